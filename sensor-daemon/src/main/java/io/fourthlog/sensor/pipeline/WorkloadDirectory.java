@@ -1,0 +1,10 @@
+package io.fourthlog.sensor.pipeline;
+
+import org.jspecify.annotations.Nullable;
+
+/** Names the container behind a cgroup, from the pods of this node; safe to ask from the pipeline's thread at any time. */
+@FunctionalInterface
+public interface WorkloadDirectory {
+    /** The container whose cgroup this is, or {@code null} for a cgroup that is not tracked. */
+    @Nullable Workload byCgroup(long cgroupId);
+}
