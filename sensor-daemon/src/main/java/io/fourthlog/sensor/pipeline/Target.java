@@ -11,4 +11,9 @@ import org.jspecify.annotations.Nullable;
  * @param address the destination's IP address, if the action had one
  * @param port the destination's port, or 0
  */
-public record Target(int tgid, long startNs, String podCgroupPath, @Nullable String address, int port) {}
+public record Target(
+        int tgid,
+        long startNs,
+        String podCgroupPath,
+        @Nullable String address,
+        int port) {}

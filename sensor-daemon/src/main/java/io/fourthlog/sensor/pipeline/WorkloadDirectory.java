@@ -6,5 +6,6 @@ import org.jspecify.annotations.Nullable;
 @FunctionalInterface
 public interface WorkloadDirectory {
     /** The container whose cgroup this is, or {@code null} for a cgroup that is not tracked. */
-    @Nullable Workload byCgroup(long cgroupId);
+    @Nullable
+    Workload byCgroup(long cgroupId);
 }

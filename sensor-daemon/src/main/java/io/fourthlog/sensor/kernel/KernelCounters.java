@@ -1,0 +1,11 @@
+package io.fourthlog.sensor.kernel;
+
+/**
+ * What went through the ring since the kernel side was opened.
+ *
+ * @param records read from the ring
+ * @param lostRecords that found the ring full
+ * @param lostBytes payload of the lost records
+ * @param attachedFiles TLS libraries and executables that carry probes now
+ */
+public record KernelCounters(long records, long lostRecords, long lostBytes, int attachedFiles) {}

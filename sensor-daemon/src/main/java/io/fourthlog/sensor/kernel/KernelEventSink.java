@@ -1,0 +1,98 @@
+package io.fourthlog.sensor.kernel;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Receives what tracked processes did, in the order in which the kernel recorded it, on the thread that calls
+ * {@link Kernel#poll}.
+ *
+ * <p>{@link Process} and every {@link MemorySegment} are valid during the call only: they point into the ring buffer.
+ * Positions count bytes of one direction of one connection or channel since it was first seen; a jump between the end of
+ * one call's data and the next position is a gap of exactly that many bytes, already counted in {@link #lost}.
+ */
+public interface KernelEventSink {
+    /**
+     * A tracked process runs another program.
+     *
+     * @param filename the path given to execve, as the process saw it
+     */
+    void exec(Process process, String filename);
+
+    /** The last thread of a tracked process is gone; its open files have been reported through {@link #closed} before. */
+    void exit(Process process);
+
+    /**
+     * Plaintext that went through a TLS library and that the library said it took or gave: one call comes as one or more
+     * pieces with rising positions.
+     *
+     * @param tid the thread that called the library
+     * @param ssl address of the library's connection object: unique in the process until {@link #tlsClosed}
+     * @param position of the first byte of {@code data} in this direction
+     * @param callLength bytes that the whole library call moved
+     */
+    void tls(
+            Process process, int tid, long ssl, Direction direction, long position, int callLength, MemorySegment data);
+
+    /** The connection object was freed; its address may be used again. */
+    void tlsClosed(Process process, long ssl);
+
+    /**
+     * Bytes written to a pipe or a UNIX stream socket that carries JSON-RPC; seen on the writing side only.
+     *
+     * @param channel names the pipe (its inode) or the socket pair (the smaller of its two inodes)
+     * @param endInode inode of the writing end: tells the two directions of a socket pair apart, equals {@code channel} for a pipe
+     * @param position of the first byte of {@code data} in this direction of the channel
+     */
+    void stdio(Process process, int tid, long channel, long endInode, long position, MemorySegment data);
+
+    /**
+     * A regular file was opened.
+     *
+     * @param openSequence names this opening until the sensor ends, in {@link #closed} as well
+     * @param path absolute in the process's mount namespace, or as it was given if its directory could no longer be learnt
+     * @param flags of open(2), the kernel's values for this machine
+     * @param device the kernel's number of the file system
+     */
+    void opened(Process process, int tid, int fd, long openSequence, String path, int flags, long inode, long device);
+
+    /**
+     * A regular file was closed, or its process ended with it open.
+     *
+     * @param path as in {@link #opened}
+     * @param bytesRead sum of what read, pread64, readv and preadv returned on this descriptor
+     * @param bytesWritten sum of what write, pwrite64, writev and pwritev returned on this descriptor
+     */
+    void closed(Process process, int fd, long openSequence, String path, int flags, long bytesRead, long bytesWritten);
+
+    /**
+     * connect(2) on an IPv4 or IPv6 socket.
+     *
+     * @param address numeric; an IPv4-mapped IPv6 address is given as IPv4
+     * @param error 0, or errno as a positive number (EINPROGRESS for a non-blocking connect that began)
+     */
+    void connected(Process process, int tid, int fd, String address, int port, int error);
+
+    /**
+     * A cgroup was made below a tracked one, and is tracked from its first process on.
+     *
+     * @param path from the root of the cgroup v2 hierarchy
+     */
+    void cgroupMade(long cgroupId, long parentId, String path);
+
+    /**
+     * The ring was full.
+     *
+     * @param records how many records the kernel had to drop since the last call
+     * @param bytes of payload that they would have carried
+     */
+    void lost(long records, long bytes);
+
+    /**
+     * A tracked process does something that cannot be seen.
+     *
+     * @param kind {@code tls-unhookable}: it carries a TLS library without symbols to attach to; {@code attach-failed}: the
+     *     kernel refused the probe
+     * @param detail the file and the reason, for a person
+     */
+    void blindSpot(Process process, String kind, String detail);
+}
