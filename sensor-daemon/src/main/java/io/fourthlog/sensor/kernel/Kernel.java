@@ -44,7 +44,7 @@ public final class Kernel implements AutoCloseable {
     /**
      * Ends a process now (SIGKILL through a pidfd).
      *
-     * @param startNs as {@link Process#startNs()}: a later process with the same number is left alone
+     * @param startNs as {@link KernelProcess#startNs()}: a later process with the same number is left alone
      */
     public TerminateResult terminate(final int tgid, final long startNs) {
         return new TerminateResult.AlreadyGone();

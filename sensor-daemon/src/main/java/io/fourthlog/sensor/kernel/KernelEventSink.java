@@ -6,7 +6,7 @@ import java.lang.foreign.MemorySegment;
  * Receives what tracked processes did, in the order in which the kernel recorded it, on the thread that calls
  * {@link Kernel#poll}.
  *
- * <p>{@link Process} and every {@link MemorySegment} are valid during the call only: they point into the ring buffer.
+ * <p>{@link KernelProcess} and every {@link MemorySegment} are valid during the call only: they point into the ring buffer.
  * Positions count bytes of one direction of one connection or channel since it was first seen; a jump between the end of
  * one call's data and the next position is a gap of exactly that many bytes, already counted in {@link #lost}.
  */
@@ -16,10 +16,10 @@ public interface KernelEventSink {
      *
      * @param filename the path given to execve, as the process saw it
      */
-    void exec(Process process, String filename);
+    void exec(KernelProcess process, String filename);
 
     /** The last thread of a tracked process is gone; its open files have been reported through {@link #closed} before. */
-    void exit(Process process);
+    void exit(KernelProcess process);
 
     /**
      * Plaintext that went through a TLS library and that the library said it took or gave: one call comes as one or more
@@ -31,10 +31,16 @@ public interface KernelEventSink {
      * @param callLength bytes that the whole library call moved
      */
     void tls(
-            Process process, int tid, long ssl, Direction direction, long position, int callLength, MemorySegment data);
+            KernelProcess process,
+            int tid,
+            long ssl,
+            Direction direction,
+            long position,
+            int callLength,
+            MemorySegment data);
 
     /** The connection object was freed; its address may be used again. */
-    void tlsClosed(Process process, long ssl);
+    void tlsClosed(KernelProcess process, long ssl);
 
     /**
      * Bytes written to a pipe or a UNIX stream socket that carries JSON-RPC; seen on the writing side only.
@@ -43,7 +49,7 @@ public interface KernelEventSink {
      * @param endInode inode of the writing end: tells the two directions of a socket pair apart, equals {@code channel} for a pipe
      * @param position of the first byte of {@code data} in this direction of the channel
      */
-    void stdio(Process process, int tid, long channel, long endInode, long position, MemorySegment data);
+    void stdio(KernelProcess process, int tid, long channel, long endInode, long position, MemorySegment data);
 
     /**
      * A regular file was opened.
@@ -53,7 +59,8 @@ public interface KernelEventSink {
      * @param flags of open(2), the kernel's values for this machine
      * @param device the kernel's number of the file system
      */
-    void opened(Process process, int tid, int fd, long openSequence, String path, int flags, long inode, long device);
+    void opened(
+            KernelProcess process, int tid, int fd, long openSequence, String path, int flags, long inode, long device);
 
     /**
      * A regular file was closed, or its process ended with it open.
@@ -62,7 +69,14 @@ public interface KernelEventSink {
      * @param bytesRead sum of what read, pread64, readv and preadv returned on this descriptor
      * @param bytesWritten sum of what write, pwrite64, writev and pwritev returned on this descriptor
      */
-    void closed(Process process, int fd, long openSequence, String path, int flags, long bytesRead, long bytesWritten);
+    void closed(
+            KernelProcess process,
+            int fd,
+            long openSequence,
+            String path,
+            int flags,
+            long bytesRead,
+            long bytesWritten);
 
     /**
      * connect(2) on an IPv4 or IPv6 socket.
@@ -70,7 +84,7 @@ public interface KernelEventSink {
      * @param address numeric; an IPv4-mapped IPv6 address is given as IPv4
      * @param error 0, or errno as a positive number (EINPROGRESS for a non-blocking connect that began)
      */
-    void connected(Process process, int tid, int fd, String address, int port, int error);
+    void connected(KernelProcess process, int tid, int fd, String address, int port, int error);
 
     /**
      * A cgroup was made below a tracked one, and is tracked from its first process on.
@@ -94,5 +108,5 @@ public interface KernelEventSink {
      *     kernel refused the probe
      * @param detail the file and the reason, for a person
      */
-    void blindSpot(Process process, String kind, String detail);
+    void blindSpot(KernelProcess process, String kind, String detail);
 }

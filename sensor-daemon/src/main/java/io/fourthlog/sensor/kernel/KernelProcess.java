@@ -5,7 +5,7 @@ package io.fourthlog.sensor.kernel;
  *
  * <p>A process is told from a later one with the same number by {@link #startNs()}.
  */
-public final class Process {
+public final class KernelProcess {
     private int tgid;
     private int ppid;
     private long startNs;
@@ -13,7 +13,8 @@ public final class Process {
     private long ktimeNs;
 
     /** Points this flyweight at another process. */
-    public Process set(final int tgid, final int ppid, final long startNs, final long cgroupId, final long ktimeNs) {
+    public KernelProcess set(
+            final int tgid, final int ppid, final long startNs, final long cgroupId, final long ktimeNs) {
         this.tgid = tgid;
         this.ppid = ppid;
         this.startNs = startNs;
@@ -49,6 +50,6 @@ public final class Process {
 
     @Override
     public String toString() {
-        return "Process[" + tgid + "]";
+        return "KernelProcess[" + tgid + "]";
     }
 }
