@@ -1,0 +1,85 @@
+package io.fourthlog.redaction;
+
+import java.util.List;
+
+/**
+ * A RedactionProfile as its author wrote it, with what it extends already merged in; {@link ProfileCompiler} turns it into a
+ * {@link Profile}.
+ *
+ * @param name of the profile
+ * @param enable tags or families ({@code secret:*}) to look for
+ * @param disable tags or families that are not looked for; wins over {@code enable}
+ * @param custom the author's own detectors
+ * @param allow findings that are not findings
+ * @param shape bounds of shapes
+ * @param fingerprints whether winnowing fingerprints are made
+ */
+public record ProfileSource(
+        String name,
+        List<String> enable,
+        List<String> disable,
+        List<CustomDetector> custom,
+        List<Allowed> allow,
+        Shape shape,
+        boolean fingerprints) {
+
+    public ProfileSource {
+        enable = List.copyOf(enable);
+        disable = List.copyOf(disable);
+        custom = List.copyOf(custom);
+        allow = List.copyOf(allow);
+    }
+
+    /** Every built-in detector, default bounds, fingerprints. */
+    public static ProfileSource defaults(String name) {
+        return new ProfileSource(
+                name, List.of("secret:*", "PII:*", "PCI:*"), List.of(), List.of(), List.of(), Shape.DEFAULT, true);
+    }
+
+    /**
+     * A detector that the author brings.
+     *
+     * @param name DNS label, unique in the profile
+     * @param tag {@code FAMILY:name}
+     * @param pattern RE2 syntax, matched on UTF-8
+     * @param examples texts in which it must find something
+     * @param counterExamples texts in which it must find nothing
+     */
+    public record CustomDetector(
+            String name, String tag, String pattern, List<String> examples, List<String> counterExamples) {
+
+        public CustomDetector {
+            examples = List.copyOf(examples);
+            counterExamples = List.copyOf(counterExamples);
+        }
+    }
+
+    /**
+     * Suppresses findings of a tag whose matched text the pattern finds itself in.
+     *
+     * @param tag tag of the findings
+     * @param pattern RE2 syntax, searched for in the matched text only
+     * @param reason why, for the reader of the profile
+     */
+    public record Allowed(String tag, String pattern, String reason) {}
+
+    /** Whether shapes keep the names of members. */
+    public enum KeyNames {
+        /** As they are, except names that carry a tag themselves or are very long. */
+        KEEP,
+        /** HMAC of every name. */
+        HASH
+    }
+
+    /**
+     * Bounds of a shape.
+     *
+     * @param maxDepth containers in containers, 1 to 64; deeper ones are {@code "truncated":true}
+     * @param maxFields members described in one shape, 1 to 4096; an object that has more is {@code "truncated":true}
+     * @param keyNames whether names are kept
+     */
+    public record Shape(int maxDepth, int maxFields, KeyNames keyNames) {
+
+        public static final Shape DEFAULT = new Shape(8, 128, KeyNames.KEEP);
+    }
+}

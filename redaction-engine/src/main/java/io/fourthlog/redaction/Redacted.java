@@ -1,0 +1,23 @@
+package io.fourthlog.redaction;
+
+import java.util.Collections;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/**
+ * What may persist of a text part.
+ *
+ * @param sensitivity tags such as {@code PII:email}; {@code unknown:WHY} when the content could not be classified and was dropped
+ * @param bytes length of the content
+ * @param lines lines of the content: its newlines, plus one if it does not end in one; 0 when empty
+ * @param fingerprint hashes; all null when the content was dropped
+ * @param promptClass coarse category of a prompt; empty when it was not classified
+ */
+public record Redacted(
+        SortedSet<String> sensitivity, long bytes, long lines, Fingerprint fingerprint, Optional<String> promptClass) {
+
+    public Redacted {
+        sensitivity = Collections.unmodifiableSortedSet(new TreeSet<>(sensitivity));
+    }
+}
