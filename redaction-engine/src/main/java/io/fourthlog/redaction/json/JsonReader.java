@@ -45,12 +45,12 @@ public final class JsonReader {
 
         /** Whether no other token follows. */
         public boolean isLast() {
-            return ordinal() >= END.ordinal();
+            return this == END || isFailure();
         }
 
         /** Whether the input is not one whole value. */
         public boolean isFailure() {
-            return ordinal() > END.ordinal();
+            return this == TRUNCATED || this == MALFORMED || this == TOO_DEEP;
         }
     }
 
