@@ -1,0 +1,4 @@
+@NullMarked
+package io.fourthlog.redaction.json;
+
+import org.jspecify.annotations.NullMarked;
