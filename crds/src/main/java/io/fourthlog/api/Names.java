@@ -1,0 +1,56 @@
+package io.fourthlog.api;
+
+/** The names that operator, sensor, chart and users share: group, labels, annotations, and names derived from a namespace. */
+public final class Names {
+
+    public static final String GROUP = "fourthlog.io";
+    public static final String VERSION = "v1alpha1";
+
+    /** Label: the audited namespace that an object of the system namespace belongs to. */
+    public static final String NAMESPACE_LABEL = GROUP + "/namespace";
+
+    public static final String COMPONENT_LABEL = "app.kubernetes.io/component";
+    public static final String MANAGED_BY_LABEL = "app.kubernetes.io/managed-by";
+    public static final String SENSOR_COMPONENT = "sensor";
+
+    /** Annotation of a sensor DaemonSet: the digest it shall run. Of a sensor's Lease: the digest it runs. */
+    public static final String CONFIG_DIGEST_ANNOTATION = GROUP + "/config-digest";
+
+    /** Annotation of a sensor's Lease: why the newest config was refused; absent when it was not. */
+    public static final String CONFIG_ERROR_ANNOTATION = GROUP + "/config-error";
+
+    /** Annotation of a sensor's Lease: what the node's kernel can enforce. */
+    public static final String ENFORCEMENT_ANNOTATION = GROUP + "/enforcement";
+
+    /** The one key of a config's ConfigMap. */
+    public static final String CONFIG_KEY = "config.json";
+
+    private static final int DIGEST_CHARACTERS = 12; // 48 bits, among the few configs of one namespace
+
+    private Names() {}
+
+    /** DaemonSet, ServiceAccount, Role and RoleBinding of the sensors of a namespace. */
+    public static String sensor(String namespace) {
+        return "sensor-" + namespace;
+    }
+
+    /** Secret with the client certificate of the sensors of a namespace. */
+    public static String sensorTls(String namespace) {
+        return sensor(namespace) + "-tls";
+    }
+
+    /** Lease by which the sensor of a namespace on a node acknowledges its config. */
+    public static String sensorLease(String namespace, String node) {
+        return sensor(namespace) + "-" + node;
+    }
+
+    /**
+     * ConfigMap of a config.
+     *
+     * @param digest {@code sha256:} and 64 hexadecimal digits
+     */
+    public static String configMap(String namespace, String digest) {
+        int hex = digest.indexOf(':') + 1;
+        return "sensor-config-" + namespace + "-" + digest.substring(hex, hex + DIGEST_CHARACTERS);
+    }
+}

@@ -1,0 +1,140 @@
+package io.fourthlog.api.config;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fourthlog.api.AgentAuditPolicySpec.Decision;
+import io.fourthlog.api.AgentAuditPolicySpec.Enforce;
+import io.fourthlog.api.AgentAuditPolicySpec.EventKind;
+import io.fourthlog.api.AgentAuditPolicySpec.FailurePolicy;
+import io.fourthlog.api.AgentAuditPolicySpec.Rule;
+import io.fourthlog.api.AgentAuditPolicySpec.RuleException;
+import io.fourthlog.api.AgentAuditPolicySpec.Severity;
+import io.fourthlog.api.AgentAuditPolicySpec.ValidationAction;
+import io.fourthlog.api.AgentAuditPolicySpec.Variable;
+import io.fourthlog.api.PodSelector;
+import io.fourthlog.api.RedactionProfileSpec;
+import io.fourthlog.api.RedactionProfileSpec.Detectors;
+import io.fourthlog.api.RedactionProfileSpec.Hashing;
+import io.fourthlog.api.RedactionProfileSpec.OnFailure;
+import io.fourthlog.api.RedactionProfileSpec.Shape;
+import io.fourthlog.api.Retention;
+import io.fourthlog.api.RetentionTierSpec;
+import io.fourthlog.api.RetentionTierSpec.Periods;
+import io.fourthlog.api.config.SensorConfig.Parsed;
+import java.net.URI;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+final class SensorConfigTest {
+
+    @Test
+    void whatIsWrittenIsReadBack() {
+        SensorConfig config = config(Map.of("app", "agent"));
+        assertThat(SensorConfig.parse(config.canonicalJson())).isEqualTo(new Parsed.Valid(config, config.digest()));
+    }
+
+    @Test
+    void theDigestDoesNotDependOnTheOrderOfLabels() {
+        Map<String, String> forth = new LinkedHashMap<>();
+        forth.put("a", "1");
+        forth.put("b", "2");
+        Map<String, String> back = new LinkedHashMap<>();
+        back.put("b", "2");
+        back.put("a", "1");
+        assertThat(config(forth).digest()).isEqualTo(config(back).digest()).startsWith("sha256:");
+    }
+
+    @Test
+    void theDigestDependsOnEveryRule() {
+        assertThat(config(Map.of()).digest())
+                .isNotEqualTo(config(Map.of("app", "agent")).digest());
+    }
+
+    @Test
+    void anUnknownMemberIsNamedWithItsPlace() {
+        String json = json().replace("\"severity\":\"critical\"", "\"severity\":\"critical\",\n\"sevrity\":1");
+        assertThat(parse(json)).isInstanceOfSatisfying(Parsed.Invalid.class, invalid -> {
+            assertThat(invalid.path()).isEqualTo("policies[0].rules[0].sevrity");
+            assertThat(invalid.line()).isEqualTo(2);
+        });
+    }
+
+    @Test
+    void aMissingMemberIsNamed() {
+        assertThat(parse(json().replace("\"decision\":\"deny\",", "")))
+                .isInstanceOfSatisfying(
+                        Parsed.Invalid.class,
+                        invalid -> assertThat(invalid.toString())
+                                .startsWith("policies[0].rules[0]: decision is required (line 1, column "));
+    }
+
+    @Test
+    void anotherVersionIsRefused() {
+        assertThat(parse(json().replace("v1alpha1", "v9")))
+                .isInstanceOfSatisfying(
+                        Parsed.Invalid.class,
+                        invalid -> assertThat(invalid.message())
+                                .isEqualTo("apiVersion is fourthlog.io/v9; this sensor reads fourthlog.io/v1alpha1"));
+    }
+
+    @Test
+    void aPolicyMayNotUseAProfileThatIsNotThere() {
+        assertThat(parse(json().replace("\"redaction\":\"strict\"", "\"redaction\":\"lax\"")))
+                .isInstanceOfSatisfying(
+                        Parsed.Invalid.class,
+                        invalid -> assertThat(invalid.message())
+                                .isEqualTo(
+                                        "policy support/agents uses the redaction profile lax, which is not in redactionProfiles"));
+    }
+
+    @Test
+    void whatIsNotOneJsonDocumentIsRefused() {
+        for (String json :
+                List.of("", "null", "{", "[]", json() + "x", json().replaceFirst("\\{", "{\"kind\":\"a\","))) {
+            assertThat(parse(json)).isInstanceOf(Parsed.Invalid.class);
+        }
+    }
+
+    private static Parsed parse(String json) {
+        return SensorConfig.parse(json.getBytes(UTF_8));
+    }
+
+    private static String json() {
+        return new String(config(Map.of("app", "agent")).canonicalJson(), UTF_8);
+    }
+
+    private static SensorConfig config(Map<String, String> labels) {
+        SensorConfig.Policy policy = new SensorConfig.Policy(
+                "support/agents",
+                new PodSelector(labels, List.of()),
+                List.of(ValidationAction.Deny),
+                FailurePolicy.Fail,
+                List.of(new Variable("always", "true")),
+                List.of(new Rule(
+                        "never",
+                        List.of(EventKind.DATA_ACCESS),
+                        "true",
+                        Decision.DENY,
+                        Enforce.TERMINATE,
+                        Severity.CRITICAL,
+                        null)),
+                List.of(new RuleException("never", "true", "because", "2027-01-31T00:00:00Z")),
+                "strict",
+                "standard");
+        Retention quarter = new Retention("90d");
+        Periods periods = new Periods(null, quarter, quarter, quarter, quarter, quarter, quarter);
+        return new SensorConfig(
+                "demo",
+                "support",
+                List.of(policy),
+                Map.of(
+                        "strict",
+                        new RedactionProfileSpec(null, Detectors.NONE, Shape.DEFAULT, Hashing.DEFAULT, OnFailure.Drop)),
+                Map.of("standard", new RetentionTierSpec(List.of(), periods, periods)),
+                new SensorConfig.Collector(URI.create("https://trail.fourthlog-system.svc:8443")),
+                SensorConfig.Capture.EVERYTHING);
+    }
+}
