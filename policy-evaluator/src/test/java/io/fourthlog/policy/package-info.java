@@ -1,0 +1,4 @@
+@NullMarked
+package io.fourthlog.policy;
+
+import org.jspecify.annotations.NullMarked;
