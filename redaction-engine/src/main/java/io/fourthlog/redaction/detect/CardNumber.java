@@ -1,0 +1,148 @@
+package io.fourthlog.redaction.detect;
+
+import java.util.List;
+
+/** Primary account numbers: a network's prefix and length, the Luhn digit, and groups as on a card. */
+final class CardNumber implements Detector {
+
+    private static final int MIN_DIGITS = 13;
+    private static final int MAX_DIGITS = 19;
+    private static final int PREFIX_DIGITS = 6;
+
+    @Override
+    public Documentation documentation() {
+        return new Documentation(
+                "PCI:pan",
+                "Payment card numbers of 13 to 19 digits with a known issuer prefix and a valid Luhn digit, whole or in groups",
+                "https://www.iso.org/standard/70484.html (ISO/IEC 7812-1); prefixes from the networks' own manuals",
+                List.of(
+                        "4111111111111111",
+                        "card: 5555 5555 5555 4444, exp 12/27",
+                        "3782-822463-10005",
+                        "6011000990139424",
+                        "3530111333300000",
+                        "30569309025904",
+                        "2223003122003222",
+                        "{\"pan\":4222222222222}",
+                        "PAN=6240008631401148"),
+                List.of(
+                        "4111111111111112",
+                        "1700000000000 1700000000000000 1700000000000000000",
+                        "550e8400-e29b-41d4-a716-446655440000",
+                        "9780306406157",
+                        "0.4111111111111111 and 4111111111111111.5",
+                        "2024-4111111111111111",
+                        "a4111111111111111",
+                        "41111111111111111111",
+                        "12345678-1234-1234-1234-123456789012",
+                        "8000000000000000"));
+    }
+
+    @Override
+    public List<Anchor> anchors() {
+        return List.of(Anchor.startOf(Bytes.DIGIT));
+    }
+
+    @Override
+    public long verify(byte[] text, int from, int to, int at) {
+        if (text[at] < '2' || text[at] == '7' || !Digits.beginAt(text, from, at)) {
+            return Span.NONE;
+        }
+        int end = Bytes.runEnd(text, at, Math.min(to, at + MAX_DIGITS + 1), Bytes.DIGIT);
+        if (end - at == 4 && (Bytes.has(text, at, to, end, ' ') || Bytes.has(text, at, to, end, '-'))) {
+            return grouped(text, from, to, at);
+        }
+        return end - at <= MAX_DIGITS && isNumber(text, at, end) && Digits.endAt(text, to, end)
+                ? Span.of(at, end)
+                : Span.NONE;
+    }
+
+    /** Groups of four with a shorter last one, or 4-6-5 and 4-6-4, with one kind of separator. The longest one counts. */
+    private static long grouped(byte[] text, int from, int to, int at) {
+        byte separator = text[at + 4];
+        if (separator == '-' && Bytes.has(text, from, to, at - 1, '-')) {
+            return Span.NONE;
+        }
+        long longest = Span.NONE;
+        int group = at + 5;
+        int previous = 4;
+        for (int digits = 4; digits < MAX_DIGITS; ) {
+            int end = Bytes.runEnd(text, group, Math.min(to, group + 7), Bytes.DIGIT);
+            int length = end - group;
+            boolean likeACard =
+                    previous == 6 ? length >= 4 && length <= 5 : length <= 4 || (length == 6 && digits == 4);
+            digits += length;
+            if (length == 0 || !likeACard || digits > MAX_DIGITS) {
+                break;
+            }
+            boolean goesOn = separator == '-' && Bytes.has(text, from, to, end, '-');
+            if (isNumber(text, at, end) && Digits.endAt(text, to, end) && !goesOn) {
+                longest = Span.of(at, end);
+            }
+            if ((length != 4 && length != 6) || previous == 6 || !Bytes.has(text, from, to, end, (char) separator)) {
+                break;
+            }
+            previous = length;
+            group = end + 1;
+        }
+        return longest;
+    }
+
+    private static boolean isNumber(byte[] text, int from, int to) {
+        int digits = 0;
+        int prefix = 0;
+        int sum = 0;
+        for (int i = to - 1; i >= from; i--) {
+            if (Bytes.is(text[i], Bytes.DIGIT)) {
+                int value = (text[i] - '0') << (digits & 1); // every second one from the right is doubled
+                sum += value > 9 ? value - 9 : value;
+                digits++;
+            }
+        }
+        for (int i = from, taken = 0; taken < PREFIX_DIGITS && i < to; i++) {
+            if (Bytes.is(text[i], Bytes.DIGIT)) {
+                prefix = prefix * 10 + (text[i] - '0');
+                taken++;
+            }
+        }
+        return digits >= MIN_DIGITS && digits <= MAX_DIGITS && sum % 10 == 0 && isIssued(prefix, digits);
+    }
+
+    /** Whether a network issues numbers with this six-digit prefix at this length. */
+    private static boolean isIssued(int prefix, int length) {
+        int two = prefix / 10_000;
+        int three = prefix / 1_000;
+        int four = prefix / 100;
+        return switch (prefix / 100_000) {
+            case 2 ->
+                (length == 16 && in(four, 2221, 2720)) // Mastercard
+                        || (length >= 16 && in(four, 2200, 2204)); // Mir
+            case 3 ->
+                (length == 15 && (two == 34 || two == 37)) // American Express
+                        || (length >= 14 && (in(three, 300, 305) || four == 3095 || two == 36 || two >= 38)) // Diners
+                        || (length >= 16 && in(four, 3528, 3589)); // JCB
+            case 4 -> length == 13 || length == 16 || length == 19; // Visa
+            case 5 ->
+                (length == 16 && in(two, 51, 55)) // Mastercard
+                        || (length >= 16 && (in(prefix, 506_099, 506_198) || in(prefix, 507_865, 507_964))) // Verve
+                        || (length == 16 && three == 508) // RuPay
+                        || four == 5018
+                        || four == 5020
+                        || four == 5038
+                        || four == 5893; // Maestro
+            case 6 ->
+                (length >= 16 && (four == 6011 || in(three, 644, 649) || two == 65)) // Discover, RuPay, Troy
+                        || (length >= 16 && two == 62) // UnionPay
+                        || (length == 16 && two == 60) // RuPay
+                        || four == 6304
+                        || in(four, 6759, 6763); // Maestro
+            case 8 -> length >= 16 && (two == 81 || two == 82); // RuPay, UnionPay
+            case 9 -> length == 16 && four == 9792; // Troy
+            default -> false;
+        };
+    }
+
+    private static boolean in(int value, int first, int last) {
+        return value >= first && value <= last;
+    }
+}

@@ -1,0 +1,78 @@
+package io.fourthlog.redaction.detect;
+
+import java.util.List;
+
+/** US social security numbers: with hyphens anywhere, with spaces or as nine digits only where the text says so. */
+final class UsSocialSecurityNumber implements Detector {
+
+    private static final int CONTEXT = 48; // bytes before the number in which the text has to say what it is
+
+    @Override
+    public Documentation documentation() {
+        return new Documentation(
+                "PII:us-ssn",
+                "US social security numbers that can have been issued: 123-45-6789, or without hyphens after 'SSN'",
+                "https://www.ssa.gov/employer/randomization.html",
+                List.of(
+                        "219-45-6789",
+                        "SSN 219 45 6789",
+                        "{\"ssn\":\"219456789\"}",
+                        "Social Security number: 219456789."),
+                List.of(
+                        "000-12-3456 666-12-3456 900-12-3456 219-00-6789 219-45-0000",
+                        "order 219456789",
+                        "219 45 6789",
+                        "1219-45-6789 and 219-45-67890",
+                        "2026-219-45-6789",
+                        "219-456-7890"));
+    }
+
+    @Override
+    public List<Anchor> anchors() {
+        return List.of(Anchor.startOf(Bytes.DIGIT));
+    }
+
+    @Override
+    public long verify(byte[] text, int from, int to, int at) {
+        int run = Bytes.runEnd(text, at, Math.min(to, at + 10), Bytes.DIGIT) - at;
+        if (run != 3 && run != 9) {
+            return Span.NONE;
+        }
+        int gap = run == 3 ? 1 : 0;
+        int group = at + 3 + gap;
+        int serial = group + 2 + gap;
+        int end = serial + 4;
+        if (end > to || !Digits.beginAt(text, from, at) || !Digits.endAt(text, to, end)) {
+            return Span.NONE;
+        }
+        boolean hyphens = gap == 1 && text[group - 1] == '-' && text[serial - 1] == '-';
+        boolean spaces = gap == 1 && text[group - 1] == ' ' && text[serial - 1] == ' ';
+        if (gap == 1 && !hyphens && !spaces) {
+            return Span.NONE;
+        }
+        int area = number(text, at, 3);
+        boolean issued =
+                area > 0 && area != 666 && area < 900 && number(text, group, 2) > 0 && number(text, serial, 4) > 0;
+        return issued && (hyphens || isNamed(text, from, at)) ? Span.of(at, end) : Span.NONE;
+    }
+
+    private static boolean isNamed(byte[] text, int from, int at) {
+        int context = Math.max(from, at - CONTEXT);
+        return Bytes.containsIgnoreCase(text, context, at, "ssn")
+                || Bytes.containsIgnoreCase(text, context, at, "social sec")
+                || Bytes.containsIgnoreCase(text, context, at, "social_sec")
+                || Bytes.containsIgnoreCase(text, context, at, "socialsec");
+    }
+
+    /** The value of some digits, or -1 if one of them is something else. */
+    private static int number(byte[] text, int at, int digits) {
+        int value = 0;
+        for (int i = at; i < at + digits; i++) {
+            if (!Bytes.is(text[i], Bytes.DIGIT)) {
+                return -1;
+            }
+            value = value * 10 + (text[i] - '0');
+        }
+        return value;
+    }
+}

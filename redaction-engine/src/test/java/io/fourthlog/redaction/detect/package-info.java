@@ -1,0 +1,4 @@
+@NullMarked
+package io.fourthlog.redaction.detect;
+
+import org.jspecify.annotations.NullMarked;
