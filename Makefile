@@ -21,7 +21,7 @@ build: ## compile everything into dist/, ready to run
 	@scripts/dist.sh
 
 images: build ## write the container images to dist/images, without a container engine
-	@images/build.sh
+	@images/build.py
 
 fmt: ## format the code
 	@$(MVN) $(MVN_FLAGS) -q spotless:apply

@@ -13,5 +13,5 @@ mvn=(mvn -B -ntp)
 "${mvn[@]}" verify -pl '!e2e,!operator' || { wait $kubernetes; exit 1; }
 wait $kubernetes
 scripts/dist.sh
-images/build.sh
+images/build.py
 "${mvn[@]}" verify

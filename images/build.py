@@ -1,0 +1,221 @@
+#!/usr/bin/env python3
+"""Writes the container images, without a container engine or a base image, byte for byte the same for the same inputs.
+
+dist/images/fourthlog.tar holds localhost/fourthlog-{operator,sensor,trail}; they share the layers of the C library and of a
+Java run-time that jlink made. dist/images/demo.tar holds the demo's agent, its model endpoint and a pause image. Both are in
+the docker-archive format, which `ctr images import`, `docker load` and `skopeo copy docker-archive:` take.
+
+usage: build.py [fourthlog] [demo]
+"""
+
+import hashlib
+import io
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+DIST = os.path.join(ROOT, "dist")
+VERSION = "0.1.0"
+
+# What jdeps finds in the three programs, and what they reach by name: TLS with elliptic curves, locale data, zip file systems.
+MODULES = (
+    "java.base,java.compiler,java.desktop,java.instrument,java.logging,java.management,java.naming,java.net.http,java.security.jgss,"
+    "java.sql,java.xml,jdk.crypto.ec,jdk.httpserver,jdk.jfr,jdk.management,jdk.net,jdk.unsupported,jdk.zipfs"
+)
+PASSWD = "root:x:0:0:root:/:/nologin\nnonroot:x:65532:65532:nonroot:/:/nologin\n"
+
+
+def run(*command, **options):
+    return subprocess.run(command, check=True, text=True, capture_output=True, **options).stdout
+
+
+def libraries(*binaries):
+    """The shared libraries that the binaries load, and the loader: {path in the image: path here}."""
+    found = {}
+    for binary in binaries:
+        for match in re.finditer(r"(?:=> )?(/\S+) \(0x", run("ldd", binary)):
+            name = match.group(1)
+            where = "/lib64/" if "ld-linux" in name else "/usr/lib/"
+            found[where + os.path.basename(name)] = os.path.realpath(name)
+    return found
+
+
+def shared_library(name):
+    """Where the loader's cache has a library, by its soname."""
+    for line in run("/sbin/ldconfig", "-p").splitlines():
+        if line.strip().startswith(name + " ") and "x86-64" in line:
+            return os.path.realpath(line.split("=> ")[1])
+    sys.exit(f"images: {name} is not installed: run 'make setup'")
+
+
+def tree(source, target):
+    """Every file below a folder: {path in the image: path here}."""
+    files = {}
+    for folder, _, names in os.walk(source):
+        for name in names:
+            path = os.path.join(folder, name)
+            files[os.path.join(target, os.path.relpath(path, source))] = path
+    return files
+
+
+class Layer:
+    """A layer as the bytes of a tar; contents are paths of files here, or bytes."""
+
+    def __init__(self, files, folders=()):
+        data = io.BytesIO()
+        with tarfile.open(fileobj=data, mode="w", format=tarfile.PAX_FORMAT) as tar:
+            made = set()
+
+            def folder(path):
+                if path and path not in made:
+                    folder(os.path.dirname(path))
+                    made.add(path)
+                    entry = tarfile.TarInfo(path)
+                    entry.type, entry.mode = tarfile.DIRTYPE, 0o1777 if path == "tmp" else 0o755
+                    tar.addfile(entry)
+
+            for path in sorted(folders):
+                folder(path.lstrip("/"))
+            for path, source in sorted(files.items()):
+                path = path.lstrip("/")
+                folder(os.path.dirname(path))
+                entry = tarfile.TarInfo(path)
+                if isinstance(source, str) and os.path.islink(source):
+                    entry.type, entry.linkname = tarfile.SYMTYPE, os.readlink(source)
+                    tar.addfile(entry)
+                    continue
+                if isinstance(source, str):
+                    entry.mode = 0o755 if os.access(source, os.X_OK) else 0o644
+                    with open(source, "rb") as file:
+                        source = file.read()
+                else:
+                    entry.mode = 0o644
+                entry.size = len(source)
+                tar.addfile(entry, io.BytesIO(source))
+        self.data = data.getvalue()
+        self.digest = hashlib.sha256(self.data).hexdigest()
+
+
+class Archive:
+    """A docker-archive of several images; a layer that they share is in it once."""
+
+    def __init__(self):
+        self.manifest, self.blobs = [], {}
+
+    def add(self, name, layers, entrypoint, user, environment=()):
+        config = json.dumps(
+            {
+                "architecture": "amd64",
+                "os": "linux",
+                "config": {"Entrypoint": entrypoint, "User": user, "Env": ["PATH=/usr/bin", *environment]},
+                "rootfs": {"type": "layers", "diff_ids": ["sha256:" + layer.digest for layer in layers]},
+            },
+            sort_keys=True,
+        ).encode()
+        config_name = hashlib.sha256(config).hexdigest() + ".json"
+        self.blobs[config_name] = config
+        for layer in layers:
+            self.blobs[layer.digest + "/layer.tar"] = layer.data
+        self.manifest.append(
+            {"Config": config_name, "RepoTags": [name], "Layers": [layer.digest + "/layer.tar" for layer in layers]}
+        )
+        size = sum(len(layer.data) for layer in layers) / 2**20
+        print(f"images:   {name:<36} {size:6.1f} MiB")
+
+    def write(self, path):
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with tarfile.open(path + ".new", "w") as tar:
+            for name, content in [*self.blobs.items(), ("manifest.json", json.dumps(self.manifest).encode())]:
+                entry = tarfile.TarInfo(name)
+                entry.size, entry.mode = len(content), 0o644
+                tar.addfile(entry, io.BytesIO(content))
+        os.replace(path + ".new", path)
+
+
+def java_runtime():
+    """A run-time image with the modules that the programs use, made once for each JDK and module list."""
+    home = run(os.path.join(ROOT, "scripts", "java-home.sh")).strip()
+    with open(os.path.join(home, "release"), encoding="utf-8") as file:
+        key = hashlib.sha256((file.read() + MODULES).encode()).hexdigest()[:12]
+    runtime = os.path.join(DIST, "runtime-" + key)
+    if not os.path.isdir(runtime):
+        shutil.rmtree(runtime + ".new", ignore_errors=True)
+        run(
+            os.path.join(home, "bin", "jlink"), "--add-modules", MODULES, "--strip-debug", "--no-header-files", "--no-man-pages",
+            "--compress", "zip-2", "--output", runtime + ".new",
+        )  # fmt: skip
+        os.replace(runtime + ".new", runtime)
+    return runtime
+
+
+def base(*binaries):
+    return Layer(
+        {**libraries(*binaries), "/etc/passwd": PASSWD.encode(), "/etc/nsswitch.conf": b"hosts: files dns\n"},
+        ["/tmp", "/dev", "/proc", "/sys", "/etc", "/run", "/var/lib/fourthlog"],
+    )
+
+
+def fourthlog():
+    runtime = java_runtime()
+    bpf = shared_library("libbpf.so.1")
+    binaries = [os.path.join(runtime, "bin", "java"), bpf]
+    binaries += [path for path in tree(os.path.join(runtime, "lib"), "").values() if path.endswith(".so") and "awt" not in path and "font" not in path]
+    environment = ["LD_LIBRARY_PATH=/usr/lib"]
+    system, java = base(*binaries), Layer(tree(runtime, "/opt/java"))
+    archive = Archive()
+    for program, module, main, user, options, extra in (
+        ("operator", "operator", "io.fourthlog.operator.OperatorMain", "65532", ["-XX:+UseSerialGC", "-Xmx256m"], {}),
+        ("sensor", "sensor-daemon", "io.fourthlog.sensor.SensorMain", "0",
+         ["-XX:+UseSerialGC", "-Xmx96m", "-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED"],
+         {"/usr/lib/libbpf.so.1": bpf}),
+        ("trail", "trail", "io.fourthlog.trail.collector.TrailMain", "65532", ["-XX:+UseSerialGC", "-Xmx256m"], {}),
+    ):  # fmt: skip
+        jars = tree(os.path.join(DIST, "lib", module), "/opt/fourthlog")
+        third = {path: source for path, source in jars.items() if "0.1.0-SNAPSHOT" not in path}
+        ours = {path: source for path, source in jars.items() if "0.1.0-SNAPSHOT" in path}
+        if not ours:
+            sys.exit("images: dist/lib is empty: run 'make build'")
+        archive.add(
+            f"localhost/fourthlog-{program}:{VERSION}",
+            [system, java, Layer(third), Layer({**ours, **extra})],
+            ["/opt/java/bin/java", "-XX:-UsePerfData", "-XX:+ExitOnOutOfMemoryError", *options, "-cp", "/opt/fourthlog/*", main],
+            user,
+            environment,
+        )
+    archive.write(os.path.join(DIST, "images", "fourthlog.tar"))
+
+
+def demo():
+    node = os.path.realpath(run("node", "-p", "process.execPath").strip())
+    agent = os.path.join(ROOT, "demo", "agent")
+    modules = os.path.join(agent, "node_modules", ".package-lock.json")
+    lock = os.path.join(agent, "package-lock.json")
+    if not os.path.exists(modules) or os.path.getmtime(modules) < os.path.getmtime(lock):
+        run("npm", "ci", "--no-audit", "--no-fund", cwd=agent)
+    pause = os.path.join(DIST, "pause")
+    run("gcc", "-static", "-Os", "-s", "-o", pause, os.path.join(ROOT, "images", "pause.c"))
+    system, interpreter = base(node), Layer({"/usr/bin/node": node})
+    archive = Archive()
+    archive.add("localhost/pause:1", [Layer({"/pause": pause})], ["/pause"], "65535")
+    archive.add(
+        f"localhost/demo-agent:{VERSION}",
+        [system, interpreter, Layer(tree(os.path.join(agent, "node_modules"), "/app/node_modules")),
+         Layer({"/app/" + name: os.path.join(agent, name) for name in os.listdir(agent) if name.endswith((".mjs", ".json"))})],
+        ["/usr/bin/node", "/app/agent.mjs"], "65532",
+    )  # fmt: skip
+    model = os.path.join(ROOT, "demo", "model")
+    archive.add(f"localhost/demo-model:{VERSION}", [system, interpreter, Layer(tree(model, "/app"))], ["/usr/bin/node", "/app/model.mjs"], "65532")
+    archive.write(os.path.join(DIST, "images", "demo.tar"))
+
+
+if __name__ == "__main__":
+    started = time.monotonic()
+    for target in sys.argv[1:] or ["fourthlog", "demo"]:
+        {"fourthlog": fourthlog, "demo": demo}[target]()
+    print(f"images: written to dist/images in {time.monotonic() - started:.0f} s")
