@@ -7,6 +7,7 @@
 # takes down what an earlier run that was killed left there.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source-path=SCRIPTDIR source=../../scripts/versions.sh
 . "$here/../../scripts/versions.sh"
 
 NODE=node1 NODE_IP=10.99.0.1 DNS_IP=10.96.0.10 SERVICE_CIDR=10.96.0.0/16 POD_CIDR=10.244.0.0/24
@@ -20,18 +21,18 @@ spawn() { # NAME COMMAND...: in a session of its own, its pid recorded, its outp
   echo $! >"$STATE/pid/$name"
 }
 
-stop() { # NAME: by the recorded pid, if that pid is still the program that was recorded
+stop() { # NAME: by the recorded pid, if it is still ours. All state is deleted next, so there is nothing to end gracefully.
   local file=$STATE/pid/$1 pid
   [ -s "$file" ] || return 0
   pid=$(cat "$file")
-  if grep -qa -- "$STATE\|$1\|sleep" "/proc/$pid/cmdline" 2>/dev/null; then
-    kill "$pid"
-    wait_for 10 gone "$pid" || kill -9 "$pid"
+  if grep -qa -- "$STATE\|$KUBE_BIN_DIR\|infinity" "/proc/$pid/cmdline" 2>/dev/null; then
+    kill -9 "$pid"
+    wait_for 10 gone "$pid" || echo "cluster: $1 ($pid) does not end" >&2
   fi
   rm -f "$file"
 }
 
-gone() { ! kill -0 "$1" 2>/dev/null; }
+gone() { ! [ -s "/proc/$1/cmdline" ]; } # a zombie that nobody reaps has ended as well
 
 wait_for() { # SECONDS COMMAND...: polls ten times a second
   local end=$((SECONDS + $1)); shift
