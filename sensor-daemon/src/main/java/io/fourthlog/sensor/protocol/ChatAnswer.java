@@ -1,0 +1,49 @@
+package io.fourthlog.sensor.protocol;
+
+import io.fourthlog.redaction.Plaintext;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What came back of a chat completions request, from one JSON document or put together from a stream. Whoever is handed
+ * one closes it.
+ *
+ * @param httpStatus 100 to 999, or 0 if no status line was seen
+ * @param modelId as the endpoint names it
+ * @param text the assistant's text, choices one after the other; what was captured of it if there is a gap
+ * @param toolCalls what the model asked for; without arguments if there is a gap
+ * @param promptTokens as the endpoint counted, or -1
+ * @param outputTokens as the endpoint counted, or -1
+ * @param error the API's error type or code, {@code null} if it reported none
+ * @param gap why something is missing, {@code null} if nothing is
+ * @param missingBytes how much, or -1 if that is not known
+ */
+public record ChatAnswer(
+        int httpStatus,
+        @Nullable String modelId,
+        Plaintext text,
+        List<ToolCall> toolCalls,
+        long promptTokens,
+        long outputTokens,
+        @Nullable String error,
+        @Nullable GapCause gap,
+        long missingBytes)
+        implements AutoCloseable {
+    /** One tool that the model asked for; {@code arguments} is the JSON that it wrote, {@code null} if that is not whole. */
+    public record ToolCall(
+            String name, @Nullable String callId, @Nullable Plaintext arguments) {}
+
+    public ChatAnswer {
+        toolCalls = List.copyOf(toolCalls);
+    }
+
+    @Override
+    public void close() {
+        text.close();
+        for (final ToolCall call : toolCalls) {
+            if (call.arguments() != null) {
+                call.arguments().close();
+            }
+        }
+    }
+}

@@ -1,0 +1,198 @@
+package io.fourthlog.sensor.protocol;
+
+import java.util.Arrays;
+import java.util.zip.DataFormatException;
+import java.util.zip.Inflater;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Undoes the content coding of one body (RFC 9110, 8.4.1) as its bytes come, and stops at a bound on what comes out, so
+ * that a small body cannot become a large one in memory.
+ */
+final class ContentDecoder implements AutoCloseable {
+    /** Takes decoded bytes, valid during the call only; {@code false} when no more are wanted. */
+    @FunctionalInterface
+    interface Sink {
+        boolean decoded(byte[] bytes, int offset, int length);
+    }
+
+    private enum Gzip {
+        FIXED,
+        EXTRA_LENGTH,
+        EXTRA,
+        NAME,
+        COMMENT,
+        CRC,
+        BODY
+    }
+
+    private static final int GZIP_HEADER = 10; // octets, RFC 1952, 2.3
+    private static final int OUT = 16 << 10; // bytes inflated at a time
+
+    private final Sink sink;
+    private final long bound;
+    private final HttpHead.Coding coding;
+    private @Nullable Inflater inflater;
+    private @Nullable GapCause failure;
+    private byte[] out = new byte[0];
+    private long produced;
+    private Gzip gzip = Gzip.FIXED;
+    private int gzipFlags;
+    private int gzipCount;
+    private int extraLength;
+    private boolean finished;
+    private boolean closed;
+
+    ContentDecoder(final HttpHead.Coding coding, final long bound, final Sink sink) {
+        this.coding = coding;
+        this.bound = bound;
+        this.sink = sink;
+        if (coding == HttpHead.Coding.OTHER) {
+            failure = GapCause.ENCODING;
+        }
+    }
+
+    void decode(final byte[] bytes, final int offset, final int length) {
+        if (failure != null || finished || closed) {
+            return;
+        }
+        if (coding == HttpHead.Coding.IDENTITY) {
+            produce(bytes, offset, length);
+            return;
+        }
+        final int end = offset + length;
+        int at = offset;
+        if (coding == HttpHead.Coding.GZIP) {
+            while (at < end && gzip != Gzip.BODY && failure == null) {
+                gzipHeader(bytes[at++]);
+            }
+        }
+        if (at < end && failure == null) {
+            inflate(bytes, at, end - at);
+        }
+    }
+
+    /** Bytes are missing: what comes after them cannot be decompressed. */
+    void gap() {
+        if (coding != HttpHead.Coding.IDENTITY && failure == null) {
+            failure = GapCause.STREAM;
+        }
+    }
+
+    /** Why decoding stopped, or {@code null} while it has not. */
+    @Nullable
+    GapCause failure() {
+        return failure;
+    }
+
+    private void gzipHeader(final byte b) {
+        switch (gzip) {
+            case FIXED -> {
+                final boolean magic = gzipCount == 0 ? b == 0x1f : gzipCount != 1 || b == (byte) 0x8b;
+                if (!magic) {
+                    failure = GapCause.ENCODING;
+                }
+                if (gzipCount == 3) {
+                    gzipFlags = b;
+                }
+                if (++gzipCount == GZIP_HEADER) {
+                    gzip = afterFixed();
+                }
+            }
+            case EXTRA_LENGTH -> {
+                extraLength |= (b & 0xff) << (8 * gzipCount);
+                gzipCount++;
+                if (gzipCount == 2) {
+                    gzip = extraLength == 0 ? afterExtra() : Gzip.EXTRA;
+                }
+            }
+            case EXTRA -> {
+                if (--extraLength == 0) {
+                    gzip = afterExtra();
+                }
+            }
+            case NAME -> {
+                if (b == 0) {
+                    gzip = afterName();
+                }
+            }
+            case COMMENT -> {
+                if (b == 0) {
+                    gzip = afterComment();
+                }
+            }
+            case CRC -> {
+                if (++gzipCount == 2) {
+                    gzip = Gzip.BODY;
+                }
+            }
+            case BODY -> throw new AssertionError("the header is over");
+        }
+    }
+
+    private Gzip afterFixed() {
+        gzipCount = 0;
+        return (gzipFlags & 4) != 0 ? Gzip.EXTRA_LENGTH : afterExtra();
+    }
+
+    private Gzip afterExtra() {
+        return (gzipFlags & 8) != 0 ? Gzip.NAME : afterName();
+    }
+
+    private Gzip afterName() {
+        return (gzipFlags & 16) != 0 ? Gzip.COMMENT : afterComment();
+    }
+
+    private Gzip afterComment() {
+        gzipCount = 0;
+        return (gzipFlags & 2) != 0 ? Gzip.CRC : Gzip.BODY;
+    }
+
+    private void inflate(final byte[] bytes, final int offset, final int length) {
+        Inflater zip = inflater;
+        if (zip == null) {
+            // "deflate" is zlib by RFC 9110 and raw by habit: a zlib header's first octet has 8 in its low bits
+            final boolean raw = coding == HttpHead.Coding.GZIP || (bytes[offset] & 0x0f) != 8;
+            zip = new Inflater(raw);
+            inflater = zip;
+            out = new byte[OUT];
+        }
+        zip.setInput(bytes, offset, length);
+        try {
+            while (failure == null && !closed && !zip.finished()) {
+                final int count = zip.inflate(out);
+                if (count == 0 && (zip.needsInput() || zip.needsDictionary())) {
+                    break;
+                }
+                produce(out, 0, count);
+            }
+            if (closed) {
+                return; // what came out ended the message
+            }
+            if (zip.needsDictionary()) {
+                failure = GapCause.ENCODING;
+            }
+            finished = zip.finished();
+        } catch (final DataFormatException _) {
+            failure = GapCause.ENCODING;
+        }
+    }
+
+    private void produce(final byte[] bytes, final int offset, final int length) {
+        produced += length;
+        if (produced > bound) {
+            failure = GapCause.TOO_LARGE;
+        } else if (!sink.decoded(bytes, offset, length)) {
+            failure = GapCause.SHED;
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        if (inflater != null) {
+            inflater.end();
+        }
+        Arrays.fill(out, (byte) 0);
+    }
+}

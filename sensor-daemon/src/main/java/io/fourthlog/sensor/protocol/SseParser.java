@@ -1,0 +1,154 @@
+package io.fourthlog.sensor.protocol;
+
+import io.fourthlog.sensor.streams.ContentBuffer;
+import io.fourthlog.sensor.streams.MemoryBudget;
+
+/**
+ * Server-sent events (WHATWG HTML, 9.2) out of body bytes: hands over each event's data, the same for every way in which
+ * the bytes were cut.
+ */
+final class SseParser implements AutoCloseable {
+    /** Takes one event's data, valid during the call only. */
+    interface Sink {
+        void event(byte[] data, int length);
+
+        /** An event was larger than is kept, and was skipped. */
+        void oversized();
+    }
+
+    private static final byte[] DATA = {'d', 'a', 't', 'a'};
+    private static final byte[] LINE_FEED = {'\n'};
+    private static final byte[] BYTE_ORDER_MARK = {(byte) 0xef, (byte) 0xbb, (byte) 0xbf};
+
+    private enum Field {
+        NAME,
+        SPACE,
+        DATA,
+        OTHER
+    }
+
+    private final Sink sink;
+    private final ContentBuffer data;
+    private Field field = Field.NAME;
+    private int nameLength; // octets of the line's name so far
+    private boolean nameIsData = true;
+    private boolean hasData;
+    private boolean oversized;
+    private boolean afterCarriageReturn;
+    private int mark; // octets of a leading byte order mark that were seen; then BYTE_ORDER_MARK.length
+    private boolean skipping; // after a gap, until an event ends
+
+    SseParser(final MemoryBudget budget, final Limits limits, final Sink sink) {
+        this.sink = sink;
+        this.data = new ContentBuffer(budget, limits.eventBytes());
+    }
+
+    void parse(final byte[] bytes, final int offset, final int length) {
+        final int end = offset + length;
+        int at = offset;
+        while (at < end && mark < BYTE_ORDER_MARK.length) {
+            if (bytes[at] != BYTE_ORDER_MARK[mark]) {
+                mark = BYTE_ORDER_MARK.length;
+                break;
+            }
+            mark++;
+            at++;
+        }
+        while (at < end) {
+            final byte b = bytes[at];
+            if (b == '\n' && afterCarriageReturn) {
+                afterCarriageReturn = false;
+                at++;
+                continue;
+            }
+            afterCarriageReturn = b == '\r';
+            if (b == '\n' || b == '\r') {
+                lineEnds();
+                at++;
+            } else if (field == Field.DATA) {
+                at = value(bytes, at, end);
+            } else if (field == Field.SPACE) {
+                field = Field.DATA;
+                at += b == ' ' ? 1 : 0;
+            } else {
+                name(b);
+                at++;
+            }
+        }
+    }
+
+    /** Bytes are missing: what is left of the event that they were in is skipped. */
+    void gap() {
+        data.clear();
+        hasData = false;
+        oversized = false;
+        afterCarriageReturn = false;
+        field = Field.OTHER;
+        skipping = true;
+        mark = BYTE_ORDER_MARK.length;
+        nameLength = 1;
+    }
+
+    private void name(final byte b) {
+        if (field == Field.NAME) {
+            if (b == ':') {
+                field = nameIsData && nameLength == DATA.length ? Field.SPACE : Field.OTHER;
+                if (field == Field.SPACE) {
+                    beginValue();
+                }
+            } else {
+                nameIsData &= nameLength < DATA.length && DATA[nameLength] == b;
+            }
+            nameLength++;
+        }
+    }
+
+    private void beginValue() {
+        if (hasData) {
+            append(LINE_FEED, 0, 1);
+        }
+        hasData = true;
+    }
+
+    private int value(final byte[] bytes, final int from, final int end) {
+        int at = from;
+        while (at < end && bytes[at] != '\n' && bytes[at] != '\r') {
+            at++;
+        }
+        append(bytes, from, at - from);
+        return at;
+    }
+
+    private void append(final byte[] bytes, final int offset, final int length) {
+        oversized |= !data.append(bytes, offset, length);
+    }
+
+    private void lineEnds() {
+        if (nameLength == 0) {
+            eventEnds();
+        } else if (field == Field.NAME && nameIsData && nameLength == DATA.length) {
+            beginValue(); // a line that is just "data": one empty value
+        }
+        field = Field.NAME;
+        nameLength = 0;
+        nameIsData = true;
+    }
+
+    private void eventEnds() {
+        if (skipping) {
+            skipping = false;
+        } else if (oversized) {
+            sink.oversized();
+        } else if (hasData) {
+            sink.event(data.array(), data.length());
+        }
+        data.clear();
+        hasData = false;
+        oversized = false;
+    }
+
+    @Override
+    public void close() {
+        data.close();
+    }
+}
