@@ -1,0 +1,81 @@
+package io.fourthlog.sensor.action;
+
+import io.fourthlog.sensor.pipeline.Workload;
+import java.util.ArrayDeque;
+import java.util.Iterator;
+import org.jspecify.annotations.Nullable;
+
+/** A process of a tracked container, with the session it belongs to and where it connected to. */
+public final class Agent {
+    private static final int MAX_CONNECTS = 64; // the newest; an agent talks to a handful of endpoints
+    private static final int MAX_ANCESTORS = 64; // generations looked at; container process trees are shallow
+
+    private record Connect(String address, int port) {}
+
+    private final int tgid;
+    private final long startNs;
+    private final Workload workload;
+    private final Session session;
+    private final @Nullable Agent parent;
+    private final ArrayDeque<Connect> connects = new ArrayDeque<>(); // newest first
+
+    Agent(
+            final int tgid,
+            final long startNs,
+            final Workload workload,
+            final Session session,
+            final @Nullable Agent parent) {
+        this.tgid = tgid;
+        this.startNs = startNs;
+        this.workload = workload;
+        this.session = session;
+        this.parent = parent;
+    }
+
+    public int tgid() {
+        return tgid;
+    }
+
+    public long startNs() {
+        return startNs;
+    }
+
+    public Workload workload() {
+        return workload;
+    }
+
+    public Session session() {
+        return session;
+    }
+
+    /** Whether this is {@code other} or a process that it started, however far down. */
+    public boolean descendsFrom(final Agent other) {
+        Agent at = this;
+        for (int generation = 0; at != null && generation < MAX_ANCESTORS; generation++) {
+            if (at == other) {
+                return true;
+            }
+            at = at.parent;
+        }
+        return false;
+    }
+
+    /** Notes a connection that was made or began. */
+    public void connected(final String address, final int port) {
+        if (connects.size() == MAX_CONNECTS) {
+            connects.removeLast();
+        }
+        connects.addFirst(new Connect(address, port));
+    }
+
+    /** The address this process connected to last on that port, {@code null} if none was seen. */
+    public @Nullable String addressFor(final int port) {
+        for (final Iterator<Connect> newest = connects.iterator(); newest.hasNext(); ) {
+            final Connect connect = newest.next();
+            if (connect.port() == port) {
+                return connect.address();
+            }
+        }
+        return null;
+    }
+}

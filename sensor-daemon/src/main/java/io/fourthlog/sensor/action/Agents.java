@@ -1,0 +1,62 @@
+package io.fourthlog.sensor.action;
+
+import io.fourthlog.actionlog.event.UuidV7;
+import io.fourthlog.sensor.kernel.KernelProcess;
+import io.fourthlog.sensor.pipeline.Workload;
+import io.fourthlog.sensor.pipeline.WorkloadDirectory;
+import java.time.Clock;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The processes of tracked containers, told apart by number and start time, and the session of each: its parent's, if that
+ * is a known process of the same container, else one of its own. A process keeps the session that it was first seen in.
+ */
+public final class Agents {
+    private static final int MAX_PROCESSES = 65_536; // beyond it the one that was silent for longest is forgotten
+
+    private final WorkloadDirectory workloads;
+    private final Clock clock;
+    private final Map<Integer, Agent> byTgid = new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(final Map.Entry<Integer, Agent> eldest) {
+            return size() > MAX_PROCESSES;
+        }
+    };
+
+    public Agents(final WorkloadDirectory workloads, final Clock clock) {
+        this.workloads = workloads;
+        this.clock = clock;
+    }
+
+    /** The process of a kernel event, {@code null} if its cgroup belongs to no known container. */
+    public @Nullable Agent of(final KernelProcess process) {
+        final Agent known = byTgid.get(process.tgid());
+        if (known != null && known.startNs() == process.startNs()) {
+            return known;
+        }
+        final Workload workload = workloads.byCgroup(process.cgroupId());
+        if (workload == null) {
+            return null;
+        }
+        final Agent parent = parent(process, workload);
+        final Session session = parent != null ? parent.session() : new Session(UuidV7.next(clock));
+        final Agent agent = new Agent(process.tgid(), process.startNs(), workload, session, parent);
+        byTgid.put(process.tgid(), agent);
+        return agent;
+    }
+
+    private @Nullable Agent parent(final KernelProcess process, final Workload workload) {
+        final Agent candidate = byTgid.get(process.ppid());
+        if (candidate == null || candidate.startNs() > process.startNs()) {
+            return null;
+        }
+        return candidate.workload().workloadId().equals(workload.workloadId()) ? candidate : null;
+    }
+
+    /** Forgets a process that has ended. */
+    public void ended(final Agent agent) {
+        byTgid.remove(agent.tgid(), agent);
+    }
+}

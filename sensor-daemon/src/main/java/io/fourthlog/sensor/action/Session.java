@@ -1,0 +1,216 @@
+package io.fourthlog.sensor.action;
+
+import java.security.SecureRandom;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One run of an agent, a root process of a container and what it started: remembers what a later action can follow from.
+ * It holds ids and hashes, never content; its memory is bounded, and forgets the oldest first.
+ *
+ * <pre>
+ * prompt ► model_invocation ► requested tool ► tool_invocation ► data_access
+ *               ▲                                    │
+ *               └───────── result, by call id ───────┘
+ * </pre>
+ */
+public final class Session {
+    private static final SecureRandom RANDOM = new SecureRandom();
+    private static final int REMEMBERED = 1024; // requested tools, calls and answers each
+
+    /** A tool that a model asked for and that nobody was seen to run yet. */
+    private record Requested(
+            String name, @Nullable String callId, @Nullable String argumentsHash, Cause model) {}
+
+    /**
+     * A tool invocation's place in the graph.
+     *
+     * @param callId the model's id of the call that it answers, {@code null} if that is not known
+     */
+    public record Matched(Cause cause, @Nullable String callId) {}
+
+    private final String id;
+    private final String ownTrace = newTraceId();
+    private final ArrayDeque<Requested> requested = new ArrayDeque<>();
+    private final Map<String, Cause> askedByCallId = bounded();
+    private final Map<String, Cause> ranByCallId = bounded();
+    private final Map<String, Cause> answersByHash = bounded();
+    private final List<InFlight> inFlight = new ArrayList<>();
+    private final Set<String> credentials = new HashSet<>();
+    private @Nullable Cause last;
+    private @Nullable Cause lastModel;
+
+    Session(final UUID id) {
+        this.id = id.toString();
+    }
+
+    /** The wire value of {@code agent_session_id}. */
+    public String id() {
+        return id;
+    }
+
+    /** A new W3C trace id. */
+    public static String newTraceId() {
+        final byte[] bytes = new byte[16];
+        RANDOM.nextBytes(bytes);
+        bytes[0] |= 1; // all zero is not a trace id
+        return HexFormat.of().formatHex(bytes);
+    }
+
+    /** What an action of {@code agent} follows from that nothing but its time and process tie to another. */
+    public Cause ambient(final Agent agent) {
+        final InFlight serving = serving(agent);
+        if (serving != null) {
+            return serving.cause();
+        }
+        return lastModel != null && !requested.isEmpty() ? lastModel : new Cause(ownTrace, null);
+    }
+
+    /** The newest tool invocation under way that this process, or one that started it, serves. */
+    public @Nullable InFlight serving(final Agent agent) {
+        for (int i = inFlight.size() - 1; i >= 0; i--) {
+            if (inFlight.get(i).servedBy(agent)) {
+                return inFlight.get(i);
+            }
+        }
+        return null;
+    }
+
+    /**
+     * What a prompt follows from: the tool whose result it carries, else the answer that it quotes, else the tool that its
+     * process serves, else, if it goes on with a conversation, the last action of the session.
+     *
+     * @param callIds the calls whose results stand after the last answer, in order
+     * @param quoted keyed hash of the last answer in the prompt, {@code null} if there is none
+     * @param conversation whether the prompt holds an earlier answer at all
+     */
+    public Cause ofPrompt(
+            final Agent agent, final List<String> callIds, final @Nullable String quoted, final boolean conversation) {
+        for (final String callId : callIds.reversed()) {
+            final Cause ran = ranByCallId.get(callId);
+            if (ran != null) {
+                return ran;
+            }
+        }
+        for (final String callId : callIds.reversed()) {
+            final Cause asked = askedByCallId.get(callId);
+            if (asked != null) {
+                return asked;
+            }
+        }
+        final Cause answered = quoted == null ? null : answersByHash.get(quoted);
+        if (answered != null) {
+            return answered;
+        }
+        final InFlight serving = serving(agent);
+        if (serving != null) {
+            return serving.cause();
+        }
+        return conversation && last != null ? last : new Cause(newTraceId(), null);
+    }
+
+    /** What a tool call follows from: the model that asked for this tool with these arguments, else with this name. */
+    public Matched ofToolCall(final Agent client, final String tool, final @Nullable String argumentsHash) {
+        Requested byName = null;
+        for (final Requested candidate : requested) {
+            if (sameTool(candidate.name(), tool)) {
+                if (argumentsHash != null && argumentsHash.equals(candidate.argumentsHash())) {
+                    return take(candidate);
+                }
+                byName = byName == null ? candidate : byName;
+            }
+        }
+        if (byName != null) {
+            return take(byName);
+        }
+        final InFlight serving = serving(client);
+        if (serving != null) {
+            return new Matched(serving.cause(), null);
+        }
+        return new Matched(lastModel != null ? lastModel : new Cause(newTraceId(), null), null);
+    }
+
+    private Matched take(final Requested match) {
+        requested.remove(match);
+        return new Matched(match.model(), match.callId());
+    }
+
+    /** Whether a server's tool is meant, which agents often prefix with the server's name: {@code mcp__files__read}. */
+    private static boolean sameTool(final String asked, final String called) {
+        if (!asked.endsWith(called)) {
+            return false;
+        }
+        final int prefix = asked.length() - called.length();
+        return prefix == 0 || "_-./:".indexOf(asked.charAt(prefix - 1)) >= 0;
+    }
+
+    /** A model was asked. Tools that an earlier answer asked for and nobody ran since were run inside the agent. */
+    public void modelAsked(final Cause model) {
+        for (final Iterator<Requested> old = requested.iterator(); old.hasNext(); ) {
+            if (old.next().model().traceId().equals(model.traceId())) {
+                old.remove();
+            }
+        }
+        last = model;
+        lastModel = model;
+    }
+
+    /** A model asked for a tool. */
+    public void toolRequested(
+            final String name, final @Nullable String callId, final @Nullable String argumentsHash, final Cause model) {
+        if (requested.size() == REMEMBERED) {
+            requested.removeFirst();
+        }
+        requested.addLast(new Requested(name, callId, argumentsHash, model));
+        if (callId != null) {
+            askedByCallId.put(callId, model);
+        }
+        lastModel = model;
+    }
+
+    /** A model's answer, by the keyed hash of its text, so that a prompt which quotes it is known to follow. */
+    public void answered(final String hash, final Cause model) {
+        answersByHash.put(hash, model);
+    }
+
+    /** A tool invocation begins. */
+    public void toolStarted(final InFlight call) {
+        if (inFlight.size() == REMEMBERED) {
+            inFlight.removeFirst();
+        }
+        inFlight.add(call);
+        if (call.callId() != null) {
+            ranByCallId.put(call.callId(), call.cause());
+        }
+        last = call.cause();
+    }
+
+    /** A tool invocation is over. */
+    public void toolEnded(final InFlight call) {
+        inFlight.remove(call);
+        last = call.cause();
+    }
+
+    /** Whether this credential is new in the session; each is asserted once. */
+    public boolean firstUse(final String credential) {
+        return credentials.size() < REMEMBERED && credentials.add(credential);
+    }
+
+    private static Map<String, Cause> bounded() {
+        return new LinkedHashMap<>() {
+            @Override
+            protected boolean removeEldestEntry(final Map.Entry<String, Cause> eldest) {
+                return size() > REMEMBERED;
+            }
+        };
+    }
+}

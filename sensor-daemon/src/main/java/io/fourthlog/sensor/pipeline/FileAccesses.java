@@ -1,0 +1,154 @@
+package io.fourthlog.sensor.pipeline;
+
+import io.fourthlog.actionlog.event.Completeness;
+import io.fourthlog.actionlog.event.DataAccess;
+import io.fourthlog.actionlog.event.Evidence;
+import io.fourthlog.actionlog.event.Header;
+import io.fourthlog.redaction.PathTags;
+import io.fourthlog.sensor.action.Agent;
+import io.fourthlog.sensor.action.Cause;
+import io.fourthlog.sensor.action.InFlight;
+import io.fourthlog.sensor.action.Resources;
+import io.fourthlog.sensor.protocol.GapCause;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes a data_access of each file that an agent opens, written when it is closed and its bytes are counted, and judged
+ * when it is opened as well, so that a denial comes before what was read can be used.
+ */
+final class FileAccesses {
+    private static final int MAX_OPEN =
+            65_536; // beyond it the one that is open for longest is recorded without a count
+    private static final int O_ACCMODE = 3; // <fcntl.h>
+    private static final String[] MODES = {"read", "write", "read_write", "read_write"}; // by flags & O_ACCMODE
+
+    private final Recorder recorder;
+    private final Identities identities;
+    private final Supplier<Instant> now;
+    private final Map<Long, Access> open = new LinkedHashMap<>();
+    private long excluded;
+
+    FileAccesses(final Recorder recorder, final Identities identities, final Supplier<Instant> now) {
+        this.recorder = recorder;
+        this.identities = identities;
+        this.now = now;
+    }
+
+    /** Openings that were a runtime's own and are not recorded. */
+    long excluded() {
+        return excluded;
+    }
+
+    void opened(final Agent agent, final long openSequence, final String path, final int flags) {
+        final Access access = begin(agent, path, flags, true);
+        if (access == null) {
+            return;
+        }
+        if (open.size() == MAX_OPEN) {
+            final Long oldest = open.keySet().iterator().next();
+            final Access forgotten = open.remove(oldest);
+            if (forgotten != null) {
+                forgotten.lost();
+            }
+        }
+        open.put(openSequence, access);
+        access.judge();
+        if (Identities.isToken(access.path)) {
+            identities.tokenRead(agent, access.cause.then(access.id), access.ts);
+        }
+    }
+
+    void closed(
+            final Agent agent,
+            final long openSequence,
+            final String path,
+            final int flags,
+            final long bytesRead,
+            final long bytesWritten) {
+        Access access = open.remove(openSequence);
+        if (access == null) {
+            access = begin(agent, path, flags, false); // opened before the capture began, or excluded
+        }
+        if (access != null) {
+            access.finish(bytesRead + bytesWritten);
+        }
+    }
+
+    /** A process has ended; what it still had open had its closing records before. */
+    void ended(final Agent agent) {
+        open.values().removeIf(access -> {
+            if (access.agent == agent) {
+                access.lost();
+                return true;
+            }
+            return false;
+        });
+    }
+
+    private @Nullable Access begin(final Agent agent, final String rawPath, final int flags, final boolean opening) {
+        final String path = Resources.normalize(rawPath);
+        final SortedSet<String> tags = PathTags.of(path);
+        final InFlight serving = agent.session().serving(agent);
+        if (tags.isEmpty() && recorder.runtimeFiles().matches(path, serving != null && opening)) {
+            excluded += opening ? 1 : 0;
+            return null;
+        }
+        if (serving != null) {
+            serving.used("file");
+        }
+        return new Access(agent, path, flags, tags);
+    }
+
+    private final class Access {
+        private final Agent agent;
+        private final String path;
+        private final String mode;
+        private final List<String> tags;
+        private final UUID id = recorder.newId();
+        private final Instant ts = now.get();
+        private final Cause cause;
+        private Recorder.@Nullable Judged early;
+
+        private Access(final Agent agent, final String path, final int flags, final SortedSet<String> tags) {
+            this.agent = agent;
+            this.path = path;
+            this.mode = MODES[flags & O_ACCMODE];
+            this.tags = List.copyOf(tags);
+            this.cause = agent.session().ambient(agent);
+        }
+
+        private void judge() {
+            early = recorder.judgeEarly(event(0L, Completeness.COMPLETE), agent, null);
+        }
+
+        private void finish(final long bytes) {
+            final DataAccess event = event(bytes, Completeness.COMPLETE);
+            recorder.record(event, agent, early != null ? early : recorder.judge(event, agent, null));
+        }
+
+        private void lost() {
+            final DataAccess event = event(null, Completeness.gap(null));
+            recorder.record(event, agent, early != null ? early : recorder.judge(event, agent, null));
+            recorder.gap(agent, cause.then(id), id, GapCause.FILE, ts, now.get(), -1);
+        }
+
+        private DataAccess event(final @Nullable Long bytes, final Completeness completeness) {
+            final TreeMap<String, String> unknown = new TreeMap<>();
+            unknown.put("row_count", "a file has bytes, not rows");
+            if (bytes == null) {
+                unknown.put("byte_count", "the file's closing was not captured");
+            }
+            final Header header = recorder.header(id, agent, cause, ts, completeness, Evidence.OBSERVED)
+                    .withUnknown(unknown);
+            return new DataAccess(header, Resources.fileUri(path), mode, null, bytes, tags);
+        }
+    }
+}

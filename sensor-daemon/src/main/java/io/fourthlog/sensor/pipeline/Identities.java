@@ -1,0 +1,75 @@
+package io.fourthlog.sensor.pipeline;
+
+import io.fourthlog.actionlog.event.Completeness;
+import io.fourthlog.actionlog.event.Evidence;
+import io.fourthlog.actionlog.event.Header;
+import io.fourthlog.actionlog.event.IdentityAssertion;
+import io.fourthlog.sensor.action.Agent;
+import io.fourthlog.sensor.action.Cause;
+import io.fourthlog.sensor.action.Credential;
+import java.time.Instant;
+import java.util.TreeMap;
+import java.util.UUID;
+
+/** Records who a workload says it is: once for each session and credential. */
+final class Identities {
+    private static final String TOKEN_FOLDER = "/secrets/kubernetes.io/serviceaccount/";
+    private static final String NOT_GRANTED_HERE = "what is granted is decided by the other side";
+
+    private final Recorder recorder;
+
+    Identities(final Recorder recorder) {
+        this.recorder = recorder;
+    }
+
+    /** A request carried this credential. */
+    void asserted(final Agent agent, final Credential credential, final Cause cause, final Instant ts) {
+        if (!agent.session().firstUse(credential.keyedHash())) {
+            return;
+        }
+        final TreeMap<String, String> unknown = new TreeMap<>();
+        unknown.put("granted_scope", NOT_GRANTED_HERE);
+        if (credential.serviceAccount() == null) {
+            unknown.put("service_account", "the credential names none");
+        }
+        if (credential.scope() == null) {
+            unknown.put("asserted_scope", "the credential is opaque");
+        }
+        final UUID id = recorder.newId();
+        final Header header = recorder.header(id, agent, cause, ts, Completeness.COMPLETE, Evidence.SELF_REPORTED)
+                .withUnknown(unknown);
+        recorder.judgeAndRecord(
+                new IdentityAssertion(
+                        header,
+                        credential.serviceAccount(),
+                        "hmac:" + credential.keyedHash(),
+                        credential.scope(),
+                        null),
+                agent);
+        if (credential.expires() >= 0 && credential.expires() < ts.getEpochSecond()) {
+            recorder.error(agent, cause.then(id), ts, "identity.token.expired");
+        }
+    }
+
+    /** Whether this file is the token of a pod's service account. */
+    static boolean isToken(final String path) {
+        return path.contains(TOKEN_FOLDER) && path.endsWith("/token");
+    }
+
+    /** A process opened the token of its pod's service account; {@code cause} is that data_access. */
+    void tokenRead(final Agent agent, final Cause cause, final Instant ts) {
+        final String account = "system:serviceaccount:" + agent.workload().namespace() + ":"
+                + agent.workload().serviceAccount();
+        if (!agent.session().firstUse(account)) {
+            return;
+        }
+        final TreeMap<String, String> unknown = new TreeMap<>();
+        unknown.put("federated_identity", "the token's content is not looked at");
+        unknown.put("asserted_scope", "the token's content is not looked at");
+        unknown.put("granted_scope", NOT_GRANTED_HERE);
+        final Header header = recorder.header(
+                        recorder.newId(), agent, cause, ts, Completeness.COMPLETE, Evidence.OBSERVED)
+                .withUnknown(unknown);
+        recorder.judgeAndRecord(new IdentityAssertion(header, account, null, null, null), agent);
+    }
+}

@@ -1,0 +1,287 @@
+package io.fourthlog.sensor.pipeline;
+
+import io.fourthlog.actionlog.event.Completeness;
+import io.fourthlog.actionlog.event.Destination;
+import io.fourthlog.actionlog.event.Evidence;
+import io.fourthlog.actionlog.event.Header;
+import io.fourthlog.actionlog.event.JsonFragment;
+import io.fourthlog.actionlog.event.ModelInvocation;
+import io.fourthlog.actionlog.event.PartFingerprint;
+import io.fourthlog.actionlog.event.RequestedTool;
+import io.fourthlog.redaction.Plaintext;
+import io.fourthlog.redaction.Redacted;
+import io.fourthlog.redaction.RedactedJson;
+import io.fourthlog.redaction.RedactionEngine;
+import io.fourthlog.sensor.action.Agent;
+import io.fourthlog.sensor.action.Cause;
+import io.fourthlog.sensor.action.Credential;
+import io.fourthlog.sensor.protocol.ChatAnswer;
+import io.fourthlog.sensor.protocol.ChatAnswer.ToolCall;
+import io.fourthlog.sensor.protocol.ChatExchange;
+import io.fourthlog.sensor.protocol.ChatPrompt;
+import io.fourthlog.sensor.protocol.ChatPrompt.Role;
+import io.fourthlog.sensor.protocol.GapCause;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One chat completion on its way to a model_invocation: redacts the prompt when it is complete and the answer when it is
+ * over, so that neither is kept, and judges it twice: before the answer has come, and with it.
+ */
+final class ModelCall implements ChatExchange.Listener {
+    private static final byte[] NO_ARGUMENTS = "{}".getBytes(StandardCharsets.US_ASCII);
+
+    private final Recorder recorder;
+    private final Identities identities;
+    private final Agent agent;
+    private final Supplier<Instant> now;
+    private final UUID id;
+    private final Instant ts;
+    private final @Nullable String namedTrace;
+    private final @Nullable Destination destination;
+    private final @Nullable Credential credential;
+    private final SortedSet<String> inputSensitivity = new TreeSet<>();
+    private final List<PartFingerprint> fingerprints = new ArrayList<>();
+    private @Nullable Cause cause; // unset while the prompt is not known
+    private @Nullable String modelAsked;
+    private @Nullable String promptClass;
+    private boolean promptCut;
+    private Recorder.@Nullable Judged early;
+
+    ModelCall(
+            final Recorder recorder,
+            final Identities identities,
+            final Agent agent,
+            final Supplier<Instant> now,
+            final @Nullable String namedTrace,
+            final @Nullable Destination destination,
+            final @Nullable Credential credential) {
+        this.recorder = recorder;
+        this.identities = identities;
+        this.agent = agent;
+        this.now = now;
+        this.id = recorder.newId();
+        this.ts = now.get();
+        this.namedTrace = namedTrace;
+        this.destination = destination;
+        this.credential = credential;
+    }
+
+    @Override
+    public void asked(final ChatPrompt prompt) {
+        try (prompt) {
+            redact(prompt);
+        }
+        final Cause place = begin();
+        early = recorder.judgeEarly(provisional(place), agent, destination);
+    }
+
+    private void redact(final ChatPrompt prompt) {
+        final RedactionEngine engine = recorder.engine(agent);
+        final List<String> answeredCalls = new ArrayList<>();
+        String quoted = null;
+        boolean conversation = false;
+        modelAsked = prompt.modelId();
+        promptCut = prompt.shed() > 0;
+        for (final ChatPrompt.Part part : prompt.parts()) {
+            String hash = null;
+            if (part.text().length() > 0) {
+                final Redacted redacted = engine.redact(part.text());
+                inputSensitivity.addAll(redacted.sensitivity());
+                fingerprints.add(Recorder.fingerprint(part.role().part(), redacted));
+                hash = redacted.fingerprint().keyedHash();
+                if (part.role() == Role.USER) {
+                    promptClass = redacted.promptClass().orElse(null);
+                }
+            }
+            if (part.role() == Role.ASSISTANT) {
+                conversation = true;
+                quoted = hash;
+                answeredCalls.clear();
+            } else if (part.role() == Role.TOOL && part.callId() != null) {
+                answeredCalls.add(part.callId());
+            }
+        }
+        cause = agent.session()
+                .ofPrompt(agent, answeredCalls, quoted, conversation)
+                .inTrace(namedTrace);
+    }
+
+    /** Takes the call's place in the graph, from which the credential's assertion and what the model asks for follow. */
+    private Cause begin() {
+        final Cause place = cause != null
+                ? cause
+                : agent.session().ofPrompt(agent, List.of(), null, false).inTrace(namedTrace);
+        cause = place;
+        agent.session().modelAsked(place.then(id));
+        if (credential != null) {
+            identities.asserted(agent, credential, place.then(id), ts);
+        }
+        return place;
+    }
+
+    private ModelInvocation provisional(final Cause place) {
+        final String reason = "the answer has not come yet";
+        final ModelInvocation.Builder event = builder(place, Completeness.COMPLETE)
+                .modelId(modelAsked)
+                .unknown("prompt_token_count", reason)
+                .unknown("output_token_count", reason)
+                .unknown("output_hash", reason)
+                .fingerprints(fingerprints);
+        if (modelAsked == null) {
+            event.unknown("model_id", reason);
+        }
+        return event.build();
+    }
+
+    private ModelInvocation.Builder builder(final Cause place, final Completeness completeness) {
+        final Header header = recorder.header(id, agent, place, ts, completeness, Evidence.OBSERVED);
+        final ModelInvocation.Builder event = ModelInvocation.builder(header)
+                .agentSessionId(agent.session().id())
+                .promptClass(promptClass)
+                .inputSensitivity(List.copyOf(inputSensitivity))
+                .destination(destination);
+        if (promptClass == null) {
+            event.unknown(
+                    "prompt_class",
+                    fingerprints.isEmpty() ? "the prompt was not captured" : "the profile does not classify prompts");
+        }
+        return event;
+    }
+
+    @Override
+    public void answered(final ChatAnswer answer) {
+        final boolean promptSeen = cause != null;
+        final Cause place = cause != null ? cause : begin();
+        final Cause here = place.then(id);
+        final SortedSet<String> outputSensitivity = new TreeSet<>();
+        final List<RequestedTool> tools = new ArrayList<>();
+        String outputHash = null;
+        try (answer) {
+            if (answer.text().length() > 0) {
+                final Redacted text = recorder.engine(agent).redact(answer.text());
+                outputSensitivity.addAll(text.sensitivity());
+                if (answer.gap() == null) {
+                    outputHash = Recorder.contentHash(text);
+                    fingerprints.add(Recorder.fingerprint("output", text));
+                    if (text.fingerprint().keyedHash() != null) {
+                        agent.session().answered(text.fingerprint().keyedHash(), here);
+                    }
+                }
+            }
+            for (final ToolCall call : answer.toolCalls()) {
+                tools.add(requested(call, outputSensitivity, here));
+            }
+        }
+        final boolean cut = answer.gap() != null || promptCut;
+        final Completeness completeness = cut
+                ? Completeness.gap(answer.gap() == null || answer.missingBytes() < 0 ? null : answer.missingBytes())
+                : Completeness.COMPLETE;
+        final ModelInvocation judgedOn =
+                finished(place, completeness, answer, promptSeen, outputSensitivity, outputHash, tools, List.of());
+        final Recorder.Judged judged = early != null ? early : recorder.judge(judgedOn, agent, destination);
+        recorder.record(
+                finished(
+                        place,
+                        completeness,
+                        answer,
+                        promptSeen,
+                        outputSensitivity,
+                        outputHash,
+                        tools,
+                        Recorder.interventions(judged)),
+                agent,
+                judged);
+        if (answer.httpStatus() >= 400 || answer.error() != null) {
+            recorder.error(agent, here, now.get(), errorClass(answer));
+        }
+        if (answer.gap() != null) {
+            recorder.gap(agent, here, id, answer.gap(), ts, now.get(), answer.missingBytes());
+        }
+    }
+
+    private ModelInvocation finished(
+            final Cause place,
+            final Completeness completeness,
+            final ChatAnswer answer,
+            final boolean promptSeen,
+            final SortedSet<String> outputSensitivity,
+            final @Nullable String outputHash,
+            final List<RequestedTool> tools,
+            final List<String> interventions) {
+        final String modelId = answer.modelId() != null ? answer.modelId() : modelAsked;
+        final ModelInvocation.Builder event = builder(place, completeness)
+                .modelId(modelId)
+                .outputSensitivity(List.copyOf(outputSensitivity))
+                .outputHash(outputHash)
+                .toolsRequested(tools)
+                .policyInterventions(interventions)
+                .httpStatus(answer.httpStatus() == 0 ? null : answer.httpStatus())
+                .fingerprints(fingerprints);
+        if (modelId == null) {
+            event.unknown("model_id", promptSeen ? "neither request nor answer named it" : "not captured");
+        }
+        if (outputHash == null) {
+            event.unknown(
+                    "output_hash",
+                    answer.gap() != null ? "a part of the answer was not captured" : "the answer has no text to hash");
+        }
+        final String uncounted = answer.gap() != null ? "not captured" : "the answer carries no usage";
+        if (answer.promptTokens() >= 0) {
+            event.promptTokenCount(answer.promptTokens());
+        } else {
+            event.unknown("prompt_token_count", uncounted);
+        }
+        if (answer.outputTokens() >= 0) {
+            event.outputTokenCount(answer.outputTokens());
+        } else {
+            event.unknown("output_token_count", uncounted);
+        }
+        return event.build();
+    }
+
+    private RequestedTool requested(final ToolCall call, final SortedSet<String> sensitivity, final Cause here) {
+        JsonFragment shape = null;
+        String hash = null;
+        if (call.arguments() != null) {
+            final RedactedJson redacted = redactJson(call.arguments());
+            sensitivity.addAll(redacted.sensitivity());
+            shape = redacted.shape() == null ? null : new JsonFragment(redacted.shape());
+            hash = redacted.keyedHash();
+        }
+        agent.session().toolRequested(call.name(), call.callId(), hash, here);
+        return new RequestedTool(call.name(), shape, call.callId(), hash);
+    }
+
+    /** Models write no arguments as an empty text or as an empty object; both mean the same. */
+    private RedactedJson redactJson(final Plaintext arguments) {
+        if (arguments.length() > 0) {
+            return recorder.engine(agent).redactJson(arguments);
+        }
+        try (Plaintext empty = Plaintext.copyOf(NO_ARGUMENTS, 0, NO_ARGUMENTS.length)) {
+            return recorder.engine(agent).redactJson(empty);
+        }
+    }
+
+    private static String errorClass(final ChatAnswer answer) {
+        final String kind = answer.httpStatus() >= 400 ? "model.http." + answer.httpStatus() : "model.error";
+        final String error = answer.error();
+        return error == null
+                ? kind
+                : kind + "." + error.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9_-]+", "_");
+    }
+
+    @Override
+    public void unseen(final GapCause gapCause, final long missingBytes) {
+        final Cause place = agent.session().ambient(agent).inTrace(namedTrace);
+        recorder.gap(agent, place, null, gapCause, ts, now.get(), missingBytes);
+    }
+}

@@ -1,0 +1,356 @@
+package io.fourthlog.sensor.pipeline;
+
+import io.fourthlog.sensor.action.Agent;
+import io.fourthlog.sensor.action.Agents;
+import io.fourthlog.sensor.action.Cause;
+import io.fourthlog.sensor.action.Credential;
+import io.fourthlog.sensor.kernel.Direction;
+import io.fourthlog.sensor.kernel.KernelClock;
+import io.fourthlog.sensor.kernel.KernelEventSink;
+import io.fourthlog.sensor.kernel.KernelProcess;
+import io.fourthlog.sensor.protocol.ChatExchange;
+import io.fourthlog.sensor.protocol.GapCause;
+import io.fourthlog.sensor.protocol.HttpConnection;
+import io.fourthlog.sensor.protocol.HttpHead;
+import io.fourthlog.sensor.streams.MemoryBudget;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * From kernel events to events of the record: the kernel's records come in on the thread that polls them, and redacted,
+ * judged events go out to the sink on the same thread.
+ *
+ * <pre>
+ *  tls ──► HttpConnection ──► ChatExchange ──► ModelCall ─────┐
+ *  stdio ► ToolChannels ────► McpStream ─────► Call ──────────┼──► Recorder ──► EventSink
+ *  opened, closed ──────────► FileAccesses ───────────────────┤        │
+ *  credentials, tokens ─────► Identities ─────────────────────┘        └──► Enforcer
+ * </pre>
+ *
+ * Captured bytes live in zeroed buffers between the first and the third column and nowhere else.
+ */
+public final class Pipeline implements KernelEventSink {
+    private static final System.Logger LOG = System.getLogger(Pipeline.class.getName());
+
+    private static final long MEMORY = 64L << 20; // bytes of captured content at a time, under the daemon's 128 MiB
+    private static final int MAX_CONNECTIONS = 8192; // beyond it the one that was silent for longest is given up
+    private static final int MAX_REPORTED = 4096; // cgroups reported as unknown
+
+    private static final int EINPROGRESS = 115; // <asm-generic/errno.h>: a non-blocking connect that began
+
+    private record ConnectionKey(int tgid, long startNs, long ssl) {}
+
+    private final WorkloadDirectory workloads;
+    private final KernelClock kernelClock;
+    private final Recorder recorder;
+    private final Identities identities;
+    private final Agents agents;
+    private final FileAccesses files;
+    private final ToolChannels channels;
+    private final MemoryBudget budget = new MemoryBudget(MEMORY);
+    private final Map<ConnectionKey, Connection> connections = new LinkedHashMap<>(16, 0.75f, true);
+    private final Set<Long> unknownCgroups = new HashSet<>();
+    private byte[] scratch = new byte[64 << 10];
+    private Instant now;
+
+    public Pipeline(
+            final PipelineConfig config,
+            final WorkloadDirectory workloads,
+            final Enforcer enforcer,
+            final EventSink sink,
+            final Clock clock) {
+        this.workloads = workloads;
+        this.kernelClock = new KernelClock(clock);
+        this.now = clock.instant();
+        this.recorder = new Recorder(config, enforcer, sink, clock);
+        this.identities = new Identities(recorder);
+        this.agents = new Agents(workloads, clock);
+        this.files = new FileAccesses(recorder, identities, () -> now);
+        this.channels = new ToolChannels(recorder, budget, () -> now);
+    }
+
+    /** Replaces the configuration for all that comes after; may be called on any thread. */
+    public void configure(final PipelineConfig config) {
+        recorder.configure(config);
+    }
+
+    /** Gives up on chunks that other processors' records could still have brought; to be called a few times a second. */
+    public void tick() {
+        connections.values().stream()
+                .filter(connection -> connection.http.isWaiting())
+                .toList()
+                .forEach(connection -> connection.http.flush());
+        channels.flush();
+    }
+
+    /** Files that were opened by a runtime for itself, and are not recorded. */
+    public long excludedFiles() {
+        return files.excluded();
+    }
+
+    /** Bytes of captured content that are held now. */
+    public long contentBytes() {
+        return budget.used();
+    }
+
+    @Override
+    public void exec(final KernelProcess process, final String filename) {
+        agent(process);
+    }
+
+    @Override
+    public void exit(final KernelProcess process) {
+        final Agent agent = agent(process);
+        if (agent == null) {
+            return;
+        }
+        for (final Connection connection : List.copyOf(connections.values())) {
+            if (connection.agent == agent) {
+                connections.remove(connection.key);
+                connection.http.close();
+            }
+        }
+        channels.ended(agent);
+        files.ended(agent);
+        agents.ended(agent);
+    }
+
+    @Override
+    public void tls(
+            final KernelProcess process,
+            final int tid,
+            final long ssl,
+            final Direction direction,
+            final long position,
+            final int callLength,
+            final MemorySegment data) {
+        final Agent agent = agent(process);
+        if (agent == null) {
+            return;
+        }
+        final Connection connection = connection(agent, ssl, direction, position);
+        final int length = copy(data);
+        try {
+            if (direction == Direction.SENT) {
+                connection.http.sent(position, scratch, length);
+            } else {
+                connection.http.received(position, scratch, length);
+            }
+        } catch (final RuntimeException bug) {
+            connections.remove(connection.key);
+            internal(agent, bug);
+        } finally {
+            Arrays.fill(scratch, 0, length, (byte) 0);
+        }
+    }
+
+    private Connection connection(final Agent agent, final long ssl, final Direction direction, final long position) {
+        final ConnectionKey key = new ConnectionKey(agent.tgid(), agent.startNs(), ssl);
+        Connection connection = connections.get(key);
+        if (connection != null && position == 0 && connection.started(direction)) {
+            connections.remove(key); // the address was used again
+            connection.http.close();
+            connection = null;
+        }
+        if (connection == null) {
+            if (connections.size() >= MAX_CONNECTIONS) {
+                final Connection silent = connections.values().iterator().next();
+                connections.remove(silent.key);
+                silent.http.close();
+            }
+            connection = new Connection(key, agent);
+            connections.put(key, connection);
+        }
+        connection.start(direction);
+        return connection;
+    }
+
+    @Override
+    public void tlsClosed(final KernelProcess process, final long ssl) {
+        final Agent agent = agent(process);
+        if (agent != null) {
+            final Connection closed = connections.remove(new ConnectionKey(agent.tgid(), agent.startNs(), ssl));
+            if (closed != null) {
+                closed.http.close();
+            }
+        }
+    }
+
+    @Override
+    public void stdio(
+            final KernelProcess process,
+            final int tid,
+            final long channel,
+            final long endInode,
+            final long position,
+            final MemorySegment data) {
+        final Agent agent = agent(process);
+        if (agent == null) {
+            return;
+        }
+        final int length = copy(data);
+        try {
+            channels.written(agent, channel, endInode, position, scratch, length);
+        } catch (final RuntimeException bug) {
+            internal(agent, bug);
+        } finally {
+            Arrays.fill(scratch, 0, length, (byte) 0);
+        }
+    }
+
+    @Override
+    public void opened(
+            final KernelProcess process,
+            final int tid,
+            final int fd,
+            final long openSequence,
+            final String path,
+            final int flags,
+            final long inode,
+            final long device) {
+        final Agent agent = agent(process);
+        if (agent != null) {
+            files.opened(agent, openSequence, path, flags);
+        }
+    }
+
+    @Override
+    public void closed(
+            final KernelProcess process,
+            final int fd,
+            final long openSequence,
+            final String path,
+            final int flags,
+            final long bytesRead,
+            final long bytesWritten) {
+        final Agent agent = agent(process);
+        if (agent != null) {
+            files.closed(agent, openSequence, path, flags, bytesRead, bytesWritten);
+        }
+    }
+
+    @Override
+    public void connected(
+            final KernelProcess process,
+            final int tid,
+            final int fd,
+            final String address,
+            final int port,
+            final int error) {
+        final Agent agent = agent(process);
+        if (agent != null && (error == 0 || error == EINPROGRESS)) {
+            agent.connected(address, port);
+        }
+    }
+
+    @Override
+    public void cgroupMade(final long cgroupId, final long parentId, final String path) {
+        workloads.cgroupMade(cgroupId, parentId, path);
+    }
+
+    @Override
+    public void lost(final long records, final long bytes) {
+        recorder.gap(GapCause.RING, "", now, bytes, records);
+    }
+
+    @Override
+    public void blindSpot(final KernelProcess process, final String kind, final String detail) {
+        final Agent agent = agent(process);
+        if (agent != null) {
+            final Cause cause = agent.session().ambient(agent);
+            recorder.gap(agent, cause, null, GapCause.UNHOOKED, now, now, -1);
+        }
+    }
+
+    /** The process of this record, {@code null} if it is nobody's whose actions are to be recorded. */
+    private @Nullable Agent agent(final KernelProcess process) {
+        now = kernelClock.instant(process.ktimeNs());
+        final Agent agent = agents.of(process);
+        if (agent == null) {
+            if (unknownCgroups.size() < MAX_REPORTED && unknownCgroups.add(process.cgroupId())) {
+                recorder.gap(GapCause.WORKLOAD, "/cgroup/" + process.cgroupId(), now, null, null);
+            }
+            return null;
+        }
+        return recorder.covers(agent) ? agent : null;
+    }
+
+    private int copy(final MemorySegment data) {
+        final int length = (int) data.byteSize();
+        if (length > scratch.length) {
+            scratch = new byte[Math.max(length, scratch.length * 2)];
+        }
+        MemorySegment.copy(data, ValueLayout.JAVA_BYTE, 0, scratch, 0, length);
+        return length;
+    }
+
+    /** A fault of ours on one connection must not cost the others; its message could hold content, so it is not logged. */
+    private void internal(final Agent agent, final RuntimeException bug) {
+        LOG.log(
+                System.Logger.Level.ERROR,
+                () -> bug.getClass().getName() + " at " + Arrays.toString(bug.getStackTrace()));
+        recorder.gap(agent, agent.session().ambient(agent), null, GapCause.INTERNAL, now, now, -1);
+    }
+
+    /** A TLS connection of an agent. */
+    private final class Connection implements HttpConnection.Listener {
+        private final ConnectionKey key;
+        private final Agent agent;
+        private final HttpConnection http;
+        private boolean sent;
+        private boolean received;
+
+        private Connection(final ConnectionKey key, final Agent agent) {
+            this.key = key;
+            this.agent = agent;
+            this.http = new HttpConnection(budget, recorder.config().limits(), this);
+        }
+
+        private boolean started(final Direction direction) {
+            return direction == Direction.SENT ? sent : received;
+        }
+
+        private void start(final Direction direction) {
+            sent |= direction == Direction.SENT;
+            received |= direction == Direction.RECEIVED;
+        }
+
+        @Override
+        public @Nullable ChatExchange request(final HttpHead head) {
+            final Credential credential = head.hasCredential()
+                    ? Credential.of(
+                            recorder.config().hmac(), head.buffer(), head.credentialStart(), head.credentialEnd())
+                    : null;
+            if (ChatExchange.matches(head)) {
+                final ModelCall call = new ModelCall(
+                        recorder,
+                        identities,
+                        agent,
+                        () -> now,
+                        head.traceId(),
+                        Destinations.of(agent, head.host()),
+                        credential);
+                return new ChatExchange(budget, recorder.config().limits(), head, call);
+            }
+            if (credential != null) {
+                final Cause cause = agent.session().ambient(agent).inTrace(head.traceId());
+                identities.asserted(agent, credential, cause, now);
+            }
+            return null;
+        }
+
+        @Override
+        public void gap(final GapCause cause, final long missingBytes) {
+            recorder.gap(agent, agent.session().ambient(agent), null, cause, now, now, missingBytes);
+        }
+    }
+}
