@@ -1,0 +1,117 @@
+package io.fourthlog.actionlog.log;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.Serial;
+import java.util.Arrays;
+
+/**
+ * Up to 256 entries as a file of C2SP tlog-tiles has them.
+ *
+ * <pre>
+ * ┌──────────────────┬──────────┬──────────────────┬──────────┬─
+ * │ u16 length, big- │ entry 0  │ u16 length       │ entry 1  │ …
+ * │ endian           │          │                  │          │
+ * └──────────────────┴──────────┴──────────────────┴──────────┴─
+ * </pre>
+ */
+final class EntryBundle {
+
+    static final int MAX_ENTRY = 0xFFFF; // bytes: the length is a u16
+    static final int LENGTH_BYTES = Short.BYTES;
+    static final int MAX_BUNDLE = LogPath.FULL * (LENGTH_BYTES + MAX_ENTRY); // bytes
+
+    private final byte[] bytes;
+    private final int[] offsets; // of each entry's length field, and of the end
+
+    private EntryBundle(byte[] bytes, int[] offsets) {
+        this.bytes = bytes;
+        this.offsets = offsets;
+    }
+
+    /** Where a bundle stops being one. */
+    static final class Broken extends IOException {
+
+        @Serial
+        private static final long serialVersionUID = 1;
+
+        private final transient EntryBundle readable;
+        private final int entry;
+
+        private Broken(EntryBundle readable, int entry, String message) {
+            super(message);
+            this.readable = readable;
+            this.entry = entry;
+        }
+
+        /** The number of the entry, within the bundle, at which it broke. */
+        int entry() {
+            return entry;
+        }
+
+        /** What could be read. */
+        EntryBundle readable() {
+            return readable;
+        }
+    }
+
+    /** Reads the first {@code width} entries; {@code exact}: and nothing may follow them. */
+    static EntryBundle parse(byte[] bytes, int width, boolean exact) throws Broken {
+        final int[] offsets = new int[width + 1];
+        int offset = 0;
+        for (int i = 0; i < width; i++) {
+            offsets[i] = offset;
+            if (bytes.length - offset < LENGTH_BYTES) {
+                throw new Broken(readable(bytes, offsets, i), i, "it ends after " + i + " of " + width + " entries");
+            }
+            final int length = length(bytes, offset);
+            offset += LENGTH_BYTES + length;
+            if (offset > bytes.length) {
+                throw new Broken(
+                        readable(bytes, offsets, i),
+                        i,
+                        "entry " + i + " says it has " + length + " bytes, and the file ends before that");
+            }
+        }
+        offsets[width] = offset;
+        if (exact && offset != bytes.length) {
+            throw new Broken(
+                    readable(bytes, offsets, width),
+                    width - 1,
+                    (bytes.length - offset) + " bytes follow the last of " + width + " entries");
+        }
+        return new EntryBundle(bytes, offsets);
+    }
+
+    private static EntryBundle readable(byte[] bytes, int[] offsets, int width) {
+        return new EntryBundle(bytes, Arrays.copyOf(offsets, width + 1));
+    }
+
+    /** Appends an entry to a bundle that is being made. */
+    static void append(ByteArrayOutputStream bundle, byte[] entry) {
+        bundle.write(entry.length >>> Byte.SIZE);
+        bundle.write(entry.length);
+        bundle.writeBytes(entry);
+    }
+
+    int width() {
+        return offsets.length - 1;
+    }
+
+    byte[] entry(int i) {
+        return Arrays.copyOfRange(bytes, offsets[i] + LENGTH_BYTES, offsets[i + 1]);
+    }
+
+    Hash leafHash(int i) {
+        return MerkleTree.leafHash(bytes, offsets[i] + LENGTH_BYTES, offsets[i + 1] - offsets[i] - LENGTH_BYTES);
+    }
+
+    /** The bundle's bytes up to the end of its last entry. */
+    byte[] bytes() {
+        return Arrays.copyOf(bytes, offsets[width()]);
+    }
+
+    private static int length(byte[] bytes, int offset) {
+        return ((bytes[offset] & 0xFF) << Byte.SIZE) | (bytes[offset + 1] & 0xFF);
+    }
+}

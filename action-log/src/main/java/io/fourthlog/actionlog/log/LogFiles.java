@@ -1,0 +1,211 @@
+package io.fourthlog.actionlog.log;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The files of one log in its directory: reads them with bounds, since their content may be hostile, and writes them so
+ * that they survive a power cut.
+ */
+final class LogFiles {
+
+    static final String CHECKPOINT = "checkpoint";
+    static final String IDENTITY = "log.json";
+    static final String LOCK = "lock";
+    static final String TEMPORARY = ".tmp";
+
+    private static final int MAX_SMALL = Note.MAX_LENGTH; // bytes of checkpoint and log.json
+
+    private final Path directory;
+
+    LogFiles(Path directory) {
+        this.directory = directory;
+    }
+
+    Path directory() {
+        return directory;
+    }
+
+    boolean exists(String name) {
+        return Files.exists(directory.resolve(name), LinkOption.NOFOLLOW_LINKS);
+    }
+
+    /** The checkpoint or {@code log.json}. */
+    byte[] small(String name) throws IOException {
+        return read(name, MAX_SMALL);
+    }
+
+    /** The hashes of a tile, as many as its width; from the full tile if that has taken its place. */
+    byte[] tile(LogPath path) throws IOException {
+        try {
+            return tileFile(path);
+        } catch (NoSuchFileException e) {
+            return Arrays.copyOf(tileFile(insteadOf(path, e)), path.width() * Hash.LENGTH);
+        }
+    }
+
+    private byte[] tileFile(LogPath path) throws IOException {
+        final byte[] bytes = read(path.toString(), LogPath.FULL * Hash.LENGTH);
+        if (bytes.length != path.width() * Hash.LENGTH) {
+            throw new LogFormatException(path + " has " + bytes.length + " bytes, not " + path.width() * Hash.LENGTH);
+        }
+        return bytes;
+    }
+
+    /** As many entries as the width of the path; from the full bundle if that has taken its place. */
+    EntryBundle bundle(LogPath path) throws IOException {
+        try {
+            return EntryBundle.parse(read(path.toString(), EntryBundle.MAX_BUNDLE), path.width(), true);
+        } catch (NoSuchFileException e) {
+            final LogPath full = insteadOf(path, e);
+            return EntryBundle.parse(read(full.toString(), EntryBundle.MAX_BUNDLE), path.width(), false);
+        }
+    }
+
+    private static LogPath insteadOf(LogPath missing, NoSuchFileException e) throws NoSuchFileException {
+        if (missing.isFull()) {
+            throw e;
+        }
+        return missing.full();
+    }
+
+    /** The names in the log's directory. */
+    List<String> names() throws IOException {
+        try (Stream<Path> names = Files.list(directory)) {
+            return names.map(path -> path.getFileName().toString()).sorted().toList();
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+
+    /** All files below {@code tile/}, by their path in the log's directory. Links are files, and not followed. */
+    List<String> tree() throws IOException {
+        final Path tiles = directory.resolve(LogPath.TILES);
+        if (!Files.isDirectory(tiles, LinkOption.NOFOLLOW_LINKS)) {
+            return List.of();
+        }
+        try (Stream<Path> paths = Files.walk(tiles)) {
+            return paths.filter(path -> !Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS))
+                    .map(path -> directory.relativize(path).toString())
+                    .sorted()
+                    .toList();
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+
+    /** Whether a tile has exactly this content. */
+    boolean holds(LogPath path, byte[] content) {
+        try {
+            return Arrays.equals(content, read(path.toString(), content.length));
+        } catch (IOException e) {
+            return false; // missing, too long or unreadable: it does not
+        }
+    }
+
+    /** A regular file of at most {@code max} bytes. */
+    byte[] read(String name, int max) throws IOException {
+        final Path file = directory.resolve(name);
+        final BasicFileAttributes attributes =
+                Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+        if (!attributes.isRegularFile()) {
+            throw new LogFormatException(name + " is not a regular file");
+        }
+        try (InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
+            final byte[] bytes = in.readNBytes(max + 1);
+            if (bytes.length > max) {
+                throw new LogFormatException(name + " is longer than " + max + " bytes");
+            }
+            return bytes;
+        }
+    }
+
+    /** Writes new files and makes them and their names durable: first all the files, then all the folders. */
+    void write(Map<LogPath, byte[]> files) throws IOException {
+        final Set<Path> folders = new LinkedHashSet<>();
+        final List<FileChannel> written = new ArrayList<>();
+        try {
+            for (final Map.Entry<LogPath, byte[]> file : files.entrySet()) {
+                final Path path = directory.resolve(file.getKey().toString());
+                createFolders(path.getParent(), folders);
+                final FileChannel channel = create(path);
+                written.add(channel);
+                writeFully(channel, file.getValue());
+            }
+            for (final FileChannel channel : written) {
+                channel.force(true);
+            }
+        } finally {
+            for (final FileChannel channel : written) {
+                channel.close();
+            }
+        }
+        for (final Path folder : folders) {
+            force(folder);
+        }
+    }
+
+    /** Puts a small file in the place of the one before in one step, which {@link #sync} makes durable. */
+    void replace(String name, byte[] content) throws IOException {
+        final Path temporary = directory.resolve(name + TEMPORARY);
+        try (FileChannel channel = create(temporary)) {
+            writeFully(channel, content);
+            channel.force(true);
+        }
+        Files.move(
+                temporary,
+                directory.resolve(name),
+                StandardCopyOption.ATOMIC_MOVE,
+                StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    /** Makes the names in the log's directory durable. */
+    void sync() throws IOException {
+        force(directory);
+    }
+
+    /** Creates a folder of the log, and notes it and all that it is in, whose entries may be new. */
+    private void createFolders(@Nullable Path folder, Set<Path> noted) throws IOException {
+        if (folder == null || !folder.startsWith(directory) || !noted.add(folder)) {
+            return;
+        }
+        createFolders(folder.getParent(), noted);
+        Files.createDirectories(folder);
+    }
+
+    private static FileChannel create(Path path) throws IOException {
+        return FileChannel.open(
+                path, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE);
+    }
+
+    private static void writeFully(FileChannel channel, byte[] content) throws IOException {
+        final ByteBuffer buffer = ByteBuffer.wrap(content);
+        while (buffer.hasRemaining()) {
+            channel.write(buffer);
+        }
+    }
+
+    private static void force(Path folder) throws IOException {
+        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+}

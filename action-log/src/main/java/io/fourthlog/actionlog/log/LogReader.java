@@ -1,0 +1,108 @@
+package io.fourthlog.actionlog.log;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Reads a log as it was at the checkpoint that it found when it was opened. It believes the files; {@link LogVerifier}
+ * is who checks them. For one thread.
+ */
+public final class LogReader {
+
+    private final LogFiles files;
+    private final LogIdentity identity;
+    private final Checkpoint checkpoint;
+    private final TreeTiles tiles;
+    private long cachedIndex = -1;
+    private Optional<EntryBundle> cached = Optional.empty();
+
+    private LogReader(LogFiles files, LogIdentity identity, Checkpoint checkpoint) {
+        this.files = files;
+        this.identity = identity;
+        this.checkpoint = checkpoint;
+        this.tiles = new TreeTiles(files, checkpoint.size());
+    }
+
+    /** Takes an entry and where it is. */
+    @FunctionalInterface
+    public interface EntryConsumer {
+        void accept(long index, byte[] entry) throws IOException;
+    }
+
+    /** Opens a log at its present checkpoint. */
+    public static LogReader open(Path directory) throws IOException {
+        final LogFiles files = new LogFiles(directory);
+        return new LogReader(
+                files,
+                LogIdentity.parse(files.small(LogFiles.IDENTITY)),
+                Checkpoint.parse(files.small(LogFiles.CHECKPOINT)));
+    }
+
+    /** The keys that {@code log.json} states: worth as much as the directory that it stands in. */
+    public List<VerifierKey> statedKeys() {
+        return identity.keys();
+    }
+
+    /** The checkpoint that was found, not verified. */
+    public Checkpoint checkpoint() {
+        return checkpoint;
+    }
+
+    /** How many entries there are. */
+    public long size() {
+        return checkpoint.size();
+    }
+
+    /** One entry. */
+    public byte[] entry(long index) throws IOException {
+        check(index);
+        return bundle(index / LogPath.FULL).entry((int) (index % LogPath.FULL));
+    }
+
+    /** Hands out all entries from {@code from} on, in their order. */
+    public void forEach(long from, EntryConsumer consumer) throws IOException {
+        for (long index = from; index < size(); index++) {
+            consumer.accept(index, entry(index));
+        }
+    }
+
+    /** Shows that an entry is in the tree of the checkpoint. */
+    public InclusionProof inclusionProof(long index) throws IOException {
+        check(index);
+        return tiles.inclusion(index);
+    }
+
+    /** Shows that the tree of {@code from} leaves is a prefix of that of the checkpoint. */
+    public ConsistencyProof consistencyProof(long from) throws IOException {
+        if (from < 0 || from > size()) {
+            throw new IndexOutOfBoundsException("the log has " + size() + " leaves, not " + from);
+        }
+        return tiles.consistency(from);
+    }
+
+    /** The root that the tiles give for the first {@code size} leaves. */
+    public Hash rootAt(long size) throws IOException {
+        if (size < 0 || size > size()) {
+            throw new IndexOutOfBoundsException("the log has " + size() + " leaves, not " + size);
+        }
+        return tiles.range(size).root();
+    }
+
+    private EntryBundle bundle(long index) throws IOException {
+        if (cached.isPresent() && cachedIndex == index) {
+            return cached.get();
+        }
+        final EntryBundle bundle = files.bundle(LogPath.inTree(LogPath.ENTRIES, index, size()));
+        cached = Optional.of(bundle);
+        cachedIndex = index;
+        return bundle;
+    }
+
+    private void check(long index) {
+        if (index < 0 || index >= size()) {
+            throw new IndexOutOfBoundsException("the log has " + size() + " leaves, and no " + index);
+        }
+    }
+}

@@ -1,0 +1,273 @@
+package io.fourthlog.actionlog.log;
+
+import java.io.ByteArrayOutputStream;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiConsumer;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The files of a log that is open for writing: what {@link LogWriter} and {@link MirrorLog} have in common.
+ *
+ * <p>A file that a checkpoint refers to is never written again: a growing tile or bundle gets a new name for each width.
+ * So a commit writes new files, makes them durable, and then puts a new checkpoint in the place of the old one; what a
+ * crash leaves beyond the checkpoint is dropped on the next open. Superseded partial files go only when the full one is
+ * signed for, since a reader of an older checkpoint may still want them.
+ *
+ * <p>For one thread at a time.
+ */
+final class LogStore implements Closeable {
+
+    private final LogFiles files;
+    private final FileChannel lock;
+    private @Nullable Checkpoint checkpoint;
+    private Edge edge = new Edge(new CompactRange(), List.of(), new byte[0]);
+    private Recovery recovery = new Recovery(0, 0, 0);
+
+    /**
+     * What the next commit goes on from.
+     *
+     * @param tiles the hashes of the partial tile of each level, from level 0
+     * @param bundle the bytes of the partial entry bundle
+     */
+    @SuppressWarnings("ArrayRecordComponent") // never compared, never changed
+    private record Edge(CompactRange range, List<byte[]> tiles, byte[] bundle) {}
+
+    /** New leaves and all the files that they make, before anything is written. */
+    static final class Staged {
+
+        private final Edge edge;
+        private final Map<LogPath, byte[]> files;
+
+        private Staged(Edge edge, Map<LogPath, byte[]> files) {
+            this.edge = edge;
+            this.files = files;
+        }
+
+        long size() {
+            return edge.range().size();
+        }
+
+        Hash root() {
+            return edge.range().root();
+        }
+    }
+
+    private LogStore(LogFiles files, FileChannel lock) {
+        this.files = files;
+        this.lock = lock;
+    }
+
+    /** Opens a directory, makes it if need be, and locks it until {@link #close}. */
+    static LogStore open(Path directory) throws IOException {
+        Files.createDirectories(directory);
+        final FileChannel lock =
+                FileChannel.open(directory.resolve(LogFiles.LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        try {
+            if (lock.tryLock() == null) {
+                throw new LogLockedException(directory);
+            }
+            return new LogStore(new LogFiles(directory), lock);
+        } catch (OverlappingFileLockException e) {
+            lock.close();
+            throw new LogLockedException(directory);
+        } catch (IOException e) {
+            lock.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        lock.close();
+    }
+
+    LogFiles files() {
+        return files;
+    }
+
+    /** The last checkpoint; {@code null} before the first. */
+    @Nullable
+    Checkpoint checkpoint() {
+        return checkpoint;
+    }
+
+    long size() {
+        return edge.range().size();
+    }
+
+    Recovery recovery() {
+        return recovery;
+    }
+
+    TreeTiles tiles() {
+        return new TreeTiles(files, size());
+    }
+
+    Staged stage(List<byte[]> entries) {
+        final Map<LogPath, byte[]> made = new LinkedHashMap<>();
+        final ByteArrayOutputStream bundle = new ByteArrayOutputStream();
+        bundle.writeBytes(edge.bundle());
+        final TileBuilder tiles = new TileBuilder(edge.range().copy(), edge.tiles(), made::put);
+        for (final byte[] entry : entries) {
+            final LogPath full =
+                    LogPath.last(LogPath.ENTRIES, tiles.range().size()).full();
+            EntryBundle.append(bundle, entry);
+            tiles.append(MerkleTree.leafHash(entry));
+            if (tiles.range().size() % LogPath.FULL == 0) {
+                made.put(full, bundle.toByteArray());
+                bundle.reset();
+            }
+        }
+        if (bundle.size() > 0) {
+            made.put(LogPath.last(LogPath.ENTRIES, tiles.range().size()), bundle.toByteArray());
+        }
+        return new Staged(new Edge(tiles.range(), tiles.finish(), bundle.toByteArray()), made);
+    }
+
+    /** Makes staged leaves durable; until {@link #publish} nothing refers to them. */
+    void write(Staged staged) throws IOException {
+        files.write(staged.files);
+    }
+
+    /** Puts the checkpoint of written leaves in the place of the last one. */
+    void publish(Staged staged, Checkpoint next) throws IOException {
+        files.replace(LogFiles.CHECKPOINT, next.note().bytes());
+        checkpoint = next;
+        edge = staged.edge;
+        files.sync();
+        for (final LogPath made : staged.files.keySet()) {
+            if (made.isFull()) {
+                deleteTree(files.directory().resolve(made.partials()));
+            }
+        }
+    }
+
+    /** Goes back to a checkpoint that is believed: drops what is beyond it, and rebuilds what is torn before it. */
+    void recover(Checkpoint trusted) throws IOException {
+        final int dropped = dropBeyond(trusted.size());
+        int rebuilt = 0;
+        Edge found = readEdge(trusted);
+        if (found == null) {
+            rebuilt = rebuildTiles(trusted);
+            found = readEdge(trusted);
+        }
+        if (found == null) {
+            throw corrupt(trusted, "its tiles could not be rebuilt");
+        }
+        edge = found;
+        checkpoint = trusted;
+        recovery = new Recovery(trusted.size(), dropped, rebuilt);
+    }
+
+    private int dropBeyond(long size) throws IOException {
+        int dropped = 0;
+        for (final String name : List.of(LogFiles.CHECKPOINT, LogFiles.IDENTITY)) {
+            dropped += Files.deleteIfExists(files.directory().resolve(name + LogFiles.TEMPORARY)) ? 1 : 0;
+        }
+        for (final String name : files.tree()) {
+            final LogPath path = LogPath.parse(name).orElse(null);
+            if (path != null && path.endOfLeaves() > size) {
+                Files.delete(files.directory().resolve(name));
+                dropped++;
+            }
+        }
+        return dropped;
+    }
+
+    /** The edge of the tree; {@code null} when the files do not lead to the checkpoint's root. */
+    private @Nullable Edge readEdge(Checkpoint trusted) throws IOException {
+        final long size = trusted.size();
+        try {
+            final CompactRange range = new TreeTiles(files, size).range(size);
+            if (!range.root().equals(trusted.rootHash())) {
+                return null;
+            }
+            final List<byte[]> tiles = new ArrayList<>();
+            for (int level = 0; LogPath.hashes(level, size) > 0; level++) {
+                final LogPath path = LogPath.last(level, size);
+                tiles.add(path.width() == 0 ? new byte[0] : files.tile(path));
+            }
+            return new Edge(range, tiles, size % LogPath.FULL == 0 ? new byte[0] : lastBundle(size, tiles.getFirst()));
+        } catch (LogFormatException | EntryBundle.Broken | NoSuchFileException e) {
+            return null; // torn: the caller rebuilds from the entries, or says that it cannot
+        }
+    }
+
+    /** The partial entry bundle, checked against the partial tile beside it. */
+    private byte[] lastBundle(long size, byte[] hashes) throws IOException {
+        final LogPath path = LogPath.last(LogPath.ENTRIES, size);
+        final EntryBundle bundle = files.bundle(path);
+        for (int i = 0; i < bundle.width(); i++) {
+            if (!bundle.leafHash(i).isAt(hashes, i * Hash.LENGTH)) {
+                throw new LogFormatException(path + " does not match its tile");
+            }
+        }
+        return bundle.bytes();
+    }
+
+    /** Writes each tile that is missing or wrong anew, once the entries have been seen to lead to the signed root. */
+    private int rebuildTiles(Checkpoint trusted) throws IOException {
+        if (!walkEntries(trusted, (path, hashes) -> {}).equals(trusted.rootHash())) {
+            throw corrupt(trusted, "its entries do not lead to the signed root");
+        }
+        final Map<LogPath, byte[]> torn = new HashMap<>();
+        walkEntries(trusted, (path, hashes) -> {
+            if (!files.holds(path, hashes)) {
+                torn.put(path, hashes);
+            }
+        });
+        files.write(torn);
+        return torn.size();
+    }
+
+    /** Makes the tree of all entries, and returns its root. */
+    private Hash walkEntries(Checkpoint trusted, BiConsumer<LogPath, byte[]> sink) throws IOException {
+        final TileBuilder tiles = new TileBuilder(new CompactRange(), List.of(), sink);
+        for (long index = 0; index * LogPath.FULL < trusted.size(); index++) {
+            final LogPath path = LogPath.inTree(LogPath.ENTRIES, index, trusted.size());
+            try {
+                final EntryBundle bundle = files.bundle(path);
+                for (int i = 0; i < bundle.width(); i++) {
+                    tiles.append(bundle.leafHash(i));
+                }
+            } catch (NoSuchFileException e) {
+                throw corrupt(trusted, path + " is missing");
+            } catch (LogFormatException | EntryBundle.Broken e) {
+                throw corrupt(trusted, path + ": " + e.getMessage());
+            }
+        }
+        tiles.finish();
+        return tiles.range().root();
+    }
+
+    private LogCorruptException corrupt(Checkpoint trusted, String reason) {
+        return new LogCorruptException(files.directory() + " contradicts its checkpoint of size " + trusted.size()
+                + ": " + reason + "; verify it, and keep it as evidence");
+    }
+
+    private static void deleteTree(Path folder) throws IOException {
+        if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        try (Stream<Path> paths = Files.walk(folder)) {
+            for (final Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        }
+    }
+}

@@ -1,0 +1,419 @@
+package io.fourthlog.actionlog.log;
+
+import io.fourthlog.actionlog.event.EventCodec;
+import io.fourthlog.actionlog.event.EventFormatException;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Checks every byte of a log's directory against its checkpoint, and names what does not hold.
+ *
+ * <p>The directory is hostile: whatever stands in it becomes a {@link Finding}, never an exception, and no work is done
+ * that the files there do not pay for in bytes. What is trusted are the keys alone.
+ *
+ * <p>Each leaf is hashed twice over, once from its entry and once as its tile states it, and both trees are grown. The
+ * one that leads to the signed root is right, so a difference between the two names what was altered, and where.
+ */
+public final class LogVerifier {
+
+    private static final int MAX_FINDINGS = 1_000;
+
+    private final LogFiles files;
+    private final boolean events;
+    private final List<Finding> findings = new ArrayList<>();
+    private final List<String> beyond = new ArrayList<>();
+    private int dropped; // findings beyond the maximum
+
+    private LogVerifier(Path directory, boolean events) {
+        this.files = new LogFiles(directory);
+        this.events = events;
+    }
+
+    /**
+     * Verifies a log.
+     *
+     * @param trusted the keys of the log, at least one of which has to have signed the checkpoint, and of witnesses, all
+     *     of which have to have cosigned it
+     */
+    public static VerificationReport verify(Path directory, Collection<VerifierKey> trusted) {
+        return new LogVerifier(directory, false).run(List.copyOf(trusted));
+    }
+
+    /** Verifies a log, and that each of its entries is an event in canonical form. */
+    public static VerificationReport verifyEvents(Path directory, Collection<VerifierKey> trusted) {
+        return new LogVerifier(directory, true).run(List.copyOf(trusted));
+    }
+
+    private VerificationReport run(List<VerifierKey> trusted) {
+        final Checkpoint checkpoint = readCheckpoint();
+        final List<VerifierKey> signers = new ArrayList<>();
+        if (checkpoint != null) {
+            signers.addAll(checkSignatures(checkpoint, trusted));
+            checkIdentity(checkpoint);
+            new Leaves(checkpoint).check();
+        }
+        checkOtherFiles(checkpoint == null ? 0 : checkpoint.size());
+        if (dropped > 0) {
+            findings.add(new Finding(Finding.Kind.TRUNCATED, null, "", dropped + " more findings"));
+        }
+        return new VerificationReport(
+                checkpoint == null ? null : checkpoint.origin(),
+                checkpoint == null ? 0 : checkpoint.size(),
+                checkpoint == null ? null : checkpoint.rootHash(),
+                signers,
+                findings,
+                beyond);
+    }
+
+    private @Nullable Checkpoint readCheckpoint() {
+        try {
+            return Checkpoint.parse(files.small(LogFiles.CHECKPOINT));
+        } catch (IOException e) {
+            unreadable(LogFiles.CHECKPOINT, null, e);
+            return null;
+        }
+    }
+
+    private List<VerifierKey> checkSignatures(Checkpoint checkpoint, List<VerifierKey> trusted) {
+        final Note.Verification verification = checkpoint.note().verify(trusted);
+        for (final VerifierKey key : verification.invalid()) {
+            found(kind(key), null, LogFiles.CHECKPOINT, "the signature of " + key + " does not verify");
+        }
+        final List<VerifierKey> valid = verification.valid();
+        if (valid.stream()
+                .noneMatch(
+                        key -> key.type() == SignatureType.ED25519 && key.name().equals(checkpoint.origin()))) {
+            found(
+                    Finding.Kind.SIGNATURE,
+                    null,
+                    LogFiles.CHECKPOINT,
+                    "no trusted key of " + checkpoint.origin() + " has signed the checkpoint");
+        }
+        for (final VerifierKey key : trusted) {
+            if (key.type() == SignatureType.COSIGNATURE
+                    && !valid.contains(key)
+                    && !verification.invalid().contains(key)) {
+                found(Finding.Kind.COSIGNATURE, null, LogFiles.CHECKPOINT, key.name() + " has not cosigned");
+            }
+        }
+        return valid;
+    }
+
+    private static Finding.Kind kind(VerifierKey key) {
+        return switch (key.type()) {
+            case ED25519 -> Finding.Kind.SIGNATURE;
+            case COSIGNATURE -> Finding.Kind.COSIGNATURE;
+        };
+    }
+
+    private void checkIdentity(Checkpoint checkpoint) {
+        try {
+            final LogIdentity identity = LogIdentity.parse(files.small(LogFiles.IDENTITY));
+            if (!identity.origin().equals(checkpoint.origin())) {
+                found(
+                        Finding.Kind.IDENTITY,
+                        null,
+                        LogFiles.IDENTITY,
+                        "the origin is " + identity.origin() + ", that of the checkpoint " + checkpoint.origin());
+            }
+            if (!checkpoint.note().verify(identity.keys()).holds()) {
+                found(Finding.Kind.IDENTITY, null, LogFiles.IDENTITY, "its keys have not signed the checkpoint");
+            }
+        } catch (IOException e) {
+            unreadable(LogFiles.IDENTITY, null, e);
+        }
+    }
+
+    /** The leaves of one checkpoint, as the entries have them and as the tiles state them. */
+    private final class Leaves {
+
+        private final Checkpoint checkpoint;
+        private final Tree fromEntries = new Tree();
+        private final Tree fromTiles = new Tree();
+        private final List<Difference> differences = new ArrayList<>();
+
+        private Leaves(Checkpoint checkpoint) {
+            this.checkpoint = checkpoint;
+        }
+
+        void check() {
+            for (long index = 0; index * LogPath.FULL < checkpoint.size(); index++) {
+                if (!checkBundle(index)) {
+                    return;
+                }
+            }
+            fromEntries.builder.finish();
+            fromTiles.builder.finish();
+            blame();
+        }
+
+        /** Grows both trees by a bundle and its tile; {@code false} when both are missing, as all that follow may be. */
+        private boolean checkBundle(long index) {
+            final LogPath bundlePath = LogPath.inTree(LogPath.ENTRIES, index, checkpoint.size());
+            final LogPath tilePath = LogPath.inTree(0, index, checkpoint.size());
+            if (isMissing(bundlePath) && isMissing(tilePath)) {
+                found(
+                        Finding.Kind.MISSING,
+                        bundlePath.firstHash(),
+                        bundlePath.toString(),
+                        "missing, and with it all leaves from " + bundlePath.firstHash() + " on");
+                return false;
+            }
+            final byte[] tile = readTile(tilePath);
+            final EntryBundle bundle = readBundle(bundlePath, tile);
+            for (int i = 0; i < bundlePath.width(); i++) {
+                final Hash stated = tile == null ? null : Hash.at(tile, i * Hash.LENGTH);
+                final Hash computed = bundle == null ? null : bundle.leafHash(i);
+                fromTiles.append(stated);
+                fromEntries.append(computed);
+                if (stated != null && computed != null && !stated.equals(computed)) {
+                    differs(new Difference(bundlePath.firstHash() + i, computed, stated));
+                }
+                if (bundle != null && events) {
+                    checkEvent(bundle.entry(i), bundlePath.firstHash() + i, bundlePath);
+                }
+            }
+            return true;
+        }
+
+        private void differs(Difference difference) {
+            if (differences.size() < MAX_FINDINGS) {
+                differences.add(difference);
+            } else {
+                dropped++;
+            }
+        }
+
+        private boolean isMissing(LogPath path) {
+            return !files.exists(path.toString()) && !files.exists(path.full().toString());
+        }
+
+        private byte @Nullable [] readTile(LogPath path) {
+            try {
+                return files.tile(path);
+            } catch (IOException e) {
+                unreadable(path.toString(), null, e);
+                return null;
+            }
+        }
+
+        private @Nullable EntryBundle readBundle(LogPath path, byte @Nullable [] tile) {
+            try {
+                return files.bundle(path);
+            } catch (EntryBundle.Broken e) {
+                found(
+                        Finding.Kind.MALFORMED,
+                        path.firstHash() + firstAltered(e, tile),
+                        path.toString(),
+                        e.getMessage());
+                return null;
+            } catch (IOException e) {
+                unreadable(path.toString(), path.firstHash(), e);
+                return null;
+            }
+        }
+
+        /** An altered length moves all entries behind it, so the first that is wrong is earlier than the end shows. */
+        private static int firstAltered(EntryBundle.Broken broken, byte @Nullable [] tile) {
+            final EntryBundle readable = broken.readable();
+            int i = 0;
+            while (tile != null && i < readable.width() && readable.leafHash(i).isAt(tile, i * Hash.LENGTH)) {
+                i++;
+            }
+            return tile == null ? broken.entry() : Math.min(i, broken.entry());
+        }
+
+        private void blame() {
+            if (fromTiles.leadsTo(checkpoint.rootHash())) {
+                differences.forEach(difference -> entryAltered(
+                        difference, "hashes to " + difference.entry() + "; the signed tree has " + difference.tile()));
+                fromTiles.above.forEach(LogVerifier.this::found);
+            } else if (fromEntries.leadsTo(checkpoint.rootHash())) {
+                differences.forEach(this::tileAltered);
+                fromEntries.above.forEach(LogVerifier.this::found);
+            } else {
+                differences.forEach(difference -> entryAltered(
+                        difference, "hashes to " + difference.entry() + "; its tile states " + difference.tile()));
+                final Tree whole = fromEntries.whole ? fromEntries : fromTiles;
+                whole.above.forEach(LogVerifier.this::found);
+                if (whole.whole) {
+                    found(
+                            Finding.Kind.ROOT_MISMATCH,
+                            null,
+                            LogFiles.CHECKPOINT,
+                            "the root of " + checkpoint.size() + " leaves is "
+                                    + whole.builder.range().root() + ", not " + checkpoint.rootHash());
+                }
+            }
+        }
+
+        private void entryAltered(Difference difference, String message) {
+            final LogPath path = pathOf(LogPath.ENTRIES, difference);
+            found(
+                    Finding.Kind.ENTRY_ALTERED,
+                    difference.leaf(),
+                    path.toString(),
+                    "leaf " + difference.leaf() + " " + message);
+        }
+
+        private void tileAltered(Difference difference) {
+            found(
+                    Finding.Kind.TILE_ALTERED,
+                    difference.leaf(),
+                    pathOf(0, difference).toString(),
+                    "states " + difference.tile() + " for leaf " + difference.leaf() + ", which hashes to "
+                            + difference.entry());
+        }
+
+        private LogPath pathOf(int level, Difference difference) {
+            return LogPath.inTree(level, difference.leaf() / LogPath.FULL, checkpoint.size());
+        }
+    }
+
+    /** A leaf whose entry does not have the hash that its tile states. */
+    private record Difference(long leaf, Hash entry, Hash tile) {}
+
+    /** A tree that is grown from leaf hashes; the tiles above level 0 are compared with what it makes. */
+    private final class Tree {
+
+        private final TileBuilder builder = new TileBuilder(new CompactRange(), List.of(), this::check);
+        private final List<Finding> above = new ArrayList<>();
+        private boolean whole = true;
+
+        /** Adds a leaf; {@code null} for one that could not be read. */
+        void append(@Nullable Hash leaf) {
+            if (leaf == null) {
+                whole = false;
+            } else if (whole) {
+                builder.append(leaf);
+            }
+        }
+
+        boolean leadsTo(Hash root) {
+            return whole && builder.range().root().equals(root);
+        }
+
+        private void check(LogPath path, byte[] hashes) {
+            if (path.level() == 0 || !whole || above.size() > MAX_FINDINGS) {
+                return;
+            }
+            try {
+                final byte[] stated = files.tile(path);
+                for (int i = 0; i < path.width(); i++) {
+                    final Hash hash = Hash.at(hashes, i * Hash.LENGTH);
+                    if (!hash.isAt(stated, i * Hash.LENGTH)) {
+                        above.add(new Finding(
+                                Finding.Kind.TILE_ALTERED,
+                                null,
+                                path.toString(),
+                                "hash " + i + " is " + Hash.at(stated, i * Hash.LENGTH) + ", not " + hash));
+                    }
+                }
+            } catch (IOException e) {
+                above.add(unreadableFinding(path.toString(), null, e));
+            }
+        }
+    }
+
+    private void checkEvent(byte[] entry, long leaf, LogPath path) {
+        try {
+            if (!Arrays.equals(EventCodec.encode(EventCodec.decode(entry)), entry)) {
+                found(Finding.Kind.EVENT, leaf, path.toString(), "leaf " + leaf + " is an event, but not canonical");
+            }
+        } catch (EventFormatException e) {
+            found(Finding.Kind.EVENT, leaf, path.toString(), "leaf " + leaf + " is no event: " + e.getMessage());
+        }
+    }
+
+    /** Looks at what {@link Leaves} had no need of: partial files of earlier checkpoints, and strangers. */
+    private void checkOtherFiles(long size) {
+        try {
+            for (final String name : files.names()) {
+                switch (name) {
+                    case LogFiles.CHECKPOINT, LogFiles.IDENTITY, LogFiles.LOCK, LogPath.TILES -> {}
+                    case LogFiles.CHECKPOINT + LogFiles.TEMPORARY, LogFiles.IDENTITY + LogFiles.TEMPORARY ->
+                        beyond.add(name);
+                    default -> found(Finding.Kind.UNEXPECTED, null, name, "no log has such a file");
+                }
+            }
+            for (final String name : files.tree()) {
+                final LogPath path = LogPath.parse(name).orElse(null);
+                if (path == null) {
+                    found(Finding.Kind.UNEXPECTED, null, name, "no log has such a file");
+                } else if (path.endOfLeaves() > size) {
+                    beyond.add(name);
+                } else if (!path.equals(LogPath.inTree(path.level(), path.index(), size))) {
+                    checkSuperseded(path, LogPath.inTree(path.level(), path.index(), size));
+                }
+            }
+        } catch (IOException e) {
+            unreadable("", null, e);
+        }
+    }
+
+    /** A partial file of an earlier checkpoint has to be the beginning of the one that took its place. */
+    private void checkSuperseded(LogPath path, LogPath successor) {
+        try {
+            if (path.isEntries()) {
+                checkSuperseded(path, files.bundle(path), files.bundle(successor));
+                return;
+            }
+            final byte[] earlier = files.tile(path);
+            final byte[] later = files.tile(successor);
+            final int mismatch = Arrays.mismatch(earlier, later);
+            if (mismatch >= 0 && mismatch < earlier.length) {
+                found(
+                        Finding.Kind.TILE_ALTERED,
+                        path.level() == 0 ? path.firstHash() + mismatch / Hash.LENGTH : null,
+                        path.toString(),
+                        "hash " + mismatch / Hash.LENGTH + " is not that of " + successor);
+            }
+        } catch (EntryBundle.Broken e) {
+            found(Finding.Kind.MALFORMED, path.firstHash() + e.entry(), path.toString(), e.getMessage());
+        } catch (NoSuchFileException e) {
+            // A writer drops superseded files while we look, and a successor that is missing has been reported.
+        } catch (IOException e) {
+            unreadable(path.toString(), null, e);
+        }
+    }
+
+    private void checkSuperseded(LogPath path, EntryBundle earlier, EntryBundle later) {
+        for (int i = 0; i < earlier.width(); i++) {
+            if (!earlier.leafHash(i).equals(later.leafHash(i))) {
+                found(
+                        Finding.Kind.ENTRY_ALTERED,
+                        path.firstHash() + i,
+                        path.toString(),
+                        "leaf " + (path.firstHash() + i) + " is another than in the larger bundle");
+            }
+        }
+    }
+
+    private void unreadable(String file, @Nullable Long leaf, IOException e) {
+        found(unreadableFinding(file, leaf, e));
+    }
+
+    private static Finding unreadableFinding(String file, @Nullable Long leaf, IOException e) {
+        return e instanceof NoSuchFileException
+                ? new Finding(Finding.Kind.MISSING, leaf, file, "missing")
+                : new Finding(Finding.Kind.MALFORMED, leaf, file, String.valueOf(e.getMessage()));
+    }
+
+    private void found(Finding.Kind kind, @Nullable Long leaf, String file, @Nullable String message) {
+        found(new Finding(kind, leaf, file, String.valueOf(message)));
+    }
+
+    private void found(Finding finding) {
+        if (findings.size() < MAX_FINDINGS) {
+            findings.add(finding);
+        } else {
+            dropped++;
+        }
+    }
+}

@@ -1,0 +1,167 @@
+package io.fourthlog.actionlog.log;
+
+import static java.util.Objects.requireNonNull;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Appends entries to a log of its own and signs what it has: a sensor's spool.
+ *
+ * <p>An entry that {@link #append} took is in memory; one that {@link #commit} returned a checkpoint for survives a power
+ * cut. Appending does no input or output, and goes on while a commit runs. Entries are kept until a commit succeeds, so
+ * a commit that failed (a full disk) can be tried again.
+ */
+public final class LogWriter implements Closeable {
+
+    /** The longest entry in bytes: an entry bundle has a u16 for the length. */
+    public static final int MAX_ENTRY = EntryBundle.MAX_ENTRY;
+
+    private final Object committing = new Object(); // held for all of a commit; taken before `pending`
+    private final LogStore store;
+    private final SigningKey key;
+    private final List<byte[]> pending = new ArrayList<>();
+    private Checkpoint checkpoint; // guarded by `committing`
+    private long next; // index of the next entry, guarded by `pending`
+
+    private LogWriter(LogStore store, SigningKey key, Checkpoint checkpoint) {
+        this.store = store;
+        this.key = key;
+        this.checkpoint = checkpoint;
+        this.next = checkpoint.size();
+    }
+
+    /**
+     * Opens a log, or makes a new one, whose origin is the key's name. What the last run left beyond its last checkpoint
+     * is dropped; {@link #recovered} tells.
+     *
+     * @throws LogLockedException when another writer has it open
+     * @throws LogCorruptException when its files contradict its checkpoint, or it is of another key
+     */
+    public static LogWriter open(Path directory, SigningKey key) throws IOException {
+        key.require(SignatureType.ED25519);
+        final LogStore store = LogStore.open(directory);
+        try {
+            return new LogWriter(store, key, open(store, key));
+        } catch (IOException e) {
+            store.close();
+            throw e;
+        }
+    }
+
+    private static Checkpoint open(LogStore store, SigningKey key) throws IOException {
+        final LogFiles files = store.files();
+        final Path directory = files.directory();
+        final LogIdentity identity = LogIdentity.of(key.verifierKey());
+        if (!files.exists(LogFiles.IDENTITY)) {
+            files.replace(LogFiles.IDENTITY, identity.bytes());
+        } else if (!LogIdentity.parse(files.small(LogFiles.IDENTITY)).equals(identity)) {
+            throw new LogCorruptException(directory + " is the log of another key than " + key.verifierKey());
+        }
+        if (!files.exists(LogFiles.CHECKPOINT)) {
+            // The empty log is signed before anything is written to it, so entries without a checkpoint have lost it.
+            if (files.exists(LogPath.TILES)) {
+                throw new LogCorruptException(directory + " has entries, but no checkpoint");
+            }
+            final LogStore.Staged nothing = store.stage(List.of());
+            final Checkpoint empty = Checkpoint.sign(key, 0, nothing.root());
+            store.publish(nothing, empty);
+            return empty;
+        }
+        final Checkpoint last = Checkpoint.parse(files.small(LogFiles.CHECKPOINT));
+        if (!last.note().verify(List.of(key.verifierKey())).holds()
+                || !last.origin().equals(key.verifierKey().name())) {
+            throw new LogCorruptException(directory + " has a checkpoint that " + key.verifierKey() + " did not sign");
+        }
+        store.recover(last);
+        return last;
+    }
+
+    /** What opening the log had to put right. */
+    public Recovery recovered() {
+        return store.recovery();
+    }
+
+    /**
+     * Takes an entry, and returns its leaf index.
+     *
+     * @throws IllegalArgumentException when it is empty or longer than {@link #MAX_ENTRY}
+     */
+    public long append(byte[] entry) {
+        if (entry.length == 0 || entry.length > MAX_ENTRY) {
+            throw new IllegalArgumentException(
+                    "an entry of " + entry.length + " bytes does not fit: a log takes 1 to " + MAX_ENTRY);
+        }
+        synchronized (pending) {
+            pending.add(entry.clone());
+            return next++;
+        }
+    }
+
+    /**
+     * Makes all entries that were taken before durable and signs a checkpoint for them; without new entries it is the
+     * last one.
+     */
+    public Checkpoint commit() throws IOException {
+        synchronized (committing) {
+            final List<byte[]> batch;
+            synchronized (pending) {
+                batch = List.copyOf(pending);
+            }
+            if (batch.isEmpty()) {
+                return checkpoint;
+            }
+            final long before = store.size();
+            try {
+                final LogStore.Staged staged = store.stage(batch);
+                store.write(staged);
+                final Checkpoint signed = Checkpoint.sign(key, staged.size(), staged.root());
+                store.publish(staged, signed);
+                return signed;
+            } finally {
+                published((int) (store.size() - before));
+            }
+        }
+    }
+
+    /** Forgets entries that a checkpoint is out for, even if something failed after it was. */
+    private void published(int count) {
+        checkpoint = requireNonNull(store.checkpoint());
+        synchronized (pending) {
+            pending.subList(0, count).clear();
+        }
+    }
+
+    /** The last checkpoint. */
+    public Checkpoint checkpoint() {
+        synchronized (committing) {
+            return checkpoint;
+        }
+    }
+
+    /**
+     * Signs a checkpoint of an earlier size, for a mirror that is too far behind to take all entries at once. It is not
+     * stored: the log's own checkpoint stays the last one.
+     *
+     * @throws IllegalArgumentException when the log is not that large
+     */
+    public Checkpoint signPrefix(long size) throws IOException {
+        synchronized (committing) {
+            if (size < 0 || size > checkpoint.size()) {
+                throw new IllegalArgumentException("the log has " + checkpoint.size() + " leaves, not " + size);
+            }
+            return Checkpoint.sign(key, size, store.tiles().range(size).root());
+        }
+    }
+
+    /** Gives the lock back; entries that were not committed are lost. */
+    @Override
+    public void close() throws IOException {
+        synchronized (committing) {
+            store.close();
+        }
+    }
+}

@@ -1,0 +1,189 @@
+package io.fourthlog.actionlog.log;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A witness's copy of someone else's log: the collector's of a sensor's. It takes entries only with a checkpoint that
+ * they lead to and that continues the one before, and cosigns it (C2SP tlog-cosignature, {@code cosignature/v1}).
+ *
+ * <p>The first key that a log comes with is pinned in {@code log.json}.
+ */
+public final class MirrorLog implements Closeable {
+
+    private final LogStore store;
+    private final SigningKey witness;
+    private final Clock clock;
+    private @Nullable VerifierKey pinned;
+
+    private MirrorLog(LogStore store, SigningKey witness, Clock clock) {
+        this.store = store;
+        this.witness = witness;
+        this.clock = clock;
+    }
+
+    /**
+     * Opens a mirror, or makes an empty one.
+     *
+     * @param witness a key of {@link SigningKey#generateWitness}
+     * @throws LogLockedException when another mirror has it open
+     * @throws LogCorruptException when its files contradict its checkpoint, or it was not cosigned with this key
+     */
+    public static MirrorLog open(Path directory, SigningKey witness, Clock clock) throws IOException {
+        witness.require(SignatureType.COSIGNATURE);
+        final LogStore store = LogStore.open(directory);
+        try {
+            final MirrorLog mirror = new MirrorLog(store, witness, clock);
+            mirror.recover();
+            return mirror;
+        } catch (IOException e) {
+            store.close();
+            throw e;
+        }
+    }
+
+    private void recover() throws IOException {
+        final LogFiles files = store.files();
+        if (files.exists(LogFiles.IDENTITY)) {
+            pinned = LogIdentity.parse(files.small(LogFiles.IDENTITY)).keys().getFirst();
+        }
+        if (!files.exists(LogFiles.CHECKPOINT)) {
+            return; // nothing was ever accepted
+        }
+        final Checkpoint last = Checkpoint.parse(files.small(LogFiles.CHECKPOINT));
+        if (pinned == null || !signedByBoth(last.note(), pinned)) {
+            throw new LogCorruptException(
+                    files.directory() + " has a checkpoint that its log and this witness did not both sign");
+        }
+        store.recover(last);
+    }
+
+    private boolean signedByBoth(Note note, VerifierKey log) {
+        return note.verify(List.of(log)).holds()
+                && note.verify(List.of(witness.verifierKey())).holds();
+    }
+
+    /** What opening the mirror had to put right. */
+    public Recovery recovered() {
+        return store.recovery();
+    }
+
+    /** How many entries it has. */
+    public synchronized long size() {
+        return store.size();
+    }
+
+    /** The last checkpoint, with its cosignature; none before the first. */
+    public synchronized Optional<Checkpoint> checkpoint() {
+        return Optional.ofNullable(store.checkpoint());
+    }
+
+    /**
+     * Takes entries that lead to a checkpoint. Entries that the mirror has already are passed over, so a log whose
+     * answer got lost can send the same again.
+     *
+     * @param firstIndex the index of the first entry
+     * @param entries the entries from there up to the checkpoint's size
+     * @param offered the checkpoint, signed by the log
+     * @param key the log's key
+     */
+    public synchronized AcceptResult accept(long firstIndex, List<byte[]> entries, Note offered, VerifierKey key)
+            throws IOException {
+        final Checkpoint next;
+        try {
+            next = Checkpoint.parse(offered);
+        } catch (LogFormatException e) {
+            return new AcceptResult.Refused("not a checkpoint: " + e.getMessage());
+        }
+        final Optional<String> refusal = refusal(next, key, entries);
+        if (refusal.isPresent()) {
+            return new AcceptResult.Refused(refusal.get());
+        }
+        final Checkpoint held = store.checkpoint();
+        if (held != null && next.size() <= held.size()) {
+            return compareWithPast(held, next);
+        }
+        if (firstIndex < 0 || firstIndex > store.size()) {
+            return new AcceptResult.Stale(store.size());
+        }
+        if (firstIndex + entries.size() != next.size()) {
+            return new AcceptResult.Refused("the entries end at " + (firstIndex + entries.size())
+                    + ", but the checkpoint is of size " + next.size());
+        }
+        return append(held, next, entries.subList((int) (store.size() - firstIndex), entries.size()), key);
+    }
+
+    private Optional<String> refusal(Checkpoint next, VerifierKey key, List<byte[]> entries) {
+        if (pinned != null && !pinned.equals(key)) {
+            return Optional.of("this log's key is " + pinned + ", not " + key);
+        }
+        if (key.type() != SignatureType.ED25519
+                || !next.note().verify(List.of(key)).holds()) {
+            return Optional.of("the checkpoint is not signed by " + key);
+        }
+        if (!next.origin().equals(key.name())) {
+            return Optional.of("the checkpoint is of " + next.origin() + ", not of " + key.name());
+        }
+        if (entries.stream().anyMatch(entry -> entry.length == 0 || entry.length > EntryBundle.MAX_ENTRY)) {
+            return Optional.of("an entry has 1 to " + EntryBundle.MAX_ENTRY + " bytes");
+        }
+        return Optional.empty();
+    }
+
+    /** A checkpoint of leaves that the mirror has already is an echo, or proof of a fork. */
+    private AcceptResult compareWithPast(Checkpoint held, Checkpoint next) throws IOException {
+        if (!store.tiles().range(next.size()).root().equals(next.rootHash())) {
+            return new AcceptResult.Conflict(
+                    AcceptResult.Conflict.Kind.FORK,
+                    held.note(),
+                    next.note(),
+                    held.origin() + " signed another tree of size " + next.size() + " than the one that it has shown");
+        }
+        if (next.size() < held.size()) {
+            return new AcceptResult.Stale(held.size());
+        }
+        return new AcceptResult.Accepted(held, held.note().signatures().getLast());
+    }
+
+    private AcceptResult append(@Nullable Checkpoint held, Checkpoint next, List<byte[]> entries, VerifierKey key)
+            throws IOException {
+        final LogStore.Staged staged = store.stage(entries);
+        if (!staged.root().equals(next.rootHash())) {
+            return held == null
+                    ? new AcceptResult.Refused("the entries do not lead to the checkpoint's root")
+                    : new AcceptResult.Conflict(
+                            AcceptResult.Conflict.Kind.ENTRIES,
+                            held.note(),
+                            next.note(),
+                            "the entries from " + held.size() + " on do not lead to the root that " + held.origin()
+                                    + " signed for size " + next.size());
+        }
+        if (pinned == null) {
+            store.files().replace(LogFiles.IDENTITY, LogIdentity.of(key).bytes());
+            pinned = key;
+        }
+        store.write(staged);
+        final NoteSignature cosignature = witness.cosign(next.note().text(), clock.instant());
+        final Checkpoint cosigned = new Checkpoint(
+                next.origin(),
+                next.size(),
+                next.rootHash(),
+                new Note(next.note().text(), List.of(signatureOf(key, next.note()), cosignature)));
+        store.publish(staged, cosigned);
+        return new AcceptResult.Accepted(cosigned, cosignature);
+    }
+
+    private static NoteSignature signatureOf(VerifierKey key, Note note) {
+        return note.signatures().stream().filter(key::matches).findFirst().orElseThrow();
+    }
+
+    @Override
+    public synchronized void close() throws IOException {
+        store.close();
+    }
+}

@@ -1,0 +1,114 @@
+package io.fourthlog.actionlog.log;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The tree of a log at one size, as its tiles on disk have it: gives nodes, roots and proofs. For one thread. */
+final class TreeTiles {
+
+    private static final int CACHED_TILES = 64; // 8 KiB each; a proof touches two for each 256-fold of the size
+
+    private final LogFiles files;
+    private final long size;
+    private final Map<LogPath, byte[]> cache = new HashMap<>();
+
+    TreeTiles(LogFiles files, long size) {
+        this.files = files;
+        this.size = size;
+    }
+
+    /** The compact range of the first {@code prefix} leaves. */
+    CompactRange range(long prefix) throws IOException {
+        final List<Hash> roots = new ArrayList<>();
+        long start = 0;
+        for (int height = Long.SIZE - 2; height >= 0; height--) {
+            if ((prefix >> height & 1) == 1) {
+                roots.add(node(height, start >> height));
+                start += 1L << height;
+            }
+        }
+        return new CompactRange(prefix, roots);
+    }
+
+    InclusionProof inclusion(long index) throws IOException {
+        final List<Hash> path = new ArrayList<>();
+        long start = 0;
+        long end = size;
+        while (end - start > 1) {
+            final long middle = start + largestPowerBelow(end - start);
+            if (index < middle) {
+                path.addFirst(subtree(middle, end));
+                end = middle;
+            } else {
+                path.addFirst(subtree(start, middle));
+                start = middle;
+            }
+        }
+        return new InclusionProof(index, size, path);
+    }
+
+    ConsistencyProof consistency(long from) throws IOException {
+        final List<Hash> path = new ArrayList<>();
+        long start = 0;
+        long end = size;
+        while (from != end && from != 0) {
+            final long middle = start + largestPowerBelow(end - start);
+            if (from <= middle) {
+                path.addFirst(subtree(middle, end));
+                end = middle;
+            } else {
+                path.addFirst(subtree(start, middle));
+                start = middle;
+            }
+        }
+        if (start > 0) {
+            path.addFirst(subtree(start, end));
+        }
+        return new ConsistencyProof(from, size, path);
+    }
+
+    /** The root over the leaves from {@code start} to {@code end}, as the recursion of RFC 6962 cuts them. */
+    private Hash subtree(long start, long end) throws IOException {
+        final long length = end - start;
+        if (Long.bitCount(length) == 1) {
+            final int height = Long.numberOfTrailingZeros(length);
+            return node(height, start >> height);
+        }
+        final long middle = start + largestPowerBelow(length);
+        return MerkleTree.nodeHash(subtree(start, middle), subtree(middle, end));
+    }
+
+    private static long largestPowerBelow(long length) {
+        return Long.highestOneBit(length - 1);
+    }
+
+    private Hash node(int height, long index) throws IOException {
+        final int level = height / LogPath.TILE_HEIGHT;
+        final int above = height % LogPath.TILE_HEIGHT;
+        final long first = index << above;
+        final byte[] tile = tile(level, first / LogPath.FULL);
+        final int offset = (int) (first % LogPath.FULL);
+        final CompactRange range = new CompactRange();
+        for (int i = 0; i < 1 << above; i++) {
+            range.append(Hash.at(tile, (offset + i) * Hash.LENGTH));
+        }
+        return range.root();
+    }
+
+    private byte[] tile(int level, long index) throws IOException {
+        final LogPath path = LogPath.inTree(level, index, size);
+        final byte[] cached = cache.get(path);
+        if (cached != null) {
+            return cached;
+        }
+        final byte[] tile = files.tile(path);
+        if (cache.size() == CACHED_TILES) {
+            cache.clear();
+        }
+        cache.put(path, tile);
+        return tile;
+    }
+}

@@ -1,0 +1,34 @@
+package io.fourthlog.actionlog.log;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What {@link LogVerifier} found.
+ *
+ * @param origin the log's name, if the checkpoint could be read
+ * @param size how many leaves the checkpoint speaks of; 0 when it could not be read
+ * @param rootHash the root that it states
+ * @param signers the trusted keys whose signatures hold
+ * @param findings what does not hold; empty when everything does
+ * @param beyond files of leaves that no checkpoint speaks of yet: a commit under way, or one that a crash cut off
+ */
+public record VerificationReport(
+        @Nullable String origin,
+        long size,
+        @Nullable Hash rootHash,
+        List<VerifierKey> signers,
+        List<Finding> findings,
+        List<String> beyond) {
+
+    public VerificationReport {
+        signers = List.copyOf(signers);
+        findings = List.copyOf(findings);
+        beyond = List.copyOf(beyond);
+    }
+
+    /** Whether every leaf is the one that was signed for, and every file is as it was written. */
+    public boolean holds() {
+        return findings.isEmpty();
+    }
+}
