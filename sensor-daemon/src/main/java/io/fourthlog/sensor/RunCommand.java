@@ -1,0 +1,246 @@
+package io.fourthlog.sensor;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fourthlog.redaction.Hmac;
+import io.fourthlog.sensor.config.Acknowledgement;
+import io.fourthlog.sensor.config.ConfigCompiler;
+import io.fourthlog.sensor.config.ConfigFollower;
+import io.fourthlog.sensor.config.ConfigKeeper;
+import io.fourthlog.sensor.kernel.Kernel;
+import io.fourthlog.sensor.kernel.KernelOptions;
+import io.fourthlog.sensor.kernel.KernelUnavailableException;
+import io.fourthlog.sensor.pipeline.EventSink;
+import io.fourthlog.sensor.pipeline.Pipeline;
+import io.fourthlog.sensor.ship.Shipper;
+import io.fourthlog.sensor.ship.TlsFiles;
+import io.fourthlog.sensor.spool.Spool;
+import io.fourthlog.sensor.workload.CgroupTracker;
+import io.fourthlog.sensor.workload.CgroupWatch;
+import io.fourthlog.sensor.workload.PodWatch;
+import io.fourthlog.sensor.workload.Workloads;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * {@code fourthlog-sensor run}: kernel → pipeline → spool → collector, for the pods that the namespace's policies select.
+ *
+ * <p>Threads: this one polls the kernel and runs the pipeline; the spool, the shipper, the config follower, the cgroup watch
+ * and the informers have their own.
+ */
+@Command(name = "run", description = "Audits one namespace on this node.", mixinStandardHelpOptions = true)
+final class RunCommand implements Callable<Integer> {
+
+    private static final Logger LOG = LoggerFactory.getLogger(RunCommand.class);
+
+    private static final Duration POLL = Duration.ofMillis(100); // so often, at least, the pipeline ticks
+    private static final long SHUTDOWN_SECONDS = 10; // of the pod's grace period of 15
+    private static final Duration LAST_PUSH = Duration.ofSeconds(5);
+
+    @Option(
+            names = "--cluster",
+            required = true,
+            defaultValue = "${env:CLUSTER_NAME}",
+            description = "name of the cluster")
+    private String cluster = "";
+
+    @Option(
+            names = "--namespace",
+            required = true,
+            defaultValue = "${env:AUDITED_NAMESPACE}",
+            description = "the audited namespace")
+    private String namespace = "";
+
+    @Option(
+            names = "--system-namespace",
+            defaultValue = "${env:SYSTEM_NAMESPACE:-fourthlog-system}",
+            description = "where the sensor's DaemonSet, its config and its Lease are (${DEFAULT-VALUE})")
+    private String systemNamespace = "";
+
+    @Option(names = "--node", required = true, defaultValue = "${env:NODE_NAME}", description = "name of this node")
+    private String node = "";
+
+    @Option(names = "--pod", required = true, defaultValue = "${env:POD_NAME}", description = "name of this pod")
+    private String pod = "";
+
+    @Option(
+            names = "--state",
+            description = "folder for the log, its key and the last config (/var/lib/fourthlog/sensor-NAMESPACE)")
+    private @Nullable Path state;
+
+    @Option(
+            names = "--tls",
+            defaultValue = "/etc/fourthlog/tls",
+            description = "folder with tls.crt, tls.key and ca.crt (${DEFAULT-VALUE})")
+    private Path tls = Path.of("");
+
+    @Option(
+            names = "--hmac",
+            defaultValue = "/etc/fourthlog/hmac",
+            description = "folder with key-id and key (${DEFAULT-VALUE})")
+    private Path hmac = Path.of("");
+
+    @Option(
+            names = "--metrics-address",
+            defaultValue = "0.0.0.0",
+            description = "address of /metrics, /healthz and /readyz (${DEFAULT-VALUE})")
+    private String metricsAddress = "";
+
+    @Option(
+            names = "--metrics-port",
+            defaultValue = "9464",
+            description = "port of /metrics, /healthz and /readyz (${DEFAULT-VALUE})")
+    private int metricsPort;
+
+    private final CountDownLatch stopped = new CountDownLatch(1);
+    private volatile boolean stopping;
+
+    @Override
+    public Integer call() throws SetupException, KernelUnavailableException, IOException {
+        final Clock clock = Clock.systemUTC();
+        final String sensorId = String.join(".", cluster, namespace, node);
+        final Path folder = state == null ? Path.of("/var/lib/fourthlog/sensor-" + namespace) : state;
+        final Hmac key = HmacFiles.load(hmac);
+        final SensorMetrics metrics = new SensorMetrics();
+        final AtomicReference<Supplier<List<String>>> unready = new AtomicReference<>(() -> List.of("starting"));
+        final KernelOptions options = KernelOptions.defaults();
+        try (MonitoringServer monitoring = MonitoringServer.start(
+                        new InetSocketAddress(metricsAddress, metricsPort),
+                        metrics.registry(),
+                        List::of,
+                        () -> unready.get().get());
+                Kernel kernel = Kernel.open(options);
+                KubernetesClient client = new KubernetesClientBuilder().build()) {
+            LOG.info(
+                    "{} on kernel {}, monitoring port {}",
+                    sensorId,
+                    kernel.features().release(),
+                    monitoring.port());
+            metrics.watch(kernel);
+            run(new Parts(clock, sensorId, folder, key, metrics, options, kernel, client), unready);
+        } finally {
+            stopped.countDown();
+        }
+        return 0;
+    }
+
+    private record Parts(
+            Clock clock,
+            String sensorId,
+            Path state,
+            Hmac hmac,
+            SensorMetrics metrics,
+            KernelOptions options,
+            Kernel kernel,
+            KubernetesClient client) {}
+
+    private void run(Parts parts, AtomicReference<Supplier<List<String>>> unready) throws IOException {
+        final AtomicReference<Runnable> committed = new AtomicReference<>(() -> {});
+        final AtomicReference<Optional<URI>> collector = new AtomicReference<>(Optional.empty());
+        final Spool spool = Spool.open(
+                parts.state(),
+                parts.sensorId(),
+                parts.clock(),
+                () -> committed.get().run());
+        final Shipper shipper = new Shipper(spool, parts.sensorId(), collector::get, new TlsFiles(tls));
+        committed.set(shipper::wake);
+        parts.metrics().watch(shipper);
+        try {
+            final Workloads workloads = new Workloads(cluster, parts.options().cgroups(), tracker(parts.kernel()));
+            final EventSink sink = event -> {
+                spool.accept(event);
+                parts.metrics().recorded(event);
+            };
+            final ConfigCompiler compiler = new ConfigCompiler(parts.sensorId(), parts.hmac());
+            final Pipeline pipeline = new Pipeline(
+                    compiler.nothing(), workloads, new KernelEnforcer(parts.kernel()), sink, parts.clock());
+            final ConfigKeeper keeper = new ConfigKeeper(parts.state(), compiler, config -> {
+                pipeline.configure(config.pipeline());
+                workloads.select(config.selection());
+                collector.set(Optional.of(config.config().collector().url()));
+            });
+            keeper.restore();
+            unready.set(() -> faults(keeper, spool));
+            audit(parts, workloads, keeper, pipeline);
+        } finally {
+            spool.close();
+            shipper.close(LAST_PUSH);
+        }
+    }
+
+    private void audit(Parts parts, Workloads workloads, ConfigKeeper keeper, Pipeline pipeline) throws IOException {
+        final Acknowledgement acknowledgement = new Acknowledgement(
+                parts.client(),
+                systemNamespace,
+                namespace,
+                node,
+                pod,
+                parts.kernel().features().enforcement(),
+                parts.clock());
+        try (PodWatch _ = new PodWatch(parts.client(), namespace, node, workloads);
+                CgroupWatch _ = new CgroupWatch(parts.options().cgroups(), workloads);
+                ConfigFollower _ =
+                        new ConfigFollower(parts.client(), systemNamespace, namespace, keeper, acknowledgement)) {
+            pollUntilStopped(parts.kernel(), pipeline);
+        }
+    }
+
+    private void pollUntilStopped(Kernel kernel, Pipeline pipeline) {
+        Runtime.getRuntime().addShutdownHook(new Thread(this::stop, "stop"));
+        while (!stopping) {
+            kernel.poll(POLL, pipeline);
+            pipeline.tick();
+        }
+        LOG.info("stopping");
+    }
+
+    private void stop() {
+        stopping = true;
+        try {
+            if (!stopped.await(SHUTDOWN_SECONDS, TimeUnit.SECONDS)) {
+                LOG.warn("not all is shipped after {} s; the rest follows after the next start", SHUTDOWN_SECONDS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static List<String> faults(ConfigKeeper keeper, Spool spool) {
+        return Stream.of(
+                        keeper.active().isPresent() ? Optional.<String>empty() : Optional.of("no config yet"),
+                        spool.obstacle())
+                .flatMap(Optional::stream)
+                .toList();
+    }
+
+    private static CgroupTracker tracker(Kernel kernel) {
+        return new CgroupTracker() {
+            @Override
+            public long track(Path cgroup) throws IOException {
+                return kernel.track(cgroup);
+            }
+
+            @Override
+            public void untrack(long cgroupId) {
+                kernel.untrack(cgroupId);
+            }
+        };
+    }
+}

@@ -1,0 +1,75 @@
+package io.fourthlog.sensor.config;
+
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fourthlog.api.Names;
+import java.time.Clock;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The Lease by which the operator knows that this sensor lives, which config it runs, and why it does not run the newest.
+ * Applied by the server under a field manager of its own, so that what is left out goes away.
+ */
+public final class Acknowledgement {
+
+    private static final String FIELD_MANAGER = "fourthlog-sensor";
+    private static final int LEASE_SECONDS = 15; // three renewals
+
+    private final KubernetesClient client;
+    private final String systemNamespace;
+    private final String namespace;
+    private final String node;
+    private final String pod;
+    private final List<String> enforcement;
+    private final Clock clock;
+
+    /** @param enforcement what this node's kernel can enforce */
+    public Acknowledgement(
+            KubernetesClient client,
+            String systemNamespace,
+            String namespace,
+            String node,
+            String pod,
+            List<String> enforcement,
+            Clock clock) {
+        this.client = client;
+        this.systemNamespace = systemNamespace;
+        this.namespace = namespace;
+        this.node = node;
+        this.pod = pod;
+        this.enforcement = List.copyOf(enforcement);
+        this.clock = clock;
+    }
+
+    void renew(ConfigKeeper keeper) {
+        final Map<String, String> annotations = new TreeMap<>();
+        keeper.active().ifPresent(config -> annotations.put(Names.CONFIG_DIGEST_ANNOTATION, config.digest()));
+        keeper.error().ifPresent(error -> annotations.put(Names.CONFIG_ERROR_ANNOTATION, error));
+        annotations.put(Names.ENFORCEMENT_ANNOTATION, String.join(",", enforcement));
+        client.resource(lease(annotations))
+                .fieldManager(FIELD_MANAGER)
+                .forceConflicts()
+                .serverSideApply();
+    }
+
+    private Lease lease(Map<String, String> annotations) {
+        return new LeaseBuilder()
+                .withNewMetadata()
+                .withName(Names.sensorLease(namespace, node))
+                .withNamespace(systemNamespace)
+                .withLabels(Map.of(Names.NAMESPACE_LABEL, namespace, Names.COMPONENT_LABEL, Names.SENSOR_COMPONENT))
+                .withAnnotations(annotations)
+                .endMetadata()
+                .withNewSpec()
+                .withHolderIdentity(pod)
+                .withLeaseDurationSeconds(LEASE_SECONDS)
+                .withRenewTime(ZonedDateTime.now(clock.withZone(ZoneOffset.UTC)))
+                .endSpec()
+                .build();
+    }
+}

@@ -1,0 +1,22 @@
+package io.fourthlog.sensor.config;
+
+import io.fourthlog.api.config.SensorConfig;
+import io.fourthlog.sensor.pipeline.PipelineConfig;
+import java.util.Map;
+import java.util.function.Predicate;
+
+/**
+ * A SensorConfig that compiled.
+ *
+ * @param config as the operator wrote it
+ * @param digest {@code sha256:hex} of its canonical bytes
+ * @param pipeline what the pipeline takes from it
+ */
+public record ActiveConfig(SensorConfig config, String digest, PipelineConfig pipeline) {
+
+    /** Whether a policy selects pods with these labels. */
+    public Predicate<Map<String, String>> selection() {
+        return labels -> config.policies().stream()
+                .anyMatch(policy -> policy.podSelector().matches(labels));
+    }
+}

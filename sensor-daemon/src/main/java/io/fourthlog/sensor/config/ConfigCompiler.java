@@ -1,0 +1,218 @@
+package io.fourthlog.sensor.config;
+
+import io.fourthlog.actionlog.event.Decision;
+import io.fourthlog.actionlog.event.EventType;
+import io.fourthlog.api.AgentAuditPolicySpec;
+import io.fourthlog.api.AgentAuditPolicySpec.EventKind;
+import io.fourthlog.api.AgentAuditPolicySpec.ValidationAction;
+import io.fourthlog.api.RedactionProfileSpec;
+import io.fourthlog.api.config.SensorConfig;
+import io.fourthlog.policy.Compiled;
+import io.fourthlog.policy.EnforceAction;
+import io.fourthlog.policy.ExceptionSource;
+import io.fourthlog.policy.FailurePolicy;
+import io.fourthlog.policy.PolicyCompiler;
+import io.fourthlog.policy.PolicyError;
+import io.fourthlog.policy.PolicySet;
+import io.fourthlog.policy.PolicySource;
+import io.fourthlog.policy.RuleSource;
+import io.fourthlog.policy.VariableSource;
+import io.fourthlog.redaction.Hmac;
+import io.fourthlog.redaction.Profile;
+import io.fourthlog.redaction.ProfileCompiler;
+import io.fourthlog.redaction.ProfileSource;
+import io.fourthlog.sensor.pipeline.PipelineConfig;
+import io.fourthlog.sensor.pipeline.Rules;
+import io.fourthlog.sensor.pipeline.Workload;
+import io.fourthlog.sensor.protocol.Limits;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Makes a SensorConfig runnable: its policies by the policy evaluator, its profiles by the redaction engine; all or nothing. */
+public final class ConfigCompiler {
+
+    private final String sensorId;
+    private final Hmac hmac;
+
+    public ConfigCompiler(String sensorId, Hmac hmac) {
+        this.sensorId = sensorId;
+        this.hmac = hmac;
+    }
+
+    /** What came of a document. */
+    public sealed interface Result {
+
+        /** It can be run. */
+        record Usable(ActiveConfig active) implements Result {}
+
+        /** It cannot, for this reason, which names the policy or profile and the field. */
+        record Refused(String reason) implements Result {}
+    }
+
+    /** What the pipeline runs before there is a config: it records nothing. */
+    public PipelineConfig nothing() {
+        return new PipelineConfig(
+                sensorId, "sha256:" + "0".repeat(64), hmac, workload -> null, List.of(), Limits.DEFAULT);
+    }
+
+    /** Reads and compiles a document. */
+    public Result compile(byte[] document) {
+        return switch (SensorConfig.parse(document)) {
+            case SensorConfig.Parsed.Invalid invalid -> new Result.Refused(invalid.toString());
+            case SensorConfig.Parsed.Valid valid -> compile(valid.config(), valid.digest());
+        };
+    }
+
+    private Result compile(SensorConfig config, String digest) {
+        final List<String> faults = new ArrayList<>();
+        final Compiled policies = PolicyCompiler.compile(
+                config.policies().stream().map(ConfigCompiler::source).toList());
+        policies.errors().stream().map(PolicyError::toString).forEach(faults::add);
+        config.redactionProfiles()
+                .forEach(
+                        (name, profile) -> faults.addAll(faults(ProfileCompiler.compile(source(name, profile)), name)));
+        if (!faults.isEmpty()) {
+            return new Result.Refused(String.join("; ", faults));
+        }
+        return new Result.Usable(new ActiveConfig(
+                config,
+                digest,
+                new PipelineConfig(
+                        sensorId,
+                        digest,
+                        hmac,
+                        new Book(config, policies.set())::rulesFor,
+                        config.capture().dataAccess().exclude(),
+                        Limits.DEFAULT)));
+    }
+
+    private static List<String> faults(ProfileCompiler.Result result, String profile) {
+        return switch (result) {
+            case ProfileCompiler.Result.Compiled compiled -> List.of();
+            case ProfileCompiler.Result.Refused refused ->
+                refused.errors().stream()
+                        .map(error -> "RedactionProfile " + profile + ": " + error.path() + ": " + error.message())
+                        .toList();
+        };
+    }
+
+    /** Which policies select a workload, and how strictly it is redacted. */
+    private static final class Book {
+
+        private final SensorConfig config;
+        private final PolicySet policies;
+        private final Map<Set<String>, Rules> byPolicies = new ConcurrentHashMap<>();
+
+        private Book(SensorConfig config, PolicySet policies) {
+            this.config = config;
+            this.policies = policies;
+        }
+
+        @Nullable
+        Rules rulesFor(Workload workload) {
+            final Set<String> ids = config.policies().stream()
+                    .filter(policy -> policy.podSelector().matches(workload.labels()))
+                    .map(SensorConfig.Policy::id)
+                    .collect(Collectors.toSet());
+            return ids.isEmpty() ? null : byPolicies.computeIfAbsent(ids, this::rules);
+        }
+
+        private Rules rules(Set<String> ids) {
+            final Set<String> profiles = config.policies().stream()
+                    .filter(policy -> ids.contains(policy.id()))
+                    .map(SensorConfig.Policy::redaction)
+                    .collect(Collectors.toSet());
+            final ProfileSource strictest = Strictest.of(config.redactionProfiles().entrySet().stream()
+                    .filter(profile -> profiles.contains(profile.getKey()))
+                    .sorted(Map.Entry.comparingByKey())
+                    .map(profile -> source(profile.getKey(), profile.getValue()))
+                    .toList());
+            return switch (ProfileCompiler.compile(strictest)) {
+                case ProfileCompiler.Result.Compiled(Profile profile) ->
+                    new Rules(policies.only(ids::contains), profile);
+                case ProfileCompiler.Result.Refused refused ->
+                    throw new IllegalStateException("profiles that compile, but not together: " + refused.errors());
+            };
+        }
+    }
+
+    private static PolicySource source(SensorConfig.Policy policy) {
+        return new PolicySource(
+                policy.id(),
+                policy.validationActions().contains(ValidationAction.Deny),
+                switch (policy.failurePolicy()) {
+                    case Fail -> FailurePolicy.FAIL;
+                    case Ignore -> FailurePolicy.IGNORE;
+                },
+                policy.variables().stream()
+                        .map(variable -> new VariableSource(variable.name(), variable.expression()))
+                        .toList(),
+                policy.rules().stream().map(ConfigCompiler::source).toList(),
+                policy.exceptions().stream()
+                        .map(exception -> new ExceptionSource(
+                                exception.rule(), exception.when(), exception.reason(), exception.expiry()))
+                        .toList());
+    }
+
+    private static RuleSource source(AgentAuditPolicySpec.Rule rule) {
+        return new RuleSource(
+                rule.name(),
+                rule.on().stream().map(ConfigCompiler::type).collect(Collectors.toSet()),
+                rule.when(),
+                switch (rule.decision()) {
+                    case ALLOW -> Decision.ALLOW;
+                    case FLAG -> Decision.FLAG;
+                    case DENY -> Decision.DENY;
+                },
+                switch (rule.enforce()) {
+                    case NONE -> EnforceAction.NONE;
+                    case RESET -> EnforceAction.RESET;
+                    case BLOCK -> EnforceAction.BLOCK;
+                    case TERMINATE -> EnforceAction.TERMINATE;
+                },
+                rule.severity().wire(),
+                rule.messageExpression());
+    }
+
+    private static EventType type(EventKind kind) {
+        return switch (kind) {
+            case TOOL_INVOCATION -> EventType.TOOL_INVOCATION;
+            case MODEL_INVOCATION -> EventType.MODEL_INVOCATION;
+            case DATA_ACCESS -> EventType.DATA_ACCESS;
+            case POLICY_DECISION -> EventType.POLICY_DECISION;
+            case IDENTITY_ASSERTION -> EventType.IDENTITY_ASSERTION;
+            case ERROR -> EventType.ERROR;
+        };
+    }
+
+    private static ProfileSource source(String name, RedactionProfileSpec profile) {
+        return new ProfileSource(
+                name,
+                profile.detectors().enable(),
+                profile.detectors().disable(),
+                profile.detectors().custom().stream()
+                        .map(detector -> new ProfileSource.CustomDetector(
+                                detector.name(),
+                                detector.tag(),
+                                detector.pattern(),
+                                detector.examples(),
+                                detector.counterExamples()))
+                        .toList(),
+                profile.detectors().allow().stream()
+                        .map(allowed -> new ProfileSource.Allowed(allowed.tag(), allowed.pattern(), allowed.reason()))
+                        .toList(),
+                new ProfileSource.Shape(
+                        profile.shape().maxDepth(),
+                        profile.shape().maxFields(),
+                        switch (profile.shape().keyNames()) {
+                            case KEEP -> ProfileSource.KeyNames.KEEP;
+                            case HASH -> ProfileSource.KeyNames.HASH;
+                        }),
+                profile.hashing().fingerprints());
+    }
+}

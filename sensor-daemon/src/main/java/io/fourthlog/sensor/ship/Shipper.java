@@ -1,0 +1,247 @@
+package io.fourthlog.sensor.ship;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.fourthlog.actionlog.log.Checkpoint;
+import io.fourthlog.actionlog.log.LogReader;
+import io.fourthlog.sensor.spool.Spool;
+import java.io.ByteArrayOutputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Pushes the spool's log to the collector, in order, each batch with the checkpoint that covers it. How far the collector
+ * is, only the collector knows: the first push carries nothing and asks.
+ *
+ * <pre>
+ *   POST /v1/logs/SENSOR
+ *   {"first":N,"count":M,"vkey":"…","checkpoint":"…"} LF, then M times u32 big-endian length | event
+ *   ◄ 200 {"size":S,"cosignature":"…"}     it has S events now
+ *   ◄ 409 {"size":S,"error":"…"}           it has S events: go on from there, or it holds another history
+ * </pre>
+ */
+public final class Shipper {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Shipper.class);
+
+    private static final int BATCH_BYTES = 4 << 20; // of entries; the collector takes more
+    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
+    private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(30);
+    private static final Duration FIRST_BACKOFF = Duration.ofMillis(250);
+    private static final Duration LONGEST_BACKOFF = Duration.ofSeconds(30);
+    private static final Duration IDLE = Duration.ofSeconds(1); // a new commit wakes it before
+    private static final long UNKNOWN = -1;
+    private static final int OK = 200;
+    private static final int CONFLICT = 409;
+    private static final JsonMapper JSON = new JsonMapper();
+
+    private final Spool spool;
+    private final String sensorId;
+    private final Supplier<Optional<URI>> collector;
+    private final TlsFiles tls;
+    private final Semaphore wake = new Semaphore(0);
+    private final AtomicLong acknowledged = new AtomicLong(UNKNOWN);
+    private final AtomicReference<@Nullable String> obstacle = new AtomicReference<>();
+    private final Thread thread;
+
+    private volatile boolean draining;
+    private @Nullable HttpClient client; // of the shipper's thread
+    private List<FileTime> clientVersion = List.of();
+
+    /**
+     * @param collector where to, {@code https://HOST:PORT}; empty while no config has said so
+     */
+    public Shipper(Spool spool, String sensorId, Supplier<Optional<URI>> collector, TlsFiles tls) {
+        this.spool = spool;
+        this.sensorId = sensorId;
+        this.collector = collector;
+        this.tls = tls;
+        this.thread = Thread.ofPlatform().daemon().name("shipper").start(this::run);
+    }
+
+    /** There may be something to push. */
+    public void wake() {
+        wake.release();
+    }
+
+    /** How many events the collector does not have yet; all of them while it was not reached. */
+    public long lag() {
+        return spool.checkpoint().size() - Math.max(0, acknowledged.get());
+    }
+
+    /** Why the last push failed; empty when it did not. */
+    public Optional<String> obstacle() {
+        return Optional.ofNullable(obstacle.get());
+    }
+
+    private void run() {
+        int failures = 0;
+        try {
+            while (true) {
+                try {
+                    final boolean pushed =
+                            collector.get().isPresent() && push(collector.get().orElseThrow());
+                    failures = 0;
+                    if (obstacle.getAndSet(null) != null) {
+                        LOG.info("the collector takes events again");
+                    }
+                    if (!pushed && draining) {
+                        return;
+                    }
+                    if (!pushed) {
+                        pause(IDLE);
+                    }
+                } catch (IOException e) {
+                    report(e);
+                    if (draining) {
+                        return;
+                    }
+                    Thread.sleep(backOff(failures++));
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // close() has waited for long enough
+        }
+    }
+
+    private void report(IOException e) {
+        final String failure = e.toString();
+        if (!failure.equals(obstacle.getAndSet(failure))) {
+            LOG.warn("cannot push to the collector, trying again: {}", failure);
+        }
+    }
+
+    private void pause(Duration atMost) throws InterruptedException {
+        wake.tryAcquire(atMost.toMillis(), TimeUnit.MILLISECONDS);
+        wake.drainPermits();
+    }
+
+    /** A random time up to a bound that doubles with each failure, so that sensors do not come back all at once. */
+    private static Duration backOff(int failures) {
+        final long bound =
+                Math.min(LONGEST_BACKOFF.toMillis(), FIRST_BACKOFF.toMillis() << Math.min(failures, Byte.SIZE));
+        return Duration.ofMillis(ThreadLocalRandom.current().nextLong(bound / 2, bound + 1));
+    }
+
+    /** Pushes one batch; false when there was nothing to push. */
+    private boolean push(URI to) throws IOException, InterruptedException {
+        final Checkpoint now = spool.checkpoint();
+        final long from = acknowledged.get();
+        if (from == now.size()) {
+            return false;
+        }
+        final List<byte[]> entries = from == UNKNOWN ? List.of() : read(from, now.size());
+        final long first = from == UNKNOWN ? now.size() : from;
+        final long end = first + entries.size();
+        final Checkpoint covering = end == now.size() ? now : spool.checkpoint(end);
+        final HttpResponse<String> response = client().send(
+                        HttpRequest.newBuilder(to.resolve("/v1/logs/" + sensorId))
+                                .timeout(REQUEST_TIMEOUT)
+                                .header("Content-Type", "application/vnd.fourthlog.batch")
+                                .POST(HttpRequest.BodyPublishers.ofByteArray(body(first, entries, covering)))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
+        acknowledged.set(sizeAfter(response, first, now.size()));
+        return true;
+    }
+
+    private static long sizeAfter(HttpResponse<String> response, long first, long own) throws IOException {
+        final long size = size(response.body());
+        final boolean stale = response.statusCode() == CONFLICT && size >= 0 && size != first && size <= own;
+        final boolean stored = response.statusCode() == OK && size >= 0 && size <= own;
+        if (stale || stored) {
+            return size;
+        }
+        throw new IOException("the collector answers " + response.statusCode() + " "
+                + response.body().strip());
+    }
+
+    private static long size(String body) throws IOException {
+        try {
+            final JsonNode size = JSON.readTree(body).path("size");
+            return size.canConvertToLong() ? size.longValue() : UNKNOWN;
+        } catch (JsonProcessingException e) {
+            throw new IOException("the collector does not answer in JSON: " + e.getOriginalMessage(), e);
+        }
+    }
+
+    private List<byte[]> read(long from, long to) throws IOException {
+        final LogReader log = LogReader.open(spool.directory());
+        final List<byte[]> entries = new ArrayList<>();
+        long bytes = 0;
+        for (long i = from; i < to && bytes < BATCH_BYTES; i++) {
+            final byte[] entry = log.entry(i);
+            entries.add(entry);
+            bytes += entry.length;
+        }
+        return entries;
+    }
+
+    private byte[] body(long first, List<byte[]> entries, Checkpoint checkpoint) throws IOException {
+        final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        final DataOutputStream out = new DataOutputStream(bytes);
+        out.write(JSON.writeValueAsBytes(JSON.createObjectNode()
+                .put("first", first)
+                .put("count", entries.size())
+                .put("vkey", spool.verifierKey())
+                .put("checkpoint", checkpoint.note().toString())));
+        out.write('\n');
+        for (final byte[] entry : entries) {
+            out.writeInt(entry.length);
+            out.write(entry);
+        }
+        return bytes.toByteArray();
+    }
+
+    /** A client with the certificates that are mounted now. */
+    private HttpClient client() throws IOException {
+        final List<FileTime> version = tls.version();
+        HttpClient usable = client;
+        if (usable == null || !version.equals(clientVersion)) {
+            final HttpClient fresh = HttpClient.newBuilder()
+                    .sslContext(tls.load())
+                    .connectTimeout(CONNECT_TIMEOUT)
+                    .version(HttpClient.Version.HTTP_1_1)
+                    .build();
+            if (usable != null) {
+                usable.shutdown();
+                LOG.info("the certificates changed and are in use");
+            }
+            usable = fresh;
+            client = usable;
+            clientVersion = version;
+        }
+        return usable;
+    }
+
+    /** Pushes what there is, for so long at most, and stops. */
+    public void close(Duration atMost) {
+        draining = true;
+        wake.release();
+        try {
+            thread.join(atMost);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        thread.interrupt();
+    }
+}

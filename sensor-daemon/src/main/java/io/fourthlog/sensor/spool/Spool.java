@@ -1,0 +1,295 @@
+package io.fourthlog.sensor.spool;
+
+import io.fourthlog.actionlog.event.Completeness;
+import io.fourthlog.actionlog.event.ErrorEvent;
+import io.fourthlog.actionlog.event.Event;
+import io.fourthlog.actionlog.event.EventCodec;
+import io.fourthlog.actionlog.event.EventFormatException;
+import io.fourthlog.actionlog.event.Evidence;
+import io.fourthlog.actionlog.event.Gap;
+import io.fourthlog.actionlog.event.Header;
+import io.fourthlog.actionlog.event.UuidV7;
+import io.fourthlog.actionlog.log.Checkpoint;
+import io.fourthlog.actionlog.log.LogReader;
+import io.fourthlog.actionlog.log.LogWriter;
+import io.fourthlog.actionlog.log.SigningKey;
+import io.fourthlog.sensor.pipeline.EventSink;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes the sensor's events to its log on the node's disk: the pipeline hands them over, a thread of the spool makes them
+ * durable in groups and signs a checkpoint for each, and {@link io.fourthlog.sensor.ship.Shipper} reads them from there.
+ *
+ * <pre>
+ *  STATE/log.key    the log's private key, made on the first start
+ *  STATE/log/       the log, in tlog-tiles layout
+ * </pre>
+ *
+ * <p>While the disk takes nothing, events wait in memory up to a limit, and then the pipeline does: the kernel's ring then
+ * overflows, and that is recorded as a gap.
+ */
+public final class Spool implements EventSink, AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Spool.class);
+
+    static final int BATCH = 4_096; // events in a commit, if they come faster than the interval
+    private static final int CAPACITY = 16 * BATCH; // events in memory
+    private static final long INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(1); // between commits
+    private static final int TRACE_ID_BYTES = 16;
+
+    private final Path directory;
+    private final LogWriter log;
+    private final String sensorId;
+    private final Clock clock;
+    private final Runnable committed;
+    private final Thread thread;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition full = lock.newCondition();
+    private final Condition room = lock.newCondition();
+    private int waiting; // events that no commit has; guarded by lock, as all below
+    private boolean closing;
+    private @Nullable String obstacle;
+
+    private Spool(Path directory, LogWriter log, String sensorId, Clock clock, Runnable committed) {
+        this.directory = directory;
+        this.log = log;
+        this.sensorId = sensorId;
+        this.clock = clock;
+        this.committed = committed;
+        this.thread = Thread.ofPlatform().name("spool").unstarted(this::run);
+    }
+
+    /**
+     * Opens the log of this sensor, or makes it with a new key. If there is one from before, the time between its last event
+     * and now was not watched: the first event says so.
+     *
+     * @param state the sensor's folder on the node
+     * @param sensorId name of the log
+     * @param committed called after each commit, on the spool's thread
+     * @throws IOException when the folder cannot be used, or holds the log of another sensor or one that is damaged
+     */
+    public static Spool open(Path state, String sensorId, Clock clock, Runnable committed) throws IOException {
+        Files.createDirectories(state);
+        final Path keyFile = state.resolve("log.key");
+        final SigningKey key;
+        if (Files.exists(keyFile)) {
+            key = SigningKey.load(keyFile);
+        } else {
+            key = SigningKey.generate(sensorId);
+            key.store(keyFile);
+        }
+        if (!key.verifierKey().name().equals(sensorId)) {
+            throw new IOException(
+                    state + " belongs to the sensor " + key.verifierKey().name() + ", and this is " + sensorId
+                            + ": give each sensor a folder of its own");
+        }
+        final Path directory = state.resolve("log");
+        final LogWriter log = LogWriter.open(directory, key);
+        if (!log.recovered().clean()) {
+            LOG.warn("the log was put right after a crash: {}", log.recovered());
+        }
+        final Spool spool = new Spool(directory, log, sensorId, clock, committed);
+        spool.thread.start();
+        spool.recordRestart();
+        return spool;
+    }
+
+    /** The log's folder. */
+    public Path directory() {
+        return directory;
+    }
+
+    /** The log's public key as a C2SP vkey. */
+    public String verifierKey() throws IOException {
+        return LogReader.open(directory).statedKeys().getFirst().toString();
+    }
+
+    /** The last checkpoint. */
+    public Checkpoint checkpoint() {
+        return log.checkpoint();
+    }
+
+    /** A checkpoint for the first {@code size} events. */
+    public Checkpoint checkpoint(long size) throws IOException {
+        return log.signPrefix(size);
+    }
+
+    /** Why nothing can be written at present. */
+    public Optional<String> obstacle() {
+        lock.lock();
+        try {
+            return Optional.ofNullable(obstacle);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Takes an event; waits while there is no room.
+     *
+     * @throws IllegalStateException after {@link #close}
+     */
+    @Override
+    public void accept(Event event) {
+        final byte[] bytes = EventCodec.encode(event);
+        append(bytes.length <= LogWriter.MAX_ENTRY ? bytes : EventCodec.encode(tooLarge(event, bytes.length)));
+    }
+
+    private void append(byte[] event) {
+        lock.lock();
+        try {
+            while (waiting >= CAPACITY && !closing) {
+                room.awaitUninterruptibly();
+            }
+            if (closing) {
+                throw new IllegalStateException("the spool is closed");
+            }
+            log.append(event);
+            waiting++;
+            if (waiting >= BATCH) {
+                full.signal();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void run() {
+        boolean last = false;
+        while (!last) {
+            last = awaitBatch();
+            commit();
+        }
+    }
+
+    /** Waits until a batch is full or its time is over; true when there will be no other. */
+    private boolean awaitBatch() {
+        lock.lock();
+        try {
+            long left = INTERVAL_NANOS;
+            while (left > 0 && waiting < BATCH && !closing) {
+                left = full.awaitNanos(left);
+            }
+            return closing;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void commit() {
+        final long before = log.checkpoint().size();
+        @Nullable String failure = null;
+        try {
+            log.commit();
+        } catch (IOException e) {
+            failure = "cannot write to " + directory + ": " + e.getMessage();
+        }
+        final int made = (int) (log.checkpoint().size() - before);
+        lock.lock();
+        try {
+            waiting -= made;
+            if (failure != null && !failure.equals(obstacle)) {
+                LOG.error("{}; events wait in memory until it can", failure);
+            }
+            obstacle = failure;
+            room.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        if (made > 0) {
+            committed.run();
+        }
+    }
+
+    private void recordRestart() throws IOException {
+        final long size = log.checkpoint().size();
+        if (size > 0) {
+            final Instant from = lastTime(size);
+            final Instant now = clock.instant();
+            accept(error("sensor.gap.restart", null, new Gap(from, now.isBefore(from) ? from : now, null, null)));
+        }
+    }
+
+    private Instant lastTime(long size) throws IOException {
+        try {
+            return EventCodec.decode(LogReader.open(directory).entry(size - 1))
+                    .header()
+                    .ts();
+        } catch (EventFormatException e) {
+            throw new IOException("the last entry of " + directory + " is not an event: " + e.getMessage(), e);
+        }
+    }
+
+    private ErrorEvent tooLarge(Event event, int length) {
+        LOG.warn("an event of {} bytes does not fit into the log", length);
+        return error(
+                "sensor.gap.event_too_large",
+                event.header().eventId(),
+                new Gap(event.header().ts(), event.header().ts(), (long) length, 1L));
+    }
+
+    private ErrorEvent error(String errorClass, @Nullable UUID originating, Gap gap) {
+        final byte[] traceId = new byte[TRACE_ID_BYTES];
+        new SecureRandom().nextBytes(traceId);
+        final TreeMap<String, String> unknown = new TreeMap<>();
+        unknown.put("triggering_event_id", "root of the trace");
+        unknown.put("recovery_action", "nothing to be done");
+        if (originating == null) {
+            unknown.put("originating_event_id", "not caused by an event");
+        }
+        return new ErrorEvent(
+                new Header(
+                        UuidV7.next(clock),
+                        HexFormat.of().formatHex(traceId),
+                        clock.instant(),
+                        "proc://" + sensorId,
+                        null,
+                        sensorId,
+                        Header.SCHEMA_VERSION,
+                        Completeness.gap(null),
+                        Evidence.OBSERVED,
+                        unknown),
+                errorClass,
+                originating,
+                null,
+                gap);
+    }
+
+    /** Commits what was taken, and gives the log back. */
+    @Override
+    public void close() throws IOException {
+        lock.lock();
+        try {
+            closing = true;
+            full.signal();
+            room.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        log.close();
+    }
+}
