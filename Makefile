@@ -4,40 +4,45 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help setup build images fmt lint test demo bench clean
 
-MVN = JAVA_HOME="$$(scripts/java-home.sh)" mvn
-MVN_FLAGS ?= -B -ntp
+PROGRAMS := $(shell find pom.xml action-log redaction-engine policy-evaluator crds operator sensor-daemon trail \
+	-path '*/target' -prune -o -type f \( -name pom.xml -o -path '*/src/main/*' \) -print)
+DEMO := $(shell find demo/agent demo/model -name node_modules -prune -o -type f -print)
 ONLY ?=
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name what; do printf '  make %-8s %s\n' "$$name" "$$what"; done
 
 setup: ## install what is missing: Debian packages, then Kubernetes from its Go modules (about 10 minutes, once)
-	@scripts/java-home.sh >/dev/null
 	@scripts/setup.sh all
 
-build: ## compile everything into dist/, ready to run
-	@scripts/setup.sh packages
-	@$(MVN) $(MVN_FLAGS) -q package -DskipTests
-	@scripts/dist.sh
+build: dist/.built ## compile everything into dist/, ready to run
 
-images: build ## write the container images to dist/images, without a container engine
-	@images/build.py
+images: dist/images/fourthlog.tar dist/images/demo.tar ## write the container images to dist/images, without a container engine
 
 fmt: ## format the code
-	@$(MVN) $(MVN_FLAGS) -q spotless:apply
+	@scripts/mvn.sh -q spotless:apply
 
-lint: ## check the format; the compiler checks the rest (Error Prone, NullAway, all warnings)
-	@$(MVN) $(MVN_FLAGS) -q spotless:check
+lint: ## check formats and scripts; the compiler checks the rest (Error Prone, NullAway, all warnings)
+	@scripts/lint.sh
 
 test: ## everything: units, properties, a real API server, real eBPF, the whole path on a real node
 	@scripts/test.sh
 
-demo: ## a real one-node Kubernetes, real agents, one denial, and the trail of it (KEEP=1 leaves it up)
+demo: ## a real one-node Kubernetes, real agents, two denials, and the trail of it (KEEP=1 leaves it up)
 	@demo/run.sh
 
 bench: build ## measure, beside the peers (ONLY=NAME for one); tables here, figures in bench/results
 	@bench/run.sh $(ONLY)
 
-clean: ## remove what the build made
-	@$(MVN) $(MVN_FLAGS) -q clean
-	@rm -rf dist
+clean: ## remove what the build made (not the Kubernetes in the cache folder)
+	@find . -name target -type d -not -path '*/node_modules/*' -prune -exec rm -rf {} +
+	@rm -rf dist demo/agent/node_modules
+
+dist/.built: $(PROGRAMS) scripts/build.sh scripts/launcher.sh scripts/java-home.sh
+	@scripts/build.sh
+
+dist/images/fourthlog.tar: dist/.built images/build.py
+	@images/build.py fourthlog
+
+dist/images/demo.tar: images/build.py images/pause.c $(DEMO)
+	@images/build.py demo

@@ -1,6 +1,10 @@
 package io.fourthlog.redaction;
 
+import io.fourthlog.redaction.detect.ResourceNames;
+import java.nio.charset.StandardCharsets;
+import java.util.Collections;
 import java.util.SortedSet;
+import java.util.TreeSet;
 
 /**
  * Resolves sensitivity from the name of a resource (a path, a URL or a host) instead of its content; used for files that the
@@ -22,8 +26,20 @@ public final class PathTags {
      * @param name an absolute or relative path, a URL, or a host with or without a port
      * @return the tags, empty when the name says nothing
      */
-    @SuppressWarnings("DoNotCallSuggester")
     public static SortedSet<String> of(String name) {
-        throw new UnsupportedOperationException();
+        byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+        SortedSet<String> tags = new TreeSet<>();
+        add(ResourceNames.classify(bytes, 0, bytes.length), tags);
+        return Collections.unmodifiableSortedSet(tags);
+    }
+
+    /** Adds the tags of some {@link ResourceNames} classes. */
+    static void add(int classes, SortedSet<String> tags) {
+        if ((classes & ResourceNames.FILESYSTEM_SENSITIVE) != 0) {
+            tags.add(FILESYSTEM_SENSITIVE);
+        }
+        if ((classes & ResourceNames.NETWORK_INTERNAL) != 0) {
+            tags.add(NETWORK_INTERNAL);
+        }
     }
 }

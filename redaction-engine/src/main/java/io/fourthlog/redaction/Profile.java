@@ -1,20 +1,48 @@
 package io.fourthlog.redaction;
 
+import com.google.re2j.Pattern;
+import io.fourthlog.redaction.detect.Detector;
+import io.fourthlog.redaction.detect.DetectorSet;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
 /**
  * A compiled profile: what the {@link RedactionEngine} looks for and how much it describes. Comes from {@link ProfileCompiler};
  * immutable and shared by engines.
  */
 public final class Profile {
 
-    private final ProfileSource source;
+    private static final Profile BUILT_IN = switch (ProfileCompiler.compile(ProfileSource.defaults("builtin"))) {
+        case ProfileCompiler.Result.Compiled(Profile profile) -> profile;
+        case ProfileCompiler.Result.Refused(List<ProfileError> errors) ->
+            throw new AssertionError("the built-in profile: " + errors);
+    };
 
-    Profile(ProfileSource source) {
+    private final ProfileSource source;
+    private final DetectorSet detectors;
+    private final List<CustomPattern> custom;
+    private final Map<String, List<Pattern>> allowed;
+    private final List<String> tags;
+
+    Profile(
+            ProfileSource source,
+            List<Detector> detectors,
+            List<CustomPattern> custom,
+            Map<String, List<Pattern>> allowed) {
         this.source = source;
+        this.detectors = new DetectorSet(detectors);
+        this.custom = List.copyOf(custom);
+        this.allowed = Map.copyOf(allowed);
+        this.tags = Stream.concat(
+                        this.detectors.tags().stream(), custom.stream().map(CustomPattern::tag))
+                .toList();
     }
 
     /** Every built-in detector, default bounds, fingerprints. */
     public static Profile builtin() {
-        return new Profile(ProfileSource.defaults("builtin"));
+        return BUILT_IN;
     }
 
     public String name() {
@@ -27,5 +55,47 @@ public final class Profile {
 
     boolean fingerprints() {
         return source.fingerprints();
+    }
+
+    DetectorSet detectors() {
+        return detectors;
+    }
+
+    List<CustomPattern> custom() {
+        return custom;
+    }
+
+    /** Index of the first custom pattern among {@link #tags()}. */
+    int firstCustom() {
+        return tags.size() - custom.size();
+    }
+
+    /** Tag of each built-in detector, then of each custom pattern; a tag can be there twice. */
+    List<String> tags() {
+        return tags;
+    }
+
+    boolean allowsSome() {
+        return !allowed.isEmpty();
+    }
+
+    /** Whether an occurrence is one of those that the profile's author allows. */
+    boolean allows(int tag, byte[] text, int start, int end, Budget budget) {
+        List<Pattern> patterns = allowed.getOrDefault(tags.get(tag), List.of());
+        if (patterns.isEmpty()) {
+            return false;
+        }
+        byte[] exact = Arrays.copyOfRange(text, start, end);
+        try {
+            for (Pattern pattern : patterns) {
+                budget.charge((long) exact.length * pattern.programSize());
+                if (pattern.matcher(exact).find()) {
+                    return true;
+                }
+            }
+            return false;
+        } finally {
+            Arrays.fill(exact, (byte) 0);
+        }
     }
 }

@@ -1,5 +1,14 @@
 package io.fourthlog.redaction;
 
+import io.fourthlog.redaction.detect.Scanner;
+import io.fourthlog.redaction.json.JsonReader.Token;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
 /**
  * Turns content into what may persist of it. Content comes from the sensor's decoders as {@link Plaintext}; tags, shapes and
  * hashes go into events. The caller closes the Plaintext.
@@ -9,33 +18,160 @@ package io.fourthlog.redaction;
  */
 public final class RedactionEngine {
 
+    private static final String UNKNOWN = "unknown:";
+
     private final Profile profile;
-    private final Hmac hmac;
+    private final Classifier classifier;
+    private final Fingerprinter fingerprinter;
+    private final ShapeMaker shapes;
+    private final CanonicalHash canonicalHash;
+    private final JsonTree tree = new JsonTree();
 
     private RedactionEngine(Profile profile, Hmac hmac) {
         this.profile = profile;
-        this.hmac = hmac;
+        this.classifier = new Classifier(profile);
+        this.fingerprinter = new Fingerprinter(profile, hmac);
+        this.shapes = new ShapeMaker(profile, classifier, hmac);
+        this.canonicalHash = new CanonicalHash(hmac);
     }
 
+    /** An engine for one thread. */
     public static RedactionEngine create(Profile profile, Hmac hmac) {
         return new RedactionEngine(profile, hmac);
     }
 
-    /** Redacts a text part. */
-    @SuppressWarnings("DoNotCallSuggester")
+    /**
+     * Redacts a text part.
+     *
+     * @throws IllegalStateException if the text is closed
+     */
     public Redacted redact(Plaintext text) {
-        throw new UnsupportedOperationException(profile.name() + hmac + text);
+        byte[] bytes = text.bytes();
+        int length = text.length();
+        long lines = lines(bytes, length);
+        try {
+            SortedSet<String> tags = tags(bytes, length);
+            return new Redacted(tags, length, lines, fingerprinter.of(bytes, length), Optional.empty());
+        } catch (RuntimeException e) {
+            return new Redacted(unknown(e), length, lines, Fingerprint.dropped(length), Optional.empty());
+        }
     }
 
-    /** Redacts a JSON value. */
-    @SuppressWarnings("DoNotCallSuggester")
+    /**
+     * Redacts a JSON value. Names and values are looked at as they read, unescaped.
+     *
+     * @throws IllegalStateException if the text is closed
+     */
     public RedactedJson redactJson(Plaintext json) {
-        throw new UnsupportedOperationException(json.toString());
+        byte[] bytes = json.bytes();
+        try {
+            Token last = tree.read(bytes, json.length());
+            SortedSet<String> sensitivity = new TreeSet<>();
+            if (last != Token.END) {
+                sensitivity.addAll(tags(bytes, json.length()));
+                sensitivity.add(UNKNOWN + reason(last));
+                return new RedactedJson(null, sensitivity, null, "not JSON: " + tree.problem());
+            }
+            classifier.begin();
+            Shape shape = shapes.of(tree, sensitivity);
+            return new RedactedJson(shape.toJson(), sensitivity, canonicalHash.of(tree), null);
+        } catch (RuntimeException e) {
+            SortedSet<String> unknown = unknown(e);
+            return new RedactedJson(null, unknown, null, "dropped: " + unknown.first());
+        } finally {
+            tree.clear();
+        }
     }
 
-    /** Where the text carries which tags; for trying a profile. */
-    @SuppressWarnings("DoNotCallSuggester")
+    /**
+     * Where the text carries which tags; for trying a profile.
+     *
+     * @throws IllegalStateException if the text is closed
+     */
     public Findings findings(Plaintext text, Findings.Unit unit) {
-        throw new UnsupportedOperationException(text.toString() + unit);
+        byte[] bytes = text.bytes();
+        List<Finding> found = new ArrayList<>();
+        try {
+            classifier.begin();
+            classifier.scan(bytes, 0, text.length(), new Scanner.Sink() {
+                @Override
+                public boolean wants(int detector) {
+                    return true;
+                }
+
+                @Override
+                public void found(int detector, int start, int end) {
+                    found.add(new Finding(profile.tags().get(detector), start, end));
+                }
+            });
+        } catch (RuntimeException e) {
+            return new Findings(List.of(), unknown(e).first());
+        }
+        found.sort(Comparator.comparingInt(Finding::start)
+                .thenComparingInt(Finding::end)
+                .thenComparing(Finding::tag));
+        return new Findings(
+                switch (unit) {
+                    case BYTES -> found;
+                    case UTF16 -> inUtf16(bytes, text.length(), found);
+                },
+                null);
+    }
+
+    private SortedSet<String> tags(byte[] bytes, int length) {
+        SortedSet<String> tags = new TreeSet<>();
+        classifier.begin();
+        classifier.scan(bytes, 0, length, new Scanner.Sink() {
+            @Override
+            public boolean wants(int detector) {
+                return !tags.contains(profile.tags().get(detector));
+            }
+
+            @Override
+            public void found(int detector, int start, int end) {
+                tags.add(profile.tags().get(detector));
+            }
+        });
+        return tags;
+    }
+
+    private static List<Finding> inUtf16(byte[] bytes, int length, List<Finding> findings) {
+        int[] offsets = new int[length + 1]; // by byte: UTF-16 units before it
+        for (int i = 0; i < length; i++) {
+            int lead = bytes[i] & 0xFF;
+            boolean continuation = lead >= 0x80 && lead < 0xC0;
+            offsets[i + 1] = offsets[i] + (continuation ? 0 : lead >= 0xF0 ? 2 : 1);
+        }
+        return findings.stream()
+                .map(found -> new Finding(found.tag(), offsets[found.start()], offsets[found.end()]))
+                .toList();
+    }
+
+    private static long lines(byte[] bytes, int length) {
+        long lines = 0;
+        for (int i = 0; i < length; i++) {
+            lines += bytes[i] == '\n' ? 1 : 0;
+        }
+        return length > 0 && bytes[length - 1] != '\n' ? lines + 1 : lines;
+    }
+
+    /** Why content was dropped. Names the class of an exception and not its message, which may have content in it. */
+    private static SortedSet<String> unknown(RuntimeException e) {
+        SortedSet<String> unknown = new TreeSet<>();
+        unknown.add(UNKNOWN
+                + switch (e) {
+                    case Budget.Exceeded _ -> "over-budget";
+                    default -> "failed-" + e.getClass().getSimpleName();
+                });
+        return unknown;
+    }
+
+    private static String reason(Token failure) {
+        return switch (failure) {
+            case TRUNCATED -> "truncated-json";
+            case TOO_DEEP -> "too-deep-json";
+            case MALFORMED -> "malformed-json";
+            default -> throw new IllegalArgumentException("no failure: " + failure);
+        };
     }
 }

@@ -1,9 +1,49 @@
 package io.fourthlog.redaction;
 
-/** Keyed winnowing fingerprints of a text part, so that an excerpt of it can be recognised. */
+import java.nio.ByteBuffer;
+import java.nio.LongBuffer;
+import java.util.Arrays;
+import java.util.Base64;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keyed winnowing fingerprints (Schleimer, Wilkerson and Aiken, 2003) of a text part, so that an excerpt of it can be recognised
+ * in a document, and the other way round.
+ *
+ * <p>The text is {@linkplain Normalizer normalised}. A rolling hash with a secret base orders all runs of {@link #GRAM} bytes; of
+ * every {@code w} neighbouring runs the least is selected; the SipHash-2-4 of each selected run is recorded. {@code w} is
+ * {@link #WINDOW} for texts up to about 8 KiB and doubles as often as it takes to record about {@link #TARGET} hashes, so that
+ * a fingerprint never grows with the text.
+ *
+ * <p>A document is matched with <em>all</em> of its runs, so whatever it shares with the recorded part is noticed for certain from
+ * {@link #guarantee} normalised bytes on: {@code GRAM + w - 1}, which is 47 for texts up to 8 KiB. Shorter excerpts are noticed
+ * by chance.
+ */
 public final class Winnowing {
 
-    private Winnowing() {}
+    /** Bytes in a run. */
+    public static final int GRAM = 32;
+
+    /** Neighbouring runs of which one is selected, in texts that are not long. */
+    public static final int WINDOW = 16;
+
+    private static final int TARGET = 1024; // hashes in a fingerprint, about; 8 KiB
+    private static final String PURPOSE = "fourthlog winnowing 1";
+
+    private final SipHash sipHash;
+    private final long base;
+    private final long baseToTheGram;
+
+    Winnowing(Hmac hmac) {
+        byte[] key = hmac.derive(PURPOSE);
+        sipHash = new SipHash(key);
+        base = ByteBuffer.wrap(key).getLong(16) | 1;
+        long power = 1;
+        for (int i = 0; i < GRAM; i++) {
+            power *= base;
+        }
+        baseToTheGram = power;
+    }
 
     /**
      * How much of a recorded text part is in a document.
@@ -20,8 +60,124 @@ public final class Winnowing {
      * @param hmac the key that the part was recorded with
      * @throws IllegalArgumentException if {@code winnow} is not base64url of whole 64-bit hashes
      */
-    @SuppressWarnings("DoNotCallSuggester")
     public static Match match(String winnow, Plaintext document, Hmac hmac) {
-        throw new UnsupportedOperationException();
+        byte[] decoded = Base64.getUrlDecoder().decode(winnow);
+        if (decoded.length % Long.BYTES != 0) {
+            throw new IllegalArgumentException("not whole 64-bit hashes: " + decoded.length + " bytes");
+        }
+        byte[] normalized = new byte[document.length()];
+        try {
+            int length = Normalizer.normalize(document.bytes(), document.length(), normalized);
+            long[] all = new Winnowing(hmac).all(normalized, length);
+            LongBuffer recorded = ByteBuffer.wrap(decoded).asLongBuffer();
+            int matched = 0;
+            for (int i = 0; i < recorded.limit(); i++) {
+                matched += Arrays.binarySearch(all, recorded.get(i)) >= 0 ? 1 : 0;
+            }
+            return new Match(matched, recorded.limit());
+        } finally {
+            Arrays.fill(normalized, (byte) 0);
+        }
+    }
+
+    /**
+     * Length of the shortest excerpt that is noticed for certain.
+     *
+     * @param length of the recorded text, normalised, in bytes
+     * @return normalised bytes
+     */
+    public static int guarantee(int length) {
+        return GRAM + window(length) - 1;
+    }
+
+    /** The fingerprint of a normalised text, or null if it is shorter than the shortest guaranteed excerpt. */
+    @Nullable
+    String fingerprint(byte[] normalized, int length) {
+        if (length < GRAM + WINDOW - 1) {
+            return null;
+        }
+        long[] hashes = selected(normalized, length);
+        ByteBuffer bytes = ByteBuffer.allocate(hashes.length * Long.BYTES);
+        bytes.asLongBuffer().put(hashes);
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes.array());
+    }
+
+    private static int window(int length) {
+        int window = WINDOW;
+        while (2L * length / (window + 1) > TARGET) {
+            window *= 2;
+        }
+        return window;
+    }
+
+    /**
+     * Hashes of selected runs, ascending, without repetition. A queue holds the positions that can still become the least of a
+     * window, least first; equal ones give way to the last, so that it is selected from every window that it is in.
+     */
+    private long[] selected(byte[] text, int length) {
+        int window = window(length);
+        int[] positions = new int[window];
+        long[] orders = new long[window];
+        int mask = window - 1; // a power of two
+        int head = 0;
+        int tail = 0;
+        long[] hashes = new long[TARGET];
+        int count = 0;
+        int last = -1;
+        long rolling = 0;
+        for (int i = 0; i < length; i++) {
+            rolling = rolling * base + text[i];
+            int position = i - GRAM + 1;
+            if (position > 0) {
+                rolling -= text[position - 1] * baseToTheGram;
+            }
+            if (position < 0) {
+                continue;
+            }
+            if (head < tail && positions[head & mask] <= position - window) {
+                head++;
+            }
+            long order = mix(rolling);
+            while (head < tail && orders[(tail - 1) & mask] >= order) {
+                tail--;
+            }
+            positions[tail & mask] = position;
+            orders[tail & mask] = order;
+            tail++;
+            int least = positions[head & mask];
+            if (position >= window - 1 && least != last) {
+                last = least;
+                hashes = count < hashes.length ? hashes : Arrays.copyOf(hashes, 2 * count);
+                hashes[count++] = sipHash.hash(text, least, GRAM);
+            }
+        }
+        Arrays.sort(hashes, 0, count);
+        return distinct(hashes, count);
+    }
+
+    private long[] all(byte[] text, int length) {
+        long[] hashes = new long[Math.max(0, length - GRAM + 1)];
+        for (int i = 0; i < hashes.length; i++) {
+            hashes[i] = sipHash.hash(text, i, GRAM);
+        }
+        Arrays.sort(hashes);
+        return hashes;
+    }
+
+    private static long[] distinct(long[] sorted, int count) {
+        int kept = 0;
+        for (int i = 0; i < count; i++) {
+            if (i == 0 || sorted[i] != sorted[i - 1]) {
+                sorted[kept++] = sorted[i];
+            }
+        }
+        return Arrays.copyOf(sorted, kept);
+    }
+
+    /** Spreads the hash over all bits (the finaliser of MurmurHash3): the low ones of a product know only the low ones before. */
+    private static long mix(long hash) {
+        long h = (hash ^ hash >>> 33) * 0xff51afd7ed558ccdL;
+        h = (h ^ h >>> 33) * 0xc4ceb9fe1a85ec53L;
+        return h ^ h >>> 33;
     }
 }

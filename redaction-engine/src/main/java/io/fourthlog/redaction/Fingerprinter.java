@@ -1,0 +1,45 @@
+package io.fourthlog.redaction;
+
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import javax.crypto.Mac;
+import org.jspecify.annotations.Nullable;
+
+/** Makes the {@link Fingerprint} of a content. Confined to one thread. */
+final class Fingerprinter {
+
+    private final Hmac hmac;
+    private final @Nullable Winnowing winnowing;
+    private final MessageDigest sha256 = Hmac.sha256();
+    private final Scratch scratch = new Scratch();
+
+    Fingerprinter(Profile profile, Hmac hmac) {
+        this.hmac = hmac;
+        this.winnowing = profile.fingerprints() ? new Winnowing(hmac) : null;
+    }
+
+    Fingerprint of(byte[] text, int length) {
+        byte[] normalized = scratch.reserve(length);
+        try {
+            int normalizedLength = Normalizer.normalize(text, length, normalized);
+            Mac mac = hmac.mac();
+            mac.update(text, 0, length);
+            return new Fingerprint(
+                    length,
+                    sha256(text, length),
+                    sha256(normalized, normalizedLength),
+                    hmac.format(mac.doFinal()),
+                    winnowing == null ? null : winnowing.fingerprint(normalized, normalizedLength));
+        } finally {
+            scratch.wipe();
+        }
+    }
+
+    private @Nullable String sha256(byte[] bytes, int length) {
+        if (length < Fingerprint.GUESSABLE) {
+            return null;
+        }
+        sha256.update(bytes, 0, length);
+        return HexFormat.of().formatHex(sha256.digest());
+    }
+}

@@ -1,0 +1,200 @@
+package io.fourthlog.redaction;
+
+import io.fourthlog.redaction.ProfileSource.KeyNames;
+import io.fourthlog.redaction.detect.ResourceNames;
+import io.fourthlog.redaction.detect.Scanner;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Describes a {@link JsonTree} as a {@link Shape} and looks through every name and value of it, those below the bounds of the shape
+ * as well. A value is looked at behind its member's name, so that {@code {"ssn": …}} says what the digits are. Confined to one thread.
+ */
+final class ShapeMaker {
+
+    private static final byte[] SEPARATOR = {':', ' '};
+    private static final int LONGEST_NAME = 64; // bytes; a longer one is content
+    private static final int HASHED_NAME = 16; // hexadecimal digits
+    private static final int NO_NAME = -1;
+
+    private final Classifier classifier;
+    private final Hmac hmac;
+    private final ProfileSource.Shape bounds;
+    private final List<String> tags;
+    private final Scratch scratch = new Scratch();
+    private final NameAndValue sink = new NameAndValue();
+
+    private final SortedSet<String> found = new TreeSet<>();
+    private int fieldsLeft;
+
+    ShapeMaker(Profile profile, Classifier classifier, Hmac hmac) {
+        this.classifier = classifier;
+        this.hmac = hmac;
+        this.bounds = profile.shape();
+        this.tags = profile.tags();
+    }
+
+    /**
+     * Describes a whole value.
+     *
+     * @param sensitivity gets the tags of all names and values
+     */
+    Shape of(JsonTree tree, SortedSet<String> sensitivity) {
+        fieldsLeft = bounds.maxFields();
+        found.clear();
+        try {
+            Shape shape = new Shape();
+            describe(tree, 0, NO_NAME, shape, 0);
+            sensitivity.addAll(found);
+            return shape;
+        } finally {
+            scratch.wipe();
+        }
+    }
+
+    /**
+     * Describes a node.
+     *
+     * @param name node of the name that the value, or the array around it, has
+     * @param shape is null below the bounds
+     * @param depth containers around the node
+     */
+    private void describe(JsonTree tree, int node, int name, @Nullable Shape shape, int depth) {
+        switch (tree.kind(node)) {
+            case OBJECT -> describeObject(tree, node, withType(shape, Shape.Type.OBJECT), depth);
+            case ARRAY -> describeArray(tree, node, name, shape, depth);
+            case STRING -> {
+                if (shape != null) {
+                    shape.is(Shape.Type.STRING, tree.end(node) - tree.start(node));
+                }
+                classifyLeaf(tree, node, name, shape);
+            }
+            case NUMBER -> classifyLeaf(tree, node, name, withType(shape, Shape.Type.NUMBER));
+            case TRUE, FALSE -> withType(shape, Shape.Type.BOOLEAN);
+            case NULL -> withType(shape, Shape.Type.NULL);
+            case NAME -> throw new IllegalStateException("a name is no value");
+        }
+    }
+
+    private static @Nullable Shape withType(@Nullable Shape shape, Shape.Type type) {
+        if (shape != null) {
+            shape.is(type);
+        }
+        return shape;
+    }
+
+    private void describeObject(JsonTree tree, int node, @Nullable Shape shape, int depth) {
+        Shape described = within(shape, depth);
+        for (int name : tree.sortedMembers(node)) {
+            boolean sensitiveName = classifyName(tree, name);
+            Shape property = described == null ? null : property(tree, name, sensitiveName, described);
+            describe(tree, name + 1, name, property, depth + 1);
+        }
+    }
+
+    private void describeArray(JsonTree tree, int node, int name, @Nullable Shape shape, int depth) {
+        if (shape != null) {
+            shape.is(Shape.Type.ARRAY, tree.count(node));
+        }
+        Shape described = within(shape, depth);
+        for (int child = node + 1; child < tree.next(node); child = tree.next(child)) {
+            describe(tree, child, name, described == null ? null : described.items(), depth + 1);
+        }
+    }
+
+    /** The shape if what is inside this container is described, else null. */
+    private @Nullable Shape within(@Nullable Shape shape, int depth) {
+        if (shape != null && depth >= bounds.maxDepth()) {
+            shape.truncate();
+            return null;
+        }
+        return shape;
+    }
+
+    private @Nullable Shape property(JsonTree tree, int name, boolean sensitive, Shape object) {
+        String key = key(tree, name, sensitive);
+        Shape known = object.property(key);
+        if (known != null) {
+            return known;
+        }
+        if (fieldsLeft == 0) {
+            object.truncate();
+            return null;
+        }
+        fieldsLeft--;
+        return object.addProperty(key);
+    }
+
+    /** The name itself only where it persists. */
+    private String key(JsonTree tree, int name, boolean sensitive) {
+        int start = tree.start(name);
+        int length = tree.end(name) - start;
+        if (sensitive || length > LONGEST_NAME || bounds.keyNames() == KeyNames.HASH) {
+            String hash = hmac.keyedHash(tree.text(name), start, length);
+            return hash.substring(0, hash.indexOf(':') + 1 + HASHED_NAME);
+        }
+        return new String(tree.text(name), start, length, StandardCharsets.UTF_8);
+    }
+
+    private boolean classifyName(JsonTree tree, int name) {
+        sink.begin(0);
+        classifier.scan(tree.text(name), tree.start(name), tree.end(name), sink);
+        found.addAll(sink.inValue);
+        return !sink.inValue.isEmpty();
+    }
+
+    private void classifyLeaf(JsonTree tree, int node, int name, @Nullable Shape shape) {
+        int nameLength = name == NO_NAME ? 0 : tree.end(name) - tree.start(name) + SEPARATOR.length;
+        int length = tree.end(node) - tree.start(node);
+        byte[] text = scratch.reserve(nameLength + length);
+        if (name != NO_NAME) {
+            System.arraycopy(tree.text(name), tree.start(name), text, 0, nameLength - SEPARATOR.length);
+            System.arraycopy(SEPARATOR, 0, text, nameLength - SEPARATOR.length, SEPARATOR.length);
+        }
+        System.arraycopy(tree.text(node), tree.start(node), text, nameLength, length);
+        sink.begin(nameLength);
+        classifier.scan(text, 0, nameLength + length, sink);
+        if (tree.kind(node) == JsonTree.Kind.STRING) {
+            PathTags.add(resourceClasses(text, nameLength, length), sink.inValue);
+        }
+        found.addAll(sink.inValue);
+        if (shape != null) {
+            shape.sensitivity().addAll(sink.inValue);
+        }
+    }
+
+    /** Of a value whose name says that it is a resource as a whole, of every other value word by word. */
+    private static int resourceClasses(byte[] text, int from, int length) {
+        int whole = from > 0 && ResourceNames.namesResource(text, 0, from - SEPARATOR.length)
+                ? ResourceNames.classify(text, from, from + length)
+                : 0;
+        return whole | ResourceNames.classifyWords(text, from, from + length);
+    }
+
+    /** Collects the tags of what ends after the name. */
+    private final class NameAndValue implements Scanner.Sink {
+
+        private final SortedSet<String> inValue = new TreeSet<>();
+        private int valueStart;
+
+        void begin(int valueStart) {
+            this.valueStart = valueStart;
+            inValue.clear();
+        }
+
+        @Override
+        public boolean wants(int detector) {
+            return !inValue.contains(tags.get(detector));
+        }
+
+        @Override
+        public void found(int detector, int start, int end) {
+            if (end > valueStart) {
+                inValue.add(tags.get(detector));
+            }
+        }
+    }
+}
