@@ -260,6 +260,7 @@ public final class Pipeline implements KernelEventSink {
     @Override
     public void lost(final long records, final long bytes) {
         recorder.gap(GapCause.RING, "", now, bytes, records);
+        channels.lost();
     }
 
     @Override

@@ -92,6 +92,13 @@ final class ToolChannels {
         }
     }
 
+    /** The kernel lost records of whatever kind: an answer that does not come may have been among them. */
+    void lost() {
+        for (final Stream stream : streams.values()) {
+            stream.outstanding.values().forEach(call -> call.ifPresent(each -> each.mayBeLost = true));
+        }
+    }
+
     /** A process has ended: calls that it made or served have no answer any more. */
     void ended(final Agent agent) {
         for (final Stream stream : List.copyOf(streams.values())) {
@@ -117,6 +124,7 @@ final class ToolChannels {
         private final InFlight inFlight;
         private final Recorder.@Nullable Judged early;
         private @Nullable Stream server;
+        private boolean mayBeLost;
 
         private Call(
                 final Agent client,
@@ -194,6 +202,10 @@ final class ToolChannels {
         }
 
         private void noAnswer() {
+            if (mayBeLost) {
+                answerLost(-1);
+                return;
+            }
             finish(builder(Completeness.COMPLETE)
                     .returnStatus("none")
                     .durationMs(duration())
