@@ -1,0 +1,322 @@
+package io.fourthlog.sensor.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import io.fourthlog.actionlog.event.DataAccess;
+import io.fourthlog.actionlog.event.Decision;
+import io.fourthlog.actionlog.event.Destination;
+import io.fourthlog.actionlog.event.Enforcement;
+import io.fourthlog.actionlog.event.Event;
+import io.fourthlog.actionlog.event.EventType;
+import io.fourthlog.actionlog.event.Evidence;
+import io.fourthlog.actionlog.event.IdentityAssertion;
+import io.fourthlog.actionlog.event.ModelInvocation;
+import io.fourthlog.actionlog.event.PolicyDecision;
+import io.fourthlog.actionlog.event.RequestedTool;
+import io.fourthlog.actionlog.event.ToolInvocation;
+import io.fourthlog.sensor.Transcript;
+import io.fourthlog.sensor.Transcript.Chunk;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+class PipelineTest {
+    private static final int AGENT = 1; // process 1 starts 12, which is the MCP server
+    private static final int SERVER = 12;
+    private static final long CHANNEL = 40; // a socket pair: ends 40 and 41
+
+    /** Splits a recorded connection into its exchanges. */
+    private static List<List<Chunk>> exchanges(final String name) {
+        final List<List<Chunk>> exchanges = new ArrayList<>();
+        boolean answering = true;
+        for (final Chunk chunk : Transcript.load(name)) {
+            if (chunk.sent() && answering) {
+                exchanges.add(new ArrayList<>());
+            }
+            answering = !chunk.sent();
+            exchanges.getLast().add(chunk);
+        }
+        return exchanges;
+    }
+
+    private static Scene mcp(final Scene scene, final int from, final int to) {
+        final List<Chunk> messages = Transcript.load("mcp-node.capture");
+        for (final Chunk message : messages.subList(from, to)) {
+            scene.write(
+                    message.sent() ? AGENT : SERVER,
+                    CHANNEL,
+                    message.sent() ? CHANNEL : CHANNEL + 1,
+                    message.bytes(),
+                    true);
+        }
+        return scene;
+    }
+
+    /** A real client's conversation: it asks, the model wants a file, the MCP server reads it, the model answers. */
+    private static Scene conversation() {
+        final List<List<Chunk>> first = exchanges("openai-node-0.capture");
+        final List<List<Chunk>> second = exchanges("openai-node-1.capture");
+        final Scene scene = new Scene();
+        scene.pipeline.connected(scene.process(AGENT), AGENT, 9, "10.96.0.7", 40661, 115);
+        mcp(scene, 0, 5);
+        scene.tls(AGENT, 1, first.get(0)).tls(AGENT, 2, second.get(0));
+        mcp(scene, 5, 6);
+        scene.read(SERVER, "/usr/lib/libc.so.6", 832).read(SERVER, "/data/customers.csv", 47);
+        mcp(scene, 6, 7);
+        scene.tls(AGENT, 1, first.get(1)).tls(AGENT, 2, second.get(1)).tls(AGENT, 1, first.get(2));
+        return scene.exit(SERVER).exit(AGENT);
+    }
+
+    @Test
+    void theGraphRunsFromThePromptToTheAnswerThatUsesTheFile() {
+        final Scene scene = conversation();
+        final ModelInvocation asksForTools = scene.models().get(1);
+        final ToolInvocation readsFile = scene.tools().getFirst();
+        final DataAccess file = scene.accesses().getFirst();
+        final ModelInvocation answers = scene.models().get(2);
+
+        assertThat(asksForTools.header().triggeringEventId()).isNull();
+        assertThat(scene.cause(readsFile)).isEqualTo(asksForTools);
+        assertThat(scene.cause(file)).isEqualTo(readsFile);
+        assertThat(scene.cause(answers)).isEqualTo(readsFile);
+        assertThat(List.<Event>of(asksForTools, readsFile, file, answers))
+                .extracting(event -> event.header().traceId())
+                .containsOnly(asksForTools.header().traceId());
+        assertThat(scene.models().getFirst().header().traceId())
+                .isNotEqualTo(asksForTools.header().traceId());
+    }
+
+    @Test
+    void allSixTypesAreRecordedAndNothingIsMissing() {
+        final Scene scene = conversation();
+        assertThat(scene.events.stream().map(Event::type).collect(Collectors.toSet()))
+                .containsExactlyInAnyOrder(EventType.values());
+        assertThat(scene.errors()).containsExactly("model.http.429.requests");
+        assertThat(scene.pipeline.contentBytes()).isZero();
+        assertThat(scene.pipeline.excludedFiles()).isEqualTo(1);
+    }
+
+    @Test
+    void aModelInvocationSaysWhatWasAskedAndAnswered() {
+        final ModelInvocation model = conversation().models().get(1);
+        assertThat(model.modelId()).isEqualTo("gpt-4o-mini-2024-07-18");
+        assertThat(model.promptTokenCount()).isEqualTo(57);
+        assertThat(model.outputTokenCount()).isEqualTo(41);
+        assertThat(model.inputSensitivity()).contains("PII:email", "PCI:pan");
+        assertThat(model.httpStatus()).isEqualTo(200);
+        assertThat(model.toolsRequested())
+                .extracting(RequestedTool::name, RequestedTool::callId)
+                .containsExactly(tuple("read_file", "call_a1"), tuple("list_directory", "call_b2"));
+        assertThat(model.destination()).isEqualTo(new Destination("127.0.0.1", 40661, "10.96.0.7", false));
+        assertThat(model.fingerprints()).extracting(part -> part.part()).containsExactly("input.system", "input.user");
+    }
+
+    @Test
+    void aStreamedAnswerHashesLikeTheDocumentItBecomes() throws NoSuchAlgorithmException {
+        final String document = "The first customer is Canary Answer, reachable at answer.canary@example.org; naïve"
+                + " “quotes” \u2028 and \ud83d\ude00 follow.";
+        final byte[] hash = MessageDigest.getInstance("SHA-256").digest(document.getBytes(StandardCharsets.UTF_8));
+        final ModelInvocation model = conversation().models().get(2);
+        assertThat(model.outputHash()).isEqualTo(HexFormat.of().formatHex(hash));
+        assertThat(model.promptTokenCount()).isNull();
+        assertThat(model.header().unknown()).containsKeys("prompt_token_count", "output_token_count");
+    }
+
+    @Test
+    void aToolInvocationCarriesTheServersVersionAndTheModelsCallId() {
+        final ToolInvocation tool = conversation().tools().getFirst();
+        assertThat(tool.toolName()).isEqualTo("read_file");
+        assertThat(tool.toolVersion()).isEqualTo("files/1.4.2");
+        assertThat(tool.callId()).isEqualTo("call_a1");
+        assertThat(tool.returnStatus()).isEqualTo("ok");
+        assertThat(tool.returnSize()).isEqualTo(47);
+        assertThat(tool.targetResourceType()).isEqualTo("file");
+        assertThat(tool.destination()).isEqualTo("mcp+stdio:files");
+        assertThat(String.valueOf(tool.paramSchema())).contains("\"path\"").doesNotContain("customers");
+    }
+
+    @Test
+    void aFileAccessHasItsCountedBytes() {
+        final DataAccess file = conversation().accesses().getFirst();
+        assertThat(file.resourceUri()).isEqualTo("file:///data/customers.csv");
+        assertThat(file.accessMode()).isEqualTo("read");
+        assertThat(file.byteCount()).isEqualTo(47);
+    }
+
+    @Test
+    void aCredentialIsAssertedOnceAndOnlyByItsKeyedHash() {
+        final Scene scene = conversation();
+        assertThat(scene.all(IdentityAssertion.class)).singleElement().satisfies(identity -> {
+            assertThat(identity.federatedIdentity()).startsWith("hmac:k1:");
+            assertThat(identity.header().evidence()).isEqualTo(Evidence.SELF_REPORTED);
+            assertThat(scene.cause(identity)).isEqualTo(scene.models().getFirst());
+        });
+    }
+
+    @Test
+    void noContentIsWritten() {
+        assertThat(conversation().written().toLowerCase(Locale.ROOT))
+                .doesNotContain("canary")
+                .doesNotContain("4111")
+                .doesNotContain("first customer")
+                .doesNotContain("rate limit reached");
+    }
+
+    @Test
+    void aDeniedFileIsStoppedWhenItIsOpenedAndRecordedOnce() {
+        final Scene scene = new Scene();
+        final long open = scene.open(SERVER, "/tmp/../proc/self/root/etc/secrets/db-password");
+        assertThat(scene.terminated)
+                .singleElement()
+                .satisfies(target -> assertThat(target.tgid()).isEqualTo(SERVER));
+        assertThat(scene.accesses()).isEmpty();
+
+        scene.close(SERVER, open, "/etc/secrets/db-password", 21).exit(SERVER);
+        assertThat(scene.terminated).hasSize(1);
+        assertThat(scene.accesses()).singleElement().satisfies(access -> {
+            assertThat(access.byteCount()).isEqualTo(21);
+            assertThat(access.resourceUri()).isEqualTo("file:///etc/secrets/db-password");
+        });
+        assertThat(scene.decisions()).singleElement().satisfies(decision -> {
+            assertThat(decision.decision()).isEqualTo(Decision.DENY);
+            assertThat(decision.enforcement()).isEqualTo(Enforcement.ENFORCED);
+            assertThat(decision.ruleFired()).isEqualTo("no-secret-files");
+            assertThat(decision.evaluatedEventId())
+                    .isEqualTo(scene.accesses().getFirst().header().eventId());
+        });
+    }
+
+    @Test
+    void aRuleOnTheBytesReadDecidesWhenTheyAreCounted() {
+        final Scene scene = new Scene("event.byte_count > 1000", Set.of(EventType.DATA_ACCESS));
+        final long open = scene.open(SERVER, "/data/large.csv");
+        assertThat(scene.terminated).isEmpty();
+        scene.close(SERVER, open, "/data/large.csv", 5000).read(SERVER, "/data/small.csv", 5);
+        assertThat(scene.terminated).hasSize(1);
+        assertThat(scene.decisions())
+                .extracting(PolicyDecision::decision)
+                .containsExactly(Decision.DENY, Decision.ALLOW);
+    }
+
+    @Test
+    void aDeniedModelIsStoppedBeforeItAnswers() {
+        final Scene scene = new Scene("event.model_id == 'forbidden'", Set.of(EventType.MODEL_INVOCATION));
+        final String request = "{\"model\":\"forbidden\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}";
+        scene.sent(
+                AGENT,
+                1,
+                "POST /v1/chat/completions HTTP/1.1\r\nHost: a.example.com\r\nContent-Length: " + request.length()
+                        + "\r\n\r\n" + request);
+        assertThat(scene.terminated).hasSize(1);
+        scene.exit(AGENT);
+        assertThat(scene.models()).singleElement().satisfies(model -> {
+            assertThat(model.header().completeness().gap()).isTrue();
+            assertThat(model.policyInterventions()).containsExactly("support/agents/no-secret-files:deny");
+        });
+        assertThat(scene.decisions()).hasSize(1);
+        assertThat(scene.errors()).containsExactly("sensor.gap.unfinished");
+    }
+
+    @Test
+    void aServiceAccountTokenNamesItsAccountAndItsExpiryIsLookedAt() {
+        final String claims = "{\"aud\":[\"https://kubernetes.default.svc\"],\"exp\":1700000000,"
+                + "\"sub\":\"system:serviceaccount:support:agent\"}";
+        final String token = "eyJhbGciOiJSUzI1NiJ9."
+                + Base64.getUrlEncoder().withoutPadding().encodeToString(claims.getBytes(StandardCharsets.UTF_8))
+                + ".c2lnbmF0dXJl";
+        final Scene scene = new Scene()
+                .sent(AGENT, 1, "GET /api/v1/pods HTTP/1.1\r\nHost: k\r\nAuthorization: Bearer " + token + "\r\n\r\n");
+        assertThat(scene.all(IdentityAssertion.class)).singleElement().satisfies(identity -> {
+            assertThat(identity.serviceAccount()).isEqualTo("system:serviceaccount:support:agent");
+            assertThat(identity.assertedScope()).containsExactly("https://kubernetes.default.svc");
+            assertThat(identity.header().evidence()).isEqualTo(Evidence.SELF_REPORTED);
+        });
+        assertThat(scene.errors()).containsExactly("identity.token.expired");
+        assertThat(scene.written()).doesNotContain(token.substring(0, 40));
+    }
+
+    @Test
+    void readingThePodsTokenIsAnAssertion() {
+        final String path = "/var/run/secrets/kubernetes.io/serviceaccount/token";
+        final Scene scene = new Scene().read(AGENT, path, 1200).read(AGENT, path, 1200);
+        assertThat(scene.accesses()).hasSize(2);
+        assertThat(scene.all(IdentityAssertion.class)).singleElement().satisfies(identity -> {
+            assertThat(identity.serviceAccount()).isEqualTo("system:serviceaccount:support:agent");
+            assertThat(scene.cause(identity)).isEqualTo(scene.accesses().getFirst());
+        });
+    }
+
+    @Test
+    void aTraceparentOfTheRequestNamesTheTrace() {
+        final String request = "{\"messages\":[]}";
+        final Scene scene = new Scene()
+                .sent(
+                        AGENT,
+                        1,
+                        "POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\n"
+                                + "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\nContent-Length: "
+                                + request.length() + "\r\n\r\n" + request)
+                .received(AGENT, 1, "HTTP/1.1 200 OK\r\nContent-Length: 14\r\n\r\n{\"choices\":[]}");
+        assertThat(scene.models())
+                .singleElement()
+                .satisfies(model -> assertThat(model.header().traceId()).isEqualTo("4bf92f3577b34da6a3ce929d0e0e4736"));
+    }
+
+    @Test
+    void aConversationGoesOnInItsTraceWhereAnotherRunsBesideIt() {
+        final Scene scene = new Scene();
+        scene.chat(AGENT, 1, "{\"messages\":[{\"role\":\"user\",\"content\":\"one\"}]}", answer("first answer"));
+        scene.chat(AGENT, 2, "{\"messages\":[{\"role\":\"user\",\"content\":\"two\"}]}", answer("second answer"));
+        scene.chat(
+                AGENT,
+                2,
+                "{\"messages\":[{\"role\":\"user\",\"content\":\"one\"},{\"role\":\"assistant\","
+                        + "\"content\":\"first answer\"},{\"role\":\"user\",\"content\":\"more\"}]}",
+                answer("third"));
+        assertThat(scene.cause(scene.models().get(2))).isEqualTo(scene.models().get(0));
+        assertThat(scene.models().get(1).header().triggeringEventId()).isNull();
+    }
+
+    private static String answer(final String text) {
+        return "{\"choices\":[{\"message\":{\"role\":\"assistant\",\"content\":\"" + text + "\"}}]}";
+    }
+
+    @Test
+    void aLostRecordOfTheKernelIsAGapOfKnownSize() {
+        final Scene scene = new Scene();
+        scene.pipeline.lost(3, 4096);
+        assertThat(scene.errors()).containsExactly("sensor.gap.ring");
+        assertThat(scene.written()).contains("\"missing_bytes\":4096");
+    }
+
+    @Test
+    void aProcessOfNoKnownContainerIsAGapAndNobodys() {
+        final Scene scene = new Scene();
+        for (int i = 0; i < 3; i++) {
+            scene.pipeline.opened(scene.process(AGENT).set(5, 1, 5, 99, 1), 5, 3, i, "/data/x", 0, 1, 1);
+        }
+        assertThat(scene.errors()).containsExactly("sensor.gap.workload");
+        assertThat(scene.events).hasSize(1);
+    }
+
+    @Test
+    void aReusedProcessNumberIsAnotherSession() {
+        final Scene scene = new Scene().read(AGENT, "/data/a", 1);
+        scene.exit(AGENT);
+        scene.chat(AGENT, 1, "{\"messages\":[]}", answer("a"));
+        scene.pipeline.exit(scene.process(AGENT));
+        scene.pipeline.exec(scene.process(AGENT).set(AGENT, 0, 999, Scene.CGROUP, System.nanoTime()), "/bin/node");
+        assertThat(scene.models()).hasSize(1);
+        assertThat(scene.accesses().getFirst().header().traceId())
+                .isNotEqualTo(scene.models().getFirst().header().traceId());
+    }
+}

@@ -1,0 +1,224 @@
+package io.fourthlog.sensor.protocol;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Random;
+import java.util.zip.GZIPOutputStream;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import org.junit.jupiter.api.Test;
+
+class HttpConnectionTest {
+    private static final String BODY = "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}";
+    private static final String ANSWER = "{\"model\":\"m-1\",\"choices\":[{\"message\":{\"content\":\"yes\"}}]}";
+
+    private static String post(final String body) {
+        return "POST /v1/chat/completions HTTP/1.1\r\nHost: model\r\nContent-Length: " + body.length() + "\r\n\r\n"
+                + body;
+    }
+
+    private static String ok(final String body) {
+        return "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + body.length() + "\r\n\r\n"
+                + body;
+    }
+
+    @Test
+    void pipelinedRequestsMeetTheirAnswersInOrder() {
+        final Watched watched = new Watched()
+                .sent(post(BODY) + "GET /health HTTP/1.1\r\nHost: model\r\n\r\n" + post(BODY))
+                .received(ok(ANSWER) + ok("up") + ok(ANSWER.replace("yes", "no")));
+        assertThat(watched.answers).containsExactly("200 m-1 yes|-1/-1|null", "200 m-1 no|-1/-1|null");
+        assertThat(watched.gaps).isEmpty();
+    }
+
+    @Test
+    void chunksWithExtensionsAndTrailersAreUnwrapped() {
+        final int half = ANSWER.length() / 2;
+        final Watched watched = new Watched()
+                .sent(post(BODY))
+                .received("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\nTrailer: Digest\r\n\r\n"
+                        + Integer.toHexString(half) + ";name=\"value\"\r\n" + ANSWER.substring(0, half) + "\r\n"
+                        + Integer.toHexString(ANSWER.length() - half).toUpperCase(java.util.Locale.ROOT) + " \r\n"
+                        + ANSWER.substring(half) + "\r\n0\r\nDigest: x\r\n\r\n" + "");
+        assertThat(watched.answers).containsExactly("200 m-1 yes|-1/-1|null");
+        assertThat(watched.gaps).isEmpty();
+    }
+
+    @Test
+    void interimAndBodilessAnswersDoNotShiftThePairing() {
+        final Watched watched = new Watched()
+                .sent("HEAD /v1/models HTTP/1.1\r\nHost: m\r\n\r\n")
+                .received("HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n")
+                .sent("DELETE /v1/x HTTP/1.1\r\nHost: m\r\n\r\n")
+                .received("HTTP/1.1 204 No Content\r\n\r\n")
+                .sent(post(BODY))
+                .received("HTTP/1.1 100 Continue\r\n\r\n" + ok(ANSWER));
+        assertThat(watched.answers).containsExactly("200 m-1 yes|-1/-1|null");
+        assertThat(watched.gaps).isEmpty();
+    }
+
+    @Test
+    void anAnswerWithoutLengthEndsWithItsConnection() {
+        final Watched watched = new Watched()
+                .sent(post(BODY))
+                .received("HTTP/1.0 200 OK\r\n\r\n" + ANSWER)
+                .close();
+        assertThat(watched.answers).containsExactly("200 m-1 yes|-1/-1|null");
+    }
+
+    @Test
+    void anotherApiOnTheSamePathIsNotInvented() {
+        final Watched watched = new Watched().sent(post("{\"input\":\"hi\"}")).received(ok("{\"data\":[]}"));
+        assertThat(watched.prompts).isEmpty();
+        assertThat(watched.answers).isEmpty();
+        assertThat(watched.gaps).isEmpty();
+    }
+
+    @Test
+    void http2IsAGap() {
+        assertThat(new Watched().sent("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0").gaps)
+                .containsExactly(GapCause.HTTP2);
+    }
+
+    @Test
+    void anUpgradeIsAGap() {
+        final Watched watched = new Watched()
+                .sent("GET /realtime HTTP/1.1\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n")
+                .received("HTTP/1.1 101 Switching Protocols\r\n\r\n\u0081\u0005hello")
+                .sent("\u0081\u0085xxxx");
+        assertThat(watched.gaps).containsExactly(GapCause.UPGRADE);
+    }
+
+    @Test
+    void anotherProtocolIsOneGapHoweverLongItGoesOn() {
+        final Watched watched = new Watched();
+        for (int i = 0; i < 100; i++) {
+            watched.sent("\0\0\0\u0008\u0004binary").received("\u0001\u0002\u0003");
+        }
+        assertThat(watched.gaps).hasSizeBetween(1, 2).containsOnly(GapCause.PROTOCOL);
+    }
+
+    @Test
+    void aCaptureThatBeginsInTheMiddleFindsTheNextRequest() {
+        final Watched watched = new Watched()
+                .sent("tail of a body\"}]}")
+                .received("rest of an answer")
+                .sent(post(BODY))
+                .received(ok(ANSWER));
+        assertThat(watched.answers).containsExactly("200 m-1 yes|-1/-1|null");
+        assertThat(watched.gaps).isNotEmpty();
+    }
+
+    @Test
+    void aContentLengthThatLiesIsAGapAndTheNextConnectionIsUnharmed() {
+        final Watched watched = new Watched()
+                .sent(post(BODY))
+                .received("HTTP/1.1 200 OK\r\nContent-Length: 999999999999\r\n\r\n" + ANSWER)
+                .close();
+        assertThat(watched.answers).isEmpty();
+        assertThat(watched.cutAnswers).hasSize(1);
+        assertThat(watched.gaps).containsExactly(GapCause.UNFINISHED);
+        assertThat(watched.budget.used()).isZero();
+    }
+
+    @Test
+    void twoContentLengthsThatDisagreeAreRefused() {
+        final Watched watched = new Watched()
+                .sent(post(BODY))
+                .received("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello!");
+        assertThat(watched.answers).isEmpty();
+        assertThat(watched.gaps).containsExactly(GapCause.HTTP);
+    }
+
+    @Test
+    void aHugeHeadIsBounded() {
+        final Watched watched = new Watched().sent("POST /v1/chat/completions HTTP/1.1\r\n");
+        for (int i = 0; i < 10_000; i++) {
+            watched.sent("X-Pad: " + "a".repeat(1000) + "\r\n");
+            assertThat(watched.budget.used()).isLessThan(256 << 10);
+        }
+        assertThat(watched.gaps).containsExactly(GapCause.TOO_LARGE);
+    }
+
+    @Test
+    void aBombIsBounded() throws IOException {
+        final ByteArrayOutputStream bomb = new ByteArrayOutputStream();
+        try (GZIPOutputStream gzip = new GZIPOutputStream(bomb)) {
+            for (int i = 0; i < 64; i++) {
+                gzip.write(new byte[1 << 20]);
+            }
+        }
+        final String latin1 = bomb.toString(StandardCharsets.ISO_8859_1);
+        final Watched watched = new Watched()
+                .sent(post(BODY))
+                .received("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: " + bomb.size() + "\r\n\r\n"
+                        + latin1)
+                .sent(post(BODY))
+                .received(ok(ANSWER));
+        assertThat(watched.gaps).containsExactly(GapCause.TOO_LARGE);
+        assertThat(watched.answers).containsExactly("200 m-1 yes|-1/-1|null");
+    }
+
+    @Test
+    void codingsThatAreNotUndoneAreAGap() {
+        final Watched watched = new Watched()
+                .sent(post(BODY))
+                .received("HTTP/1.1 200 OK\r\nContent-Encoding: br\r\nContent-Length: 3\r\n\r\nabc");
+        assertThat(watched.gaps).containsExactly(GapCause.ENCODING);
+        assertThat(watched.cutAnswers).hasSize(1);
+    }
+
+    @Test
+    void deepJsonIsAGap() {
+        final String deep = "{\"messages\":" + "[".repeat(100_000) + "]".repeat(100_000) + "}";
+        final Watched watched = new Watched().sent(post(deep)).received(ok("{\"x\":1}"));
+        assertThat(watched.gaps).containsExactly(GapCause.JSON);
+    }
+
+    @Test
+    void aHundredThousandDeltasAreOneText() {
+        final Watched watched = new Watched()
+                .sent(post(BODY))
+                .received("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n");
+        final String delta = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"ab\"}}]}\n\n";
+        final String chunk = Integer.toHexString(delta.length()) + "\r\n" + delta + "\r\n";
+        for (int i = 0; i < 100_000; i++) {
+            watched.received(chunk);
+        }
+        watched.received("e\r\ndata: [DONE]\n\n\r\n0\r\n\r\n");
+        assertThat(watched.gaps).isEmpty();
+        assertThat(watched.answers).containsExactly("200 null " + "ab".repeat(100_000) + "|-1/-1|null");
+        assertThat(watched.budget.used()).isLessThan(128 << 10);
+    }
+
+    @Test
+    void pipeliningThatLosesBytesIsNotGuessedAt() {
+        final Watched watched = new Watched().sent(post(BODY) + post(BODY));
+        watched.pass(new io.fourthlog.sensor.Transcript.Chunk(false, new byte[100]), false);
+        watched.received(ok(ANSWER)).connection.flush();
+        watched.sent(post(BODY)).received(ok(ANSWER)).close();
+        assertThat(watched.answers).isEmpty();
+        assertThat(watched.gaps).isNotEmpty();
+    }
+
+    @Property(tries = 500)
+    void hostileBytesNeverThrow(@ForAll final byte[] sent, @ForAll final byte[] received, @ForAll final long seed) {
+        final Random random = new Random(seed);
+        final Watched watched = new Watched();
+        for (int i = 0; i < 4; i++) {
+            if (random.nextBoolean()) {
+                watched.sent(random.nextBoolean() ? post(BODY) : "POST /v1/chat/completions HTTP/1.1\r\n");
+            }
+            watched.pass(new io.fourthlog.sensor.Transcript.Chunk(true, sent));
+            if (random.nextBoolean()) {
+                watched.received(
+                        "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n");
+            }
+            watched.pass(new io.fourthlog.sensor.Transcript.Chunk(false, received));
+        }
+        assertThat(watched.close().budget.used()).isZero();
+    }
+}
