@@ -1,7 +1,7 @@
 package io.fourthlog.redaction.json;
 
 import java.math.BigDecimal;
-import java.util.Arrays;
+import java.math.BigInteger;
 
 /** Values of JSON number literals, from the bytes of a {@link JsonReader}, without a String in between. */
 final class JsonNumbers {
@@ -9,6 +9,8 @@ final class JsonNumbers {
     /** A double is decided by at most this many significant digits and whether anything follows (767 for the worst one). */
     private static final int SIGNIFICANT_DIGITS = 800;
 
+    private static final int LONG_DIGITS = 18; // decimal digits that always fit a long
+    private static final BigInteger TEN_TO_THE_LONG_DIGITS = BigInteger.TEN.pow(LONG_DIGITS);
     private static final int MAX_EXPONENT = 1_000_000; // beyond any double, and beyond overflow of an int
     private static final long MAX_EXACT = 1L << 53; // integers up to here are doubles
     private static final double[] POWERS_OF_TEN = {
@@ -46,12 +48,16 @@ final class JsonNumbers {
         return first > from ? negated : -negated;
     }
 
-    /** The nearest double, ties to even; infinite beyond the range of doubles. Linear in the length of the literal. */
+    /**
+     * The nearest double, ties to even; infinite beyond the range of doubles. Linear in the length of the literal. Digits are
+     * gathered in binary, since BigDecimal would keep a copy of their characters.
+     */
     static double toDouble(byte[] bytes, int from, int to) {
         boolean negative = bytes[from] == '-';
-        char[] digits = new char[Math.min(to - from, SIGNIFICANT_DIGITS) + 1];
-        int count = 0;
-        long mantissa = 0; // valid while count <= 18
+        BigInteger high = BigInteger.ZERO; // digits before those in low
+        long low = 0;
+        int lowCount = 0;
+        int count = 0; // significant digits in high and low
         int scale = 0; // power of ten that the digits are multiplied by
         boolean fraction = false;
         boolean more = false; // a digit beyond SIGNIFICANT_DIGITS is not 0
@@ -61,16 +67,24 @@ final class JsonNumbers {
                 fraction = true;
                 continue;
             }
-            if (count < SIGNIFICANT_DIGITS) {
-                if (count > 0 || bytes[i] != '0') {
-                    digits[count++] = (char) bytes[i];
-                    mantissa = mantissa * 10 + (bytes[i] - '0');
-                }
-                scale -= fraction ? 1 : 0;
-            } else {
-                more |= bytes[i] != '0';
+            int digit = bytes[i] - '0';
+            if (count == SIGNIFICANT_DIGITS) {
+                more |= digit != 0;
                 scale += fraction ? 0 : 1;
+                continue;
             }
+            scale -= fraction ? 1 : 0;
+            if (count == 0 && digit == 0) {
+                continue;
+            }
+            if (lowCount == LONG_DIGITS) {
+                high = high.multiply(TEN_TO_THE_LONG_DIGITS).add(BigInteger.valueOf(low));
+                low = 0;
+                lowCount = 0;
+            }
+            low = low * 10 + digit;
+            lowCount++;
+            count++;
         }
         if (i < to) {
             scale = Math.clamp((long) scale + exponent(bytes, i + 1, to), -MAX_EXPONENT, MAX_EXPONENT);
@@ -78,21 +92,20 @@ final class JsonNumbers {
         double magnitude;
         if (count == 0) {
             magnitude = 0;
-        } else if (count <= 18 && mantissa <= MAX_EXACT && Math.abs(scale) < POWERS_OF_TEN.length) {
-            magnitude = scale < 0 ? mantissa / POWERS_OF_TEN[-scale] : mantissa * POWERS_OF_TEN[scale];
+        } else if (count == lowCount && low <= MAX_EXACT && Math.abs(scale) < POWERS_OF_TEN.length) {
+            magnitude = scale < 0 ? low / POWERS_OF_TEN[-scale] : low * POWERS_OF_TEN[scale];
         } else if (count + (long) scale > 310) {
             magnitude = Double.POSITIVE_INFINITY;
         } else if (count + (long) scale < -330) {
             magnitude = 0;
         } else {
+            BigInteger digits = high.multiply(BigInteger.TEN.pow(lowCount)).add(BigInteger.valueOf(low));
             if (more) {
-                digits[count++] = '1';
+                digits = digits.multiply(BigInteger.TEN).add(BigInteger.ONE);
                 scale--;
             }
-            magnitude =
-                    new BigDecimal(digits, 0, count).scaleByPowerOfTen(scale).doubleValue();
+            magnitude = new BigDecimal(digits, -scale).doubleValue();
         }
-        Arrays.fill(digits, '\0');
         return negative ? -magnitude : magnitude;
     }
 
