@@ -53,6 +53,7 @@ public record Header(
             throw new InvalidField("schema_version", schemaVersion + " is less than 1");
         }
         unknown = Rules.reasons(unknown);
+        extensions.keySet().forEach(Rules::wellFormedName);
         extensions = Collections.unmodifiableSortedMap(new TreeMap<>(extensions));
         if ((triggeringEventId == null) != unknown.containsKey("triggering_event_id")) {
             throw new InvalidField("triggering_event_id", "must be either known or listed in unknown with a reason");

@@ -17,6 +17,7 @@ public record RequestedTool(
 
     public RequestedTool {
         name = Rules.text("tools_requested.name", name);
+        Rules.shape("tools_requested.param_schema", paramSchema);
         callId = Rules.optionalText("tools_requested.call_id", callId);
         Rules.labelledHash("tools_requested.param_hash", paramHash);
     }

@@ -32,14 +32,14 @@ final class Rules {
 
     static Instant timestamp(String field, Instant value) {
         if (value.getEpochSecond() < 0 || value.getEpochSecond() > MAX_EPOCH_SECOND) {
-            throw new InvalidField(field, "" + value + " is not between the years 1970 and 9999");
+            throw new InvalidField(field, value + " is not between the years 1970 and 9999");
         }
         return value;
     }
 
     static void count(String field, @Nullable Long value) {
         if (value != null && (value < 0 || value > MAX_COUNT)) {
-            throw new InvalidField(field, "" + value + " is not between 0 and 2^53 - 1");
+            throw new InvalidField(field, value + " is not between 0 and 2^53 - 1");
         }
     }
 
@@ -60,6 +60,13 @@ final class Rules {
             throw new InvalidField(field, "\"" + value + "\" is none of " + allowed);
         }
         return value;
+    }
+
+    /** A shape is a JSON object. */
+    static void shape(String field, @Nullable JsonFragment value) {
+        if (value != null && !value.json().startsWith("{")) {
+            throw new InvalidField(field, "is not a JSON object: " + value.json());
+        }
     }
 
     /** A SHA-256 in lower-case hex. */
@@ -119,6 +126,13 @@ final class Rules {
             }
         }
         return value;
+    }
+
+    /** Names are not repaired: two of them could become one. */
+    static void wellFormedName(String name) {
+        if (!wellFormed(name).equals(name)) {
+            throw new InvalidField(wellFormed(name), "is a name with a surrogate without its other half");
+        }
     }
 
     private static String repaired(String value) {

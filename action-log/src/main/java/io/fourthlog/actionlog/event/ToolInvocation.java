@@ -45,6 +45,7 @@ public record ToolInvocation(
         agentSessionId = Rules.optionalText("agent_session_id", agentSessionId);
         toolName = Rules.text("tool_name", toolName);
         toolVersion = Rules.optionalText("tool_version", toolVersion);
+        Rules.shape("param_schema", paramSchema);
         paramSensitivity = Rules.sortedSet("param_sensitivity", paramSensitivity);
         targetResourceType = Rules.optionalText("target_resource_type", targetResourceType);
         Rules.oneOf("return_status", returnStatus, RETURN_STATUSES);

@@ -1,4 +1,0 @@
-@NullMarked
-package io.fourthlog.sensor.config;
-
-import org.jspecify.annotations.NullMarked;

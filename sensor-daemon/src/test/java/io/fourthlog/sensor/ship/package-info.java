@@ -1,4 +1,0 @@
-@NullMarked
-package io.fourthlog.sensor.ship;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,0 @@
-@NullMarked
-package io.fourthlog.sensor.spool;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,0 @@
-@NullMarked
-package io.fourthlog.sensor.workload;
-
-import org.jspecify.annotations.NullMarked;
