@@ -6,8 +6,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A length of retention as people write it: {@code 90d}, {@code 6mo}, {@code 5y}. For comparison a month has 31 days and a year 366,
- * so that what is kept "a year" is never shorter than any calendar year.
+ * A length of retention as people write it: {@code 90d}, {@code 6mo}, {@code 5y}. For comparison a month has 31 days and twelve
+ * months or a year have 366, so that what is kept "a year" is never shorter than any calendar year.
  *
  * @param text a positive whole number and a unit
  */
@@ -28,7 +28,7 @@ public record Retention(@JsonValue String text) implements Comparable<Retention>
         int count = Integer.parseInt(parts.group(1));
         return switch (parts.group(2)) {
             case "y" -> count * 366;
-            case "mo" -> count * 31;
+            case "mo" -> count / 12 * 366 + count % 12 * 31;
             default -> count;
         };
     }
