@@ -1,0 +1,109 @@
+package io.fourthlog.operator;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.fabric8.kubernetes.api.model.LocalObjectReference;
+import io.fabric8.kubernetes.api.model.ResourceRequirements;
+import io.fabric8.kubernetes.api.model.Toleration;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import io.fourthlog.api.Required;
+import io.fourthlog.api.config.SensorConfig.Capture;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the operator is told at its start; the chart renders it from its values.
+ *
+ * @param systemNamespace namespace of the operator, the collector and every sensor
+ * @param cluster name of the cluster in every {@code workload_id}
+ * @param collectorUrl where sensors send batches
+ * @param metricsPort of /metrics, /healthz and /readyz; 0 takes a free one
+ * @param leaderElection whether several replicas agree on one by a Lease
+ * @param sensor how sensors are deployed
+ * @param capture what sensors do not record
+ */
+public record OperatorConfig(
+        String systemNamespace,
+        String cluster,
+        URI collectorUrl,
+        int metricsPort,
+        boolean leaderElection,
+        Sensor sensor,
+        Capture capture) {
+
+    private static final ObjectMapper MAPPER = JsonMapper.builder()
+            .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+            .build();
+
+    public OperatorConfig {
+        Required.field("systemNamespace", systemNamespace);
+        Required.field("cluster", cluster);
+        Required.field("collectorUrl", collectorUrl);
+        Required.field("sensor", sensor);
+        capture = Required.orDefault(capture, Capture.EVERYTHING);
+    }
+
+    /**
+     * Reads a file of YAML strictly.
+     *
+     * @throws IllegalArgumentException with the file and the field at fault
+     */
+    public static OperatorConfig read(Path file) {
+        try {
+            Map<?, ?> tree = new KubernetesSerialization().unmarshal(Files.readString(file), Map.class);
+            return MAPPER.convertValue(tree, OperatorConfig.class);
+        } catch (NoSuchFileException missing) {
+            throw new IllegalArgumentException(file + " is missing; --config names the file", missing);
+        } catch (IOException e) {
+            throw new IllegalArgumentException(file + " cannot be read: " + e.getMessage(), e);
+        } catch (IllegalArgumentException | KubernetesClientException e) {
+            Throwable cause = e;
+            while (cause.getCause() != null) {
+                cause = cause.getCause();
+            }
+            String message =
+                    cause instanceof JsonProcessingException json ? json.getOriginalMessage() : cause.getMessage();
+            throw new IllegalArgumentException(file + ": " + message, e);
+        }
+    }
+
+    /**
+     * How sensors are deployed.
+     *
+     * @param image image of the sensor
+     * @param imagePullPolicy as in a pod
+     * @param imagePullSecrets as in a pod
+     * @param hostPath folder on each node, below which each namespace's sensor has one for its key and spool
+     * @param resources as in a container
+     * @param nodeSelector nodes that can have audited pods
+     * @param tolerations as in a pod; everything is tolerated by default, so that no taint makes a node blind
+     * @param priorityClassName as in a pod
+     */
+    public record Sensor(
+            String image,
+            String imagePullPolicy,
+            List<LocalObjectReference> imagePullSecrets,
+            String hostPath,
+            @Nullable ResourceRequirements resources,
+            Map<String, String> nodeSelector,
+            List<Toleration> tolerations,
+            @Nullable String priorityClassName) {
+        public Sensor {
+            Required.field("image", image);
+            imagePullPolicy = Required.orDefault(imagePullPolicy, "IfNotPresent");
+            imagePullSecrets = Required.list(imagePullSecrets);
+            hostPath = Required.orDefault(hostPath, "/var/lib/fourthlog");
+            nodeSelector = Required.map(nodeSelector);
+            tolerations = Required.list(tolerations);
+        }
+    }
+}

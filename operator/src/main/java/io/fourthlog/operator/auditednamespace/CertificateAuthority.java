@@ -1,0 +1,167 @@
+package io.fourthlog.operator.auditednamespace;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.io.IOException;
+import java.io.StringReader;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.math.BigInteger;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.PrivateKey;
+import java.security.SecureRandom;
+import java.security.spec.ECGenParameterSpec;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.Date;
+import java.util.Map;
+import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
+import org.bouncycastle.asn1.x500.X500NameBuilder;
+import org.bouncycastle.asn1.x500.style.BCStyle;
+import org.bouncycastle.asn1.x509.BasicConstraints;
+import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.KeyPurposeId;
+import org.bouncycastle.asn1.x509.KeyUsage;
+import org.bouncycastle.cert.X509CertificateHolder;
+import org.bouncycastle.cert.jcajce.JcaX509ExtensionUtils;
+import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
+import org.bouncycastle.openssl.PEMKeyPair;
+import org.bouncycastle.openssl.PEMParser;
+import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
+import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
+import org.bouncycastle.operator.OperatorCreationException;
+import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+import org.jspecify.annotations.Nullable;
+
+/** Issues the client certificates of sensors with the key in the Secret {@value #SECRET}, which is read only when one is due. */
+final class CertificateAuthority {
+
+    static final String SECRET = "fourthlog-ca";
+
+    private static final Duration LIFE = Duration.ofDays(90);
+    private static final Duration SKEW = Duration.ofMinutes(5); // between the clocks of nodes
+    private static final int SERIAL_BITS = 127; // positive, and beyond guessing
+
+    private final String certificatePem;
+    private final X509CertificateHolder certificate;
+    private final PrivateKey key;
+    private final SecureRandom random = new SecureRandom();
+
+    /** There is no usable Secret; the message names the remedy. */
+    static final class UnusableException extends RuntimeException {
+        private UnusableException(String message, @Nullable Throwable cause) {
+            super(message, cause);
+        }
+    }
+
+    private CertificateAuthority(String certificatePem, X509CertificateHolder certificate, PrivateKey key) {
+        this.certificatePem = certificatePem;
+        this.certificate = certificate;
+        this.key = key;
+    }
+
+    /** Reads the Secret; throws {@link UnusableException} with the remedy when it cannot be used. */
+    static CertificateAuthority read(KubernetesClient client, String systemNamespace) {
+        String where = "Secret " + systemNamespace + "/" + SECRET;
+        Secret secret =
+                client.secrets().inNamespace(systemNamespace).withName(SECRET).get();
+        if (secret == null) {
+            throw new UnusableException(where + " is missing: \"helm upgrade\" of the chart makes it", null);
+        }
+        try {
+            String certificatePem = text(secret, "tls.crt");
+            Object certificate = parse(certificatePem);
+            JcaPEMKeyConverter keys = new JcaPEMKeyConverter();
+            PrivateKey key = switch (parse(text(secret, "tls.key"))) {
+                case PEMKeyPair pair -> keys.getPrivateKey(pair.getPrivateKeyInfo());
+                case PrivateKeyInfo info -> keys.getPrivateKey(info);
+                case null, default -> throw new IOException("tls.key has no private key");
+            };
+            if (!(certificate instanceof X509CertificateHolder holder)) {
+                throw new IOException("tls.crt has no certificate");
+            }
+            return new CertificateAuthority(certificatePem, holder, key);
+        } catch (IOException | IllegalArgumentException e) {
+            throw new UnusableException(
+                    where + " cannot be used (" + e.getMessage()
+                            + "): delete it, and \"helm upgrade\" of the chart makes a new one",
+                    e);
+        }
+    }
+
+    /** A new key and its certificate, as the data of a Secret of type {@code kubernetes.io/tls} with {@code ca.crt}. */
+    Map<String, String> issue(String namespace, Instant now) {
+        try {
+            KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+            generator.initialize(new ECGenParameterSpec("secp256r1"), random);
+            KeyPair pair = generator.generateKeyPair();
+            JcaX509ExtensionUtils utilities = new JcaX509ExtensionUtils();
+            X509CertificateHolder issued = new JcaX509v3CertificateBuilder(
+                            certificate.getSubject(),
+                            new BigInteger(SERIAL_BITS, random).add(BigInteger.ONE),
+                            Date.from(now.minus(SKEW)),
+                            Date.from(now.plus(LIFE)),
+                            new X500NameBuilder()
+                                    .addRDN(BCStyle.CN, "sensor:" + namespace)
+                                    .build(),
+                            pair.getPublic())
+                    .addExtension(Extension.basicConstraints, true, new BasicConstraints(false))
+                    .addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature))
+                    .addExtension(
+                            Extension.extendedKeyUsage, false, new ExtendedKeyUsage(KeyPurposeId.id_kp_clientAuth))
+                    .addExtension(
+                            Extension.authorityKeyIdentifier,
+                            false,
+                            utilities.createAuthorityKeyIdentifier(certificate))
+                    .build(new JcaContentSignerBuilder(signatureAlgorithm()).build(key));
+            return Map.of(
+                    "tls.crt", base64(pem(issued)),
+                    "tls.key", base64(pem(pair.getPrivate())),
+                    "ca.crt", base64(certificatePem));
+        } catch (GeneralSecurityException | OperatorCreationException e) {
+            throw new IllegalStateException("the certificate of sensor:" + namespace + " cannot be signed", e);
+        } catch (IOException e) {
+            throw new UncheckedIOException("writing to memory", e);
+        }
+    }
+
+    private String signatureAlgorithm() {
+        return switch (key.getAlgorithm()) {
+            case "RSA" -> "SHA256withRSA";
+            case "EC", "ECDSA" -> "SHA256withECDSA";
+            default -> key.getAlgorithm(); // Ed25519, Ed448
+        };
+    }
+
+    private static String text(Secret secret, String item) throws IOException {
+        String base64 = secret.getData() == null ? null : secret.getData().get(item);
+        if (base64 == null) {
+            throw new IOException(item + " is missing");
+        }
+        return new String(Base64.getDecoder().decode(base64), UTF_8);
+    }
+
+    private static @Nullable Object parse(String pem) throws IOException {
+        try (PEMParser parser = new PEMParser(new StringReader(pem))) {
+            return parser.readObject();
+        }
+    }
+
+    private static String pem(Object object) throws IOException {
+        StringWriter text = new StringWriter();
+        try (JcaPEMWriter writer = new JcaPEMWriter(text)) {
+            writer.writeObject(object);
+        }
+        return text.toString();
+    }
+
+    private static String base64(String text) {
+        return Base64.getEncoder().encodeToString(text.getBytes(UTF_8));
+    }
+}

@@ -1,0 +1,51 @@
+package io.fourthlog.operator.auditednamespace;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fourthlog.api.AgentAuditPolicy;
+import io.fourthlog.api.AgentAuditPolicyStatus;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What shall become of a namespace.
+ *
+ * @param apply objects that sensors need, in the order in which they are needed
+ * @param issueCertificate whether the sensors need a (new) client certificate
+ * @param delete objects that nobody needs any more
+ * @param statuses new status of each policy whose status has to change
+ * @param recheck when time alone can change the decision; null when it cannot
+ */
+record Decision(
+        List<HasMetadata> apply,
+        boolean issueCertificate,
+        List<HasMetadata> delete,
+        List<StatusChange> statuses,
+        @Nullable Duration recheck) {
+
+    Decision {
+        apply = List.copyOf(apply);
+        delete = List.copyOf(delete);
+        statuses = List.copyOf(statuses);
+    }
+
+    /**
+     * A status to be written.
+     *
+     * @param policy as observed
+     * @param status to be written
+     * @param warning to be told as a Kubernetes Event; null when there is nothing new to tell
+     */
+    record StatusChange(
+            AgentAuditPolicy policy,
+            AgentAuditPolicyStatus status,
+            @Nullable Warning warning) {}
+
+    /**
+     * A Kubernetes Event.
+     *
+     * @param reason one word for machines
+     * @param note for people
+     */
+    record Warning(String reason, String note) {}
+}

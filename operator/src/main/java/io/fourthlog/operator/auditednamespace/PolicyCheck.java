@@ -1,0 +1,101 @@
+package io.fourthlog.operator.auditednamespace;
+
+import io.fourthlog.actionlog.event.Decision;
+import io.fourthlog.actionlog.event.EventType;
+import io.fourthlog.api.AgentAuditPolicySpec;
+import io.fourthlog.api.AgentAuditPolicySpec.EventKind;
+import io.fourthlog.api.AgentAuditPolicySpec.Rule;
+import io.fourthlog.api.AgentAuditPolicySpec.ValidationAction;
+import io.fourthlog.operator.Fault;
+import io.fourthlog.policy.EnforceAction;
+import io.fourthlog.policy.ExceptionSource;
+import io.fourthlog.policy.FailurePolicy;
+import io.fourthlog.policy.PolicyCompiler;
+import io.fourthlog.policy.PolicySource;
+import io.fourthlog.policy.RuleSource;
+import io.fourthlog.policy.VariableSource;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * Finds the faults of a policy with the compiler that sensors use. Checking costs milliseconds and every event of a namespace asks
+ * again, so the faults of the specs seen last are kept; the compiled programs are not.
+ */
+final class PolicyCheck {
+
+    private static final int KEPT = 8192; // specs; a reference and a short list each, shared with the informer's cache
+
+    private final Map<AgentAuditPolicySpec, List<Fault>> seen = new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<AgentAuditPolicySpec, List<Fault>> eldest) {
+            return size() > KEPT;
+        }
+    };
+
+    List<Fault> faults(String id, AgentAuditPolicySpec spec) {
+        synchronized (seen) {
+            List<Fault> known = seen.get(spec);
+            if (known != null) {
+                return known;
+            }
+        }
+        List<Fault> faults = PolicyCompiler.compile(List.of(source(id, spec))).errors().stream()
+                .map(error -> new Fault(error.path(), error.message()))
+                .toList();
+        synchronized (seen) {
+            seen.put(spec, faults);
+        }
+        return faults;
+    }
+
+    private static PolicySource source(String id, AgentAuditPolicySpec spec) {
+        return new PolicySource(
+                id,
+                spec.validationActions().contains(ValidationAction.Deny),
+                switch (spec.failurePolicy()) {
+                    case Fail -> FailurePolicy.FAIL;
+                    case Ignore -> FailurePolicy.IGNORE;
+                },
+                spec.variables().stream()
+                        .map(variable -> new VariableSource(variable.name(), variable.expression()))
+                        .toList(),
+                spec.rules().stream().map(PolicyCheck::source).toList(),
+                spec.exceptions().stream()
+                        .map(exception -> new ExceptionSource(
+                                exception.rule(), exception.when(), exception.reason(), exception.expiry()))
+                        .toList());
+    }
+
+    private static RuleSource source(Rule rule) {
+        return new RuleSource(
+                rule.name(),
+                rule.on().stream().map(PolicyCheck::type).collect(Collectors.toSet()),
+                rule.when(),
+                switch (rule.decision()) {
+                    case ALLOW -> Decision.ALLOW;
+                    case FLAG -> Decision.FLAG;
+                    case DENY -> Decision.DENY;
+                },
+                switch (rule.enforce()) {
+                    case NONE -> EnforceAction.NONE;
+                    case RESET -> EnforceAction.RESET;
+                    case BLOCK -> EnforceAction.BLOCK;
+                    case TERMINATE -> EnforceAction.TERMINATE;
+                },
+                rule.severity().wire(),
+                rule.messageExpression());
+    }
+
+    private static EventType type(EventKind kind) {
+        return switch (kind) {
+            case TOOL_INVOCATION -> EventType.TOOL_INVOCATION;
+            case MODEL_INVOCATION -> EventType.MODEL_INVOCATION;
+            case DATA_ACCESS -> EventType.DATA_ACCESS;
+            case POLICY_DECISION -> EventType.POLICY_DECISION;
+            case IDENTITY_ASSERTION -> EventType.IDENTITY_ASSERTION;
+            case ERROR -> EventType.ERROR;
+        };
+    }
+}

@@ -1,0 +1,329 @@
+package io.fourthlog.operator.auditednamespace;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.EnvVarBuilder;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
+import io.fabric8.kubernetes.api.model.Probe;
+import io.fabric8.kubernetes.api.model.ProbeBuilder;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
+import io.fabric8.kubernetes.api.model.Volume;
+import io.fabric8.kubernetes.api.model.VolumeBuilder;
+import io.fabric8.kubernetes.api.model.VolumeMount;
+import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
+import io.fabric8.kubernetes.api.model.apps.DaemonSet;
+import io.fabric8.kubernetes.api.model.apps.DaemonSetBuilder;
+import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
+import io.fabric8.kubernetes.api.model.rbac.PolicyRuleBuilder;
+import io.fabric8.kubernetes.api.model.rbac.Role;
+import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
+import io.fabric8.kubernetes.api.model.rbac.RoleBindingBuilder;
+import io.fabric8.kubernetes.api.model.rbac.RoleBuilder;
+import io.fourthlog.api.AgentAuditPolicySpec.Enforce;
+import io.fourthlog.api.AgentAuditPolicySpec.ValidationAction;
+import io.fourthlog.api.Names;
+import io.fourthlog.api.config.SensorConfig;
+import io.fourthlog.operator.Cluster;
+import io.fourthlog.operator.OperatorConfig;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The objects that the sensors of a namespace consist of. Those in the system namespace are owned by the audited Namespace, so that
+ * the cluster's own garbage collection removes them with it, whether or not the operator runs, and no finalizer is needed.
+ */
+final class SensorObjects {
+
+    private static final String CONTAINER = "sensor";
+    private static final String STATE = "/var/lib/fourthlog";
+    private static final int METRICS_PORT = 9464;
+
+    private final OperatorConfig config;
+    private final String namespace;
+    private final String name;
+    private final OwnerReference owner;
+
+    private SensorObjects(OperatorConfig config, Namespace audited) {
+        this.config = config;
+        this.namespace = audited.getMetadata().getName();
+        this.name = Names.sensor(namespace);
+        this.owner = new OwnerReferenceBuilder()
+                .withApiVersion("v1")
+                .withKind("Namespace")
+                .withName(namespace)
+                .withUid(audited.getMetadata().getUid())
+                .build();
+    }
+
+    /** Everything but the certificate, in the order in which it is needed. */
+    static List<HasMetadata> of(Observed observed, SensorConfig document, String digest) {
+        SensorObjects objects = new SensorObjects(observed.config(), observed.namespace());
+        return List.of(
+                objects.configMap(document, digest),
+                objects.serviceAccount(),
+                objects.rolesInAuditedNamespace(),
+                objects.binding(objects.namespace),
+                objects.rolesInSystemNamespace(),
+                objects.binding(objects.config.systemNamespace()),
+                objects.daemonSet(document, digest));
+    }
+
+    /** The Secret with a certificate that was just issued. */
+    static Secret certificate(Observed observed, Map<String, String> base64) {
+        SensorObjects objects = new SensorObjects(observed.config(), observed.namespace());
+        return new SecretBuilder()
+                .withMetadata(
+                        objects.inSystem(Names.sensorTls(objects.namespace)).build())
+                .withType("kubernetes.io/tls")
+                .withData(base64)
+                .build();
+    }
+
+    /** The config in a ConfigMap; empty when a person tampered with it. */
+    static Optional<SensorConfig> read(ConfigMap map) {
+        String json = map.getData() == null ? null : map.getData().get(Names.CONFIG_KEY);
+        return json != null && SensorConfig.parse(json.getBytes(UTF_8)) instanceof SensorConfig.Parsed.Valid valid
+                ? Optional.of(valid.config())
+                : Optional.empty();
+    }
+
+    private ConfigMap configMap(SensorConfig document, String digest) {
+        return new ConfigMapBuilder()
+                .withMetadata(inSystem(Names.configMap(namespace, digest)).build())
+                .withImmutable(true)
+                .withData(Map.of(Names.CONFIG_KEY, new String(document.canonicalJson(), UTF_8)))
+                .build();
+    }
+
+    private HasMetadata serviceAccount() {
+        return new ServiceAccountBuilder().withMetadata(inSystem(name).build()).build();
+    }
+
+    /** What a sensor may see of the namespace that it audits. */
+    private Role rolesInAuditedNamespace() {
+        return new RoleBuilder()
+                .withMetadata(metadata(name, namespace).build())
+                .withRules(
+                        // Pods of its node: cgroup, labels for podSelector, service account.
+                        rule("", "pods", "get", "list", "watch"),
+                        // From a pod to the Deployment or CronJob that workload_id names.
+                        rule("apps", "replicasets", "get"),
+                        rule("batch", "jobs", "get"))
+                .build();
+    }
+
+    /** What a sensor may do among its own kind. */
+    private Role rolesInSystemNamespace() {
+        return new RoleBuilder()
+                .withMetadata(inSystem(name).build())
+                .withRules(
+                        // The digest that it shall run is an annotation of its own DaemonSet.
+                        new PolicyRuleBuilder(rule("apps", "daemonsets", "get", "list", "watch"))
+                                .withResourceNames(name)
+                                .build(),
+                        // The config itself; its name changes with its digest.
+                        rule("", "configmaps", "get"),
+                        // Its acknowledgement; one Lease a node, so the names are not known beforehand.
+                        rule("coordination.k8s.io", "leases", "get", "create", "update", "patch"))
+                .build();
+    }
+
+    private RoleBinding binding(String in) {
+        return new RoleBindingBuilder()
+                .withMetadata((in.equals(namespace) ? metadata(name, in) : inSystem(name)).build())
+                .withNewRoleRef("rbac.authorization.k8s.io", "Role", name)
+                .addNewSubject("", "ServiceAccount", name, config.systemNamespace())
+                .build();
+    }
+
+    private DaemonSet daemonSet(SensorConfig document, String digest) {
+        OperatorConfig.Sensor sensor = config.sensor();
+        Map<String, String> selector =
+                Map.of(Names.COMPONENT_LABEL, Names.SENSOR_COMPONENT, Names.NAMESPACE_LABEL, namespace);
+        return new DaemonSetBuilder()
+                .withMetadata(inSystem(name)
+                        .addToAnnotations(Names.CONFIG_DIGEST_ANNOTATION, digest)
+                        .build())
+                .withNewSpec()
+                .withNewSelector()
+                .withMatchLabels(selector)
+                .endSelector()
+                .withNewUpdateStrategy()
+                .withType("RollingUpdate")
+                .withNewRollingUpdate()
+                .withNewMaxUnavailable("25%") // a node without its sensor is blind: few at once
+                .endRollingUpdate()
+                .endUpdateStrategy()
+                .withNewTemplate()
+                .withNewMetadata()
+                .withLabels(selector)
+                .addToAnnotations("kubectl.kubernetes.io/default-container", CONTAINER)
+                .endMetadata()
+                .withNewSpec()
+                .withServiceAccountName(name)
+                .withHostPID(true) // the processes of other pods, their libraries and cgroups are seen through /proc
+                .withEnableServiceLinks(false)
+                .withTerminationGracePeriodSeconds(15L) // to sign a last checkpoint and ship it
+                .withPriorityClassName(sensor.priorityClassName())
+                .withNodeSelector(sensor.nodeSelector())
+                .withTolerations(sensor.tolerations())
+                .withImagePullSecrets(sensor.imagePullSecrets())
+                .withVolumes(
+                        hostPath("sys", "/sys", "Directory"),
+                        hostPath("state", sensor.hostPath() + "/" + name, "DirectoryOrCreate"),
+                        secret("tls", Names.sensorTls(namespace)),
+                        secret("hmac", "fourthlog-hmac"),
+                        new VolumeBuilder()
+                                .withName("tmp")
+                                .withNewEmptyDir()
+                                .withMedium("Memory") // never a disk: what is in a process's memory may be plaintext
+                                .endEmptyDir()
+                                .build())
+                .addNewContainer()
+                .withName(CONTAINER)
+                .withImage(sensor.image())
+                .withImagePullPolicy(sensor.imagePullPolicy())
+                .withArgs("run")
+                .withEnv(
+                        field("NODE_NAME", "spec.nodeName"),
+                        field("POD_NAME", "metadata.name"),
+                        value("AUDITED_NAMESPACE", namespace),
+                        value("SYSTEM_NAMESPACE", config.systemNamespace()),
+                        value("CLUSTER_NAME", config.cluster()))
+                .addNewPort()
+                .withName("metrics")
+                .withContainerPort(METRICS_PORT)
+                .withProtocol("TCP")
+                .endPort()
+                .withLivenessProbe(probe("/healthz"))
+                .withReadinessProbe(probe("/readyz"))
+                .withResources(sensor.resources())
+                .withNewSecurityContext()
+                .withPrivileged(false)
+                .withAllowPrivilegeEscalation(false)
+                .withRunAsUser(0L) // capabilities below are only effective for uid 0 without file capabilities
+                .withReadOnlyRootFilesystem(true)
+                .withNewSeccompProfile()
+                .withType("RuntimeDefault")
+                .endSeccompProfile()
+                .withNewCapabilities()
+                .withDrop("ALL")
+                .withAdd(capabilities(document))
+                .endCapabilities()
+                .endSecurityContext()
+                .withVolumeMounts(
+                        mount("sys", "/sys", true), // cgroup ids and paths, BTF of the kernel
+                        mount("state", STATE + "/" + name, false), // spool and signing key outlive the pod
+                        mount("tls", "/etc/fourthlog/tls", true),
+                        mount("hmac", "/etc/fourthlog/hmac", true),
+                        mount("tmp", "/tmp", false))
+                .endContainer()
+                .endSpec()
+                .endTemplate()
+                .endSpec()
+                .build();
+    }
+
+    /** The least that the sensor's programs need; each was tried without. */
+    private static List<String> capabilities(SensorConfig document) {
+        List<String> capabilities = new ArrayList<>(List.of(
+                "BPF", // load programs and maps
+                "PERFMON", // attach uprobes and tracepoints
+                "SYS_PTRACE", // open TLS libraries of other pods through /proc/PID/root
+                "KILL")); // terminate a denied process of another user
+        if (enforcesOnTheNetwork(document)) {
+            capabilities.add("NET_ADMIN"); // attach cgroup connect programs, destroy sockets
+        }
+        return capabilities;
+    }
+
+    private static boolean enforcesOnTheNetwork(SensorConfig document) {
+        return document.policies().stream()
+                .filter(policy -> policy.validationActions().contains(ValidationAction.Deny))
+                .flatMap(policy -> policy.rules().stream())
+                .anyMatch(rule -> rule.enforce() == Enforce.BLOCK || rule.enforce() == Enforce.RESET);
+    }
+
+    private ObjectMetaBuilder metadata(String object, String in) {
+        return new ObjectMetaBuilder()
+                .withName(object)
+                .withNamespace(in)
+                .addToLabels("app.kubernetes.io/name", "fourthlog")
+                .addToLabels("app.kubernetes.io/part-of", "fourthlog")
+                .addToLabels(Names.COMPONENT_LABEL, Names.SENSOR_COMPONENT)
+                .addToLabels(Names.MANAGED_BY_LABEL, Cluster.FIELD_MANAGER)
+                .addToLabels(Names.NAMESPACE_LABEL, namespace)
+                .addToAnnotations(Map.of());
+    }
+
+    private ObjectMetaBuilder inSystem(String object) {
+        return metadata(object, config.systemNamespace()).withOwnerReferences(owner);
+    }
+
+    private static PolicyRule rule(String group, String resource, String... verbs) {
+        return new PolicyRuleBuilder()
+                .withApiGroups(group)
+                .withResources(resource)
+                .withVerbs(verbs)
+                .build();
+    }
+
+    private static Probe probe(String path) {
+        return new ProbeBuilder()
+                .withNewHttpGet()
+                .withPath(path)
+                .withNewPort("metrics")
+                .endHttpGet()
+                .withPeriodSeconds(5)
+                .withFailureThreshold(6)
+                .build();
+    }
+
+    private static Volume hostPath(String volume, String path, String type) {
+        return new VolumeBuilder().withName(volume).withNewHostPath(path, type).build();
+    }
+
+    private static Volume secret(String volume, String secret) {
+        return new VolumeBuilder()
+                .withName(volume)
+                .withNewSecret()
+                .withSecretName(secret)
+                .withDefaultMode(0400)
+                .endSecret()
+                .build();
+    }
+
+    private static VolumeMount mount(String volume, String path, boolean readOnly) {
+        return new VolumeMountBuilder()
+                .withName(volume)
+                .withMountPath(path)
+                .withReadOnly(readOnly ? Boolean.TRUE : null)
+                .build();
+    }
+
+    private static EnvVar value(String variable, String value) {
+        return new EnvVarBuilder().withName(variable).withValue(value).build();
+    }
+
+    private static EnvVar field(String variable, String path) {
+        return new EnvVarBuilder()
+                .withName(variable)
+                .withNewValueFrom()
+                .withNewFieldRef()
+                .withFieldPath(path)
+                .endFieldRef()
+                .endValueFrom()
+                .build();
+    }
+}

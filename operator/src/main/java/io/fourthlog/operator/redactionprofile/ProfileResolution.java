@@ -1,0 +1,23 @@
+package io.fourthlog.operator.redactionprofile;
+
+import io.fourthlog.api.RedactionProfileSpec;
+import io.fourthlog.operator.Fault;
+import java.util.List;
+
+/** What came of resolving a profile. */
+public sealed interface ProfileResolution {
+
+    /**
+     * It can be used.
+     *
+     * @param merged the spec with what it extends merged in; {@code extends} is null
+     */
+    record Resolved(RedactionProfileSpec merged) implements ProfileResolution {}
+
+    /** It cannot, and here is everything that is wrong with it. */
+    record Refused(List<Fault> faults) implements ProfileResolution {
+        public Refused {
+            faults = List.copyOf(faults);
+        }
+    }
+}

@@ -1,0 +1,166 @@
+package io.fourthlog.operator.redactionprofile;
+
+import io.fourthlog.api.RedactionProfileSpec;
+import io.fourthlog.api.RedactionProfileSpec.Allowed;
+import io.fourthlog.api.RedactionProfileSpec.CustomDetector;
+import io.fourthlog.api.RedactionProfileSpec.Detectors;
+import io.fourthlog.api.RedactionProfileSpec.Hashing;
+import io.fourthlog.api.RedactionProfileSpec.KeyNames;
+import io.fourthlog.api.RedactionProfileSpec.Shape;
+import io.fourthlog.operator.Fault;
+import io.fourthlog.operator.redactionprofile.ProfileResolution.Refused;
+import io.fourthlog.operator.redactionprofile.ProfileResolution.Resolved;
+import io.fourthlog.redaction.ProfileCompiler;
+import io.fourthlog.redaction.ProfileSource;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Merges a profile with the profiles that it extends, and checks the result with the compiler that sensors use. A child adds to what
+ * it inherits; it disables only what an ancestor lists as optional, and its bounds only tighten.
+ */
+public final class ProfileResolver {
+
+    private static final int DEPTH = 8; // profiles in one chain
+
+    private ProfileResolver() {}
+
+    /**
+     * Resolves one profile.
+     *
+     * @param name of the profile, for messages and the compiler
+     * @param profiles spec of a profile by name; null when there is none
+     */
+    public static ProfileResolution resolve(String name, Function<String, @Nullable RedactionProfileSpec> profiles) {
+        Set<String> chain = new LinkedHashSet<>();
+        List<RedactionProfileSpec> specs = new ArrayList<>();
+        String next = name;
+        while (next != null) {
+            if (!chain.add(next)) {
+                return refused(
+                        "spec.extends", "the profiles " + chain + " extend each other in a circle: remove one extends");
+            }
+            if (chain.size() > DEPTH) {
+                return refused(
+                        "spec.extends", "more than " + DEPTH + " profiles extend each other: merge some of " + chain);
+            }
+            RedactionProfileSpec spec = profiles.apply(next);
+            if (spec == null) {
+                return refused(
+                        "spec.extends",
+                        "there is no RedactionProfile \"" + next
+                                + "\": \"kubectl get rdp\" lists those that there are");
+            }
+            specs.addFirst(spec);
+            next = spec.parent();
+        }
+        List<Fault> faults = new ArrayList<>();
+        RedactionProfileSpec merged = specs.getFirst();
+        for (RedactionProfileSpec child : specs.subList(1, specs.size())) {
+            merged = merge(merged, child, faults);
+        }
+        if (!faults.isEmpty()) {
+            return new Refused(faults);
+        }
+        RedactionProfileSpec result = new RedactionProfileSpec(
+                null, merged.detectors(), merged.shape(), merged.hashing(), merged.onFailure());
+        return switch (ProfileCompiler.compile(source(name, result))) {
+            case ProfileCompiler.Result.Compiled compiled -> new Resolved(result);
+            case ProfileCompiler.Result.Refused refused ->
+                new Refused(refused.errors().stream()
+                        .map(error -> new Fault(error.path(), error.message()))
+                        .toList());
+        };
+    }
+
+    private static RedactionProfileSpec merge(
+            RedactionProfileSpec parent, RedactionProfileSpec child, List<Fault> faults) {
+        Detectors inherited = parent.detectors();
+        Detectors own = child.detectors();
+        for (int i = 0; i < own.disable().size(); i++) {
+            String tag = own.disable().get(i);
+            boolean hides = inherited.enable().stream().anyMatch(enabled -> overlap(enabled, tag))
+                    || inherited.custom().stream().anyMatch(custom -> overlap(custom.tag(), tag));
+            if (hides && inherited.optional().stream().noneMatch(optional -> within(tag, optional))) {
+                faults.add(new Fault(
+                        "spec.detectors.disable[" + i + "]",
+                        tag
+                                + " is inherited and not optional: remove it here, or add it to detectors.optional of the profile that \""
+                                + child.parent() + "\" takes it from"));
+            }
+        }
+        Set<String> names = new LinkedHashSet<>();
+        inherited.custom().forEach(custom -> names.add(custom.name()));
+        for (int i = 0; i < own.custom().size(); i++) {
+            CustomDetector custom = own.custom().get(i);
+            if (!names.add(custom.name())) {
+                faults.add(new Fault(
+                        "spec.detectors.custom[" + i + "].name",
+                        "\"" + custom.name() + "\" is the name of an inherited detector: choose another"));
+            }
+        }
+        return new RedactionProfileSpec(
+                child.parent(),
+                new Detectors(
+                        union(inherited.enable(), own.enable()),
+                        union(inherited.disable(), own.disable()),
+                        union(inherited.optional(), own.optional()),
+                        union(inherited.custom(), own.custom()),
+                        union(inherited.allow(), own.allow())),
+                new Shape(
+                        Math.min(parent.shape().maxDepth(), child.shape().maxDepth()),
+                        Math.min(parent.shape().maxFields(), child.shape().maxFields()),
+                        parent.shape().keyNames() == KeyNames.HASH
+                                ? KeyNames.HASH
+                                : child.shape().keyNames()),
+                new Hashing(parent.hashing().fingerprints() && child.hashing().fingerprints()),
+                child.onFailure());
+    }
+
+    /** Whether every tag of the first is one of the second: {@code PII:ip} is within {@code PII:*}. */
+    private static boolean within(String tag, String family) {
+        return tag.equals(family)
+                || (family.endsWith(":*") && tag.startsWith(family.substring(0, family.length() - 1)));
+    }
+
+    private static boolean overlap(String one, String other) {
+        return within(one, other) || within(other, one);
+    }
+
+    private static <T> List<T> union(List<T> first, List<T> second) {
+        return Stream.concat(first.stream(), second.stream()).distinct().toList();
+    }
+
+    private static ProfileSource source(String name, RedactionProfileSpec spec) {
+        Detectors detectors = spec.detectors();
+        return new ProfileSource(
+                name,
+                detectors.enable(),
+                detectors.disable(),
+                detectors.custom().stream().map(ProfileResolver::source).toList(),
+                detectors.allow().stream().map(ProfileResolver::source).toList(),
+                new ProfileSource.Shape(
+                        spec.shape().maxDepth(),
+                        spec.shape().maxFields(),
+                        ProfileSource.KeyNames.valueOf(spec.shape().keyNames().name())),
+                spec.hashing().fingerprints());
+    }
+
+    private static ProfileSource.CustomDetector source(CustomDetector custom) {
+        return new ProfileSource.CustomDetector(
+                custom.name(), custom.tag(), custom.pattern(), custom.examples(), custom.counterExamples());
+    }
+
+    private static ProfileSource.Allowed source(Allowed allowed) {
+        return new ProfileSource.Allowed(allowed.tag(), allowed.pattern(), allowed.reason());
+    }
+
+    private static Refused refused(String path, String message) {
+        return new Refused(List.of(new Fault(path, message)));
+    }
+}

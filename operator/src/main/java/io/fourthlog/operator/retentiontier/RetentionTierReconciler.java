@@ -1,0 +1,76 @@
+package io.fourthlog.operator.retentiontier;
+
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fourthlog.api.RetentionTier;
+import io.fourthlog.api.RetentionTierStatus;
+import io.fourthlog.api.RetentionTierStatus.Effective;
+import io.fourthlog.operator.Cluster;
+import io.fourthlog.operator.Conditions;
+import io.fourthlog.operator.Fault;
+import io.fourthlog.operator.retentiontier.TierResolution.Refused;
+import io.fourthlog.operator.retentiontier.TierResolution.Resolved;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import java.time.Instant;
+import java.util.List;
+
+/** Tells the author of a RetentionTier what is really kept how long, and why. Sensors get it through the policies' namespaces. */
+@ControllerConfiguration(name = "retentiontier")
+public final class RetentionTierReconciler implements Reconciler<RetentionTier> {
+
+    private final Cluster cluster;
+
+    public RetentionTierReconciler(Cluster cluster) {
+        this.cluster = cluster;
+    }
+
+    @Override
+    public UpdateControl<RetentionTier> reconcile(RetentionTier tier, Context<RetentionTier> context) {
+        TierResolution resolution = TierResolver.resolve(tier.getSpec());
+        RetentionTierStatus status = status(tier, resolution, cluster.clock().instant());
+        if (!status.equals(tier.getStatus())) {
+            RetentionTier bare = new RetentionTier();
+            bare.setMetadata(new ObjectMetaBuilder()
+                    .withName(tier.getMetadata().getName())
+                    .build());
+            bare.setStatus(status);
+            cluster.applyStatus(bare);
+            if (resolution instanceof Refused refused && !saysAlready(tier, refused)) {
+                cluster.warn(tier, "Invalid", Fault.message(refused.faults()));
+            }
+        }
+        return UpdateControl.noUpdate();
+    }
+
+    static RetentionTierStatus status(RetentionTier tier, TierResolution resolution, Instant now) {
+        RetentionTierStatus observed = tier.getStatus();
+        long generation = tier.getMetadata().getGeneration();
+        Conditions conditions = new Conditions(observed == null ? List.of() : observed.conditions(), generation, now);
+        List<Effective> effective = switch (resolution) {
+            case Resolved resolved -> {
+                conditions
+                        .add(Conditions.ACCEPTED, true, "Accepted", "The tier is correct.")
+                        .add(Conditions.READY, true, "Accepted", "Policies can use it.");
+                yield resolved.effective();
+            }
+            case Refused refused -> {
+                String message = Fault.message(refused.faults());
+                conditions
+                        .add(Conditions.ACCEPTED, false, "Invalid", message)
+                        .add(Conditions.READY, false, "Invalid", message)
+                        .add(Conditions.STALLED, true, "Invalid", "Waiting for an edit of the tier.");
+                yield List.of();
+            }
+        };
+        return new RetentionTierStatus(generation, conditions.toList(), effective);
+    }
+
+    private static boolean saysAlready(RetentionTier tier, Refused refused) {
+        return tier.getStatus() != null
+                && Conditions.find(tier.getStatus().conditions(), Conditions.ACCEPTED)
+                        .filter(accepted -> Fault.message(refused.faults()).equals(accepted.getMessage()))
+                        .isPresent();
+    }
+}

@@ -1,0 +1,118 @@
+package io.fourthlog.operator.redactionprofile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fourthlog.api.RedactionProfileSpec;
+import io.fourthlog.api.RedactionProfileSpec.CustomDetector;
+import io.fourthlog.api.RedactionProfileSpec.Detectors;
+import io.fourthlog.api.RedactionProfileSpec.Hashing;
+import io.fourthlog.api.RedactionProfileSpec.KeyNames;
+import io.fourthlog.api.RedactionProfileSpec.OnFailure;
+import io.fourthlog.api.RedactionProfileSpec.Shape;
+import io.fourthlog.operator.Fault;
+import io.fourthlog.operator.redactionprofile.ProfileResolution.Refused;
+import io.fourthlog.operator.redactionprofile.ProfileResolution.Resolved;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+final class ProfileResolverTest {
+
+    private static final Shape WIDE = new Shape(16, 512, KeyNames.KEEP);
+
+    @Test
+    void aChildAddsToWhatItInherits() {
+        assertThat(resolved(Map.of(
+                                "parent", profile(null, List.of("secret:*"), List.of(), List.of()),
+                                "child", profile("parent", List.of("PII:*"), List.of(), List.of())))
+                        .detectors()
+                        .enable())
+                .containsExactly("secret:*", "PII:*");
+    }
+
+    @Test
+    void aChildMayNotSwitchAnInheritedDetectorOff() {
+        assertThat(refused(Map.of(
+                        "parent", profile(null, List.of("PII:*"), List.of(), List.of()),
+                        "child", profile("parent", List.of(), List.of("PII:email"), List.of()))))
+                .containsExactly(new Fault(
+                        "spec.detectors.disable[0]",
+                        "PII:email is inherited and not optional: remove it here, or add it to detectors.optional"
+                                + " of the profile that \"parent\" takes it from"));
+    }
+
+    @Test
+    void aChildMaySwitchOffWhatIsOptional() {
+        assertThat(resolved(Map.of(
+                                "parent", profile(null, List.of("PII:*"), List.of(), List.of("PII:email")),
+                                "child", profile("parent", List.of(), List.of("PII:email"), List.of())))
+                        .detectors()
+                        .disable())
+                .containsExactly("PII:email");
+    }
+
+    @Test
+    void aChildOnlyTightensBounds() {
+        RedactionProfileSpec parent = new RedactionProfileSpec(
+                null, Detectors.NONE, new Shape(4, 512, KeyNames.HASH), new Hashing(false), OnFailure.Drop);
+        RedactionProfileSpec child =
+                new RedactionProfileSpec("parent", Detectors.NONE, WIDE, Hashing.DEFAULT, OnFailure.Drop);
+        RedactionProfileSpec merged = resolved(Map.of("parent", parent, "child", child));
+        assertThat(merged.shape()).isEqualTo(new Shape(4, 512, KeyNames.HASH));
+        assertThat(merged.hashing().fingerprints()).isFalse();
+    }
+
+    @Test
+    void aMissingParentIsNamed() {
+        assertThat(refused(Map.of("child", profile("parent", List.of(), List.of(), List.of()))))
+                .containsExactly(new Fault(
+                        "spec.extends",
+                        "there is no RedactionProfile \"parent\": \"kubectl get rdp\" lists those that there are"));
+    }
+
+    @Test
+    void aCircleIsNamed() {
+        assertThat(refused(Map.of(
+                        "parent", profile("child", List.of(), List.of(), List.of()),
+                        "child", profile("parent", List.of(), List.of(), List.of()))))
+                .singleElement()
+                .satisfies(fault -> assertThat(fault.message()).contains("[child, parent]", "in a circle"));
+    }
+
+    @Test
+    void anExampleInWhichADetectorFindsNothingIsRefused() {
+        Detectors detectors = new Detectors(
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of(new CustomDetector("ticket", "PII:case_id", "CASE-[0-9]{8}", List.of("CASE-1"), List.of())),
+                List.of());
+        assertThat(refused(Map.of(
+                        "child", new RedactionProfileSpec(null, detectors, WIDE, Hashing.DEFAULT, OnFailure.Drop))))
+                .singleElement()
+                .satisfies(fault -> assertThat(fault.path()).startsWith("spec.detectors.custom[0].examples"));
+    }
+
+    private static RedactionProfileSpec resolved(Map<String, RedactionProfileSpec> profiles) {
+        ProfileResolution resolution = ProfileResolver.resolve("child", profiles::get);
+        assertThat(resolution).isInstanceOf(Resolved.class);
+        return ((Resolved) resolution).merged();
+    }
+
+    private static List<Fault> refused(Map<String, RedactionProfileSpec> profiles) {
+        ProfileResolution resolution = ProfileResolver.resolve("child", profiles::get);
+        assertThat(resolution).isInstanceOf(Refused.class);
+        return ((Refused) resolution).faults();
+    }
+
+    private static RedactionProfileSpec profile(
+            @Nullable String parent, List<String> enable, List<String> disable, List<String> optional) {
+        return new RedactionProfileSpec(
+                parent,
+                new Detectors(enable, disable, optional, List.of(), List.of()),
+                Shape.DEFAULT,
+                Hashing.DEFAULT,
+                OnFailure.Drop);
+    }
+}
