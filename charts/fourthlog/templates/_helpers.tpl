@@ -18,3 +18,25 @@ readOnlyRootFilesystem: true
 capabilities: {drop: [ALL]}
 seccompProfile: {type: RuntimeDefault}
 {{- end }}
+
+{{/* What the operator is told at its start: OperatorConfig. */}}
+{{- define "fourthlog.operatorConfig" -}}
+systemNamespace: {{ .Release.Namespace }}
+cluster: {{ .Values.clusterName }}
+collectorUrl: https://trail.{{ .Release.Namespace }}.svc.cluster.local:8443
+metricsPort: 9464
+leaderElection: true
+sensor:
+  image: {{ include "fourthlog.image" (dict "root" . "name" "sensor") }}
+  imagePullPolicy: {{ .Values.image.pullPolicy }}
+  hostPath: {{ .Values.sensor.hostPath }}
+  resources: {{- toYaml .Values.sensor.resources | nindent 4 }}
+  nodeSelector: {{- toYaml .Values.sensor.nodeSelector | nindent 4 }}
+  tolerations: {{- toYaml .Values.sensor.tolerations | nindent 4 }}
+  {{- with .Values.sensor.priorityClassName }}
+  priorityClassName: {{ . }}
+  {{- end }}
+capture:
+  dataAccess:
+    exclude: {{- toYaml .Values.capture.dataAccess.exclude | nindent 6 }}
+{{- end }}
