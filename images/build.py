@@ -28,6 +28,7 @@ MODULES = (
     "java.base,java.compiler,java.desktop,java.instrument,java.logging,java.management,java.naming,java.net.http,java.security.jgss,"
     "java.sql,java.xml,jdk.crypto.ec,jdk.httpserver,jdk.jfr,jdk.management,jdk.net,jdk.unsupported,jdk.zipfs"
 )
+NOT_RUN = (".ts", ".mts", ".cts", ".map", ".md")  # of npm packages
 PASSWD = "root:x:0:0:root:/:/nologin\nnonroot:x:65532:65532:nonroot:/:/nologin\n"
 
 
@@ -54,11 +55,13 @@ def shared_library(name):
     sys.exit(f"images: {name} is not installed: run 'make setup'")
 
 
-def tree(source, target):
-    """Every file below a folder: {path in the image: path here}."""
+def tree(source, target, without=()):
+    """Every file below a folder, but for some endings of names: {path in the image: path here}."""
     files = {}
     for folder, _, names in os.walk(source):
         for name in names:
+            if name.endswith(without):
+                continue
             path = os.path.join(folder, name)
             files[os.path.join(target, os.path.relpath(path, source))] = path
     return files
@@ -205,7 +208,7 @@ def demo():
     archive.add("localhost/pause:1", [Layer({"/pause": pause})], ["/pause"], "65535")
     archive.add(
         f"localhost/demo-agent:{VERSION}",
-        [system, interpreter, Layer(tree(os.path.join(agent, "node_modules"), "/app/node_modules")),
+        [system, interpreter, Layer(tree(os.path.join(agent, "node_modules"), "/app/node_modules", NOT_RUN)),
          Layer({"/app/" + name: os.path.join(agent, name) for name in os.listdir(agent) if name.endswith((".mjs", ".json"))})],
         ["/usr/bin/node", "/app/agent.mjs"], "65532",
     )  # fmt: skip

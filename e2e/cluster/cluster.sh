@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# A real Kubernetes on this machine, as root, without a container engine or a virtual machine.
-# usage: cluster.sh up api|node STATE_DIR [IMAGES.tar ...]     cluster.sh down STATE_DIR
-#   api    etcd and kube-apiserver on loopback (about 3 s)
-#   node   and controller manager, scheduler, containerd, a bridge network, kubelet, kube-proxy, CoreDNS (about 10 s)
-# The administrator's kubeconfig is STATE_DIR/admin.kubeconfig. Everything that runs is recorded in STATE_DIR/pid; `up` first
-# takes down what an earlier run that was killed left there.
+# A real Kubernetes on this machine, without a container engine or a virtual machine.
+# usage: cluster.sh up api|control|node STATE_DIR [IMAGES.tar ...]     cluster.sh status|down STATE_DIR
+#   api      etcd and kube-apiserver on free ports of loopback (about 3 s)
+#   control  and the controller manager and the scheduler
+#   node     and containerd, a bridge network, kubelet, kube-proxy, CoreDNS (about 10 s; as root)
+# The administrator's kubeconfig is STATE_DIR/admin.kubeconfig, logs are in STATE_DIR/log. Everything that runs is recorded in
+# STATE_DIR/pid; `up` first takes down what an earlier run that was killed left there. What pods and the kubelet write to
+# /var/lib, /var/log and /run of the node is in STATE_DIR/host, and goes with it.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source-path=SCRIPTDIR source=../../scripts/versions.sh
@@ -12,7 +14,12 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 NODE=node1 NODE_IP=10.99.0.1 DNS_IP=10.96.0.10 SERVICE_CIDR=10.96.0.0/16 POD_CIDR=10.244.0.0/24
 BRIDGE=fourthlog0 CGROUP=fourthlog CGROUPS_V1="cpu cpuacct cpuset memory devices freezer blkio pids systemd"
+NODE_FOLDERS="/var/lib/kubelet /var/lib/cni /var/lib/fourthlog /var/log/pods /var/log/containers /run/containerd /run/netns"
+PROGRAMS="coredns kube-proxy kubelet containerd kube-scheduler kube-controller-manager kube-apiserver etcd mount-namespace"
+SYSCTLS="net/ipv4/ip_forward vm/overcommit_memory vm/panic_on_oom kernel/panic kernel/panic_on_oops kernel/keys/root_maxkeys kernel/keys/root_maxbytes"
+CLAIM=/run/fourthlog-node # which state folder has the node of this machine: there can be one
 
+usage() { sed -n '3,6p' "$0" >&2; exit 2; }
 die() { echo "cluster: $*" >&2; exit 1; }
 
 spawn() { # NAME COMMAND...: in a session of its own, its pid recorded, its output in a log
@@ -21,18 +28,22 @@ spawn() { # NAME COMMAND...: in a session of its own, its pid recorded, its outp
   echo $! >"$STATE/pid/$name"
 }
 
-stop() { # NAME: by the recorded pid, if it is still ours. All state is deleted next, so there is nothing to end gracefully.
-  local file=$STATE/pid/$1 pid
-  [ -s "$file" ] || return 0
-  pid=$(cat "$file")
-  if grep -qa -- "$STATE\|$KUBE_BIN_DIR\|infinity" "/proc/$pid/cmdline" 2>/dev/null; then
-    kill -9 "$pid"
-    wait_for 10 gone "$pid" || echo "cluster: $1 ($pid) does not end" >&2
-  fi
-  rm -f "$file"
+running() { # NAME: whether the recorded pid is still the program that was recorded; $pid is set
+  [ -s "$STATE/pid/$1" ] || return 1
+  pid=$(<"$STATE/pid/$1")
+  grep -qa -- "$STATE\|mount-namespace" "/proc/$pid/cmdline" 2>/dev/null
 }
 
-gone() { ! [ -s "/proc/$1/cmdline" ]; } # a zombie that nobody reaps has ended as well
+stop() { # NAME: all that it knows is deleted next, so there is nothing to end gracefully
+  local pid
+  if running "$1"; then
+    kill -9 "$pid"
+    wait_for 10 gone "$pid" || echo "cluster: $1 (pid $pid) does not end" >&2
+  fi
+  rm -f "$STATE/pid/$1"
+}
+
+gone() { ! grep -qs . "/proc/$1/cmdline"; } # a zombie that nobody reaps has ended as well
 
 wait_for() { # SECONDS COMMAND...: polls ten times a second
   local end=$((SECONDS + $1)); shift
@@ -45,6 +56,15 @@ wait_for() { # SECONDS COMMAND...: polls ten times a second
 ready() { # SECONDS LOG COMMAND...: or the end of the log and the exit
   local seconds=$1 log=$2; shift 2
   wait_for "$seconds" "$@" || { tail -n 20 "$STATE/log/$log.log" >&2; die "gave up after $seconds s on: $*"; }
+}
+
+free_port() { # below the range that the kernel gives to outgoing connections
+  local port
+  while :; do
+    port=$((20000 + RANDOM % 12000))
+    (: <>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
+  done
+  echo $port
 }
 
 render() { # TEMPLATE: its @NAME@ filled in
@@ -75,7 +95,8 @@ Y
 }
 
 up_api() { # IP PORT ENDPOINT_RECONCILER
-  local ip=$1 port=$2 reconciler=$3 etcd=http://127.0.0.1:$ETCD_PORT peer=http://127.0.0.1:$((ETCD_PORT + 1)) user
+  local ip=$1 port=$2 reconciler=$3 etcd peer
+  etcd=http://127.0.0.1:$(free_port) peer=http://127.0.0.1:$(free_port)
   API=$ip:$port
   openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout "$pki/ca.key" -out "$pki/ca.crt" -days 30 -subj /CN=fourthlog-test-ca 2>/dev/null
   certificate apiserver /CN=kube-apiserver "IP:127.0.0.1,IP:$NODE_IP,IP:10.96.0.1,DNS:localhost,DNS:kubernetes,DNS:kubernetes.default,DNS:kubernetes.default.svc,DNS:kubernetes.default.svc.cluster.local"
@@ -108,8 +129,48 @@ up_controllers() {
     --authentication-kubeconfig "$pki/scheduler.kubeconfig" --authorization-kubeconfig "$pki/scheduler.kubeconfig"
 }
 
+# A node that is up under another folder is somebody's; what is left of one that was killed is taken down.
+claim_node() {
+  local other name
+  if other=$(readlink "$CLAIM"); then
+    [[ $("$0" status "$other") != *"kubelet: pid"* ]] || die "this machine's node is up in $other: take it down first with: $0 down $other"
+    "$0" down "$other"
+  fi
+  ! nft list table ip kube-proxy >/dev/null 2>&1 || die "this machine is a node of some cluster already: kube-proxy's nftables are there"
+  ln -sfn "$STATE" "$CLAIM"
+  for name in $SYSCTLS; do echo "/proc/sys/$name $(<"/proc/sys/$name")"; done >"$STATE/sysctl"
+}
+
+# A mount namespace of its own, in which the folders that the node's programs have by convention are folders of the state:
+# pods' mounts never show on the host, and all vanishes with it.
+up_mount_namespace() {
+  local folder
+  for folder in $NODE_FOLDERS; do
+    mkdir -p "$STATE/host$folder"
+    [ -d "$folder" ] || { mkdir -p "$folder"; echo "$folder" >>"$STATE/made"; }
+  done
+  # shellcheck disable=SC2016 # expanded by the inner shell
+  spawn mount-namespace unshare -m --propagation private bash -euc '
+    mount --make-rshared /
+    for folder in $2; do mount --bind "$1/host$folder" "$folder"; done
+    : >"$1/mounted"
+    exec -a "mount-namespace of $1" sleep infinity' -- "$STATE" "$NODE_FOLDERS"
+  ready 10 mount-namespace test -e "$STATE/mounted"
+}
+
+up_cgroups() {
+  local controller file
+  if [ -f /sys/fs/cgroup/cgroup.controllers ]; then
+    mkdir -p "/sys/fs/cgroup/$CGROUP"
+    return
+  fi
+  # Hybrid hierarchy: the kubelet manages version 1, and runc puts each container into version 2 too, the one that eBPF sees.
+  for controller in $CGROUPS_V1; do mkdir -p "/sys/fs/cgroup/$controller/$CGROUP"; done
+  for file in cpus mems; do cat "/sys/fs/cgroup/cpuset/cpuset.$file" >"/sys/fs/cgroup/cpuset/$CGROUP/cpuset.$file"; done
+}
+
 up_node() { # IMAGES.tar...
-  local user controller file tar inside
+  local user file tar inside
   certificate kubelet "/O=system:nodes/CN=system:node:$NODE" "IP:127.0.0.1,IP:$NODE_IP,DNS:$NODE"
   certificate kube-proxy /CN=system:kube-proxy
   certificate coredns /CN=coredns
@@ -117,17 +178,9 @@ up_node() { # IMAGES.tar...
   mkdir -p "$STATE/cni"
   render bridge.conflist >"$STATE/cni/10-bridge.conflist"
   for file in containerd.toml kubelet.yaml kube-proxy.yaml Corefile; do render $file >"$STATE/$file"; done
-  if [ ! -f /sys/fs/cgroup/cgroup.controllers ]; then
-    # Hybrid hierarchy: the kubelet manages version 1, and runc puts each container into version 2 too, the one that eBPF sees.
-    for controller in $CGROUPS_V1; do mkdir -p "/sys/fs/cgroup/$controller/$CGROUP"; done
-    for file in cpus mems; do cat "/sys/fs/cgroup/cpuset/cpuset.$file" >"/sys/fs/cgroup/cpuset/$CGROUP/cpuset.$file"; done
-  else
-    mkdir -p "/sys/fs/cgroup/$CGROUP"
-  fi
-  # A mount namespace of its own: pods' mounts never show on the host, and vanish with it.
-  spawn mount-namespace unshare -m --propagation shared sleep infinity
-  inside=(nsenter -t "$(cat "$STATE/pid/mount-namespace")" -m --)
-  ready 10 mount-namespace "${inside[@]}" true
+  up_cgroups
+  up_mount_namespace
+  inside=(nsenter -t "$(<"$STATE/pid/mount-namespace")" -m --)
   spawn containerd "${inside[@]}" containerd -c "$STATE/containerd.toml"
   ready 30 containerd containers version
   for tar in "$@"; do containers images import "$tar" >>"$STATE/log/import.log" 2>&1 || die "could not import $tar: see $STATE/log/import.log"; done
@@ -141,49 +194,91 @@ up_node() { # IMAGES.tar...
   ready 60 kube-controller-manager kubectl get serviceaccount default
 }
 
-down() {
-  local id name controller
-  [ -d "$STATE" ] || return 0
-  stop kubelet
-  if [ -s "$STATE/pid/containerd" ] && containers version >/dev/null 2>&1; then
-    for id in $(containers tasks ls -q); do containers tasks kill -s KILL "$id" >/dev/null 2>&1 || echo "cluster: $id had ended" >>"$STATE/log/down.log"; done
-    wait_for 10 no_running_task || echo "cluster: some task did not stop" >&2
-    for id in $(containers tasks ls -q); do containers tasks rm -f "$id" >/dev/null 2>&1 || echo "cluster: $id is gone" >>"$STATE/log/down.log"; done
-    for id in $(containers containers ls -q); do containers containers rm "$id" >/dev/null 2>&1 || echo "cluster: $id is gone" >>"$STATE/log/down.log"; done
-  fi
-  for name in coredns kube-proxy containerd kube-scheduler kube-controller-manager kube-apiserver etcd mount-namespace; do stop $name; done
-  if ip link show $BRIDGE >/dev/null 2>&1; then ip link del $BRIDGE; fi
-  for name in ip ip6; do if nft list table $name kube-proxy >/dev/null 2>&1; then nft delete table $name kube-proxy; fi; done
-  if ip addr show dev lo | grep -q "$NODE_IP/32"; then ip addr del $NODE_IP/32 dev lo; fi
-  for controller in '' $CGROUPS_V1 unified; do
-    [ -d "/sys/fs/cgroup/$controller/$CGROUP" ] || continue
-    wait_for 10 find "/sys/fs/cgroup/$controller/$CGROUP" -depth -type d -exec rmdir {} + || echo "cluster: processes are left in /sys/fs/cgroup/$controller/$CGROUP" >&2
+no_shim() { # kills those that it finds: one may have been starting
+  local pid found=
+  for pid in $(pgrep -f -- "containerd-shim.* -address $STATE/containerd.sock"); do
+    gone "$pid" || { kill -9 "$pid"; found=1; }
   done
-  rm -rf "${STATE:?}"
+  [ -z "$found" ]
 }
 
-no_running_task() { ! containers tasks ls | grep -q RUNNING; }
+no_cgroup() { # kills what is in them, which is every container
+  local controller cgroup found=
+  for controller in '' $CGROUPS_V1 unified; do
+    cgroup=/sys/fs/cgroup/$controller/$CGROUP
+    [ -d "$cgroup" ] || continue
+    [ ! -e "$cgroup/cgroup.kill" ] || echo 1 >"$cgroup/cgroup.kill"
+    find "$cgroup" -depth -type d -exec rmdir {} + || found=1
+  done
+  [ -z "$found" ]
+}
 
-[ $# -ge 2 ] || { sed -n '3,5p' "$0" >&2; exit 2; }
-case "$1 $2" in
-  "up api" | "up node")
-    [ $# -ge 3 ] || die "where to? usage: cluster.sh up $2 STATE_DIR"
-    [ "$(id -u)" = 0 ] || [ "$2" = api ] || die "a node needs root: containers, cgroups and mounts are made for it"
-    [ -x "$KUBE_BIN_DIR/kube-apiserver" ] || die "no Kubernetes in $KUBE_BIN_DIR: run 'make setup'"
-    size=$2 STATE=$(realpath -m "$3"); shift 3
-    down
-    mkdir -p "$STATE"/{pki,log,pid}
-    chmod 700 "$STATE" "$STATE/pki"
-    pki=$STATE/pki ETCD_PORT=${ETCD_PORT:-12379}
-    if [ "$size" = api ]; then
-      up_api 127.0.0.1 "${API_PORT:-16443}" none
-    else
-      # The API server on an address of its own (an alias of lo), to which kube-proxy leads the service address.
-      ip addr add $NODE_IP/32 dev lo
-      up_api $NODE_IP 6443 lease
-      up_controllers
-      up_node "$@"
-    fi ;;
-  down\ *) STATE=$(realpath -m "$2"); down ;;
-  *) sed -n '3,5p' "$0" >&2; exit 2 ;;
+down_node() {
+  local file value name
+  stop kubelet
+  stop containerd
+  wait_for 10 no_shim || echo "cluster: containers' shims do not end" >&2
+  wait_for 10 no_cgroup || echo "cluster: processes are left in the cgroup $CGROUP" >&2
+  for name in coredns kube-proxy mount-namespace; do stop $name; done
+  if ip link show $BRIDGE >/dev/null 2>&1; then ip link del $BRIDGE; fi
+  for name in ip ip6; do if nft list table $name kube-proxy >/dev/null 2>&1; then nft delete table $name kube-proxy; fi; done
+  if [ -n "$(ip -oneline address show dev lo to $NODE_IP)" ]; then ip address del $NODE_IP/32 dev lo; fi
+  while read -r file value; do echo "$value" >"$file"; done <"$STATE/sysctl"
+  if [ -e "$STATE/made" ]; then tac "$STATE/made" | xargs rmdir; fi
+  rm -f "$CLAIM"
+}
+
+down() {
+  local name
+  [ -d "$STATE/pid" ] || return 0
+  set +e # a step that fails says so itself, and keeps no other from being taken
+  [ "$(readlink "$CLAIM")" != "$STATE" ] || down_node
+  for name in $PROGRAMS; do stop "$name"; done
+  rm -rf "${STATE:?}"
+  set -e
+}
+
+status() {
+  local name pid
+  [ -d "$STATE/pid" ] || { echo "nothing is up in $STATE"; return 1; }
+  for name in $PROGRAMS; do
+    [ ! -e "$STATE/pid/$name" ] || if running "$name"; then echo "$name: pid $pid"; else echo "$name: ended; see $STATE/log/$name.log"; fi
+  done
+  echo "export KUBECONFIG=$STATE/admin.kubeconfig"
+}
+
+up() { # SIZE IMAGES.tar...
+  local size=$1; shift
+  [ "$(id -u)" = 0 ] || [ "$size" != node ] || die "a node needs root: containers, cgroups and mounts are made for it"
+  [ -x "$KUBE_BIN_DIR/kube-apiserver" ] || die "no Kubernetes in $KUBE_BIN_DIR: run 'make setup'"
+  [ -d "$STATE/pid" ] || [ -z "$(ls -A "$STATE" 2>/dev/null)" ] || die "$STATE is a folder of something else"
+  down
+  mkdir -p "$STATE"/{pki,log,pid}
+  chmod 700 "$STATE/pki"
+  pki=$STATE/pki
+  if [ "$size" != node ]; then
+    up_api 127.0.0.1 "$(free_port)" none
+    [ "$size" = api ] || up_controllers
+    return
+  fi
+  claim_node
+  # The API server on an address of its own (an alias of lo), to which kube-proxy leads the service address.
+  ip address add $NODE_IP/32 dev lo
+  up_api $NODE_IP 6443 lease
+  up_controllers
+  up_node "$@"
+}
+
+command=${1:-} size=
+if [ "$command" = up ]; then
+  size=${2:-}
+  shift
+fi
+[ -n "${2:-}" ] || usage
+STATE=$(realpath -m "$2")
+case "$command $size" in
+  "up api" | "up control" | "up node") shift 2; up "$size" "$@" ;;
+  "down ") down ;;
+  "status ") status ;;
+  *) usage ;;
 esac

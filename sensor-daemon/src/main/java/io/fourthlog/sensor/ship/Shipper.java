@@ -126,7 +126,7 @@ public final class Shipper {
     private void report(IOException e) {
         final String failure = e.toString();
         if (!failure.equals(obstacle.getAndSet(failure))) {
-            LOG.warn("cannot push to the collector, trying again: {}", failure);
+            LOG.warn("cannot push to {}, trying again: {}", collector.get().orElseThrow(), failure);
         }
     }
 

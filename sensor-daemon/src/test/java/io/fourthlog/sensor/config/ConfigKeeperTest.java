@@ -1,0 +1,143 @@
+package io.fourthlog.sensor.config;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fourthlog.api.AgentAuditPolicySpec;
+import io.fourthlog.api.AgentAuditPolicySpec.EventKind;
+import io.fourthlog.api.AgentAuditPolicySpec.ValidationAction;
+import io.fourthlog.api.PodSelector;
+import io.fourthlog.api.RedactionProfileSpec;
+import io.fourthlog.api.Retention;
+import io.fourthlog.api.RetentionTierSpec;
+import io.fourthlog.api.RetentionTierSpec.Periods;
+import io.fourthlog.api.config.SensorConfig;
+import io.fourthlog.redaction.Hmac;
+import io.fourthlog.sensor.pipeline.Rules;
+import io.fourthlog.sensor.pipeline.Workload;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class ConfigKeeperTest {
+
+    private static final Periods YEAR = new Periods(new Retention("1y"), null, null, null, null, null, null);
+    private static final RetentionTierSpec TIER = new RetentionTierSpec(List.of(), YEAR, YEAR);
+
+    @TempDir
+    private Path state;
+
+    private final List<ActiveConfig> applied = new ArrayList<>();
+
+    private ConfigKeeper keeper() {
+        return new ConfigKeeper(
+                state, new ConfigCompiler("demo.support.node-1", Hmac.of("k1", new byte[32])), applied::add);
+    }
+
+    private static SensorConfig config(String when, String... profiles) {
+        final List<SensorConfig.Policy> policies = new ArrayList<>();
+        for (final String profile : profiles) {
+            policies.add(new SensorConfig.Policy(
+                    "support/" + profile,
+                    new PodSelector(Map.of("app", "agent"), List.of()),
+                    List.of(ValidationAction.Deny),
+                    AgentAuditPolicySpec.FailurePolicy.Fail,
+                    List.of(),
+                    List.of(new AgentAuditPolicySpec.Rule(
+                            "no-secrets",
+                            List.of(EventKind.DATA_ACCESS),
+                            when,
+                            AgentAuditPolicySpec.Decision.DENY,
+                            AgentAuditPolicySpec.Enforce.TERMINATE,
+                            AgentAuditPolicySpec.Severity.CRITICAL,
+                            null)),
+                    List.of(),
+                    profile,
+                    "standard"));
+        }
+        return new SensorConfig(
+                "demo",
+                "support",
+                policies,
+                Map.of("a", profile("secret:*"), "b", profile("PII:*")),
+                Map.of("standard", TIER),
+                new SensorConfig.Collector(URI.create("https://trail.fourthlog-system.svc:8443")),
+                SensorConfig.Capture.EVERYTHING);
+    }
+
+    private static RedactionProfileSpec profile(String enable) {
+        return new RedactionProfileSpec(
+                null,
+                new RedactionProfileSpec.Detectors(List.of(enable), List.of(), List.of(), List.of(), List.of()),
+                RedactionProfileSpec.Shape.DEFAULT,
+                RedactionProfileSpec.Hashing.DEFAULT,
+                RedactionProfileSpec.OnFailure.Drop);
+    }
+
+    @Test
+    void aGoodConfigRunsAndIsThereAfterARestartWithoutAnApiServer() {
+        final SensorConfig config = config("event.resource_uri == 'file:///x'", "a");
+
+        assertThat(keeper().offer(config.canonicalJson(), config.digest())).isTrue();
+        final ConfigKeeper restarted = keeper();
+        restarted.restore();
+
+        assertThat(applied).extracting(ActiveConfig::digest).containsExactly(config.digest(), config.digest());
+        assertThat(restarted.active()).isPresent();
+    }
+
+    @Test
+    void aBadConfigIsRefusedByNameAndTheLastGoodOneRunsOn() {
+        final ConfigKeeper keeper = keeper();
+        final SensorConfig good = config("true", "a");
+        final SensorConfig bad = config("event.resource_uir == ''", "a");
+        keeper.offer(good.canonicalJson(), good.digest());
+
+        assertThat(keeper.offer(bad.canonicalJson(), bad.digest())).isFalse();
+
+        assertThat(keeper.active()).map(ActiveConfig::digest).contains(good.digest());
+        assertThat(keeper.error())
+                .hasValueSatisfying(error -> assertThat(error)
+                        .isEqualTo(bad.digest() + ": support/a: spec.rules[0].when: 1:6: event has no field "
+                                + "\"resource_uir\"; did you mean \"resource_uri\"?"));
+        keeper.offer(good.canonicalJson(), good.digest());
+        assertThat(keeper.error()).isEmpty();
+    }
+
+    @Test
+    void aDocumentThatIsNotWhatItsDigestSaysIsRefused() {
+        final ConfigKeeper keeper = keeper();
+        final SensorConfig config = config("true", "a");
+
+        assertThat(keeper.offer(config.canonicalJson(), "sha256:" + "0".repeat(64)))
+                .isFalse();
+        assertThat(keeper.offer("{\"apiVersion\":".getBytes(UTF_8), config.digest()))
+                .isFalse();
+
+        assertThat(applied).isEmpty();
+        assertThat(keeper.error()).hasValueSatisfying(error -> assertThat(error).contains("line 1"));
+    }
+
+    @Test
+    void aPodGetsThePoliciesThatSelectItAndTheirStrictestRedaction() {
+        final SensorConfig config = config("true", "a", "b");
+        keeper().offer(config.canonicalJson(), config.digest());
+        final ActiveConfig active = applied.getFirst();
+
+        assertThat(active.selection().test(Map.of("app", "agent"))).isTrue();
+        assertThat(active.selection().test(Map.of("app", "other"))).isFalse();
+        final Rules rules = requireNonNull(active.pipeline().ruleBook().rulesFor(workload(Map.of("app", "agent"))));
+        assertThat(rules.policies().ids()).containsExactly("support/a", "support/b");
+        assertThat(rules.profile().name()).isEqualTo("a-b");
+        assertThat(active.pipeline().ruleBook().rulesFor(workload(Map.of()))).isNull();
+    }
+
+    private static Workload workload(Map<String, String> labels) {
+        return new Workload("k8s://demo/support/Pod/p/p/c", "support", "p", "default", labels, "/kubepods/pod1");
+    }
+}

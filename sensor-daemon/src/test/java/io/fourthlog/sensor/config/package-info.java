@@ -1,0 +1,4 @@
+@NullMarked
+package io.fourthlog.sensor.config;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.fourthlog.sensor.ship;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.fourthlog.sensor.spool;
+
+import org.jspecify.annotations.NullMarked;

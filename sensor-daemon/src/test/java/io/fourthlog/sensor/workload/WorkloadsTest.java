@@ -1,0 +1,108 @@
+package io.fourthlog.sensor.workload;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fourthlog.sensor.pipeline.Workload;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** On real directories: a cgroup's id is the inode of its directory, whatever file system that is on. */
+final class WorkloadsTest {
+
+    private static final Map<String, String> LABELS = Map.of("app", "agent");
+
+    @TempDir
+    private Path root;
+
+    private final Tracker tracker = new Tracker();
+    private Workloads workloads;
+    private Path pod;
+
+    /** Keeps what is followed, as the kernel side does. */
+    private static final class Tracker implements CgroupTracker {
+        private final Set<Long> tracked = ConcurrentHashMap.newKeySet();
+
+        @Override
+        public long track(Path cgroup) throws IOException {
+            final long id = inode(cgroup);
+            tracked.add(id);
+            return id;
+        }
+
+        @Override
+        public void untrack(long cgroupId) {
+            tracked.remove(cgroupId);
+        }
+    }
+
+    private static long inode(Path directory) throws IOException {
+        return (Long) Files.getAttribute(directory, "unix:ino");
+    }
+
+    @BeforeEach
+    void setUp() throws IOException {
+        workloads = new Workloads("demo", root, tracker);
+        pod = root.resolve("kubepods/burstable/pod" + Pods.UID);
+        Files.createDirectories(root.resolve("kubepods/burstable"));
+        Files.createDirectories(root.resolve("system.slice/ssh.service"));
+    }
+
+    @Test
+    void aPodIsFollowedAsSoonAsAPolicySelectsItAndForgottenAfterwards() throws IOException {
+        final Path container = Files.createDirectories(pod.resolve(Pods.MAIN_ID));
+        workloads.podChanged(PodIdentity.of(Pods.started(Pods.bare(LABELS))));
+        assertThat(tracker.tracked).isEmpty();
+
+        workloads.select(labels -> labels.equals(LABELS));
+
+        assertThat(tracker.tracked).containsExactly(inode(pod));
+        assertThat(workloads.byCgroup(inode(container)))
+                .isEqualTo(new Workload(
+                        "k8s://demo/support/Pod/agent-7f9c-x2/agent-7f9c-x2/main",
+                        "support",
+                        "agent-7f9c-x2",
+                        "agent",
+                        LABELS,
+                        pod.toString()));
+
+        workloads.select(labels -> false);
+
+        assertThat(tracker.tracked).isEmpty();
+        assertThat(workloads.byCgroup(inode(container))).isNull();
+    }
+
+    @Test
+    void aContainerThatTheKernelReportsIsNamedAtOnce() throws IOException {
+        Files.createDirectories(pod);
+        workloads.select(labels -> true);
+        workloads.podChanged(PodIdentity.of(Pods.bare(LABELS)));
+
+        workloads.cgroupMade(4711, inode(pod), "/" + root.relativize(pod) + "/" + Pods.MAIN_ID);
+
+        final Workload early = requireNonNull(workloads.byCgroup(4711));
+        assertThat(early.workloadId()).endsWith("/0a1b2c3d0a1b");
+    }
+
+    @Test
+    void aPodWhoseCgroupComesLaterIsFollowedWhenKubeletMakesIt() throws IOException {
+        workloads.select(labels -> true);
+        workloads.podChanged(PodIdentity.of(Pods.bare(LABELS)));
+        try (CgroupWatch _ = new CgroupWatch(root, workloads)) {
+            assertThat(workloads.trackedPods()).isZero();
+
+            Files.createDirectories(pod);
+
+            Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> workloads.trackedPods() == 1);
+        }
+    }
+}

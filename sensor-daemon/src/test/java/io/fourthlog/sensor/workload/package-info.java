@@ -1,0 +1,4 @@
+@NullMarked
+package io.fourthlog.sensor.workload;
+
+import org.jspecify.annotations.NullMarked;
