@@ -30,12 +30,11 @@ final class AnthropicKey implements Detector {
 
     @Override
     public long verify(byte[] text, int from, int to, int at) {
+        if (!Bytes.beginsAt(text, from, at, Bytes.BASE64URL)) {
+            return Span.NONE;
+        }
         int body = at + "sk-ant-".length();
         int end = Bytes.runEnd(text, body, to, Bytes.BASE64URL);
-        return end - body >= MIN_LENGTH
-                        && Bytes.beginsAt(text, from, at, Bytes.BASE64URL)
-                        && Bytes.looksRandom(text, body, end)
-                ? Span.of(at, end)
-                : Span.NONE;
+        return end - body >= MIN_LENGTH && Bytes.looksRandom(text, body, end) ? Span.of(at, end) : Span.NONE;
     }
 }

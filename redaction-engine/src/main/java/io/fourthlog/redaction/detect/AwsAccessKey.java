@@ -31,7 +31,7 @@ final class AwsAccessKey implements Detector {
 
     @Override
     public long verify(byte[] text, int from, int to, int at) {
-        int end = Bytes.runEnd(text, at, to, Bytes.UPPER | Bytes.DIGIT);
+        int end = Bytes.runEnd(text, at, Math.min(to, at + LENGTH + 1), Bytes.UPPER | Bytes.DIGIT);
         return end - at == LENGTH
                         && !Bytes.is(text, at, to, end, Bytes.WORD)
                         && Bytes.beginsAt(text, from, at, Bytes.ALNUM)

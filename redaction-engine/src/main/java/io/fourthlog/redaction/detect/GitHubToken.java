@@ -41,13 +41,14 @@ final class GitHubToken implements Detector {
 
     @Override
     public long verify(byte[] text, int from, int to, int at) {
+        if (!Bytes.beginsAt(text, from, at, Bytes.WORD)) {
+            return Span.NONE;
+        }
         boolean fineGrained = Bytes.startsWith(text, at, to, FINE_GRAINED);
         int body = at + (fineGrained ? FINE_GRAINED.length() : 4);
         int end = Bytes.runEnd(text, body, to, Bytes.WORD);
         int length = end - body;
         boolean plausible = fineGrained ? length == FINE_GRAINED_BODY : length >= MIN_BODY && length <= MAX_BODY;
-        return plausible && Bytes.beginsAt(text, from, at, Bytes.WORD) && Bytes.looksRandom(text, body, end)
-                ? Span.of(at, end)
-                : Span.NONE;
+        return plausible && Bytes.looksRandom(text, body, end) ? Span.of(at, end) : Span.NONE;
     }
 }
