@@ -26,12 +26,12 @@ public final class RuntimeFiles {
             "/usr/lib/*/gconv/**",
             "/usr/lib/python3*/**",
             "/usr/local/lib/python3*/**",
-            "/**/{node_modules,site-packages,dist-packages,__pycache__}/**",
+            "/{,**/}{node_modules,site-packages,dist-packages,__pycache__}/**",
             "/**.{pyc,node}");
 
     /** A runtime's own while no tool runs. */
-    private static final List<String> OUTSIDE_TOOLS =
-            List.of("/**.{js,mjs,cjs,ts,py,jar}", "/**/package.json", "/**/{tsconfig,jsconfig,deno,package-lock}.json");
+    private static final List<String> OUTSIDE_TOOLS = List.of(
+            "/**.{js,mjs,cjs,ts,py,jar}", "/{,**/}package.json", "/{,**/}{tsconfig,jsconfig,deno,package-lock}.json");
 
     private final List<PathMatcher> always;
     private final List<PathMatcher> outsideTools;

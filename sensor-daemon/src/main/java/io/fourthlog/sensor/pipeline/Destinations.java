@@ -24,7 +24,7 @@ final class Destinations {
         final int colon = hostAndPort.lastIndexOf(':');
         final boolean bracketed = hostAndPort.startsWith("[");
         final boolean hasPort =
-                bracketed ? colon > hostAndPort.indexOf(']') : colon > 0 && hostAndPort.indexOf(':') == colon;
+                bracketed ? colon > hostAndPort.indexOf(']') : colon >= 0 && hostAndPort.indexOf(':') == colon;
         final int port = hasPort ? port(hostAndPort.substring(colon + 1)) : HTTPS;
         final String host = unbracketed(hasPort ? hostAndPort.substring(0, colon) : hostAndPort);
         if (port < 1 || host.isEmpty()) {

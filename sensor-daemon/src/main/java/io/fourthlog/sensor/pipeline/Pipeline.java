@@ -58,6 +58,7 @@ public final class Pipeline implements KernelEventSink {
     private final ToolChannels channels;
     private final MemoryBudget budget = new MemoryBudget(MEMORY);
     private final Map<ConnectionKey, Connection> connections = new LinkedHashMap<>(16, 0.75f, true);
+    private final Set<Connection> waiting = new HashSet<>(); // for chunks that are late
     private final Set<Long> unknownCgroups = new HashSet<>();
     private byte[] scratch = new byte[64 << 10];
     private Instant now;
@@ -85,10 +86,8 @@ public final class Pipeline implements KernelEventSink {
 
     /** Gives up on chunks that other processors' records could still have brought; to be called a few times a second. */
     public void tick() {
-        connections.values().stream()
-                .filter(connection -> connection.http.isWaiting())
-                .toList()
-                .forEach(connection -> connection.http.flush());
+        waiting.forEach(connection -> connection.http.flush());
+        waiting.clear();
         channels.flush();
     }
 
@@ -144,6 +143,9 @@ public final class Pipeline implements KernelEventSink {
                 connection.http.sent(position, scratch, length);
             } else {
                 connection.http.received(position, scratch, length);
+            }
+            if (connection.http.isWaiting()) {
+                waiting.add(connection);
             }
         } catch (final RuntimeException bug) {
             connections.remove(connection.key);
@@ -268,7 +270,8 @@ public final class Pipeline implements KernelEventSink {
         final Agent agent = agent(process);
         if (agent != null) {
             final Cause cause = agent.session().ambient(agent);
-            recorder.gap(agent, cause, null, GapCause.UNHOOKED, now, now, -1);
+            final GapCause gap = kind.equals("attach-failed") ? GapCause.ATTACH : GapCause.UNHOOKED;
+            recorder.gap(agent, cause, null, gap, now, now, -1);
         }
     }
 

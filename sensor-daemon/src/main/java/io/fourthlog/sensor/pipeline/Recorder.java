@@ -43,6 +43,8 @@ import org.jspecify.annotations.Nullable;
  * hands events to the sink, each with the decision about it right behind.
  */
 final class Recorder {
+    private static final int MAX_WORKLOADS = 4096; // whose rules are kept resolved; a node runs hundreds of containers
+
     /** A verdict and what became of it. */
     record Judged(Verdict verdict, Enforcement enforcement) {}
 
@@ -59,6 +61,9 @@ final class Recorder {
         }
 
         private Optional<Rules> rules(final Workload workload) {
+            if (rules.size() >= MAX_WORKLOADS) {
+                rules.clear(); // of pods long gone, most of them
+            }
             return rules.computeIfAbsent(
                     workload, each -> Optional.ofNullable(config.ruleBook().rulesFor(each)));
         }

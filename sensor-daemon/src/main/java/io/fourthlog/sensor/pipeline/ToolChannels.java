@@ -20,10 +20,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +48,7 @@ final class ToolChannels {
     private final MemoryBudget budget;
     private final Supplier<Instant> now;
     private final Map<Key, Stream> streams = new LinkedHashMap<>(16, 0.75f, true);
+    private final Set<Stream> waiting = new HashSet<>(); // for chunks that are late
 
     ToolChannels(final Recorder recorder, final MemoryBudget budget, final Supplier<Instant> now) {
         this.recorder = recorder;
@@ -75,6 +78,9 @@ final class ToolChannels {
         stream.writer = writer;
         stream.started = true;
         stream.parser.accept(position, bytes, length);
+        if (stream.parser.isWaiting()) {
+            waiting.add(stream);
+        }
     }
 
     private void shedOne() {
@@ -87,9 +93,8 @@ final class ToolChannels {
 
     /** Gives up on chunks that have not come. */
     void flush() {
-        for (final Stream stream : List.copyOf(streams.values())) {
-            stream.parser.flush();
-        }
+        waiting.forEach(stream -> stream.parser.flush());
+        waiting.clear();
     }
 
     /** The kernel lost records of whatever kind: an answer that does not come may have been among them. */

@@ -6,6 +6,8 @@ public enum GapCause {
     STREAM("stream"),
     /** A process carries a TLS library that could not be hooked. */
     UNHOOKED("unhooked"),
+    /** The kernel refused a probe. */
+    ATTACH("attach"),
     /** The kernel's ring buffer was full. */
     RING("ring"),
     /** A stream was given up because captured content may not take more memory. */

@@ -1,0 +1,58 @@
+package io.fourthlog.sensor.action;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ResourcesTest {
+    private final RuntimeFiles files = new RuntimeFiles(List.of("/app/cache/**"));
+
+    @ParameterizedTest
+    @CsvSource({
+        "/etc/secrets/key, file:///etc/secrets/key",
+        "/tmp/../etc/./secrets//key, file:///etc/secrets/key",
+        "/proc/self/root/etc/secrets/key, file:///etc/secrets/key",
+        "/proc/17/task/18/root/proc/1/root/etc/x, file:///etc/x",
+        "/proc/self/root, file:///",
+        "/proc/self/rooted, file:///proc/self/rooted",
+        "/data/a b%ü.csv, file:///data/a%20b%25%C3%BC.csv",
+        "data.csv, file:data.csv",
+    })
+    void everySpellingOfAPathIsOneResource(final String path, final String uri) {
+        assertThat(Resources.fileUri(Resources.normalize(path))).isEqualTo(uri);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/proc/self/maps",
+                "/usr/lib/x86_64-linux-gnu/libc.so.6",
+                "/lib/ld-linux.so",
+                "/app/node_modules/openai/package.json",
+                "/usr/local/lib/python3.12/json/__init__.py",
+                "/etc/ssl/certs/ca-certificates.crt",
+                "/app/cache/x/y",
+                "/node_modules/zod/index.js",
+            })
+    void aRuntimesOwnFilesAreNeverAnAgentsData(final String path) {
+        assertThat(files.matches(path, false)).isTrue();
+        assertThat(files.matches(path, true)).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/app/agent.mjs", "/app/package.json", "/package.json", "/agent.js", "/srv/tsconfig.json"})
+    void modulesAreARuntimesOwnWhileNoToolRuns(final String path) {
+        assertThat(files.matches(path, false)).isTrue();
+        assertThat(files.matches(path, true)).isFalse();
+    }
+
+    @Test
+    void dataIsAnAgents() {
+        assertThat(List.of("/data/customers.csv", "/etc/passwd", "/etc/secrets/key", "/home/a/.env", "/app/data.json"))
+                .noneMatch(path -> files.matches(path, false));
+    }
+}

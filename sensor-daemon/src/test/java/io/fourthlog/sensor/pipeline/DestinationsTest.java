@@ -1,0 +1,50 @@
+package io.fourthlog.sensor.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fourthlog.actionlog.event.Destination;
+import io.fourthlog.sensor.action.Agent;
+import io.fourthlog.sensor.action.Agents;
+import io.fourthlog.sensor.kernel.KernelProcess;
+import java.time.Clock;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class DestinationsTest {
+    private final Agent agent = Objects.requireNonNull(
+            new Agents(_ -> Scene.WORKLOAD, Clock.systemUTC()).of(new KernelProcess().set(1, 0, 1, Scene.CGROUP, 1)));
+
+    @ParameterizedTest
+    @CsvSource({
+        "api.openai.com, api.openai.com, 443, true",
+        "models.support.svc:8443, models.support.svc, 8443, false",
+        "models:8443, models, 8443, false",
+        "10.0.0.1:80, 10.0.0.1, 80, false",
+        "100.64.1.1, 100.64.1.1, 443, false",
+        "8.8.8.8, 8.8.8.8, 443, true",
+        "[::1]:8443, ::1, 8443, false",
+        "[fd00::1], fd00::1, 443, false",
+        "[2001:4860:4860::8888]:443, 2001:4860:4860::8888, 443, true",
+    })
+    void aHostSaysWhereItGoes(final String host, final String name, final int port, final boolean external) {
+        assertThat(Destinations.of(agent, host)).isEqualTo(new Destination(name, port, null, external));
+    }
+
+    @Test
+    void theAddressIsTheLastOneThatTheProcessConnectedToOnThatPort() {
+        agent.connected("10.0.0.1", 443);
+        agent.connected("93.184.216.34", 443);
+        agent.connected("10.0.0.3", 8443);
+        assertThat(Destinations.of(agent, "inside.local"))
+                .isEqualTo(new Destination("inside.local", 443, "93.184.216.34", true));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a:0", "a:99999", "a:x", ":80", "[]"})
+    void aHostThatIsNoneIsNotGuessed(final String host) {
+        assertThat(Destinations.of(agent, host)).isNull();
+    }
+}
