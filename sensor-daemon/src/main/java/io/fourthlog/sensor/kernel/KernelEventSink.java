@@ -104,8 +104,9 @@ public interface KernelEventSink {
     /**
      * A tracked process does something that cannot be seen.
      *
-     * @param kind {@code tls-unhookable}: it carries a TLS library without symbols to attach to; {@code attach-failed}: the
-     *     kernel refused the probe
+     * @param kind {@code tls-unhookable}: it carries a TLS library that is not hooked; {@code attach-failed}: the kernel refused
+     *     the probe; {@code attach-late}: it connected before the probes were there; {@code io-uring}, {@code compat}: it works
+     *     without the system calls that are followed
      * @param detail the file and the reason, for a person
      */
     void blindSpot(KernelProcess process, String kind, String detail);

@@ -270,7 +270,13 @@ public final class Pipeline implements KernelEventSink {
         final Agent agent = agent(process);
         if (agent != null) {
             final Cause cause = agent.session().ambient(agent);
-            final GapCause gap = kind.equals("attach-failed") ? GapCause.ATTACH : GapCause.UNHOOKED;
+            final GapCause gap = switch (kind) {
+                case "attach-failed" -> GapCause.ATTACH;
+                case "attach-late" -> GapCause.LATE;
+                case "io-uring" -> GapCause.IO_URING;
+                case "compat" -> GapCause.COMPAT;
+                default -> GapCause.UNHOOKED;
+            };
             recorder.gap(agent, cause, null, gap, now, now, -1);
         }
     }
