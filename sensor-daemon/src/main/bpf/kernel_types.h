@@ -153,6 +153,7 @@ struct thread_info { /* arch/x86/include/asm/thread_info.h */
 
 struct task_struct {
 	struct thread_info thread_info;
+	unsigned int flags;
 	int pid;
 	int tgid;
 	struct task_struct *real_parent;

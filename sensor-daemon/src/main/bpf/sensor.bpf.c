@@ -36,6 +36,7 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL"; /* what the kernel calls compati
 #define SOCK_STREAM 1
 #define CLOSE_RANGE_CLOEXEC 4
 #define TS_COMPAT 2	/* arch/x86/include/asm/thread_info.h: the system call is a 32-bit one */
+#define PF_FORKNOEXEC 0x40	/* include/linux/sched.h: forked, and no program executed since */
 #define SIGKILL 9
 
 #define PIECE (16 << 10)		/* largest data of one record: a TLS record's */
@@ -216,12 +217,23 @@ static __always_inline __u64 start_ns(void)
 	return BPF_CORE_READ(task, group_leader, start_boottime);
 }
 
-/* The current cgroup if it is tracked, else 0. */
+/*
+ * The current cgroup if it is tracked, else 0. A process that came into the cgroup from outside and has not executed a program
+ * there yet is the container runtime's, which prepares the container: what it does is not the agent's.
+ */
 static __always_inline __u64 current_tracked(void)
 {
-	__u64 id = bpf_get_current_cgroup_id();
+	struct task_struct *task = bpf_get_current_task_btf();
+	__u64 id = bpf_get_current_cgroup_id(), parent;
 
-	return bpf_map_lookup_elem(&tracked, &id) ? id : 0;
+	if (!bpf_map_lookup_elem(&tracked, &id))
+		return 0;
+	if (BPF_CORE_READ(task, group_leader, flags) & PF_FORKNOEXEC) { /* which every other thread has anyway */
+		parent = BPF_CORE_READ(task, real_parent, cgroups, dfl_cgrp, kn, id);
+		if (!bpf_map_lookup_elem(&tracked, &parent))
+			return 0;
+	}
+	return id;
 }
 
 static __always_inline void emit_plain(__u32 kind, __u64 cgroup_id, __u64 code)

@@ -24,6 +24,8 @@ import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Puts probes on the TLS libraries of tracked processes, and takes them off when none of them uses the file any more.
@@ -36,7 +38,7 @@ import java.util.stream.Stream;
  * <p>Inspection and attachment have a thread of their own; what could not be hooked goes back through {@link #deliver}.
  */
 final class AttachManager implements AutoCloseable {
-    private static final System.Logger LOG = System.getLogger(AttachManager.class.getName());
+    private static final Logger LOG = LoggerFactory.getLogger(AttachManager.class);
 
     private static final long TLS_WRITE = 0; // cookies, as sensor.bpf.c has them
     private static final long TLS_READ = 1;
@@ -235,7 +237,7 @@ final class AttachManager implements AutoCloseable {
             } catch (final InterruptedException e) {
                 return; // close()
             } catch (final RuntimeException bug) {
-                LOG.log(System.Logger.Level.ERROR, "looking for TLS libraries failed", bug);
+                LOG.error("looking for TLS libraries failed", bug);
             }
         }
     }
@@ -268,7 +270,7 @@ final class AttachManager implements AutoCloseable {
         } catch (final LibC.Errno e) {
             blindSpots.add(new Blind(job.process(), "attach-failed", e.getMessage()));
         } catch (final IOException e) {
-            LOG.log(System.Logger.Level.DEBUG, () -> path + " is not looked at: " + e.getMessage());
+            LOG.debug("{} is not looked at: {}", path, e.getMessage());
         } finally {
             LibC.close(fd);
         }
@@ -339,9 +341,7 @@ final class AttachManager implements AutoCloseable {
             }
         }
         links.put(identity, List.copyOf(attached));
-        LOG.log(
-                System.Logger.Level.INFO,
-                () -> "probes on inode " + identity.inode() + ", build " + identity.buildId() + ": " + names);
+        LOG.info("probes on inode {}, build {}: {}", identity.inode(), identity.buildId(), names);
         return true;
     }
 
@@ -388,7 +388,7 @@ final class AttachManager implements AutoCloseable {
                 final List<Integer> unused = links.remove(identity);
                 if (unused != null) {
                     unused.forEach(LibC::close);
-                    LOG.log(System.Logger.Level.INFO, () -> "probes off inode " + identity.inode());
+                    LOG.info("probes off inode {}", identity.inode());
                 }
                 final Set<FileKey> keys = attachedAs.remove(identity);
                 if (keys != null) {
@@ -408,7 +408,7 @@ final class AttachManager implements AutoCloseable {
                 }
             }
         } catch (final IOException | UncheckedIOException e) {
-            LOG.log(System.Logger.Level.DEBUG, () -> cgroup + " is gone: " + e.getMessage());
+            LOG.debug("{} is gone: {}", cgroup, e.getMessage());
         }
         return found;
     }
@@ -431,7 +431,7 @@ final class AttachManager implements AutoCloseable {
         } catch (final NoSuchFileException e) {
             return List.of();
         } catch (final IOException e) {
-            LOG.log(System.Logger.Level.DEBUG, () -> file + ": " + e.getMessage());
+            LOG.debug("{}: {}", file, e.getMessage());
             return List.of(); // a process that has just ended
         }
     }

@@ -45,6 +45,7 @@ public final class Pipeline implements KernelEventSink {
     private static final int MAX_CONNECTIONS = 8192; // beyond it the one that was silent for longest is given up
     private static final int MAX_REPORTED = 4096; // cgroups reported as unknown
 
+    private static final int EPERM = 1; // what a blocked destination answers
     private static final int EINPROGRESS = 115; // <asm-generic/errno.h>: a non-blocking connect that began
 
     private record ConnectionKey(int tgid, long startNs, long ssl) {}
@@ -251,6 +252,8 @@ public final class Pipeline implements KernelEventSink {
         final Agent agent = agent(process);
         if (agent != null && (error == 0 || error == EINPROGRESS)) {
             agent.connected(address, port);
+        } else if (agent != null && error == EPERM) {
+            recorder.error(agent, agent.session().ambient(agent), now, "connection.refused_by_policy");
         }
     }
 

@@ -253,6 +253,33 @@ final class KernelTest {
     }
 
     @Test
+    void whatTheContainerRuntimeDoesBeforeItStartsAProgramIsNotTheAgents() throws IOException, InterruptedException {
+        final Path before = Files.writeString(folder.resolve("before"), "x");
+        final Path after = Files.writeString(folder.resolve("after"), "y");
+        sandbox.shell("true").waitFor();
+        final Process runtime = new ProcessBuilder(
+                        "/usr/bin/python3", "-c", """
+                        import os
+                        if os.fork() == 0:
+                            open('%s/cgroup.procs', 'w').write(str(os.getpid()))
+                            open('%s').read()
+                            os.execv('/usr/bin/python3', ['python3', '-c', \"""
+                        import os
+                        if os.fork() == 0: open('%s').read(); os._exit(0)
+                        os.wait()\"""])
+                        os.wait()
+                        """.formatted(sandbox.pod().resolve("container"), before, after))
+                .inheritIO()
+                .start();
+        assertThat(runtime.waitFor()).isZero();
+        seen.until(
+                kernel,
+                "what the program read",
+                () -> seen.opened.stream().anyMatch(open -> open.path().equals(after.toString())));
+        assertThat(seen.opened).noneMatch(open -> open.path().equals(before.toString()));
+    }
+
+    @Test
     void whatRunsAlreadyIsFollowedFromNowOn() throws IOException {
         try (Sandbox early = new Sandbox("early");
                 Server server = server()) {
