@@ -30,7 +30,7 @@ public final class TrailMain {
         System.exit(commandLine().execute(arguments));
     }
 
-    /** Helidon logs its start, and why it did not start although it throws that as well. */
+    /** Helidon logs its start, and a failed one with stack traces of what is explained in one line here. */
     private static void quiet() {
         HELIDON.setLevel(Level.WARNING);
         HELIDON_START.setLevel(Level.OFF);
