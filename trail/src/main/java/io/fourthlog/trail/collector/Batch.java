@@ -13,7 +13,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -158,14 +157,9 @@ record Batch(long first, List<byte[]> entries, VerifierKey key, Note checkpoint)
 
         private boolean fill() throws RefusedException, IOException {
             if (System.nanoTime() - deadline > 0) {
-                throw new RefusedException(Refusal.TOO_SLOW, "the body took too long to come");
+                throw new RefusedException(Refusal.INCOMPLETE, "the body took too long to come");
             }
-            final int read;
-            try {
-                read = in.read(buffer);
-            } catch (InterruptedIOException e) {
-                throw new RefusedException(Refusal.TOO_SLOW, "the body does not come any more");
-            }
+            final int read = in.read(buffer);
             position = 0;
             limit = Math.max(0, read);
             total += limit;

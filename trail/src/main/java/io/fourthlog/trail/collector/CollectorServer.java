@@ -6,7 +6,6 @@ import io.helidon.common.tls.Tls;
 import io.helidon.common.tls.TlsClientAuth;
 import io.helidon.webserver.WebServer;
 import java.io.IOException;
-import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
@@ -71,30 +70,15 @@ final class CollectorServer implements AutoCloseable {
                 .connectionOptions(options -> options.readTimeout(READ_TIMEOUT))
                 .routing(routing -> routing.any(api::handle))
                 .build();
-        try {
-            server.start();
-        } catch (RuntimeException e) {
-            if (causedByBind(e)) {
-                throw new UsageException(
-                        "cannot listen on " + address + ": the address is in use or not of this machine; end what"
-                                + " uses it, or choose another with --address and --port",
-                        e);
-            }
-            throw e;
+        server.start();
+        if (!server.isRunning()) { // it does not throw
+            throw new UsageException("cannot listen on " + address + ": the port is in use, or the address not of this"
+                    + " machine; end what uses it, or choose another with --address and --port");
         }
         final CollectorServer collector = new CollectorServer(server, files, version, metrics);
         final ScheduledFuture<?> _ = collector.reloading.scheduleWithFixedDelay(
                 collector::reload, reloadEvery.toMillis(), reloadEvery.toMillis(), TimeUnit.MILLISECONDS);
         return collector;
-    }
-
-    private static boolean causedByBind(Throwable failure) {
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof BindException) {
-                return true;
-            }
-        }
-        return false;
     }
 
     private static Tls tls(TlsFiles files, TrailMetrics metrics) throws IOException {

@@ -5,13 +5,14 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fourthlog.actionlog.log.AcceptResult;
 import io.fourthlog.trail.folder.LogName;
+import io.helidon.common.buffers.DataReader;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
 import io.helidon.http.Status;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.security.cert.Certificate;
@@ -151,8 +152,9 @@ final class HttpApi {
     private static Batch read(ServerRequest request) throws RefusedException, IOException {
         try {
             return Batch.read(request.content().inputStream(), BODY_TIME);
-        } catch (UncheckedIOException e) { // how Helidon says that the connection failed, or was silent for too long
-            throw new RefusedException(Refusal.TOO_SLOW, "the body does not come: " + e.getMessage());
+        } catch (CloseConnectionException | DataReader.InsufficientDataAvailableException e) {
+            // How Helidon says that the connection failed, or was silent for too long.
+            throw new RefusedException(Refusal.INCOMPLETE, "the body does not come: " + e.getMessage());
         }
     }
 

@@ -10,8 +10,8 @@ enum Refusal {
     MALFORMED("malformed", 400),
     /** The body or an entry is larger than a batch may be. */
     TOO_LARGE("too_large", 413),
-    /** The body took too long to come. */
-    TOO_SLOW("too_slow", 408),
+    /** The body did not come to its end in time. */
+    INCOMPLETE("incomplete", 408),
     /** The checkpoint is not the log's. */
     UNTRUSTED("untrusted", 400),
     /** The entries do not begin where the log ends: normal after a restart. */

@@ -12,7 +12,7 @@ import picocli.CommandLine.Command;
         version = "fourthlog 0.1.0",
         exitCodeListHeading = "%nExit codes%n",
         exitCodeList = {"0:it holds", "1:there is a finding", "2:bad usage or input"},
-        subcommands = {TraceCommand.class, VerifyCommand.class, StatusCommand.class})
+        subcommands = {TraceCommand.class, VerifyCommand.class, NinetyDayTestCommand.class, StatusCommand.class})
 public final class Fourthlog {
 
     private Fourthlog() {}
@@ -45,6 +45,9 @@ public final class Fourthlog {
             }
             if (type == VerifyCommand.class) {
                 return type.cast(new VerifyCommand(terminal));
+            }
+            if (type == NinetyDayTestCommand.class) {
+                return type.cast(new NinetyDayTestCommand(terminal));
             }
             if (type == StatusCommand.class) {
                 return type.cast(new StatusCommand(terminal));

@@ -55,22 +55,19 @@ public final class Pem {
      * @throws IOException that names the file and what is wrong with it, without its content
      */
     public static PrivateKey privateKey(Path file) throws IOException {
-        final Object object;
         try (PEMParser parser = new PEMParser(open(file))) {
-            object = parser.readObject();
+            final JcaPEMKeyConverter converter = new JcaPEMKeyConverter();
+            return switch (parser.readObject()) {
+                case PEMKeyPair pair -> converter.getPrivateKey(pair.getPrivateKeyInfo());
+                case PrivateKeyInfo info -> converter.getPrivateKey(info);
+                case null, default ->
+                    throw new IOException("it should have an unencrypted key in PKCS #8, PKCS #1 or SEC 1");
+            };
         } catch (NoSuchFileException e) {
             throw missing(file, e);
         } catch (IOException e) {
             throw new IOException(file + " is not PEM with a private key: " + e.getMessage(), e);
         }
-        final JcaPEMKeyConverter converter = new JcaPEMKeyConverter();
-        return switch (object) {
-            case PEMKeyPair pair -> converter.getPrivateKey(pair.getPrivateKeyInfo());
-            case PrivateKeyInfo info -> converter.getPrivateKey(info);
-            case null, default ->
-                throw new IOException(
-                        file + " has no unencrypted private key in it: it should be PEM, PKCS #8 or PKCS #1");
-        };
     }
 
     private static Reader open(Path file) throws IOException {

@@ -2,6 +2,7 @@ package io.fourthlog.trail.tls;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.security.GeneralSecurityException;
@@ -37,10 +38,15 @@ public record TlsFiles(Path certificate, Path key, Path authority) {
 
     /** Changes whenever one of the files does. */
     public List<FileTime> version() throws IOException {
-        return List.of(
-                Files.getLastModifiedTime(certificate),
-                Files.getLastModifiedTime(key),
-                Files.getLastModifiedTime(authority));
+        return List.of(changed(certificate), changed(key), changed(authority));
+    }
+
+    private static FileTime changed(Path file) throws IOException {
+        try {
+            return Files.getLastModifiedTime(file);
+        } catch (NoSuchFileException e) {
+            throw new IOException(file + " does not exist", e);
+        }
     }
 
     /**
