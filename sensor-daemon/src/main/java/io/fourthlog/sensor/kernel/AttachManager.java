@@ -37,7 +37,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Inspection and attachment have a thread of their own; what could not be hooked goes back through {@link #deliver}.
  */
-final class AttachManager implements AutoCloseable {
+final class AttachManager implements ProcessWatcher, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(AttachManager.class);
 
     private static final long TLS_WRITE = 0; // cookies, as sensor.bpf.c has them
@@ -169,13 +169,13 @@ final class AttachManager implements AutoCloseable {
         return Set.copyOf(all);
     }
 
-    /** A process runs another program. */
-    void executed(final KernelProcess process, final String path) {
+    @Override
+    public void executed(final KernelProcess process, final String path) {
         add(new Job(Subject.of(process), path, true, false));
     }
 
-    /** A process mapped executable code. */
-    void mapped(final KernelProcess process, final String path) {
+    @Override
+    public void mapped(final KernelProcess process, final String path) {
         add(new Job(Subject.of(process), path, false, false));
     }
 
@@ -186,13 +186,13 @@ final class AttachManager implements AutoCloseable {
         mappedFiles(tgid).keySet().forEach(path -> add(new Job(process, path, false, false)));
     }
 
-    /** A process connected somewhere. */
-    void connected(final KernelProcess process) {
+    @Override
+    public void connected(final KernelProcess process) {
         firstConnections.putIfAbsent(new Connection(process.tgid(), process.startNs()), process.ktimeNs());
     }
 
-    /** Some process has ended, or is of no interest any more. */
-    void exited() {
+    @Override
+    public void exited() {
         someExited = true;
     }
 

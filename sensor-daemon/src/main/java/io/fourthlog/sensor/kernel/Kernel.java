@@ -71,9 +71,17 @@ public final class Kernel implements AutoCloseable {
 
     /** Hands on what comes into the ring, for about {@code time}. */
     public void poll(final Duration time, final KernelEventSink sink) {
+        poll(time, sink, _ -> {});
+    }
+
+    /** The same, and shows each record as it is first. */
+    void poll(final Duration time, final KernelEventSink sink, final RingReader.RecordHandler tap) {
         final long deadline = System.nanoTime() + time.toNanos();
         while (true) {
-            final long read = ring.drain(record -> decoder.decode(record, sink));
+            final long read = ring.drain(record -> {
+                tap.record(record);
+                decoder.decode(record, sink);
+            });
             attach.deliver(reported, sink);
             reportLost(sink);
             final long left = deadline - System.nanoTime();

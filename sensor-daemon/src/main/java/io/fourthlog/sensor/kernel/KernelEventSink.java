@@ -110,4 +110,7 @@ public interface KernelEventSink {
      * @param detail the file and the reason, for a person
      */
     void blindSpot(KernelProcess process, String kind, String detail);
+
+    /** This sink, or the decoder in front of it, failed on a record: what it told is not recorded, and the next one is. */
+    void failed(KernelProcess process, RuntimeException bug);
 }

@@ -10,7 +10,7 @@ import java.util.Map;
 
 /**
  * Makes {@link KernelEventSink} calls of the ring's records, whose layout is drawn in {@code records.h}, and tells the
- * {@link AttachManager} of what may need probes. Remembers the path of each open file until it is closed.
+ * {@link ProcessWatcher} of what may need probes. Remembers the path of each open file until it is closed.
  */
 final class RecordDecoder {
     private static final int EXEC = 1;
@@ -33,7 +33,7 @@ final class RecordDecoder {
 
     private record OpenFile(String path, int flags) {}
 
-    private final AttachManager attach;
+    private final ProcessWatcher watcher;
     private final KernelProcess process = new KernelProcess();
     private final Map<Long, OpenFile> open = new LinkedHashMap<>() {
         @Override
@@ -42,11 +42,20 @@ final class RecordDecoder {
         }
     };
 
-    RecordDecoder(final AttachManager attach) {
-        this.attach = attach;
+    RecordDecoder(final ProcessWatcher watcher) {
+        this.watcher = watcher;
     }
 
+    /** A fault on one record costs no other. */
     void decode(final MemorySegment record, final KernelEventSink sink) {
+        try {
+            tell(record, sink);
+        } catch (final RuntimeException bug) {
+            sink.failed(process, bug);
+        }
+    }
+
+    private void tell(final MemorySegment record, final KernelEventSink sink) {
         final int tid = integer(record, 8);
         process.set(
                 integer(record, 4), integer(record, 12), number(record, 16), number(record, 24), number(record, 32));
@@ -54,11 +63,11 @@ final class RecordDecoder {
             case EXEC -> {
                 final String program = path(record);
                 sink.exec(process, program);
-                attach.executed(process, program);
+                watcher.executed(process, program);
             }
             case EXIT -> {
                 sink.exit(process);
-                attach.exited();
+                watcher.exited();
             }
             case TLS ->
                 sink.tls(
@@ -77,10 +86,10 @@ final class RecordDecoder {
             case CONNECTED -> {
                 sink.connected(
                         process, tid, integer(record, 56), address(record), integer(record, 64), integer(record, 60));
-                attach.connected(process);
+                watcher.connected(process);
             }
             case CGROUP_MADE -> sink.cgroupMade(number(record, BODY), number(record, 48), path(record));
-            case MAPPED -> attach.mapped(process, path(record));
+            case MAPPED -> watcher.mapped(process, path(record));
             case BLIND -> {
                 final boolean ring = number(record, BODY) == BLIND_IO_URING;
                 sink.blindSpot(

@@ -306,11 +306,27 @@ public final class Pipeline implements KernelEventSink {
         return length;
     }
 
-    /** A fault of ours on one connection must not cost the others; its message could hold content, so it is not logged. */
-    private void internal(final Agent agent, final RuntimeException bug) {
+    @Override
+    public void failed(final KernelProcess process, final RuntimeException bug) {
+        final Agent agent = agents.of(process);
+        if (agent != null) {
+            internal(agent, bug);
+        } else {
+            report(bug);
+            recorder.gap(GapCause.INTERNAL, "", now, null, null);
+        }
+    }
+
+    /** Its message could hold content, so it is not logged. */
+    private static void report(final RuntimeException bug) {
         LOG.log(
                 System.Logger.Level.ERROR,
                 () -> bug.getClass().getName() + " at " + Arrays.toString(bug.getStackTrace()));
+    }
+
+    /** A fault of ours on one connection must not cost the others. */
+    private void internal(final Agent agent, final RuntimeException bug) {
+        report(bug);
         recorder.gap(agent, agent.session().ambient(agent), null, GapCause.INTERNAL, now, now, -1);
     }
 

@@ -175,4 +175,9 @@ final class Observed implements KernelEventSink {
         note(process, "blind " + kind);
         blindSpots.add(new Blind(process.tgid(), kind, detail));
     }
+
+    @Override
+    public void failed(final KernelProcess process, final RuntimeException bug) {
+        throw bug;
+    }
 }

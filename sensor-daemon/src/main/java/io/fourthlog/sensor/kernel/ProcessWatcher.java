@@ -1,0 +1,31 @@
+package io.fourthlog.sensor.kernel;
+
+/** Is told of what may need probes; called on the thread that reads the ring, so it must not take long. */
+interface ProcessWatcher {
+    /** Needs none. */
+    ProcessWatcher NONE = new ProcessWatcher() {
+        @Override
+        public void executed(final KernelProcess process, final String path) {}
+
+        @Override
+        public void mapped(final KernelProcess process, final String path) {}
+
+        @Override
+        public void connected(final KernelProcess process) {}
+
+        @Override
+        public void exited() {}
+    };
+
+    /** A process runs another program. */
+    void executed(KernelProcess process, String path);
+
+    /** A process mapped executable code of a file, whose path is in its own mount namespace. */
+    void mapped(KernelProcess process, String path);
+
+    /** A process connected somewhere. */
+    void connected(KernelProcess process);
+
+    /** Some process has ended, or is of no interest any more. */
+    void exited();
+}
