@@ -1,11 +1,21 @@
 package io.fourthlog.trail;
 
 import io.fourthlog.actionlog.log.LogReader;
+import io.fourthlog.trail.tls.TlsFiles;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.KeyStore;
+import java.security.cert.X509Certificate;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
 
 /** The body of a push, as a sensor makes it. */
 public final class Push {
@@ -36,6 +46,41 @@ public final class Push {
                 + log.statedKeys().getFirst()
                 + "\",\"checkpoint\":\""
                 + log.checkpoint().note().toString().replace("\n", "\\n") + "\"}\n";
+    }
+
+    /** Sends a batch with a sensor's certificate; the status of the answer. */
+    public static int send(URI collector, TlsFiles sensor, String log, byte[] body) throws Exception {
+        return client(sensor)
+                .send(
+                        HttpRequest.newBuilder(collector.resolve("/v1/logs/" + log))
+                                .POST(HttpRequest.BodyPublishers.ofByteArray(body))
+                                .build(),
+                        HttpResponse.BodyHandlers.discarding())
+                .statusCode();
+    }
+
+    /** A client with a certificate. */
+    public static HttpClient client(TlsFiles files) throws Exception {
+        return HttpClient.newBuilder()
+                .sslContext(context(files))
+                .version(HttpClient.Version.HTTP_1_1)
+                .build();
+    }
+
+    /** What these files make of TLS. */
+    public static SSLContext context(TlsFiles files) throws Exception {
+        final TlsFiles.Loaded loaded = files.load();
+        final KeyStore store = KeyStore.getInstance("PKCS12");
+        store.load(null, null);
+        store.setKeyEntry("me", loaded.key(), new char[0], loaded.chain().toArray(X509Certificate[]::new));
+        store.setCertificateEntry("ca", loaded.authorities().getFirst());
+        final KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
+        keys.init(store, new char[0]);
+        final TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
+        trust.init(store);
+        final SSLContext context = SSLContext.getInstance("TLSv1.3");
+        context.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
+        return context;
     }
 
     /** Writes the batch of a whole spool to standard output. */

@@ -65,7 +65,7 @@ final class CollectorServer implements AutoCloseable {
                 .shutdownHook(false)
                 .featuresDiscoverServices(false)
                 .maxTcpConnections(MAX_CONNECTIONS)
-                .maxPayloadSize(Batch.MAX_BODY)
+                .maxPayloadSize(2L * Batch.MAX_BODY) // behind the bound that Batch refuses and counts
                 .idleConnectionTimeout(IDLE_TIMEOUT)
                 .connectionOptions(options -> options.readTimeout(READ_TIMEOUT))
                 .routing(routing -> routing.any(api::handle))

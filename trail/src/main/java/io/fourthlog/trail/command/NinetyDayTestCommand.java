@@ -10,6 +10,7 @@ import io.fourthlog.trail.incident.Document;
 import io.fourthlog.trail.incident.Incident;
 import io.fourthlog.trail.incident.InstallationKey;
 import io.fourthlog.trail.reading.Found;
+import io.fourthlog.trail.reading.Selection;
 import io.fourthlog.trail.reading.TrailLog;
 import io.fourthlog.trail.reading.TrailScan;
 import io.fourthlog.trail.trace.Essentials;
@@ -82,9 +83,10 @@ final class NinetyDayTestCommand implements Callable<Integer> {
         final Optional<InstallationKey> key = hmac == null ? Optional.empty() : Optional.of(InstallationKey.load(hmac));
         final Optional<Document> sought =
                 document == null ? Optional.empty() : Optional.of(Document.load(document, key));
+        final Selection asked = selection.selection(traceId);
         final Source.Opened opened = source.open(terminal);
         final List<String> findings = findings(opened);
-        final Found found = new TrailScan(opened.trail()).find(selection.selection(traceId), 0);
+        final Found found = new TrailScan(opened.trail()).find(asked, 0);
         final Incident incident = new Incident(found);
         final List<Answer> answers = List.of(
                 incident.trigger(),
@@ -120,8 +122,9 @@ final class NinetyDayTestCommand implements Callable<Integer> {
     private void table(Found found, List<String> findings, List<Answer> answers) {
         final int events = found.traces().values().stream().mapToInt(List::size).sum();
         terminal.line(terminal.styled(Style.BOLD, "Ninety-day test") + "  "
-                + found.traces().size() + " traces, " + events
-                + " events; the trail "
+                + found.traces().size()
+                + (found.traces().size() == 1 ? " trace, " : " traces, ") + events
+                + (events == 1 ? " event" : " events") + "; the trail "
                 + (findings.isEmpty()
                         ? terminal.styled(Style.GOOD, "holds")
                         : terminal.styled(Style.ALARM, "DOES NOT HOLD: " + Essentials.printable(findings.getFirst()))));

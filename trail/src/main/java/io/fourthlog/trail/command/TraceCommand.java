@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fourthlog.trail.UsageException;
 import io.fourthlog.trail.reading.Found;
 import io.fourthlog.trail.reading.LoggedEvent;
+import io.fourthlog.trail.reading.Selection;
 import io.fourthlog.trail.reading.TrailScan;
 import io.fourthlog.trail.trace.TraceTree;
 import java.io.IOException;
@@ -65,8 +66,9 @@ final class TraceCommand implements Callable<Integer> {
         if (limit < 0) {
             throw new UsageException("--limit " + limit + ": a number from 0 on");
         }
+        final Selection asked = selection.selection(traceId);
         final Source.Opened opened = source.open(terminal);
-        final Found found = new TrailScan(opened.trail()).find(selection.selection(traceId), last ? 1 : limit);
+        final Found found = new TrailScan(opened.trail()).find(asked, last ? 1 : limit);
         if (output == OutputFormat.table) {
             new TraceText(terminal).write(found);
         } else {

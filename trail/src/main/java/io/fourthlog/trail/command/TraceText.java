@@ -32,8 +32,10 @@ final class TraceText {
             terminal.line("No trace fits.");
         }
         if (found.more() > 0) {
-            terminal.line(
-                    terminal.styled(Style.DIM, found.more() + " earlier traces are not shown: --limit 0 shows all"));
+            terminal.line(terminal.styled(
+                    Style.DIM,
+                    count(found.more(), " earlier trace is", " earlier traces are")
+                            + " not shown: --limit 0 shows all"));
             terminal.line("");
         }
         boolean first = true;
@@ -57,9 +59,8 @@ final class TraceText {
     private void trace(String traceId, List<LoggedEvent> events) {
         final Instant start = events.getFirst().ts();
         final Duration length = Duration.between(start, events.getLast().ts());
-        terminal.line(terminal.styled(Style.BOLD, "trace " + traceId) + "  "
-                + start.truncatedTo(ChronoUnit.MILLIS) + "  " + seconds(length) + "  " + events.size()
-                + (events.size() == 1 ? " event" : " events"));
+        terminal.line(terminal.styled(Style.BOLD, "trace " + traceId) + "  " + start.truncatedTo(ChronoUnit.MILLIS)
+                + "  " + seconds(length) + "  " + count(events.size(), " event", " events"));
         final String workloads = events.stream()
                 .map(event -> event.event().header().workloadId())
                 .distinct()
@@ -122,6 +123,10 @@ final class TraceText {
                 "not seen meanwhile: " + Essentials.of(gap.event()) + ", "
                         + Essentials.printable(gap.event().header().workloadId()) + " at "
                         + gap.ts().truncatedTo(ChronoUnit.MILLIS)));
+    }
+
+    private static String count(int count, String one, String many) {
+        return count + (count == 1 ? one : many);
     }
 
     private static String seconds(Duration duration) {

@@ -311,7 +311,8 @@ public final class Incident {
         fields.put("parts_compared", parts);
         return new Answer.Fact(
                 (left ? "YES: " : "not found: ") + sought.name() + " was compared with " + parts
-                        + " text parts that went to models in " + calls + (calls == 1 ? " call" : " calls"),
+                        + (parts == 1 ? " text part" : " text parts") + " that went to models in " + calls
+                        + (calls == 1 ? " call" : " calls"),
                 fields);
     }
 

@@ -17,10 +17,6 @@ import java.util.regex.Pattern;
 public record Selection(
         Optional<String> traceId, Optional<String> workload, Optional<Instant> since, Optional<Instant> until) {
 
-    /** Everything. */
-    public static final Selection ALL =
-            new Selection(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
-
     /** Whether an event fits; compiled once for many. */
     Predicate<Event> matcher() {
         final Optional<Pattern> pattern = workload.map(Selection::glob);

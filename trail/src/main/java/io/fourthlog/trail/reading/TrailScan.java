@@ -16,7 +16,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
@@ -52,7 +51,8 @@ public final class TrailScan {
      */
     public Found find(Selection selection, int limit) throws UsageException {
         final List<String> unreadable = new ArrayList<>();
-        final Map<String, Instant> ends = ends(asked(selection), unreadable);
+        final Set<String> known = selection.traceId().map(Set::of).orElse(Set.of());
+        final Map<String, Instant> ends = ends(known, asked(selection), unreadable);
         final List<String> ids = ends.entrySet().stream()
                 .sorted(Map.Entry.<String, Instant>comparingByValue().thenComparing(Map.Entry.comparingByKey()))
                 .map(Map.Entry::getKey)
@@ -76,9 +76,14 @@ public final class TrailScan {
                                 !isGap(event) || event.header().workloadId().startsWith(IN_CLUSTER));
     }
 
-    private Map<String, Instant> ends(Predicate<Event> fits, List<String> unreadable) throws UsageException {
+    /** @param known the traces that can fit; empty if any can */
+    private Map<String, Instant> ends(Set<String> known, Predicate<Event> fits, List<String> unreadable)
+            throws UsageException {
         final Map<String, Instant> ends = new HashMap<>();
         forEach((log, leaf, entry) -> {
+            if (!known.isEmpty() && !mayBeOf(known, entry)) {
+                return;
+            }
             try {
                 final Event event = EventCodec.decode(entry);
                 if (fits.test(event)) {
@@ -100,8 +105,7 @@ public final class TrailScan {
             return;
         }
         forEach((log, leaf, entry) -> {
-            final boolean gap = indexOf(entry, GAP, 0) >= 0;
-            if (!gap && !mayBeOf(traces.keySet(), entry)) {
+            if (!mayBeGap(entry) && !mayBeOf(traces.keySet(), entry)) {
                 return;
             }
             try {
@@ -124,6 +128,11 @@ public final class TrailScan {
         return event instanceof ErrorEvent error && error.errorClass().startsWith(GAP_CLASS);
     }
 
+    /** Whether an entry's bytes look like a gap; saves decoding most that are none. */
+    public static boolean mayBeGap(byte[] entry) {
+        return indexOf(entry, GAP, 0) >= 0;
+    }
+
     /** The gaps of a sensor that saw one of the traces, if they overlap with it. */
     private static List<LoggedEvent> concerning(List<LoggedEvent> gaps, Map<String, List<LoggedEvent>> traces) {
         return gaps.stream()
@@ -142,17 +151,6 @@ public final class TrailScan {
         final Instant to = gap == null ? logged.ts() : gap.to();
         return !to.isBefore(trace.getFirst().ts())
                 && !from.isAfter(trace.getLast().ts());
-    }
-
-    /** Calls for every event of the trail, by log and leaf. */
-    public void forEachEvent(Consumer<LoggedEvent> consumer) throws UsageException {
-        forEach((log, leaf, entry) -> {
-            try {
-                consumer.accept(new LoggedEvent(log.name(), leaf, entry, EventCodec.decode(entry)));
-            } catch (EventFormatException e) {
-                // whoever verifies names it
-            }
-        });
     }
 
     private void forEach(EntryVisitor visitor) throws UsageException {

@@ -101,7 +101,9 @@ public final class TrailVerifier {
         try {
             LogReader.open(log.directory()).forEach(0, (leaf, entry) -> {
                 try {
-                    if (EventCodec.decode(entry) instanceof ErrorEvent error && TrailScan.isGap(error)) {
+                    if (TrailScan.mayBeGap(entry)
+                            && EventCodec.decode(entry) instanceof ErrorEvent error
+                            && TrailScan.isGap(error)) {
                         spots.merge(error.errorClass(), 1, Integer::sum);
                     }
                 } catch (EventFormatException e) {

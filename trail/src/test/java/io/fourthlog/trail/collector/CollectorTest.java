@@ -24,18 +24,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.KeyStore;
-import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
-import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLSocket;
-import javax.net.ssl.TrustManagerFactory;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -75,29 +71,7 @@ final class CollectorTest {
     }
 
     private HttpClient client(String subject) throws Exception {
-        return client(authority.issue(subject, folder.resolve(subject.replaceAll("\\W+", "_"))));
-    }
-
-    private static HttpClient client(TlsFiles files) throws Exception {
-        return HttpClient.newBuilder()
-                .sslContext(context(files))
-                .version(HttpClient.Version.HTTP_1_1)
-                .build();
-    }
-
-    private static SSLContext context(TlsFiles files) throws Exception {
-        final TlsFiles.Loaded loaded = files.load();
-        final KeyStore store = KeyStore.getInstance("PKCS12");
-        store.load(null, null);
-        store.setKeyEntry("me", loaded.key(), new char[0], loaded.chain().toArray(X509Certificate[]::new));
-        store.setCertificateEntry("ca", loaded.authorities().getFirst());
-        final KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
-        keys.init(store, new char[0]);
-        final TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
-        trust.init(store);
-        final SSLContext context = SSLContext.getInstance("TLSv1.3");
-        context.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
-        return context;
+        return Push.client(authority.issue(subject, folder.resolve(subject.replaceAll("\\W+", "_"))));
     }
 
     private HttpResponse<String> push(HttpClient client, String path, byte[] body) throws Exception {
@@ -180,7 +154,7 @@ final class CollectorTest {
     void aPushThatEndsInTheMiddleLeavesNothingAndCanBeRepeated() throws Exception {
         scene();
         final byte[] body = Push.body(state, 0);
-        final SSLContext context = context(authority.issue("CN=sensor:support", folder.resolve("cut")));
+        final SSLContext context = Push.context(authority.issue("CN=sensor:support", folder.resolve("cut")));
         try (SSLSocket socket = (SSLSocket) context.getSocketFactory()
                 .createSocket("127.0.0.1", collector.url().getPort())) {
             socket.getOutputStream()
@@ -223,7 +197,7 @@ final class CollectorTest {
         final TlsFiles foreign = new Authority().issue("CN=sensor:support", folder.resolve("foreign"));
         Files.copy(serverTls.authority(), foreign.authority(), StandardCopyOption.REPLACE_EXISTING);
 
-        assertThatThrownBy(() -> push(client(foreign), LOG, Push.body(state, 0)))
+        assertThatThrownBy(() -> push(Push.client(foreign), LOG, Push.body(state, 0)))
                 .satisfiesAnyOf(
                         e -> assertThat(e).isInstanceOf(SSLHandshakeException.class),
                         e -> assertThat(e).isInstanceOf(IOException.class));
@@ -439,7 +413,7 @@ final class CollectorTest {
         scene();
         final Authority next = new Authority();
         next.issue("CN=trail", folder.resolve("server"));
-        final HttpClient nextSensor = client(next.issue("CN=sensor:support", folder.resolve("next")));
+        final HttpClient nextSensor = Push.client(next.issue("CN=sensor:support", folder.resolve("next")));
 
         Awaitility.await()
                 .atMost(Duration.ofSeconds(30))
