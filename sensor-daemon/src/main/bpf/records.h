@@ -60,6 +60,8 @@ struct path_record {
 	__u32 flags;		/* of the open file */
 	__u32 length;		/* of the path, without a terminator */
 	__u32 absolute;		/* whether the path reaches up to the root of the process */
+	__u32 held;		/* whether the process is stopped until it is judged */
+	__u32 reserved;
 	__u8 path[];
 };
 

@@ -38,6 +38,8 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL"; /* what the kernel calls compati
 #define TS_COMPAT 2	/* arch/x86/include/asm/thread_info.h: the system call is a 32-bit one */
 #define PF_FORKNOEXEC 0x40	/* include/linux/sched.h: forked, and no program executed since */
 #define SIGKILL 9
+#define SIGCONT 18
+#define SIGSTOP 19
 
 #define PIECE (16 << 10)		/* largest data of one record: a TLS record's */
 #define PIECES 320			/* of one call: 4 MiB, and up to 64 segments of a vector */
@@ -160,6 +162,27 @@ struct {
 	__type(key, struct destination);
 	__type(value, __u64);
 } blocked SEC(".maps");
+
+/* beginnings of paths: a process that opens such a file waits until it is judged */
+#define HELD_PATH 248
+struct held_path {
+	__u32 bits;
+	__u8 path[HELD_PATH];
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(max_entries, 4 << 10);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct held_path);
+	__type(value, __u8);
+} held SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct held_path);
+} held_key SEC(".maps");
 
 /* where paths are put together, from the end: twice the longest, so that no component can leave it */
 struct {
@@ -626,11 +649,11 @@ static __always_inline void resolve(struct file *file, struct walk *w)
 		struct path_record *record;                                                                              \
                                                                                                                          \
 		if (!what || length > CLASS)                                                                             \
-			return 0;                                                                                        \
+			return 1;                                                                                        \
 		record = bpf_ringbuf_reserve(&ring, sizeof(*record) + CLASS, 0);                                         \
 		if (!record) {                                                                                           \
 			lose(0);                                                                                         \
-			return 0;                                                                                        \
+			return 1;                                                                                        \
 		}                                                                                                        \
 		fill(&record->header, what->header.kind, what->header.cgroup_id);                                        \
 		record->id = what->id;                                                                                   \
@@ -639,6 +662,8 @@ static __always_inline void resolve(struct file *file, struct walk *w)
 		record->fd = what->fd;                                                                                   \
 		record->flags = what->flags;                                                                             \
 		record->absolute = what->absolute;                                                                       \
+		record->held = what->held;                                                                               \
+		record->reserved = 0;                                                                                    \
 		record->length = length;                                                                                 \
 		bpf_probe_read_kernel(record->path, length, path);                                                       \
 		bpf_ringbuf_submit(record, wakeup(true));                                                                \
@@ -648,12 +673,26 @@ static __always_inline void resolve(struct file *file, struct walk *w)
 EMIT_PATH(256)
 EMIT_PATH(4096)
 
-static __always_inline void emit_path(struct path_record *what, const __u8 *path, __u32 length)
+/* 0 if it is in the ring. */
+static __always_inline int emit_path(struct path_record *what, const __u8 *path, __u32 length)
 {
-	if (length <= 256)
-		emit_path_256(what, path, length);
-	else
-		emit_path_4096(what, path, length);
+	return length <= 256 ? emit_path_256(what, path, length) : emit_path_4096(what, path, length);
+}
+
+/* Whether a process that opens this waits until it is judged. */
+static __always_inline bool is_held(const __u8 *path, __u32 length)
+{
+	__u32 zero = 0;
+	struct held_path *key = bpf_map_lookup_elem(&held_key, &zero);
+
+	if (!key)
+		return false;
+	if (length > HELD_PATH)
+		length = HELD_PATH;
+	if (bpf_probe_read_kernel(key->path, length, path))
+		return false;
+	key->bits = length * 8;
+	return bpf_map_lookup_elem(&held, key);
 }
 
 /* KIND_OPENED or KIND_MAPPED of an open file. */
@@ -677,7 +716,12 @@ static __always_inline void emit_file(__u32 kind, __u64 cgroup_id, struct file *
 	what.fd = fd;
 	what.flags = BPF_CORE_READ(file, f_flags);
 	what.absolute = w.complete;
-	emit_path(&what, w.buffer + w.offset, PATH_SIZE - w.offset);
+	what.held = kind == KIND_OPENED && is_held(w.buffer + w.offset, PATH_SIZE - w.offset);
+	/* The signal first: whoever reads the record takes it back. It stops the thread when the system call returns. */
+	if (what.held)
+		bpf_send_signal_thread(SIGSTOP);
+	if (emit_path(&what, w.buffer + w.offset, PATH_SIZE - w.offset) && what.held)
+		bpf_send_signal(SIGCONT);
 }
 
 static __always_inline void emit_closed(__u64 cgroup_id, __u32 fd, struct file_state *state)

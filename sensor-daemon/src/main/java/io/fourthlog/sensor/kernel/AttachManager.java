@@ -105,6 +105,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     private record Blind(Subject process, String kind, String detail) {}
 
     private final Programs programs;
+    private final Holds holds;
     private final Path proc;
     private final Supplier<Collection<Path>> cgroups;
     private final BlockingDeque<Job> jobs = new LinkedBlockingDeque<>(MAX_JOBS);
@@ -127,8 +128,10 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     private final Map<Identity, Set<FileKey>> attachedAs = new HashMap<>();
 
     /** @param cgroups directories of the tracked cgroups */
-    AttachManager(final Programs programs, final Path proc, final Supplier<Collection<Path>> cgroups) {
+    AttachManager(
+            final Programs programs, final Holds holds, final Path proc, final Supplier<Collection<Path>> cgroups) {
         this.programs = programs;
+        this.holds = holds;
         this.proc = proc;
         this.cgroups = cgroups;
         this.thread = Thread.ofPlatform().daemon().name("attach").start(this::run);
@@ -189,6 +192,11 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     @Override
     public void connected(final KernelProcess process) {
         firstConnections.putIfAbsent(new Connection(process.tgid(), process.startNs()), process.ktimeNs());
+    }
+
+    @Override
+    public void judged(final KernelProcess process) {
+        holds.judged(process.tgid(), process.startNs());
     }
 
     @Override

@@ -4,12 +4,11 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.net.InetAddress;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.Map;
-import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
@@ -19,11 +18,9 @@ import java.util.stream.Stream;
  * <p>{@link #poll} belongs to one thread; everything else may be called from any.
  */
 public final class Kernel implements AutoCloseable {
-    private static final int SIGKILL = 9;
-    private static final long NANOS = 1_000_000_000L;
-
-    private final KernelOptions options;
     private final Programs programs;
+    private final Processes processes;
+    private final Holds holds;
     private final RingReader ring;
     private final AttachManager attach;
     private final RecordDecoder decoder;
@@ -36,10 +33,11 @@ public final class Kernel implements AutoCloseable {
     private long lostBytes;
 
     private Kernel(final KernelOptions options, final Programs programs) throws LibC.Errno {
-        this.options = options;
         this.programs = programs;
+        this.processes = new Processes(options.proc());
+        this.holds = new Holds(programs, processes);
         this.ring = new RingReader(programs.mapFd("ring"), options.ringBytes(), programs.mapFd(".bss"));
-        this.attach = new AttachManager(programs, options.proc(), tracked::keySet);
+        this.attach = new AttachManager(programs, holds, options.proc(), tracked::keySet);
         this.decoder = new RecordDecoder(attach);
         this.destinations = new Destinations(programs);
         this.trackedMap = programs.mapFd("tracked");
@@ -82,6 +80,7 @@ public final class Kernel implements AutoCloseable {
                 tap.record(record);
                 decoder.decode(record, sink);
             });
+            holds.release();
             attach.deliver(reported, sink);
             reportLost(sink);
             final long left = deadline - System.nanoTime();
@@ -120,9 +119,16 @@ public final class Kernel implements AutoCloseable {
             }
         }
         for (final int tgid : AttachManager.processes(cgroup)) {
-            startNs(tgid).ifPresent(start -> attach.found(tgid, start, id));
+            processes.stat(tgid).ifPresent(stat -> found(tgid, stat, id));
         }
         return id;
+    }
+
+    private void found(final int tgid, final Processes.Stat stat, final long cgroupId) {
+        if (stat.state() == 'T') { // held by a sensor that ended before it let it go on
+            processes.signal(tgid, stat.startNs(), Processes.SIGCONT);
+        }
+        attach.found(tgid, stat.startNs(), cgroupId);
     }
 
     /** Stops following one cgroup; those below it stay as they are. */
@@ -150,38 +156,23 @@ public final class Kernel implements AutoCloseable {
     }
 
     /**
+     * Holds processes that open a file whose path begins so until the sink was told of it, and no others: what the sink ends is
+     * ended before it can read.
+     *
+     * @param beginnings of paths in a process's own mount namespace; one that is empty holds at every file
+     */
+    public void hold(final Collection<String> beginnings) {
+        holds.hold(beginnings);
+    }
+
+    /**
      * Ends a process now (SIGKILL through a pidfd), and at its next TLS write should it get that far before.
      *
      * @param startNs as {@link KernelProcess#startNs()}: a later process with the same number is left alone
      */
     public TerminateResult terminate(final int tgid, final long startNs) {
         condemn(tgid, startNs);
-        final int pidfd;
-        try {
-            pidfd = (int) LibC.syscall("pidfd_open", LibC.NR_PIDFD_OPEN, tgid, 0, 0, 0);
-        } catch (final LibC.Errno e) {
-            return result(e);
-        }
-        try {
-            final OptionalLong start =
-                    startNs(tgid); // of what the descriptor holds: its number is not free while it is
-            if (start.isEmpty() || Math.abs(start.getAsLong() - startNs) > tickNs()) {
-                return new TerminateResult.AlreadyGone();
-            }
-            LibC.syscall("pidfd_send_signal", LibC.NR_PIDFD_SEND_SIGNAL, pidfd, SIGKILL, 0, 0);
-            return new TerminateResult.Terminated();
-        } catch (final LibC.Errno e) {
-            return result(e);
-        } finally {
-            LibC.close(pidfd);
-        }
-    }
-
-    private static TerminateResult result(final LibC.Errno e) {
-        return e.errno() == LibC.ESRCH
-                ? new TerminateResult.AlreadyGone()
-                : new TerminateResult.Refused(
-                        e.getMessage() + (e.errno() == LibC.EPERM ? ": the sensor lacks the capability KILL" : ""));
+        return processes.signal(tgid, startNs, Processes.SIGKILL);
     }
 
     /** Ends a process at its next TLS write, before the library takes the payload. */
@@ -195,21 +186,6 @@ public final class Kernel implements AutoCloseable {
         } catch (final LibC.Errno e) {
             throw new IllegalStateException("an LRU map takes any key", e);
         }
-    }
-
-    /** When a process was forked, in nanoseconds since boot, to the kernel's clock tick (proc_pid_stat(5), field 22). */
-    private OptionalLong startNs(final int tgid) {
-        try {
-            final String stat = Files.readString(options.proc().resolve(tgid + "/stat"), StandardCharsets.ISO_8859_1);
-            final String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1); // from field 3 on
-            return OptionalLong.of(Long.parseLong(fields[19]) * tickNs());
-        } catch (final IOException e) {
-            return OptionalLong.empty(); // it has ended
-        }
-    }
-
-    private static long tickNs() {
-        return NANOS / 100; // USER_HZ
     }
 
     /**
@@ -241,6 +217,9 @@ public final class Kernel implements AutoCloseable {
 
     @Override
     public void close() {
+        programs.detach();
+        ring.drain(decoder::letGoOn); // nobody stays stopped
+        holds.release();
         attach.close();
         destinations.close();
         ring.close();

@@ -14,6 +14,9 @@ interface ProcessWatcher {
         public void connected(final KernelProcess process) {}
 
         @Override
+        public void judged(final KernelProcess process) {}
+
+        @Override
         public void exited() {}
     };
 
@@ -25,6 +28,9 @@ interface ProcessWatcher {
 
     /** A process connected somewhere. */
     void connected(KernelProcess process);
+
+    /** A process that is stopped until it is judged was judged; what ends it, if anything does, has been sent. */
+    void judged(KernelProcess process);
 
     /** Some process has ended, or is of no interest any more. */
     void exited();

@@ -250,10 +250,15 @@ final class Programs implements AutoCloseable {
         return (int) LibC.syscall(what, LibC.NR_BPF, command, attributes.address(), attributes.byteSize(), 0);
     }
 
-    @Override
-    public void close() {
+    /** Takes off what needs no target: from then on nothing more is told. */
+    void detach() {
         links.forEach(LibC::close);
         links.clear();
+    }
+
+    @Override
+    public void close() {
+        detach();
         libbpf.close(object);
         arena.close();
     }

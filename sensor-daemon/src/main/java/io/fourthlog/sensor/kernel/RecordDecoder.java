@@ -28,7 +28,8 @@ final class RecordDecoder {
     private static final long BLIND_IO_URING = 1;
     private static final int BODY = 40; // where what the kind says begins
     private static final int DATA = 80;
-    private static final int PATH = 80;
+    private static final int HELD = 80;
+    private static final int PATH = 88;
     private static final int MAX_OPEN = 65_536; // beyond it the path of the one that is open for longest is forgotten
 
     private record OpenFile(String path, int flags) {}
@@ -101,12 +102,32 @@ final class RecordDecoder {
         }
     }
 
+    /** Lets a held process go on without telling of it; for the end. */
+    void letGoOn(final MemorySegment record) {
+        if (integer(record, 0) == OPENED && integer(record, HELD) != 0) {
+            process.set(
+                    integer(record, 4),
+                    integer(record, 12),
+                    number(record, 16),
+                    number(record, 24),
+                    number(record, 32));
+            watcher.judged(process);
+        }
+    }
+
     private void opened(final MemorySegment record, final int tid, final KernelEventSink sink) {
         final long sequence = number(record, BODY);
         final int flags = integer(record, 68);
         final String path = path(record);
         open.put(sequence, new OpenFile(path, flags));
-        sink.opened(process, tid, integer(record, 64), sequence, path, flags, number(record, 48), number(record, 56));
+        try {
+            sink.opened(
+                    process, tid, integer(record, 64), sequence, path, flags, number(record, 48), number(record, 56));
+        } finally {
+            if (integer(record, HELD) != 0) {
+                watcher.judged(process);
+            }
+        }
     }
 
     private void closed(final MemorySegment record, final KernelEventSink sink) {

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -318,6 +319,54 @@ final class KernelTest {
         assertThat(kernel.terminate(tgid, started)).isEqualTo(new TerminateResult.Terminated());
         assertThat(process.waitFor()).isEqualTo(128 + 9);
         assertThat(kernel.terminate(tgid, started)).isEqualTo(new TerminateResult.AlreadyGone());
+    }
+
+    @Test
+    void whoOpensAHeldFileDoesNotReadItBeforeItIsJudged() throws IOException, InterruptedException {
+        final Path secret = Files.writeString(folder.resolve("secret"), "s3cret");
+        final Path plain = Files.writeString(folder.resolve("plain"), "plain");
+        kernel.hold(List.of(secret.toString()));
+        final Process free = sandbox.shell("cat " + plain);
+        assertThat(Sandbox.output(free)).isEqualTo("plain"); // before anybody polls
+        final Process held = sandbox.shell("cat " + secret + " " + plain);
+        assertThat(held.waitFor(500, TimeUnit.MILLISECONDS)).isFalse();
+        seen.untilEnd(kernel, held); // the sink did not end it
+        assertThat(Sandbox.output(held)).isEqualTo("s3cretplain");
+
+        final Process denied = sandbox.start("cat", secret.toString());
+        final Observed judge = new Observed() {
+            @Override
+            public void opened(
+                    final KernelProcess process,
+                    final int tid,
+                    final int fd,
+                    final long openSequence,
+                    final String path,
+                    final int flags,
+                    final long inode,
+                    final long device) {
+                if (path.equals(secret.toString())) {
+                    assertThat(kernel.terminate(process.tgid(), process.startNs()))
+                            .isEqualTo(new TerminateResult.Terminated());
+                }
+            }
+        };
+        judge.untilEnd(kernel, denied);
+        assertThat(Sandbox.output(denied)).isEmpty();
+        assertThat(denied.waitFor()).isEqualTo(128 + 9);
+    }
+
+    @Test
+    void nobodyStaysStoppedWhenTheSensorEnds() throws IOException, KernelUnavailableException {
+        final Path secret = Files.writeString(folder.resolve("secret"), "s3cret");
+        final Process held;
+        try (Kernel ending = Kernel.open(options(RING))) {
+            ending.track(sandbox.pod());
+            ending.hold(List.of(""));
+            held = sandbox.start("cat", secret.toString());
+            assertThat(held.isAlive()).isTrue();
+        }
+        assertThat(Sandbox.output(held)).isEqualTo("s3cret");
     }
 
     @Test

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.function.BooleanSupplier;
 
 /** Keeps what the kernel side tells. */
-final class Observed implements KernelEventSink {
+class Observed implements KernelEventSink {
     record Open(int tgid, long sequence, String path, int flags) {}
 
     record Close(int tgid, long sequence, String path, long read, long written) {}
