@@ -51,7 +51,7 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 
 cp "$work/model/input/model.crt" "$work/agent/input/ca.crt"
 
 # shellcheck disable=SC2086 # the entry points are words
-env -i PORT=$PORT TLS_CERT=/input/model.crt TLS_KEY=/input/model.key ANSWER_FILE=/input/answer.txt chroot "$work/model" $server >"$work/model.log" &
+env -i PORT=$PORT TLS_CERT=/input/model.crt TLS_KEY=/input/model.key ANSWER_FILE=/input/answer.txt /usr/sbin/chroot "$work/model" $server >"$work/model.log" &
 model=$!
 until grep -q listening "$work/model.log"; do kill -0 $model; read -rt 0.1 <> <(:) || true; done
 
@@ -61,5 +61,5 @@ scripts/mvn.sh -q dependency:build-classpath -Dmdep.outputFile="$work/classpath"
 "$(scripts/java-home.sh)/bin/java" --enable-native-access=ALL-UNNAMED -cp "sensor-daemon/target/test-classes:sensor-daemon/target/classes:$(cat "$work/classpath")" \
   io.fourthlog.sensor.kernel.RecordCapture demo/capture/helpdesk.capture "$work/config.json" helpdesk \
   env -i MODEL=approved-model OPENAI_BASE_URL="https://localhost:$PORT/v1" NODE_EXTRA_CA_CERTS=/input/ca.crt \
-  PROMPT_FILE=/input/customers.txt API_KEY_FILE=/input/api-key PATH=/usr/local/bin:/usr/bin:/bin chroot "$work/agent" $agent
+  PROMPT_FILE=/input/customers.txt API_KEY_FILE=/input/api-key PATH=/usr/local/bin:/usr/bin:/bin /usr/sbin/chroot "$work/agent" $agent
 ls -l demo/capture/helpdesk.capture

@@ -771,6 +771,7 @@ static __always_inline struct file_state *file_state(__u64 cgroup_id, __u32 fd, 
 {
 	struct file_state *state, fresh = {};
 	struct file_key key = {};
+	struct dentry *dentry;
 
 	key_of(&key, fd);
 	state = bpf_map_lookup_elem(&files, &key);
@@ -779,6 +780,9 @@ static __always_inline struct file_state *file_state(__u64 cgroup_id, __u32 fd, 
 	if (state)
 		close_file(cgroup_id, &key);
 	if (BPF_CORE_READ(file, f_flags) & O_PATH)
+		return NULL;
+	dentry = BPF_CORE_READ(file, f_path.dentry);
+	if (dentry == BPF_CORE_READ(dentry, d_parent)) /* in no folder: memory (memfd_create), no resource */
 		return NULL;
 	fresh.file = (__u64)file;
 	fresh.id = __sync_fetch_and_add(&shared.openings, 1) + 1;

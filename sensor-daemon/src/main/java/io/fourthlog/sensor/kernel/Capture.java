@@ -11,6 +11,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A recording of what the kernel side told, to be told again where there are no eBPF programs.
@@ -74,7 +75,7 @@ public final class Capture implements AutoCloseable {
         return about;
     }
 
-    /** Tells everything again, as if the first record had just happened. */
+    /** Tells everything again, at the pace at which it happened, as if the first record had just done so. */
     public void replay(final KernelEventSink sink) throws IOException {
         final RecordDecoder decoder = new RecordDecoder(ProcessWatcher.NONE);
         long shift = 0;
@@ -93,6 +94,9 @@ public final class Capture implements AutoCloseable {
                 first = false;
             }
             record.set(ValueLayout.JAVA_LONG, KTIME, ktime + shift);
+            for (long early = ktime + shift - System.nanoTime(); early > 0; early = ktime + shift - System.nanoTime()) {
+                LockSupport.parkNanos(early);
+            }
             try {
                 decoder.decode(record, sink);
             } catch (final IndexOutOfBoundsException e) {

@@ -45,6 +45,9 @@ final class TraceCommand implements Callable<Integer> {
             description = "at most so many, the last ones; 0 for all (${DEFAULT-VALUE})")
     private int limit;
 
+    @Option(names = "--all", description = "in tables, also decisions that allowed without a rule")
+    private boolean all;
+
     @Option(
             names = {"-o", "--output"},
             defaultValue = "table",
@@ -70,7 +73,7 @@ final class TraceCommand implements Callable<Integer> {
         final Source.Opened opened = source.open(terminal);
         final Found found = new TrailScan(opened.trail()).find(asked, last ? 1 : limit);
         if (output == OutputFormat.table) {
-            new TraceText(terminal).write(found);
+            new TraceText(terminal, all).write(found);
         } else {
             output.write(machine(found), terminal);
         }

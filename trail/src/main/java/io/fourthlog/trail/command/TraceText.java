@@ -12,6 +12,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
 import java.util.stream.Collectors;
 
 /** Writes traces for people: a line for each event, with the time since the first on the left and the causes as a tree. */
@@ -22,9 +25,14 @@ final class TraceText {
     private static final int MAX_UNREADABLE = 5;
 
     private final Terminal terminal;
+    private final boolean everything;
 
-    TraceText(Terminal terminal) {
+    /**
+     * @param everything also what policy allowed without a rule, which is a line for most events
+     */
+    TraceText(Terminal terminal, boolean everything) {
         this.terminal = terminal;
+        this.everything = everything;
     }
 
     void write(Found found) {
@@ -68,9 +76,20 @@ final class TraceText {
         terminal.line(terminal.styled(Style.DIM, Essentials.printable(workloads)));
         final List<Boolean> lastAbove =
                 new ArrayList<>(); // whether the ancestor of each level is the last of its siblings
-        for (final TraceTree.Node node : TraceTree.of(events)) {
+        for (final TraceTree.Node node : TraceTree.of(everything ? events : withoutAllowed(events))) {
             line(node, lastAbove, start);
         }
+    }
+
+    private static List<LoggedEvent> withoutAllowed(List<LoggedEvent> events) {
+        final Set<UUID> causes = events.stream()
+                .map(event -> event.event().header().triggeringEventId())
+                .filter(Objects::nonNull)
+                .collect(Collectors.toSet());
+        return events.stream()
+                .filter(event -> !Essentials.allowsWithoutRule(event.event())
+                        || causes.contains(event.event().header().eventId()))
+                .toList();
     }
 
     private void line(TraceTree.Node node, List<Boolean> lastAbove, Instant start) {

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 /** An event in one line, for people: what they would ask first. */
 public final class Essentials {
 
+    private static final int HASH_SHOWN = 26; // "hmac:", a key id of eight, a colon, twelve digits
     private static final long KIBI = 1024;
 
     private Essentials() {}
@@ -117,7 +118,7 @@ public final class Essentials {
         if (policy.enforcement() != Enforcement.NONE) {
             parts.add(policy.enforcement().wire());
         }
-        if (policy.message() != null) {
+        if (policy.message() != null && !policy.message().equals(defaultMessage(policy))) {
             parts.add(policy.message());
         }
         if (policy.severity() != null) {
@@ -126,15 +127,27 @@ public final class Essentials {
         return parts;
     }
 
+    /** What a rule without a message of its own says. */
+    private static String defaultMessage(PolicyDecision policy) {
+        return "rule " + policy.ruleFired() + " of " + policy.policyId();
+    }
+
     private static List<String> identity(IdentityAssertion identity) {
         final List<String> parts = new ArrayList<>();
-        parts.add(identity.serviceAccount() == null ? "as" : "service account " + identity.serviceAccount());
+        parts.add(identity.serviceAccount() == null ? "a credential" : "service account " + identity.serviceAccount());
         if (identity.federatedIdentity() != null) {
-            parts.add(identity.federatedIdentity());
+            parts.add(abbreviated(identity.federatedIdentity()));
         }
         tags(parts, "asks for", identity.assertedScope());
         tags(parts, "granted", identity.grantedScope());
         return parts;
+    }
+
+    /** A keyed hash is told from others by its beginning. */
+    private static String abbreviated(String identity) {
+        return identity.startsWith("hmac:") && identity.length() > HASH_SHOWN
+                ? identity.substring(0, HASH_SHOWN) + "…"
+                : identity;
     }
 
     private static List<String> error(ErrorEvent error) {
@@ -148,6 +161,13 @@ public final class Essentials {
             parts.add(error.recoveryAction());
         }
         return parts;
+    }
+
+    /** Whether policy let pass what no rule spoke of. */
+    public static boolean allowsWithoutRule(Event event) {
+        return event instanceof PolicyDecision policy
+                && policy.decision() == Decision.ALLOW
+                && policy.ruleFired() == null;
     }
 
     /** How much was not seen. */

@@ -83,12 +83,19 @@ final class FourthlogTest {
                 trace 4bf92f3577b34da6a3ce929d0e0e4736  2026-01-31T12:00:00Z  0.060 s  6 events
                 k8s://demo/support/Pod/helpdesk/helpdesk/agent
                  +0.000 s  model     approved-model at model.models.svc.cluster.local:443 · 812 → 24 tokens · in PII:email · asks for read_file{path: string(filesystem-sensitive)}
-                 +0.001 s  ├─ identity  as · bearer k1:abababababababababababababababababababababababababababababababab
-                 +0.004 s  ├─ policy    ALLOW by support/support-agents
+                 +0.001 s  ├─ identity  a credential · bearer k1:abababababababababababababababababababababababababababababababab
                  +0.040 s  └─ tool      read_file{path: string(filesystem-sensitive)} of files · ok · 182 B back · 12 ms · params filesystem-sensitive
                  +0.045 s     ├─ data      read file:///data/customers.csv · 182 B · holds PCI:pan PII:email
                  +0.060 s     └─ model     approved-model at model.models.svc.cluster.local:443 · 812 → 24 tokens
                 """, ""));
+    }
+
+    @Test
+    void whatPolicyLetPassIsShownWhenAskedFor() {
+        final String line = "policy    ALLOW by support/support-agents";
+        assertThat(run("trace", Scene.HELPDESK_TRACE, "--trail", spool).out()).doesNotContain(line);
+        assertThat(run("trace", Scene.HELPDESK_TRACE, "--trail", spool, "--all").out())
+                .contains(line);
     }
 
     @Test
@@ -283,7 +290,7 @@ final class FourthlogTest {
 
                 5. Under which identity?  [with gaps]
                    workload k8s://demo/support/Pod/helpdesk/helpdesk/agent
-                   2026-01-31T12:00:00.001Z  as · bearer k1:abababababababababababababababababababababababababababababababab
+                   2026-01-31T12:00:00.001Z  a credential · bearer k1:abababababababababababababababababababababababababababababababab
                    not known: service_account: the token is opaque
                    not known: granted_scope: the token is opaque
                 """.replace("86 B", DOCUMENT.length() + " B"));
