@@ -125,12 +125,14 @@ P
 replay() {
   say "No real cluster here: $reason. Replaying a recorded capture through the same pipeline instead."
   local out; out=$(mktemp -d)
-  make --no-print-directory -s build
+  NO_BPF=1 scripts/build.sh
   dist/bin/fourthlog-sensor replay demo/capture/helpdesk.capture --out "$out/trail"
   say "What the agent did"
   fourthlog trace --trail "$out/trail"
   say "Is the trail whole?"
   fourthlog verify "$out/trail"
+  say "Ninety days later, five questions"
+  fourthlog ninety-day-test --trail "$out/trail"
   rm -rf "$out"
 }
 

@@ -34,7 +34,7 @@ public final class SensorMain {
         if (failure instanceof SetupException
                 || failure instanceof KernelUnavailableException
                 || failure instanceof IOException) {
-            command.getErr().println(command.getCommandName() + ": " + failure.getMessage());
+            command.getErr().println(command.getCommandSpec().qualifiedName() + ": " + failure.getMessage());
             return CommandLine.ExitCode.USAGE;
         }
         throw failure;

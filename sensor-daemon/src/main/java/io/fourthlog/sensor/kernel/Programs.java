@@ -85,10 +85,11 @@ final class Programs implements AutoCloseable {
         }
     }
 
-    private static MemorySegment bytes() {
+    private static MemorySegment bytes() throws KernelUnavailableException {
         try (InputStream resource = Programs.class.getResourceAsStream("sensor.bpf.o")) {
             if (resource == null) {
-                throw new IllegalStateException("the jar has no sensor.bpf.o");
+                throw new KernelUnavailableException(
+                        "this build has no eBPF programs: build it with clang (make build)");
             }
             final byte[] bytes = resource.readAllBytes();
             final MemorySegment segment = Arena.global().allocate(bytes.length, 8);
