@@ -4,6 +4,7 @@ import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -49,6 +50,16 @@ public final class Transcript {
                 chunks.add(new Chunk(direction == '>', in.readNBytes(in.readInt())));
             }
             return chunks;
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Of a conversation on several connections: a digit for each chunk, of which connection it was. */
+    public static String order(final String name) {
+        try (InputStream file =
+                Objects.requireNonNull(Transcript.class.getResourceAsStream("transcripts/" + name + ".order"))) {
+            return new String(file.readAllBytes(), StandardCharsets.US_ASCII).strip();
         } catch (final IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -8,16 +8,15 @@ import org.jspecify.annotations.Nullable;
 
 /** Names where a request went, from its Host and from what its process connected to. */
 final class Destinations {
-    private static final int HTTPS = 443;
     private static final int MAX_PORT = 65_535;
 
     private Destinations() {}
 
     /**
-     * The destination of a request over TLS. Its address is the one that the process connected to last on that port, since
+     * The destination of a request. Its address is the one that the process connected to last on that port, since
      * nothing ties a TLS connection's object to its socket; {@code null} if the request named no host.
      */
-    static @Nullable Destination of(final Agent agent, final @Nullable String hostAndPort) {
+    static @Nullable Destination of(final Agent agent, final @Nullable String hostAndPort, final int defaultPort) {
         if (hostAndPort == null) {
             return null;
         }
@@ -25,7 +24,7 @@ final class Destinations {
         final boolean bracketed = hostAndPort.startsWith("[");
         final boolean hasPort =
                 bracketed ? colon > hostAndPort.indexOf(']') : colon >= 0 && hostAndPort.indexOf(':') == colon;
-        final int port = hasPort ? port(hostAndPort.substring(colon + 1)) : HTTPS;
+        final int port = hasPort ? port(hostAndPort.substring(colon + 1)) : defaultPort;
         final String host = unbracketed(hasPort ? hostAndPort.substring(0, colon) : hostAndPort);
         if (port < 1 || host.isEmpty()) {
             return null;

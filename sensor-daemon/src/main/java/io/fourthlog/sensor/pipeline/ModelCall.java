@@ -15,12 +15,12 @@ import io.fourthlog.redaction.RedactionEngine;
 import io.fourthlog.sensor.action.Agent;
 import io.fourthlog.sensor.action.Cause;
 import io.fourthlog.sensor.action.Credential;
-import io.fourthlog.sensor.protocol.ChatAnswer;
-import io.fourthlog.sensor.protocol.ChatAnswer.ToolCall;
-import io.fourthlog.sensor.protocol.ChatExchange;
-import io.fourthlog.sensor.protocol.ChatPrompt;
-import io.fourthlog.sensor.protocol.ChatPrompt.Role;
 import io.fourthlog.sensor.protocol.GapCause;
+import io.fourthlog.sensor.protocol.ModelAnswer;
+import io.fourthlog.sensor.protocol.ModelAnswer.ToolCall;
+import io.fourthlog.sensor.protocol.ModelExchange;
+import io.fourthlog.sensor.protocol.ModelPrompt;
+import io.fourthlog.sensor.protocol.ModelPrompt.Role;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -33,10 +33,10 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One chat completion on its way to a model_invocation: redacts the prompt when it is complete and the answer when it is
+ * One question to a model on its way to a model_invocation: redacts the prompt when it is complete and the answer when it is
  * over, so that neither is kept, and judges it twice: before the answer has come, and with it.
  */
-final class ModelCall implements ChatExchange.Listener {
+final class ModelCall implements ModelExchange.Listener {
     private static final byte[] NO_ARGUMENTS = "{}".getBytes(StandardCharsets.US_ASCII);
 
     private final Recorder recorder;
@@ -76,7 +76,7 @@ final class ModelCall implements ChatExchange.Listener {
     }
 
     @Override
-    public void asked(final ChatPrompt prompt) {
+    public void asked(final ModelPrompt prompt) {
         try (prompt) {
             redact(prompt);
         }
@@ -84,14 +84,14 @@ final class ModelCall implements ChatExchange.Listener {
         early = recorder.judgeEarly(provisional(place), agent, destination);
     }
 
-    private void redact(final ChatPrompt prompt) {
+    private void redact(final ModelPrompt prompt) {
         final RedactionEngine engine = recorder.engine(agent);
         final List<String> answeredCalls = new ArrayList<>();
         String quoted = null;
         boolean conversation = false;
         modelAsked = prompt.modelId();
         promptCut = prompt.shed() > 0;
-        for (final ChatPrompt.Part part : prompt.parts()) {
+        for (final ModelPrompt.Part part : prompt.parts()) {
             String hash = null;
             if (part.text().length() > 0) {
                 final Redacted redacted = engine.redact(part.text());
@@ -158,7 +158,7 @@ final class ModelCall implements ChatExchange.Listener {
     }
 
     @Override
-    public void answered(final ChatAnswer answer) {
+    public void answered(final ModelAnswer answer) {
         final boolean promptSeen = cause != null;
         final Cause place = cause != null ? cause : begin();
         final Cause here = place.then(id);
@@ -175,6 +175,13 @@ final class ModelCall implements ChatExchange.Listener {
                     if (text.fingerprint().keyedHash() != null) {
                         agent.session().answered(text.fingerprint().keyedHash(), here);
                     }
+                }
+            }
+            if (answer.thinking().length() > 0) {
+                final Redacted thinking = recorder.engine(agent).redact(answer.thinking());
+                outputSensitivity.addAll(thinking.sensitivity());
+                if (answer.gap() == null) {
+                    fingerprints.add(Recorder.fingerprint("output.thinking", thinking));
                 }
             }
             for (final ToolCall call : answer.toolCalls()) {
@@ -211,7 +218,7 @@ final class ModelCall implements ChatExchange.Listener {
     private ModelInvocation finished(
             final Cause place,
             final Completeness completeness,
-            final ChatAnswer answer,
+            final ModelAnswer answer,
             final boolean promptSeen,
             final SortedSet<String> outputSensitivity,
             final @Nullable String outputHash,
@@ -232,9 +239,13 @@ final class ModelCall implements ChatExchange.Listener {
         if (outputHash == null) {
             event.unknown(
                     "output_hash",
-                    answer.gap() != null ? "a part of the answer was not captured" : "the answer has no text to hash");
+                    answer.gap() != null
+                            ? "a part of the answer was not captured"
+                            : answer.readable() ? "the answer has no text to hash" : "the API is not known");
         }
-        final String uncounted = answer.gap() != null ? "not captured" : "the answer carries no usage";
+        final String uncounted = answer.gap() != null
+                ? "not captured"
+                : answer.readable() ? "the answer carries no usage" : "the API is not known";
         if (answer.promptTokens() >= 0) {
             event.promptTokenCount(answer.promptTokens());
         } else {
@@ -271,7 +282,7 @@ final class ModelCall implements ChatExchange.Listener {
         }
     }
 
-    private static String errorClass(final ChatAnswer answer) {
+    private static String errorClass(final ModelAnswer answer) {
         final String kind = answer.httpStatus() >= 400 ? "model.http." + answer.httpStatus() : "model.error";
         final String error = answer.error();
         return error == null

@@ -1,5 +1,6 @@
 package io.fourthlog.sensor.pipeline;
 
+import io.fourthlog.actionlog.event.Destination;
 import io.fourthlog.sensor.action.Agent;
 import io.fourthlog.sensor.action.Agents;
 import io.fourthlog.sensor.action.Cause;
@@ -8,10 +9,13 @@ import io.fourthlog.sensor.kernel.Direction;
 import io.fourthlog.sensor.kernel.KernelClock;
 import io.fourthlog.sensor.kernel.KernelEventSink;
 import io.fourthlog.sensor.kernel.KernelProcess;
-import io.fourthlog.sensor.protocol.ChatExchange;
+import io.fourthlog.sensor.protocol.Connection;
+import io.fourthlog.sensor.protocol.Exchange;
 import io.fourthlog.sensor.protocol.GapCause;
-import io.fourthlog.sensor.protocol.HttpConnection;
 import io.fourthlog.sensor.protocol.HttpHead;
+import io.fourthlog.sensor.protocol.ModelExchange;
+import io.fourthlog.sensor.protocol.ModelSocket;
+import io.fourthlog.sensor.protocol.RpcExchange;
 import io.fourthlog.sensor.streams.MemoryBudget;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -23,6 +27,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,13 +35,14 @@ import org.jspecify.annotations.Nullable;
  * judged events go out to the sink on the same thread.
  *
  * <pre>
- *  tls ──► HttpConnection ──► ChatExchange ──► ModelCall ─────┐
- *  stdio ► ToolChannels ────► McpStream ─────► Call ──────────┼──► Recorder ──► EventSink
- *  opened, closed ──────────► FileAccesses ───────────────────┤        │
- *  credentials, tokens ─────► Identities ─────────────────────┘        └──► Enforcer
+ *  tls ──► Connection ─┬─► ModelExchange, ModelSocket ─► ModelCall ─────┐
+ *                      └─► RpcExchange ─► ToolEndpoints ─► Requests ────┤
+ *  stdio ► ToolChannels ─► McpStream ───────────────────► Requests ────┼──► Recorder ──► EventSink
+ *  opened, closed ───────────────────────────────────────► FileAccesses ┤        │
+ *  credentials, tokens ──────────────────────────────────► Identities ──┘        └──► Enforcer
  * </pre>
  *
- * Captured bytes live in zeroed buffers between the first and the third column and nowhere else.
+ * Captured bytes live in zeroed buffers up to the last column but two, and nowhere else.
  */
 public final class Pipeline implements KernelEventSink {
     private static final System.Logger LOG = System.getLogger(Pipeline.class.getName());
@@ -48,7 +54,12 @@ public final class Pipeline implements KernelEventSink {
     private static final int EPERM = 1; // what a blocked destination answers
     private static final int EINPROGRESS = 115; // <asm-generic/errno.h>: a non-blocking connect that began
 
-    private record ConnectionKey(int tgid, long startNs, long ssl) {}
+    /** A connection of a process, by the address of its TLS library's object or, of a plain one, by what names its socket. */
+    private record ConnectionKey(int tgid, long startNs, boolean plain, long handle) {
+        private int defaultPort() {
+            return plain ? 80 : 443;
+        }
+    }
 
     private final WorkloadDirectory workloads;
     private final KernelClock kernelClock;
@@ -57,9 +68,10 @@ public final class Pipeline implements KernelEventSink {
     private final Agents agents;
     private final FileAccesses files;
     private final ToolChannels channels;
+    private final ToolEndpoints endpoints;
     private final MemoryBudget budget = new MemoryBudget(MEMORY);
-    private final Map<ConnectionKey, Connection> connections = new LinkedHashMap<>(16, 0.75f, true);
-    private final Set<Connection> waiting = new HashSet<>(); // for chunks that are late
+    private final Map<ConnectionKey, AgentConnection> connections = new LinkedHashMap<>(16, 0.75f, true);
+    private final Set<AgentConnection> waiting = new HashSet<>(); // for chunks that are late
     private final Set<Long> unknownCgroups = new HashSet<>();
     private byte[] scratch = new byte[64 << 10];
     private Instant now;
@@ -77,7 +89,8 @@ public final class Pipeline implements KernelEventSink {
         this.identities = new Identities(recorder);
         this.agents = new Agents(workloads, clock);
         this.files = new FileAccesses(recorder, identities, () -> now);
-        this.channels = new ToolChannels(recorder, budget, () -> now);
+        this.channels = new ToolChannels(recorder, identities, budget, () -> now);
+        this.endpoints = new ToolEndpoints(recorder, identities, () -> now);
     }
 
     /** Replaces the configuration for all that comes after; may be called on any thread. */
@@ -87,7 +100,7 @@ public final class Pipeline implements KernelEventSink {
 
     /** Gives up on chunks that other processors' records could still have brought; to be called a few times a second. */
     public void tick() {
-        waiting.forEach(connection -> connection.http.flush());
+        waiting.forEach(connection -> connection.stream.flush());
         waiting.clear();
         channels.flush();
     }
@@ -113,13 +126,14 @@ public final class Pipeline implements KernelEventSink {
         if (agent == null) {
             return;
         }
-        for (final Connection connection : List.copyOf(connections.values())) {
+        for (final AgentConnection connection : List.copyOf(connections.values())) {
             if (connection.agent == agent) {
                 connections.remove(connection.key);
-                connection.http.close();
+                connection.stream.close();
             }
         }
         channels.ended(agent);
+        endpoints.ended(agent);
         files.ended(agent);
         agents.ended(agent);
     }
@@ -133,19 +147,31 @@ public final class Pipeline implements KernelEventSink {
             final long position,
             final int callLength,
             final MemorySegment data) {
+        carried(process, false, ssl, direction, position, data);
+    }
+
+    /** Plaintext of a connection, whatever carried it. */
+    private void carried(
+            final KernelProcess process,
+            final boolean plain,
+            final long handle,
+            final Direction direction,
+            final long position,
+            final MemorySegment data) {
         final Agent agent = agent(process);
         if (agent == null) {
             return;
         }
-        final Connection connection = connection(agent, ssl, direction, position);
+        final ConnectionKey key = new ConnectionKey(agent.tgid(), agent.startNs(), plain, handle);
+        final AgentConnection connection = connection(agent, key, direction, position);
         final int length = copy(data);
         try {
             if (direction == Direction.SENT) {
-                connection.http.sent(position, scratch, length);
+                connection.stream.sent(position, scratch, length);
             } else {
-                connection.http.received(position, scratch, length);
+                connection.stream.received(position, scratch, length);
             }
-            if (connection.http.isWaiting()) {
+            if (connection.stream.isWaiting()) {
                 waiting.add(connection);
             }
         } catch (final RuntimeException bug) {
@@ -156,21 +182,21 @@ public final class Pipeline implements KernelEventSink {
         }
     }
 
-    private Connection connection(final Agent agent, final long ssl, final Direction direction, final long position) {
-        final ConnectionKey key = new ConnectionKey(agent.tgid(), agent.startNs(), ssl);
-        Connection connection = connections.get(key);
+    private AgentConnection connection(
+            final Agent agent, final ConnectionKey key, final Direction direction, final long position) {
+        AgentConnection connection = connections.get(key);
         if (connection != null && position == 0 && connection.started(direction)) {
             connections.remove(key); // the address was used again
-            connection.http.close();
+            connection.stream.close();
             connection = null;
         }
         if (connection == null) {
             if (connections.size() >= MAX_CONNECTIONS) {
-                final Connection silent = connections.values().iterator().next();
+                final AgentConnection silent = connections.values().iterator().next();
                 connections.remove(silent.key);
-                silent.http.close();
+                silent.stream.close();
             }
-            connection = new Connection(key, agent);
+            connection = new AgentConnection(key, agent);
             connections.put(key, connection);
         }
         connection.start(direction);
@@ -179,11 +205,16 @@ public final class Pipeline implements KernelEventSink {
 
     @Override
     public void tlsClosed(final KernelProcess process, final long ssl) {
+        closed(process, false, ssl);
+    }
+
+    private void closed(final KernelProcess process, final boolean plain, final long handle) {
         final Agent agent = agent(process);
         if (agent != null) {
-            final Connection closed = connections.remove(new ConnectionKey(agent.tgid(), agent.startNs(), ssl));
+            final AgentConnection closed =
+                    connections.remove(new ConnectionKey(agent.tgid(), agent.startNs(), plain, handle));
             if (closed != null) {
-                closed.http.close();
+                closed.stream.close();
             }
         }
     }
@@ -266,6 +297,7 @@ public final class Pipeline implements KernelEventSink {
     public void lost(final long records, final long bytes) {
         recorder.gap(GapCause.RING, "", now, bytes, records);
         channels.lost();
+        endpoints.lost();
     }
 
     @Override
@@ -330,18 +362,18 @@ public final class Pipeline implements KernelEventSink {
         recorder.gap(agent, agent.session().ambient(agent), null, GapCause.INTERNAL, now, now, -1);
     }
 
-    /** A TLS connection of an agent. */
-    private final class Connection implements HttpConnection.Listener {
+    /** A connection of an agent. */
+    private final class AgentConnection implements Connection.Listener {
         private final ConnectionKey key;
         private final Agent agent;
-        private final HttpConnection http;
+        private final Connection stream;
         private boolean sent;
         private boolean received;
 
-        private Connection(final ConnectionKey key, final Agent agent) {
+        private AgentConnection(final ConnectionKey key, final Agent agent) {
             this.key = key;
             this.agent = agent;
-            this.http = new HttpConnection(budget, recorder.config().limits(), this);
+            this.stream = new Connection(budget, recorder.config().limits(), this);
         }
 
         private boolean started(final Direction direction) {
@@ -354,27 +386,35 @@ public final class Pipeline implements KernelEventSink {
         }
 
         @Override
-        public @Nullable ChatExchange request(final HttpHead head) {
+        public @Nullable Exchange request(final HttpHead head) {
             final Credential credential = head.hasCredential()
                     ? Credential.of(
                             recorder.config().hmac(), head.buffer(), head.credentialStart(), head.credentialEnd())
                     : null;
-            if (ChatExchange.matches(head)) {
-                final ModelCall call = new ModelCall(
-                        recorder,
-                        identities,
-                        agent,
-                        () -> now,
-                        head.traceId(),
-                        Destinations.of(agent, head.host()),
-                        credential);
-                return new ChatExchange(budget, recorder.config().limits(), head, call);
+            if (ModelExchange.matches(head)) {
+                return ModelExchange.of(
+                        budget,
+                        recorder.config().limits(),
+                        head,
+                        question(head, credential).get());
+            }
+            if (ModelSocket.matches(head)) {
+                return new ModelSocket(budget, recorder.config().limits(), question(head, credential));
             }
             if (credential != null) {
                 final Cause cause = agent.session().ambient(agent).inTrace(head.traceId());
                 identities.asserted(agent, credential, cause, now);
             }
-            return null;
+            return RpcExchange.matches(head)
+                    ? new RpcExchange(budget, recorder.config().limits(), head, endpoints.exchange(agent, head))
+                    : null;
+        }
+
+        /** What takes a question that this request carries, or each of those that follow on its WebSocket. */
+        private Supplier<ModelExchange.Listener> question(final HttpHead head, final @Nullable Credential credential) {
+            final String namedTrace = head.traceId();
+            final Destination destination = Destinations.of(agent, head.host(), key.defaultPort());
+            return () -> new ModelCall(recorder, identities, agent, () -> now, namedTrace, destination, credential);
         }
 
         @Override

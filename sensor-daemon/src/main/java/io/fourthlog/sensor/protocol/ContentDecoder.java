@@ -1,13 +1,21 @@
 package io.fourthlog.sensor.protocol;
 
+import io.airlift.compress.v3.zstd.ZstdInputStream;
+import io.fourthlog.sensor.streams.ContentBuffer;
+import io.fourthlog.sensor.streams.MemoryBudget;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import java.util.Arrays;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
+import org.brotli.dec.BrotliInputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Undoes the content coding of one body (RFC 9110, 8.4.1) as its bytes come, and stops at a bound on what comes out, so
- * that a small body cannot become a large one in memory.
+ * Undoes the content coding of one body (RFC 9110, 8.4.1), and stops at a bound on what comes out, so that a small body
+ * cannot become a large one in memory. gzip and deflate are undone as their bytes come; br and zstd, whose decoders pull,
+ * when the body is complete.
  */
 final class ContentDecoder implements AutoCloseable {
     /** Takes decoded bytes, valid during the call only; {@code false} when no more are wanted. */
@@ -31,7 +39,8 @@ final class ContentDecoder implements AutoCloseable {
 
     private final Sink sink;
     private final long bound;
-    private final HttpHead.Coding coding;
+    private final ContentBuffer held; // of a coding that is undone at the end
+    private HttpHead.Coding coding;
     private @Nullable Inflater inflater;
     private @Nullable GapCause failure;
     private byte[] out = new byte[0];
@@ -43,24 +52,70 @@ final class ContentDecoder implements AutoCloseable {
     private boolean finished;
     private boolean closed;
 
-    ContentDecoder(final HttpHead.Coding coding, final long bound, final Sink sink) {
-        this.coding = coding;
+    ContentDecoder(
+            final MemoryBudget budget,
+            final Limits limits,
+            final HttpHead.Coding coding,
+            final long bound,
+            final Sink sink) {
+        this.held = new ContentBuffer(budget, limits.bodyBytes());
         this.bound = bound;
         this.sink = sink;
-        if (coding == HttpHead.Coding.OTHER) {
-            failure = GapCause.ENCODING;
-        }
+        this.coding = coding;
     }
 
     void decode(final byte[] bytes, final int offset, final int length) {
         if (failure != null || finished || closed) {
             return;
         }
-        if (coding == HttpHead.Coding.IDENTITY) {
-            produce(bytes, offset, length);
+        if (coding == HttpHead.Coding.UNKNOWN && length > 0) {
+            coding = recognise(bytes[offset]);
+        }
+        switch (coding) {
+            case IDENTITY -> produce(bytes, offset, length);
+            case GZIP, DEFLATE -> unzip(bytes, offset, offset + length);
+            case BROTLI, ZSTD -> {
+                if (!held.append(bytes, offset, length)) {
+                    failure = GapCause.TOO_LARGE;
+                }
+            }
+            case UNKNOWN -> {}
+            case OTHER -> failure = GapCause.ENCODING;
+        }
+    }
+
+    /** The body is over, or nothing more of it will come: what was held back is decoded. */
+    void end() {
+        if (failure != null || closed || held.length() == 0) {
             return;
         }
-        final int end = offset + length;
+        final byte[] chunk = new byte[OUT];
+        try (InputStream compressed = new ByteArrayInputStream(held.array(), 0, held.length());
+                InputStream plain = coding == HttpHead.Coding.BROTLI
+                        ? new BrotliInputStream(compressed)
+                        : new ZstdInputStream(compressed)) {
+            for (int count = plain.read(chunk); count >= 0 && failure == null && !closed; count = plain.read(chunk)) {
+                produce(chunk, 0, count);
+            }
+        } catch (final IOException | RuntimeException _) {
+            failure = GapCause.ENCODING; // not this coding, or cut off
+        } finally {
+            Arrays.fill(chunk, (byte) 0);
+            held.clear();
+        }
+    }
+
+    /** What a body is coded with whose fields are not known: of text, JSON and event streams the first byte is no other's. */
+    private static HttpHead.Coding recognise(final byte first) {
+        return switch (first) {
+            case 0x1f -> HttpHead.Coding.GZIP;
+            case 0x28 -> HttpHead.Coding.ZSTD;
+            case '{', '[', '"', ':', 'd', 'e', 'i', 'r', ' ', '\n', '\r', 0 -> HttpHead.Coding.IDENTITY;
+            default -> HttpHead.Coding.OTHER;
+        };
+    }
+
+    private void unzip(final byte[] bytes, final int offset, final int end) {
         int at = offset;
         if (coding == HttpHead.Coding.GZIP) {
             while (at < end && gzip != Gzip.BODY && failure == null) {
@@ -72,11 +127,12 @@ final class ContentDecoder implements AutoCloseable {
         }
     }
 
-    /** Bytes are missing: what comes after them cannot be decompressed. */
-    void gap() {
+    /** Bytes are missing; answers whether what comes after them cannot be decompressed any more. */
+    boolean gap() {
         if (coding != HttpHead.Coding.IDENTITY && failure == null) {
             failure = GapCause.STREAM;
         }
+        return failure != null;
     }
 
     /** Why decoding stopped, or {@code null} while it has not. */
@@ -190,6 +246,7 @@ final class ContentDecoder implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
+        held.close();
         if (inflater != null) {
             inflater.end();
         }

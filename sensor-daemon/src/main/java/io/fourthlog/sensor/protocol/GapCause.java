@@ -24,10 +24,10 @@ public enum GapCause {
     MIDDLE("middle"),
     /** A connection speaks no protocol that the sensor decodes. */
     PROTOCOL("protocol"),
-    /** HTTP/2 is recognised and not decoded. */
-    HTTP2("http2"),
-    /** A connection was upgraded to a protocol that the sensor does not decode, WebSocket or a tunnel. */
+    /** A connection became one of a protocol, or of an API over WebSocket, that the sensor does not decode. */
     UPGRADE("upgrade"),
+    /** A WebSocket that breaks RFC 6455 or 7692. */
+    WEBSOCKET("websocket"),
     /** HTTP that breaks RFC 9112. */
     HTTP("http"),
     /** A content coding that the sensor does not undo, or that could not be undone. */
@@ -38,6 +38,8 @@ public enum GapCause {
     JSON("json"),
     /** A server-sent event stream with an event that is too large or no text. */
     SSE("sse"),
+    /** A binary event stream whose checksums do not hold. */
+    EVENT_STREAM("event_stream"),
     /** A process of a tracked cgroup could not be told to belong to any container. */
     WORKLOAD("workload"),
     /** The sensor failed on what it saw; it gave that connection or channel up. */

@@ -14,7 +14,8 @@ public final class MemoryBudget {
         this.limit = limit;
     }
 
-    boolean take(final int bytes) {
+    /** Asks for {@code bytes} more; {@code false} if the limit would be passed, and then nothing was taken. */
+    public boolean take(final int bytes) {
         if (used + bytes > limit) {
             return false;
         }
@@ -22,7 +23,7 @@ public final class MemoryBudget {
         return true;
     }
 
-    void giveBack(final int bytes) {
+    public void giveBack(final int bytes) {
         used -= bytes;
     }
 

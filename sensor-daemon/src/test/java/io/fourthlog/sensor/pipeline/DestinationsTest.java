@@ -30,7 +30,7 @@ class DestinationsTest {
         "[2001:4860:4860::8888]:443, 2001:4860:4860::8888, 443, true",
     })
     void aHostSaysWhereItGoes(final String host, final String name, final int port, final boolean external) {
-        assertThat(Destinations.of(agent, host)).isEqualTo(new Destination(name, port, null, external));
+        assertThat(Destinations.of(agent, host, 443)).isEqualTo(new Destination(name, port, null, external));
     }
 
     @Test
@@ -38,13 +38,13 @@ class DestinationsTest {
         agent.connected("10.0.0.1", 443);
         agent.connected("93.184.216.34", 443);
         agent.connected("10.0.0.3", 8443);
-        assertThat(Destinations.of(agent, "inside.local"))
+        assertThat(Destinations.of(agent, "inside.local", 443))
                 .isEqualTo(new Destination("inside.local", 443, "93.184.216.34", true));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"a:0", "a:99999", "a:x", ":80", "[]"})
     void aHostThatIsNoneIsNotGuessed(final String host) {
-        assertThat(Destinations.of(agent, host)).isNull();
+        assertThat(Destinations.of(agent, host, 443)).isNull();
     }
 }

@@ -9,13 +9,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** One connection that writes down all that is handed on, for assertions. */
-final class Watched implements HttpConnection.Listener {
+final class Watched implements Connection.Listener {
     final MemoryBudget budget = new MemoryBudget(64 << 20);
     final List<String> prompts = new ArrayList<>();
     final List<String> answers = new ArrayList<>(); // those without a gap
     final List<String> cutAnswers = new ArrayList<>();
+    final List<String> messages = new ArrayList<>(); // of a WebSocket
     final List<GapCause> gaps = new ArrayList<>();
-    final HttpConnection connection;
+    final Connection connection;
     private final Limits limits;
     private long sent;
     private long received;
@@ -26,19 +27,29 @@ final class Watched implements HttpConnection.Listener {
 
     Watched(final Limits limits) {
         this.limits = limits;
-        this.connection = new HttpConnection(budget, limits, this);
+        this.connection = new Connection(budget, limits, this);
     }
 
     @Override
     public @Nullable Exchange request(final HttpHead head) {
-        if (!ChatExchange.matches(head)) {
+        if (head.pathEndsWith("/socket")) {
+            return new Socket();
+        }
+        if (ModelSocket.matches(head)) {
+            return new ModelSocket(budget, limits, this::taker);
+        }
+        if (!ModelExchange.matches(head)) {
             return null;
         }
-        return new ChatExchange(budget, limits, head, new ChatExchange.Listener() {
+        return ModelExchange.of(budget, limits, head, taker());
+    }
+
+    private ModelExchange.Listener taker() {
+        return new ModelExchange.Listener() {
             @Override
-            public void asked(final ChatPrompt prompt) {
+            public void asked(final ModelPrompt prompt) {
                 final StringBuilder all = new StringBuilder(String.valueOf(prompt.modelId()));
-                for (final ChatPrompt.Part part : prompt.parts()) {
+                for (final ModelPrompt.Part part : prompt.parts()) {
                     all.append('|').append(part.role()).append(' ').append(Peek.text(part.text()));
                     if (part.callId() != null) {
                         all.append('@').append(part.callId());
@@ -49,14 +60,17 @@ final class Watched implements HttpConnection.Listener {
             }
 
             @Override
-            public void answered(final ChatAnswer answer) {
+            public void answered(final ModelAnswer answer) {
                 final StringBuilder all = new StringBuilder();
                 all.append(answer.httpStatus())
                         .append(' ')
                         .append(answer.modelId())
                         .append(' ');
                 all.append(Peek.text(answer.text()));
-                for (final ChatAnswer.ToolCall call : answer.toolCalls()) {
+                if (answer.thinking().length() > 0) {
+                    all.append("|thinks ").append(Peek.text(answer.thinking()));
+                }
+                for (final ModelAnswer.ToolCall call : answer.toolCalls()) {
                     all.append('|').append(call.name()).append('@').append(call.callId());
                     all.append(call.arguments() == null ? "?" : Peek.text(call.arguments()));
                 }
@@ -75,7 +89,7 @@ final class Watched implements HttpConnection.Listener {
             public void unseen(final GapCause cause, final long missingBytes) {
                 gaps.add(cause);
             }
-        });
+        };
     }
 
     @Override
@@ -119,5 +133,52 @@ final class Watched implements HttpConnection.Listener {
     Watched close() {
         connection.close();
         return this;
+    }
+
+    /** A request for a WebSocket whose messages are taken. */
+    private final class Socket implements Exchange, Exchange.MessageSink {
+        @Override
+        public void requestBody(final byte[] bytes, final int offset, final int length) {}
+
+        @Override
+        public void requestGap(final long bytes) {}
+
+        @Override
+        public void requestEnd() {}
+
+        @Override
+        public void responseHead(final HttpHead head) {}
+
+        @Override
+        public void responseBody(final byte[] bytes, final int offset, final int length) {}
+
+        @Override
+        public void responseGap(final long bytes) {}
+
+        @Override
+        public void responseEnd() {}
+
+        @Override
+        public void abort(final GapCause cause, final long missingBytes) {
+            gaps.add(cause);
+        }
+
+        @Override
+        public MessageSink upgraded() {
+            return this;
+        }
+
+        @Override
+        public void message(final boolean sent, final byte[] bytes, final int length) {
+            messages.add((sent ? "> " : "< ") + new String(bytes, 0, length, StandardCharsets.UTF_8));
+        }
+
+        @Override
+        public void gap(final GapCause cause, final long missingBytes) {
+            gaps.add(cause);
+        }
+
+        @Override
+        public void end() {}
     }
 }

@@ -1,96 +1,52 @@
 package io.fourthlog.sensor.protocol;
 
-import io.fourthlog.sensor.streams.MemoryBudget;
-import io.fourthlog.sensor.streams.StreamAssembler;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Both directions of one client connection: puts the captured bytes in order, parses HTTP/1.1, and pairs each response
- * with its request.
+ * HTTP/1.1: pairs each response with its request.
  *
  * <p>Pairing is by order (RFC 9112, 9.3.2), so what was lost must not shift it. When a direction is lost, every open
  * exchange ends with a gap, and answers are read again only after the next request. A connection that is lost while it
  * has several requests under way could pair wrongly, and is not followed any further.
  */
-public final class HttpConnection implements AutoCloseable {
-    /** What a connection tells about itself. */
-    public interface Listener {
-        /**
-         * A request begins.
-         *
-         * @return what follows it, or {@code null} for an API that the sensor does not know
-         */
-        @Nullable
-        Exchange request(HttpHead head);
-
-        /** Something was not seen that no exchange reports; {@code missingBytes} is -1 if not known. */
-        void gap(GapCause cause, long missingBytes);
-    }
-
+final class Http1Connection implements Protocol {
     /** A request under way, and what the answer's framing depends on. */
     private record Open(@Nullable Exchange exchange, boolean headMethod, boolean connect) {}
 
-    private static final int MAX_WAITING = 256 << 10; // bytes that may wait for an earlier chunk, in each direction
     private static final int MAX_OPEN = 64; // requests without an answer; pipelining clients stay far below
 
-    private final Listener listener;
-    private final HttpParser requests;
-    private final HttpParser responses;
-    private final StreamAssembler sent;
-    private final StreamAssembler received;
+    private final Connection connection;
+    private final Connection.Listener listener;
+    private final Http1Parser requests;
+    private final Http1Parser responses;
     private final ArrayDeque<Open> open = new ArrayDeque<>();
     private @Nullable Exchange sending;
     private @Nullable Open answering;
     private boolean interim;
     private boolean requestSinceLoss = true;
-    private boolean server;
-    private boolean undecoded;
+    private HttpHead.Upgrade upgrade = HttpHead.Upgrade.NONE;
+    private boolean deflatesMessages;
 
-    public HttpConnection(final MemoryBudget budget, final Limits limits, final Listener listener) {
-        this.listener = listener;
-        requests = new HttpParser(true, budget, limits, new RequestSink());
-        responses = new HttpParser(false, budget, limits, new ResponseSink());
-        sent = new StreamAssembler(budget, MAX_WAITING, requests);
-        received = new StreamAssembler(budget, MAX_WAITING, responses);
+    Http1Connection(final Connection connection) {
+        this.connection = connection;
+        this.listener = connection.listener();
+        requests = new Http1Parser(true, connection.budget(), connection.limits(), new RequestSink());
+        responses = new Http1Parser(false, connection.budget(), connection.limits(), new ResponseSink());
     }
 
-    /** Bytes that the process sent, from byte number {@code position} of its stream on. */
-    public void sent(final long position, final byte[] bytes, final int length) {
-        if (!server && !undecoded) {
-            received.flush();
-            sent.accept(position, bytes, 0, length);
-        }
-    }
-
-    /** Bytes that the process received. */
-    public void received(final long position, final byte[] bytes, final int length) {
-        if (!server && !undecoded) {
-            if (position == 0 && open.isEmpty() && serves(bytes, length)) {
-                server = true; // the other end is the client, and its own sensor records what it asks
-                shut();
-                return;
-            }
-            sent.flush();
-            received.accept(position, bytes, 0, length);
-        }
-    }
-
-    /** Gives up on chunks that have not come. */
-    public void flush() {
-        sent.flush();
-        received.flush();
-    }
-
-    /** Whether chunks wait for an earlier one. */
-    public boolean isWaiting() {
-        return sent.isWaiting() || received.isWaiting();
-    }
-
-    /** The connection, or its process, is gone. */
     @Override
-    public void close() {
-        flush();
+    public Half sent() {
+        return requests;
+    }
+
+    @Override
+    public Half received() {
+        return responses;
+    }
+
+    @Override
+    public void end() {
         final boolean cutRequest = requests.close();
         final boolean cutResponse = responses.close();
         if (!open.isEmpty() || sending != null) {
@@ -98,22 +54,12 @@ public final class HttpConnection implements AutoCloseable {
         } else if (cutRequest || cutResponse) {
             listener.gap(GapCause.UNFINISHED, -1);
         }
-        shut();
     }
 
-    private static boolean serves(final byte[] bytes, final int length) {
-        int at = 0;
-        while (at < length && bytes[at] >= 'A' && bytes[at] <= 'Z') {
-            at++;
-        }
-        return at >= 3 && at + 1 < length && bytes[at] == ' ' && bytes[at + 1] == '/';
-    }
-
-    private void shut() {
+    @Override
+    public void shut() {
         requests.shut();
         responses.shut();
-        sent.close();
-        received.close();
         open.clear();
         sending = null;
         answering = null;
@@ -148,23 +94,53 @@ public final class HttpConnection implements AutoCloseable {
     }
 
     private void notDecoded(final GapCause cause, final long missingBytes) {
-        undecoded = true;
         abortAll(cause, missingBytes);
-        shut();
+        connection.become(Ignored.INSTANCE);
     }
 
-    private final class RequestSink implements HttpParser.Sink {
+    /** The answer being read was the last of this protocol: the connection becomes what both ends agreed on. */
+    private void switchProtocol() {
+        final Open request = answering;
+        final Exchange exchange = request == null ? null : request.exchange();
+        open.clear();
+        sending = null;
+        switch (upgrade) {
+            case H2C -> {
+                final Http2Connection http2 = Http2Connection.create(connection, true);
+                if (http2 == null) {
+                    giveUp(exchange, GapCause.SHED);
+                } else {
+                    http2.upgraded(exchange);
+                    connection.become(http2);
+                }
+            }
+            case WEBSOCKET -> connection.become(new WebSocketConnection(connection, exchange, deflatesMessages));
+            case NONE -> connection.become(new Sniffer(connection)); // a tunnel, through a proxy
+            case OTHER -> giveUp(exchange, GapCause.UPGRADE);
+        }
+    }
+
+    private void giveUp(final @Nullable Exchange exchange, final GapCause cause) {
+        if (exchange == null) {
+            connection.giveUp(cause, -1);
+        } else {
+            connection.become(Ignored.INSTANCE);
+            exchange.abort(cause, -1);
+        }
+    }
+
+    private final class RequestSink implements Http1Parser.Sink {
         @Override
-        public HttpParser.Framing head(final HttpHead head) {
+        public Http1Parser.Framing head(final HttpHead head) {
             if (open.size() == MAX_OPEN) {
                 notDecoded(GapCause.SHED, -1);
-                return HttpParser.Framing.NO_BODY;
+                return Http1Parser.Framing.NO_BODY;
             }
             requestSinceLoss = true;
             sending = listener.request(head);
             open.addLast(new Open(
                     sending, head.method().equals("HEAD"), head.method().equals("CONNECT")));
-            return HttpParser.Framing.STATED;
+            return Http1Parser.Framing.STATED;
         }
 
         @Override
@@ -194,7 +170,7 @@ public final class HttpConnection implements AutoCloseable {
 
         @Override
         public void lost(final GapCause cause, final long bytes) {
-            HttpConnection.this.lost(cause, bytes);
+            Http1Connection.this.lost(cause, bytes);
         }
 
         @Override
@@ -203,31 +179,40 @@ public final class HttpConnection implements AutoCloseable {
         }
 
         @Override
+        public void switched() {
+            throw new AssertionError("requests do not switch the protocol");
+        }
+
+        @Override
         public boolean mayResume() {
             return true;
         }
     }
 
-    private final class ResponseSink implements HttpParser.Sink {
+    private final class ResponseSink implements Http1Parser.Sink {
         @Override
-        public HttpParser.Framing head(final HttpHead head) {
+        public Http1Parser.Framing head(final HttpHead head) {
             final Open request = open.peekFirst();
             if (request == null) {
                 listener.gap(GapCause.MIDDLE, -1);
                 responses.loseTrack();
                 requestSinceLoss = false;
-                return HttpParser.Framing.NO_BODY;
+                return Http1Parser.Framing.NO_BODY;
             }
             answering = request;
             interim = head.status() < 200;
-            if (head.status() == 101 || (request.connect() && head.status() < 300)) {
-                return HttpParser.Framing.TUNNEL;
+            if (head.status() == 101 || (request.connect() && head.status() >= 200 && head.status() < 300)) {
+                upgrade = head.status() == 101 && head.upgrade() == HttpHead.Upgrade.NONE
+                        ? HttpHead.Upgrade.OTHER
+                        : head.upgrade();
+                deflatesMessages = head.deflatesMessages();
+                return Http1Parser.Framing.SWITCHED;
             }
             if (!interim && request.exchange() != null) {
                 request.exchange().responseHead(head);
             }
             final boolean bodiless = interim || request.headMethod() || head.status() == 204 || head.status() == 304;
-            return bodiless ? HttpParser.Framing.NO_BODY : HttpParser.Framing.STATED;
+            return bodiless ? Http1Parser.Framing.NO_BODY : Http1Parser.Framing.STATED;
         }
 
         @Override
@@ -266,12 +251,17 @@ public final class HttpConnection implements AutoCloseable {
 
         @Override
         public void lost(final GapCause cause, final long bytes) {
-            HttpConnection.this.lost(cause, bytes);
+            Http1Connection.this.lost(cause, bytes);
         }
 
         @Override
         public void opaque(final GapCause cause) {
             notDecoded(cause, -1);
+        }
+
+        @Override
+        public void switched() {
+            switchProtocol();
         }
 
         @Override

@@ -5,14 +5,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a chat completions request asked: the model by name and the text parts of its messages, in their order, on their
+ * What a request asked a model: the model by name and the text parts of its messages or inputs, in their order, on their
  * way to redaction. Whoever is handed one closes it.
  *
  * @param modelId as asked for, {@code null} if the request named none
  * @param parts the text parts; a message without text has one empty part
  * @param shed parts at the beginning that were too many to keep
  */
-public record ChatPrompt(@Nullable String modelId, List<Part> parts, int shed) implements AutoCloseable {
+public record ModelPrompt(@Nullable String modelId, List<Part> parts, int shed) implements AutoCloseable {
     /** Who speaks in a message. */
     public enum Role {
         SYSTEM("input.system"),
@@ -35,7 +35,7 @@ public record ChatPrompt(@Nullable String modelId, List<Part> parts, int shed) i
     /** A text part of a message. {@code callId} is the call that a tool's message answers. */
     public record Part(Role role, Plaintext text, @Nullable String callId) {}
 
-    public ChatPrompt {
+    public ModelPrompt {
         parts = List.copyOf(parts);
     }
 

@@ -2,7 +2,6 @@ package io.fourthlog.sensor.protocol;
 
 import io.fourthlog.sensor.streams.ContentBuffer;
 import io.fourthlog.sensor.streams.MemoryBudget;
-import io.fourthlog.sensor.streams.StreamAssembler;
 
 /**
  * One direction of an HTTP/1.1 connection (RFC 9112) as it passes by: heads, body bytes and message ends, the same for
@@ -11,15 +10,15 @@ import io.fourthlog.sensor.streams.StreamAssembler;
  * <p>What was not captured is skipped exactly where the framing allows it, inside a body of known length. Elsewhere the
  * parser is lost, and finds its way again where a chunk begins with a start line, once {@link Sink#mayResume()}.
  */
-final class HttpParser implements StreamAssembler.Sink {
+final class Http1Parser implements Protocol.Half {
     /** What the reader of a head knows about its body that the head does not say. */
     enum Framing {
         /** As the head says. */
         STATED,
         /** No body, whatever the head says: an answer to HEAD. */
         NO_BODY,
-        /** What follows is not HTTP: 101, or an answer to CONNECT. */
-        TUNNEL
+        /** What follows is another protocol: 101, or an answer to CONNECT. */
+        SWITCHED
     }
 
     /** Takes the messages of one direction. */
@@ -34,6 +33,9 @@ final class HttpParser implements StreamAssembler.Sink {
 
         /** The message is complete. */
         void end();
+
+        /** The head was the last that this protocol has; the sink's connection becomes another one. */
+        void switched();
 
         /** The parser does not know any more where it is; {@code bytes} are missing, -1 if that is not known. */
         void lost(GapCause cause, long bytes);
@@ -55,6 +57,7 @@ final class HttpParser implements StreamAssembler.Sink {
         TRAILERS,
         UNTIL_CLOSE,
         LOST,
+        SWITCHED,
         OPAQUE
     }
 
@@ -73,7 +76,7 @@ final class HttpParser implements StreamAssembler.Sink {
     private boolean sizeDigits;
     private boolean sizeDone;
 
-    HttpParser(final boolean request, final MemoryBudget budget, final Limits limits, final Sink sink) {
+    Http1Parser(final boolean request, final MemoryBudget budget, final Limits limits, final Sink sink) {
         this.request = request;
         this.sink = sink;
         this.headBuffer = new ContentBuffer(budget, limits.headBytes());
@@ -81,14 +84,14 @@ final class HttpParser implements StreamAssembler.Sink {
     }
 
     @Override
-    public void data(final byte[] bytes, final int offset, final int length, final boolean chunkStart) {
+    public int data(final byte[] bytes, final int offset, final int length, final boolean chunkStart) {
         if (state == State.LOST && chunkStart && looksLikeStart(bytes, offset, length) && sink.mayResume()) {
             state = State.START;
             resumed = true;
         }
         final int end = offset + length;
         int at = offset;
-        while (at < end) {
+        while (at < end && state != State.SWITCHED) {
             at = switch (state) {
                 case START -> start(bytes, at);
                 case HEAD -> head(bytes, at, end);
@@ -98,8 +101,13 @@ final class HttpParser implements StreamAssembler.Sink {
                 case TRAILERS -> trailers(bytes, at);
                 case UNTIL_CLOSE -> untilClose(bytes, at, end);
                 case LOST, OPAQUE -> end;
+                case SWITCHED -> throw new AssertionError("the loop is over");
             };
         }
+        if (state == State.SWITCHED) {
+            sink.switched();
+        }
+        return at - offset;
     }
 
     @Override
@@ -126,7 +134,7 @@ final class HttpParser implements StreamAssembler.Sink {
             }
             case UNTIL_CLOSE -> sink.bodyGap(bytes);
             case START, HEAD, CHUNK_SIZE, CHUNK_END, TRAILERS -> lose(GapCause.STREAM, bytes);
-            case LOST, OPAQUE -> {}
+            case LOST, OPAQUE, SWITCHED -> {}
         }
     }
 
@@ -134,7 +142,7 @@ final class HttpParser implements StreamAssembler.Sink {
     boolean close() {
         final boolean cutOff = switch (state) {
             case HEAD, FIXED, CHUNK_SIZE, CHUNK_DATA, CHUNK_END, TRAILERS -> true;
-            case START, UNTIL_CLOSE, LOST, OPAQUE -> false;
+            case START, UNTIL_CLOSE, LOST, OPAQUE, SWITCHED -> false;
         };
         if (state == State.UNTIL_CLOSE) {
             endMessage();
@@ -248,10 +256,6 @@ final class HttpParser implements StreamAssembler.Sink {
             refuse(GapCause.HTTP);
             return;
         }
-        if (head.isHttp2Preface()) {
-            refuse(GapCause.HTTP2);
-            return;
-        }
         resumed = false;
         final Framing framing = sink.head(head);
         if (state != State.HEAD) {
@@ -259,9 +263,9 @@ final class HttpParser implements StreamAssembler.Sink {
         }
         headBuffer.clear();
         lineLength = 0;
-        if (framing == Framing.TUNNEL) {
-            shut();
-            sink.opaque(GapCause.UPGRADE);
+        if (framing == Framing.SWITCHED) {
+            headBuffer.close();
+            state = State.SWITCHED;
         } else if (framing == Framing.NO_BODY) {
             endMessage();
         } else if (head.isChunked()) {

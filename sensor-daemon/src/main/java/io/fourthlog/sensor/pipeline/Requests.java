@@ -1,0 +1,404 @@
+package io.fourthlog.sensor.pipeline;
+
+import io.fourthlog.actionlog.event.Completeness;
+import io.fourthlog.actionlog.event.DataAccess;
+import io.fourthlog.actionlog.event.Evidence;
+import io.fourthlog.actionlog.event.Header;
+import io.fourthlog.actionlog.event.JsonFragment;
+import io.fourthlog.actionlog.event.ToolInvocation;
+import io.fourthlog.redaction.Plaintext;
+import io.fourthlog.redaction.Redacted;
+import io.fourthlog.redaction.RedactedJson;
+import io.fourthlog.sensor.action.Agent;
+import io.fourthlog.sensor.action.Cause;
+import io.fourthlog.sensor.action.InFlight;
+import io.fourthlog.sensor.action.Session;
+import io.fourthlog.sensor.protocol.GapCause;
+import io.fourthlog.sensor.protocol.McpResult;
+import io.fourthlog.sensor.protocol.ModelAnswer;
+import io.fourthlog.sensor.protocol.ModelPrompt;
+import io.fourthlog.sensor.protocol.RpcCall;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The requests of one side of a JSON-RPC conversation that have no answer yet, by their id: calls of tools, prompts, people
+ * and other agents become a tool_invocation, reading a resource a data_access, and asking a model a model_invocation.
+ */
+final class Requests {
+    private static final int MAX_OUTSTANDING = 4096; // requests without an answer
+
+    /** A request that is recorded. */
+    private sealed interface Pending permits Call, Reading, Sampling {
+        void answered(McpResult result);
+
+        /** No answer will come. */
+        void noAnswer();
+
+        void answerLost(long missingBytes);
+
+        /** The kernel lost records: the answer may have been among them. */
+        void mayBeLost();
+
+        default void server(final ToolServer server) {}
+    }
+
+    private final Recorder recorder;
+    private final Identities identities;
+    private final Supplier<Instant> now;
+    private final Map<String, Optional<Pending>> outstanding = new LinkedHashMap<>(); // empty: not recorded
+
+    Requests(final Recorder recorder, final Identities identities, final Supplier<Instant> now) {
+        this.recorder = recorder;
+        this.identities = identities;
+        this.now = now;
+    }
+
+    boolean isEmpty() {
+        return outstanding.isEmpty();
+    }
+
+    boolean expects(final String id) {
+        return outstanding.containsKey(id);
+    }
+
+    void call(final Agent client, final @Nullable ToolServer server, final RpcCall call) {
+        final RedactedJson redacted;
+        try (call) {
+            redacted = recorder.engine(client).redactJson(call.arguments());
+        }
+        expect(
+                call.id(),
+                Optional.of(
+                        call.kind() == RpcCall.Kind.RESOURCE
+                                ? new Reading(client, call.name(), call.traceId())
+                                : new Call(client, server, call, redacted)));
+    }
+
+    void sampling(final Agent client, final String id, final ModelPrompt prompt) {
+        final ModelCall model = new ModelCall(recorder, identities, client, now, null, null, null);
+        model.asked(prompt);
+        expect(id, Optional.of(new Sampling(model)));
+    }
+
+    void request(final String id) {
+        expect(id, Optional.empty());
+    }
+
+    private void expect(final String id, final Optional<Pending> call) {
+        if (outstanding.size() == MAX_OUTSTANDING) {
+            final var oldest = outstanding.entrySet().iterator();
+            final Optional<Pending> forgotten = oldest.next().getValue();
+            oldest.remove();
+            forgotten.ifPresent(each -> each.answerLost(-1));
+        }
+        final Optional<Pending> replaced = outstanding.put(id, call);
+        if (replaced != null) {
+            replaced.ifPresent(Pending::noAnswer);
+        }
+    }
+
+    void cancelled(final String id) {
+        final Optional<Pending> call = outstanding.remove(id);
+        if (call != null) {
+            call.ifPresent(Pending::noAnswer);
+        }
+    }
+
+    /** Answers whether a request with this id was waiting. */
+    boolean answered(final McpResult result) {
+        final Optional<Pending> call = outstanding.remove(result.id());
+        if (call != null) {
+            call.ifPresent(each -> each.answered(result));
+        }
+        return call != null;
+    }
+
+    void answersLost(final long missingBytes) {
+        final List<Optional<Pending>> calls = new ArrayList<>(outstanding.values());
+        outstanding.clear();
+        calls.forEach(call -> call.ifPresent(each -> each.answerLost(missingBytes)));
+    }
+
+    void noAnswer() {
+        final List<Optional<Pending>> calls = new ArrayList<>(outstanding.values());
+        outstanding.clear();
+        calls.forEach(call -> call.ifPresent(Pending::noAnswer));
+    }
+
+    void mayBeLost() {
+        outstanding.values().forEach(call -> call.ifPresent(Pending::mayBeLost));
+    }
+
+    /** Who answers is known now. */
+    void server(final ToolServer server) {
+        outstanding.values().forEach(call -> call.ifPresent(each -> each.server(server)));
+    }
+
+    /** Takes over what another one waited for. */
+    void addAll(final Requests other) {
+        final Map<String, Optional<Pending>> moved = new LinkedHashMap<>(other.outstanding);
+        other.outstanding.clear();
+        moved.forEach(this::expect);
+    }
+
+    /** A call that has no answer yet. */
+    private final class Call implements Pending {
+        private final Agent client;
+        private final UUID id = recorder.newId();
+        private final Instant ts = now.get();
+        private final String tool;
+        private final boolean agent;
+        private final RedactedJson arguments;
+        private final Session.Matched match;
+        private final InFlight inFlight;
+        private final Recorder.@Nullable Judged early;
+        private @Nullable ToolServer server;
+        private boolean mayBeLost;
+
+        private Call(
+                final Agent client,
+                final @Nullable ToolServer server,
+                final RpcCall call,
+                final RedactedJson arguments) {
+            this.client = client;
+            this.server = server;
+            this.agent = call.kind() == RpcCall.Kind.AGENT;
+            this.tool = call.kind() == RpcCall.Kind.PROMPT ? "prompts/get:" + call.name() : call.name();
+            this.arguments = arguments;
+            final Session.Matched found = client.session().ofToolCall(client, tool, arguments.keyedHash());
+            match = new Session.Matched(found.cause().inTrace(call.traceId()), found.callId());
+            inFlight = new InFlight(
+                    client,
+                    server == null ? null : server.process(),
+                    match.cause().then(id),
+                    match.callId());
+            client.session().toolStarted(inFlight);
+            final String reason = "the call is under way";
+            final ToolInvocation provisional = builder(Completeness.COMPLETE)
+                    .unknown("return_status", reason)
+                    .unknown("return_size", reason)
+                    .unknown("return_hash", reason)
+                    .unknown("duration_ms", reason)
+                    .build();
+            early = recorder.judgeEarly(provisional, client, null);
+        }
+
+        private ToolInvocation.Builder builder(final Completeness completeness) {
+            final Header header = recorder.header(id, client, match.cause(), ts, completeness, Evidence.OBSERVED);
+            final String resourceType = inFlight.resourceType();
+            final String version = server == null ? null : server.version(tool);
+            final ToolInvocation.Builder event = ToolInvocation.builder(header, tool)
+                    .agentSessionId(client.session().id())
+                    .toolVersion(version)
+                    .paramSchema(arguments.shape() == null ? null : new JsonFragment(arguments.shape()))
+                    .paramSensitivity(List.copyOf(arguments.sensitivity()))
+                    .paramHash(arguments.keyedHash())
+                    .targetResourceType(resourceType)
+                    .callId(match.callId())
+                    .destination(server == null ? null : server.destination(agent));
+            if (version == null) {
+                event.unknown("tool_version", "the server's introduction was not seen");
+            }
+            if (arguments.problem() != null) {
+                event.unknown("param_schema", arguments.problem());
+            }
+            if (resourceType == null) {
+                event.unknown("target_resource_type", "the tool was not seen to use one kind of resource");
+            }
+            return event;
+        }
+
+        @Override
+        public void answered(final McpResult result) {
+            final boolean failed = result.toolError() || result.errorCode() != null;
+            final ToolInvocation.Builder event = builder(Completeness.COMPLETE)
+                    .returnStatus(failed ? "error" : "ok")
+                    .durationMs(duration());
+            final Plaintext content = result.content();
+            if (content == null) {
+                event.returnSize(0L).unknown("return_hash", "the result has no content");
+            } else {
+                final Redacted redacted = recorder.engine(client).redact(content);
+                final String hash = Recorder.contentHash(redacted);
+                event.returnSize((long) content.length())
+                        .returnHash(hash)
+                        .fingerprints(List.of(Recorder.fingerprint("return", redacted)));
+                if (hash == null) {
+                    event.unknown("return_hash", "the content could not be classified and was dropped");
+                }
+            }
+            finish(event.build());
+            if (failed) {
+                final String kind = result.errorCode() == null ? "tool.error" : "tool.rpc." + result.errorCode();
+                recorder.error(client, inFlight.cause(), now.get(), kind);
+            }
+        }
+
+        @Override
+        public void noAnswer() {
+            if (mayBeLost) {
+                answerLost(-1);
+                return;
+            }
+            finish(builder(Completeness.COMPLETE)
+                    .returnStatus("none")
+                    .durationMs(duration())
+                    .unknown("return_size", "there was no answer")
+                    .unknown("return_hash", "there was no answer")
+                    .build());
+            recorder.error(client, inFlight.cause(), now.get(), "tool.no_answer");
+        }
+
+        @Override
+        public void answerLost(final long missingBytes) {
+            final String reason = "a part of the channel was not captured";
+            finish(builder(Completeness.gap(missingBytes < 0 ? null : missingBytes))
+                    .unknown("return_status", reason)
+                    .unknown("return_size", reason)
+                    .unknown("return_hash", reason)
+                    .unknown("duration_ms", reason)
+                    .build());
+        }
+
+        private void finish(final ToolInvocation event) {
+            client.session().toolEnded(inFlight);
+            recorder.record(event, client, early != null ? early : recorder.judge(event, client, null));
+        }
+
+        private long duration() {
+            return Math.max(0, Duration.between(ts, now.get()).toMillis());
+        }
+
+        @Override
+        public void mayBeLost() {
+            mayBeLost = true;
+        }
+
+        @Override
+        public void server(final ToolServer answering) {
+            server = answering;
+            if (answering.process() != null) {
+                inFlight.server(answering.process());
+            }
+        }
+    }
+
+    /** A resource that is being read. */
+    private final class Reading implements Pending {
+        private final Agent client;
+        private final UUID id = recorder.newId();
+        private final Instant ts = now.get();
+        private final String uri;
+        private final Cause cause;
+        private boolean mayBeLost;
+
+        private Reading(final Agent client, final String uri, final @Nullable String namedTrace) {
+            this.client = client;
+            this.uri = uri;
+            cause = client.session().ambient(client).inTrace(namedTrace);
+        }
+
+        @Override
+        public void answered(final McpResult result) {
+            final Plaintext content = result.content();
+            if (result.errorCode() != null) {
+                finish(null, List.of(), "the server answered with an error", Completeness.COMPLETE);
+                recorder.error(client, cause.then(id), now.get(), "resource.rpc." + result.errorCode());
+            } else if (content == null) {
+                finish(result.binaryBytes(), List.of(), "", Completeness.COMPLETE);
+            } else {
+                final Redacted redacted = recorder.engine(client).redact(content);
+                finish(
+                        content.length() + result.binaryBytes(),
+                        List.copyOf(redacted.sensitivity()),
+                        "",
+                        Completeness.COMPLETE);
+            }
+        }
+
+        @Override
+        public void noAnswer() {
+            if (mayBeLost) {
+                answerLost(-1);
+            } else {
+                finish(null, List.of(), "there was no answer", Completeness.COMPLETE);
+            }
+        }
+
+        @Override
+        public void answerLost(final long missingBytes) {
+            finish(
+                    null,
+                    List.of(),
+                    "a part of the channel was not captured",
+                    Completeness.gap(missingBytes < 0 ? null : missingBytes));
+        }
+
+        @Override
+        public void mayBeLost() {
+            mayBeLost = true;
+        }
+
+        private void finish(
+                final @Nullable Long bytes,
+                final List<String> tags,
+                final String reason,
+                final Completeness completeness) {
+            final TreeMap<String, String> unknown = new TreeMap<>();
+            unknown.put("row_count", "a resource has bytes, not rows");
+            if (bytes == null) {
+                unknown.put("byte_count", reason);
+            }
+            final Header header = recorder.header(id, client, cause, ts, completeness, Evidence.OBSERVED)
+                    .withUnknown(unknown);
+            recorder.judgeAndRecord(new DataAccess(header, uri, "read", null, bytes, tags), client);
+        }
+    }
+
+    /** A model that a server asks through its client. */
+    private static final class Sampling implements Pending {
+        private final ModelCall model;
+
+        private Sampling(final ModelCall model) {
+            this.model = model;
+        }
+
+        @Override
+        public void answered(final McpResult result) {
+            final ModelAnswer answer = result.answer();
+            if (answer != null) {
+                model.answered(answer);
+            } else {
+                model.answered(empty(result.errorCode() == null ? null : "rpc_" + result.errorCode(), null));
+            }
+        }
+
+        @Override
+        public void noAnswer() {
+            model.answered(empty("no_answer", null));
+        }
+
+        @Override
+        public void answerLost(final long missingBytes) {
+            model.answered(empty(null, GapCause.STREAM));
+        }
+
+        @Override
+        public void mayBeLost() {}
+
+        private static ModelAnswer empty(final @Nullable String error, final @Nullable GapCause gap) {
+            final Plaintext none = Plaintext.copyOf(new byte[0], 0, 0);
+            return new ModelAnswer(0, null, true, none, none, List.of(), -1, -1, error, gap, -1);
+        }
+    }
+}

@@ -1,0 +1,217 @@
+package io.fourthlog.sensor.pipeline;
+
+import io.fourthlog.sensor.action.Agent;
+import io.fourthlog.sensor.protocol.GapCause;
+import io.fourthlog.sensor.protocol.HttpHead;
+import io.fourthlog.sensor.protocol.McpResult;
+import io.fourthlog.sensor.protocol.ModelPrompt;
+import io.fourthlog.sensor.protocol.RpcCall;
+import io.fourthlog.sensor.protocol.RpcExchange;
+import io.fourthlog.sensor.protocol.RpcReader;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The MCP servers and A2A agents that tracked processes talk to over HTTP. What a message that was posted asks for is
+ * answered in the response to it, or, after the response, in the events of another request to the same endpoint; a server
+ * asks in events, and is answered by what is posted.
+ */
+final class ToolEndpoints {
+    private static final int MAX_ENDPOINTS = 4096; // beyond it the one that was silent for longest is given up
+
+    private record Key(Agent agent, @Nullable String host, long target) {}
+
+    /** Where messages are posted, and what has no answer yet on either side. */
+    private final class Endpoint {
+        private final ToolServer server;
+        private final Requests client = new Requests(recorder, identities, now);
+        private final Requests asked = new Requests(recorder, identities, now); // by the server
+
+        private Endpoint(final @Nullable String host) {
+            server = new ToolServer(recorder, "mcp+http", host);
+        }
+
+        private void noAnswer() {
+            client.noAnswer();
+            asked.noAnswer();
+        }
+    }
+
+    private final Recorder recorder;
+    private final Identities identities;
+    private final Supplier<Instant> now;
+    private final Map<Key, Endpoint> endpoints = new LinkedHashMap<>(16, 0.75f, true);
+
+    ToolEndpoints(final Recorder recorder, final Identities identities, final Supplier<Instant> now) {
+        this.recorder = recorder;
+        this.identities = identities;
+        this.now = now;
+    }
+
+    /** The kernel lost records of whatever kind. */
+    void lost() {
+        endpoints.values().forEach(endpoint -> {
+            endpoint.client.mayBeLost();
+            endpoint.asked.mayBeLost();
+        });
+    }
+
+    /** A process has ended: what it asked has no answer any more. */
+    void ended(final Agent agent) {
+        for (final Map.Entry<Key, Endpoint> each : List.copyOf(endpoints.entrySet())) {
+            if (each.getKey().agent() == agent) {
+                endpoints.remove(each.getKey());
+                each.getValue().noAnswer();
+            }
+        }
+    }
+
+    /** What a request of {@code agent} begins, if it carries messages. */
+    RpcExchange.Listener exchange(final Agent agent, final HttpHead head) {
+        return new Exchange(agent, head);
+    }
+
+    private Endpoint at(final Key key) {
+        final Endpoint known = endpoints.get(key);
+        if (known != null) {
+            return known;
+        }
+        if (endpoints.size() >= MAX_ENDPOINTS) {
+            final Endpoint silent =
+                    endpoints.remove(endpoints.keySet().iterator().next());
+            if (silent != null) {
+                silent.client.answersLost(-1);
+                silent.asked.answersLost(-1);
+            }
+        }
+        final Endpoint endpoint = new Endpoint(key.host());
+        endpoints.put(key, endpoint);
+        return endpoint;
+    }
+
+    private final class Exchange implements RpcExchange.Listener {
+        private final Agent agent;
+        private final Requests posted = new Requests(recorder, identities, now); // by this exchange
+        private final @Nullable String namedTrace;
+        private Key key;
+
+        private Exchange(final Agent agent, final HttpHead head) {
+            this.agent = agent;
+            this.namedTrace = head.traceId();
+            this.key = new Key(agent, head.host(), head.targetHash());
+        }
+
+        @Override
+        public RpcReader.Listener client() {
+            return new Client();
+        }
+
+        @Override
+        public RpcReader.Listener server() {
+            return new Server();
+        }
+
+        @Override
+        public void endpoint(final long targetHash) {
+            key = new Key(agent, key.host(), targetHash);
+        }
+
+        @Override
+        public void gap(final boolean client, final GapCause cause, final long missingBytes) {
+            recorder.gap(
+                    agent,
+                    agent.session().ambient(agent).inTrace(namedTrace),
+                    null,
+                    cause,
+                    now.get(),
+                    now.get(),
+                    missingBytes);
+            if (!client) {
+                posted.answersLost(missingBytes);
+                final Endpoint endpoint = endpoints.get(key);
+                if (endpoint != null) {
+                    endpoint.client.answersLost(missingBytes);
+                }
+            }
+        }
+
+        @Override
+        public void end(final int status) {
+            if (status >= 400) {
+                posted.noAnswer();
+            } else if (!posted.isEmpty()) {
+                at(key).client.addAll(posted); // the answer comes in the events of another request
+            }
+        }
+
+        private final class Client implements RpcReader.Listener {
+            @Override
+            public void call(final RpcCall call) {
+                final RpcCall named = call.traceId() != null
+                        ? call
+                        : new RpcCall(call.id(), call.kind(), call.name(), call.arguments(), namedTrace);
+                posted.call(agent, at(key).server, named);
+            }
+
+            @Override
+            public void sampling(final String id, final ModelPrompt prompt) {
+                posted.sampling(agent, id, prompt);
+            }
+
+            @Override
+            public void request(final String id) {
+                posted.request(id);
+            }
+
+            @Override
+            public void cancelled(final String id) {
+                at(key).client.cancelled(id);
+            }
+
+            @Override
+            public void result(final McpResult result) {
+                try (result) {
+                    at(key).asked.answered(result);
+                }
+            }
+        }
+
+        private final class Server implements RpcReader.Listener {
+            @Override
+            public void call(final RpcCall call) {
+                at(key).asked.call(agent, null, call);
+            }
+
+            @Override
+            public void sampling(final String id, final ModelPrompt prompt) {
+                at(key).asked.sampling(agent, id, prompt);
+            }
+
+            @Override
+            public void request(final String id) {
+                at(key).asked.request(id);
+            }
+
+            @Override
+            public void cancelled(final String id) {
+                at(key).asked.cancelled(id);
+            }
+
+            @Override
+            public void result(final McpResult result) {
+                try (result) {
+                    final Endpoint endpoint = at(key);
+                    endpoint.server.introduced(result);
+                    endpoint.server.defines(result, agent, now.get());
+                    if (!posted.answered(result)) {
+                        endpoint.client.answered(result);
+                    }
+                }
+            }
+        }
+    }
+}

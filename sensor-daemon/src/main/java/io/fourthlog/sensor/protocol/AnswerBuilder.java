@@ -1,0 +1,281 @@
+package io.fourthlog.sensor.protocol;
+
+import io.fourthlog.redaction.Plaintext;
+import io.fourthlog.sensor.protocol.ModelAnswer.ToolCall;
+import io.fourthlog.sensor.streams.ContentBuffer;
+import io.fourthlog.sensor.streams.MemoryBudget;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Puts an answer together while its documents are read, a whole one or the events of a stream: texts and tool calls by the
+ * place that the protocol gives them, each growing by what is added to it.
+ */
+final class AnswerBuilder implements AutoCloseable {
+    private static final byte[] EMPTY_OBJECT = {'{', '}'};
+
+    /** One requested tool, its name and arguments growing with the stream. */
+    private static final class Call {
+        private final ContentBuffer arguments;
+        private @Nullable String id;
+        private @Nullable String name;
+
+        private Call(final ContentBuffer arguments) {
+            this.arguments = arguments;
+        }
+    }
+
+    private final MemoryBudget budget;
+    private final Limits limits;
+    private final TreeMap<Integer, ContentBuffer> texts = new TreeMap<>();
+    private final TreeMap<Integer, Call> calls = new TreeMap<>();
+    private final ContentBuffer thinking;
+    private final ContentBuffer scratch;
+    private final ContentBuffer delta;
+    private @Nullable String modelId;
+    private @Nullable String error;
+    private long promptTokens = -1;
+    private long outputTokens = -1;
+    private boolean readable = true;
+    private boolean recognised;
+    private boolean done;
+    private boolean overflow;
+    private boolean misplaced;
+
+    AnswerBuilder(final MemoryBudget budget, final Limits limits) {
+        this.budget = budget;
+        this.limits = limits;
+        thinking = new ContentBuffer(budget, limits.bodyBytes());
+        scratch = new ContentBuffer(budget, limits.bodyBytes());
+        delta = new ContentBuffer(budget, limits.bodyBytes());
+    }
+
+    /** The first name that the answer gives is kept. */
+    void model(final @Nullable String id) {
+        modelId = modelId == null ? id : modelId;
+    }
+
+    /** The answer is of an API that is not read: its text is not known. */
+    void unreadable() {
+        readable = false;
+    }
+
+    /** Something had the shape of an answer. */
+    void recognise() {
+        recognised = true;
+    }
+
+    boolean recognised() {
+        return recognised;
+    }
+
+    /** Nothing that belongs to the answer follows. */
+    void end() {
+        done = true;
+    }
+
+    boolean isDone() {
+        return done;
+    }
+
+    /** A place stood behind the content that it is for, so that the content is in the wrong one. */
+    void misplaced() {
+        misplaced = true;
+    }
+
+    boolean isMisplaced() {
+        return misplaced;
+    }
+
+    boolean overflow() {
+        return overflow;
+    }
+
+    /** What the endpoint counted so far; -1 leaves what was known. */
+    void promptTokens(final long count) {
+        promptTokens = count >= 0 ? count : promptTokens;
+    }
+
+    /** What somebody else than the model's own server counted. */
+    void promptTokensIfUnknown(final long count) {
+        promptTokens = promptTokens < 0 ? count : promptTokens;
+    }
+
+    boolean hasThinking() {
+        return thinking.length() > 0;
+    }
+
+    void outputTokens(final long count) {
+        outputTokens = count >= 0 ? count : outputTokens;
+    }
+
+    /** The endpoint reports a failure, by its name if it has one. */
+    void error(final @Nullable String name) {
+        recognised = true;
+        if (error == null || error.equals("unnamed")) {
+            error = name == null ? "unnamed" : name;
+        }
+    }
+
+    /** An empty buffer for a text of which it is not known yet what it is. */
+    ContentBuffer scratch() {
+        scratch.clear();
+        return scratch;
+    }
+
+    /** Reads the current value, a string, into the scratch buffer. */
+    ContentBuffer read(final JsonCursor json) {
+        overflow |= !json.text(scratch());
+        return scratch;
+    }
+
+    /** Reads the current value, a string, into a buffer of its own, for what is added once its event's type is known. */
+    ContentBuffer delta(final JsonCursor json) {
+        delta.clear();
+        overflow |= !json.text(delta);
+        return delta;
+    }
+
+    /** Adds to the text at this place what the scratch buffer holds. */
+    void text(final int place, final ContentBuffer from) {
+        if (from.length() > 0) {
+            append(textAt(place), from);
+        }
+    }
+
+    /** Adds the current value, if it is a string, to the text at this place. */
+    void text(final int place, final JsonCursor json) {
+        if (json.isString()) {
+            overflow |= !json.text(textAt(place));
+        }
+    }
+
+    /** Forgets the text at this place: all of it comes again. */
+    void textAgain(final int place) {
+        final ContentBuffer text = texts.get(place);
+        if (text != null) {
+            text.clear();
+        }
+    }
+
+    void thinking(final ContentBuffer from) {
+        append(thinking, from);
+    }
+
+    void thinking(final JsonCursor json) {
+        overflow |= !json.text(thinking);
+    }
+
+    /** Forgets texts and tools: the whole answer comes again. */
+    void again() {
+        close();
+    }
+
+    private void append(final ContentBuffer to, final ContentBuffer from) {
+        overflow |= !to.append(from.array(), 0, from.length());
+    }
+
+    private ContentBuffer textAt(final int place) {
+        if (texts.size() >= limits.parts() && !texts.containsKey(place)) {
+            overflow = true;
+            return scratch();
+        }
+        return texts.computeIfAbsent(place, _ -> new ContentBuffer(budget, limits.bodyBytes()));
+    }
+
+    /** The number of tools so far: the place of the next one where the protocol does not number them. */
+    int nextCall() {
+        return calls.isEmpty() ? 0 : calls.lastKey() + 1;
+    }
+
+    private @Nullable Call call(final int place) {
+        if (calls.size() >= limits.parts() && !calls.containsKey(place)) {
+            overflow = true;
+            return null;
+        }
+        return calls.computeIfAbsent(place, _ -> new Call(new ContentBuffer(budget, limits.bodyBytes())));
+    }
+
+    /** The model asks for a tool at this place; what is {@code null} leaves what was known. */
+    void call(final int place, final @Nullable String id, final @Nullable String name) {
+        final Call call = id == null && name == null ? null : call(place);
+        if (call != null) {
+            call.id = id == null ? call.id : id;
+            call.name = name == null ? call.name : name;
+        }
+    }
+
+    /** Adds the scratch buffer's content to the arguments of the tool at this place. */
+    void arguments(final int place, final ContentBuffer from) {
+        final Call call = from.length() == 0 ? null : call(place);
+        if (call != null) {
+            append(call.arguments, from);
+        }
+    }
+
+    /** All arguments of the tool at this place, instead of those that were known. */
+    void allArguments(final int place, final ContentBuffer from) {
+        final Call call = calls.get(place);
+        if (call != null) {
+            call.arguments.clear();
+        }
+        if (!Arrays.equals(from.array(), 0, from.length(), EMPTY_OBJECT, 0, EMPTY_OBJECT.length)) {
+            arguments(place, from);
+        }
+    }
+
+    /** The answer as far as it was added, with everything missing that {@code gap} says. */
+    ModelAnswer seal(final int httpStatus, final @Nullable GapCause gap, final long missingBytes) {
+        final List<ToolCall> requested = new ArrayList<>();
+        for (final Map.Entry<Integer, Call> each : calls.entrySet()) {
+            final Call call = each.getValue();
+            if (call.name != null) {
+                final Plaintext arguments = gap != null ? null : copy(call.arguments);
+                requested.add(new ToolCall(call.name, call.id, arguments));
+            }
+        }
+        return new ModelAnswer(
+                httpStatus,
+                modelId,
+                readable,
+                text(),
+                copy(thinking),
+                requested,
+                promptTokens,
+                outputTokens,
+                error,
+                gap,
+                missingBytes);
+    }
+
+    private static Plaintext copy(final ContentBuffer content) {
+        return Plaintext.copyOf(content.array(), 0, content.length());
+    }
+
+    private Plaintext text() {
+        if (texts.size() == 1) {
+            return copy(texts.firstEntry().getValue());
+        }
+        try (ContentBuffer all = new ContentBuffer(budget, limits.bodyBytes())) {
+            for (final ContentBuffer each : texts.values()) {
+                append(all, each);
+            }
+            return copy(all);
+        }
+    }
+
+    @Override
+    public void close() {
+        texts.values().forEach(ContentBuffer::close);
+        texts.clear();
+        calls.values().forEach(each -> each.arguments.close());
+        calls.clear();
+        thinking.close();
+        scratch.close();
+        delta.close();
+    }
+}

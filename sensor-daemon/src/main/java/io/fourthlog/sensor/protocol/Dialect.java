@@ -1,0 +1,103 @@
+package io.fourthlog.sensor.protocol;
+
+import io.fourthlog.sensor.protocol.ModelPrompt.Role;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One model API: how its requests and answers are written. Which one a request speaks is told by its path, and believed when
+ * its body has that API's shape; the host does not matter, so that compatible servers and gateways are read as well.
+ *
+ * <pre>
+ *  …/chat/completions, …/completions              OpenAiChat       also Azure, vLLM, Mistral, DeepSeek, OpenRouter, …
+ *  …/responses                                    OpenAiResponses
+ *  …/v1/messages, …:rawPredict, …:streamRawPredict  AnthropicMessages  the latter two on Vertex
+ *  …/model/M/converse, …/converse-stream          BedrockConverse
+ *  …/model/M/invoke, …/invoke-with-response-stream  BedrockInvoke   in the format of the model's maker
+ *  …:generateContent, …:streamGenerateContent     Gemini           also Vertex
+ *  …/api/chat, …/api/generate                     Ollama
+ *  …/v2/chat                                      CohereChat
+ *  …/embeddings, …/embed, …/rerank, …             Inputs           texts in, numbers out
+ *  a path that is not known                      ShapeOnly
+ *  anything posted as JSON to a known model host  UnknownApi
+ * </pre>
+ */
+sealed interface Dialect
+        permits OpenAiChat,
+                OpenAiResponses,
+                AnthropicMessages,
+                BedrockConverse,
+                BedrockInvoke,
+                Gemini,
+                Ollama,
+                CohereChat,
+                Inputs,
+                ShapeOnly,
+                UnknownApi {
+    /** Reads a request, whose object is the cursor's current value; what has not the shape of one is not recognised. */
+    void request(JsonCursor json, PromptBuilder prompt);
+
+    /** Reads a whole answer or one event of it, likewise. */
+    void answer(JsonCursor json, AnswerBuilder answer);
+
+    /** The one that a request's head speaks of, {@code null} if it is none. */
+    static @Nullable Dialect of(final HttpHead head) {
+        if (head.isTargetUnknown() && (head.method().isEmpty() || head.method().equals("POST"))) {
+            return new ShapeOnly();
+        }
+        if (!head.method().equals("POST")) {
+            return null;
+        }
+        if (head.pathEndsWith("/completions")) {
+            return new OpenAiChat();
+        }
+        if (head.pathEndsWith("/responses")) {
+            return new OpenAiResponses();
+        }
+        if (head.pathEndsWith("/v1/messages")
+                || head.pathEndsWith(":rawpredict")
+                || head.pathEndsWith(":streamrawpredict")) {
+            return new AnthropicMessages();
+        }
+        final boolean bedrock = head.pathContains("/model/");
+        if (bedrock && (head.pathEndsWith("/converse") || head.pathEndsWith("/converse-stream"))) {
+            return new BedrockConverse();
+        }
+        if (bedrock && (head.pathEndsWith("/invoke") || head.pathEndsWith("/invoke-with-response-stream"))) {
+            return new BedrockInvoke();
+        }
+        if (head.pathEndsWith(":generatecontent") || head.pathEndsWith(":streamgeneratecontent")) {
+            return new Gemini();
+        }
+        if (head.pathEndsWith("/api/chat") || head.pathEndsWith("/api/generate")) {
+            return new Ollama();
+        }
+        if (head.pathEndsWith("/v2/chat")) {
+            return new CohereChat();
+        }
+        if (Inputs.matches(head)) {
+            return new Inputs();
+        }
+        return ModelHosts.contains(head.host()) && head.media() == HttpHead.Media.JSON && isVersioned(head)
+                ? new UnknownApi()
+                : null;
+    }
+
+    /** Whether a path is of an API that has a version; the clients' own telemetry goes to the same hosts, and has none. */
+    private static boolean isVersioned(final HttpHead head) {
+        return head.pathContains("/v1")
+                || head.pathContains("/v2")
+                || head.pathContains("/v3")
+                || head.pathContains("/openai/")
+                || head.pathContains("/model/");
+    }
+
+    /** The role that a name stands for; everything that is not the model, a tool or the operator is the user. */
+    static Role role(final @Nullable String name) {
+        return switch (name) {
+            case "system", "developer" -> Role.SYSTEM;
+            case "assistant", "model" -> Role.ASSISTANT;
+            case "tool", "function" -> Role.TOOL;
+            case null, default -> Role.USER;
+        };
+    }
+}

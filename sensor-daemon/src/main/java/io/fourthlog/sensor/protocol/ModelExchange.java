@@ -1,0 +1,249 @@
+package io.fourthlog.sensor.protocol;
+
+import io.fourthlog.sensor.streams.ContentBuffer;
+import io.fourthlog.sensor.streams.MemoryBudget;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request to a model and its answer, in one piece or streamed, out of the bytes of an HTTP connection; handed on once
+ * its shape shows that it is one.
+ */
+public final class ModelExchange implements Exchange {
+    /** Takes what was asked and answered. Each prompt and answer belongs to the listener, who closes it. */
+    public interface Listener {
+        /** The request is complete. Not called when a part of it was not captured. */
+        void asked(ModelPrompt prompt);
+
+        /** Everything that will be known of the answer is; called at most once. */
+        void answered(ModelAnswer answer);
+
+        /** Neither of the two will be called: it looked like a question, and what it was, was not captured. */
+        void unseen(GapCause cause, long missingBytes);
+    }
+
+    private final MemoryBudget budget;
+    private final Limits limits;
+    private final Dialect dialect;
+    private final Listener listener;
+    private final @Nullable String modelInPath;
+    private final JsonCursor json;
+    private final ContentBuffer body;
+    private final ContentDecoder requestDecoder;
+    private final AnswerBuilder answer;
+    private @Nullable AnswerBody response;
+    private int status;
+    private @Nullable String errorType;
+    private @Nullable GapCause gap;
+    private long missingBytes;
+    private boolean requestEnded;
+    private boolean asked;
+    private boolean over;
+
+    private ModelExchange(
+            final MemoryBudget budget,
+            final Limits limits,
+            final HttpHead request,
+            final Dialect dialect,
+            final Listener listener) {
+        this.budget = budget;
+        this.limits = limits;
+        this.dialect = dialect;
+        this.listener = listener;
+        modelInPath = modelIn(request);
+        json = new JsonCursor(limits.jsonDepth());
+        body = new ContentBuffer(budget, limits.bodyBytes());
+        requestDecoder = new ContentDecoder(budget, limits, request.coding(), limits.bodyBytes(), body::append);
+        answer = new AnswerBuilder(budget, limits);
+    }
+
+    /** Whether a request is for a model, as far as its head tells. */
+    public static boolean matches(final HttpHead head) {
+        return Dialect.of(head) != null;
+    }
+
+    /** The exchange that a request begins; {@link #matches} said that it does. */
+    public static ModelExchange of(
+            final MemoryBudget budget, final Limits limits, final HttpHead request, final Listener listener) {
+        final Dialect dialect = Dialect.of(request);
+        if (dialect == null) {
+            throw new IllegalArgumentException("not a request to a model");
+        }
+        return new ModelExchange(budget, limits, request, dialect, listener);
+    }
+
+    /** The model that a path names: Bedrock, Gemini and Vertex, Azure. */
+    private static @Nullable String modelIn(final HttpHead head) {
+        final String bedrock = head.pathPart("/model/", false);
+        final String google = bedrock != null ? bedrock : head.pathPart("/models/", true);
+        return google != null ? google : head.pathPart("/deployments/", false);
+    }
+
+    @Override
+    public void requestBody(final byte[] bytes, final int offset, final int length) {
+        if (!over) {
+            requestDecoder.decode(bytes, offset, length);
+        }
+    }
+
+    @Override
+    public void requestGap(final long bytes) {
+        requestDecoder.gap();
+        missing(GapCause.STREAM, bytes);
+    }
+
+    @Override
+    public void requestEnd() {
+        requestEnded = true;
+        if (over) {
+            return;
+        }
+        requestDecoder.end();
+        if (requestDecoder.failure() != null) {
+            missing(requestDecoder.failure(), -1);
+        }
+        if (gap == null) {
+            prompt();
+        }
+        body.close();
+        requestDecoder.close();
+    }
+
+    private void prompt() {
+        try (PromptBuilder prompt = new PromptBuilder(budget, limits)) {
+            prompt.model(modelInPath);
+            if (json.begin(body.array(), 0, body.length())) {
+                dialect.request(json, prompt);
+            }
+            if (!json.finish()) {
+                missing(GapCause.JSON, -1);
+            } else if (prompt.recognised()) {
+                asked = true;
+                listener.asked(prompt.build());
+            } else {
+                free(); // this API's path and another one's body: not ours to name
+            }
+        }
+    }
+
+    @Override
+    public void responseHead(final HttpHead head) {
+        if (over) {
+            return;
+        }
+        status = head.status();
+        errorType = head.errorType();
+        answer.promptTokens(head.tokens(false));
+        answer.outputTokens(head.tokens(true));
+        response = new AnswerBody(budget, limits, head, new Documents());
+    }
+
+    @Override
+    public void responseBody(final byte[] bytes, final int offset, final int length) {
+        if (!over && response != null) {
+            response.parse(bytes, offset, length);
+        }
+    }
+
+    @Override
+    public void responseGap(final long bytes) {
+        if (!over && response != null) {
+            response.gap(bytes);
+        }
+    }
+
+    @Override
+    public void responseEnd() {
+        if (!over && response != null) {
+            response.end(status >= 400);
+        }
+        if (!over) {
+            finish();
+        }
+    }
+
+    @Override
+    public void abort(final GapCause cause, final long bytes) {
+        if (!over) {
+            missing(cause, bytes);
+            finish();
+        }
+    }
+
+    private void missing(final GapCause cause, final long bytes) {
+        if (gap == null) {
+            gap = cause;
+            missingBytes = bytes;
+        } else {
+            missingBytes = missingBytes < 0 || bytes < 0 ? -1 : missingBytes + bytes;
+        }
+    }
+
+    private void finish() {
+        if (!requestEnded && gap == null) {
+            missing(GapCause.STREAM, -1); // answered before all of the request was seen
+        }
+        if (answer.overflow()) {
+            missing(GapCause.TOO_LARGE, -1);
+        }
+        if (answer.isMisplaced()) {
+            missing(GapCause.JSON, -1);
+        }
+        if (status >= 400 && errorType != null) {
+            answer.error(errorType);
+        }
+        if (asked || answer.recognised()) {
+            answer.model(asked ? null : modelInPath);
+            listener.answered(answer.seal(status, gap, missingBytes));
+        } else if (gap != null) {
+            listener.unseen(gap, missingBytes);
+        }
+        free();
+    }
+
+    private void free() {
+        over = true;
+        body.close();
+        answer.close();
+        requestDecoder.close();
+        if (response != null) {
+            response.close();
+        }
+    }
+
+    private final class Documents implements AnswerBody.Sink {
+        @Override
+        public void document(final byte[] bytes, final int from, final int length) {
+            if (over) {
+                return;
+            }
+            if (json.begin(bytes, from, length)) {
+                dialect.answer(json, answer);
+            }
+            if (!json.finish()) {
+                missing(GapCause.JSON, -1);
+            }
+            if (answer.isDone()) {
+                finish();
+            }
+        }
+
+        @Override
+        public void endMark() {
+            if (!over) {
+                finish();
+            }
+        }
+
+        @Override
+        public void error(final String name) {
+            answer.error(name);
+        }
+
+        @Override
+        public void missing(final GapCause cause, final long bytes) {
+            if (!over) {
+                ModelExchange.this.missing(cause, bytes);
+            }
+        }
+    }
+}

@@ -1,0 +1,249 @@
+package io.fourthlog.sensor.protocol;
+
+import io.fourthlog.redaction.json.JsonNames;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * OpenAI chat completions (API reference, "Create chat completion") as its many servers speak it, and its ancestor without
+ * messages. Chunks of a stream are the answer's objects with {@code delta} in place of {@code message}.
+ */
+final class OpenAiChat implements Dialect {
+    private static final int PER_CHOICE = 1 << 10; // places of calls: choice times this, plus the call's index
+
+    private static final JsonNames REQUEST = JsonNames.of("model", "messages", "prompt");
+    private static final int REQUEST_MODEL = 0;
+    private static final int REQUEST_MESSAGES = 1;
+    private static final JsonNames MESSAGE = JsonNames.of("role", "content", "tool_call_id");
+    private static final int MESSAGE_ROLE = 0;
+    private static final int MESSAGE_CONTENT = 1;
+    private static final JsonNames PART = JsonNames.of("text");
+    private static final JsonNames ANSWER = JsonNames.of("model", "choices", "usage", "error");
+    private static final int ANSWER_MODEL = 0;
+    private static final int ANSWER_CHOICES = 1;
+    private static final int ANSWER_USAGE = 2;
+    private static final JsonNames CHOICE = JsonNames.of("index", "message", "delta", "text");
+    private static final int CHOICE_INDEX = 0;
+    private static final int CHOICE_TEXT = 3;
+    private static final JsonNames SAID =
+            JsonNames.of("content", "refusal", "tool_calls", "function_call", "reasoning_content", "reasoning");
+    private static final int SAID_CONTENT = 0;
+    private static final int SAID_REFUSAL = 1;
+    private static final int SAID_TOOL_CALLS = 2;
+    private static final int SAID_FUNCTION_CALL = 3;
+    private static final JsonNames CALL = JsonNames.of("index", "id", "function", "custom");
+    private static final int CALL_INDEX = 0;
+    private static final int CALL_ID = 1;
+    private static final JsonNames FUNCTION = JsonNames.of("name", "arguments", "input");
+    private static final int FUNCTION_NAME = 0;
+    private static final JsonNames USAGE = JsonNames.of("prompt_tokens", "completion_tokens");
+    private static final int USAGE_PROMPT_TOKENS = 0;
+
+    @Override
+    public void request(final JsonCursor json, final PromptBuilder prompt) {
+        final int depth = json.enter();
+        for (int name = json.member(depth, REQUEST); name != JsonCursor.END; name = json.member(depth, REQUEST)) {
+            switch (name) {
+                case REQUEST_MODEL -> prompt.model(json.name());
+                case REQUEST_MESSAGES -> messages(json, prompt);
+                default -> texts(json, prompt);
+            }
+        }
+    }
+
+    /** An array of messages, as several APIs have it. */
+    static void messages(final JsonCursor json, final PromptBuilder prompt) {
+        if (!json.isArray()) {
+            return;
+        }
+        prompt.recognise();
+        final int depth = json.enter();
+        while (json.element(depth)) {
+            message(json, prompt);
+        }
+    }
+
+    private static void message(final JsonCursor json, final PromptBuilder prompt) {
+        if (!json.isObject()) {
+            return;
+        }
+        String role = null;
+        String callId = null;
+        final int depth = json.enter();
+        for (int name = json.member(depth, MESSAGE); name != JsonCursor.END; name = json.member(depth, MESSAGE)) {
+            switch (name) {
+                case MESSAGE_ROLE -> role = json.name();
+                case MESSAGE_CONTENT -> {
+                    prompt.back(0);
+                    content(json, prompt);
+                }
+                default -> callId = json.name();
+            }
+        }
+        prompt.message(Dialect.role(role), callId);
+    }
+
+    /** A text, or an array of texts and of objects that have one. */
+    private static void content(final JsonCursor json, final PromptBuilder prompt) {
+        prompt.text(json);
+        if (json.isObject()) {
+            part(json, prompt); // MCP allows one part without an array
+        }
+        final int depth = json.isArray() ? json.enter() : JsonCursor.NOTHING;
+        while (json.element(depth)) {
+            prompt.text(json);
+            part(json, prompt);
+        }
+    }
+
+    private static void part(final JsonCursor json, final PromptBuilder prompt) {
+        final int depth = json.isObject() ? json.enter() : JsonCursor.NOTHING;
+        final int mark = prompt.mark();
+        while (json.member(depth, PART) != JsonCursor.END) {
+            prompt.back(mark);
+            prompt.text(json);
+        }
+    }
+
+    /** A completion's prompt: texts, or tokens, which nobody can read. */
+    private static void texts(final JsonCursor json, final PromptBuilder prompt) {
+        if (json.isString() || json.isArray()) {
+            prompt.recognise();
+            content(json, prompt);
+            prompt.messageIfAny(ModelPrompt.Role.USER);
+        }
+    }
+
+    @Override
+    public void answer(final JsonCursor json, final AnswerBuilder answer) {
+        final int depth = json.enter();
+        for (int name = json.member(depth, ANSWER); name != JsonCursor.END; name = json.member(depth, ANSWER)) {
+            switch (name) {
+                case ANSWER_MODEL -> answer.model(json.name());
+                case ANSWER_CHOICES -> choices(json, answer);
+                case ANSWER_USAGE -> usage(json, answer);
+                default -> Errors.read(json, answer);
+            }
+        }
+    }
+
+    private static void usage(final JsonCursor json, final AnswerBuilder answer) {
+        final int depth = json.enter();
+        for (int name = json.member(depth, USAGE); name != JsonCursor.END; name = json.member(depth, USAGE)) {
+            if (name == USAGE_PROMPT_TOKENS) {
+                answer.promptTokens(json.count());
+            } else {
+                answer.outputTokens(json.count());
+            }
+        }
+    }
+
+    private static void choices(final JsonCursor json, final AnswerBuilder answer) {
+        if (!json.isArray()) {
+            return;
+        }
+        answer.recognise();
+        final int depth = json.enter();
+        while (json.element(depth)) {
+            choice(json, answer);
+        }
+    }
+
+    private static void choice(final JsonCursor json, final AnswerBuilder answer) {
+        final int depth = json.enter();
+        int index = 0;
+        boolean read = false;
+        for (int name = json.member(depth, CHOICE); name != JsonCursor.END; name = json.member(depth, CHOICE)) {
+            switch (name) {
+                case CHOICE_INDEX -> {
+                    final int stated = json.index(PER_CHOICE);
+                    if (read && stated != index) {
+                        answer.misplaced();
+                    }
+                    index = stated;
+                }
+                case CHOICE_TEXT -> {
+                    answer.text(index, json);
+                    read = true;
+                }
+                default -> {
+                    said(json, index, answer);
+                    read = true;
+                }
+            }
+        }
+    }
+
+    /** A message or what is added to one. */
+    static void said(final JsonCursor json, final int choice, final AnswerBuilder answer) {
+        final int depth = json.enter();
+        for (int name = json.member(depth, SAID); name != JsonCursor.END; name = json.member(depth, SAID)) {
+            switch (name) {
+                case SAID_CONTENT, SAID_REFUSAL -> said(json, choice, answer, PART);
+                case SAID_TOOL_CALLS -> calls(json, choice, answer);
+                case SAID_FUNCTION_CALL -> function(json, choice * PER_CHOICE, null, answer);
+                default -> answer.thinking(json);
+            }
+        }
+    }
+
+    private static void said(
+            final JsonCursor json, final int choice, final AnswerBuilder answer, final JsonNames part) {
+        answer.text(choice, json);
+        if (json.isObject()) {
+            final int one = json.enter(); // MCP allows one part without an array
+            while (json.member(one, part) != JsonCursor.END) {
+                answer.text(choice, json);
+            }
+        }
+        final int depth = json.isArray() ? json.enter() : JsonCursor.NOTHING; // Mistral writes texts as parts, too
+        while (json.element(depth)) {
+            final int inner = json.enter();
+            while (json.member(inner, part) != JsonCursor.END) {
+                answer.text(choice, json);
+            }
+        }
+    }
+
+    private static void calls(final JsonCursor json, final int choice, final AnswerBuilder answer) {
+        final int depth = json.isArray() ? json.enter() : JsonCursor.NOTHING;
+        for (int position = 0; json.element(depth); position++) {
+            call(json, choice, position, answer);
+        }
+    }
+
+    private static void call(final JsonCursor json, final int choice, final int position, final AnswerBuilder answer) {
+        final int depth = json.enter();
+        int place = choice * PER_CHOICE + Math.min(position, PER_CHOICE - 1);
+        boolean read = false;
+        String id = null;
+        for (int name = json.member(depth, CALL); name != JsonCursor.END; name = json.member(depth, CALL)) {
+            switch (name) {
+                case CALL_INDEX -> {
+                    final int stated = choice * PER_CHOICE + json.index(PER_CHOICE);
+                    if (read && stated != place) {
+                        answer.misplaced();
+                    }
+                    place = stated;
+                }
+                case CALL_ID -> id = json.name();
+                default -> {
+                    function(json, place, id, answer);
+                    read = true;
+                }
+            }
+        }
+        answer.call(place, id, null);
+    }
+
+    private static void function(
+            final JsonCursor json, final int place, final @Nullable String id, final AnswerBuilder answer) {
+        final int depth = json.enter();
+        for (int name = json.member(depth, FUNCTION); name != JsonCursor.END; name = json.member(depth, FUNCTION)) {
+            if (name == FUNCTION_NAME) {
+                answer.call(place, id, json.name());
+            } else if (json.isString()) {
+                answer.arguments(place, answer.read(json));
+            }
+        }
+    }
+}

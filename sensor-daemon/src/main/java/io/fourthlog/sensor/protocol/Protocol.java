@@ -1,0 +1,59 @@
+package io.fourthlog.sensor.protocol;
+
+/** What a connection speaks: takes both directions in order of position, until the connection becomes another one. */
+sealed interface Protocol permits Sniffer, Http1Connection, Http2Connection, WebSocketConnection, Protocol.Ignored {
+    /** One direction. */
+    interface Half {
+        /**
+         * The next bytes, valid during the call only.
+         *
+         * @param chunkStart whether they begin where a captured call (or a record of it) began
+         * @return how many of them were this protocol's; the rest belongs to what the connection has become
+         */
+        int data(byte[] bytes, int offset, int length, boolean chunkStart);
+
+        /** Bytes that were not captured. */
+        void gap(long bytes);
+    }
+
+    Half sent();
+
+    Half received();
+
+    /** The connection is gone: says what was cut off. */
+    void end();
+
+    /** Takes nothing any more and gives its memory back, without a word. */
+    void shut();
+
+    /** Bytes that are nobody's to read: what is unknown, was given up, or is read elsewhere. */
+    final class Ignored implements Protocol, Half {
+        static final Ignored INSTANCE = new Ignored();
+
+        private Ignored() {}
+
+        @Override
+        public int data(final byte[] bytes, final int offset, final int length, final boolean chunkStart) {
+            return length;
+        }
+
+        @Override
+        public void gap(final long bytes) {}
+
+        @Override
+        public Half sent() {
+            return this;
+        }
+
+        @Override
+        public Half received() {
+            return this;
+        }
+
+        @Override
+        public void end() {}
+
+        @Override
+        public void shut() {}
+    }
+}

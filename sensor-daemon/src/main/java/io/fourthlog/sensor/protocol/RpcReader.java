@@ -1,0 +1,335 @@
+package io.fourthlog.sensor.protocol;
+
+import io.fourthlog.redaction.Plaintext;
+import io.fourthlog.redaction.json.JsonNames;
+import io.fourthlog.redaction.json.JsonReader.Token;
+import io.fourthlog.sensor.streams.ContentBuffer;
+import io.fourthlog.sensor.streams.MemoryBudget;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads JSON-RPC 2.0 messages of the Model Context Protocol and of A2A, however they were carried. What a response answers
+ * is not in it, so everything that any answer is read for is looked for in each.
+ */
+public final class RpcReader {
+    /** Takes the messages of one direction; what is handed over belongs to the listener, who closes it. */
+    public interface Listener {
+        void call(RpcCall call);
+
+        /** {@code sampling/createMessage}: the server asks a model through the client. */
+        void sampling(String id, ModelPrompt prompt);
+
+        /** Any other request, of which a response will come. */
+        void request(String id);
+
+        /** {@code notifications/cancelled}: no response will come. */
+        void cancelled(String id);
+
+        void result(McpResult result);
+    }
+
+    /** What a text was. */
+    enum Outcome {
+        MESSAGE,
+        /** JSON, and not JSON-RPC. */
+        OTHER,
+        INVALID
+    }
+
+    private static final int MAX_ID = 128; // bytes of a request id's JSON; clients count or use UUIDs
+    private static final byte[] NO_ARGUMENTS = utf8("{}");
+    private static final byte[] JSON_RPC_2 = utf8("2.0");
+
+    private static final int ID = 0;
+    private static final int METHOD = 1;
+    private static final int PARAMS = 2;
+    private static final int RESULT = 3;
+    private static final int ERROR = 4;
+    private static final int VERSION = 5;
+    private static final int NAME = 0;
+    private static final int ARGUMENTS = 1;
+    private static final int META = 2;
+    private static final int REQUEST_ID = 3;
+    private static final int URI = 4;
+    private static final int CONTENT = 0;
+    private static final int STRUCTURED = 1;
+    private static final int IS_ERROR = 2;
+    private static final int SERVER_INFO = 3;
+    private static final int TOOLS = 4;
+    private static final int CONTENTS = 5;
+    private static final int MESSAGES = 6;
+    private static final int MODEL = 7;
+    private static final int KIND = 8;
+    private static final int STATUS = 9;
+    private static final int INFO_NAME = 0;
+    private static final int INFO_VERSION = 1;
+    private static final int CODE = 2;
+    private static final int TRACEPARENT = 3;
+    private static final int TEXT = 0;
+    private static final int BLOB = 1;
+    private static final int INNER = 2;
+
+    private static final JsonNames SAMPLING = JsonNames.of("messages", "systemPrompt");
+    private static final int SAMPLING_MESSAGES = 0;
+
+    private final MemoryBudget budget;
+    private final Limits limits;
+    private final Listener listener;
+    private final JsonFields message;
+    private final JsonFields params;
+    private final JsonFields result;
+    private final JsonFields inner;
+    private final JsonFields part;
+    private final JsonFields nested;
+    private final JsonFields tool;
+
+    RpcReader(final MemoryBudget budget, final Limits limits, final Listener listener) {
+        this.budget = budget;
+        this.limits = limits;
+        this.listener = listener;
+        final int depth = limits.jsonDepth();
+        message = new JsonFields(depth, "id", "method", "params", "result", "error", "jsonrpc");
+        params = new JsonFields(depth, "name", "arguments", "_meta", "requestId", "uri");
+        result = new JsonFields(
+                depth,
+                "content",
+                "structuredContent",
+                "isError",
+                "serverInfo",
+                "tools",
+                "contents",
+                "messages",
+                "model",
+                "kind",
+                "status");
+        inner = new JsonFields(depth, "name", "version", "code", "traceparent");
+        part = new JsonFields(depth, "text", "blob", "content");
+        nested = new JsonFields(depth, "text");
+        tool = new JsonFields(depth, "name");
+    }
+
+    Outcome read(final byte[] bytes, final int from, final int to) {
+        if (!message.read(bytes, from, to)) {
+            return Outcome.INVALID;
+        }
+        if (!message.is(VERSION, JSON_RPC_2)) {
+            return Outcome.OTHER;
+        }
+        if (message.token(METHOD) == Token.STRING) {
+            request(bytes);
+        } else if (message.has(RESULT) || message.has(ERROR)) {
+            final String id = id(bytes, message, ID);
+            if (id != null) {
+                listener.result(result(bytes, id));
+            }
+        } else {
+            return Outcome.OTHER;
+        }
+        return Outcome.MESSAGE;
+    }
+
+    private void request(final byte[] bytes) {
+        final boolean hasParams = message.token(PARAMS) == Token.OBJECT_START
+                && params.read(bytes, message.start(PARAMS), message.end(PARAMS));
+        if (!hasParams) {
+            params.read(NO_ARGUMENTS, 0, NO_ARGUMENTS.length);
+        }
+        final String method = message.name(METHOD);
+        if ("notifications/cancelled".equals(method)) {
+            final String cancelled = id(bytes, params, REQUEST_ID);
+            if (cancelled != null) {
+                listener.cancelled(cancelled);
+            }
+            return;
+        }
+        final String id = id(bytes, message, ID);
+        if (id == null || method == null) {
+            return; // a notification
+        }
+        final RpcCall call = call(bytes, id, method, hasParams);
+        if (call != null) {
+            listener.call(call);
+        } else if (method.equals("sampling/createMessage")) {
+            sampling(bytes, id);
+        } else {
+            listener.request(id);
+        }
+    }
+
+    private @Nullable RpcCall call(final byte[] bytes, final String id, final String method, final boolean hasParams) {
+        final String name = params.name(NAME);
+        final String uri = params.name(URI);
+        return switch (method) {
+            case "tools/call" ->
+                name == null ? null : new RpcCall(id, RpcCall.Kind.TOOL, name, arguments(bytes), traceId(bytes));
+            case "prompts/get" ->
+                name == null ? null : new RpcCall(id, RpcCall.Kind.PROMPT, name, arguments(bytes), traceId(bytes));
+            case "resources/read" ->
+                uri == null ? null : new RpcCall(id, RpcCall.Kind.RESOURCE, uri, arguments(bytes), traceId(bytes));
+            case "elicitation/create" ->
+                new RpcCall(id, RpcCall.Kind.ELICITATION, method, params(bytes, hasParams), traceId(bytes));
+            case "message/send", "message/stream", "SendMessage", "SendStreamingMessage" ->
+                new RpcCall(id, RpcCall.Kind.AGENT, method, params(bytes, hasParams), traceId(bytes));
+            default -> null;
+        };
+    }
+
+    private Plaintext arguments(final byte[] bytes) {
+        return params.has(ARGUMENTS)
+                ? copy(bytes, params, ARGUMENTS)
+                : Plaintext.copyOf(NO_ARGUMENTS, 0, NO_ARGUMENTS.length);
+    }
+
+    private Plaintext params(final byte[] bytes, final boolean hasParams) {
+        return hasParams ? copy(bytes, message, PARAMS) : Plaintext.copyOf(NO_ARGUMENTS, 0, NO_ARGUMENTS.length);
+    }
+
+    private void sampling(final byte[] bytes, final String id) {
+        final JsonCursor json = new JsonCursor(limits.jsonDepth());
+        try (PromptBuilder prompt = new PromptBuilder(budget, limits)) {
+            final int start = message.start(PARAMS);
+            final int depth = json.begin(bytes, start, message.end(PARAMS) - start) ? json.enter() : JsonCursor.NOTHING;
+            for (int name = json.member(depth, SAMPLING); name != JsonCursor.END; name = json.member(depth, SAMPLING)) {
+                if (name == SAMPLING_MESSAGES) {
+                    OpenAiChat.messages(json, prompt);
+                } else {
+                    prompt.text(json);
+                    prompt.messageIfAny(ModelPrompt.Role.SYSTEM);
+                }
+            }
+            if (json.finish() && prompt.recognised()) {
+                listener.sampling(id, prompt.build());
+            } else {
+                listener.request(id);
+            }
+        }
+    }
+
+    private @Nullable String traceId(final byte[] bytes) {
+        if (params.token(META) != Token.OBJECT_START
+                || !inner.read(bytes, params.start(META), params.end(META))
+                || inner.token(TRACEPARENT) != Token.STRING) {
+            return null;
+        }
+        return Traceparent.traceId(bytes, inner.start(TRACEPARENT) + 1, inner.end(TRACEPARENT) - 1);
+    }
+
+    private McpResult result(final byte[] bytes, final String id) {
+        if (message.token(ERROR) == Token.OBJECT_START && inner.read(bytes, message.start(ERROR), message.end(ERROR))) {
+            return new McpResult(
+                    id, null, null, copy(bytes, message, ERROR), 0, List.of(), true, inner.integer(CODE), null);
+        }
+        if (message.token(RESULT) != Token.OBJECT_START
+                || !result.read(bytes, message.start(RESULT), message.end(RESULT))) {
+            return new McpResult(id, null, null, null, 0, List.of(), false, null, null);
+        }
+        String serverName = null;
+        String serverVersion = null;
+        if (result.token(SERVER_INFO) == Token.OBJECT_START
+                && inner.read(bytes, result.start(SERVER_INFO), result.end(SERVER_INFO))) {
+            serverName = inner.name(INFO_NAME);
+            serverVersion = inner.name(INFO_VERSION);
+        }
+        final long[] binary = {0};
+        final Plaintext content = content(bytes, binary);
+        return new McpResult(
+                id,
+                serverName,
+                serverVersion,
+                content,
+                binary[0],
+                definitions(bytes),
+                result.isTrue(IS_ERROR),
+                null,
+                answer(bytes));
+    }
+
+    private List<McpResult.Definition> definitions(final byte[] bytes) {
+        final List<McpResult.Definition> definitions = new ArrayList<>();
+        result.elements(TOOLS, (from, to) -> {
+            if (definitions.size() < limits.parts() && tool.read(bytes, from, to) && tool.name(NAME) != null) {
+                final String name = tool.name(NAME);
+                if (name != null) {
+                    definitions.add(new McpResult.Definition(name, Plaintext.copyOf(bytes, from, to - from)));
+                }
+            }
+        });
+        return definitions;
+    }
+
+    /** A sampled answer: {@code model} and one or more parts of content. */
+    private @Nullable ModelAnswer answer(final byte[] bytes) {
+        final String model = result.name(MODEL);
+        if (model == null || !result.has(CONTENT)) {
+            return null;
+        }
+        try (AnswerBuilder answer = new AnswerBuilder(budget, limits)) {
+            answer.model(model);
+            final JsonCursor json = new JsonCursor(limits.jsonDepth());
+            final int start = message.start(RESULT);
+            if (json.begin(bytes, start, message.end(RESULT) - start)) {
+                OpenAiChat.said(json, 0, answer);
+            }
+            return json.finish() ? answer.seal(0, null, 0) : null;
+        }
+    }
+
+    private @Nullable Plaintext content(final byte[] bytes, final long[] binary) {
+        try (ContentBuffer all = new ContentBuffer(budget, limits.bodyBytes())) {
+            result.elements(CONTENT, (from, to) -> text(bytes, from, to, all, binary));
+            result.elements(CONTENTS, (from, to) -> text(bytes, from, to, all, binary));
+            result.elements(MESSAGES, (from, to) -> text(bytes, from, to, all, binary));
+            if (all.length() > 0) {
+                return Plaintext.copyOf(all.array(), 0, all.length());
+            }
+        }
+        for (final int member : new int[] {STRUCTURED, CONTENT, MESSAGES}) {
+            if (result.has(member)) {
+                return copy(bytes, result, member);
+            }
+        }
+        final boolean agent = result.has(KIND) || result.has(STATUS); // a message or a task of A2A
+        return agent ? copy(bytes, message, RESULT) : null;
+    }
+
+    private void text(final byte[] bytes, final int from, final int to, final ContentBuffer all, final long[] binary) {
+        if (!part.read(bytes, from, to)) {
+            return;
+        }
+        part.text(TEXT, all);
+        if (part.token(BLOB) == Token.STRING) {
+            binary[0] += decodedLength(bytes, part.start(BLOB) + 1, part.end(BLOB) - 1);
+        }
+        if (part.token(INNER) == Token.OBJECT_START && nested.read(bytes, part.start(INNER), part.end(INNER))) {
+            nested.text(TEXT, all);
+        }
+    }
+
+    /** Of base 64: three bytes for four characters, less those that only fill up. */
+    private static long decodedLength(final byte[] bytes, final int from, final int to) {
+        int end = to;
+        while (end > from && bytes[end - 1] == '=') {
+            end--;
+        }
+        return (end - from) * 3L / 4;
+    }
+
+    private static Plaintext copy(final byte[] bytes, final JsonFields fields, final int name) {
+        return Plaintext.copyOf(bytes, fields.start(name), fields.end(name) - fields.start(name));
+    }
+
+    private static @Nullable String id(final byte[] bytes, final JsonFields fields, final int name) {
+        final Token kind = fields.token(name);
+        final int length = fields.end(name) - fields.start(name);
+        return (kind == Token.STRING || kind == Token.NUMBER) && length <= MAX_ID
+                ? new String(bytes, fields.start(name), length, StandardCharsets.UTF_8)
+                : null;
+    }
+
+    private static byte[] utf8(final String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,136 @@
+package io.fourthlog.sensor.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import io.fourthlog.actionlog.event.DataAccess;
+import io.fourthlog.actionlog.event.Event;
+import io.fourthlog.actionlog.event.ModelInvocation;
+import io.fourthlog.actionlog.event.ToolInvocation;
+import io.fourthlog.sensor.Transcript;
+import io.fourthlog.sensor.Transcript.Chunk;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** MCP over HTTP as the official client and server speak it, recorded: both transports, the same conversation. */
+class ToolEndpointsTest {
+    private static final int AGENT = 1;
+
+    /** The connections of one conversation, in the order in which their chunks passed by. */
+    private static Scene played(final String name, final int size, final int dropped) {
+        final Scene scene = new Scene();
+        final List<Iterator<Chunk>> connections = new ArrayList<>();
+        for (int i = 0; Transcript.class.getResource("transcripts/" + name + "-" + i + ".capture") != null; i++) {
+            connections.add(Transcript.load(name + "-" + i + ".capture").iterator());
+        }
+        int count = 0;
+        for (final char connection : Transcript.order(name).toCharArray()) {
+            final int number = connection - '0';
+            final Chunk next = connections.get(number).next();
+            for (final Chunk chunk : Transcript.cut(List.of(next), List.of(size))) {
+                scene.tls(AGENT, number + 1, chunk, count++ != dropped);
+            }
+        }
+        return scene.exit(AGENT);
+    }
+
+    private static String seen(final ToolInvocation tool) {
+        return tool.toolName() + " " + tool.returnStatus() + " " + tool.returnSize();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"mcp-http", "mcp-sse"})
+    void everyKindOfRequestIsRecorded(final String name) {
+        final Scene scene = played(name, 100_000, -1);
+        assertThat(scene.tools())
+                .extracting(ToolEndpointsTest::seen)
+                .containsExactlyInAnyOrder(
+                        "read_file ok 47",
+                        "read_file error 6",
+                        "prompts/get:greet ok 12",
+                        "think ok 27",
+                        "elicitation/create ok 24",
+                        "ask ok 13",
+                        "change ok 7",
+                        "read_file ok 47");
+        assertThat(scene.accesses())
+                .extracting(DataAccess::resourceUri, DataAccess::byteCount, DataAccess::sensitivityTagsResolved)
+                .containsExactly(tuple("notes://all", 27L, List.of("PII:email")));
+        assertThat(scene.models())
+                .extracting(
+                        ModelInvocation::modelId, ModelInvocation::inputSensitivity, ModelInvocation::outputSensitivity)
+                .containsExactly(tuple("sampled-model", List.of("PII:email"), List.of("PII:email")));
+        assertThat(scene.errors()).containsExactlyInAnyOrder("tool.error", "tool.definition.changed");
+        assertThat(scene.pipeline.contentBytes()).isZero();
+    }
+
+    @Test
+    void aToolThatBecomesAnotherHasAnotherVersion() {
+        final List<String> versions = played("mcp-http", 100_000, -1).tools().stream()
+                .filter(tool -> tool.toolName().equals("read_file"))
+                .map(tool -> String.valueOf(tool.toolVersion()))
+                .toList();
+        assertThat(versions).hasSize(3).allMatch(version -> version.matches("files/1\\.4\\.2\\+def\\.[0-9a-f]{16}"));
+        assertThat(versions.get(0)).isEqualTo(versions.get(1)).isNotEqualTo(versions.get(2));
+    }
+
+    @Test
+    void anotherAgentIsATool() {
+        final String ask =
+                "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"message/send\",\"params\":{\"message\":{\"role\":\"user\","
+                        + "\"parts\":[{\"kind\":\"text\",\"text\":\"mail a.b@example.org\"}],\"messageId\":\"m\"}}}";
+        final String answer =
+                "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"kind\":\"message\",\"role\":\"agent\",\"parts\":[]}}";
+        final Scene scene = new Scene();
+        scene.sent(
+                AGENT,
+                1,
+                "POST / HTTP/1.1\r\nHost: other.example.com\r\nContent-Type: application/json\r\nContent-Length: "
+                        + ask.length() + "\r\n\r\n" + ask);
+        scene.received(
+                AGENT,
+                1,
+                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + answer.length() + "\r\n\r\n"
+                        + answer);
+        assertThat(scene.tools()).singleElement().satisfies(tool -> {
+            assertThat(tool.toolName()).isEqualTo("message/send");
+            assertThat(tool.destination()).isEqualTo("a2a:other.example.com");
+            assertThat(tool.paramSensitivity()).containsExactly("PII:email");
+            assertThat(tool.returnStatus()).isEqualTo("ok");
+        });
+    }
+
+    @Property(tries = 100)
+    void everyCutGivesTheSame(@ForAll @IntRange(min = 1, max = 400) final int size) {
+        for (final String name : List.of("mcp-http", "mcp-sse")) {
+            final Scene scene = played(name, size, -1);
+            assertThat(scene.tools()).hasSize(8);
+            assertThat(scene.errors()).containsExactlyInAnyOrder("tool.error", "tool.definition.changed");
+        }
+    }
+
+    @Property(tries = 200)
+    void aLostChunkIsNeverAWrongCall(
+            @ForAll @IntRange(min = 20, max = 900) final int size,
+            @ForAll @IntRange(min = 0, max = 400) final int which) {
+        for (final String name : List.of("mcp-http", "mcp-sse")) {
+            final List<String> whole = played(name, size, -1).tools().stream()
+                    .map(ToolEndpointsTest::seen)
+                    .toList();
+            final Scene lossy = played(name, size, which);
+            assertThat(lossy.tools())
+                    .filteredOn(tool -> !"none".equals(tool.returnStatus()) && tool.returnStatus() != null)
+                    .extracting(ToolEndpointsTest::seen)
+                    .allMatch(whole::contains);
+            assertThat(lossy.<Event>all(Event.class)).isNotEmpty();
+            assertThat(lossy.pipeline.contentBytes()).isZero();
+        }
+    }
+}

@@ -1,0 +1,163 @@
+package io.fourthlog.sensor.protocol;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.airlift.compress.v3.zstd.ZstdJavaCompressor;
+import io.fourthlog.sensor.Transcript.Chunk;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import java.util.zip.CRC32;
+import org.junit.jupiter.api.Test;
+
+class AnswerBodyTest {
+    private static final String BODY = "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}";
+    private static final String ANSWER =
+            "{\"model\":\"m-1\",\"choices\":[{\"message\":{\"content\":\"" + "yes ".repeat(40) + "\"}}]}";
+    private static final String SEEN = "200 m-1 " + "yes ".repeat(40) + "|-1/-1|null";
+
+    private static Watched asked(final String path, final String body) {
+        return new Watched()
+                .sent("POST " + path + " HTTP/1.1\r\nHost: m\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
+    }
+
+    private static Watched answered(final String fields, final byte[] body) {
+        return asked("/v1/chat/completions", BODY)
+                .received("HTTP/1.1 200 OK\r\n" + fields + "Content-Length: " + body.length + "\r\n\r\n")
+                .pass(new Chunk(false, body));
+    }
+
+    private static byte[] zstd(final byte[] plain) {
+        final ZstdJavaCompressor compressor = new ZstdJavaCompressor();
+        final byte[] out = new byte[compressor.maxCompressedLength(plain.length)];
+        return Arrays.copyOf(out, compressor.compress(plain, 0, plain.length, out, 0, out.length));
+    }
+
+    private static byte[] message(final String exception, final String payload) {
+        final ByteArrayOutputStream headers = new ByteArrayOutputStream();
+        if (!exception.isEmpty()) {
+            headers.write(15);
+            headers.writeBytes(":exception-type".getBytes(StandardCharsets.US_ASCII));
+            headers.writeBytes(new byte[] {7, 0, (byte) exception.length()});
+            headers.writeBytes(exception.getBytes(StandardCharsets.US_ASCII));
+        }
+        final byte[] body = payload.getBytes(StandardCharsets.UTF_8);
+        final ByteBuffer message = ByteBuffer.allocate(16 + headers.size() + body.length);
+        message.putInt(message.capacity()).putInt(headers.size());
+        message.putInt((int) crc(message.array(), 8)).put(headers.toByteArray()).put(body);
+        return message.putInt((int) crc(message.array(), message.capacity() - 4))
+                .array();
+    }
+
+    private static long crc(final byte[] bytes, final int length) {
+        final CRC32 crc = new CRC32();
+        crc.update(bytes, 0, length);
+        return crc.getValue();
+    }
+
+    private static Watched streamed(final byte[]... messages) {
+        final Watched watched = asked("/model/m/converse-stream", "{\"messages\":[]}")
+                .received("HTTP/1.1 200 OK\r\nContent-Type: application/vnd.amazon.eventstream\r\n\r\n");
+        for (final byte[] message : messages) {
+            watched.pass(new Chunk(false, message));
+        }
+        return watched.close();
+    }
+
+    private static String delta(final String text) {
+        return "{\"contentBlockIndex\":0,\"delta\":{\"text\":\"" + text + "\"}}";
+    }
+
+    @Test
+    void brotliAndZstandardAreUndone() {
+        final byte[] brotli = Base64.getDecoder()
+                .decode("G9UAAK0ObLfJ9FkUE5PK7Olrkb25rc0S05anuvpCp1rKCkQEHHIicPBDW4ARSg3wnGaIv0UorxdBudK55Ucs");
+        assertThat(answered("Content-Encoding: br\r\n", brotli).answers).containsExactly(SEEN);
+        final byte[] zstd = zstd(ANSWER.getBytes(StandardCharsets.UTF_8));
+        assertThat(answered("Content-Encoding: zstd\r\n", zstd).answers).containsExactly(SEEN);
+    }
+
+    @Test
+    void bombsOfEitherAreBounded() {
+        final byte[] plain = new byte[64 << 20];
+        Arrays.fill(plain, (byte) 'a');
+        plain[0] = '{';
+        plain[1] = '"';
+        final Watched zstd = answered("Content-Encoding: zstd\r\n", zstd(plain));
+        assertThat(zstd.gaps).containsExactly(GapCause.TOO_LARGE);
+        final byte[] bomb = Base64.getDecoder()
+                .decode(
+                        "y///P/iN1GDNmGOliM5eheHFbYHA2fu/Ffz//4NfAiAOiwB07//4//8HvwRAHBYA6N7/8f//D34JgDgsANC9/+P//x/8EgBxWACge//H//8/+CUA4rAAQPf+j///f/BLAMRhAYDu/R/////glwCIwwIA3fu/KADALwEQBAQA");
+        final Watched brotli = answered("Content-Encoding: br\r\n", bomb);
+        assertThat(brotli.gaps).containsExactly(GapCause.TOO_LARGE);
+        assertThat(brotli.close().budget.used() + zstd.close().budget.used()).isZero();
+    }
+
+    @Test
+    void aCodingThatIsNotTheOneSaidIsAGap() {
+        assertThat(answered("Content-Encoding: br\r\n", ANSWER.getBytes(StandardCharsets.UTF_8)).gaps)
+                .containsExactly(GapCause.ENCODING);
+        assertThat(answered("Content-Encoding: zstd\r\n", ANSWER.getBytes(StandardCharsets.UTF_8)).gaps)
+                .containsExactly(GapCause.ENCODING);
+    }
+
+    @Test
+    void anAwsStreamIsReadAndItsExceptionsAreErrors() {
+        final Watched watched =
+                streamed(message("", delta("one ")), message("throttlingException", "{\"message\":\"m\"}"));
+        assertThat(watched.answers).containsExactly("200 null one |-1/-1|throttlingException");
+    }
+
+    @Test
+    void anAwsMessageWhoseChecksumDoesNotHoldIsAGapAndTheNextIsRead() {
+        final byte[] broken = message("", delta("two "));
+        broken[broken.length - 20] ^= 1;
+        final Watched watched = streamed(message("", delta("one ")), broken, message("", delta("three")));
+        assertThat(watched.gaps).containsExactly(GapCause.EVENT_STREAM);
+        assertThat(watched.cutAnswers).containsExactly("200 null one three|-1/-1|null");
+    }
+
+    @Test
+    void anAwsLengthThatLiesIsAGap() {
+        final byte[] broken = message("", delta("two "));
+        broken[1] ^= 0x7f;
+        final Watched watched = streamed(message("", delta("one ")), broken, message("", delta("three")));
+        assertThat(watched.gaps).containsExactly(GapCause.EVENT_STREAM);
+        assertThat(watched.budget.used()).isZero();
+    }
+
+    @Test
+    void anArrayThatIsStreamedIsReadElementByElement() {
+        final Watched watched = asked("/v1/models/m:streamGenerateContent", "{\"contents\":[]}")
+                .received("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n");
+        for (final String piece : List.of(
+                "[{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"a]\\\"\"}]}}]}\n",
+                ",\r\n{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"b\"}]}}],",
+                "\"usageMetadata\":{\"promptTokenCount\":3,\"candidatesTokenCount\":2},\"modelVersion\":\"m-2\"}\n]")) {
+            watched.received(Integer.toHexString(piece.length()) + "\r\n" + piece + "\r\n");
+        }
+        watched.received("0\r\n\r\n");
+        assertThat(watched.answers).containsExactly("200 m-2 a]\"b|3/2|null");
+    }
+
+    @Test
+    void invalidUtf8IsAGap() {
+        final byte[] bytes = ANSWER.getBytes(StandardCharsets.UTF_8);
+        bytes[60] = (byte) 0xc3;
+        assertThat(answered("", bytes).gaps).containsExactly(GapCause.JSON);
+    }
+
+    @Test
+    void anUnknownApiOfAModelHostIsAQuestionToAModel() {
+        final String body = "{\"model\":\"sora\",\"what\":\"a.b@example.org\"}";
+        final Watched watched = new Watched()
+                .sent("POST /v1/videos HTTP/1.1\r\nHost: api.openai.com\r\nContent-Type: application/json\r\n"
+                        + "Content-Length: " + body.length() + "\r\n\r\n" + body)
+                .received("HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\n{\"id\":\"vid\"}\n");
+        assertThat(watched.prompts).containsExactly("sora|USER " + body);
+        assertThat(watched.answers).containsExactly("200 null |-1/-1|null");
+    }
+}

@@ -1,0 +1,141 @@
+package io.fourthlog.sensor.protocol;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fourthlog.sensor.Transcript;
+import io.fourthlog.sensor.Transcript.Chunk;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.Size;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * What official clients sent and got, recorded against a scripted endpoint (src/test/recording), and what is to be read of
+ * it: {@code clients.golden}, a section for each connection, a line for each prompt and each answer.
+ */
+class ClientTranscriptTest {
+    private static final Map<String, List<String>> GOLDEN = golden();
+
+    private static Map<String, List<String>> golden() {
+        final Map<String, List<String>> sections = new LinkedHashMap<>();
+        try (InputStream file =
+                Objects.requireNonNull(Transcript.class.getResourceAsStream("transcripts/clients.golden"))) {
+            List<String> section = new ArrayList<>();
+            for (final String line : new String(file.readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .toList()) {
+                if (line.startsWith("== ")) {
+                    section = new ArrayList<>();
+                    sections.put(line.substring(3), section);
+                } else {
+                    section.add(line);
+                }
+            }
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return sections;
+    }
+
+    private static List<String> connections() {
+        return List.copyOf(GOLDEN.keySet());
+    }
+
+    @Provide
+    Arbitrary<String> recorded() {
+        return Arbitraries.of(connections());
+    }
+
+    private static List<String> lines(final Watched watched) {
+        final List<String> lines = new ArrayList<>();
+        watched.prompts.forEach(prompt -> lines.add("asked " + prompt));
+        watched.answers.forEach(answer -> lines.add("answered " + answer));
+        return lines;
+    }
+
+    @ParameterizedTest
+    @MethodSource("connections")
+    void everyPromptAndAnswerIsRead(final String name) {
+        final Watched watched =
+                new Watched().pass(Transcript.load(name + ".capture")).close();
+        assertThat(lines(watched)).isEqualTo(GOLDEN.get(name));
+        assertThat(watched.gaps).isEmpty();
+        assertThat(watched.budget.used()).isZero();
+    }
+
+    @Property(tries = 400)
+    void everyChunkingGivesTheSame(
+            @ForAll("recorded") final String name,
+            @ForAll @Size(min = 1, max = 12) final List<@IntRange(min = 1, max = 700) Integer> sizes) {
+        final Watched cut = new Watched()
+                .pass(Transcript.cut(Transcript.load(name + ".capture"), sizes))
+                .close();
+        assertThat(lines(cut)).isEqualTo(GOLDEN.get(name));
+        assertThat(cut.gaps).isEmpty();
+        assertThat(cut.budget.used()).isZero();
+    }
+
+    @Property(tries = 400)
+    void aCaptureThatBeginsInTheMiddleIsNeverWrong(
+            @ForAll("recorded") final String name,
+            @ForAll @IntRange(min = 50, max = 2000) final int size,
+            @ForAll @IntRange(min = 1, max = 300) final int missed) {
+        final List<Chunk> chunks = Transcript.cut(Transcript.load(name + ".capture"), List.of(size));
+        final Watched late = new Watched();
+        for (int i = missed % chunks.size(); i < chunks.size(); i++) {
+            late.pass(chunks.get(i)); // its positions begin here as well
+        }
+        late.close();
+        assertThat(GOLDEN.get(name)).containsAll(lines(late));
+        assertThat(late.budget.used()).isZero();
+    }
+
+    @Test
+    void anHttp2ConnectionIsReadAgainAfterItsBeginningWasMissed() {
+        final List<Chunk> chunks = Transcript.load("python-http2-0.capture");
+        int firstAnswer = 0;
+        while (chunks.get(firstAnswer).sent() || firstAnswer < chunks.size() / 3) {
+            firstAnswer++;
+        }
+        final Watched late = new Watched();
+        chunks.subList(firstAnswer, chunks.size()).forEach(late::pass);
+        late.close();
+        assertThat(late.answers).isNotEmpty();
+        assertThat(late.gaps).contains(GapCause.MIDDLE);
+        assertThat(GOLDEN.get("python-http2-0")).containsAll(lines(late));
+    }
+
+    @Property(tries = 800)
+    void aLostChunkIsAGapAndNeverAWrongAnswer(
+            @ForAll("recorded") final String name,
+            @ForAll @Size(min = 1, max = 12) final List<@IntRange(min = 20, max = 900) Integer> sizes,
+            @ForAll @IntRange(min = 0, max = 1000) final int which) {
+        final List<Chunk> chunks = Transcript.cut(Transcript.load(name + ".capture"), sizes);
+        final int dropped = which % chunks.size();
+        final Watched lossy = new Watched();
+        for (int i = 0; i < chunks.size(); i++) {
+            lossy.pass(chunks.get(i), i != dropped);
+        }
+        lossy.close();
+        assertThat(GOLDEN.get(name)).containsAll(lines(lossy));
+        if (lossy.gaps.isEmpty()) { // only what says nothing about the messages was lost
+            assertThat(lines(lossy)).isEqualTo(GOLDEN.get(name));
+        }
+        assertThat(lossy.budget.used()).isZero();
+    }
+}

@@ -1,0 +1,92 @@
+package io.fourthlog.sensor.protocol;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class DialectTest {
+    private static HttpHead head(final String method, final String target, final String host) {
+        final byte[] bytes = (method + " " + target + " HTTP/1.1\r\nHost: " + host
+                        + "\r\nContent-Type: application/json; charset=utf-8\r\n\r\n")
+                .getBytes(StandardCharsets.US_ASCII);
+        final HttpHead head = new HttpHead(true);
+        assertThat(head.parse(bytes, bytes.length)).isTrue();
+        return head;
+    }
+
+    private static String dialect(final String method, final String target, final String host) {
+        final Dialect dialect = Dialect.of(head(method, target, host));
+        return dialect == null ? "none" : dialect.getClass().getSimpleName();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/v1/chat/completions, OpenAiChat",
+        "/openai/deployments/gpt-4o/chat/completions?api-version=2024-10-21, OpenAiChat",
+        "/api/v1/chat/completions, OpenAiChat",
+        "/v1/completions, OpenAiChat",
+        "/v1/responses, OpenAiResponses",
+        "/openai/v1/responses?api-version=preview, OpenAiResponses",
+        "/backend-api/codex/responses, OpenAiResponses",
+        "/v1/messages?beta=true, AnthropicMessages",
+        "/anthropic/v1/messages, AnthropicMessages",
+        "/v1/projects/p/locations/l/publishers/anthropic/models/claude@1:streamRawPredict, AnthropicMessages",
+        "/model/amazon.nova-lite-v1%3A0/converse, BedrockConverse",
+        "/model/arn%3Aaws%3Abedrock%3Aus%3A1%3Ax%2Fy/converse-stream, BedrockConverse",
+        "/model/anthropic.claude-3-haiku-20240307-v1:0/invoke, BedrockInvoke",
+        "/model/m/invoke-with-response-stream, BedrockInvoke",
+        "/v1beta/models/gemini-2.5-flash:generateContent, Gemini",
+        "/v1/projects/p/locations/l/publishers/google/models/gemini-2.5-pro:streamGenerateContent?alt=sse, Gemini",
+        "/api/chat, Ollama",
+        "/api/generate, Ollama",
+        "/v2/chat, CohereChat",
+        "/v1/embeddings, Inputs",
+        "/v2/rerank, Inputs",
+        "/chain/invoke, none",
+        "/v1/widgets, none"
+    })
+    void aPathTellsTheApiWhateverTheHost(final String target, final String expected) {
+        assertThat(dialect("POST", target, "gateway.internal:8443")).isEqualTo(expected);
+        assertThat(dialect("GET", target, "gateway.internal:8443")).isEqualTo("none");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "api.openai.com, /v1/videos, UnknownApi",
+        "eu-aiplatform.googleapis.com, /v1/projects/p/locations/l/x:someNewThing, UnknownApi",
+        "bedrock-runtime.eu-west-1.amazonaws.com, /model/m/count-tokens, UnknownApi",
+        "my.openai.azure.com:443, /openai/files, UnknownApi",
+        "api.anthropic.com, /api/event_logging/batch, none",
+        "api.openai.com.evil.example, /v1/videos, none",
+        "evilapi.openai.com, /v1/videos, none"
+    })
+    void anotherApiIsRecordedOnlyOnAKnownModelHost(final String host, final String target, final String expected) {
+        assertThat(dialect("POST", target, host)).isEqualTo(expected);
+    }
+
+    @Test
+    void thePathNamesTheModelWhereTheBodyDoesNot() {
+        assertThat(head("POST", "/model/amazon.nova-lite-v1%3A0/converse", "m").pathPart("/model/", false))
+                .isEqualTo("amazon.nova-lite-v1:0");
+        assertThat(head("POST", "/v1beta/models/gemini-2.5-flash:generateContent", "m")
+                        .pathPart("/models/", true))
+                .isEqualTo("gemini-2.5-flash");
+        assertThat(head("POST", "/model/%00/converse", "m").pathPart("/model/", false))
+                .isNull();
+        assertThat(head("POST", "/other", "m").pathPart("/model/", false)).isNull();
+    }
+
+    @Test
+    void anotherApplicationOnTheSamePathIsNotInvented() {
+        final String body = "{\"id\":\"x\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}";
+        final Watched watched = new Watched()
+                .sent("POST /api/chat HTTP/1.1\r\nHost: m\r\nContent-Length: " + body.length() + "\r\n\r\n" + body)
+                .received("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
+        assertThat(watched.prompts).isEmpty();
+        assertThat(watched.answers).isEmpty();
+        assertThat(watched.gaps).isEmpty();
+    }
+}

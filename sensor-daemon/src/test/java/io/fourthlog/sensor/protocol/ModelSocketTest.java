@@ -1,0 +1,74 @@
+package io.fourthlog.sensor.protocol;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class ModelSocketTest {
+    private static Watched connected() {
+        return new Watched()
+                .sent("GET /v1/responses HTTP/1.1\r\nHost: m\r\nUpgrade: websocket\r\n\r\n")
+                .received("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n");
+    }
+
+    private static void says(final Watched watched, final boolean sent, final String json) {
+        watched.pass(WebSocketConnectionTest.text(sent, 0x81, json));
+    }
+
+    @Test
+    void questionsOfOneSocketAreAnsweredInTurn() {
+        final Watched watched = connected();
+        for (final String text : new String[] {"one", "two"}) {
+            says(
+                    watched,
+                    true,
+                    "{\"type\":\"response.create\",\"model\":\"m\",\"input\":[{\"role\":\"user\",\"content\":\"" + text
+                            + "?\"}]}");
+            says(watched, false, "{\"type\":\"response.created\",\"response\":{\"model\":\"m-1\",\"output\":[]}}");
+            says(
+                    watched,
+                    false,
+                    "{\"type\":\"response.output_text.delta\",\"output_index\":0,\"delta\":\"" + text + "\"}");
+            says(
+                    watched,
+                    false,
+                    "{\"type\":\"response.completed\",\"response\":{\"output\":[],\"usage\":{\"input_tokens\":3,"
+                            + "\"output_tokens\":1}}}");
+        }
+        assertThat(watched.prompts).containsExactly("m|USER one?", "m|USER two?");
+        assertThat(watched.answers).containsExactly("0 m-1 one|3/1|null", "0 m-1 two|3/1|null");
+        assertThat(watched.gaps).isEmpty();
+        assertThat(watched.close().budget.used()).isZero();
+    }
+
+    @Test
+    void aRealtimeConversationIsCollectedFromItsItems() {
+        final Watched watched = connected();
+        says(watched, true, "{\"type\":\"session.update\",\"session\":{\"model\":\"rt\"}}");
+        says(
+                watched,
+                true,
+                "{\"type\":\"conversation.item.create\",\"item\":{\"type\":\"message\",\"role\":\"user\",\"content\":"
+                        + "[{\"type\":\"input_audio\",\"transcript\":\"spoken\"}]}}");
+        says(watched, true, "{\"type\":\"response.create\"}");
+        says(
+                watched,
+                false,
+                "{\"type\":\"response.done\",\"response\":{\"output\":[{\"type\":\"message\",\"content\":[{\"type\":\"audio\","
+                        + "\"transcript\":\"heard\"}]},{\"type\":\"function_call\",\"name\":\"f\",\"call_id\":\"c\","
+                        + "\"arguments\":\"{}\"}]}}");
+        assertThat(watched.prompts).containsExactly("rt|USER spoken");
+        assertThat(watched.answers).containsExactly("0 null heard|f@c|-1/-1|null");
+    }
+
+    @Test
+    void aSocketThatClosesInTheMiddleOfAnAnswerIsCut() {
+        final Watched watched = connected();
+        says(watched, true, "{\"type\":\"response.create\",\"model\":\"m\",\"input\":\"one?\"}");
+        says(watched, false, "{\"type\":\"response.output_text.delta\",\"output_index\":0,\"delta\":\"on\"}");
+        watched.close();
+        assertThat(watched.cutAnswers).containsExactly("0 null on|-1/-1|null");
+        assertThat(watched.gaps).containsExactly(GapCause.UNFINISHED);
+        assertThat(watched.budget.used()).isZero();
+    }
+}

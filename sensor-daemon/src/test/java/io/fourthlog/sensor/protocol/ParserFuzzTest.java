@@ -1,0 +1,203 @@
+package io.fourthlog.sensor.protocol;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.code_intelligence.jazzer.api.FuzzedDataProvider;
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.fourthlog.redaction.Peek;
+import io.fourthlog.sensor.Transcript;
+import io.fourthlog.sensor.Transcript.Chunk;
+import io.fourthlog.sensor.streams.MemoryBudget;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+
+/**
+ * Every parser that reads a network byte, on bytes that nobody would send: nothing is thrown, no more is held than allowed,
+ * and nothing is held at the end. The {@code @FuzzTest}s run known inputs in every build and look for new ones with
+ * {@code -Pfuzz}; the properties change what real clients sent.
+ */
+class ParserFuzzTest {
+    private static final Limits SMALL = new Limits(2 << 10, 8 << 10, 4 << 10, 32, 64);
+    private static final long MOST =
+            512 << 10; // bytes that these limits may hold on one connection, all buffers together
+
+    private static final String CHUNKED = """
+            POST /v1/chat/completions HTTP/1.1
+            Host: m
+            Transfer-Encoding: chunked
+
+            """; // lines that end without a carriage return are read as well
+    private static final String SWITCHING = """
+            HTTP/1.1 101 Switching
+            Upgrade: websocket
+            Sec-WebSocket-Extensions: permessage-deflate
+
+            """;
+
+    private static Watched watched() {
+        return new Watched(SMALL);
+    }
+
+    private static void play(final Watched watched, final FuzzedDataProvider data) {
+        while (data.remainingBytes() > 0) {
+            final boolean sent = data.consumeBoolean();
+            final boolean captured = data.consumeInt(0, 9) > 0;
+            watched.pass(new Chunk(sent, data.consumeBytes(data.consumeInt(0, 600))), captured);
+            assertThat(watched.budget.used()).isLessThan(MOST);
+        }
+        watched.close();
+        assertThat(watched.budget.used()).isZero();
+    }
+
+    @FuzzTest
+    void connection(final FuzzedDataProvider data) {
+        play(watched(), data);
+    }
+
+    @FuzzTest
+    void http1(final FuzzedDataProvider data) {
+        play(watched().sent(CHUNKED), data);
+    }
+
+    @FuzzTest
+    void http2(final FuzzedDataProvider data) {
+        play(watched().pass(new Frames(true).preface()), data);
+    }
+
+    @FuzzTest
+    void webSocket(final FuzzedDataProvider data) {
+        play(
+                watched()
+                        .sent("GET /socket HTTP/1.1\r\nUpgrade: websocket\r\n\r\n")
+                        .received(SWITCHING),
+                data);
+    }
+
+    @FuzzTest
+    void answer(final FuzzedDataProvider data) {
+        final String[] paths = {
+            "/v1/chat/completions",
+            "/v1/responses",
+            "/v1/messages",
+            "/model/m/converse-stream",
+            "/model/m/invoke-with-response-stream",
+            "/v1beta/models/m:streamGenerateContent",
+            "/api/chat",
+            "/v2/chat",
+            "/v1/embeddings"
+        };
+        final String[] types = {
+            "application/json", "text/event-stream", "application/vnd.amazon.eventstream", "application/x-ndjson", "x/y"
+        };
+        final String[] codings = {"identity", "gzip", "deflate", "br", "zstd"};
+        final String body = data.consumeAsciiString(400);
+        final Watched watched = watched()
+                .sent("POST " + data.pickValue(paths) + " HTTP/1.1\r\nContent-Length: " + body.length() + "\r\n\r\n"
+                        + body)
+                .received("HTTP/1.1 200 OK\r\nContent-Type: " + data.pickValue(types) + "\r\nContent-Encoding: "
+                        + data.pickValue(codings) + "\r\n\r\n");
+        while (data.remainingBytes() > 0) {
+            watched.pass(new Chunk(false, data.consumeBytes(data.consumeInt(1, 300))));
+            assertThat(watched.budget.used()).isLessThan(MOST);
+        }
+        assertThat(watched.close().budget.used()).isZero();
+    }
+
+    @FuzzTest
+    void rpc(final byte[] json) {
+        final MemoryBudget budget = new MemoryBudget(1 << 20);
+        final McpStream stream = new McpStream(budget, SMALL, new Discarding());
+        stream.accept(0, json, json.length);
+        stream.accept(json.length, new byte[] {'\n'}, 1);
+        stream.close();
+        assertThat(budget.used()).isZero();
+    }
+
+    @Provide
+    Arbitrary<String> recorded() {
+        return Arbitraries.of(
+                "openai-chat-0",
+                "openai-responses-0",
+                "anthropic-messages-0",
+                "bedrock-converse-0",
+                "bedrock-invoke-0",
+                "gemini-0",
+                "ollama-0",
+                "cohere-0",
+                "python-http2-0",
+                "mcp-http-1");
+    }
+
+    @Property(tries = 600)
+    void changedTranscriptsAreNeverFatal(@ForAll("recorded") final String name, @ForAll final long seed) {
+        final Random random = new Random(seed);
+        final Watched watched = new Watched();
+        for (final Chunk chunk : Transcript.load(name + ".capture")) {
+            watched.pass(new Chunk(chunk.sent(), changed(chunk.bytes(), random)), random.nextInt(40) > 0);
+        }
+        assertThat(watched.close().budget.used()).isZero();
+    }
+
+    private static byte[] changed(final byte[] bytes, final Random random) {
+        byte[] now = bytes.clone();
+        for (int i = random.nextInt(3); i > 0 && now.length > 0; i--) {
+            final int at = random.nextInt(now.length);
+            switch (random.nextInt(4)) {
+                case 0 -> now[at] ^= (byte) (1 << random.nextInt(8));
+                case 1 -> now[at] = "{}[]\",:\r\n0\u00ff".getBytes(StandardCharsets.ISO_8859_1)[random.nextInt(11)];
+                case 2 ->
+                    now = Frames.concat(
+                            Arrays.copyOf(now, at),
+                            Arrays.copyOfRange(now, at, now.length - random.nextInt(now.length - at)));
+                default ->
+                    now = Frames.concat(
+                            Arrays.copyOf(now, at), Arrays.copyOfRange(now, Math.max(0, at - 20), now.length));
+            }
+        }
+        return now;
+    }
+
+    /** Takes everything and keeps nothing. */
+    private static final class Discarding implements McpStream.Listener {
+        private final List<String> seen = new ArrayList<>();
+
+        @Override
+        public void call(final RpcCall call) {
+            seen.add(Peek.text(call.arguments()));
+            call.close();
+        }
+
+        @Override
+        public void sampling(final String id, final ModelPrompt prompt) {
+            prompt.close();
+        }
+
+        @Override
+        public void request(final String id) {
+            seen.add(id);
+        }
+
+        @Override
+        public void cancelled(final String id) {
+            seen.add(id);
+        }
+
+        @Override
+        public void result(final McpResult result) {
+            result.close();
+        }
+
+        @Override
+        public void gap(final GapCause cause, final long missingBytes) {
+            seen.add(cause.errorClass());
+        }
+    }
+}
