@@ -22,6 +22,9 @@ enum kind {
 	KIND_CGROUP_MADE = 9,
 	KIND_MAPPED = 10,
 	KIND_BLIND = 11,
+	KIND_SOCKET = 12,
+	KIND_SOCKET_CLOSED = 13,
+	KIND_TLS_DATA = 14,
 };
 
 struct header {
@@ -37,11 +40,11 @@ struct header {
 #define DIRECTION_SENT 0
 #define DIRECTION_RECEIVED 1
 
-/* KIND_TLS, KIND_STDIO: a piece of a stream; the record is as long as its size class, the data as long as length says. */
+/* KIND_TLS, KIND_STDIO, KIND_SOCKET: a piece of a stream; the record is as long as its size class, the data as long as length says. */
 struct data_record {
 	struct header header;
-	__u64 channel;		/* the SSL object's address; the pipe's inode, the smaller inode of a socket pair */
-	__u64 end;		/* 0; inode of the writing end */
+	__u64 channel;		/* the SSL object's address; the pipe's inode, the smaller inode of a socket pair; the socket's address */
+	__u64 end;		/* 0; inode of the writing end; 0 */
 	__u64 position;
 	__u32 call_length;	/* bytes that the whole call moved */
 	__u32 length;
@@ -83,7 +86,11 @@ struct connected_record {
 	__u32 reserved;
 };
 
-/* KIND_EXIT: header only. KIND_TLS_CLOSED: code is the SSL object's address. KIND_BLIND: code says what cannot be seen. */
+/*
+ * KIND_EXIT: header only. KIND_TLS_CLOSED, KIND_SOCKET_CLOSED: code is the object's address. KIND_TLS_DATA: the socket's, through which
+ * a TLS client sent more than a handshake.
+ * KIND_BLIND: code says what cannot be seen.
+ */
 struct plain_record {
 	struct header header;
 	__u64 code;

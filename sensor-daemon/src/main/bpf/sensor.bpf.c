@@ -34,6 +34,8 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL"; /* what the kernel calls compati
 #define AF_INET 2
 #define AF_INET6 10
 #define SOCK_STREAM 1
+#define MSG_PEEK 2
+#define TCP_CLOSE 7
 #define CLOSE_RANGE_CLOEXEC 4
 #define TS_COMPAT 2	/* arch/x86/include/asm/thread_info.h: the system call is a 32-bit one */
 #define PF_FORKNOEXEC 0x40	/* include/linux/sched.h: forked, and no program executed since */
@@ -44,6 +46,7 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL"; /* what the kernel calls compati
 #define PIECE (16 << 10)		/* largest data of one record: a TLS record's */
 #define PIECES 320			/* of one call: 4 MiB, and up to 64 segments of a vector */
 #define PATH_SIZE 4096
+#define HANDSHAKE 300			/* bytes that a client sends to end a handshake, at most, if it shows no certificate */
 #define COMPONENTS 64			/* of a path */
 #define DESCRIPTORS (64 << 10)		/* of one process that are looked through when it ends */
 #define PENDING (1 << 20)		/* bytes in the ring that are worth waking a reader that waits for its timer */
@@ -111,6 +114,28 @@ struct {
 	__type(key, __u64);
 	__type(value, struct channel_state);
 } channels SEC(".maps");
+
+/* TCP socket → what it carries, and whose it is */
+enum carries {
+	CARRIES_UNKNOWN,	/* nothing that is told: not HTTP so far */
+	CARRIES_HTTP,
+	CARRIES_TLS,		/* seen in the library, or not at all */
+	CARRIES_TLS_DATA,	/* and so much that it was more than a handshake */
+};
+struct socket_state {
+	__u64 position[2];
+	__u64 answered;		/* bytes that a TLS client had sent when the first answer came */
+	__u64 start_ns;
+	__u64 cgroup_id;
+	__u32 tgid;
+	__u32 carries;
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 64 << 10);
+	__type(key, __u64);	/* struct sock * */
+	__type(value, struct socket_state);
+} sockets SEC(".maps");
 
 /* thread → the library calls that it is in, innermost last; goes with the thread */
 #define NESTED 4
@@ -850,8 +875,6 @@ static __always_inline void written_to_channel(__u64 cgroup_id, struct file *fil
 		struct sock *sock = BPF_CORE_READ(socket, sk), *peer;
 		struct socket *other;
 
-		if (!sock || BPF_CORE_READ(sock, __sk_common.skc_family) != AF_UNIX || BPF_CORE_READ(sock, sk_type) != SOCK_STREAM)
-			return;
 		peer = BPF_CORE_READ((struct unix_sock *)sock, peer);
 		other = peer ? BPF_CORE_READ(peer, sk_socket) : NULL;
 		if (other) {
@@ -886,22 +909,117 @@ static __always_inline void written_to_channel(__u64 cgroup_id, struct file *fil
 	emit(e, false);
 }
 
-static __noinline int on_write(__u64 cgroup_id, __u32 fd, struct emission *e)
+/* What a call's bytes begin with, as far as a TCP connection's user can be told by it. */
+static __always_inline __u32 recognise(struct emission *e)
+{
+	struct user_iovec segment = {.base = e->base};
+	__u32 word = 0;
+
+	if (e->vectors && bpf_probe_read_user(&segment, sizeof(segment), (void *)e->vector))
+		return CARRIES_UNKNOWN;
+	if (bpf_probe_read_user(&word, sizeof(word), (void *)segment.base))
+		return CARRIES_UNKNOWN;
+	if ((word & 0xffff) == 0x0316) /* a TLS handshake record, RFC 8446, 5.1 */
+		return CARRIES_TLS;
+	switch (word) { /* little endian: a method of RFC 9110, 9.3 or RFC 5789, a status line, HTTP/2's preface */
+	case 0x20544547: /* GET  */
+	case 0x54534f50: /* POST */
+	case 0x20545550: /* PUT  */
+	case 0x44414548: /* HEAD */
+	case 0x454c4544: /* DELE */
+	case 0x4954504f: /* OPTI */
+	case 0x43544150: /* PATC */
+	case 0x4e4e4f43: /* CONN */
+	case 0x50545448: /* HTTP */
+	case 0x20495250: /* PRI  */
+		return CARRIES_HTTP;
+	}
+	return CARRIES_UNKNOWN;
+}
+
+/* Bytes that went through a TCP socket. */
+static __always_inline void through_socket(__u64 cgroup_id, struct sock *sock, struct emission *e)
+{
+	struct socket_state *state, fresh = {};
+	__u64 key = (__u64)sock, moved = e->remain;
+	__u32 seen;
+
+	state = bpf_map_lookup_elem(&sockets, &key);
+	if (!state) {
+		fresh.start_ns = start_ns();
+		fresh.tgid = bpf_get_current_pid_tgid() >> 32;
+		fresh.cgroup_id = cgroup_id;
+		bpf_map_update_elem(&sockets, &key, &fresh, BPF_NOEXIST);
+		state = bpf_map_lookup_elem(&sockets, &key);
+		if (!state) {
+			lose(moved);
+			return;
+		}
+	}
+	e->position = __sync_fetch_and_add(&state->position[e->direction & 1], moved);
+	if (state->carries == CARRIES_TLS_DATA)
+		return;
+	if (state->carries == CARRIES_TLS) {
+		if (e->direction == DIRECTION_RECEIVED) {
+			if (!state->answered)
+				state->answered = state->position[DIRECTION_SENT];
+		} else if (state->answered && e->position + moved - state->answered > HANDSHAKE) {
+			state->carries = CARRIES_TLS_DATA;
+			emit_plain(KIND_TLS_DATA, cgroup_id, key);
+		}
+		return;
+	}
+	seen = recognise(e);
+	if (seen == CARRIES_TLS) { /* from the start, or through a proxy; a server's connections are not watched for data */
+		state->carries = e->direction == DIRECTION_SENT ? CARRIES_TLS : CARRIES_TLS_DATA;
+		return;
+	}
+	if (state->carries == CARRIES_UNKNOWN && seen == CARRIES_UNKNOWN)
+		return;
+	state->carries = CARRIES_HTTP;
+	e->kind = KIND_SOCKET;
+	e->cgroup_id = cgroup_id;
+	e->channel = key;
+	e->end = 0;
+	e->call_length = moved;
+	emit(e, false);
+}
+
+/* Bytes that a call moved through a descriptor, with where they are in the emission. */
+static __noinline int on_bytes(__u64 cgroup_id, __u32 fd, struct emission *e)
 {
 	struct file *file = file_of(fd);
 	struct file_state *state;
-	__u16 type;
+	struct socket *socket;
+	struct sock *sock;
+	__u16 type, family;
 
-	if (!e || !file)
+	if (!e || !file || !e->remain)
 		return 0;
 	type = BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT;
 	if (type == S_IFREG) {
 		state = file_state(cgroup_id, fd, file);
-		if (state)
+		if (state && e->direction == DIRECTION_SENT)
 			__sync_fetch_and_add(&state->bytes_written, e->remain);
-	} else if (type == S_IFIFO || type == S_IFSOCK) {
-		written_to_channel(cgroup_id, file, type, e);
+		else if (state)
+			__sync_fetch_and_add(&state->bytes_read, e->remain);
+		return 0;
 	}
+	if (type == S_IFIFO && e->direction == DIRECTION_SENT) {
+		written_to_channel(cgroup_id, file, type, e);
+		return 0;
+	}
+	if (type != S_IFSOCK)
+		return 0;
+	socket = BPF_CORE_READ(file, private_data);
+	sock = BPF_CORE_READ(socket, sk);
+	if (!sock || BPF_CORE_READ(sock, sk_type) != SOCK_STREAM)
+		return 0;
+	family = BPF_CORE_READ(sock, __sk_common.skc_family);
+	if (family == AF_UNIX && e->direction == DIRECTION_SENT)
+		written_to_channel(cgroup_id, file, type, e);
+	else if (family == AF_INET || family == AF_INET6)
+		through_socket(cgroup_id, sock, e);
 	return 0;
 }
 
@@ -998,7 +1116,7 @@ static __always_inline void report_blind(__u64 cgroup_id, __u64 code)
 
 enum { /* arch/x86/entry/syscalls/syscall_64.tbl */
 	NR_READ = 0, NR_WRITE = 1, NR_OPEN = 2, NR_CLOSE = 3, NR_MMAP = 9, NR_PREAD64 = 17, NR_PWRITE64 = 18, NR_READV = 19,
-	NR_WRITEV = 20, NR_DUP2 = 33, NR_SENDFILE = 40, NR_CONNECT = 42, NR_SENDTO = 44, NR_SENDMSG = 46, NR_CREAT = 85,
+	NR_WRITEV = 20, NR_DUP2 = 33, NR_SENDFILE = 40, NR_CONNECT = 42, NR_SENDTO = 44, NR_RECVFROM = 45, NR_SENDMSG = 46, NR_RECVMSG = 47, NR_CREAT = 85,
 	NR_OPENAT = 257, NR_DUP3 = 292, NR_PREADV = 295, NR_PWRITEV = 296, NR_OPEN_BY_HANDLE_AT = 304, NR_COPY_FILE_RANGE = 326,
 	NR_PREADV2 = 327, NR_PWRITEV2 = 328, NR_IO_URING_SETUP = 425, NR_CLOSE_RANGE = 436, NR_OPENAT2 = 437,
 };
@@ -1009,7 +1127,8 @@ static __always_inline bool of_interest(__u64 nr)
 	/* one bit a number below 64, and comparisons above */
 	const __u64 low = 1ULL << NR_READ | 1ULL << NR_WRITE | 1ULL << NR_OPEN | 1ULL << NR_CLOSE | 1ULL << NR_MMAP |
 			  1ULL << NR_PREAD64 | 1ULL << NR_PWRITE64 | 1ULL << NR_READV | 1ULL << NR_WRITEV | 1ULL << NR_DUP2 |
-			  1ULL << NR_SENDFILE | 1ULL << NR_CONNECT | 1ULL << NR_SENDTO | 1ULL << NR_SENDMSG;
+			  1ULL << NR_SENDFILE | 1ULL << NR_CONNECT | 1ULL << NR_SENDTO | 1ULL << NR_RECVFROM |
+			  1ULL << NR_SENDMSG | 1ULL << NR_RECVMSG;
 
 	if (nr < 64)
 		return low >> nr & 1;
@@ -1044,6 +1163,7 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long result)
 	}
 	if (result < 0)
 		return 0;
+	e.direction = DIRECTION_SENT;
 	switch (nr) {
 	case NR_OPEN:
 	case NR_CREAT:
@@ -1051,9 +1171,7 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long result)
 	case NR_OPENAT2:
 	case NR_OPEN_BY_HANDLE_AT:
 		return on_open(cgroup_id, result);
-	case NR_READ:
 	case NR_PREAD64:
-	case NR_READV:
 	case NR_PREADV:
 	case NR_PREADV2:
 		return on_file_bytes(cgroup_id, regs->di, result, true);
@@ -1067,23 +1185,38 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long result)
 	case NR_COPY_FILE_RANGE:
 		on_file_bytes(cgroup_id, regs->di, result, true);
 		return on_file_bytes(cgroup_id, regs->dx, result, false);
+	case NR_RECVFROM:
+		if (regs->r10 & MSG_PEEK)
+			return 0;
+		/* fall through */
+	case NR_READ:
+		e.direction = DIRECTION_RECEIVED;
+		/* fall through */
 	case NR_WRITE:
 	case NR_SENDTO:
 		e.base = regs->si;
 		e.left = e.remain = result;
-		return on_write(cgroup_id, regs->di, &e);
+		return on_bytes(cgroup_id, regs->di, &e);
+	case NR_READV:
+		e.direction = DIRECTION_RECEIVED;
+		/* fall through */
 	case NR_WRITEV:
 		e.vector = regs->si;
 		e.vectors = regs->dx;
 		e.remain = result;
-		return on_write(cgroup_id, regs->di, &e);
+		return on_bytes(cgroup_id, regs->di, &e);
+	case NR_RECVMSG:
+		if (regs->dx & MSG_PEEK)
+			return 0;
+		e.direction = DIRECTION_RECEIVED;
+		/* fall through */
 	case NR_SENDMSG: {
 		__u64 message = regs->si; /* struct user_msghdr: name, namelen, iov at 16, iovlen at 24 */
 
 		bpf_probe_read_user(&e.vector, 8, (void *)(message + 16));
 		bpf_probe_read_user(&e.vectors, 8, (void *)(message + 24));
 		e.remain = result;
-		return on_write(cgroup_id, regs->di, &e);
+		return on_bytes(cgroup_id, regs->di, &e);
 	}
 	case NR_MMAP:
 		if ((regs->dx & PROT_EXEC) && !(regs->r10 & MAP_ANONYMOUS))
@@ -1194,6 +1327,39 @@ int BPF_PROG(cgroup_gone, struct cgroup *cgroup)
 
 	if (unified(cgroup))
 		bpf_map_delete_elem(&tracked, &id);
+	return 0;
+}
+
+/* A TCP socket is done with; this may be told in the context of any process. */
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(socket_state_changed, struct sock *sock, int old, int new)
+{
+	__u64 key = (__u64)sock;
+	struct socket_state *state;
+	struct plain_record *record;
+
+	if (new != TCP_CLOSE)
+		return 0;
+	state = bpf_map_lookup_elem(&sockets, &key);
+	if (!state)
+		return 0;
+	if (state->carries == CARRIES_HTTP) {
+		record = bpf_ringbuf_reserve(&ring, sizeof(*record), 0);
+		if (record) {
+			record->header.kind = KIND_SOCKET_CLOSED;
+			record->header.tgid = state->tgid;
+			record->header.tid = state->tgid;
+			record->header.ppid = 0;
+			record->header.start_ns = state->start_ns;
+			record->header.cgroup_id = state->cgroup_id;
+			record->header.ktime_ns = bpf_ktime_get_ns();
+			record->code = key;
+			bpf_ringbuf_submit(record, wakeup(false));
+		} else {
+			lose(0);
+		}
+	}
+	bpf_map_delete_elem(&sockets, &key);
 	return 0;
 }
 

@@ -1,5 +1,6 @@
 package io.fourthlog.sensor.kernel;
 
+import io.fourthlog.sensor.kernel.Unheard.Subject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -15,8 +16,10 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.BlockingDeque;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -66,21 +69,21 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
             "PR_Write",
             "NSS");
 
-    private static final Set<String> ALL = names(OPENSSL, OTHERS.keySet().toArray(String[]::new));
-
-    /** Texts in programs that have a TLS library linked in and no symbols of it. */
-    private static final List<String> LINKED_IN =
-            List.of("BoringSSL", "OpenSSL 1.", "OpenSSL 3.", "rustls", "crypto/tls.(*Conn).Write");
+    /** Texts in programs that have a TLS library linked in without its symbols, and what it is. */
+    private static final Map<String, String> LINKED_IN = Map.of(
+            "BoringSSL", "BoringSSL",
+            "OpenSSL 1.", "OpenSSL",
+            "OpenSSL 3.", "OpenSSL",
+            "rustls", "rustls",
+            "crypto/tls.(*Conn).Write", "Go's crypto/tls");
 
     private static final int MAX_JOBS = 8192;
     private static final int MAX_REMEMBERED = 8192;
     private static final Duration SWEEP = Duration.ofSeconds(60); // what is used again within it stays attached
 
-    private record Subject(int tgid, int ppid, long startNs, long cgroupId, long ktimeNs) {
-        static Subject of(final KernelProcess process) {
-            return new Subject(
-                    process.tgid(), process.ppid(), process.startNs(), process.cgroupId(), process.ktimeNs());
-        }
+    /** What the thread has to do. */
+    private sealed interface Job {
+        Subject process();
     }
 
     /**
@@ -88,9 +91,11 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
      *
      * @param path in the process's mount namespace
      * @param program whether it is the process's executable
-     * @param texts whether to look for a TLS library without symbols, which takes a while
      */
-    private record Job(Subject process, String path, boolean program, boolean texts) {}
+    private record Look(Subject process, String path, boolean program) implements Job {}
+
+    /** Why a process was not heard. */
+    private record Explain(Subject process) implements Job {}
 
     private record Place(long cgroupId, String path) {}
 
@@ -99,8 +104,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
 
     private record Identity(long inode, String buildId) {}
 
-    /** Names a process that connected. */
-    private record Connection(int tgid, long startNs) {}
+    private record Identified(int tgid, long startNs) {}
 
     private record Blind(Subject process, String kind, String detail) {}
 
@@ -112,18 +116,20 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     private final Queue<Blind> blindSpots = new ConcurrentLinkedQueue<>();
     private final Map<Identity, List<Integer>> links = new ConcurrentHashMap<>();
 
-    /** Times of CLOCK_MONOTONIC; those of processes that have ended as well, which may be looked at too late. */
-    private final Map<Connection, Long> firstConnections = Collections.synchronizedMap(bounded());
-
     private final Thread thread;
     private volatile boolean closing;
     private volatile boolean someExited;
 
-    /** What was found in each file: what it cannot be seen through, or empty. Of the thread, as what follows. */
-    private final Map<FileKey, String> inspected = bounded();
+    private final Unheard unheard = new Unheard(); // of the thread that reads the ring
+
+    /** Whether each file carries probes. Of this thread, as what follows. */
+    private final Map<FileKey, Boolean> inspected = bounded();
 
     /** Names under which a container's files were looked at, for processes that end before they are. */
     private final Set<Place> lookedAt = Collections.newSetFromMap(bounded());
+
+    /** Processes that ran before the probes were on what they use. */
+    private final Set<Identified> early = Collections.newSetFromMap(bounded());
 
     private final Map<Identity, Set<FileKey>> attachedAs = new HashMap<>();
 
@@ -174,24 +180,29 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
 
     @Override
     public void executed(final KernelProcess process, final String path) {
-        add(new Job(Subject.of(process), path, true, false));
+        add(new Look(Subject.of(process), path, true));
     }
 
     @Override
     public void mapped(final KernelProcess process, final String path) {
-        add(new Job(Subject.of(process), path, false, false));
+        add(new Look(Subject.of(process), path, false));
     }
 
     /** A process ran before it was followed. */
     void found(final int tgid, final long startNs, final long cgroupId) {
         final Subject process = new Subject(tgid, 0, startNs, cgroupId, System.nanoTime());
-        add(new Job(process, "exe", true, false));
-        mappedFiles(tgid).keySet().forEach(path -> add(new Job(process, path, false, false)));
+        add(new Look(process, "exe", true));
+        mappedFiles(tgid).keySet().forEach(path -> add(new Look(process, path, false)));
     }
 
     @Override
-    public void connected(final KernelProcess process) {
-        firstConnections.putIfAbsent(new Connection(process.tgid(), process.startNs()), process.ktimeNs());
+    public void encrypted(final KernelProcess process) {
+        unheard.encrypted(process);
+    }
+
+    @Override
+    public void spoke(final KernelProcess process) {
+        unheard.spoke(process);
     }
 
     @Override
@@ -210,8 +221,10 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     }
 
     private void add(final Job job) {
-        // First what most often is attached to.
-        final boolean urgent = job.program() ? !job.texts() : job.path().contains("ssl");
+        final boolean urgent = switch (job) { // first what most often is attached to
+            case Look look -> look.program() || look.path().contains("ssl");
+            case Explain _ -> false;
+        };
         if (!(urgent ? jobs.offerFirst(job) : jobs.offerLast(job))) {
             blindSpots.add(
                     new Blind(job.process(), "attach-failed", "more programs started at once than can be looked at"));
@@ -220,6 +233,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
 
     /** Hands on what could not be hooked since the last time. */
     void deliver(final KernelProcess flyweight, final KernelEventSink sink) {
+        unheard.due().forEach(process -> add(new Explain(process)));
         for (Blind blind = blindSpots.poll(); blind != null; blind = blindSpots.poll()) {
             final Subject process = blind.process();
             flyweight.set(process.tgid(), process.ppid(), process.startNs(), process.cgroupId(), process.ktimeNs());
@@ -232,8 +246,10 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
         while (!closing) {
             try {
                 final Job job = jobs.poll(Math.max(1, nextSweep - System.nanoTime()), TimeUnit.NANOSECONDS);
-                if (job != null) {
-                    look(job);
+                switch (job) {
+                    case null -> {}
+                    case Look look -> look(look);
+                    case Explain(Subject process) -> blindSpots.add(explain(process));
                 }
                 if (System.nanoTime() >= nextSweep) {
                     if (someExited) {
@@ -250,9 +266,10 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
         }
     }
 
-    private void look(final Job job) {
+    private void look(final Look job) {
         final String process = proc + "/" + job.process().tgid();
         final String path = job.program() ? process + "/exe" : process + "/root" + job.path();
+        final Place place = new Place(job.process().cgroupId(), job.path());
         final int fd;
         try {
             fd = LibC.open(path, LibC.O_RDONLY);
@@ -262,19 +279,14 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
                         job.process(),
                         "attach-failed",
                         e.getMessage() + ": the sensor needs the capability SYS_PTRACE to open files of other pods"));
-            }
-            if (!lookedAt.contains(new Place(job.process().cgroupId(), job.path()))) {
-                late(job.process()); // it has ended, or the file is deleted: then it cannot be attached to either
+            } else if (!lookedAt.contains(place)) {
+                early.add(identified(job.process())); // it has ended, or the file is deleted
             }
             return;
         }
         try {
-            final String opened = "/proc/self/fd/" + fd;
-            final String finding = inspect(Path.of(opened), job);
-            lookedAt.add(new Place(job.process().cgroupId(), job.path()));
-            if (!finding.isEmpty()) {
-                blindSpots.add(new Blind(job.process(), "tls-unhookable", finding));
-            }
+            inspect(Path.of("/proc/self/fd/" + fd), job);
+            lookedAt.add(place);
         } catch (final LibC.Errno e) {
             blindSpots.add(new Blind(job.process(), "attach-failed", e.getMessage()));
         } catch (final IOException e) {
@@ -284,37 +296,66 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
         }
     }
 
-    private String inspect(final Path opened, final Job job) throws IOException {
+    private static Identified identified(final Subject process) {
+        return new Identified(process.tgid(), process.startNs());
+    }
+
+    private void inspect(final Path opened, final Look job) throws IOException {
         final Map<String, Object> attributes = Files.readAttributes(opened, "unix:dev,ino,size,ctime");
         final FileKey key = new FileKey(
                 attribute(attributes, "dev"),
                 attribute(attributes, "ino"),
                 attribute(attributes, "size"),
                 attribute(attributes, "ctime"));
-        final String known = inspected.get(key);
-        if (known != null) {
-            return known;
+        if (inspected.containsKey(key)) {
+            return;
         }
-        final String finding;
+        boolean probed = false;
         try (ElfFile elf = ElfFile.open(opened)) {
-            final Map<String, Long> functions = elf.functions(ALL);
+            final Map<String, Long> functions = elf.functions(OPENSSL);
             if (functions.containsKey("SSL_write") && functions.containsKey("SSL_read")) {
                 final Identity identity = new Identity((Long) attribute(attributes, "ino"), elf.buildId());
                 if (attach(opened, identity, functions)) {
-                    late(job.process());
+                    early.add(identified(job.process()));
                 }
                 attachedAs.computeIfAbsent(identity, _ -> new HashSet<>()).add(key);
-                finding = "";
-            } else {
-                finding = unhookable(elf, functions, job.texts());
-                if (finding.isEmpty() && job.program() && !job.texts()) {
-                    add(new Job(job.process(), job.path(), true, true));
-                    return "";
-                }
+                probed = true;
             }
         }
-        inspected.put(key, finding);
-        return finding;
+        inspected.put(key, probed);
+    }
+
+    /** Why a process sent over TLS and no probe heard it. */
+    private Blind explain(final Subject process) {
+        if (early.contains(identified(process))) {
+            return new Blind(process, "attach-late", "it sent over TLS before the probes were on its library");
+        }
+        final List<String> reasons = new ArrayList<>();
+        for (final String path : mappedFiles(process.tgid()).keySet()) {
+            try (ElfFile elf = ElfFile.open(Path.of(proc + "/" + process.tgid() + "/root" + path))) {
+                elf.functions(OTHERS.keySet()).keySet().stream()
+                        .map(OTHERS::get)
+                        .filter(Objects::nonNull)
+                        .forEach(reasons::add);
+            } catch (final IOException e) {
+                LOG.debug("{} is not looked at: {}", path, e.getMessage());
+            }
+        }
+        try (ElfFile elf = ElfFile.open(proc.resolve(process.tgid() + "/exe"))) {
+            elf.texts(LINKED_IN.keySet()).stream()
+                    .map(LINKED_IN::get)
+                    .filter(Objects::nonNull)
+                    .forEach(reasons::add);
+        } catch (final IOException e) {
+            LOG.debug("the program of {} is not looked at: {}", process.tgid(), e.getMessage());
+        }
+        return new Blind(
+                process,
+                "tls-unhookable",
+                reasons.isEmpty()
+                        ? "it sent over TLS, through a library that is not known"
+                        : "it sent over TLS, through " + String.join(" or ", new TreeSet<>(reasons))
+                                + ", which is not hooked");
     }
 
     private static Object attribute(final Map<String, Object> attributes, final String name) {
@@ -353,34 +394,12 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
         return true;
     }
 
-    /** What a process sent while the probes were put on was not seen; only the first user of a file is that early. */
-    private void late(final Subject process) {
-        final Long connected = firstConnections.remove(new Connection(process.tgid(), process.startNs()));
-        if (connected != null) {
-            final long milliseconds = (System.nanoTime() - connected) / 1_000_000;
-            blindSpots.add(new Blind(
-                    process,
-                    "attach-late",
-                    "it connected " + milliseconds + " ms before the probes were on its TLS library"));
-        }
-    }
-
     private static long offset(final Map<String, Long> of, final String name) {
         final Long value = of.get(name);
         if (value == null) {
             throw new IllegalStateException(name);
         }
         return value;
-    }
-
-    private static String unhookable(final ElfFile elf, final Map<String, Long> functions, final boolean lookForTexts) {
-        for (final Map.Entry<String, String> other : OTHERS.entrySet()) {
-            if (functions.containsKey(other.getKey())) {
-                return other.getValue() + " is not hooked by this version";
-            }
-        }
-        final List<String> texts = lookForTexts ? elf.texts(LINKED_IN) : List.of();
-        return texts.isEmpty() ? "" : "a TLS library is linked in without symbols (\"" + texts.getFirst() + "\")";
     }
 
     /** Takes the probes off files that no process of a tracked cgroup has mapped. */

@@ -227,17 +227,12 @@ final class ElfFile implements AutoCloseable {
         }
     }
 
-    /** Whether there is a section of this name. */
-    boolean hasSection(final String name) {
-        return sections.stream().anyMatch(section -> named(section, name));
-    }
-
     private boolean named(final Section section, final String name) {
         return names.size() > 0 && isAt(names.offset() + (section.name() & 0xffff_ffffL), name);
     }
 
     /** Which of some texts stand anywhere in the file. */
-    List<String> texts(final List<String> wanted) {
+    List<String> texts(final Set<String> wanted) {
         final List<String> found = new ArrayList<>();
         final boolean[] starts = new boolean[256];
         wanted.forEach(text -> starts[text.charAt(0)] = true);

@@ -43,6 +43,25 @@ public interface KernelEventSink {
     void tlsClosed(KernelProcess process, long ssl);
 
     /**
+     * Bytes that went through a TCP socket whose traffic begins like HTTP, unencrypted.
+     *
+     * @param socket names the socket until {@link #socketClosed}
+     * @param position of the first byte of {@code data} in this direction
+     * @param callLength bytes that the whole system call moved
+     */
+    void socket(
+            KernelProcess process,
+            int tid,
+            long socket,
+            Direction direction,
+            long position,
+            int callLength,
+            MemorySegment data);
+
+    /** The socket is closed; the process is the one that used it first. */
+    void socketClosed(KernelProcess process, long socket);
+
+    /**
      * Bytes written to a pipe or a UNIX stream socket that carries JSON-RPC; seen on the writing side only.
      *
      * @param channel names the pipe (its inode) or the socket pair (the smaller of its two inodes)
@@ -104,8 +123,8 @@ public interface KernelEventSink {
     /**
      * A tracked process does something that cannot be seen.
      *
-     * @param kind {@code tls-unhookable}: it carries a TLS library that is not hooked; {@code attach-failed}: the kernel refused
-     *     the probe; {@code attach-late}: it connected before the probes were there; {@code io-uring}, {@code compat}: it works
+     * @param kind {@code tls-unhookable}: it sent over TLS, and what library it has for that is not hooked;
+     *     {@code attach-failed}: the kernel refused the probe; {@code attach-late}: it sent over TLS before the probes were there; {@code io-uring}, {@code compat}: it works
      *     without the system calls that are followed
      * @param detail the file and the reason, for a person
      */

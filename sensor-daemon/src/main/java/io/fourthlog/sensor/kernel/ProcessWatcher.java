@@ -11,7 +11,10 @@ interface ProcessWatcher {
         public void mapped(final KernelProcess process, final String path) {}
 
         @Override
-        public void connected(final KernelProcess process) {}
+        public void encrypted(final KernelProcess process) {}
+
+        @Override
+        public void spoke(final KernelProcess process) {}
 
         @Override
         public void judged(final KernelProcess process) {}
@@ -26,8 +29,11 @@ interface ProcessWatcher {
     /** A process mapped executable code of a file, whose path is in its own mount namespace. */
     void mapped(KernelProcess process, String path);
 
-    /** A process connected somewhere. */
-    void connected(KernelProcess process);
+    /** A process sent data over a TLS connection, seen at the socket. */
+    void encrypted(KernelProcess process);
+
+    /** A process sent the first data of a connection through a library that has probes. */
+    void spoke(KernelProcess process);
 
     /** A process that is stopped until it is judged was judged; what ends it, if anything does, has been sent. */
     void judged(KernelProcess process);

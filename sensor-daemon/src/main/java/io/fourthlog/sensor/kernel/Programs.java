@@ -36,7 +36,7 @@ final class Programs implements AutoCloseable {
     private static final int CAP_SYS_ADMIN = 21;
 
     private static final List<String> TRACEPOINTS =
-            List.of("sys_exit", "process_exec", "process_exit", "cgroup_made", "cgroup_gone");
+            List.of("sys_exit", "process_exec", "process_exit", "cgroup_made", "cgroup_gone", "socket_state_changed");
     private static final List<String> CGROUP_PROGRAMS =
             List.of("block_connect4", "block_connect6", "block_sendmsg4", "block_sendmsg6");
     private static final int[] CGROUP_TYPES = {

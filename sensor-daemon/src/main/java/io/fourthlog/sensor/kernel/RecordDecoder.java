@@ -24,6 +24,9 @@ final class RecordDecoder {
     private static final int CGROUP_MADE = 9;
     private static final int MAPPED = 10;
     private static final int BLIND = 11;
+    private static final int SOCKET = 12;
+    private static final int SOCKET_CLOSED = 13;
+    private static final int TLS_DATA = 14;
 
     private static final long BLIND_IO_URING = 1;
     private static final int BODY = 40; // where what the kind says begins
@@ -70,25 +73,38 @@ final class RecordDecoder {
                 sink.exit(process);
                 watcher.exited();
             }
-            case TLS ->
+            case TLS -> {
+                if (integer(record, 72) == 0 && number(record, 56) == 0) {
+                    watcher.spoke(process);
+                }
                 sink.tls(
                         process,
                         tid,
                         number(record, BODY),
-                        integer(record, 72) == 0 ? Direction.SENT : Direction.RECEIVED,
+                        direction(record),
                         number(record, 56),
                         integer(record, 64),
                         data(record));
+            }
+            case SOCKET ->
+                sink.socket(
+                        process,
+                        tid,
+                        number(record, BODY),
+                        direction(record),
+                        number(record, 56),
+                        integer(record, 64),
+                        data(record));
+            case SOCKET_CLOSED -> sink.socketClosed(process, number(record, BODY));
+            case TLS_DATA -> watcher.encrypted(process);
             case TLS_CLOSED -> sink.tlsClosed(process, number(record, BODY));
             case STDIO ->
                 sink.stdio(process, tid, number(record, BODY), number(record, 48), number(record, 56), data(record));
             case OPENED -> opened(record, tid, sink);
             case CLOSED -> closed(record, sink);
-            case CONNECTED -> {
+            case CONNECTED ->
                 sink.connected(
                         process, tid, integer(record, 56), address(record), integer(record, 64), integer(record, 60));
-                watcher.connected(process);
-            }
             case CGROUP_MADE -> sink.cgroupMade(number(record, BODY), number(record, 48), path(record));
             case MAPPED -> watcher.mapped(process, path(record));
             case BLIND -> {
@@ -143,6 +159,10 @@ final class RecordDecoder {
                     number(record, 48),
                     number(record, 56));
         }
+    }
+
+    private static Direction direction(final MemorySegment record) {
+        return integer(record, 72) == 0 ? Direction.SENT : Direction.RECEIVED;
     }
 
     private static MemorySegment data(final MemorySegment record) {

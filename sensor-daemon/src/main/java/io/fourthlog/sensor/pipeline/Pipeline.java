@@ -220,6 +220,23 @@ public final class Pipeline implements KernelEventSink {
     }
 
     @Override
+    public void socket(
+            final KernelProcess process,
+            final int tid,
+            final long socket,
+            final Direction direction,
+            final long position,
+            final int callLength,
+            final MemorySegment data) {
+        carried(process, true, socket, direction, position, data);
+    }
+
+    @Override
+    public void socketClosed(final KernelProcess process, final long socket) {
+        closed(process, true, socket);
+    }
+
+    @Override
     public void stdio(
             final KernelProcess process,
             final int tid,

@@ -128,21 +128,126 @@ final class KernelTest {
     }
 
     @Test
-    void whatConnectsBeforeTheProbesAreThereIsReported() throws IOException {
+    void whatIsSentBeforeTheProbesAreThereIsReported() throws IOException {
+        final Path body = Files.writeString(folder.resolve("body"), "h".repeat(2000));
         try (Server server = server()) {
-            final Process client = sandbox.shell("curl -s --cacert " + shared.resolve("certificate.pem")
-                    + " -d hello https://localhost:" + server.port() + "/");
+            final Process client = sandbox.shell("curl -s --cacert " + shared.resolve("certificate.pem") + " -d @"
+                    + body + " https://localhost:" + server.port() + "/");
             seen.untilEnd(kernel, client);
             if (seen.tls.keySet().stream().noneMatch(stream -> stream.startsWith("SENT"))) {
                 seen.until(
                         kernel,
                         "the late attachment",
                         () -> seen.blindSpots.stream()
-                                .anyMatch(each -> each.kind().equals("attach-late")));
+                                .anyMatch(each -> each.tgid() == client.pid()
+                                        && each.kind().equals("attach-late")));
             } else {
-                assertThat(sent()).endsWith("hello");
+                assertThat(sent()).endsWith("h".repeat(2000));
             }
         }
+    }
+
+    @Test
+    void tlsThroughALibraryThatIsNotHookedIsReported() throws IOException {
+        try (Server server = server()) {
+            final Process client = sandbox.start(
+                    System.getProperty("java.home") + "/bin/java",
+                    "-Djavax.net.ssl.trustStoreType=PEM",
+                    Files.writeString(folder.resolve("Client.java"), """
+                            import java.net.URI;
+                            import java.net.http.*;
+                            import java.nio.file.*;
+                            import java.security.*;
+                            import java.security.cert.*;
+                            import javax.net.ssl.*;
+                            public class Client {
+                                public static void main(String[] a) throws Exception {
+                                    var store = KeyStore.getInstance("PKCS12");
+                                    store.load(null, null);
+                                    store.setCertificateEntry("ca", CertificateFactory.getInstance("X.509")
+                                        .generateCertificate(Files.newInputStream(Path.of(a[0]))));
+                                    var trust = TrustManagerFactory.getInstance("PKIX");
+                                    trust.init(store);
+                                    var context = SSLContext.getInstance("TLS");
+                                    context.init(null, trust.getTrustManagers(), null);
+                                    var client = HttpClient.newBuilder().sslContext(context).build();
+                                    System.out.println(client.send(HttpRequest.newBuilder(URI.create(a[1]))
+                                        .POST(HttpRequest.BodyPublishers.ofString("x".repeat(3000))).build(),
+                                        HttpResponse.BodyHandlers.ofString()).body());
+                                    System.in.read();
+                                }
+                            }
+                            """).toString(),
+                    shared.resolve("certificate.pem").toString(),
+                    "https://localhost:" + server.port() + "/");
+            seen.until(
+                    kernel,
+                    "the blind spot",
+                    () -> seen.blindSpots.stream()
+                            .anyMatch(each ->
+                                    each.tgid() == client.pid() && each.kind().equals("tls-unhookable")));
+            assertThat(seen.tls).isEmpty();
+        }
+    }
+
+    @Test
+    void aHandshakeThatFailsIsNoBlindSpot() throws IOException {
+        try (Server server = server()) {
+            final Process client =
+                    sandbox.shell("sleep 0.5; curl -s https://localhost:" + server.port() + "/; sleep 3");
+            seen.untilEnd(kernel, client);
+            assertThat(seen.blindSpots).isEmpty();
+        }
+    }
+
+    @Test
+    void httpWithoutTlsIsSeenAtTheSocketOfEitherEnd() throws IOException {
+        final Process server = sandbox.start("/usr/bin/python3", "-u", "-c", """
+                import http.server
+                class H(http.server.BaseHTTPRequestHandler):
+                    protocol_version = 'HTTP/1.1'
+                    def do_POST(self):
+                        size = len(self.rfile.read(int(self.headers['content-length'])))
+                        body = f'got {size} bytes'.encode()
+                        self.send_response(200); self.send_header('content-length', str(len(body))); self.end_headers()
+                        self.wfile.write(body)
+                    def log_message(self, *a): pass
+                s = http.server.HTTPServer(('127.0.0.1', 0), H)
+                print(s.server_port)
+                s.handle_request()
+                """);
+        final int port = Integer.parseInt(server.inputReader().readLine());
+        final Process client = sandbox.start(
+                "node",
+                "-e",
+                "fetch('http://127.0.0.1:" + port
+                        + "/', {method: 'POST', body: 'b'.repeat(100000)}).then((a) => a.text())");
+        seen.untilEnd(kernel, client);
+        seen.untilEnd(kernel, server);
+        assertThat(seen.sockets.values())
+                .allSatisfy(stream -> assertThat(stream.missing).isZero());
+        assertThat(seen.sockets.entrySet())
+                .filteredOn(stream -> stream.getKey().startsWith("SENT"))
+                .map(stream -> stream.getValue().text())
+                .satisfiesExactlyInAnyOrder(
+                        request -> assertThat(request)
+                                .startsWith("POST / HTTP/1.1")
+                                .endsWith("b".repeat(100_000)),
+                        answer -> assertThat(answer).startsWith("HTTP/1.1 200").endsWith("got 100000 bytes"));
+        assertThat(seen.sockets).hasSize(4);
+        seen.until(kernel, "the end of the sockets", () -> seen.socketsClosed == 2);
+    }
+
+    @Test
+    void whatIsNoHttpIsNotTakenFromASocket() throws IOException {
+        final Process process = sandbox.start("/usr/bin/python3", "-c", """
+                import socket
+                s = socket.create_server(('127.0.0.1', 0))
+                c = socket.create_connection(s.getsockname()); d = s.accept()[0]
+                c.sendall(b'+PING\r\n'); d.recv(100); d.sendall(b'+PONG\r\n'); c.recv(100)
+                """);
+        seen.untilEnd(kernel, process);
+        assertThat(seen.sockets).isEmpty();
     }
 
     @Test

@@ -50,6 +50,8 @@ class Observed implements KernelEventSink {
     final Map<Long, Stream> stdio = new HashMap<>(); // by writing end
     final Map<Integer, Long> started = new HashMap<>();
     final Map<Integer, Long> cgroupOf = new HashMap<>();
+    final Map<String, Stream> sockets = new HashMap<>();
+    int socketsClosed;
     int freed;
     long lostRecords;
     long lostBytes;
@@ -105,6 +107,25 @@ class Observed implements KernelEventSink {
     public void tlsClosed(final KernelProcess process, final long ssl) {
         note(process, "tlsClosed");
         freed++;
+    }
+
+    @Override
+    public void socket(
+            final KernelProcess process,
+            final int tid,
+            final long socket,
+            final Direction direction,
+            final long position,
+            final int callLength,
+            final MemorySegment data) {
+        note(process, "socket " + direction + " " + position + "+" + data.byteSize());
+        sockets.computeIfAbsent(direction + " " + socket, _ -> new Stream()).add(position, data);
+    }
+
+    @Override
+    public void socketClosed(final KernelProcess process, final long socket) {
+        note(process, "socketClosed");
+        socketsClosed++;
     }
 
     @Override

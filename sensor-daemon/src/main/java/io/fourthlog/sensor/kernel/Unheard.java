@@ -1,0 +1,77 @@
+package io.fourthlog.sensor.kernel;
+
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Compares what processes send over TLS sockets with what the probes hear: each connection that carried data must have been
+ * heard in a library as well, a moment later. What was not is reported, whichever library it was.
+ *
+ * <p>Of the thread that reads the ring.
+ */
+final class Unheard {
+    private static final long PATIENCE_NS = 2_000_000_000L; // a library returns after its socket did, and threads wait
+    private static final int MAX_PROCESSES = 8192; // beyond it the one that was silent for longest is forgotten
+
+    /** A process; two of the same number and start are the same, whatever else is known. */
+    record Subject(int tgid, int ppid, long startNs, long cgroupId, long ktimeNs) {
+        static Subject of(final KernelProcess process) {
+            return new Subject(
+                    process.tgid(), process.ppid(), process.startNs(), process.cgroupId(), process.ktimeNs());
+        }
+    }
+
+    private record Key(int tgid, long startNs) {}
+
+    private static final class Balance {
+        private final Subject process;
+        private int unheard; // connections; negative: heard before they were seen
+        private long since; // System.nanoTime
+
+        private Balance(final Subject process) {
+            this.process = process;
+        }
+    }
+
+    private final Map<Key, Balance> balances = new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(final Map.Entry<Key, Balance> eldest) {
+            return size() > MAX_PROCESSES;
+        }
+    };
+
+    /** A connection of the process carried data, seen at the socket. */
+    void encrypted(final KernelProcess process) {
+        final Balance balance = of(process);
+        if (balance.unheard++ <= 0) {
+            balance.since = System.nanoTime();
+        }
+    }
+
+    /** A connection of the process carried data, heard in a library. */
+    void spoke(final KernelProcess process) {
+        of(process).unheard--;
+    }
+
+    private Balance of(final KernelProcess process) {
+        return balances.computeIfAbsent(
+                new Key(process.tgid(), process.startNs()), _ -> new Balance(Subject.of(process)));
+    }
+
+    /** Processes that sent over TLS unheard; each connection is told once. */
+    List<Subject> due() {
+        final List<Subject> due = new ArrayList<>();
+        final long now = System.nanoTime();
+        for (final Iterator<Balance> all = balances.values().iterator(); all.hasNext(); ) {
+            final Balance balance = all.next();
+            if (balance.unheard > 0 && now - balance.since > PATIENCE_NS) {
+                due.add(balance.process);
+                all.remove();
+            }
+        }
+        return due;
+    }
+}
