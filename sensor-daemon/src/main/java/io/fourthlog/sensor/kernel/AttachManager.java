@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.TreeSet;
@@ -42,32 +43,6 @@ import org.slf4j.LoggerFactory;
  */
 final class AttachManager implements ProcessWatcher, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(AttachManager.class);
-
-    private static final long TLS_WRITE = 0; // cookies, as sensor.bpf.c has them
-    private static final long TLS_READ = 1;
-    private static final long TLS_EX = 2;
-    private static final String FREE = "SSL_free";
-    private static final Map<String, Long> FUNCTIONS = Map.of(
-            "SSL_write",
-            TLS_WRITE,
-            "SSL_write_ex",
-            TLS_WRITE | TLS_EX,
-            "SSL_read",
-            TLS_READ,
-            "SSL_read_ex",
-            TLS_READ | TLS_EX);
-    private static final Set<String> OPENSSL = names(FUNCTIONS.keySet(), FREE);
-
-    /** Functions of libraries that are recognised and not hooked. */
-    private static final Map<String, String> OTHERS = Map.of(
-            "gnutls_record_send",
-            "GnuTLS",
-            "mbedtls_ssl_write",
-            "Mbed TLS",
-            "wolfSSL_write",
-            "wolfSSL",
-            "PR_Write",
-            "NSS");
 
     /** Texts in programs that have a TLS library linked in without its symbols, and what it is. */
     private static final Map<String, String> LINKED_IN = Map.of(
@@ -154,7 +129,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
             if (line.contains("libbpf.so") && path > 0) {
                 try (ElfFile elf = ElfFile.open(Path.of(line.substring(path)))) {
                     final long offset = offset(elf.functions(Set.of(function)), function);
-                    programs.attachTls(line.substring(path), new long[] {offset}, new long[] {TLS_WRITE})
+                    programs.attachTls(line.substring(path), List.of(offset), List.of(0L))
                             .forEach(LibC::close);
                     return;
                 }
@@ -170,12 +145,6 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
                 return size() > MAX_REMEMBERED;
             }
         };
-    }
-
-    private static Set<String> names(final Set<String> some, final String... more) {
-        final Set<String> all = new HashSet<>(some);
-        all.addAll(List.of(more));
-        return Set.copyOf(all);
     }
 
     @Override
@@ -312,10 +281,10 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
         }
         boolean probed = false;
         try (ElfFile elf = ElfFile.open(opened)) {
-            final Map<String, Long> functions = elf.functions(OPENSSL);
-            if (functions.containsKey("SSL_write") && functions.containsKey("SSL_read")) {
+            final Optional<TlsLibrary.Probes> probes = TlsLibrary.in(elf.functions(TlsLibrary.symbols()));
+            if (probes.isPresent()) {
                 final Identity identity = new Identity((Long) attribute(attributes, "ino"), elf.buildId());
-                if (attach(opened, identity, functions)) {
+                if (attach(opened, identity, probes.get())) {
                     early.add(identified(job.process()));
                 }
                 attachedAs.computeIfAbsent(identity, _ -> new HashSet<>()).add(key);
@@ -331,16 +300,6 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
             return new Blind(process, "attach-late", "it sent over TLS before the probes were on its library");
         }
         final List<String> reasons = new ArrayList<>();
-        for (final String path : mappedFiles(process.tgid()).keySet()) {
-            try (ElfFile elf = ElfFile.open(Path.of(proc + "/" + process.tgid() + "/root" + path))) {
-                elf.functions(OTHERS.keySet()).keySet().stream()
-                        .map(OTHERS::get)
-                        .filter(Objects::nonNull)
-                        .forEach(reasons::add);
-            } catch (final IOException e) {
-                LOG.debug("{} is not looked at: {}", path, e.getMessage());
-            }
-        }
         try (ElfFile elf = ElfFile.open(proc.resolve(process.tgid() + "/exe"))) {
             elf.texts(LINKED_IN.keySet()).stream()
                     .map(LINKED_IN::get)
@@ -367,30 +326,28 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     }
 
     /** Returns whether the file had no probes before. */
-    private boolean attach(final Path opened, final Identity identity, final Map<String, Long> functions)
+    private boolean attach(final Path opened, final Identity identity, final TlsLibrary.Probes probes)
             throws LibC.Errno {
         if (links.containsKey(identity)) {
             return false;
         }
-        final List<String> names = FUNCTIONS.keySet().stream()
-                .filter(functions::containsKey)
-                .sorted()
-                .toList();
-        final long[] offsets =
-                names.stream().mapToLong(name -> offset(functions, name)).toArray();
-        final long[] cookies =
-                names.stream().mapToLong(name -> offset(FUNCTIONS, name)).toArray();
-        final List<Integer> attached = new ArrayList<>(programs.attachTls(opened.toString(), offsets, cookies));
-        if (functions.containsKey(FREE)) {
+        final List<Integer> attached =
+                new ArrayList<>(programs.attachTls(opened.toString(), probes.offsets(), probes.cookies()));
+        if (probes.free() >= 0) {
             try {
-                attached.add(programs.attachFree(opened.toString(), offset(functions, FREE)));
+                attached.add(programs.attachFree(opened.toString(), probes.free()));
             } catch (final LibC.Errno e) {
                 attached.forEach(LibC::close);
                 throw e;
             }
         }
         links.put(identity, List.copyOf(attached));
-        LOG.info("probes on inode {}, build {}: {}", identity.inode(), identity.buildId(), names);
+        LOG.info(
+                "{} probes on {}, inode {}, build {}",
+                probes.offsets().size(),
+                probes.library().name(),
+                identity.inode(),
+                identity.buildId());
         return true;
     }
 

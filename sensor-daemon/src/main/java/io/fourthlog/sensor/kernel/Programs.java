@@ -176,10 +176,10 @@ final class Programs implements AutoCloseable {
      *
      * @param path of the file
      * @param offsets in the file
-     * @param cookies what each function is, {@code TLS_WRITE}, {@code TLS_READ}, {@code TLS_EX} of sensor.bpf.c
+     * @param cookies what each function does, {@link TlsLibrary#functions()}
      * @return the links
      */
-    List<Integer> attachTls(final String path, final long[] offsets, final long[] cookies) throws LibC.Errno {
+    List<Integer> attachTls(final String path, final List<Long> offsets, final List<Long> cookies) throws LibC.Errno {
         if (sessions) {
             return List.of(uprobes("tls_session", TRACE_UPROBE_SESSION, 0, path, offsets, cookies));
         }
@@ -195,7 +195,7 @@ final class Programs implements AutoCloseable {
 
     /** Attaches to the function that frees a connection. */
     int attachFree(final String path, final long offset) throws LibC.Errno {
-        return uprobes("tls_free", TRACE_UPROBE_MULTI, 0, path, new long[] {offset}, new long[] {0});
+        return uprobes("tls_free", TRACE_UPROBE_MULTI, 0, path, List.of(offset), List.of(0L));
     }
 
     /**
@@ -210,20 +210,24 @@ final class Programs implements AutoCloseable {
             final int type,
             final int flags,
             final String path,
-            final long[] offsets,
-            final long[] cookies)
+            final List<Long> offsets,
+            final List<Long> cookies)
             throws LibC.Errno {
         try (Arena call = Arena.ofConfined()) {
             final MemorySegment attributes = call.allocate(64, 8);
             attributes.set(ValueLayout.JAVA_INT, 0, libbpf.programFd(program(program)));
             attributes.set(ValueLayout.JAVA_INT, 8, type);
             attributes.set(ValueLayout.ADDRESS, 16, call.allocateFrom(path));
-            attributes.set(ValueLayout.ADDRESS, 24, call.allocateFrom(ValueLayout.JAVA_LONG, offsets));
-            attributes.set(ValueLayout.ADDRESS, 40, call.allocateFrom(ValueLayout.JAVA_LONG, cookies));
-            attributes.set(ValueLayout.JAVA_INT, 48, offsets.length);
+            attributes.set(ValueLayout.ADDRESS, 24, call.allocateFrom(ValueLayout.JAVA_LONG, longs(offsets)));
+            attributes.set(ValueLayout.ADDRESS, 40, call.allocateFrom(ValueLayout.JAVA_LONG, longs(cookies)));
+            attributes.set(ValueLayout.JAVA_INT, 48, offsets.size());
             attributes.set(ValueLayout.JAVA_INT, 52, flags);
             return bpf("attach " + program + " to " + path, BPF_LINK_CREATE, attributes);
         }
+    }
+
+    private static long[] longs(final List<Long> numbers) {
+        return numbers.stream().mapToLong(Long::longValue).toArray();
     }
 
     /** Attaches the four programs that refuse destinations to a cgroup. */

@@ -1,0 +1,85 @@
+package io.fourthlog.sensor.kernel;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A library whose functions are probed by name. All of them take {@code (connection, buffer, size)} and return how many bytes
+ * they moved, or, with {@link #EX}, take a fourth argument that points to where they say it.
+ *
+ * @param name for people
+ * @param functions names and what they do: the cookies of {@code sensor.bpf.c}
+ * @param free the function that ends a connection
+ */
+record TlsLibrary(String name, Map<String, Long> functions, String free) {
+    private static final long WRITE = 0;
+    private static final long READ = 1;
+    private static final long EX = 2;
+
+    /** OpenSSL 1.1 and 3, and what has its interface: LibreSSL, BoringSSL, AWS-LC; shared, or in a program with its symbols. */
+    private static final TlsLibrary OPENSSL = new TlsLibrary(
+            "OpenSSL",
+            Map.of("SSL_write", WRITE, "SSL_read", READ, "SSL_write_ex", WRITE | EX, "SSL_read_ex", READ | EX),
+            "SSL_free");
+
+    private static final TlsLibrary GNUTLS =
+            new TlsLibrary("GnuTLS", Map.of("gnutls_record_send", WRITE, "gnutls_record_recv", READ), "gnutls_deinit");
+
+    private static final TlsLibrary MBED_TLS = new TlsLibrary(
+            "Mbed TLS", Map.of("mbedtls_ssl_write", WRITE, "mbedtls_ssl_read", READ), "mbedtls_ssl_free");
+
+    private static final TlsLibrary WOLFSSL =
+            new TlsLibrary("wolfSSL", Map.of("wolfSSL_write", WRITE, "wolfSSL_read", READ), "wolfSSL_free");
+
+    private static final List<TlsLibrary> ALL = List.of(OPENSSL, GNUTLS, MBED_TLS, WOLFSSL);
+
+    /** All names that are worth looking up in a file. */
+    static Set<String> symbols() {
+        final Set<String> symbols = new HashSet<>();
+        for (final TlsLibrary library : ALL) {
+            symbols.addAll(library.functions.keySet());
+            symbols.add(library.free);
+        }
+        return Set.copyOf(symbols);
+    }
+
+    /**
+     * Where to put probes in a file.
+     *
+     * @param library which it is
+     * @param offsets of the functions that move bytes
+     * @param cookies what each of them does
+     * @param free offset of the function that ends a connection, -1 if it is not there
+     */
+    record Probes(TlsLibrary library, List<Long> offsets, List<Long> cookies, long free) {}
+
+    /** The library that a file is, by the functions that it defines; empty if it is none. */
+    static Optional<Probes> in(final Map<String, Long> defined) {
+        return ALL.stream()
+                .filter(library -> library.hasBothDirections(defined))
+                .findFirst()
+                .map(library -> library.probes(defined));
+    }
+
+    private boolean hasBothDirections(final Map<String, Long> defined) {
+        return List.of(WRITE, READ).stream()
+                .allMatch(direction -> functions.entrySet().stream()
+                        .anyMatch(function ->
+                                (function.getValue() & READ) == direction && defined.containsKey(function.getKey())));
+    }
+
+    private Probes probes(final Map<String, Long> defined) {
+        final Map<String, Long> present = new HashMap<>(functions);
+        present.keySet().retainAll(defined.keySet());
+        final List<String> names = present.keySet().stream().sorted().toList();
+        return new Probes(
+                this,
+                names.stream().map(name -> defined.getOrDefault(name, -1L)).toList(),
+                names.stream().map(name -> functions.getOrDefault(name, WRITE)).toList(),
+                defined.getOrDefault(free, -1L));
+    }
+}
