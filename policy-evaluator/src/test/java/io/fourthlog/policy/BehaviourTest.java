@@ -253,12 +253,12 @@ final class BehaviourTest {
         }
         Past past = Past.NONE;
         for (int i = 0; i < 11; i++) {
-            past = behaviour.observe(toolAt(NOON.plus(Duration.ofHours(24 * 7)), AGENT, A, "run"));
+            past = behaviour.observe(toolAt(NOON.plus(Duration.ofDays(7)), AGENT, A, "run"));
         }
         assertThat(past.baseline().frequencyDrift()).isBetween(-1.0, 1.0);
 
         for (int i = 0; i < 100; i++) {
-            past = behaviour.observe(toolAt(NOON.plus(Duration.ofHours(24 * 7)), AGENT, A, "run"));
+            past = behaviour.observe(toolAt(NOON.plus(Duration.ofDays(7)), AGENT, A, "run"));
         }
         assertThat(past.baseline().frequencyDrift()).isGreaterThan(50);
     }

@@ -5,7 +5,6 @@ import io.fourthlog.actionlog.event.Destination;
 import io.fourthlog.actionlog.event.Event;
 import io.fourthlog.actionlog.event.ModelInvocation;
 import io.fourthlog.actionlog.event.ToolInvocation;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -126,33 +125,35 @@ public final class Baseline {
         hours.add(micros, learnedMicros);
     }
 
-    /** Takes up what an event shows, unless its period of learning is over; returns how many names were shed for it. */
-    int learn(Event done, @Nullable Destination destination, Chain trace, long micros) {
+    /**
+     * Takes up what an event shows, unless the period of learning is over; returns how many names were shed for it.
+     *
+     * @param subject the hash of what the event is about
+     */
+    int learn(Event done, @Nullable Destination destination, Chain trace, long subject, long micros) {
         if (micros >= learnedMicros) {
             return 0;
         }
         int shed = 0;
         switch (done) {
             case ToolInvocation tool -> {
-                final long name = hash.of(tool.toolName());
-                shed += add(Kind.TOOL, name);
+                shed += add(Kind.TOOL, subject);
                 shed += tool.paramSchema() == null
                         ? 0
-                        : addShape(name, tool.paramSchema().json());
-                final String previous = previousTool(trace);
-                shed += previous == null ? 0 : add(Kind.BIGRAM, pair(previous, tool.toolName()));
+                        : addShape(subject, tool.paramSchema().json());
+                final long previous = trace.followTool(subject);
+                shed += previous == 0 ? 0 : add(Kind.BIGRAM, SipHash.join(previous, subject));
             }
             case ModelInvocation model -> {
-                shed += model.modelId() == null ? 0 : add(Kind.MODEL, hash.of(model.modelId()));
-                shed += model.destination() == null
+                shed += model.modelId() == null ? 0 : add(Kind.MODEL, subject);
+                shed += destination != null || model.destination() == null
                         ? 0
                         : add(Kind.HOST, hash.of(model.destination().host()));
-                final List<String> open = trace.requestedNotRun();
-                for (int i = 0; i < open.size(); i++) {
-                    shed += add(Kind.UNRUN, hash.of(open.get(i)));
-                }
+                final int[] unrun = {0};
+                trace.takeOverdue(tool -> unrun[0] += add(Kind.UNRUN, hash.of(tool)));
+                shed += unrun[0];
             }
-            case DataAccess access -> shed += addResource(access.resourceUri());
+            case DataAccess access -> shed += addResource(access.resourceUri(), subject);
             default -> {}
         }
         return shed + (destination == null ? 0 : add(Kind.HOST, hash.of(destination.host())));
@@ -160,35 +161,24 @@ public final class Baseline {
 
     private int addShape(long tool, String shape) {
         final long whole = SipHash.join(tool, hash.of(shape));
-        if (knows(Kind.SHAPE, whole)) {
-            return add(Kind.SHAPE, whole);
+        if (known.isFresh(Kind.SHAPE.key(whole))) {
+            return 0;
         }
         final int[] shed = {add(Kind.SHAPE, whole)};
         ShapePaths.forEach(hash, shape, path -> shed[0] += add(Kind.PATH, SipHash.join(tool, path)));
         return shed[0];
     }
 
-    private int addResource(String uri) {
-        int shed = add(Kind.RESOURCE, hash.of(uri));
+    private int addResource(String uri, long resource) {
+        if (known.isFresh(Kind.RESOURCE.key(resource))) {
+            return 0; // and so are its folders
+        }
+        int shed = add(Kind.RESOURCE, resource);
         final int scheme = uri.indexOf("://");
         for (int end = uri.lastIndexOf('/'); end > scheme + 2; end = uri.lastIndexOf('/', end - 1)) {
             shed += add(Kind.FOLDER, hash.of(uri, 0, end));
         }
         return shed;
-    }
-
-    private static @Nullable String previousTool(Chain trace) {
-        final Steps steps = trace.steps();
-        boolean latest = true;
-        for (int back = 0; back < steps.size(); back++) {
-            if (steps.kind(back) == Step.TOOL_INVOCATION) {
-                if (!latest) {
-                    return steps.name(back);
-                }
-                latest = false;
-            }
-        }
-        return null;
     }
 
     private long pair(String first, String second) {

@@ -25,14 +25,12 @@ public final class Behaviour implements Past {
     private static final int POD =
             5; // slashes before the pod in k8s://CLUSTER/NAMESPACE/KIND/NAME/POD/CONTAINER, after the scheme's two
     private static final int RESOLVED_PODS = 4_096;
-    private static final int SESSIONS_OF_TRACES = 4; // for each trace kept
 
     private final Limits limits;
     private final Chain nothing;
     private final Lru<Chain> traces;
     private final Lru<Chain> sessions;
     private final Lru<Activity> workloads;
-    private final Lru<String> sessionOfTrace;
     private final Map<String, Activity> activityOfPod = new HashMap<>();
     private final SlidingSums[] counts = new SlidingSums[Span.values().length];
     private final SlidingSums[] bytes = new SlidingSums[Span.values().length];
@@ -52,6 +50,7 @@ public final class Behaviour implements Past {
     private @Nullable Destination pendingDestination;
     private @Nullable Chain pendingTrace;
     private @Nullable Activity pendingActivity;
+    private long pendingSubject;
 
     /** With a fresh key for the hashes of names. */
     public Behaviour(Limits limits) {
@@ -64,7 +63,6 @@ public final class Behaviour implements Past {
         this.traces = new Lru<>(limits.traces());
         this.sessions = new Lru<>(limits.sessions());
         this.workloads = new Lru<>(limits.workloads());
-        this.sessionOfTrace = new Lru<>(SESSIONS_OF_TRACES * limits.traces());
         for (final Span span : Span.values()) {
             counts[span.ordinal()] = new SlidingSums(span);
             bytes[span.ordinal()] = new SlidingSums(span);
@@ -81,7 +79,7 @@ public final class Behaviour implements Past {
         if (session != trace) {
             shedNames += session.add(event, destination, nowMicros);
         }
-        count(event, destination, workload);
+        pendingSubject = count(event, destination, workload);
         pending = event;
         pendingDestination = destination;
         pendingTrace = trace;
@@ -211,22 +209,22 @@ public final class Behaviour implements Past {
             traces.put(traceId, found);
         }
         trace = found;
-        session = session(event, traceId);
+        session = session(event, found);
     }
 
     /** A trace is in the session that its last event named; one without a session is its own. */
-    private Chain session(Event event, String traceId) {
+    private Chain session(Event event, Chain of) {
         final String named = switch (event) {
             case ToolInvocation tool -> tool.agentSessionId();
             case ModelInvocation model -> model.agentSessionId();
             default -> null;
         };
-        final String id = named == null ? sessionOfTrace.get(traceId) : named;
-        if (id == null) {
-            return trace;
-        }
         if (named != null) {
-            sessionOfTrace.put(traceId, named);
+            of.session(named);
+        }
+        final String id = of.session();
+        if (id == null) {
+            return of;
         }
         Chain found = sessions.get(id);
         if (found == null) {
@@ -283,31 +281,34 @@ public final class Behaviour implements Past {
                 hash, micros, micros + TimeUnit.MICROSECONDS.convert(limits.learning()), new Baseline.Hours());
     }
 
-    private void count(Event event, @Nullable Destination destination, Activity workload) {
+    /** Returns the hash of what the event is about. */
+    private long count(Event event, @Nullable Destination destination, Activity workload) {
         workload.baseline().count(nowMicros);
         final long micros = micros(event.header().ts());
         final long moved = Bytes.of(event);
         workload.add(event.type(), moved, micros);
+        final long subject = hash.of(Subjects.of(event));
         switch (event) {
-            case ToolInvocation tool -> count(Kind.TOOL, tool.toolName(), workload, moved, micros);
+            case ToolInvocation tool -> count(Kind.TOOL, subject, workload, moved, micros);
             case ModelInvocation model -> {
                 if (model.modelId() != null) {
-                    count(Kind.MODEL, model.modelId(), workload, moved, micros);
+                    count(Kind.MODEL, subject, workload, moved, micros);
                 }
                 if (destination == null && model.destination() != null) {
-                    count(Kind.HOST, model.destination().host(), workload, moved, micros);
+                    count(Kind.HOST, hash.of(model.destination().host()), workload, moved, micros);
                 }
             }
-            case DataAccess access -> count(Kind.RESOURCE, access.resourceUri(), workload, moved, micros);
+            case DataAccess access -> count(Kind.RESOURCE, subject, workload, moved, micros);
             default -> {}
         }
         if (destination != null) {
-            count(Kind.HOST, destination.host(), workload, moved, micros);
+            count(Kind.HOST, hash.of(destination.host()), workload, moved, micros);
         }
+        return subject;
     }
 
-    private void count(Kind kind, String name, Activity workload, long moved, long micros) {
-        final long key = kind.key(hash.of(name));
+    private void count(Kind kind, long name, Activity workload, long moved, long micros) {
+        final long key = kind.key(name);
         workload.name(kind, key, micros);
         final long sums = SipHash.join(workload.id(), key);
         for (int span = 0; span < counts.length; span++) {
@@ -324,7 +325,12 @@ public final class Behaviour implements Past {
         final Activity of = pendingActivity;
         if (done != null && chain != null && of != null) {
             shedNames += of.baseline()
-                    .learn(done, pendingDestination, chain, micros(done.header().ts()));
+                    .learn(
+                            done,
+                            pendingDestination,
+                            chain,
+                            pendingSubject,
+                            micros(done.header().ts()));
             pending = null;
         }
     }

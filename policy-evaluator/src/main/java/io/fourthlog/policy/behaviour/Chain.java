@@ -14,6 +14,7 @@ import io.fourthlog.actionlog.event.ToolInvocation;
 import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +42,8 @@ public final class Chain {
     private long bytesOut;
     private long startMicros;
     private long lastMicros;
+    private @Nullable String session; // of a trace: the one that an event of it named last
+    private long previousTool; // hash of the tool that the baseline learned last from it; 0 for none
 
     Chain(int maxNames, NamePool pool) {
         this.pool = pool;
@@ -130,6 +133,27 @@ public final class Chain {
 
     Steps steps() {
         return steps;
+    }
+
+    @Nullable
+    String session() {
+        return session;
+    }
+
+    void session(String named) {
+        session = named;
+    }
+
+    /** The tool that was learned before this one, as its hash; 0 for none. */
+    long followTool(long hash) {
+        final long before = previousTool;
+        previousTool = hash;
+        return before;
+    }
+
+    /** Gives the names of tools of which it has become clear that they did not run, each once. */
+    void takeOverdue(Consumer<String> tools) {
+        requests.takeOverdue(events, tools);
     }
 
     /** Takes an event; returns how many names there was no room for. */

@@ -24,6 +24,11 @@ final class LongSet {
         return young.contains(hash) || old.contains(hash);
     }
 
+    /** Whether adding the hash would change nothing. */
+    boolean isFresh(long hash) {
+        return young.contains(hash);
+    }
+
     /** Adds a hash; returns how many others were shed for it. */
     int add(long hash) {
         if (young.contains(hash)) {

@@ -5,7 +5,7 @@ import io.fourthlog.actionlog.event.ToolInvocation;
 import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Predicate;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The tools that models asked for in a chain and that have not run yet; the last 64 of them. */
@@ -16,29 +16,42 @@ final class Requests {
     private record Open(String name, @Nullable String callId, int event) {}
 
     private final List<Open> open = new ArrayList<>(0);
+    private int overdue; // of the first ones it is known that they did not run when a model was asked again
 
     void add(RequestedTool tool, int event) {
         if (open.size() == KEPT) {
-            open.removeFirst();
+            remove(0);
         }
         open.add(new Open(tool.name(), tool.callId(), event));
     }
 
     /** Whether the call was asked for: by its id where both have one, else by name. It is then no longer open. */
     boolean answer(ToolInvocation tool) {
-        final String callId = tool.callId();
-        return remove(each -> callId != null && callId.equals(each.callId()))
-                || remove(each -> each.name().equals(tool.toolName()));
-    }
-
-    private boolean remove(Predicate<Open> which) {
+        int found = -1;
         for (int i = 0; i < open.size(); i++) {
-            if (which.test(open.get(i))) {
-                open.remove(i);
+            final Open each = open.get(i);
+            if (each.callId() != null && each.callId().equals(tool.callId())) {
+                remove(i);
                 return true;
             }
+            found = found < 0 && each.name().equals(tool.toolName()) ? i : found;
         }
-        return false;
+        if (found >= 0) {
+            remove(found);
+        }
+        return found >= 0;
+    }
+
+    private void remove(int index) {
+        open.remove(index);
+        overdue -= index < overdue ? 1 : 0;
+    }
+
+    /** Gives the names of those that were asked for before an event, each once in its life. */
+    void takeOverdue(int event, Consumer<String> names) {
+        while (overdue < open.size() && open.get(overdue).event() < event) {
+            names.accept(open.get(overdue++).name());
+        }
     }
 
     /** The names of those that were asked for before an event. */
