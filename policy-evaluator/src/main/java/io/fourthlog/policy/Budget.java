@@ -45,6 +45,7 @@ final class Budget {
 
     static final CelOptions OPTIONS = CelOptions.current()
             .enableReservedIds(true)
+            .populateMacroCalls(true)
             .enableHeterogeneousNumericComparisons(true)
             .maxExpressionCodePointSize(EXPRESSION)
             .maxParseRecursionDepth(PARSE_DEPTH)

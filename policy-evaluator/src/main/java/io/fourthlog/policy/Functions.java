@@ -247,7 +247,7 @@ final class Functions {
             throws BadPattern {
         final Optional<T> found = find.apply(text);
         if (found.isEmpty()) {
-            throw new BadPattern("there is no " + what + " \"" + text + "\"" + DidYouMean.hint(text, all)
+            throw new BadPattern("there is no " + what + " \"" + text + "\"" + Suggestions.didYouMean(text, all)
                     + "; there are " + String.join(", ", all));
         }
         return found.get();

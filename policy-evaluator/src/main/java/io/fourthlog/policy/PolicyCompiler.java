@@ -103,7 +103,7 @@ public final class PolicyCompiler {
             if (!names.contains(rule)) {
                 error(
                         "spec.exceptions[" + i + "].rule",
-                        "this policy has no rule \"" + rule + "\"" + DidYouMean.hint(rule, names));
+                        "this policy has no rule \"" + rule + "\"" + Suggestions.didYouMean(rule, names));
             }
             final Instant expiresAt = source.exceptions().get(i).expiresAt();
             if (expiresAt != null && !expiresAt.isAfter(now)) {
@@ -137,7 +137,7 @@ public final class PolicyCompiler {
             error(
                     path + ".severity",
                     "\"" + rule.severity() + "\" is none of " + SEVERITIES
-                            + DidYouMean.hint(rule.severity(), SEVERITIES));
+                            + Suggestions.didYouMean(rule.severity(), SEVERITIES));
         }
         if (!isCovered(rule.on())) {
             error(

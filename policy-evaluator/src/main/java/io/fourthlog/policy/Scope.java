@@ -275,7 +275,7 @@ final class Scope {
         final Matcher reference = UNDECLARED.matcher(issue.getMessage());
         if (reference.find()) {
             final String name = reference.group("name");
-            return place + "there is no \"" + name + "\"" + DidYouMean.hint(name, known());
+            return place + "there is no \"" + name + "\"" + Suggestions.didYouMean(name, known());
         }
         final Matcher overload = NO_OVERLOAD.matcher(issue.getMessage());
         if (overload.matches()) {
@@ -327,7 +327,7 @@ final class Scope {
                 noField(of, field, Shapes.DESTINATION.fields().keySet());
             default ->
                 "there is no field \"" + field + "\""
-                        + DidYouMean.hint(
+                        + Suggestions.didYouMean(
                                 field,
                                 Stream.concat(Stream.of(event), Shapes.objects().values().stream())
                                         .flatMap(shape -> shape.fields().keySet().stream())
@@ -358,7 +358,7 @@ final class Scope {
     }
 
     private static String noField(String of, String field, Collection<String> fields) {
-        return of + " has no field \"" + field + "\"" + DidYouMean.hint(field, fields);
+        return of + " has no field \"" + field + "\"" + Suggestions.didYouMean(field, fields);
     }
 
     private String types() {

@@ -30,8 +30,9 @@ final class Sequences {
         final int colon = text.indexOf(':');
         final String kind = text.substring(absent ? 1 : 0, colon < 0 ? text.length() : colon);
         final Step step = Step.of(kind)
-                .orElseThrow(() -> new BadPattern("there is no step \"" + kind + "\""
-                        + DidYouMean.hint(kind, Step.texts()) + "; the steps are " + String.join(", ", Step.texts())));
+                .orElseThrow(() ->
+                        new BadPattern("there is no step \"" + kind + "\"" + Suggestions.didYouMean(kind, Step.texts())
+                                + "; the steps are " + String.join(", ", Step.texts())));
         return new Sequence.Part(absent, step, colon < 0 ? Sequences::any : Patterns.glob(text.substring(colon + 1)));
     }
 

@@ -38,7 +38,8 @@ public final class EventSchema {
      * One field.
      *
      * @param name as on the wire
-     * @param required whether it is always there; {@code null} is then a value that the sensor could not learn
+     * @param required whether it is always there
+     * @param nullable whether it can be there without a value: one that the sensor could not learn
      * @param meaning for people
      * @param object what the record of an {@link Kind#OBJECT}, or each of {@link Kind#OBJECTS}, consists of
      * @param read from the event, or from the record that has the field, to its value; {@code null} if it has none
@@ -47,6 +48,7 @@ public final class EventSchema {
             String name,
             Kind kind,
             boolean required,
+            boolean nullable,
             String meaning,
             @Nullable ObjectSchema object,
             Function<Object, @Nullable Object> read) {}
@@ -77,6 +79,7 @@ public final class EventSchema {
                 field.name(),
                 field.type().kind(),
                 field.presence() != Field.Presence.EXTENSION,
+                field.presence() == Field.Presence.NULLABLE,
                 field.meaning(),
                 inner == null ? null : schema(inner),
                 owner -> field.plain((T) owner));

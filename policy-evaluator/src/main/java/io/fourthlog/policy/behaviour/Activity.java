@@ -60,21 +60,21 @@ final class Activity {
     private static final class Ring {
         private static final int ROW = TYPES + 1;
 
-        private final Span span;
-        private final int buckets;
+        private final int span; // buckets in a window
+        private final BucketClock clock;
         private final long[] sums;
         private long newest = Long.MIN_VALUE;
 
         private Ring(Span span) {
-            this.span = span;
-            this.buckets = 2 * span.buckets();
-            this.sums = new long[buckets * ROW];
+            this.span = span.buckets();
+            this.clock = new BucketClock(span);
+            this.sums = new long[clock.buckets() * ROW];
         }
 
         void add(EventType type, long bytes, long micros) {
-            final long bucket = Math.floorDiv(micros, span.bucketMicros());
+            final long bucket = clock.bucket(micros);
             advance(bucket);
-            if (newest - bucket < buckets) {
+            if (newest - bucket < clock.buckets()) {
                 final int row = row(bucket);
                 sums[row + type.ordinal()]++;
                 sums[row + TYPES] += bytes;
@@ -83,10 +83,10 @@ final class Activity {
 
         /** @param column the ordinal of a type, -1 for all types, or the number of types for bytes */
         long sum(int column, long micros, boolean before) {
-            advance(Math.floorDiv(micros, span.bucketMicros()));
-            final long last = newest - (before ? span.buckets() : 0);
+            advance(clock.bucket(micros));
+            final long last = newest - (before ? span : 0);
             long sum = 0;
-            for (long bucket = last - span.buckets() + 1; bucket <= last; bucket++) {
+            for (long bucket = last - span + 1; bucket <= last; bucket++) {
                 final int row = row(bucket);
                 if (column >= 0) {
                     sum += sums[row + column];
@@ -103,7 +103,7 @@ final class Activity {
             if (newest == Long.MIN_VALUE) {
                 newest = bucket;
             }
-            final long from = Math.max(newest + 1, bucket - buckets + 1);
+            final long from = Math.max(newest + 1, bucket - clock.buckets() + 1);
             for (long each = from; each <= bucket; each++) {
                 final int row = row(each);
                 Arrays.fill(sums, row, row + ROW, 0);
@@ -112,7 +112,7 @@ final class Activity {
         }
 
         private int row(long bucket) {
-            return (int) Math.floorMod(bucket, (long) buckets) * ROW;
+            return clock.slotOf(bucket) * ROW;
         }
     }
 }

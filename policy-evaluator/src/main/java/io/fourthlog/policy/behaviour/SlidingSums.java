@@ -16,33 +16,35 @@ final class SlidingSums {
 
     private static final long[] NOTHING = {}; // of a bucket in which nothing happened
 
-    private final Span span;
+    private final int span; // buckets in a window
+    private final BucketClock clock;
     private final long[][] buckets; // ring over both windows
     private final long[] current = new long[ROWS * COLUMNS];
     private final long[] before = new long[ROWS * COLUMNS];
     private long newest = Long.MIN_VALUE; // bucket number
 
     SlidingSums(Span span) {
-        this.span = span;
-        this.buckets = new long[2 * span.buckets()][];
+        this.span = span.buckets();
+        this.clock = new BucketClock(span);
+        this.buckets = new long[clock.buckets()][];
         Arrays.fill(buckets, NOTHING);
     }
 
     /** Adds to a key; what is older than both windows is left out. */
     void add(long micros, long key, long amount) {
-        final long bucket = Math.floorDiv(micros, span.bucketMicros());
+        final long bucket = clock.bucket(micros);
         advance(bucket);
         final long age = newest - bucket;
         if (age >= buckets.length) {
             return;
         }
-        final int slot = slot(bucket);
+        final int slot = clock.slotOf(bucket);
         long[] sums = buckets[slot];
         if (sums.length == 0) {
             sums = new long[ROWS * COLUMNS];
             buckets[slot] = sums;
         }
-        final long[] window = age < span.buckets() ? current : before;
+        final long[] window = age < span ? current : before;
         for (int row = 0; row < ROWS; row++) {
             final int cell = cell(row, key);
             sums[cell] += amount;
@@ -52,7 +54,7 @@ final class SlidingSums {
 
     /** The sum of a key in the window that ends at this time, or in the one before it. */
     long sum(long micros, long key, boolean earlier) {
-        advance(Math.floorDiv(micros, span.bucketMicros()));
+        advance(clock.bucket(micros));
         final long[] window = earlier ? before : current;
         long least = Long.MAX_VALUE;
         for (int row = 0; row < ROWS; row++) {
@@ -71,8 +73,8 @@ final class SlidingSums {
         }
         final long end = Math.min(bucket, newest + buckets.length);
         for (long each = newest + 1; each <= end; each++) {
-            final long[] leaving = buckets[slot(each - span.buckets())];
-            final long[] leavingBoth = buckets[slot(each)];
+            final long[] leaving = buckets[clock.slotOf(each - span)];
+            final long[] leavingBoth = buckets[clock.slotOf(each)];
             for (int cell = 0; cell < leaving.length; cell++) {
                 current[cell] -= leaving[cell];
                 before[cell] += leaving[cell];
@@ -80,13 +82,9 @@ final class SlidingSums {
             for (int cell = 0; cell < leavingBoth.length; cell++) {
                 before[cell] -= leavingBoth[cell];
             }
-            buckets[slot(each)] = NOTHING;
+            buckets[clock.slotOf(each)] = NOTHING;
         }
         newest = bucket;
-    }
-
-    private int slot(long bucket) {
-        return (int) Math.floorMod(bucket, (long) buckets.length);
     }
 
     private static int cell(int row, long key) {
