@@ -6,6 +6,7 @@ import io.fourthlog.actionlog.event.ModelInvocation;
 import io.fourthlog.policy.behaviour.Chain;
 import io.fourthlog.policy.behaviour.Past;
 import java.util.Arrays;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Frame {
 
-    private static final long CHECKED = 256; // steps between looks at the clock
+    private static final int CHECKED =
+            16; // steps between looks at the clock: so many may be regular expressions over long texts
     private static final Failure STEPS =
             new Failure.OverBudget("loops take more than " + Budget.ITERATIONS + " steps, the budget of a rule");
     private static final Failure TIME = new Failure.OverBudget("over " + Budget.MILLIS + " ms, the budget of an event");
@@ -29,6 +31,7 @@ final class Frame {
     @Nullable
     Failure failure;
 
+    private final LongSupplier clock;
     private @Nullable Event event;
     private Facts facts = Facts.NONE;
     private long deadline;
@@ -50,6 +53,12 @@ final class Frame {
     private int hitCount;
 
     Frame(int variables, int groups) {
+        this(variables, groups, System::nanoTime);
+    }
+
+    /** With another clock, in nanoseconds. */
+    Frame(int variables, int groups, LongSupplier clock) {
+        this.clock = clock;
         stamps = new int[variables];
         statuses = new byte[variables];
         numbers = new long[variables];
@@ -123,7 +132,7 @@ final class Frame {
             return false;
         }
         if (before / CHECKED != steps / CHECKED || count >= CHECKED) {
-            final long now = System.nanoTime();
+            final long now = clock.getAsLong();
             if (deadline == 0) {
                 deadline = now + Budget.MILLIS * 1_000_000L;
             } else if (now - deadline > 0) {
