@@ -1,7 +1,5 @@
 package io.fourthlog.policy;
 
-import static java.lang.classfile.ClassFile.ACC_FINAL;
-import static java.lang.classfile.ClassFile.ACC_SUPER;
 import static java.lang.constant.ConstantDescs.CD_Object;
 import static java.lang.constant.ConstantDescs.CD_String;
 import static java.lang.constant.ConstantDescs.CD_boolean;
@@ -12,7 +10,6 @@ import static java.lang.constant.ConstantDescs.CD_long;
 import dev.cel.common.CelAbstractSyntaxTree;
 import dev.cel.common.ast.CelConstant;
 import dev.cel.common.ast.CelExpr;
-import dev.cel.common.ast.CelExpr.CelComprehension;
 import dev.cel.common.types.CelKind;
 import dev.cel.common.types.CelType;
 import dev.cel.common.types.ListType;
@@ -26,21 +23,15 @@ import io.fourthlog.policy.Functions.Overload;
 import io.fourthlog.policy.Patterns.BadPattern;
 import io.fourthlog.policy.behaviour.Chain;
 import io.fourthlog.policy.behaviour.Past;
-import java.lang.classfile.ClassFile;
-import java.lang.classfile.ClassHierarchyResolver;
-import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
-import java.lang.constant.DynamicConstantDesc;
 import java.lang.constant.MethodTypeDesc;
-import java.lang.invoke.MethodHandles;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -57,7 +48,7 @@ import org.jspecify.annotations.Nullable;
  * do without the side that failed. And where something can fail the operand stack is empty, so that the jump can be made:
  * operands wait in locals.
  */
-final class CodeWriter {
+final class CodeWriter extends Emitter {
 
     /** Why an expression that CEL's checker took cannot be compiled. */
     static final class RefusedException extends Exception {
@@ -88,7 +79,7 @@ final class CodeWriter {
     }
 
     /** A failure of the writer itself to say so through the lambdas of the class file API. */
-    private static final class Refusal extends RuntimeException {
+    static final class Refusal extends RuntimeException {
         private final RefusedException cause;
 
         private Refusal(RefusedException cause) {
@@ -97,32 +88,12 @@ final class CodeWriter {
         }
     }
 
-    /** A local variable of the code. */
-    private record Slot(ValueKind kind, int index) {}
-
-    private static final int FRAME = 1; // the parameter
-    private static final String PACKAGE = CodeWriter.class.getPackageName();
-    private static final ClassDesc CD_FRAME = desc(Frame.class);
-    private static final ClassDesc CD_CODE = desc(Code.class);
-    private static final ClassDesc CD_FAILURE = desc(Failure.class);
-    private static final ClassDesc CD_NATIVES = desc(Natives.class);
-    private static final ClassDesc CD_FUNCTION = desc(Function.class);
-    private static final ClassDesc CD_LIST = desc(List.class);
-    private static final ClassDesc CD_MAP = desc(Map.class);
-    private static final ClassDesc CD_ARRAY_LIST = desc(ArrayList.class);
-    private static final MethodTypeDesc OBJECT_TO_OBJECT = MethodTypeDesc.of(CD_Object, CD_Object);
-    private static final ClassFile CLASS_FILE = ClassFile.of(
-            ClassFile.ClassHierarchyResolverOption.of(ClassHierarchyResolver.ofClassLoading(MethodHandles.lookup())));
-
     private final CelAbstractSyntaxTree ast;
     private final EventType type;
     private final Names names;
-    private final List<Object> constants = new ArrayList<>();
-    private final IdentityHashMap<Object, Integer> constantIndexes = new IdentityHashMap<>();
     private final Map<String, Slot> loopVariables = new HashMap<>();
-    private CodeBuilder code;
+    private final LoopWriter loops = new LoopWriter(this);
 
-    @SuppressWarnings("NullAway.Init") // the builder is there as soon as code is written
     private CodeWriter(CelAbstractSyntaxTree ast, EventType type, Names names) {
         this.ast = ast;
         this.type = type;
@@ -135,30 +106,11 @@ final class CodeWriter {
 
     private Code define() throws RefusedException {
         try {
-            final byte[] bytes = CLASS_FILE.build(
-                    ClassDesc.of(PACKAGE + ".Compiled" + type.wire()),
-                    builder -> builder.withFlags(ACC_FINAL | ACC_SUPER)
-                            .withSuperclass(CD_CODE)
-                            .withMethodBody(
-                                    ConstantDescs.INIT_NAME,
-                                    ConstantDescs.MTD_void,
-                                    0,
-                                    init -> init.aload(0)
-                                            .invokespecial(CD_CODE, ConstantDescs.INIT_NAME, ConstantDescs.MTD_void)
-                                            .return_())
-                            .withMethodBody("run", MethodTypeDesc.of(CD_int, CD_FRAME), 0, body -> {
-                                code = body;
-                                run();
-                            }));
-            final MethodHandles.Lookup hidden =
-                    MethodHandles.lookup().defineHiddenClassWithClassData(bytes, List.copyOf(constants), true);
-            return (Code) hidden.lookupClass().getDeclaredConstructor().newInstance();
+            return define("Compiled" + type.wire(), this::run);
         } catch (Refusal e) {
             throw e.cause;
         } catch (IllegalArgumentException e) {
             throw new RefusedException(ast.getExpr().id(), "it is too large to be compiled: " + e.getMessage());
-        } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException("a class that was just made", e);
         }
     }
 
@@ -190,7 +142,7 @@ final class CodeWriter {
     // Truth
 
     /** Goes to one of three labels, by what a bool is. */
-    private void jump(CelExpr e, Label yes, Label no, Label failed) {
+    void jump(CelExpr e, Label yes, Label no, Label failed) {
         switch (e.getKind()) {
             case CONSTANT -> code.goto_(e.constant().booleanValue() ? yes : no);
             case SELECT -> {
@@ -200,7 +152,7 @@ final class CodeWriter {
                     truth(e, yes, no, failed);
                 }
             }
-            case COMPREHENSION -> comprehension(e, yes, no, failed);
+            case COMPREHENSION -> loops.truth(e, yes, no, failed);
             case CALL -> {
                 final List<CelExpr> arguments = Interpreted.arguments(e);
                 switch (e.call().function()) {
@@ -266,15 +218,6 @@ final class CodeWriter {
         jump(b, or ? yes : secondUndecided, or ? secondUndecided : no, failed);
         code.labelBinding(secondUndecided).aload(waiting).ifnull(or ? no : yes);
         giveFailure(waiting, failed);
-    }
-
-    private void takeFailure(int local) {
-        code.aload(FRAME).getfield(CD_FRAME, "failure", CD_FAILURE).astore(local);
-        code.aload(FRAME).aconst_null().putfield(CD_FRAME, "failure", CD_FAILURE);
-    }
-
-    private void giveFailure(int local, Label failed) {
-        code.aload(FRAME).aload(local).putfield(CD_FRAME, "failure", CD_FAILURE).goto_(failed);
     }
 
     private boolean canFail(CelExpr e) {
@@ -412,7 +355,7 @@ final class CodeWriter {
     // Values
 
     /** Leaves a value on the operand stack, which is empty before. */
-    private void value(CelExpr e, Label failed) {
+    void value(CelExpr e, Label failed) {
         switch (e.getKind()) {
             case CONSTANT -> literal(e.constant());
             case IDENT -> name(e);
@@ -424,7 +367,7 @@ final class CodeWriter {
                 if (kind(e) == ValueKind.BOOL) {
                     materialize(e, failed);
                 } else {
-                    collect(e, failed);
+                    loops.collect(e, failed);
                 }
             }
             case STRUCT, NOT_SET -> throw refused(e, "a rule cannot make messages");
@@ -800,12 +743,7 @@ final class CodeWriter {
         load(list);
     }
 
-    private Slot newList() {
-        code.new_(CD_ARRAY_LIST).dup().invokespecial(CD_ARRAY_LIST, ConstantDescs.INIT_NAME, ConstantDescs.MTD_void);
-        return store(ValueKind.OBJECT);
-    }
-
-    private void add(Slot list, CelExpr element, Label failed) {
+    void add(Slot list, CelExpr element, Label failed) {
         value(element, failed);
         box(kind(element));
         final Slot boxed = store(ValueKind.OBJECT);
@@ -835,126 +773,6 @@ final class CodeWriter {
         load(map);
     }
 
-    // Loops: what the macros all, exists, exists_one, map and filter expand to
-
-    private void comprehension(CelExpr e, Label yes, Label no, Label failed) {
-        final CelComprehension loop = e.comprehension();
-        final CelExpr start = loop.accuInit();
-        if (start.getKind() != CelExpr.ExprKind.Kind.CONSTANT) {
-            throw refused(e, "this is not a loop of all, exists, exists_one, map or filter");
-        }
-        if (start.constant().getKind() == CelConstant.Kind.BOOLEAN_VALUE) {
-            quantifier(loop, start.constant().booleanValue(), yes, no, failed);
-        } else {
-            exactlyOne(loop, yes, no, failed);
-        }
-    }
-
-    /** {@code all}, or {@code exists}: a failure on one element does not count if another decides. */
-    private void quantifier(CelComprehension loop, boolean all, Label yes, Label no, Label failed) {
-        final CelExpr condition = loop.loopStep().call().args().get(1);
-        final int waiting = code.allocateLocal(ValueKind.OBJECT.local());
-        code.aconst_null().astore(waiting);
-        final Label elementFailed = code.newLabel();
-        loop(
-                loop,
-                next -> {
-                    jump(condition, all ? next : yes, all ? no : next, elementFailed);
-                    code.labelBinding(elementFailed);
-                    takeFailure(waiting);
-                    code.goto_(next);
-                },
-                failed);
-        code.aload(waiting).ifnull(all ? yes : no);
-        giveFailure(waiting, failed);
-    }
-
-    private void exactlyOne(CelComprehension loop, Label yes, Label no, Label failed) {
-        final CelExpr condition = loop.loopStep().call().args().get(0);
-        final int count = code.allocateLocal(ValueKind.BOOL.local());
-        code.iconst_0().istore(count);
-        loop(
-                loop,
-                next -> {
-                    final Label hit = code.newLabel();
-                    jump(condition, hit, next, failed);
-                    code.labelBinding(hit).iinc(count, 1).goto_(next);
-                },
-                failed);
-        code.iload(count).iconst_1().if_icmpeq(yes).goto_(no);
-    }
-
-    /** {@code map} and {@code filter}: what the step adds to the list so far. */
-    private void collect(CelExpr e, Label failed) {
-        final CelComprehension loop = e.comprehension();
-        if (loop.accuInit().getKind() != CelExpr.ExprKind.Kind.LIST) {
-            throw refused(e, "this is not a loop of all, exists, exists_one, map or filter");
-        }
-        final Slot list = newList();
-        loop(
-                loop,
-                next -> {
-                    CelExpr step = loop.loopStep();
-                    if (step.call().function().equals("_?_:_")) {
-                        final Label hit = code.newLabel();
-                        jump(step.call().args().get(0), hit, next, failed);
-                        code.labelBinding(hit);
-                        step = step.call().args().get(1);
-                    }
-                    add(list, step.call().args().get(1).list().elements().getFirst(), failed);
-                    code.goto_(next);
-                },
-                failed);
-        load(list);
-    }
-
-    @FunctionalInterface
-    private interface Body {
-        void write(Label next);
-    }
-
-    private void loop(CelComprehension loop, Body body, Label failed) {
-        value(loop.iterRange(), failed);
-        final CelType range = type(loop.iterRange());
-        if (range instanceof MapType) {
-            code.checkcast(CD_MAP).invokestatic(CD_NATIVES, "keys", MethodTypeDesc.of(CD_LIST, CD_MAP));
-        }
-        code.checkcast(CD_LIST);
-        final Slot list = store(ValueKind.OBJECT);
-        final CelType element = range.parameters().isEmpty()
-                ? SimpleType.DYN
-                : range.parameters().getFirst();
-        final Slot variable = new Slot(
-                ValueKind.of(element), code.allocateLocal(ValueKind.of(element).local()));
-        final int index = code.allocateLocal(ValueKind.BOOL.local());
-        code.iconst_0().istore(index);
-        final Label head = code.newLabel();
-        final Label next = code.newLabel();
-        final Label end = code.newLabel();
-        code.labelBinding(head).iload(index);
-        load(list);
-        code.checkcast(CD_LIST)
-                .invokeinterface(CD_LIST, "size", MethodTypeDesc.of(CD_int))
-                .if_icmpge(end);
-        code.aload(FRAME)
-                .invokevirtual(CD_FRAME, "step", MethodTypeDesc.of(CD_boolean))
-                .ifeq(failed);
-        load(list);
-        code.checkcast(CD_LIST).iload(index).invokeinterface(CD_LIST, "get", MethodTypeDesc.of(CD_Object, CD_int));
-        unbox(variable.kind());
-        code.storeLocal(variable.kind().local(), variable.index());
-        final Slot outer = loopVariables.put(loop.iterVar(), variable);
-        body.write(next);
-        if (outer == null) {
-            loopVariables.remove(loop.iterVar());
-        } else {
-            loopVariables.put(loop.iterVar(), outer);
-        }
-        code.labelBinding(next).iinc(index, 1).goto_(head).labelBinding(end);
-    }
-
-    // Bytes
-
     private List<Slot> operands(List<CelExpr> expressions, Label failed) {
         final List<Slot> slots = new ArrayList<>();
         for (final CelExpr each : expressions) {
@@ -964,90 +782,17 @@ final class CodeWriter {
         return slots;
     }
 
-    private Slot store(ValueKind kind) {
-        final int index = code.allocateLocal(kind.local());
-        code.storeLocal(kind.local(), index);
-        return new Slot(kind, index);
-    }
-
-    private void load(Slot slot) {
-        code.loadLocal(slot.kind().local(), slot.index());
-    }
-
-    private void loadBoxed(Slot slot) {
-        load(slot);
-        box(slot.kind());
-    }
-
-    /** Keeps what is on the stack unless there is a failure. */
-    private void checked(ValueKind kind, Label failed) {
-        final Slot result = store(kind);
-        checkFailure(failed);
-        load(result);
-    }
-
-    private void checkFailure(Label failed) {
-        code.aload(FRAME).getfield(CD_FRAME, "failure", CD_FAILURE).ifnonnull(failed);
-    }
-
-    /** Fails with the failure on the stack. */
-    private void fail(Label failed) {
-        final int failure = code.allocateLocal(ValueKind.OBJECT.local());
-        code.astore(failure);
-        giveFailure(failure, failed);
-    }
-
-    private void convert(ValueKind from, ValueKind to) {
-        if (from != to) {
-            box(from);
-            unbox(to);
-        }
-    }
-
-    private void box(ValueKind kind) {
-        switch (kind) {
-            case BOOL ->
-                code.invokestatic(
-                        ConstantDescs.CD_Boolean, "valueOf", MethodTypeDesc.of(ConstantDescs.CD_Boolean, CD_boolean));
-            case INT ->
-                code.invokestatic(ConstantDescs.CD_Long, "valueOf", MethodTypeDesc.of(ConstantDescs.CD_Long, CD_long));
-            case DOUBLE ->
-                code.invokestatic(
-                        ConstantDescs.CD_Double, "valueOf", MethodTypeDesc.of(ConstantDescs.CD_Double, CD_double));
-            case OBJECT -> {}
-        }
-    }
-
-    private void unbox(ValueKind kind) {
-        switch (kind) {
-            case BOOL ->
-                code.checkcast(ConstantDescs.CD_Boolean)
-                        .invokevirtual(ConstantDescs.CD_Boolean, "booleanValue", MethodTypeDesc.of(CD_boolean));
-            case INT ->
-                code.checkcast(ConstantDescs.CD_Long)
-                        .invokevirtual(ConstantDescs.CD_Long, "longValue", MethodTypeDesc.of(CD_long));
-            case DOUBLE ->
-                code.checkcast(ConstantDescs.CD_Double)
-                        .invokevirtual(ConstantDescs.CD_Double, "doubleValue", MethodTypeDesc.of(CD_double));
-            case OBJECT -> {}
-        }
-    }
-
-    /** An object that comes with the class. */
-    private void constant(Object object, Class<?> as) {
-        final int index = constantIndexes.computeIfAbsent(object, each -> {
-            constants.add(each);
-            return constants.size() - 1;
-        });
-        code.loadConstant(DynamicConstantDesc.ofNamed(
-                ConstantDescs.BSM_CLASS_DATA_AT, ConstantDescs.DEFAULT_NAME, desc(as), index));
-    }
-
-    private CelType type(CelExpr e) {
+    CelType type(CelExpr e) {
         return ast.getTypeOrThrow(e.id());
     }
 
-    private ValueKind kind(CelExpr e) {
+    /** From here on, a name stands for a local; returns what it stood for before. */
+    @Nullable
+    Slot bind(String name, @Nullable Slot local) {
+        return local == null ? loopVariables.remove(name) : loopVariables.put(name, local);
+    }
+
+    ValueKind kind(CelExpr e) {
         return ValueKind.of(type(e));
     }
 
@@ -1059,11 +804,7 @@ final class CodeWriter {
                 .orElse("");
     }
 
-    private static Refusal refused(CelExpr e, String reason) {
+    static Refusal refused(CelExpr e, String reason) {
         return new Refusal(new RefusedException(e.id(), reason));
-    }
-
-    private static ClassDesc desc(Class<?> type) {
-        return type.describeConstable().orElseThrow();
     }
 }
