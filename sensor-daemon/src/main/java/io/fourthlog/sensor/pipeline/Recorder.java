@@ -78,6 +78,7 @@ final class Recorder {
     private final EventSink sink;
     private final Clock clock;
     private final Behaviour behaviour = new Behaviour(Limits.DEFAULT);
+    private @Nullable UUID observed; // the event that behaviour took last
     private volatile Applied applied;
 
     Recorder(final PipelineConfig config, final Enforcer enforcer, final EventSink sink, final Clock clock) {
@@ -215,6 +216,9 @@ final class Recorder {
     /** Hands over an event that was judged, and the decision about it. */
     void record(final Event event, final Agent agent, final @Nullable Judged judged) {
         sink.accept(event);
+        if (!event.header().eventId().equals(observed)) {
+            behaviour.observe(event); // it was judged while it was under way, and is done now
+        }
         if (judged == null) {
             return;
         }
