@@ -22,7 +22,8 @@ die() { echo "demo: $*" >&2; exit 1; }
 kubectl() { "$KUBE_BIN_DIR/kubectl" --kubeconfig "$cluster/admin.kubeconfig" "$@"; }
 helm() { "$KUBE_BIN_DIR/helm" --kubeconfig "$cluster/admin.kubeconfig" "$@" 2>>"$DEMO_DIR/helm.log"; }
 fourthlog() { dist/bin/fourthlog "$@"; }
-remote() { fourthlog "$@" --server https://localhost:18443 --ca "$reader/ca.crt" --client-cert "$reader/tls.crt" --client-key "$reader/tls.key"; }
+server=(--server https://localhost:18443 --ca "$reader/ca.crt" --client-cert "$reader/tls.crt" --client-key "$reader/tls.key" --cache "$DEMO_DIR/trail")
+remote() { fourthlog "$@" "${server[@]}"; }
 
 wait_for() { # SECONDS WHAT COMMAND...: polls five times a second
   local end=$((SECONDS + $1)) what=$2; shift 2
@@ -56,7 +57,7 @@ finish() {
          export KUBECONFIG=$cluster/admin.kubeconfig PATH=$KUBE_BIN_DIR:$PWD/dist/bin:\$PATH
          kubectl get aap,rdp,rtt -A
          kubectl -n $SYSTEM get pods
-         fourthlog trace --last --server https://localhost:18443 --ca $reader/ca.crt --client-cert $reader/tls.crt --client-key $reader/tls.key
+         fourthlog trace --last ${server[*]}
        Stop it:
          demo/run.sh down
 T
@@ -124,12 +125,14 @@ P
 replay() {
   say "No real cluster here: $reason. Replaying a recorded capture through the same pipeline instead."
   local out; out=$(mktemp -d)
-  make --no-print-directory -s build
+  NO_BPF=1 scripts/build.sh
   dist/bin/fourthlog-sensor replay demo/capture/helpdesk.capture --out "$out/trail"
   say "What the agent did"
   fourthlog trace --trail "$out/trail"
   say "Is the trail whole?"
   fourthlog verify "$out/trail"
+  say "Ninety days later, five questions"
+  fourthlog ninety-day-test --trail "$out/trail"
   rm -rf "$out"
 }
 
@@ -186,8 +189,9 @@ note "wanderer: the kernel refused its next connection to that model with EPERM"
 show "curl http://SENSOR:9464/metrics | grep decisions" sensor_metrics
 
 say "Is the trail whole? fourthlog verify"
-remote verify --cache "$DEMO_DIR/copy" | sed 's/^/       /'
+remote verify | sed 's/^/       /'
 note "the same for a copy in which one byte was flipped"
+cp -r "$DEMO_DIR/trail" "$DEMO_DIR/copy"
 flip_one_byte "$DEMO_DIR/copy"
 if fourthlog verify "$DEMO_DIR/copy" >"$DEMO_DIR/flipped" 2>&1; then die "a flipped byte was not found"; fi
 sed 's/^/       /' "$DEMO_DIR/flipped"

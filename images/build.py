@@ -173,9 +173,11 @@ def fourthlog():
     system, java = base(*binaries), Layer(tree(runtime, "/opt/java"))
     archive = Archive()
     for program, module, main, user, options, extra in (
-        ("operator", "operator", "io.fourthlog.operator.OperatorMain", "65532", ["-XX:+UseSerialGC", "-Xmx256m"], {}),
+        ("operator", "operator", "io.fourthlog.operator.OperatorMain", "65532",
+         ["-XX:+UseSerialGC", "-Xmx256m", "--sun-misc-unsafe-memory-access=allow"], {}),
         ("sensor", "sensor-daemon", "io.fourthlog.sensor.SensorMain", "0",
-         ["-XX:+UseSerialGC", "-Xmx96m", "-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED"],
+         ["-XX:+UseSerialGC", "-Xmx96m", "-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED",
+          "--sun-misc-unsafe-memory-access=allow"],
          {"/usr/lib/libbpf.so.1": bpf}),
         ("trail", "trail", "io.fourthlog.trail.collector.TrailMain", "65532", ["-XX:+UseSerialGC", "-Xmx256m"], {}),
     ):  # fmt: skip

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# Compiles the programs and lays out dist/: a folder of jars for each, and its launcher in dist/bin.
+# Compiles the programs and lays out dist/: a folder of jars for each, and its launcher in dist/bin. NO_BPF=1 leaves the eBPF
+# object out, which needs clang and can only be loaded by root.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-scripts/setup.sh packages
+[ -n "${NO_BPF:-}" ] || scripts/setup.sh packages
 started=$SECONDS
 echo "build: compiling (minutes on a cold machine: Maven fetches its plug-ins first)"
 rm -rf {operator,sensor-daemon,trail}/target/{lib,*.jar} # a version that is no longer used must not stay
-scripts/mvn.sh -q package -Dmaven.test.skip -pl operator,sensor-daemon,trail -am
+scripts/mvn.sh -q package -Dmaven.test.skip ${NO_BPF:+-Dexec.skip} -pl operator,sensor-daemon,trail -am
 
 program() { # NAME MODULE MAIN_CLASS JVM_OPTION...
   local name=$1 module=$2 main=$3
@@ -23,7 +24,7 @@ mkdir -p dist/bin
 cp scripts/java-home.sh dist/
 program fourthlog trail io.fourthlog.trail.command.Fourthlog -XX:+UseSerialGC -XX:TieredStopAtLevel=1
 program fourthlog-trail trail io.fourthlog.trail.collector.TrailMain -XX:+UseSerialGC
-program fourthlog-operator operator io.fourthlog.operator.OperatorMain -XX:+UseSerialGC
-program fourthlog-sensor sensor-daemon io.fourthlog.sensor.SensorMain -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED
-touch dist/.built
+program fourthlog-operator operator io.fourthlog.operator.OperatorMain -XX:+UseSerialGC --sun-misc-unsafe-memory-access=allow
+program fourthlog-sensor sensor-daemon io.fourthlog.sensor.SensorMain -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow
+[ -n "${NO_BPF:-}" ] || touch dist/.built
 echo "build: dist/ is ready in $((SECONDS - started)) s"

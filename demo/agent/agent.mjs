@@ -35,8 +35,7 @@ async function answer(openai, tools, messages) {
   return message;
 }
 
-async function main() {
-  const client = new Client({ name: "support-agent", version: "1.0.0" });
+async function main(client) {
   await client.connect(new StdioClientTransport({ command: process.execPath, args: [new URL("files.mjs", import.meta.url).pathname] }));
   const { tools } = await client.listTools();
   const list = tools.map(({ name, description, inputSchema }) => ({ type: "function", function: { name, description, parameters: inputSchema } }));
@@ -59,10 +58,14 @@ async function main() {
       }
     }
   }
-  await client.close();
 }
 
-main().catch((error) => {
+const client = new Client({ name: "support-agent", version: "1.0.0" });
+try {
+  await main(client);
+} catch (error) {
   console.log(`agent: stopped: ${why(error)}`);
   process.exitCode = 1;
-});
+} finally {
+  await client.close();
+}

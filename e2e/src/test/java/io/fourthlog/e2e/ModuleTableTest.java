@@ -21,6 +21,8 @@ final class ModuleTableTest {
                 .consideringOnlyDependenciesInLayers()
                 .layer("action-log")
                 .definedBy("io.fourthlog.actionlog..")
+                .layer("fingerprint")
+                .definedBy("io.fourthlog.fingerprint..")
                 .layer("redaction-engine")
                 .definedBy("io.fourthlog.redaction..")
                 .layer("policy-evaluator")
@@ -35,8 +37,10 @@ final class ModuleTableTest {
                 .definedBy("io.fourthlog.trail..")
                 .whereLayer("action-log")
                 .mayNotAccessAnyLayer()
-                .whereLayer("redaction-engine")
+                .whereLayer("fingerprint")
                 .mayNotAccessAnyLayer()
+                .whereLayer("redaction-engine")
+                .mayOnlyAccessLayers("fingerprint")
                 .whereLayer("crds")
                 .mayNotAccessAnyLayer()
                 .whereLayer("policy-evaluator")
@@ -46,7 +50,7 @@ final class ModuleTableTest {
                 .whereLayer("sensor-daemon")
                 .mayOnlyAccessLayers("action-log", "redaction-engine", "policy-evaluator", "crds")
                 .whereLayer("trail")
-                .mayOnlyAccessLayers("action-log", "policy-evaluator")
+                .mayOnlyAccessLayers("action-log", "fingerprint", "policy-evaluator")
                 .check(CLASSES);
     }
 

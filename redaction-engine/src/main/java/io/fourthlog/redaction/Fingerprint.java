@@ -1,5 +1,6 @@
 package io.fourthlog.redaction;
 
+import io.fourthlog.fingerprint.Winnowing;
 import org.jspecify.annotations.Nullable;
 
 /**

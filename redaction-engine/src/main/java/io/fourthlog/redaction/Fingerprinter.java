@@ -1,5 +1,7 @@
 package io.fourthlog.redaction;
 
+import io.fourthlog.fingerprint.Normalizer;
+import io.fourthlog.fingerprint.Winnowing;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import javax.crypto.Mac;
@@ -15,7 +17,7 @@ final class Fingerprinter {
 
     Fingerprinter(Profile profile, Hmac hmac) {
         this.hmac = hmac;
-        this.winnowing = profile.fingerprints() ? new Winnowing(hmac) : null;
+        this.winnowing = profile.fingerprints() ? new Winnowing(hmac.derive(Winnowing.PURPOSE)) : null;
     }
 
     Fingerprint of(byte[] text, int length) {

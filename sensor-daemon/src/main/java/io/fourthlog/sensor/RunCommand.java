@@ -173,6 +173,7 @@ final class RunCommand implements Callable<Integer> {
                     compiler.nothing(), workloads, new KernelEnforcer(parts.kernel()), sink, parts.clock());
             final ConfigKeeper keeper = new ConfigKeeper(parts.state(), compiler, config -> {
                 pipeline.configure(config.pipeline());
+                parts.kernel().hold(config.heldPaths());
                 workloads.select(config.selection());
                 collector.set(Optional.of(config.config().collector().url()));
             });

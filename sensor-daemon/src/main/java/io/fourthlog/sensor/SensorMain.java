@@ -16,7 +16,7 @@ import picocli.CommandLine.Command;
         description = "Records what the agents of one namespace do on this node.",
         mixinStandardHelpOptions = true,
         version = "fourthlog-sensor 0.1.0",
-        subcommands = RunCommand.class)
+        subcommands = {RunCommand.class, ReplayCommand.class})
 public final class SensorMain {
 
     private SensorMain() {}
@@ -34,7 +34,7 @@ public final class SensorMain {
         if (failure instanceof SetupException
                 || failure instanceof KernelUnavailableException
                 || failure instanceof IOException) {
-            command.getErr().println(command.getCommandName() + ": " + failure.getMessage());
+            command.getErr().println(command.getCommandSpec().qualifiedName() + ": " + failure.getMessage());
             return CommandLine.ExitCode.USAGE;
         }
         throw failure;

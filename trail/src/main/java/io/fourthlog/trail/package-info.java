@@ -1,4 +1,4 @@
-/** The collector, the trail on disk, its queries, and the fourthlog command. */
+/** The trail: the collector that witnesses sensors' logs, and the command that reads them. */
 @NullMarked
 package io.fourthlog.trail;
 

@@ -32,6 +32,8 @@ public record Finding(Kind kind, @Nullable Long leafIndex, String file, String m
         IDENTITY,
         /** An entry is no event in canonical form. */
         EVENT,
+        /** The log is not a continuation of what was seen of it before. */
+        HISTORY,
         /** A file that no log has. */
         UNEXPECTED,
         /** There is more of this than the report holds. */

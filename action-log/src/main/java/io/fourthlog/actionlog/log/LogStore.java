@@ -14,8 +14,10 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -32,11 +34,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class LogStore implements Closeable {
 
+    private static final Edge EMPTY = new Edge(new CompactRange(), List.of(), new byte[0]);
+
     private final LogFiles files;
     private final FileChannel lock;
     private @Nullable Checkpoint checkpoint;
-    private Edge edge = new Edge(new CompactRange(), List.of(), new byte[0]);
+    private Edge edge = EMPTY;
     private Recovery recovery = new Recovery(0, 0, 0);
+    private final Set<LogPath> unpublished = new LinkedHashSet<>(); // written files that no checkpoint refers to yet
 
     /**
      * What the next commit goes on from.
@@ -142,6 +147,26 @@ final class LogStore implements Closeable {
     /** Makes staged leaves durable; until {@link #publish} nothing refers to them. */
     void write(Staged staged) throws IOException {
         files.write(staged.files);
+        unpublished.addAll(staged.files.keySet());
+    }
+
+    /** Goes on from written leaves without a checkpoint for them; {@link #publish} or {@link #rollBack} has to follow. */
+    void advance(Staged staged) {
+        edge = staged.edge;
+    }
+
+    /** Goes back to the last checkpoint, if the log is beyond it. */
+    void rollBack() throws IOException {
+        if (unpublished.isEmpty()) {
+            return;
+        }
+        if (checkpoint != null) {
+            recover(checkpoint);
+        } else {
+            dropBeyond(0);
+            edge = EMPTY;
+        }
+        unpublished.clear();
     }
 
     /** Puts the checkpoint of written leaves in the place of the last one. */
@@ -150,11 +175,12 @@ final class LogStore implements Closeable {
         checkpoint = next;
         edge = staged.edge;
         files.sync();
-        for (final LogPath made : staged.files.keySet()) {
+        for (final LogPath made : unpublished) {
             if (made.isFull()) {
                 deleteTree(files.directory().resolve(made.partials()));
             }
         }
+        unpublished.clear();
     }
 
     /** Goes back to a checkpoint that is believed: drops what is beyond it, and rebuilds what is torn before it. */

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,13 +27,15 @@ public final class LogVerifier {
 
     private final LogFiles files;
     private final boolean events;
+    private final LongConsumer progress;
     private final List<Finding> findings = new ArrayList<>();
     private final List<String> beyond = new ArrayList<>();
     private int dropped; // findings beyond the maximum
 
-    private LogVerifier(Path directory, boolean events) {
+    private LogVerifier(Path directory, boolean events, LongConsumer progress) {
         this.files = new LogFiles(directory);
         this.events = events;
+        this.progress = progress;
     }
 
     /**
@@ -42,12 +45,22 @@ public final class LogVerifier {
      *     of which have to have cosigned it
      */
     public static VerificationReport verify(Path directory, Collection<VerifierKey> trusted) {
-        return new LogVerifier(directory, false).run(List.copyOf(trusted));
+        return new LogVerifier(directory, false, leaves -> {}).run(List.copyOf(trusted));
     }
 
     /** Verifies a log, and that each of its entries is an event in canonical form. */
     public static VerificationReport verifyEvents(Path directory, Collection<VerifierKey> trusted) {
-        return new LogVerifier(directory, true).run(List.copyOf(trusted));
+        return verifyEvents(directory, trusted, leaves -> {});
+    }
+
+    /**
+     * Verifies a log, and that each of its entries is an event in canonical form.
+     *
+     * @param progress told how many leaves were looked at, now and then
+     */
+    public static VerificationReport verifyEvents(
+            Path directory, Collection<VerifierKey> trusted, LongConsumer progress) {
+        return new LogVerifier(directory, true, progress).run(List.copyOf(trusted));
     }
 
     private VerificationReport run(List<VerifierKey> trusted) {
@@ -147,6 +160,7 @@ public final class LogVerifier {
                 if (!checkBundle(index)) {
                     return;
                 }
+                progress.accept(Math.min((index + 1) * LogPath.FULL, checkpoint.size()));
             }
             fromEntries.builder.finish();
             fromTiles.builder.finish();

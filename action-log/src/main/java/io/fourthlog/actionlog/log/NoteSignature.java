@@ -1,6 +1,7 @@
 package io.fourthlog.actionlog.log;
 
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
 
@@ -45,6 +46,11 @@ public final class NoteSignature {
     /** The id of the key. */
     public int keyId() {
         return keyId;
+    }
+
+    /** When a witness signed: the first eight bytes of a {@code cosignature/v1}, as trustworthy as the signature. */
+    public Instant cosignedAt() {
+        return Instant.ofEpochSecond(ByteBuffer.wrap(signature).getLong());
     }
 
     byte[] signature() {

@@ -35,6 +35,7 @@ import org.bouncycastle.openssl.PEMKeyPair;
 import org.bouncycastle.openssl.PEMParser;
 import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
 import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
+import org.bouncycastle.openssl.jcajce.JcaPKCS8Generator;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.jspecify.annotations.Nullable;
@@ -95,7 +96,7 @@ final class CertificateAuthority {
         }
     }
 
-    /** A new key and its certificate, as the data of a Secret of type {@code kubernetes.io/tls} with {@code ca.crt}. */
+    /** A new key (PKCS #8) and its certificate, as the data of a Secret of type {@code kubernetes.io/tls} with {@code ca.crt}. */
     Map<String, String> issue(String namespace, Instant now) {
         try {
             KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
@@ -122,7 +123,7 @@ final class CertificateAuthority {
                     .build(new JcaContentSignerBuilder(signatureAlgorithm()).build(key));
             return Map.of(
                     "tls.crt", base64(pem(issued)),
-                    "tls.key", base64(pem(pair.getPrivate())),
+                    "tls.key", base64(pem(new JcaPKCS8Generator(pair.getPrivate(), null))),
                     "ca.crt", base64(certificatePem));
         } catch (GeneralSecurityException | OperatorCreationException e) {
             throw new IllegalStateException("the certificate of sensor:" + namespace + " cannot be signed", e);

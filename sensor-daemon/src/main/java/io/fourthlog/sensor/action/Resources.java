@@ -13,11 +13,21 @@ public final class Resources {
     private static final Pattern PROC_ROOT =
             Pattern.compile("/proc/(?:self|thread-self|\\d+)(?:/task/\\d+)?/root(?=/|$)");
 
+    /**
+     * The folder in which kubelet writes one version of a projected volume; the names that people use are links into it, and
+     * it has a new name after each change (atomic_writer.go of k8s.io/kubernetes).
+     */
+    private static final Pattern VOLUME_VERSION =
+            Pattern.compile("/\\.\\.\\d{4}_\\d\\d_\\d\\d_\\d\\d_\\d\\d_\\d\\d\\.\\d+(?=/|$)");
+
     private static final String UNRESERVED = "-._~/!$&'()*+,;=:@"; // with letters and digits, RFC 3986 path characters
 
     private Resources() {}
 
-    /** The path without {@code .}, {@code ..} and {@code /proc/self/root}; what is not a path stays as it is. */
+    /**
+     * The path without {@code .}, {@code ..}, {@code /proc/self/root} and the versions of projected volumes; what is not a path
+     * stays as it is.
+     */
     public static String normalize(final String path) {
         String clean;
         try {
@@ -28,6 +38,7 @@ public final class Resources {
         for (Matcher root = PROC_ROOT.matcher(clean); root.lookingAt(); root = PROC_ROOT.matcher(clean)) {
             clean = clean.substring(root.end());
         }
+        clean = VOLUME_VERSION.matcher(clean).replaceAll("");
         return clean.isEmpty() ? "/" : clean;
     }
 

@@ -3,6 +3,7 @@ package io.fourthlog.sensor.config;
 import io.fourthlog.api.config.SensorConfig;
 import io.fourthlog.sensor.pipeline.PipelineConfig;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /**
@@ -18,5 +19,10 @@ public record ActiveConfig(SensorConfig config, String digest, PipelineConfig pi
     public Predicate<Map<String, String>> selection() {
         return labels -> config.policies().stream()
                 .anyMatch(policy -> policy.podSelector().matches(labels));
+    }
+
+    /** Beginnings of paths at which a process waits until it is judged. */
+    public Set<String> heldPaths() {
+        return HeldPaths.of(config);
     }
 }

@@ -1,8 +1,16 @@
 package io.fourthlog.sensor.kernel;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
+import java.net.InetAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 
 /**
  * The loaded eBPF programs: follows the processes of tracked cgroups and hands what they did to a {@link KernelEventSink}.
@@ -10,7 +18,31 @@ import java.time.Duration;
  * <p>{@link #poll} belongs to one thread; everything else may be called from any.
  */
 public final class Kernel implements AutoCloseable {
-    private Kernel() {}
+    private final Programs programs;
+    private final Processes processes;
+    private final Holds holds;
+    private final RingReader ring;
+    private final AttachManager attach;
+    private final RecordDecoder decoder;
+    private final Destinations destinations;
+    private final KernelProcess reported = new KernelProcess();
+    private final Map<Path, Long> tracked = new ConcurrentHashMap<>();
+    private final int trackedMap;
+    private final int condemnedMap;
+    private long lostRecords; // that were reported
+    private long lostBytes;
+
+    private Kernel(final KernelOptions options, final Programs programs) throws LibC.Errno {
+        this.programs = programs;
+        this.processes = new Processes(options.proc());
+        this.holds = new Holds(programs, processes);
+        this.ring = new RingReader(programs.mapFd("ring"), options.ringBytes(), programs.mapFd(".bss"));
+        this.attach = new AttachManager(programs, holds, options.proc(), tracked::keySet);
+        this.decoder = new RecordDecoder(attach);
+        this.destinations = new Destinations(programs);
+        this.trackedMap = programs.mapFd("tracked");
+        this.condemnedMap = programs.mapFd("condemned");
+    }
 
     /**
      * Loads the programs and attaches those that need no target.
@@ -18,14 +50,56 @@ public final class Kernel implements AutoCloseable {
      * @throws KernelUnavailableException with the missing capability or feature and the remedy
      */
     public static Kernel open(final KernelOptions options) throws KernelUnavailableException {
-        if (!options.cgroups().toFile().isDirectory()) {
-            throw new KernelUnavailableException("no cgroup v2 hierarchy at " + options.cgroups());
+        if (!Files.isReadable(options.cgroups().resolve("cgroup.procs"))) {
+            throw new KernelUnavailableException("there is no cgroup v2 hierarchy at " + options.cgroups()
+                    + ": mount it (cgroup2), or mount the host's /sys into the container");
         }
-        return new Kernel();
+        final Programs programs = Programs.load(options.ringBytes());
+        try {
+            AttachManager.rehearse(programs);
+            return new Kernel(options, programs);
+        } catch (final IOException e) {
+            programs.close();
+            throw new KernelUnavailableException(
+                    "the eBPF programs are loaded and cannot be used: " + e.getMessage()
+                            + "; probes need the capability PERFMON",
+                    e);
+        }
     }
 
-    /** Reads what is in the ring; waits for at most {@code timeout} if nothing is. */
-    public void poll(final Duration timeout, final KernelEventSink sink) {}
+    /** Hands on what comes into the ring, for about {@code time}. */
+    public void poll(final Duration time, final KernelEventSink sink) {
+        poll(time, sink, _ -> {});
+    }
+
+    /** The same, and shows each record as it is first. */
+    void poll(final Duration time, final KernelEventSink sink, final RingReader.RecordHandler tap) {
+        final long deadline = System.nanoTime() + time.toNanos();
+        while (true) {
+            final long read = ring.drain(record -> {
+                tap.record(record);
+                decoder.decode(record, sink);
+            });
+            holds.release();
+            attach.deliver(reported, sink);
+            reportLost(sink);
+            final long left = deadline - System.nanoTime();
+            if (left <= 0) {
+                return;
+            }
+            ring.await(read > 0, Math.max(1, left / 1_000_000));
+        }
+    }
+
+    private void reportLost(final KernelEventSink sink) {
+        final long records = ring.lostRecords();
+        if (records != lostRecords) {
+            final long bytes = ring.lostBytes();
+            sink.lost(records - lostRecords, bytes - lostBytes);
+            lostRecords = records;
+            lostBytes = bytes;
+        }
+    }
 
     /**
      * Follows a cgroup, those below it and those that will be made below it, with what already runs in them.
@@ -35,43 +109,120 @@ public final class Kernel implements AutoCloseable {
      * @throws IOException if there is no such cgroup
      */
     public long track(final Path cgroup) throws IOException {
-        return 0;
+        final long id = id(cgroup);
+        put(trackedMap, id, id);
+        tracked.put(cgroup, id);
+        // One that is made now is either seen here or by the program, whose parent is in the map before.
+        try (Stream<Path> tree = Files.walk(cgroup)) {
+            for (final Path below : (Iterable<Path>) tree.filter(Files::isDirectory)::iterator) {
+                put(trackedMap, id(below), id);
+            }
+        }
+        for (final int tgid : AttachManager.processes(cgroup)) {
+            processes.stat(tgid).ifPresent(stat -> found(tgid, stat, id));
+        }
+        return id;
+    }
+
+    private void found(final int tgid, final Processes.Stat stat, final long cgroupId) {
+        if (stat.state() == 'T') { // held by a sensor that ended before it let it go on
+            processes.signal(tgid, stat.startNs(), Processes.SIGCONT);
+        }
+        attach.found(tgid, stat.startNs(), cgroupId);
     }
 
     /** Stops following one cgroup; those below it stay as they are. */
-    public void untrack(final long cgroupId) {}
+    public void untrack(final long cgroupId) {
+        try (Arena arena = Arena.ofConfined()) {
+            programs.libbpf().delete(trackedMap, arena.allocateFrom(ValueLayout.JAVA_LONG, cgroupId));
+        }
+        tracked.values().removeIf(id -> id == cgroupId);
+        attach.exited();
+        destinations.forget();
+    }
+
+    private static long id(final Path cgroup) throws IOException {
+        return (Long) Files.getAttribute(cgroup, "unix:ino");
+    }
+
+    private void put(final int map, final long key, final long value) throws LibC.Errno {
+        try (Arena arena = Arena.ofConfined()) {
+            programs.libbpf()
+                    .update(
+                            map,
+                            arena.allocateFrom(ValueLayout.JAVA_LONG, key),
+                            arena.allocateFrom(ValueLayout.JAVA_LONG, value));
+        }
+    }
 
     /**
-     * Ends a process now (SIGKILL through a pidfd).
+     * Holds processes that open a file whose path begins so until the sink was told of it, and no others: what the sink ends is
+     * ended before it can read.
+     *
+     * @param beginnings of paths in a process's own mount namespace; one that is empty holds at every file
+     */
+    public void hold(final Collection<String> beginnings) {
+        holds.hold(beginnings);
+    }
+
+    /**
+     * Ends a process now (SIGKILL through a pidfd), and at its next TLS write should it get that far before.
      *
      * @param startNs as {@link KernelProcess#startNs()}: a later process with the same number is left alone
      */
     public TerminateResult terminate(final int tgid, final long startNs) {
-        return new TerminateResult.AlreadyGone();
+        condemn(tgid, startNs);
+        return processes.signal(tgid, startNs, Processes.SIGKILL);
     }
 
     /** Ends a process at its next TLS write, before the library takes the payload. */
-    public void condemn(final int tgid) {}
+    private void condemn(final int tgid, final long startNs) {
+        try (Arena arena = Arena.ofConfined()) {
+            programs.libbpf()
+                    .update(
+                            condemnedMap,
+                            arena.allocateFrom(ValueLayout.JAVA_INT, tgid),
+                            arena.allocateFrom(ValueLayout.JAVA_LONG, startNs));
+        } catch (final LibC.Errno e) {
+            throw new IllegalStateException("an LRU map takes any key", e);
+        }
+    }
 
     /**
-     * Refuses a pod a destination.
+     * Refuses a pod a destination, for as long as the sensor runs.
      *
      * @param podCgroup absolute path of the pod's cgroup directory
      * @param address numeric IPv4 or IPv6
      * @param port 0 for any
      */
     public BlockResult block(final Path podCgroup, final String address, final int port) {
-        return new BlockResult.Refused("not linked yet");
+        final Long id = tracked.get(podCgroup);
+        if (id == null) {
+            return new BlockResult.Refused("the pod at " + podCgroup + " is not followed any more");
+        }
+        try {
+            return destinations.block(podCgroup, id, InetAddress.ofLiteral(address), port);
+        } catch (final IllegalArgumentException e) {
+            return new BlockResult.Refused("not a numeric address: " + address);
+        }
     }
 
     public KernelFeatures features() {
-        return new KernelFeatures("", false, false, false);
+        return new KernelFeatures(System.getProperty("os.version"), true, programs.network());
     }
 
     public KernelCounters counters() {
-        return new KernelCounters(0, 0, 0, 0);
+        return new KernelCounters(ring.records(), ring.lostRecords(), ring.lostBytes(), attach.attachedFiles());
     }
 
     @Override
-    public void close() {}
+    public void close() {
+        programs.detach();
+        ring.drain(decoder::letGoOn); // nobody stays stopped
+        holds.release();
+        attach.close();
+        destinations.close();
+        ring.close();
+        programs.close();
+    }
 }

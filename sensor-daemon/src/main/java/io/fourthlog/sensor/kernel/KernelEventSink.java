@@ -104,9 +104,13 @@ public interface KernelEventSink {
     /**
      * A tracked process does something that cannot be seen.
      *
-     * @param kind {@code tls-unhookable}: it carries a TLS library without symbols to attach to; {@code attach-failed}: the
-     *     kernel refused the probe
+     * @param kind {@code tls-unhookable}: it carries a TLS library that is not hooked; {@code attach-failed}: the kernel refused
+     *     the probe; {@code attach-late}: it connected before the probes were there; {@code io-uring}, {@code compat}: it works
+     *     without the system calls that are followed
      * @param detail the file and the reason, for a person
      */
     void blindSpot(KernelProcess process, String kind, String detail);
+
+    /** This sink, or the decoder in front of it, failed on a record: what it told is not recorded, and the next one is. */
+    void failed(KernelProcess process, RuntimeException bug);
 }

@@ -45,6 +45,7 @@ public final class Pipeline implements KernelEventSink {
     private static final int MAX_CONNECTIONS = 8192; // beyond it the one that was silent for longest is given up
     private static final int MAX_REPORTED = 4096; // cgroups reported as unknown
 
+    private static final int EPERM = 1; // what a blocked destination answers
     private static final int EINPROGRESS = 115; // <asm-generic/errno.h>: a non-blocking connect that began
 
     private record ConnectionKey(int tgid, long startNs, long ssl) {}
@@ -251,6 +252,8 @@ public final class Pipeline implements KernelEventSink {
         final Agent agent = agent(process);
         if (agent != null && (error == 0 || error == EINPROGRESS)) {
             agent.connected(address, port);
+        } else if (agent != null && error == EPERM) {
+            recorder.error(agent, agent.session().ambient(agent), now, "connection.refused_by_policy");
         }
     }
 
@@ -270,7 +273,13 @@ public final class Pipeline implements KernelEventSink {
         final Agent agent = agent(process);
         if (agent != null) {
             final Cause cause = agent.session().ambient(agent);
-            final GapCause gap = kind.equals("attach-failed") ? GapCause.ATTACH : GapCause.UNHOOKED;
+            final GapCause gap = switch (kind) {
+                case "attach-failed" -> GapCause.ATTACH;
+                case "attach-late" -> GapCause.LATE;
+                case "io-uring" -> GapCause.IO_URING;
+                case "compat" -> GapCause.COMPAT;
+                default -> GapCause.UNHOOKED;
+            };
             recorder.gap(agent, cause, null, gap, now, now, -1);
         }
     }
@@ -297,11 +306,27 @@ public final class Pipeline implements KernelEventSink {
         return length;
     }
 
-    /** A fault of ours on one connection must not cost the others; its message could hold content, so it is not logged. */
-    private void internal(final Agent agent, final RuntimeException bug) {
+    @Override
+    public void failed(final KernelProcess process, final RuntimeException bug) {
+        final Agent agent = agents.of(process);
+        if (agent != null) {
+            internal(agent, bug);
+        } else {
+            report(bug);
+            recorder.gap(GapCause.INTERNAL, "", now, null, null);
+        }
+    }
+
+    /** Its message could hold content, so it is not logged. */
+    private static void report(final RuntimeException bug) {
         LOG.log(
                 System.Logger.Level.ERROR,
                 () -> bug.getClass().getName() + " at " + Arrays.toString(bug.getStackTrace()));
+    }
+
+    /** A fault of ours on one connection must not cost the others. */
+    private void internal(final Agent agent, final RuntimeException bug) {
+        report(bug);
         recorder.gap(agent, agent.session().ambient(agent), null, GapCause.INTERNAL, now, now, -1);
     }
 

@@ -248,8 +248,13 @@ final class Recorder {
 
     /** Something went wrong in what an agent did. */
     void error(final Agent agent, final Cause originating, final Instant ts, final String errorClass) {
+        final Map<String, String> unknown = new TreeMap<>();
+        unknown.put("recovery_action", "what the agent did about it is in the events that follow");
+        if (originating.eventId() == null) {
+            unknown.put("originating_event_id", "not tied to one event");
+        }
         final Header header = header(newId(), agent, originating, ts, Completeness.COMPLETE, Evidence.OBSERVED)
-                .withUnknown("recovery_action", "what the agent did about it is in the events that follow");
+                .withUnknown(unknown);
         judgeAndRecord(new ErrorEvent(header, errorClass, originating.eventId(), null, null), agent);
     }
 

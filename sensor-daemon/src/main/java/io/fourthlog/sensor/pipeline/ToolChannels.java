@@ -217,6 +217,7 @@ final class ToolChannels {
                     .unknown("return_size", "there was no answer")
                     .unknown("return_hash", "there was no answer")
                     .build());
+            recorder.error(client, inFlight.cause(), now.get(), "tool.no_answer");
         }
 
         private void answerLost(final long missingBytes) {

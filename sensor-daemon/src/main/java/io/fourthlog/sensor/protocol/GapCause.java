@@ -8,6 +8,12 @@ public enum GapCause {
     UNHOOKED("unhooked"),
     /** The kernel refused a probe. */
     ATTACH("attach"),
+    /** A process connected before the probes were on its TLS library. */
+    LATE("late"),
+    /** A process works through io_uring, which makes no system calls to follow. */
+    IO_URING("io_uring"),
+    /** A process makes 32-bit system calls, which are not decoded. */
+    COMPAT("compat"),
     /** The kernel's ring buffer was full. */
     RING("ring"),
     /** A stream was given up because captured content may not take more memory. */

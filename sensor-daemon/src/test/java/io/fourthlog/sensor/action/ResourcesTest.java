@@ -21,6 +21,8 @@ class ResourcesTest {
         "/proc/self/rooted, file:///proc/self/rooted",
         "/data/a b%ü.csv, file:///data/a%20b%25%C3%BC.csv",
         "data.csv, file:data.csv",
+        "/etc/secrets/..2026_11_25_22_11_01.2213948340/key, file:///etc/secrets/key",
+        "/data/..2026/key, file:///data/..2026/key",
     })
     void everySpellingOfAPathIsOneResource(final String path, final String uri) {
         assertThat(Resources.fileUri(Resources.normalize(path))).isEqualTo(uri);

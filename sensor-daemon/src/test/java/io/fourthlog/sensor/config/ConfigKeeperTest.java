@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class ConfigKeeperTest {
 
     private static final Periods YEAR = new Periods(new Retention("1y"), null, null, null, null, null, null);
-    private static final RetentionTierSpec TIER = new RetentionTierSpec(List.of(), YEAR, YEAR);
+    static final RetentionTierSpec TIER = new RetentionTierSpec(List.of(), YEAR, YEAR);
 
     @TempDir
     private Path state;

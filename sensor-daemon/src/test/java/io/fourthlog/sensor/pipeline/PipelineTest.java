@@ -7,6 +7,7 @@ import io.fourthlog.actionlog.event.DataAccess;
 import io.fourthlog.actionlog.event.Decision;
 import io.fourthlog.actionlog.event.Destination;
 import io.fourthlog.actionlog.event.Enforcement;
+import io.fourthlog.actionlog.event.ErrorEvent;
 import io.fourthlog.actionlog.event.Event;
 import io.fourthlog.actionlog.event.EventType;
 import io.fourthlog.actionlog.event.Evidence;
@@ -318,5 +319,25 @@ class PipelineTest {
         assertThat(scene.models()).hasSize(1);
         assertThat(scene.accesses().getFirst().header().traceId())
                 .isNotEqualTo(scene.models().getFirst().header().traceId());
+    }
+
+    @Test
+    void aConnectionThatIsBlockedIsAnError() {
+        final Scene scene = new Scene();
+        scene.pipeline.connected(scene.process(AGENT), AGENT, 9, "10.96.0.7", 443, 1);
+        assertThat(scene.events)
+                .filteredOn(ErrorEvent.class::isInstance)
+                .map(event -> ((ErrorEvent) event).errorClass())
+                .containsExactly("connection.refused_by_policy");
+    }
+
+    @Test
+    void aFaultOnOneRecordIsAGapAndNoMore() {
+        final Scene scene = new Scene();
+        scene.pipeline.failed(scene.process(AGENT), new IllegalStateException("content"));
+        assertThat(scene.events)
+                .filteredOn(ErrorEvent.class::isInstance)
+                .map(event -> ((ErrorEvent) event).errorClass())
+                .containsExactly("sensor.gap.internal");
     }
 }

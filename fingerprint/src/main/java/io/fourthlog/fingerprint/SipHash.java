@@ -1,4 +1,4 @@
-package io.fourthlog.redaction;
+package io.fourthlog.fingerprint;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;

@@ -1,4 +1,4 @@
-package io.fourthlog.redaction;
+package io.fourthlog.fingerprint;
 
 import java.nio.ByteBuffer;
 import java.nio.LongBuffer;
@@ -27,15 +27,25 @@ public final class Winnowing {
     /** Neighbouring runs of which one is selected, in texts that are not long. */
     public static final int WINDOW = 16;
 
+    private static final int KEY_LENGTH = 32; // bytes
     private static final int TARGET = 1024; // hashes in a fingerprint, about; 8 KiB
-    private static final String PURPOSE = "fourthlog winnowing 1";
+
+    /** What the key is derived for: it is the HMAC-SHA-256 of this, as ASCII, under the installation's key. */
+    public static final String PURPOSE = "fourthlog winnowing 1";
 
     private final SipHash sipHash;
     private final long base;
     private final long baseToTheGram;
 
-    Winnowing(Hmac hmac) {
-        byte[] key = hmac.derive(PURPOSE);
+    /**
+     * Takes a key into use.
+     *
+     * @param key 32 bytes, derived for {@link #PURPOSE}
+     */
+    public Winnowing(byte[] key) {
+        if (key.length != KEY_LENGTH) {
+            throw new IllegalArgumentException("the key has " + KEY_LENGTH + " bytes, not " + key.length);
+        }
         sipHash = new SipHash(key);
         base = ByteBuffer.wrap(key).getLong(16) | 1;
         long power = 1;
@@ -53,31 +63,38 @@ public final class Winnowing {
      */
     public record Match(int matched, int recorded) {}
 
-    /**
-     * Looks for a recorded text part, or an excerpt of it, in a document.
-     *
-     * @param winnow {@link Fingerprint#winnow()} of the recorded part
-     * @param hmac the key that the part was recorded with
-     * @throws IllegalArgumentException if {@code winnow} is not base64url of whole 64-bit hashes
-     */
-    public static Match match(String winnow, Plaintext document, Hmac hmac) {
-        byte[] decoded = Base64.getUrlDecoder().decode(winnow);
-        if (decoded.length % Long.BYTES != 0) {
-            throw new IllegalArgumentException("not whole 64-bit hashes: " + decoded.length + " bytes");
+    /** A document that recorded text parts are looked for in, with the hashes of all of its runs. */
+    public static final class Document {
+
+        private final long[] all; // ascending
+
+        private Document(long[] all) {
+            this.all = all;
         }
-        byte[] normalized = new byte[document.length()];
-        try {
-            int length = Normalizer.normalize(document.bytes(), document.length(), normalized);
-            long[] all = new Winnowing(hmac).all(normalized, length);
+
+        /**
+         * Looks for a recorded text part, or an excerpt of it.
+         *
+         * @param winnow what {@link #fingerprint} gave for the part, under the same key
+         * @throws IllegalArgumentException if {@code winnow} is not base64url of whole 64-bit hashes
+         */
+        public Match match(String winnow) {
+            byte[] decoded = Base64.getUrlDecoder().decode(winnow);
+            if (decoded.length % Long.BYTES != 0) {
+                throw new IllegalArgumentException("not whole 64-bit hashes: " + decoded.length + " bytes");
+            }
             LongBuffer recorded = ByteBuffer.wrap(decoded).asLongBuffer();
             int matched = 0;
             for (int i = 0; i < recorded.limit(); i++) {
                 matched += Arrays.binarySearch(all, recorded.get(i)) >= 0 ? 1 : 0;
             }
             return new Match(matched, recorded.limit());
-        } finally {
-            Arrays.fill(normalized, (byte) 0);
         }
+    }
+
+    /** Prepares a normalised document for being compared with recorded text parts. */
+    public Document document(byte[] normalized, int length) {
+        return new Document(all(normalized, length));
     }
 
     /**
@@ -91,8 +108,7 @@ public final class Winnowing {
     }
 
     /** The fingerprint of a normalised text, or null if it is shorter than the shortest guaranteed excerpt. */
-    @Nullable
-    String fingerprint(byte[] normalized, int length) {
+    public @Nullable String fingerprint(byte[] normalized, int length) {
         if (length < GRAM + WINDOW - 1) {
             return null;
         }

@@ -1,10 +1,10 @@
-package io.fourthlog.redaction;
+package io.fourthlog.fingerprint;
 
 /**
  * Makes texts equal that differ only in white space, as after copying, wrapping or indenting: every run of ASCII white space
  * becomes one space, and there is none at the beginning and at the end.
  */
-final class Normalizer {
+public final class Normalizer {
 
     private Normalizer() {}
 
@@ -14,7 +14,7 @@ final class Normalizer {
      * @param target has room for {@code length} bytes
      * @return bytes written
      */
-    static int normalize(byte[] text, int length, byte[] target) {
+    public static int normalize(byte[] text, int length, byte[] target) {
         int out = 0;
         boolean gap = false;
         for (int i = 0; i < length; i++) {

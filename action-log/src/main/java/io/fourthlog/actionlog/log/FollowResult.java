@@ -1,0 +1,20 @@
+package io.fourthlog.actionlog.log;
+
+/** What {@link FollowedLog} says about a log that someone else publishes. */
+public sealed interface FollowResult {
+
+    /**
+     * The copy is as far as the log, and all of it holds.
+     *
+     * @param checkpoint the log's
+     * @param added how many entries are new in the copy
+     */
+    record Current(Checkpoint checkpoint, long added) implements FollowResult {}
+
+    /**
+     * What is published does not hold, or not with what was seen before. The copy is as it was.
+     *
+     * @param finding what, and where
+     */
+    record Contradicted(Finding finding) implements FollowResult {}
+}

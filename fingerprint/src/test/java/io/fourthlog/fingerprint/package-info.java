@@ -1,0 +1,4 @@
+@NullMarked
+package io.fourthlog.fingerprint;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR Apache-2.0) */
+/*
+ * What goes through the ring. io.fourthlog.sensor.kernel.RecordDecoder reads it; the two are changed together. Little
+ * endian, naturally aligned; every record begins with struct header (40 bytes).
+ *
+ *  0        4        8        12       16         24          32         40
+ * ┌────────┬────────┬────────┬────────┬──────────┬───────────┬──────────┬────────────────────
+ * │ kind   │ tgid   │ tid    │ ppid   │ start_ns │ cgroup_id │ ktime_ns │ as the kind says
+ * └────────┴────────┴────────┴────────┴──────────┴───────────┴──────────┴────────────────────
+ */
+#pragma once
+
+enum kind {
+	KIND_EXEC = 1,
+	KIND_EXIT = 2,
+	KIND_TLS = 3,
+	KIND_TLS_CLOSED = 4,
+	KIND_STDIO = 5,
+	KIND_OPENED = 6,
+	KIND_CLOSED = 7,
+	KIND_CONNECTED = 8,
+	KIND_CGROUP_MADE = 9,
+	KIND_MAPPED = 10,
+	KIND_BLIND = 11,
+};
+
+struct header {
+	__u32 kind;
+	__u32 tgid;
+	__u32 tid;
+	__u32 ppid;
+	__u64 start_ns;		/* start_boottime of the group leader */
+	__u64 cgroup_id;
+	__u64 ktime_ns;		/* CLOCK_MONOTONIC */
+};
+
+#define DIRECTION_SENT 0
+#define DIRECTION_RECEIVED 1
+
+/* KIND_TLS, KIND_STDIO: a piece of a stream; the record is as long as its size class, the data as long as length says. */
+struct data_record {
+	struct header header;
+	__u64 channel;		/* the SSL object's address; the pipe's inode, the smaller inode of a socket pair */
+	__u64 end;		/* 0; inode of the writing end */
+	__u64 position;
+	__u32 call_length;	/* bytes that the whole call moved */
+	__u32 length;
+	__u32 direction;
+	__u32 reserved;
+	__u8 data[];
+};
+
+/* KIND_EXEC, KIND_OPENED, KIND_CGROUP_MADE, KIND_MAPPED: something with a path. */
+struct path_record {
+	struct header header;
+	__u64 id;		/* 0; sequence of the opening; id of the cgroup; 0 */
+	__u64 inode;		/* 0; inode; id of the parent; inode */
+	__u64 device;		/* s_dev where there is a file */
+	__s32 fd;
+	__u32 flags;		/* of the open file */
+	__u32 length;		/* of the path, without a terminator */
+	__u32 absolute;		/* whether the path reaches up to the root of the process */
+	__u32 held;		/* whether the process is stopped until it is judged */
+	__u32 reserved;
+	__u8 path[];
+};
+
+struct closed_record {
+	struct header header;
+	__u64 id;		/* as in KIND_OPENED */
+	__u64 bytes_read;
+	__u64 bytes_written;
+	__s32 fd;
+	__u32 reserved;
+};
+
+struct connected_record {
+	struct header header;
+	__u8 address[16];	/* IPv6, or IPv4 mapped */
+	__s32 fd;
+	__s32 error;		/* 0 or errno */
+	__u32 port;
+	__u32 reserved;
+};
+
+/* KIND_EXIT: header only. KIND_TLS_CLOSED: code is the SSL object's address. KIND_BLIND: code says what cannot be seen. */
+struct plain_record {
+	struct header header;
+	__u64 code;
+};
+
+#define BLIND_IO_URING 1	/* io_uring_setup succeeded: what is done through that ring makes no system calls */
+#define BLIND_COMPAT 2		/* 32-bit system calls, which are numbered differently */

@@ -1,0 +1,284 @@
+package io.fourthlog.sensor.kernel;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * A 64-bit little-endian ELF file of a tracked process, mapped: where its functions are, and which build it is. The file is
+ * untrusted; whatever does not fit together ends in an {@link IOException}.
+ *
+ * <p>Source: System V ABI, chapters 4 and 5; .note.gnu.build-id of binutils.
+ */
+final class ElfFile implements AutoCloseable {
+    private static final int MAGIC = 0x464c457f; // "\177ELF"
+    private static final int CLASS64_LITTLE = 0x0102;
+    private static final int SECTION_HEADER = 64;
+    private static final int PROGRAM_HEADER = 56;
+    private static final int SYMBOL = 24;
+    private static final int MAX_HEADERS = 65_536;
+    private static final int PT_LOAD = 1;
+    private static final int SHT_SYMTAB = 2;
+    private static final int SHT_NOTE = 7;
+    private static final int SHT_GNU_HASH = 0x6ffffff6;
+    private static final int STT_FUNC = 2;
+    private static final int NT_GNU_BUILD_ID = 3;
+
+    private static final ValueLayout.OfShort U16 = ValueLayout.JAVA_SHORT_UNALIGNED;
+    private static final ValueLayout.OfInt U32 = ValueLayout.JAVA_INT_UNALIGNED;
+    private static final ValueLayout.OfLong U64 = ValueLayout.JAVA_LONG_UNALIGNED;
+
+    private record Section(int name, int type, long offset, long size, int link) {}
+
+    private record Segment(long offset, long address, long size) {}
+
+    private final Arena arena = Arena.ofShared();
+    private final MemorySegment file;
+    private final List<Section> sections = new ArrayList<>();
+    private final List<Segment> loaded = new ArrayList<>();
+    private final Section names;
+
+    private ElfFile(final Path path) throws IOException {
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            file = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
+        }
+        if (file.byteSize() < SECTION_HEADER || u32(0) != MAGIC || file.get(U16, 4) != CLASS64_LITTLE) {
+            throw new IOException("not a 64-bit little-endian ELF file");
+        }
+        final long programHeaders = u64(32);
+        for (int i = 0; i < u16(56); i++) {
+            final long at = programHeaders + (long) i * PROGRAM_HEADER;
+            if (u32(at) == PT_LOAD) {
+                loaded.add(new Segment(u64(at + 8), u64(at + 16), u64(at + 32)));
+            }
+        }
+        final long sectionHeaders = u64(40);
+        for (int i = 0; sectionHeaders != 0 && i < Math.min(u16(60), MAX_HEADERS); i++) {
+            final long at = sectionHeaders + (long) i * SECTION_HEADER;
+            sections.add(new Section((int) u32(at), (int) u32(at + 4), u64(at + 24), u64(at + 32), (int) u32(at + 40)));
+        }
+        final int namesAt = u16(62);
+        names = namesAt < sections.size() ? sections.get(namesAt) : new Section(0, 0, 0, 0, 0);
+    }
+
+    /** @throws IOException if it cannot be read, or is no ELF file of this machine's kind */
+    static ElfFile open(final Path path) throws IOException {
+        try {
+            return new ElfFile(path);
+        } catch (final IndexOutOfBoundsException e) {
+            throw new IOException("a damaged ELF file", e);
+        }
+    }
+
+    /**
+     * Functions that the file defines, of these names, with their offset in the file. What it exports is looked up in its
+     * hash table, at once; only what it does not export is looked for among all its symbols.
+     */
+    Map<String, Long> functions(final Set<String> wanted) throws IOException {
+        final Map<String, Long> found = new HashMap<>();
+        try {
+            for (final Section section : sections) {
+                if (section.type() == SHT_GNU_HASH
+                        && has(section.link())
+                        && has(sections.get(section.link()).link())) {
+                    exported(section, sections.get(section.link()), wanted, found);
+                }
+            }
+            for (final Section section : sections) {
+                if (found.isEmpty() && section.type() == SHT_SYMTAB && has(section.link())) {
+                    all(section, sections.get(section.link()), wanted, found);
+                }
+            }
+        } catch (final IndexOutOfBoundsException e) {
+            throw new IOException("a damaged symbol table", e);
+        }
+        return found;
+    }
+
+    private boolean has(final int section) {
+        return section >= 0 && section < sections.size();
+    }
+
+    /**
+     * Looks names up in .gnu.hash:
+     *
+     * <pre>
+     * u32 buckets │ u32 first symbol │ u32 bloom words │ u32 shift │ u64 bloom[…] │ u32 bucket[…] │ u32 hash[…], bit 0: last of its bucket
+     * </pre>
+     */
+    private void exported(
+            final Section hashes, final Section symbols, final Set<String> wanted, final Map<String, Long> found) {
+        final Section strings = sections.get(symbols.link());
+        final long buckets = u32(hashes.offset());
+        final long first = u32(hashes.offset() + 4);
+        final long bucketsAt = hashes.offset() + 16 + u32(hashes.offset() + 8) * Long.BYTES;
+        final long chainAt = bucketsAt + buckets * Integer.BYTES;
+        final long symbolCount = symbols.size() / SYMBOL;
+        for (final String name : wanted) {
+            final int hash = gnuHash(name);
+            long symbol = buckets == 0 ? 0 : u32(bucketsAt + Integer.toUnsignedLong(hash) % buckets * Integer.BYTES);
+            while (symbol >= first && symbol > 0 && symbol < symbolCount) {
+                final int candidate = (int) u32(chainAt + (symbol - first) * Integer.BYTES);
+                final long at = symbols.offset() + symbol * SYMBOL;
+                if ((candidate | 1) == (hash | 1) && isAt(strings.offset() + u32(at), name)) {
+                    define(at, name, found);
+                }
+                if ((candidate & 1) != 0) {
+                    break;
+                }
+                symbol++;
+            }
+        }
+    }
+
+    private static int gnuHash(final String name) {
+        int hash = 5381;
+        for (int i = 0; i < name.length(); i++) {
+            hash = hash * 33 + name.charAt(i);
+        }
+        return hash;
+    }
+
+    private void all(
+            final Section symbols, final Section strings, final Set<String> wanted, final Map<String, Long> found) {
+        final Map<Long, List<String>> byStart = new HashMap<>(); // most names fail on their first eight bytes
+        wanted.forEach(name ->
+                byStart.computeIfAbsent(start(name), _ -> new ArrayList<>()).add(name));
+        for (long at = symbols.offset(); at + SYMBOL <= symbols.offset() + symbols.size(); at += SYMBOL) {
+            final long name = strings.offset() + u32(at);
+            if (name + Long.BYTES <= file.byteSize()) {
+                for (final String candidate : byStart.getOrDefault(u64(name), List.of())) {
+                    if (isAt(name, candidate)) {
+                        define(at, candidate, found);
+                    }
+                }
+            }
+        }
+    }
+
+    private void define(final long symbol, final String name, final Map<String, Long> found) {
+        final boolean function = (file.get(ValueLayout.JAVA_BYTE, symbol + 4) & 0xf) == STT_FUNC;
+        final boolean defined = u16(symbol + 6) != 0;
+        final long offset = function && defined ? offset(u64(symbol + 8)) : -1;
+        if (offset >= 0) {
+            found.put(name, offset);
+        }
+    }
+
+    /** The first eight bytes of a name and its terminator, as a little-endian number. */
+    private static long start(final String name) {
+        final byte[] bytes = (name + "\0").getBytes(StandardCharsets.US_ASCII);
+        if (bytes.length < Long.BYTES) {
+            throw new IllegalArgumentException("a name of at least seven characters: " + name);
+        }
+        return MemorySegment.ofArray(bytes).get(U64, 0);
+    }
+
+    private boolean isAt(final long at, final String name) {
+        if (at + name.length() >= file.byteSize()) {
+            return false;
+        }
+        for (int i = 0; i < name.length(); i++) {
+            if (file.get(ValueLayout.JAVA_BYTE, at + i) != name.charAt(i)) {
+                return false;
+            }
+        }
+        return file.get(ValueLayout.JAVA_BYTE, at + name.length()) == 0;
+    }
+
+    /** Where an address is in the file; -1 if it is not. */
+    private long offset(final long address) {
+        for (final Segment segment : loaded) {
+            if (address >= segment.address() && address - segment.address() < segment.size()) {
+                return address - segment.address() + segment.offset();
+            }
+        }
+        return -1;
+    }
+
+    /** The build id in hexadecimal, empty if the file has none. */
+    String buildId() throws IOException {
+        try {
+            for (final Section section : sections) {
+                if (section.type() == SHT_NOTE && named(section, ".note.gnu.build-id")) {
+                    final long at = section.offset();
+                    final long name = u32(at) + 3 & ~3L;
+                    if (u32(at + 8) == NT_GNU_BUILD_ID) {
+                        return HexFormat.of()
+                                .formatHex(file.asSlice(at + 12 + name, Math.min(64, u32(at + 4)))
+                                        .toArray(ValueLayout.JAVA_BYTE));
+                    }
+                }
+            }
+            return "";
+        } catch (final IndexOutOfBoundsException e) {
+            throw new IOException("a damaged build id", e);
+        }
+    }
+
+    /** Whether there is a section of this name. */
+    boolean hasSection(final String name) {
+        return sections.stream().anyMatch(section -> named(section, name));
+    }
+
+    private boolean named(final Section section, final String name) {
+        return names.size() > 0 && isAt(names.offset() + (section.name() & 0xffff_ffffL), name);
+    }
+
+    /** Which of some texts stand anywhere in the file. */
+    List<String> texts(final List<String> wanted) {
+        final List<String> found = new ArrayList<>();
+        final boolean[] starts = new boolean[256];
+        wanted.forEach(text -> starts[text.charAt(0)] = true);
+        for (long at = 0; at < file.byteSize() && found.size() < wanted.size(); at++) {
+            if (starts[file.get(ValueLayout.JAVA_BYTE, at) & 0xff]) {
+                for (final String text : wanted) {
+                    if (!found.contains(text) && begins(at, text)) {
+                        found.add(text);
+                    }
+                }
+            }
+        }
+        return found;
+    }
+
+    private boolean begins(final long at, final String text) {
+        if (at + text.length() > file.byteSize()) {
+            return false;
+        }
+        for (int i = 0; i < text.length(); i++) {
+            if (file.get(ValueLayout.JAVA_BYTE, at + i) != text.charAt(i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private int u16(final long at) {
+        return file.get(U16, at) & 0xffff;
+    }
+
+    private long u32(final long at) {
+        return file.get(U32, at) & 0xffff_ffffL;
+    }
+
+    private long u64(final long at) {
+        return file.get(U64, at);
+    }
+
+    @Override
+    public void close() {
+        arena.close();
+    }
+}

@@ -1,0 +1,37 @@
+package io.fourthlog.sensor.kernel;
+
+/** Is told of what may need probes; called on the thread that reads the ring, so it must not take long. */
+interface ProcessWatcher {
+    /** Needs none. */
+    ProcessWatcher NONE = new ProcessWatcher() {
+        @Override
+        public void executed(final KernelProcess process, final String path) {}
+
+        @Override
+        public void mapped(final KernelProcess process, final String path) {}
+
+        @Override
+        public void connected(final KernelProcess process) {}
+
+        @Override
+        public void judged(final KernelProcess process) {}
+
+        @Override
+        public void exited() {}
+    };
+
+    /** A process runs another program. */
+    void executed(KernelProcess process, String path);
+
+    /** A process mapped executable code of a file, whose path is in its own mount namespace. */
+    void mapped(KernelProcess process, String path);
+
+    /** A process connected somewhere. */
+    void connected(KernelProcess process);
+
+    /** A process that is stopped until it is judged was judged; what ends it, if anything does, has been sent. */
+    void judged(KernelProcess process);
+
+    /** Some process has ended, or is of no interest any more. */
+    void exited();
+}

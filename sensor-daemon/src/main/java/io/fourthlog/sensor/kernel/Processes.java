@@ -1,0 +1,69 @@
+package io.fourthlog.sensor.kernel;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** Signals processes that are told apart by number and start time. */
+final class Processes {
+    static final int SIGKILL = 9;
+    static final int SIGCONT = 18;
+
+    private static final long TICK_NS = 1_000_000_000L / 100; // USER_HZ
+
+    private final Path proc;
+
+    Processes(final Path proc) {
+        this.proc = proc;
+    }
+
+    /**
+     * What {@code /proc/PID/stat} says (proc_pid_stat(5)).
+     *
+     * @param state field 3: {@code T} is stopped
+     * @param startNs field 22: when the process was forked, in nanoseconds since boot, to the kernel's clock tick
+     */
+    record Stat(char state, long startNs) {}
+
+    /** Empty if it has ended. */
+    Optional<Stat> stat(final int tgid) {
+        try {
+            final String line = Files.readString(proc.resolve(tgid + "/stat"), StandardCharsets.ISO_8859_1);
+            final String[] fields = line.substring(line.lastIndexOf(')') + 2).split(" ", -1); // from field 3 on
+            return Optional.of(new Stat(fields[0].charAt(0), Long.parseLong(fields[19]) * TICK_NS));
+        } catch (final IOException _) {
+            return Optional.empty();
+        }
+    }
+
+    /** Sends a signal through a pidfd, so that a later process with the same number is left alone. */
+    TerminateResult signal(final int tgid, final long startNs, final int signal) {
+        final int pidfd;
+        try {
+            pidfd = (int) LibC.syscall("pidfd_open", LibC.NR_PIDFD_OPEN, tgid, 0, 0, 0);
+        } catch (final LibC.Errno e) {
+            return result(e);
+        }
+        try {
+            final Optional<Stat> now = stat(tgid); // of what the descriptor holds: its number is not free while it is
+            if (now.isEmpty() || Math.abs(now.get().startNs() - startNs) > TICK_NS) {
+                return new TerminateResult.AlreadyGone();
+            }
+            LibC.syscall("pidfd_send_signal", LibC.NR_PIDFD_SEND_SIGNAL, pidfd, signal, 0, 0);
+            return new TerminateResult.Terminated();
+        } catch (final LibC.Errno e) {
+            return result(e);
+        } finally {
+            LibC.close(pidfd);
+        }
+    }
+
+    private static TerminateResult result(final LibC.Errno e) {
+        return e.errno() == LibC.ESRCH
+                ? new TerminateResult.AlreadyGone()
+                : new TerminateResult.Refused(
+                        e.getMessage() + (e.errno() == LibC.EPERM ? ": the sensor lacks the capability KILL" : ""));
+    }
+}

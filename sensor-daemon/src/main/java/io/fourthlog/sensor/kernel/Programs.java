@@ -1,0 +1,266 @@
+package io.fourthlog.sensor.kernel;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The eBPF object ({@code sensor.bpf.c}), loaded, with the programs attached that need no target. Links are descriptors:
+ * closing one detaches its program.
+ */
+final class Programs implements AutoCloseable {
+    /** enum bpf_attach_type. */
+    static final int CGROUP_INET4_CONNECT = 10;
+
+    static final int CGROUP_INET6_CONNECT = 11;
+    static final int CGROUP_UDP4_SENDMSG = 14;
+    static final int CGROUP_UDP6_SENDMSG = 15;
+    private static final int TRACE_UPROBE_MULTI = 48; // kernel 6.6
+    private static final int TRACE_UPROBE_SESSION = 57; // kernel 6.13
+
+    private static final int BPF_RAW_TRACEPOINT_OPEN = 17; // enum bpf_cmd
+    private static final int BPF_LINK_CREATE = 28;
+    private static final int UPROBE_MULTI_RETURN = 1; // flags of uprobe_multi
+
+    private static final int BTF_KIND_STRUCT = 4;
+    private static final int BTF_KIND_FUNC = 12;
+
+    private static final int CAP_NET_ADMIN = 12; // <linux/capability.h>
+    private static final int CAP_SYS_ADMIN = 21;
+
+    private static final List<String> TRACEPOINTS =
+            List.of("sys_exit", "process_exec", "process_exit", "cgroup_made", "cgroup_gone");
+    private static final List<String> CGROUP_PROGRAMS =
+            List.of("block_connect4", "block_connect6", "block_sendmsg4", "block_sendmsg6");
+    private static final int[] CGROUP_TYPES = {
+        CGROUP_INET4_CONNECT, CGROUP_INET6_CONNECT, CGROUP_UDP4_SENDMSG, CGROUP_UDP6_SENDMSG
+    };
+
+    private final Arena arena = Arena.ofShared();
+    private final LibBpf libbpf;
+    private final MemorySegment object;
+    private final boolean sessions;
+    private final boolean network;
+    private final List<Integer> links = new ArrayList<>();
+
+    private Programs(final LibBpf libbpf, final MemorySegment object, final boolean sessions, final boolean network) {
+        this.libbpf = libbpf;
+        this.object = object;
+        this.sessions = sessions;
+        this.network = network;
+    }
+
+    static Programs load(final int ringBytes) throws KernelUnavailableException {
+        final LibBpf libbpf = LibBpf.load();
+        if (!libbpf.kernelHas("bpf_uprobe_multi_link", BTF_KIND_STRUCT)) {
+            throw new KernelUnavailableException("kernel " + System.getProperty("os.version")
+                    + " cannot attach many probes at once (uprobe_multi): Linux 6.6 or newer is needed");
+        }
+        final boolean sessions = libbpf.kernelHas("bpf_session_is_return", BTF_KIND_FUNC);
+        final boolean network = hasCapability(CAP_NET_ADMIN) || hasCapability(CAP_SYS_ADMIN);
+        final MemorySegment object;
+        try {
+            object = libbpf.open(bytes());
+        } catch (final LibC.Errno e) {
+            throw new KernelUnavailableException("libbpf does not take the eBPF object: " + e.getMessage(), e);
+        }
+        final Programs programs = new Programs(libbpf, object, sessions, network);
+        try {
+            programs.choose(ringBytes);
+            libbpf.load(object);
+            for (final String tracepoint : TRACEPOINTS) {
+                programs.links.add(programs.attachTracepoint(tracepoint));
+            }
+            return programs;
+        } catch (final LibC.Errno e) {
+            programs.close();
+            throw new KernelUnavailableException(remedy(e), e);
+        }
+    }
+
+    private static MemorySegment bytes() throws KernelUnavailableException {
+        try (InputStream resource = Programs.class.getResourceAsStream("sensor.bpf.o")) {
+            if (resource == null) {
+                throw new KernelUnavailableException(
+                        "this build has no eBPF programs: build it with clang (make build)");
+            }
+            final byte[] bytes = resource.readAllBytes();
+            final MemorySegment segment = Arena.global().allocate(bytes.length, 8);
+            MemorySegment.copy(bytes, 0, segment, ValueLayout.JAVA_BYTE, 0, bytes.length);
+            return segment;
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void choose(final int ringBytes) {
+        if (sessions) {
+            libbpf.attachType(program("tls_session"), TRACE_UPROBE_SESSION);
+            libbpf.skip(program("tls_entry"));
+            libbpf.skip(program("tls_exit"));
+        } else {
+            libbpf.skip(program("tls_session"));
+            libbpf.attachType(program("tls_entry"), TRACE_UPROBE_MULTI);
+            libbpf.attachType(program("tls_exit"), TRACE_UPROBE_MULTI);
+        }
+        libbpf.attachType(program("tls_free"), TRACE_UPROBE_MULTI);
+        if (!network) {
+            CGROUP_PROGRAMS.forEach(name -> libbpf.skip(program(name)));
+        }
+        libbpf.maxEntries(libbpf.map(object, "ring"), ringBytes);
+    }
+
+    private static String remedy(final LibC.Errno e) {
+        return switch (e.errno()) {
+            case LibC.EPERM, LibC.EACCES ->
+                "the kernel does not let this process load eBPF programs (" + e.getMessage()
+                        + "): it needs the capabilities BPF and PERFMON, or to be root";
+            case LibC.ENOENT, LibC.ESRCH ->
+                "this kernel lacks what the eBPF programs refer to (" + e.getMessage()
+                        + "); the lines of libbpf above name it";
+            default -> "the eBPF programs cannot be loaded (" + e.getMessage() + "); the lines of libbpf above say why";
+        };
+    }
+
+    private static boolean hasCapability(final int capability) {
+        try {
+            return Files.readAllLines(Path.of("/proc/self/status")).stream()
+                    .filter(line -> line.startsWith("CapEff:"))
+                    .mapToLong(line -> Long.parseUnsignedLong(
+                            line.substring("CapEff:".length()).strip(), 16))
+                    .anyMatch(effective -> (effective >> capability & 1) != 0);
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Whether one program sees both ends of a call. */
+    boolean sessions() {
+        return sessions;
+    }
+
+    /** Whether destinations can be refused. */
+    boolean network() {
+        return network;
+    }
+
+    LibBpf libbpf() {
+        return libbpf;
+    }
+
+    int mapFd(final String name) {
+        return libbpf.mapFd(libbpf.map(object, name));
+    }
+
+    private MemorySegment program(final String name) {
+        return libbpf.program(object, name);
+    }
+
+    private int attachTracepoint(final String program) throws LibC.Errno {
+        try (Arena call = Arena.ofConfined()) {
+            final MemorySegment attributes = call.allocate(64, 8); // union bpf_attr: u64 name, u32 prog_fd
+            attributes.set(ValueLayout.JAVA_INT, 8, libbpf.programFd(program(program)));
+            return bpf("attach " + program, BPF_RAW_TRACEPOINT_OPEN, attributes);
+        }
+    }
+
+    /**
+     * Attaches to functions of a TLS library that read or write.
+     *
+     * @param path of the file
+     * @param offsets in the file
+     * @param cookies what each function is, {@code TLS_WRITE}, {@code TLS_READ}, {@code TLS_EX} of sensor.bpf.c
+     * @return the links
+     */
+    List<Integer> attachTls(final String path, final long[] offsets, final long[] cookies) throws LibC.Errno {
+        if (sessions) {
+            return List.of(uprobes("tls_session", TRACE_UPROBE_SESSION, 0, path, offsets, cookies));
+        }
+        // The return first: an entry without its return is forgotten, a return without its entry is ignored.
+        final int exit = uprobes("tls_exit", TRACE_UPROBE_MULTI, UPROBE_MULTI_RETURN, path, offsets, cookies);
+        try {
+            return List.of(exit, uprobes("tls_entry", TRACE_UPROBE_MULTI, 0, path, offsets, cookies));
+        } catch (final LibC.Errno e) {
+            LibC.close(exit);
+            throw e;
+        }
+    }
+
+    /** Attaches to the function that frees a connection. */
+    int attachFree(final String path, final long offset) throws LibC.Errno {
+        return uprobes("tls_free", TRACE_UPROBE_MULTI, 0, path, new long[] {offset}, new long[] {0});
+    }
+
+    /**
+     * <pre>
+     * union bpf_attr, link_create:
+     *  0 prog_fd │ 4 target_fd │ 8 attach_type │ 12 flags │
+     *  uprobe_multi: 16 path │ 24 offsets │ 32 ref_ctr_offsets │ 40 cookies │ 48 cnt │ 52 flags │ 56 pid
+     * </pre>
+     */
+    private int uprobes(
+            final String program,
+            final int type,
+            final int flags,
+            final String path,
+            final long[] offsets,
+            final long[] cookies)
+            throws LibC.Errno {
+        try (Arena call = Arena.ofConfined()) {
+            final MemorySegment attributes = call.allocate(64, 8);
+            attributes.set(ValueLayout.JAVA_INT, 0, libbpf.programFd(program(program)));
+            attributes.set(ValueLayout.JAVA_INT, 8, type);
+            attributes.set(ValueLayout.ADDRESS, 16, call.allocateFrom(path));
+            attributes.set(ValueLayout.ADDRESS, 24, call.allocateFrom(ValueLayout.JAVA_LONG, offsets));
+            attributes.set(ValueLayout.ADDRESS, 40, call.allocateFrom(ValueLayout.JAVA_LONG, cookies));
+            attributes.set(ValueLayout.JAVA_INT, 48, offsets.length);
+            attributes.set(ValueLayout.JAVA_INT, 52, flags);
+            return bpf("attach " + program + " to " + path, BPF_LINK_CREATE, attributes);
+        }
+    }
+
+    /** Attaches the four programs that refuse destinations to a cgroup. */
+    List<Integer> attachToCgroup(final Path cgroup) throws LibC.Errno {
+        final int directory = LibC.open(cgroup.toString(), LibC.O_RDONLY | LibC.O_DIRECTORY);
+        final List<Integer> attached = new ArrayList<>();
+        try (Arena call = Arena.ofConfined()) {
+            for (int i = 0; i < CGROUP_TYPES.length; i++) {
+                final MemorySegment attributes = call.allocate(64, 8);
+                attributes.set(ValueLayout.JAVA_INT, 0, libbpf.programFd(program(CGROUP_PROGRAMS.get(i))));
+                attributes.set(ValueLayout.JAVA_INT, 4, directory);
+                attributes.set(ValueLayout.JAVA_INT, 8, CGROUP_TYPES[i]);
+                attached.add(bpf("attach " + CGROUP_PROGRAMS.get(i) + " to " + cgroup, BPF_LINK_CREATE, attributes));
+            }
+            return attached;
+        } catch (final LibC.Errno e) {
+            attached.forEach(LibC::close);
+            throw e;
+        } finally {
+            LibC.close(directory);
+        }
+    }
+
+    private static int bpf(final String what, final int command, final MemorySegment attributes) throws LibC.Errno {
+        return (int) LibC.syscall(what, LibC.NR_BPF, command, attributes.address(), attributes.byteSize(), 0);
+    }
+
+    /** Takes off what needs no target: from then on nothing more is told. */
+    void detach() {
+        links.forEach(LibC::close);
+        links.clear();
+    }
+
+    @Override
+    public void close() {
+        detach();
+        libbpf.close(object);
+        arena.close();
+    }
+}

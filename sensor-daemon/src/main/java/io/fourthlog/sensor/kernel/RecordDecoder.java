@@ -1,0 +1,173 @@
+package io.fourthlog.sensor.kernel;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Makes {@link KernelEventSink} calls of the ring's records, whose layout is drawn in {@code records.h}, and tells the
+ * {@link ProcessWatcher} of what may need probes. Remembers the path of each open file until it is closed.
+ */
+final class RecordDecoder {
+    private static final int EXEC = 1;
+    private static final int EXIT = 2;
+    private static final int TLS = 3;
+    private static final int TLS_CLOSED = 4;
+    private static final int STDIO = 5;
+    private static final int OPENED = 6;
+    private static final int CLOSED = 7;
+    private static final int CONNECTED = 8;
+    private static final int CGROUP_MADE = 9;
+    private static final int MAPPED = 10;
+    private static final int BLIND = 11;
+
+    private static final long BLIND_IO_URING = 1;
+    private static final int BODY = 40; // where what the kind says begins
+    private static final int DATA = 80;
+    private static final int HELD = 80;
+    private static final int PATH = 88;
+    private static final int MAX_OPEN = 65_536; // beyond it the path of the one that is open for longest is forgotten
+
+    private record OpenFile(String path, int flags) {}
+
+    private final ProcessWatcher watcher;
+    private final KernelProcess process = new KernelProcess();
+    private final Map<Long, OpenFile> open = new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(final Map.Entry<Long, OpenFile> eldest) {
+            return size() > MAX_OPEN;
+        }
+    };
+
+    RecordDecoder(final ProcessWatcher watcher) {
+        this.watcher = watcher;
+    }
+
+    /** A fault on one record costs no other. */
+    void decode(final MemorySegment record, final KernelEventSink sink) {
+        try {
+            tell(record, sink);
+        } catch (final RuntimeException bug) {
+            sink.failed(process, bug);
+        }
+    }
+
+    private void tell(final MemorySegment record, final KernelEventSink sink) {
+        final int tid = integer(record, 8);
+        process.set(
+                integer(record, 4), integer(record, 12), number(record, 16), number(record, 24), number(record, 32));
+        switch (integer(record, 0)) {
+            case EXEC -> {
+                final String program = path(record);
+                sink.exec(process, program);
+                watcher.executed(process, program);
+            }
+            case EXIT -> {
+                sink.exit(process);
+                watcher.exited();
+            }
+            case TLS ->
+                sink.tls(
+                        process,
+                        tid,
+                        number(record, BODY),
+                        integer(record, 72) == 0 ? Direction.SENT : Direction.RECEIVED,
+                        number(record, 56),
+                        integer(record, 64),
+                        data(record));
+            case TLS_CLOSED -> sink.tlsClosed(process, number(record, BODY));
+            case STDIO ->
+                sink.stdio(process, tid, number(record, BODY), number(record, 48), number(record, 56), data(record));
+            case OPENED -> opened(record, tid, sink);
+            case CLOSED -> closed(record, sink);
+            case CONNECTED -> {
+                sink.connected(
+                        process, tid, integer(record, 56), address(record), integer(record, 64), integer(record, 60));
+                watcher.connected(process);
+            }
+            case CGROUP_MADE -> sink.cgroupMade(number(record, BODY), number(record, 48), path(record));
+            case MAPPED -> watcher.mapped(process, path(record));
+            case BLIND -> {
+                final boolean ring = number(record, BODY) == BLIND_IO_URING;
+                sink.blindSpot(
+                        process,
+                        ring ? "io-uring" : "compat",
+                        ring ? "work through io_uring makes no system calls" : "32-bit system calls are not decoded");
+            }
+            default -> throw new IllegalStateException("record of unknown kind " + integer(record, 0));
+        }
+    }
+
+    /** Lets a held process go on without telling of it; for the end. */
+    void letGoOn(final MemorySegment record) {
+        if (integer(record, 0) == OPENED && integer(record, HELD) != 0) {
+            process.set(
+                    integer(record, 4),
+                    integer(record, 12),
+                    number(record, 16),
+                    number(record, 24),
+                    number(record, 32));
+            watcher.judged(process);
+        }
+    }
+
+    private void opened(final MemorySegment record, final int tid, final KernelEventSink sink) {
+        final long sequence = number(record, BODY);
+        final int flags = integer(record, 68);
+        final String path = path(record);
+        open.put(sequence, new OpenFile(path, flags));
+        try {
+            sink.opened(
+                    process, tid, integer(record, 64), sequence, path, flags, number(record, 48), number(record, 56));
+        } finally {
+            if (integer(record, HELD) != 0) {
+                watcher.judged(process);
+            }
+        }
+    }
+
+    private void closed(final MemorySegment record, final KernelEventSink sink) {
+        final long sequence = number(record, BODY);
+        final OpenFile file = open.remove(sequence);
+        if (file != null) { // else its opening was among the lost, which are reported
+            sink.closed(
+                    process,
+                    integer(record, 64),
+                    sequence,
+                    file.path(),
+                    file.flags(),
+                    number(record, 48),
+                    number(record, 56));
+        }
+    }
+
+    private static MemorySegment data(final MemorySegment record) {
+        return record.asSlice(DATA, integer(record, 68));
+    }
+
+    private static String path(final MemorySegment record) {
+        final byte[] bytes = record.asSlice(PATH, integer(record, 72)).toArray(ValueLayout.JAVA_BYTE);
+        return bytes.length == 0 ? "/" : new String(bytes, StandardCharsets.UTF_8);
+    }
+
+    private static String address(final MemorySegment record) {
+        try {
+            return InetAddress.getByAddress(record.asSlice(BODY, 16).toArray(ValueLayout.JAVA_BYTE))
+                    .getHostAddress(); // an IPv4 address where it is mapped
+        } catch (final UnknownHostException e) {
+            throw new IllegalStateException("16 bytes are an address", e);
+        }
+    }
+
+    private static int integer(final MemorySegment record, final long at) {
+        return record.get(ValueLayout.JAVA_INT, at);
+    }
+
+    private static long number(final MemorySegment record, final long at) {
+        return record.get(ValueLayout.JAVA_LONG, at);
+    }
+}

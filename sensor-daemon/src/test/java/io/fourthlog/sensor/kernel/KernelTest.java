@@ -1,0 +1,454 @@
+package io.fourthlog.sensor.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Real programs in a real cgroup; needs root. */
+final class KernelTest {
+    private static final int RING = 16 << 20;
+
+    @TempDir
+    static Path shared;
+
+    @TempDir
+    Path folder;
+
+    private final Observed seen = new Observed();
+    private Kernel kernel;
+    private Sandbox sandbox;
+
+    @BeforeAll
+    static void certificate() throws IOException, InterruptedException {
+        assumeTrue(System.getProperty("user.name").equals("root"), "loading eBPF programs needs root");
+        final Process openssl = new ProcessBuilder(
+                        ("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes"
+                                        + " -days 2 -keyout key.pem -out certificate.pem -subj /CN=localhost"
+                                        + " -addext subjectAltName=DNS:localhost")
+                                .split(" ", -1))
+                .directory(shared.toFile())
+                .redirectErrorStream(true)
+                .start();
+        final String said = Sandbox.output(openssl);
+        assertThat(openssl.waitFor()).as(said).isZero();
+    }
+
+    @BeforeEach
+    void open(final TestInfo test) throws IOException, KernelUnavailableException {
+        sandbox = new Sandbox(test.getTestMethod().orElseThrow().getName());
+        kernel = Kernel.open(options(RING));
+        kernel.track(sandbox.pod());
+    }
+
+    private static KernelOptions options(final int ringBytes) {
+        final KernelOptions defaults = KernelOptions.defaults();
+        return new KernelOptions(ringBytes, defaults.proc(), defaults.cgroups());
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        kernel.close();
+        sandbox.close();
+    }
+
+    /** A TLS server outside the sandbox that answers with the size of what it was sent, and some text. */
+    private Server server() throws IOException {
+        return new Server(shared);
+    }
+
+    @Test
+    void aRequestOfNodeAndItsAnswerAreSeenOnceAndWhole() throws IOException {
+        try (Server server = server()) {
+            final Process client = sandbox.start("node", "-e", """
+                    const https = require('node:https'), fs = require('node:fs');
+                    const body = Buffer.alloc(300000, 'a');
+                    setTimeout(() => {
+                      const request = https.request({host: 'localhost', port: PORT, method: 'POST', ca: fs.readFileSync('CA')},
+                        (answer) => { answer.on('data', () => {}); answer.on('end', () => process.exit(0)); });
+                      request.end(body);
+                    }, 500);
+                    """.replace("PORT", String.valueOf(server.port()))
+                    .replace("CA", shared.resolve("certificate.pem").toString()));
+            seen.untilEnd(kernel, client);
+        }
+        final String request = sent();
+        assertThat(request).startsWith("POST / HTTP/1.1\r\n").endsWith("\r\n\r\n" + "a".repeat(300_000));
+        assertThat(request.indexOf("POST")).isEqualTo(request.lastIndexOf("POST"));
+        assertThat(received()).startsWith("HTTP/1.1 200 OK\r\n").contains("got 300000 bytes");
+        assertThat(seen.tls.values())
+                .allSatisfy(stream -> assertThat(stream.missing).isZero());
+        assertThat(seen.connected).anySatisfy(to -> assertThat(to.address()).isEqualTo("127.0.0.1"));
+    }
+
+    private String sent() {
+        return text("SENT");
+    }
+
+    private String received() {
+        return text("RECEIVED");
+    }
+
+    private String text(final String direction) {
+        final var streams = seen.tls.entrySet().stream()
+                .filter(stream -> stream.getKey().startsWith(direction))
+                .toList();
+        assertThat(streams).as(direction + " in " + seen.order).hasSize(1);
+        return streams.getFirst().getValue().text();
+    }
+
+    @Test
+    void pythonSpeaksThroughTheSharedLibrary() throws IOException {
+        try (Server server = server()) {
+            final Process client =
+                    sandbox.start("/usr/bin/python3", "-c", """
+                    import ssl, http.client, time
+                    time.sleep(0.5)
+                    c = http.client.HTTPSConnection('localhost', PORT, context=ssl.create_default_context(cafile='CA'))
+                    c.request('POST', '/', 'b' * 5000)
+                    c.getresponse().read()
+                    """.replace("PORT", String.valueOf(server.port()))
+                            .replace("CA", shared.resolve("certificate.pem").toString()));
+            seen.untilEnd(kernel, client);
+        }
+        assertThat(sent()).endsWith("b".repeat(5000));
+        assertThat(received()).contains("got 5000 bytes");
+        assertThat(seen.freed).isEqualTo(1);
+    }
+
+    @Test
+    void whatConnectsBeforeTheProbesAreThereIsReported() throws IOException {
+        try (Server server = server()) {
+            final Process client = sandbox.shell("curl -s --cacert " + shared.resolve("certificate.pem")
+                    + " -d hello https://localhost:" + server.port() + "/");
+            seen.untilEnd(kernel, client);
+            if (seen.tls.keySet().stream().noneMatch(stream -> stream.startsWith("SENT"))) {
+                seen.until(
+                        kernel,
+                        "the late attachment",
+                        () -> seen.blindSpots.stream()
+                                .anyMatch(each -> each.kind().equals("attach-late")));
+            } else {
+                assertThat(sent()).endsWith("hello");
+            }
+        }
+    }
+
+    @Test
+    void bytesOfAFileAreThoseThatWereReadHoweverItIsOpen() throws IOException {
+        final Path file = Files.writeString(folder.resolve("data"), "x".repeat(10_000));
+        final Path copy = folder.resolve("copy");
+        // dash opens it, passes it on as standard input, and cat reads it; head reads a part; dd writes
+        final Process process = sandbox.shell("cat < " + file + " > " + copy + "; head -c 100 " + file
+                + " > /dev/null; dd if=" + file + " of=/dev/null bs=1000 count=3 status=none");
+        seen.untilEnd(kernel, process);
+        final long read = seen.closed.stream()
+                .filter(close -> close.path().equals(file.toString()))
+                .mapToLong(Observed.Close::read)
+                .sum();
+        assertThat(read).isBetween(10_000L + 100 + 3000, 10_000L + 10_000 + 3000); // head reads a block
+        assertThat(seen.closed.stream()
+                        .filter(close -> close.path().equals(copy.toString()))
+                        .mapToLong(Observed.Close::written)
+                        .sum())
+                .isEqualTo(10_000);
+        assertThat(seen.opened.stream().map(Observed.Open::sequence)).doesNotHaveDuplicates();
+        assertThat(seen.closed.stream().map(Observed.Close::sequence)).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void aFileIsNamedAsItIsAndNotAsItWasAskedFor() throws IOException {
+        final Path file = Files.writeString(folder.resolve("secret"), "s");
+        final Path link = Files.createSymbolicLink(folder.resolve("harmless"), file);
+        final Process process =
+                sandbox.shell("cd " + folder + " && cat harmless ./../" + folder.getFileName() + "/secret");
+        seen.untilEnd(kernel, process);
+        assertThat(seen.opened.stream().map(Observed.Open::path))
+                .filteredOn(path -> path.startsWith(folder.toString()))
+                .containsExactly(file.toString(), file.toString())
+                .doesNotContain(link.toString());
+    }
+
+    @Test
+    void aFileThatIsOpenAtTheEndIsClosedBeforeTheProcessExits() throws IOException {
+        final Path file = Files.writeString(folder.resolve("data"), "x".repeat(500));
+        final Process process = sandbox.shell("exec 7<" + file + "; read line <&7; kill -9 $$");
+        seen.untilEnd(kernel, process);
+        assertThat(seen.closed).anyMatch(close -> close.path().equals(file.toString()) && close.read() > 0);
+        assertThat(seen.order.lastIndexOf(process.pid() + " closed " + file))
+                .isGreaterThanOrEqualTo(0)
+                .isLessThan(seen.order.indexOf(process.pid() + " exit"));
+    }
+
+    @Test
+    void jsonOverPipesIsSeenOnTheWritingSideInWhateverPieces() throws IOException {
+        final Process process = sandbox.start("/usr/bin/python3", "-c", """
+                import os
+                r, w = os.pipe()
+                os.write(w, b'{"jsonrpc":"2.0","id":1}')
+                os.write(w, b'\\n')
+                os.writev(w, [b'{"jsonrpc":', b'"2.0",', b'"id":2}\\n'])
+                os.read(r, 1000)
+                q, v = os.pipe()
+                os.write(v, b'no JSON\\n')
+                """);
+        seen.untilEnd(kernel, process);
+        assertThat(seen.stdio.values())
+                .singleElement()
+                .satisfies(stream -> assertThat(stream.text())
+                        .isEqualTo("{\"jsonrpc\":\"2.0\",\"id\":1}\n{\"jsonrpc\":\"2.0\",\"id\":2}\n"))
+                .satisfies(stream -> assertThat(stream.missing).isZero());
+    }
+
+    @Test
+    void theTwoDirectionsOfASocketPairAreToldApart() throws IOException {
+        final Process process = sandbox.start("/usr/bin/python3", "-c", """
+                import socket
+                a, b = socket.socketpair()
+                a.sendall(b'{"id":1}\\n'); b.recv(100)
+                b.sendmsg([b'{"id":', b'1,"result":{}}\\n']); a.recv(100)
+                """);
+        seen.untilEnd(kernel, process);
+        assertThat(seen.stdio.values().stream().map(Observed.Stream::text))
+                .containsExactlyInAnyOrder("{\"id\":1}\n", "{\"id\":1,\"result\":{}}\n");
+    }
+
+    @Test
+    void aLargeMessageArrivesWhole() throws IOException {
+        final Process process = sandbox.start("/usr/bin/python3", "-c", """
+                import os, threading
+                r, w = os.pipe()
+                threading.Thread(target=lambda: [os.read(r, 1 << 20) for _ in range(20000)], daemon=True).start()
+                data = b'{' + b'y' * 1000000
+                while data: data = data[os.write(w, data):]
+                """);
+        seen.untilEnd(kernel, process);
+        assertThat(seen.stdio.values()).singleElement().satisfies(stream -> {
+            assertThat(stream.missing).isZero();
+            assertThat(stream.text()).isEqualTo("{" + "y".repeat(1_000_000));
+        });
+    }
+
+    @Test
+    void nothingIsSeenOfOtherCgroups() throws IOException, InterruptedException {
+        final Path file = Files.writeString(folder.resolve("data"), "x");
+        try (Sandbox other = new Sandbox("other")) {
+            other.shell("cat " + file).waitFor();
+        }
+        final Process marker = sandbox.shell("true");
+        seen.untilEnd(kernel, marker);
+        assertThat(seen.opened).noneMatch(open -> open.path().equals(file.toString()));
+        assertThat(seen.cgroupOf.values()).containsOnly(sandbox.containerId());
+        assertThat(seen.cgroups).containsExactly(sandbox.containerId());
+    }
+
+    @Test
+    void whatTheContainerRuntimeDoesBeforeItStartsAProgramIsNotTheAgents() throws IOException, InterruptedException {
+        final Path before = Files.writeString(folder.resolve("before"), "x");
+        final Path after = Files.writeString(folder.resolve("after"), "y");
+        sandbox.shell("true").waitFor();
+        final Process runtime = new ProcessBuilder(
+                        "/usr/bin/python3", "-c", """
+                        import os
+                        if os.fork() == 0:
+                            open('%s/cgroup.procs', 'w').write(str(os.getpid()))
+                            open('%s').read()
+                            os.execv('/usr/bin/python3', ['python3', '-c', \"""
+                        import os
+                        if os.fork() == 0: open('%s').read(); os._exit(0)
+                        os.wait()\"""])
+                        os.wait()
+                        """.formatted(sandbox.pod().resolve("container"), before, after))
+                .inheritIO()
+                .start();
+        assertThat(runtime.waitFor()).isZero();
+        seen.until(
+                kernel,
+                "what the program read",
+                () -> seen.opened.stream().anyMatch(open -> open.path().equals(after.toString())));
+        assertThat(seen.opened).noneMatch(open -> open.path().equals(before.toString()));
+    }
+
+    @Test
+    void whatRunsAlreadyIsFollowedFromNowOn() throws IOException {
+        try (Sandbox early = new Sandbox("early");
+                Server server = server()) {
+            final Process client = early.start("node", "-e", """
+                    const https = require('node:https'), fs = require('node:fs');
+                    process.stdin.once('data', () => {
+                      https.get({host: 'localhost', port: PORT, ca: fs.readFileSync('CA')}, (answer) => {
+                        answer.on('data', () => {}); answer.on('end', () => process.exit(0)); });
+                    });
+                    console.log('ready');
+                    """.replace("PORT", String.valueOf(server.port()))
+                    .replace("CA", shared.resolve("certificate.pem").toString()));
+            assertThat(client.inputReader().readLine()).isEqualTo("ready");
+            kernel.track(early.pod());
+            seen.until(kernel, "probes", () -> kernel.counters().attachedFiles() > 0);
+            try (var in = client.outputWriter()) {
+                in.write("go\n");
+            }
+            seen.untilEnd(kernel, client);
+        }
+        assertThat(sent()).startsWith("GET / HTTP/1.1\r\n");
+    }
+
+    @Test
+    void aProcessIsTerminatedAndALaterOneWithItsNumberIsNot() throws IOException, InterruptedException {
+        final Process process = sandbox.start("sleep", "100");
+        final int tgid = (int) process.pid();
+        seen.until(
+                kernel,
+                "sleep",
+                () -> seen.programs.contains("/usr/bin/sleep") || seen.programs.contains("/bin/sleep"));
+        final long started = seen.started.getOrDefault(tgid, 0L);
+        assertThat(kernel.terminate(tgid, started - TimeUnit.SECONDS.toNanos(5)))
+                .isEqualTo(new TerminateResult.AlreadyGone());
+        assertThat(process.isAlive()).isTrue();
+        assertThat(kernel.terminate(tgid, started)).isEqualTo(new TerminateResult.Terminated());
+        assertThat(process.waitFor()).isEqualTo(128 + 9);
+        assertThat(kernel.terminate(tgid, started)).isEqualTo(new TerminateResult.AlreadyGone());
+    }
+
+    @Test
+    void whoOpensAHeldFileDoesNotReadItBeforeItIsJudged() throws IOException, InterruptedException {
+        final Path secret = Files.writeString(folder.resolve("secret"), "s3cret");
+        final Path plain = Files.writeString(folder.resolve("plain"), "plain");
+        kernel.hold(List.of(secret.toString()));
+        final Process free = sandbox.shell("cat " + plain);
+        assertThat(Sandbox.output(free)).isEqualTo("plain"); // before anybody polls
+        final Process held = sandbox.shell("cat " + secret + " " + plain);
+        assertThat(held.waitFor(500, TimeUnit.MILLISECONDS)).isFalse();
+        seen.untilEnd(kernel, held); // the sink did not end it
+        assertThat(Sandbox.output(held)).isEqualTo("s3cretplain");
+
+        final Process denied = sandbox.start("cat", secret.toString());
+        final Observed judge = new Observed() {
+            @Override
+            public void opened(
+                    final KernelProcess process,
+                    final int tid,
+                    final int fd,
+                    final long openSequence,
+                    final String path,
+                    final int flags,
+                    final long inode,
+                    final long device) {
+                if (path.equals(secret.toString())) {
+                    assertThat(kernel.terminate(process.tgid(), process.startNs()))
+                            .isEqualTo(new TerminateResult.Terminated());
+                }
+            }
+        };
+        judge.untilEnd(kernel, denied);
+        assertThat(Sandbox.output(denied)).isEmpty();
+        assertThat(denied.waitFor()).isEqualTo(128 + 9);
+    }
+
+    @Test
+    void nobodyStaysStoppedWhenTheSensorEnds() throws IOException, KernelUnavailableException {
+        final Path secret = Files.writeString(folder.resolve("secret"), "s3cret");
+        final Process held;
+        try (Kernel ending = Kernel.open(options(RING))) {
+            ending.track(sandbox.pod());
+            ending.hold(List.of(""));
+            held = sandbox.start("cat", secret.toString());
+            assertThat(held.isAlive()).isTrue();
+        }
+        assertThat(Sandbox.output(held)).isEqualTo("s3cret");
+    }
+
+    @Test
+    void aDestinationIsRefusedToThePodAndToNoOther() throws IOException, InterruptedException {
+        try (Server server = server();
+                Sandbox other = new Sandbox("free")) {
+            final String connect = "import socket; s = socket.create_connection(('127.0.0.1', " + server.port() + "))";
+            sandbox.shell("true").waitFor();
+            assertThat(kernel.block(sandbox.pod(), "127.0.0.1", server.port())).isEqualTo(new BlockResult.Blocked());
+            assertThat(Sandbox.output(sandbox.start("/usr/bin/python3", "-c", connect)))
+                    .contains("PermissionError: [Errno 1]");
+            final String mapped = connect.replace("'127.0.0.1'", "'::ffff:127.0.0.1'");
+            assertThat(Sandbox.output(sandbox.start("/usr/bin/python3", "-c", mapped)))
+                    .contains("PermissionError: [Errno 1]");
+            assertThat(Sandbox.output(other.start("/usr/bin/python3", "-c", connect)))
+                    .isEmpty();
+            assertThat(kernel.block(other.pod(), "127.0.0.1", 1)).isInstanceOf(BlockResult.Refused.class);
+            assertThat(kernel.block(sandbox.pod(), "example.org", 1)).isInstanceOf(BlockResult.Refused.class);
+        }
+    }
+
+    @Test
+    void whatFindsNoRoomIsCountedAndTheNextPositionTellsHowMuchIsMissing()
+            throws IOException, KernelUnavailableException {
+        final int small = 64 << 10;
+        try (Kernel full = Kernel.open(options(small))) {
+            full.track(sandbox.pod());
+            final Process process = sandbox.start("/usr/bin/python3", "-c", """
+                    import os, sys, threading
+                    r, w = os.pipe()
+                    threading.Thread(target=lambda: [os.read(r, 1 << 20) for _ in range(20000)], daemon=True).start()
+                    for i in range(50): os.write(w, b'{' + b'z' * 9999)
+                    print('written', flush=True)
+                    sys.stdin.read(1)
+                    os.write(w, b'{"last":1}')
+                    """);
+            assertThat(process.inputReader().readLine()).isEqualTo("written");
+            seen.until(full, "the loss", () -> seen.lostRecords > 0);
+            try (var in = process.outputWriter()) {
+                in.write("x");
+            }
+            seen.untilEnd(full, process);
+        }
+        assertThat(seen.stdio.values()).singleElement().satisfies(stream -> {
+            assertThat(stream.text()).endsWith("{\"last\":1}");
+            assertThat(stream.missing).isPositive();
+            assertThat(stream.next).isEqualTo(50 * 10_000 + 10);
+            assertThat(stream.bytes.size() + stream.missing).isEqualTo(stream.next);
+        });
+        assertThat(seen.lostBytes)
+                .isGreaterThanOrEqualTo(seen.stdio.values().iterator().next().missing);
+    }
+
+    /** An HTTPS server on a free port of loopback. */
+    private static final class Server implements AutoCloseable {
+        private final Process process;
+        private final int port;
+
+        Server(final Path certificates) throws IOException {
+            process = new ProcessBuilder("node", "-e", """
+                            const https = require('node:https'), fs = require('node:fs');
+                            const options = {key: fs.readFileSync('DIR/key.pem'), cert: fs.readFileSync('DIR/certificate.pem')};
+                            const server = https.createServer(options, (request, answer) => {
+                              let size = 0;
+                              request.on('data', (data) => { size += data.length; });
+                              request.on('end', () => answer.end(`got ${size} bytes`));
+                            });
+                            server.listen(0, '127.0.0.1', () => console.log(server.address().port));
+                            process.stdin.resume().on('end', () => process.exit(0));
+                            """.replace("DIR", certificates.toString()))
+                    .redirectError(ProcessBuilder.Redirect.INHERIT)
+                    .start();
+            port = Integer.parseInt(process.inputReader(StandardCharsets.UTF_8).readLine());
+        }
+
+        int port() {
+            return port;
+        }
+
+        @Override
+        public void close() {
+            process.destroyForcibly();
+        }
+    }
+}

@@ -1,0 +1,183 @@
+package io.fourthlog.sensor.kernel;
+
+import java.io.ByteArrayOutputStream;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+
+/** Keeps what the kernel side tells. */
+class Observed implements KernelEventSink {
+    record Open(int tgid, long sequence, String path, int flags) {}
+
+    record Close(int tgid, long sequence, String path, long read, long written) {}
+
+    record Connect(int tgid, String address, int port, int error) {}
+
+    record Blind(int tgid, String kind, String detail) {}
+
+    /** One direction of a connection or channel. */
+    static final class Stream {
+        final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        long next;
+        long missing;
+
+        void add(final long position, final MemorySegment data) {
+            missing += position - next;
+            next = position + data.byteSize();
+            bytes.writeBytes(data.toArray(ValueLayout.JAVA_BYTE));
+        }
+
+        String text() {
+            return bytes.toString(StandardCharsets.UTF_8);
+        }
+    }
+
+    final List<String> order = new ArrayList<>();
+    final List<String> programs = new ArrayList<>();
+    final List<Open> opened = new ArrayList<>();
+    final List<Close> closed = new ArrayList<>();
+    final List<Connect> connected = new ArrayList<>();
+    final List<Blind> blindSpots = new ArrayList<>();
+    final List<Long> cgroups = new ArrayList<>();
+    final List<Integer> exited = new ArrayList<>();
+    final Map<String, Stream> tls = new HashMap<>(); // by direction and connection
+    final Map<Long, Stream> stdio = new HashMap<>(); // by writing end
+    final Map<Integer, Long> started = new HashMap<>();
+    final Map<Integer, Long> cgroupOf = new HashMap<>();
+    int freed;
+    long lostRecords;
+    long lostBytes;
+
+    /** Polls until something was seen. */
+    void until(final Kernel kernel, final String what, final BooleanSupplier seen) {
+        final long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+        while (!seen.getAsBoolean()) {
+            if (System.nanoTime() > deadline) {
+                throw new AssertionError("not seen: " + what + "; but " + order);
+            }
+            kernel.poll(Duration.ofMillis(20), this);
+        }
+    }
+
+    /** Polls until a program that was started has ended, and has been seen to. */
+    void untilEnd(final Kernel kernel, final Process process) {
+        until(kernel, "the end of " + process.pid(), () -> exited.contains((int) process.pid()));
+    }
+
+    private void note(final KernelProcess process, final String what) {
+        started.put(process.tgid(), process.startNs());
+        cgroupOf.put(process.tgid(), process.cgroupId());
+        order.add(process.tgid() + " " + what);
+    }
+
+    @Override
+    public void exec(final KernelProcess process, final String filename) {
+        note(process, "exec " + filename);
+        programs.add(filename);
+    }
+
+    @Override
+    public void exit(final KernelProcess process) {
+        note(process, "exit");
+        exited.add(process.tgid());
+    }
+
+    @Override
+    public void tls(
+            final KernelProcess process,
+            final int tid,
+            final long ssl,
+            final Direction direction,
+            final long position,
+            final int callLength,
+            final MemorySegment data) {
+        note(process, "tls " + direction + " " + position + "+" + data.byteSize());
+        tls.computeIfAbsent(direction + " " + ssl, _ -> new Stream()).add(position, data);
+    }
+
+    @Override
+    public void tlsClosed(final KernelProcess process, final long ssl) {
+        note(process, "tlsClosed");
+        freed++;
+    }
+
+    @Override
+    public void stdio(
+            final KernelProcess process,
+            final int tid,
+            final long channel,
+            final long endInode,
+            final long position,
+            final MemorySegment data) {
+        note(process, "stdio " + position + "+" + data.byteSize());
+        stdio.computeIfAbsent(endInode, _ -> new Stream()).add(position, data);
+    }
+
+    @Override
+    public void opened(
+            final KernelProcess process,
+            final int tid,
+            final int fd,
+            final long openSequence,
+            final String path,
+            final int flags,
+            final long inode,
+            final long device) {
+        note(process, "opened " + path);
+        opened.add(new Open(process.tgid(), openSequence, path, flags));
+    }
+
+    @Override
+    public void closed(
+            final KernelProcess process,
+            final int fd,
+            final long openSequence,
+            final String path,
+            final int flags,
+            final long bytesRead,
+            final long bytesWritten) {
+        note(process, "closed " + path);
+        closed.add(new Close(process.tgid(), openSequence, path, bytesRead, bytesWritten));
+    }
+
+    @Override
+    public void connected(
+            final KernelProcess process,
+            final int tid,
+            final int fd,
+            final String address,
+            final int port,
+            final int error) {
+        note(process, "connected " + address);
+        connected.add(new Connect(process.tgid(), address, port, error));
+    }
+
+    @Override
+    public void cgroupMade(final long cgroupId, final long parentId, final String path) {
+        order.add("cgroup " + path);
+        cgroups.add(cgroupId);
+    }
+
+    @Override
+    public void lost(final long records, final long bytes) {
+        lostRecords += records;
+        lostBytes += bytes;
+    }
+
+    @Override
+    public void blindSpot(final KernelProcess process, final String kind, final String detail) {
+        note(process, "blind " + kind);
+        blindSpots.add(new Blind(process.tgid(), kind, detail));
+    }
+
+    @Override
+    public void failed(final KernelProcess process, final RuntimeException bug) {
+        throw bug;
+    }
+}

@@ -1,0 +1,305 @@
+package io.fourthlog.trail.collector;
+
+import io.fourthlog.actionlog.log.AcceptResult;
+import io.fourthlog.actionlog.log.Checkpoint;
+import io.fourthlog.actionlog.log.LogCorruptException;
+import io.fourthlog.actionlog.log.MirrorLog;
+import io.fourthlog.actionlog.log.PublishedLog;
+import io.fourthlog.actionlog.log.SigningKey;
+import io.fourthlog.actionlog.log.VerifierKey;
+import io.fourthlog.trail.UsageException;
+import io.fourthlog.trail.folder.LogName;
+import io.fourthlog.trail.folder.TrailFolder;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Clock;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** All logs of a trail as their witness keeps them: takes batches into them, and keeps evidence of contradictions. */
+final class Mirrors implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Mirrors.class);
+
+    private static final int MAX_LOGS_OF_A_NAMESPACE = 5_000; // nodes in the largest cluster that Kubernetes supports
+    private static final int MAX_OPEN = 256; // each keeps its last, partial entry bundle in memory
+
+    private final TrailFolder folder;
+    private final FileChannel lock;
+    private final SigningKey witness;
+    private final Clock clock;
+    private final Map<LogName, LogState> states = new ConcurrentHashMap<>();
+    private final LinkedHashMap<LogName, Mirror> open = new LinkedHashMap<>(16, 0.75f, true); // least recent first
+    private final Map<String, Integer> namespaces = new HashMap<>(); // logs of each; guarded by open, as it is itself
+
+    /** A mirror that may be open, and how many want it to be. */
+    private static final class Mirror {
+        private int users; // guarded by open
+        private @Nullable MirrorLog log; // guarded by this
+    }
+
+    private Mirrors(TrailFolder folder, FileChannel lock, SigningKey witness, Clock clock) {
+        this.folder = folder;
+        this.lock = lock;
+        this.witness = witness;
+        this.clock = clock;
+    }
+
+    /**
+     * Opens a trail's folder for writing, or makes one with a new witness key.
+     *
+     * @param witnessName the name of a new witness key
+     * @throws UsageException when the folder cannot be used
+     */
+    static Mirrors open(Path directory, String witnessName, Clock clock) throws UsageException {
+        final TrailFolder folder = new TrailFolder(directory);
+        try {
+            Files.createDirectories(folder.logs());
+        } catch (IOException e) {
+            throw unusable(directory, e);
+        }
+        final FileChannel lock = lock(folder);
+        try {
+            final Mirrors mirrors = new Mirrors(folder, lock, witness(folder, witnessName), clock);
+            for (final LogName name : folder.names()) {
+                mirrors.states.put(name, mirrors.stateOnDisk(name));
+                mirrors.namespaces.merge(name.namespace(), 1, Integer::sum);
+            }
+            return mirrors;
+        } catch (IOException | IllegalArgumentException e) {
+            try {
+                lock.close();
+            } catch (IOException suppressed) {
+                e.addSuppressed(suppressed);
+            }
+            throw unusable(directory, e);
+        }
+    }
+
+    private static UsageException unusable(Path directory, Exception e) {
+        return new UsageException(
+                "cannot use " + directory + " for the trail: " + e + "; give --dir a folder that this user can write",
+                e);
+    }
+
+    private static FileChannel lock(TrailFolder folder) throws UsageException {
+        try {
+            final FileChannel channel =
+                    FileChannel.open(folder.lock(), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            try {
+                if (channel.tryLock() != null) {
+                    return channel;
+                }
+            } catch (OverlappingFileLockException e) {
+                LOG.debug("locked in this very process", e);
+            }
+            channel.close();
+        } catch (IOException e) {
+            throw unusable(folder.directory(), e);
+        }
+        throw new UsageException(
+                folder.directory() + " is in use by another collector: stop that one, or give --dir another folder");
+    }
+
+    private static SigningKey witness(TrailFolder folder, String name) throws IOException {
+        final SigningKey key;
+        if (Files.exists(folder.witnessKey())) {
+            key = SigningKey.load(folder.witnessKey());
+        } else {
+            key = SigningKey.generateWitness(name);
+            key.store(folder.witnessKey());
+        }
+        Files.writeString(folder.witnessVerifierKey(), key.verifierKey() + "\n");
+        return key;
+    }
+
+    private LogState stateOnDisk(LogName name) throws IOException {
+        final Checkpoint checkpoint = Checkpoint.parse(PublishedLog.read(folder.log(name), "checkpoint"));
+        return new LogState(checkpoint.size(), Optional.empty(), evidence(name).count());
+    }
+
+    /** The public key of the witness. */
+    VerifierKey witness() {
+        return witness.verifierKey();
+    }
+
+    /** What is known of each log that has a checkpoint. */
+    SortedMap<LogName, LogState> states() {
+        return new TreeMap<>(states);
+    }
+
+    /** A file that readers of a log need. */
+    byte[] published(LogName name, String file) throws IOException {
+        return PublishedLog.read(folder.log(name), file);
+    }
+
+    /** What a log was caught in. */
+    Evidence evidence(LogName name) {
+        return new Evidence(folder.evidence(name));
+    }
+
+    /**
+     * What became of a batch.
+     *
+     * @param size how many events the log has now
+     * @param added how many of them are new
+     * @param bytes of those that are new
+     */
+    record Taken(AcceptResult result, long size, long added, long bytes) {}
+
+    /**
+     * Takes a batch into a log.
+     *
+     * @param presentedBy who pushed it, for the evidence
+     * @throws RefusedException when the log is one too many, or its folder is damaged
+     * @throws IOException when the disk does not take it
+     */
+    Taken accept(LogName name, Batch batch, String presentedBy) throws RefusedException, IOException {
+        if (!batch.key().name().equals(name.name())) {
+            throw new RefusedException(
+                    Refusal.UNTRUSTED, "the key is of the log " + batch.key().name() + ", not of " + name);
+        }
+        final Mirror mirror = acquire(name);
+        try {
+            synchronized (mirror) {
+                final MirrorLog log = opened(name, mirror);
+                final long before = log.size();
+                final AcceptResult result = log.accept(batch.first(), batch.entries(), batch.checkpoint(), batch.key());
+                switch (result) {
+                    case AcceptResult.Accepted accepted ->
+                        states.put(
+                                name,
+                                new LogState(
+                                        log.size(),
+                                        Optional.of(clock.instant()),
+                                        evidence(name).count()));
+                    case AcceptResult.Conflict conflict -> caught(name, conflict, batch.key(), presentedBy);
+                    case AcceptResult.Stale stale -> {}
+                    case AcceptResult.Refused refused ->
+                        LOG.warn("{} from {} is refused: {}", name, presentedBy, refused.message());
+                }
+                final int added = (int) (log.size() - before);
+                final long bytes =
+                        batch
+                                .entries()
+                                .subList(
+                                        batch.entries().size() - added,
+                                        batch.entries().size())
+                                .stream()
+                                .mapToLong(entry -> entry.length)
+                                .sum();
+                return new Taken(result, log.size(), added, bytes);
+            }
+        } finally {
+            release(mirror);
+        }
+    }
+
+    private void caught(LogName name, AcceptResult.Conflict conflict, VerifierKey key, String presentedBy)
+            throws IOException {
+        LOG.error("{} contradicts its past, as {} pushed it: {}", name, presentedBy, conflict.message());
+        evidence(name).keep(conflict, key, presentedBy, clock.instant());
+        final int kept = evidence(name).count();
+        states.computeIfPresent(name, (same, state) -> new LogState(state.size(), state.lastPush(), kept));
+    }
+
+    private MirrorLog opened(LogName name, Mirror mirror) throws RefusedException, IOException {
+        final MirrorLog usable = mirror.log;
+        if (usable != null) {
+            return usable;
+        }
+        try {
+            final MirrorLog log = MirrorLog.open(folder.log(name), witness, clock);
+            if (!log.recovered().clean()) {
+                LOG.warn("{} was put right after a crash: {}", name, log.recovered());
+            }
+            mirror.log = log;
+            return log;
+        } catch (LogCorruptException e) {
+            LOG.error("{} takes nothing: {}", name, e.getMessage());
+            throw new RefusedException(Refusal.STORAGE, "the collector's copy of " + name + " is damaged");
+        }
+    }
+
+    private Mirror acquire(LogName name) throws RefusedException, IOException {
+        synchronized (open) {
+            Mirror mirror = open.get(name);
+            if (mirror == null) {
+                if (!Files.isDirectory(folder.log(name))
+                        && namespaces.merge(name.namespace(), 1, Integer::sum) > MAX_LOGS_OF_A_NAMESPACE) {
+                    namespaces.merge(name.namespace(), -1, Integer::sum);
+                    throw new RefusedException(
+                            Refusal.FORBIDDEN,
+                            "the namespace " + name.namespace() + " has " + MAX_LOGS_OF_A_NAMESPACE + " logs already");
+                }
+                makeRoom();
+                mirror = new Mirror();
+                open.put(name, mirror);
+            }
+            mirror.users++;
+            return mirror;
+        }
+    }
+
+    private void release(Mirror mirror) {
+        synchronized (open) {
+            mirror.users--;
+        }
+    }
+
+    private void makeRoom() throws IOException {
+        final Iterator<Mirror> leastRecent = open.values().iterator();
+        while (open.size() >= MAX_OPEN && leastRecent.hasNext()) {
+            final Mirror mirror = leastRecent.next();
+            if (mirror.users == 0) {
+                leastRecent.remove();
+                close(mirror);
+            }
+        }
+    }
+
+    private static void close(Mirror mirror) throws IOException {
+        synchronized (mirror) {
+            if (mirror.log != null) {
+                mirror.log.close();
+            }
+        }
+    }
+
+    /** Why nothing can be written at present; empty when it can. */
+    List<String> obstacles() {
+        final Path probe = folder.directory().resolve("probe");
+        try {
+            Files.writeString(probe, "can this folder be written?\n");
+            Files.delete(probe);
+            return List.of();
+        } catch (IOException e) {
+            return List.of("cannot write to " + folder.directory() + ": " + e);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        synchronized (open) {
+            for (final Mirror mirror : open.values()) {
+                close(mirror);
+            }
+            open.clear();
+        }
+        lock.close();
+    }
+}

@@ -1,0 +1,107 @@
+package io.fourthlog.trail.collector;
+
+import io.fourthlog.trail.UsageException;
+import io.fourthlog.trail.tls.TlsFiles;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code fourthlog-trail serve}: the collector, until it is told to stop. */
+@Command(
+        name = "serve",
+        description = "Takes sensors' logs, witnesses them, and publishes them to readers.",
+        mixinStandardHelpOptions = true)
+final class ServeCommand implements Callable<Integer> {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
+    private static final Duration RELOAD = Duration.ofSeconds(5);
+    private static final long SHUTDOWN_SECONDS = 20; // of the pod's grace period of 30
+
+    @Option(names = "--dir", required = true, description = "folder of the trail")
+    private Path directory = Path.of("");
+
+    @Option(names = "--tls-cert", required = true, description = "PEM with the collector's certificate")
+    private Path certificate = Path.of("");
+
+    @Option(names = "--tls-key", required = true, description = "PEM with its private key")
+    private Path key = Path.of("");
+
+    @Option(names = "--client-ca", required = true, description = "PEM with the authority of sensors and readers")
+    private Path clientAuthority = Path.of("");
+
+    @Option(names = "--address", defaultValue = "0.0.0.0", description = "address to listen on (${DEFAULT-VALUE})")
+    private String address = "";
+
+    @Option(names = "--port", defaultValue = "8443", description = "port of the API (${DEFAULT-VALUE})")
+    private int port;
+
+    @Option(
+            names = "--metrics-port",
+            defaultValue = "9464",
+            description = "port of /metrics, /healthz and /readyz, without TLS (${DEFAULT-VALUE})")
+    private int metricsPort;
+
+    @Option(
+            names = "--witness-name",
+            defaultValue = "fourthlog-trail",
+            description = "name of the witness's key, when a new one is made (${DEFAULT-VALUE})")
+    private String witnessName = "";
+
+    @Override
+    public Integer call() throws UsageException, IOException, InterruptedException {
+        final CountDownLatch stop = new CountDownLatch(1);
+        final CountDownLatch stopped = new CountDownLatch(1);
+        final TrailMetrics metrics = new TrailMetrics();
+        try (Mirrors mirrors = Mirrors.open(directory, witnessName, Clock.systemUTC());
+                CollectorServer server = CollectorServer.start(
+                        new InetSocketAddress(address, port),
+                        new TlsFiles(certificate, key, clientAuthority),
+                        new HttpApi(mirrors, metrics),
+                        metrics,
+                        RELOAD);
+                MonitoringServer monitoring = MonitoringServer.start(
+                        new InetSocketAddress(address, metricsPort),
+                        metrics.registry(),
+                        List::of,
+                        mirrors::obstacles)) {
+            metrics.watch(mirrors);
+            Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> {
+                stop.countDown();
+                await(stopped);
+            }));
+            LOG.info(
+                    "{} logs in {}; listening on {}:{}, metrics on {}; witness {}",
+                    mirrors.states().size(),
+                    directory,
+                    address,
+                    server.port(),
+                    monitoring.port(),
+                    mirrors.witness());
+            stop.await();
+            LOG.info("stopping");
+        } finally {
+            stopped.countDown();
+        }
+        return 0;
+    }
+
+    private static void await(CountDownLatch stopped) {
+        try {
+            if (!stopped.await(SHUTDOWN_SECONDS, TimeUnit.SECONDS)) {
+                LOG.warn("gave up waiting for requests under way");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,97 @@
+package io.fourthlog.trail.collector;
+
+import io.fourthlog.actionlog.log.AcceptResult;
+import io.fourthlog.trail.folder.LogName;
+import io.prometheus.metrics.core.metrics.Counter;
+import io.prometheus.metrics.core.metrics.Gauge;
+import io.prometheus.metrics.core.metrics.GaugeWithCallback;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.time.Instant;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+
+/** What Prometheus sees of the collector; docs/trail.md describes each. */
+final class TrailMetrics {
+
+    private final PrometheusRegistry registry = new PrometheusRegistry();
+    private final Counter events = Counter.builder()
+            .name("fourthlog_trail_events_total")
+            .help("Events taken into a log.")
+            .labelNames("log")
+            .register(registry);
+    private final Counter bytes = Counter.builder()
+            .name("fourthlog_trail_bytes_total")
+            .help("Bytes of the events that were taken into a log.")
+            .labelNames("log")
+            .register(registry);
+    private final Counter batches = Counter.builder()
+            .name("fourthlog_trail_batches_total")
+            .help("Batches that were accepted.")
+            .register(registry);
+    private final Counter refused = Counter.builder()
+            .name("fourthlog_trail_requests_refused_total")
+            .help("Requests that were not served, by reason.")
+            .labelNames("reason")
+            .register(registry);
+    private final Counter conflicts = Counter.builder()
+            .name("fourthlog_trail_conflicts_total")
+            .help("Pushes in which a log contradicted its past: it was rewritten or rolled back.")
+            .labelNames("log", "kind")
+            .register(registry);
+    private final Gauge certificateExpiry = Gauge.builder()
+            .name("fourthlog_trail_certificate_expiry_timestamp_seconds")
+            .help("When the collector's certificate expires.")
+            .register(registry);
+
+    TrailMetrics() {
+        for (final Refusal refusal : Refusal.values()) {
+            refused.initLabelValues(refusal.label());
+        }
+    }
+
+    PrometheusRegistry registry() {
+        return registry;
+    }
+
+    void watch(Mirrors mirrors) {
+        GaugeWithCallback.builder()
+                .name("fourthlog_trail_log_size")
+                .help("Events in a log.")
+                .labelNames("log")
+                .callback(callback ->
+                        mirrors.states().forEach((name, state) -> callback.call((double) state.size(), name.name())))
+                .register(registry);
+        GaugeWithCallback.builder()
+                .name("fourthlog_trail_last_push_timestamp_seconds")
+                .help("When a log was last pushed, since the collector started.")
+                .labelNames("log")
+                .callback(callback -> mirrors.states()
+                        .forEach((name, state) ->
+                                state.lastPush().ifPresent(at -> callback.call(seconds(at), name.name()))))
+                .register(registry);
+    }
+
+    void accepted(LogName name, long newEvents, long newBytes) {
+        batches.inc();
+        events.labelValues(name.name()).inc(newEvents);
+        bytes.labelValues(name.name()).inc(newBytes);
+    }
+
+    void refused(Refusal refusal) {
+        refused.labelValues(refusal.label()).inc();
+    }
+
+    void conflict(LogName name, AcceptResult.Conflict conflict) {
+        conflicts
+                .labelValues(name.name(), conflict.kind().name().toLowerCase(Locale.ROOT))
+                .inc();
+    }
+
+    void certificateExpires(Instant at) {
+        certificateExpiry.set(seconds(at));
+    }
+
+    private static double seconds(Instant at) {
+        return at.toEpochMilli() / (double) TimeUnit.SECONDS.toMillis(1);
+    }
+}

@@ -1,0 +1,58 @@
+package io.fourthlog.trail.command;
+
+import io.fourthlog.trail.UsageException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** {@code fourthlog}: reads and verifies a trail. Exit code 0: it holds; 1: there is a finding; 2: bad usage or input. */
+@Command(
+        name = "fourthlog",
+        description = "Reads and verifies the trail of what agents did.",
+        mixinStandardHelpOptions = true,
+        version = "fourthlog 0.1.0",
+        exitCodeListHeading = "%nExit codes%n",
+        exitCodeList = {"0:it holds", "1:there is a finding", "2:bad usage or input"},
+        subcommands = {TraceCommand.class, VerifyCommand.class, NinetyDayTestCommand.class, StatusCommand.class})
+public final class Fourthlog {
+
+    private Fourthlog() {}
+
+    public static void main(String[] arguments) {
+        System.exit(execute(Terminal.ofThisProcess(), arguments));
+    }
+
+    static int execute(Terminal terminal, String... arguments) {
+        final CommandLine line = new CommandLine(new Fourthlog(), new Commands(terminal));
+        line.setExecutionExceptionHandler((failure, command, parsed) -> {
+            if (failure instanceof UsageException) {
+                terminal.complain(String.valueOf(failure.getMessage()));
+                return ExitCode.USAGE;
+            }
+            throw failure;
+        });
+        final int code = line.execute(arguments);
+        terminal.flush();
+        return code;
+    }
+
+    /** Gives each command the terminal. */
+    private record Commands(Terminal terminal) implements CommandLine.IFactory {
+
+        @Override
+        public <K> K create(Class<K> type) throws Exception {
+            if (type == TraceCommand.class) {
+                return type.cast(new TraceCommand(terminal));
+            }
+            if (type == VerifyCommand.class) {
+                return type.cast(new VerifyCommand(terminal));
+            }
+            if (type == NinetyDayTestCommand.class) {
+                return type.cast(new NinetyDayTestCommand(terminal));
+            }
+            if (type == StatusCommand.class) {
+                return type.cast(new StatusCommand(terminal));
+            }
+            return CommandLine.defaultFactory().create(type);
+        }
+    }
+}

@@ -1,0 +1,218 @@
+package io.fourthlog.trail.command;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fourthlog.actionlog.log.Finding;
+import io.fourthlog.actionlog.log.Hash;
+import io.fourthlog.actionlog.log.LogFormatException;
+import io.fourthlog.actionlog.log.VerificationReport;
+import io.fourthlog.actionlog.log.VerifierKey;
+import io.fourthlog.trail.UsageException;
+import io.fourthlog.trail.reading.TrailLog;
+import io.fourthlog.trail.remote.Mirror;
+import io.fourthlog.trail.trace.Essentials;
+import io.fourthlog.trail.verify.LogVerdict;
+import io.fourthlog.trail.verify.TrailVerifier;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code fourthlog verify}: whether the trail is whole, and as it was signed for. */
+@Command(
+        name = "verify",
+        description = "Recomputes every hash of every log, checks the signatures, and names what does not hold.",
+        mixinStandardHelpOptions = true)
+final class VerifyCommand implements Callable<Integer> {
+
+    private static final JsonMapper JSON = new JsonMapper();
+    private static final int MAX_SHOWN = 20; // findings of a log
+
+    private final Terminal terminal;
+
+    @Parameters(arity = "0..1", paramLabel = "DIR", description = "folder of the trail; the same as --trail")
+    private @Nullable Path directory;
+
+    @Option(
+            names = "--key",
+            paramLabel = "VKEY|FILE",
+            description = "trust this key of a log or a witness, and not those beside the logs; may be repeated")
+    private List<String> keys = List.of();
+
+    @Option(
+            names = {"-o", "--output"},
+            defaultValue = "table",
+            description = "${COMPLETION-CANDIDATES} (${DEFAULT-VALUE})")
+    private OutputFormat output = OutputFormat.table;
+
+    @Mixin
+    private Source source = new Source();
+
+    VerifyCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() throws UsageException {
+        final List<VerifierKey> given = givenKeys();
+        final Source.Opened opened = source.open(directory, terminal);
+        if (opened.trail().logs().isEmpty() && opened.contradictions().isEmpty()) {
+            throw new UsageException(opened.trail().directory() + " holds no log yet: there is nothing to verify");
+        }
+        final TrailVerifier verifier = new TrailVerifier(opened.trail(), given);
+        final List<LogVerdict> verdicts = new ArrayList<>();
+        for (final TrailLog log : opened.trail().logs()) {
+            final long size = TrailVerifier.statedSize(log);
+            verdicts.add(verifier.verify(log, done -> terminal.progress("verifying " + log.name(), done, size)));
+            terminal.clearProgress();
+        }
+        if (output == OutputFormat.table) {
+            verdicts.forEach(this::verdict);
+            trust(verdicts, opened);
+        } else {
+            output.write(machine(verdicts, opened.contradictions()), terminal);
+        }
+        final int code = opened.report(terminal);
+        return verdicts.stream().allMatch(verdict -> verdict.report().holds()) ? code : ExitCode.FINDING;
+    }
+
+    private List<VerifierKey> givenKeys() throws UsageException {
+        final List<VerifierKey> given = new ArrayList<>();
+        for (final String key : keys) {
+            try {
+                final String vkey =
+                        key.contains("+") ? key : Files.readString(Path.of(key)).strip();
+                given.add(VerifierKey.parse(vkey));
+            } catch (LogFormatException e) {
+                throw new UsageException("--key " + key + ": " + e.getMessage(), e);
+            } catch (IOException e) {
+                throw new UsageException("--key " + key + ": cannot be read: " + e, e);
+            }
+        }
+        return given;
+    }
+
+    private void verdict(LogVerdict verdict) {
+        final VerificationReport report = verdict.report();
+        terminal.line(terminal.styled(Style.BOLD, Essentials.printable(verdict.name())));
+        final Hash root = report.rootHash();
+        field(
+                "size",
+                report.size() + (report.size() == 1 ? " event" : " events") + (root == null ? "" : ", root " + root));
+        field(
+                "signed",
+                report.signers().stream()
+                        .filter(key -> key.name().equals(report.origin()))
+                        .map(key -> "by " + key)
+                        .findFirst()
+                        .orElse("by no key that is trusted"));
+        field(
+                "witness",
+                verdict.cosigned()
+                        .map(at -> "cosigned at " + at + " by "
+                                + report.signers().getLast().name())
+                        .orElse("none that is known"));
+        field("blind", blind(verdict.blindSpots()));
+        if (!report.beyond().isEmpty()) {
+            field("beyond", report.beyond().size() + " files that no checkpoint speaks of yet");
+        }
+        for (final Finding finding : report.findings()
+                .subList(0, Math.min(MAX_SHOWN, report.findings().size()))) {
+            field(terminal.styled(Style.ALARM, "FOUND  "), Essentials.printable(verdict.describe(finding)));
+        }
+        if (report.findings().size() > MAX_SHOWN) {
+            field("", "and " + (report.findings().size() - MAX_SHOWN) + " more: --output json has all");
+        }
+        field(
+                "result",
+                report.holds() ? terminal.styled(Style.GOOD, "holds") : terminal.styled(Style.ALARM, "DOES NOT HOLD"));
+    }
+
+    private static String blind(Map<String, Integer> spots) {
+        return spots.isEmpty()
+                ? "no blind spots recorded"
+                : new TreeMap<>(spots)
+                        .entrySet().stream()
+                                .map(spot -> Essentials.printable(spot.getKey()) + " ×" + spot.getValue())
+                                .collect(Collectors.joining(", "));
+    }
+
+    private void field(String name, String value) {
+        terminal.line("  " + name + " ".repeat(Math.max(0, "witness".length() - name.length())) + "  " + value);
+    }
+
+    /** What the verdict is worth depends on where the keys are from. */
+    private void trust(List<LogVerdict> verdicts, Source.Opened opened) {
+        if (verdicts.stream().allMatch(LogVerdict::pinned)) {
+            return;
+        }
+        terminal.line("");
+        terminal.line(terminal.styled(
+                Style.DIM,
+                opened.copied()
+                        ? "Keys: as this copy first saw them from the collector. Compare them once with those of the installation,"
+                                + " or pin them with --key."
+                        : "Keys: as they stand beside the logs. This shows that each log is whole, not whose it is: whoever can"
+                                + " replace the folder can replace the keys. Pin them with --key."));
+    }
+
+    private static ObjectNode machine(List<LogVerdict> verdicts, List<Mirror.Contradiction> contradictions) {
+        final ObjectNode result = JSON.createObjectNode();
+        result.put(
+                "holds",
+                contradictions.isEmpty()
+                        && verdicts.stream()
+                                .allMatch(verdict -> verdict.report().holds()));
+        final ArrayNode logs = result.putArray("logs");
+        for (final LogVerdict verdict : verdicts) {
+            final VerificationReport report = verdict.report();
+            final Hash root = report.rootHash();
+            final ObjectNode log = logs.addObject()
+                    .put("log", verdict.name())
+                    .put("holds", report.holds())
+                    .put("size", report.size())
+                    .put("root", root == null ? null : root.hex())
+                    .put("keys_pinned", verdict.pinned())
+                    .put(
+                            "cosigned_at",
+                            verdict.cosigned().map(Instant::toString).orElse(null));
+            report.signers().forEach(key -> log.withArray("signers").add(key.toString()));
+            new TreeMap<>(verdict.blindSpots())
+                    .forEach((kind, count) -> log.withObject("blind_spots").put(kind, count));
+            report.findings()
+                    .forEach(finding -> finding(log.withArray("findings"), finding, eventId(verdict, finding)));
+        }
+        for (final Mirror.Contradiction found : contradictions) {
+            finding(result.withArray("contradictions"), found.finding(), null).put("log", found.log());
+        }
+        return result;
+    }
+
+    private static @Nullable UUID eventId(LogVerdict verdict, Finding finding) {
+        final Long leaf = finding.leafIndex();
+        return leaf == null ? null : verdict.eventIds().get(leaf);
+    }
+
+    private static ObjectNode finding(ArrayNode findings, Finding finding, @Nullable UUID event) {
+        return findings.addObject()
+                .put("kind", finding.kind().name().toLowerCase(Locale.ROOT))
+                .put("leaf", finding.leafIndex())
+                .put("event_id", event == null ? null : event.toString())
+                .put("file", finding.file())
+                .put("message", finding.message());
+    }
+}

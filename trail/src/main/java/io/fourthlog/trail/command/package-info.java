@@ -1,0 +1,5 @@
+/** The fourthlog command. */
+@NullMarked
+package io.fourthlog.trail.command;
+
+import org.jspecify.annotations.NullMarked;

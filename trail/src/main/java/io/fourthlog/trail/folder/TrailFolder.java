@@ -1,0 +1,64 @@
+package io.fourthlog.trail.folder;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * The layout of a trail on a disk.
+ *
+ * <pre>
+ *  DIR/witness.key          private key of the witness; the collector's only
+ *  DIR/witness.vkey         public key of the witness
+ *  DIR/logs/LOG/            a log, in tlog-tiles layout
+ *  DIR/evidence/LOG/        contradictions that the log was caught in
+ *  DIR/lock                 held by whoever writes
+ * </pre>
+ */
+public record TrailFolder(Path directory) {
+
+    /** Private key of the witness. */
+    public Path witnessKey() {
+        return directory.resolve("witness.key");
+    }
+
+    /** Public key of the witness. */
+    public Path witnessVerifierKey() {
+        return directory.resolve("witness.vkey");
+    }
+
+    /** The folder of all logs. */
+    public Path logs() {
+        return directory.resolve("logs");
+    }
+
+    /** The folder of a log. */
+    public Path log(LogName name) {
+        return logs().resolve(name.name());
+    }
+
+    /** The folder of what a log was caught in. */
+    public Path evidence(LogName name) {
+        return directory.resolve("evidence").resolve(name.name());
+    }
+
+    /** Held by whoever writes. */
+    public Path lock() {
+        return directory.resolve("lock");
+    }
+
+    /** The logs that have a checkpoint, in the order of their names. */
+    public List<LogName> names() throws IOException {
+        if (!Files.isDirectory(logs())) {
+            return List.of();
+        }
+        try (Stream<Path> folders = Files.list(logs())) {
+            return folders.filter(folder -> Files.exists(folder.resolve("checkpoint")))
+                    .flatMap(folder -> LogName.parse(folder.getFileName().toString()).stream())
+                    .sorted()
+                    .toList();
+        }
+    }
+}

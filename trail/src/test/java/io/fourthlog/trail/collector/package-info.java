@@ -1,0 +1,4 @@
+@NullMarked
+package io.fourthlog.trail.collector;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,407 @@
+package io.fourthlog.trail.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.fourthlog.actionlog.event.DataAccess;
+import io.fourthlog.actionlog.event.PartFingerprint;
+import io.fourthlog.actionlog.log.LogReader;
+import io.fourthlog.trail.Authority;
+import io.fourthlog.trail.Push;
+import io.fourthlog.trail.Scene;
+import io.fourthlog.trail.collector.TestCollector;
+import io.fourthlog.trail.tls.TlsFiles;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The command from the outside: arguments in; text and exit code out. */
+final class FourthlogTest {
+
+    private static final String DOCUMENT =
+            "id,name\n1,Ada Lovelace,ada@example.org,4111 1111 1111 1111,waits for a refund\n";
+
+    @TempDir
+    private Path folder;
+
+    private Path spool;
+
+    @BeforeEach
+    void writeScene() throws IOException {
+        spool = folder.resolve("spool");
+        final PartFingerprint sent =
+                new PartFingerprint("input.tool", DOCUMENT.length(), sha256(DOCUMENT), null, null, null);
+        Scene.spool(spool, Scene.SENSOR, Scene.helpdesk(List.of(sent)));
+        Scene.spool(spool, Scene.SENSOR, Scene.curious());
+        Scene.spool(spool, Scene.SENSOR, List.of(Scene.restart(31, 4_000, 6_000)));
+    }
+
+    private static String sha256(String text) {
+        try {
+            return HexFormat.of()
+                    .formatHex(MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** What the command wrote, and how it ended. */
+    private record Run(int code, String out, String err) {}
+
+    private static Run run(Object... arguments) {
+        final StringWriter out = new StringWriter();
+        final StringWriter err = new StringWriter();
+        final int code = Fourthlog.execute(
+                new Terminal(new PrintWriter(out), new PrintWriter(err), false, false),
+                Arrays.stream(arguments).map(String::valueOf).toArray(String[]::new));
+        return new Run(code, out.toString(), err.toString());
+    }
+
+    private static JsonNode json(Run run) throws IOException {
+        return new JsonMapper().readTree(run.out());
+    }
+
+    @Test
+    void aTraceReadsFromThePromptToTheDataAndBack() {
+        assertThat(run("trace", Scene.HELPDESK_TRACE, "--trail", spool)).isEqualTo(new Run(0, """
+                trace 4bf92f3577b34da6a3ce929d0e0e4736  2026-01-31T12:00:00Z  0.060 s  6 events
+                k8s://demo/support/Pod/helpdesk/helpdesk/agent
+                 +0.000 s  model     approved-model at model.models.svc.cluster.local:443 · 812 → 24 tokens · in PII:email · asks for read_file{path: string(filesystem-sensitive)}
+                 +0.001 s  ├─ identity  a credential · bearer k1:abababababababababababababababababababababababababababababababab
+                 +0.040 s  └─ tool      read_file{path: string(filesystem-sensitive)} of files · ok · 182 B back · 12 ms · params filesystem-sensitive
+                 +0.045 s     ├─ data      read file:///data/customers.csv · 182 B · holds PCI:pan PII:email
+                 +0.060 s     └─ model     approved-model at model.models.svc.cluster.local:443 · 812 → 24 tokens
+                """, ""));
+    }
+
+    @Test
+    void whatPolicyLetPassIsShownWhenAskedFor() {
+        final String line = "policy    ALLOW by support/support-agents";
+        assertThat(run("trace", Scene.HELPDESK_TRACE, "--trail", spool).out()).doesNotContain(line);
+        assertThat(run("trace", Scene.HELPDESK_TRACE, "--trail", spool, "--all").out())
+                .contains(line);
+    }
+
+    @Test
+    void aDenialSaysWhoDeniedAndWhatBecameOfItAndTheGapMeanwhileIsNamed() {
+        assertThat(run("trace", "--last", "--trail", spool)).isEqualTo(new Run(0, """
+                1 earlier trace is not shown: --limit 0 shows all
+
+                trace 0af7651916cd43dd8448eb211c80319c  2026-01-31T12:00:05Z  0.001 s  2 events
+                k8s://demo/support/Pod/curious/curious/agent
+                 +0.000 s  data      read file:///etc/secrets/database.env · 0 B · holds filesystem-sensitive
+                 +0.001 s  └─ policy    DENY by support/support-agents, rule no-secret-files · enforced · read of file · critical
+                not seen meanwhile: sensor.gap.restart · not seen: 2.0 s, proc://demo.support.node-1 at 2026-01-31T12:00:06Z
+                """, ""));
+    }
+
+    @Test
+    void onATerminalADenialIsRed() {
+        final StringWriter out = new StringWriter();
+        Fourthlog.execute(
+                new Terminal(new PrintWriter(out), new PrintWriter(out), true, true),
+                "trace",
+                "--workload",
+                "*/curious/*",
+                "--trail",
+                spool.toString());
+
+        assertThat(out.toString()).contains("\u001B[1;31mDENY by support/support-agents");
+    }
+
+    @Test
+    void programsGetTheEventsAsTheyAreInTheLog() throws IOException {
+        final Run run = run("trace", "--workload", "*/curious/*", "--trail", spool, "-o", "json");
+
+        assertThat(run.out()).containsPattern("\"enforcement\": *\"enforced\"");
+        final JsonNode events = json(run).path("traces").get(0).path("events");
+        assertThat(events).hasSize(2);
+        assertThat(events.get(1).path("depth").asInt()).isEqualTo(1);
+        assertThat(events.get(1).path("leaf").asInt()).isEqualTo(7);
+        assertThat(run("trace", "--trail", spool, "--output", "yaml").out()).contains("event_type: model_invocation");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "*/helpdesk/*, 1",
+        "k8s://demo/*, 2",
+        "k8s://demo/support/Pod/c?rious/*, 1",
+        "helpdesk, 0",
+        "*/nobody/*, 0",
+        "[a-z]*, 0",
+    })
+    void aWorkloadIsAGlob(String glob, int traces) throws IOException {
+        assertThat(json(run("trace", "--workload", glob, "--trail", spool, "-o", "json"))
+                        .path("traces"))
+                .hasSize(traces);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "2026-01-31, 2026-02-01, 2",
+        "2026-01-31T12:00:01Z, 2026-02-01, 1",
+        "2026-01-31, 2026-01-31T12:00:05Z, 1",
+        "1m, 2999-01-01, 0",
+    })
+    void aTimeIsADayAnInstantOrHowLongAgo(String since, String until, int traces) throws IOException {
+        assertThat(json(run("trace", "--since", since, "--until", until, "--trail", spool, "-o", "json"))
+                        .path("traces"))
+                .hasSize(traces);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "trace, say where the trail is",
+        "trace --trail nowhere, nowhere is not a folder",
+        "trace xyz --trail ., 32 lower-case hex digits",
+        "trace --since yesterday --trail ., --since yesterday",
+        "trace --limit -1 --trail ., --limit -1",
+        "verify --key nonsense+x ., --key nonsense+x",
+        "verify --key nowhere ., cannot be read",
+        "status --server https://localhost:1, --ca",
+        "ninety-day-test --document nowhere --trail ., nowhere",
+    })
+    void whatTheUserHasToPutRightIsOneLineAndExitCode2(String arguments, String message) {
+        final Run run = run((Object[]) arguments.split(" "));
+
+        assertThat(run.code()).isEqualTo(2);
+        assertThat(run.err()).contains(message).hasLineCount(1);
+        assertThat(run.out()).isEmpty();
+    }
+
+    @Test
+    void aFolderThatIsNoTrailSaysWhatOneLooksLike() throws IOException {
+        final Path empty = Files.createDirectories(folder.resolve("empty"));
+        final Run run = run("verify", empty);
+
+        assertThat(run.code()).isEqualTo(2);
+        assertThat(run.err()).contains("holds no trail").contains("logs/");
+    }
+
+    @Test
+    void aTrailThatHoldsIsSaidToHoldAndWhatThatIsWorth() {
+        final Run run = run("verify", spool);
+
+        assertThat(run.code()).isZero();
+        assertThat(run.out())
+                .contains("size     9 events, root ")
+                .contains("signed   by " + Scene.SENSOR + "+")
+                .contains("blind    sensor.gap.restart ×1")
+                .contains("result   holds")
+                .contains("not whose it is");
+    }
+
+    @Test
+    void aFlippedByteIsFoundWithItsLeafAndItsEvent() throws IOException {
+        final Path bundle = spool.resolve("log/tile/entries/000.p/9");
+        final byte[] bytes = Files.readAllBytes(bundle);
+        final int at = new String(bytes, StandardCharsets.ISO_8859_1).indexOf("database.env");
+        bytes[at] ^= 1;
+        Files.write(bundle, bytes);
+
+        final Run run = run("verify", spool);
+        assertThat(run.code()).isEqualTo(1);
+        assertThat(run.out()).contains("leaf 6, event " + Scene.id(21)).contains("DOES NOT HOLD");
+        final JsonNode found = json(run("verify", spool, "-o", "json"));
+        assertThat(found.path("holds").asBoolean(true)).isFalse();
+        assertThat(found.path("logs")
+                        .get(0)
+                        .path("findings")
+                        .get(0)
+                        .path("leaf")
+                        .asInt())
+                .isEqualTo(6);
+        assertThat(run("ninety-day-test", "--trail", spool).code()).isEqualTo(1);
+    }
+
+    @Test
+    void everyByteOfTheEntriesMatters() throws IOException {
+        final Path bundle = spool.resolve("log/tile/entries/000.p/9");
+        final byte[] good = Files.readAllBytes(bundle);
+        for (int at = 0; at < good.length; at += 97) {
+            final byte[] bytes = good.clone();
+            bytes[at] ^= 1;
+            Files.write(bundle, bytes);
+            assertThat(run("verify", spool)).as("byte %d", at).satisfies(run -> {
+                assertThat(run.code()).isEqualTo(1);
+                assertThat(run.out()).contains("leaf ");
+            });
+        }
+    }
+
+    @Test
+    void aKeyThatIsPinnedIsTheOnlyOneThatCounts() throws IOException {
+        final Path other = Scene.spool(folder.resolve("other"), Scene.SENSOR, Scene.curious());
+        final String own = vkey(spool);
+
+        assertThat(run("verify", spool, "--key", own).code()).isZero();
+        assertThat(run("verify", spool, "--key", own).out()).doesNotContain("not whose it is");
+        assertThat(run("verify", spool, "--key", Files.writeString(folder.resolve("own.vkey"), own + "\n"))
+                        .code())
+                .isZero();
+        assertThat(run("verify", other, "--key", own)).satisfies(run -> {
+            assertThat(run.code()).isEqualTo(1);
+            assertThat(run.out()).contains("no trusted key of " + Scene.SENSOR);
+        });
+    }
+
+    private static String vkey(Path spool) throws IOException {
+        return LogReader.open(spool.resolve("log")).statedKeys().getFirst().toString();
+    }
+
+    @Test
+    void theFiveAnswersOfAnIncident() throws IOException {
+        final Path document = Files.writeString(folder.resolve("customers.csv"), DOCUMENT);
+        final Run run = run("ninety-day-test", "--workload", "*/helpdesk/*", "--document", document, "--trail", spool);
+
+        assertThat(run.code()).isZero();
+        assertThat(run.out().replace(folder.toString(), "DIR"))
+                .isEqualTo("""
+                Ninety-day test  1 trace, 6 events; the trail holds
+
+                1. What triggered it?  [complete]
+                   2026-01-31T12:00:00Z  model: approved-model at model.models.svc.cluster.local:443 · 812 → 24 tokens · in PII:email · asks for read_file{path: string(filesystem-sensitive)} (root of the trace)
+
+                2. Which tools ran, in order, and with what shape of parameters?  [complete]
+                   2026-01-31T12:00:00.040Z  read_file{path: string(filesystem-sensitive)} of files · ok · 182 B back · 12 ms · params filesystem-sensitive
+
+                3. Which resources were touched, and how much was read?  [complete]
+                   read file:///data/customers.csv: 182 B in 1 access · holds PCI:pan PII:email
+
+                4. Did the document leave through a model call?  [complete]
+                   YES: DIR/customers.csv was compared with 1 text part that went to models in 2 calls
+                   2026-01-31T12:00:00.060Z  input.tool (86 B) to approved-model at model.models.svc.cluster.local:443 is the document, byte for byte
+
+                5. Under which identity?  [with gaps]
+                   workload k8s://demo/support/Pod/helpdesk/helpdesk/agent
+                   2026-01-31T12:00:00.001Z  a credential · bearer k1:abababababababababababababababababababababababababababababababab
+                   not known: service_account: the token is opaque
+                   not known: granted_scope: the token is opaque
+                """.replace("86 B", DOCUMENT.length() + " B"));
+    }
+
+    @Test
+    void whatWasNotSeenIsACaveatAndNothingIsGuessed() throws IOException {
+        final Path document =
+                Files.writeString(folder.resolve("other.txt"), "Another document, of which the trail has no trace.");
+        final JsonNode answers = json(run("ninety-day-test", "--document", document, "--trail", spool, "-o", "json"))
+                .path("answers");
+
+        for (final JsonNode answer : answers) {
+            assertThat(answer.path("certainty").asText()).isEqualTo("gaps");
+            assertThat(answer.path("caveats").toString()).contains("sensor.gap.restart");
+        }
+        assertThat(answers.get(3).path("facts").get(0).path("left").asBoolean(true))
+                .isFalse();
+        assertThat(answers.get(3).path("caveats").toString()).contains("--hmac");
+
+        final JsonNode nobody = json(run("ninety-day-test", "--workload", "nobody", "--trail", spool, "-o", "json"));
+        nobody.path("answers")
+                .forEach(answer -> assertThat(answer.path("certainty").asText()).isEqualTo("unknown"));
+    }
+
+    /** With a real collector between the sensor and the command. */
+    @Test
+    void aCopyCatchesUpVerifiesAndRefusesATamperedTrail() throws Exception {
+        final Authority authority = new Authority();
+        final TlsFiles reader = authority.issue("CN=reader:default", folder.resolve("reader"));
+        final TlsFiles sensor = authority.issue("CN=sensor:support", folder.resolve("sensor"));
+        final Path cache = folder.resolve("cache");
+        try (TestCollector collector =
+                new TestCollector(folder.resolve("trail"), authority.issue("CN=trail", folder.resolve("server")))) {
+            assertThat(Push.send(collector.url(), sensor, Scene.SENSOR, Push.body(spool, 0)))
+                    .isEqualTo(200);
+            final List<Object> remote = List.of(
+                    "--server",
+                    collector.url(),
+                    "--ca",
+                    reader.authority(),
+                    "--client-cert",
+                    reader.certificate(),
+                    "--client-key",
+                    reader.key(),
+                    "--cache",
+                    cache);
+
+            assertThat(run(with("verify", remote))).satisfies(run -> {
+                assertThat(run.err()).isEmpty();
+                assertThat(run.code()).isZero();
+                assertThat(run.out()).contains("witness  cosigned at ").contains("by fourthlog-trail");
+            });
+            assertThat(run(with("trace", remote)).out())
+                    .isEqualTo(run("trace", "--trail", cache).out());
+            assertThat(run(with("status", remote)).out()).contains(Scene.SENSOR);
+            assertThat(run("verify", cache).code()).isZero();
+
+            Scene.spool(spool, Scene.SENSOR, Scene.curious());
+            assertThat(Push.send(collector.url(), sensor, Scene.SENSOR, Push.body(spool, 9)))
+                    .isEqualTo(200);
+            final Path bundle = folder.resolve("trail/logs/" + Scene.SENSOR + "/tile/entries/000.p/11");
+            final byte[] bytes = Files.readAllBytes(bundle);
+            bytes[bytes.length - 20] ^= 1;
+            Files.write(bundle, bytes);
+
+            assertThat(run(with("trace", remote))).satisfies(run -> {
+                assertThat(run.code()).isEqualTo(1);
+                assertThat(run.err()).contains("leaf 10");
+                assertThat(run.out()).contains(Scene.CURIOUS_TRACE);
+            });
+            assertThat(run("verify", cache).code()).isZero();
+        }
+        final Run gone = run(with(
+                "status",
+                List.of(
+                        "--server",
+                        "https://127.0.0.1:1",
+                        "--ca",
+                        reader.authority(),
+                        "--client-cert",
+                        reader.certificate(),
+                        "--client-key",
+                        reader.key())));
+        assertThat(gone.code()).isEqualTo(2);
+        assertThat(gone.err()).contains("nobody listens");
+    }
+
+    private static Object[] with(String command, List<Object> options) {
+        final List<Object> all = new ArrayList<>(List.of(command));
+        all.addAll(options);
+        return all.toArray();
+    }
+
+    @Test
+    void namesFromOutsideCannotSteerTheTerminal() throws IOException {
+        final Path hostile = Scene.spool(
+                folder.resolve("hostile"),
+                Scene.SENSOR,
+                List.of(new DataAccess(
+                        Scene.header(1, Scene.HELPDESK_TRACE, Scene.HELPDESK, null, 0)
+                                .withUnknown("row_count", "none"),
+                        "file:///\u001B[2Jx\u202E",
+                        "read",
+                        null,
+                        1L,
+                        List.of())));
+
+        assertThat(Stream.of("trace", "ninety-day-test")
+                        .map(command -> run(command, "--trail", hostile).out()))
+                .noneMatch(out -> out.contains("\u001B") || out.contains("\u202E"))
+                .allMatch(out -> out.contains("\uFFFD"));
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.fourthlog.trail.command;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.fourthlog.trail.incident;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.fourthlog.trail;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.fourthlog.trail.trace;
+
+import org.jspecify.annotations.NullMarked;
