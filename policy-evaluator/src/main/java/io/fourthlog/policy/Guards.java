@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Guards {
 
+    private static final Map<String, Function<Frame, @Nullable Object>> ROOTS =
+            Map.of("event", frame -> frame, "trace", Frame::trace, "session", Frame::session);
+
     private final Scope scope;
     private final EventType type;
 
@@ -306,9 +309,7 @@ final class Guards {
     }
 
     private static Guard.@Nullable Path root(String name) {
-        final Map<String, Function<Frame, @Nullable Object>> roots =
-                Map.of("event", frame -> frame, "trace", Frame::trace, "session", Frame::session);
-        final Function<Frame, @Nullable Object> read = roots.get(name);
+        final Function<Frame, @Nullable Object> read = ROOTS.get(name);
         return read == null ? null : new Guard.Path(name, true, read);
     }
 }

@@ -42,11 +42,6 @@ final class RuleIndex {
         ordered.forEach(Dimension::freeze);
     }
 
-    /** How many conditions are evaluated on every event. */
-    int unguarded() {
-        return always.length;
-    }
-
     void evaluate(Frame frame) {
         evaluate(frame, always);
         for (final Dimension dimension : dimensions) {

@@ -58,7 +58,7 @@ final class Scope {
     record Checked(CelAbstractSyntaxTree ast, CelType type) {}
 
     /** An expression, compiled for each type of event, with what has to hold on the event for it to be anything but false. */
-    record Expression(Checked checked, Map<EventType, Code> code, Map<EventType, Optional<Guard>> guards) {}
+    record Expression(Map<EventType, Code> code, Map<EventType, Optional<Guard>> guards) {}
 
     /** Faults of an expression, each behind its {@code LINE:COLUMN:}. */
     static final class ExpressionException extends Exception {
@@ -159,7 +159,7 @@ final class Scope {
                     type,
                     expected.equals(SimpleType.BOOL) ? new Guards(this, type).of(checked.ast()) : Optional.empty());
         }
-        final Expression compiled = new Expression(checked, code, guards);
+        final Expression compiled = new Expression(code, guards);
         expressions.put(wanted, compiled);
         return compiled;
     }

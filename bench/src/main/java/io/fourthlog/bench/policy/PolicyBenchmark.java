@@ -26,7 +26,7 @@ import org.openjdk.jmh.annotations.Warmup;
 /** Time for one event, on which no rule fires: what nearly every event is. */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Warmup(iterations = 3, time = 1)
+@Warmup(iterations = 6, time = 1)
 @Measurement(iterations = 5, time = 1)
 @Fork(1)
 public class PolicyBenchmark {
