@@ -2,6 +2,7 @@ package io.fourthlog.policy;
 
 import dev.cel.checker.CelStandardDeclarations;
 import dev.cel.common.CelAbstractSyntaxTree;
+import dev.cel.common.CelFunctionDecl;
 import dev.cel.common.CelOptions;
 import dev.cel.common.ast.CelExpr;
 import dev.cel.common.exceptions.CelInvalidArgumentException;
@@ -10,6 +11,7 @@ import dev.cel.common.navigation.CelNavigableExpr;
 import dev.cel.common.types.CelType;
 import dev.cel.common.types.SimpleType;
 import dev.cel.common.values.CelByteString;
+import dev.cel.extensions.CelExtensions;
 import dev.cel.extensions.CelListsExtensions;
 import dev.cel.extensions.CelStringExtensions;
 import dev.cel.runtime.CelFunctionBinding;
@@ -34,14 +36,16 @@ final class Budget {
     static final int EXPRESSION = 4_096; // code points
     static final int ITERATIONS = 4_096; // of all loops in one evaluation
     static final int VARIABLES = 64; // of a policy
+    static final int MILLIS = 20; // of all rules on one event, as far as they loop
     private static final int PARSE_DEPTH = 64; // nested expressions
     private static final int TYPE_DEPTH = 4; // list(list(list(string)))
-    private static final int TEXT = 16 * 1024; // UTF-16 units or bytes that + makes
-    private static final int ELEMENTS = 4_096; // of a list that + makes
-    private static final int REGEX = 1_000; // RE2 program instructions
+    static final int TEXT = 16 * 1024; // UTF-16 units or bytes that + makes
+    static final int ELEMENTS = 4_096; // of a list that + makes
+    static final int REGEX = 1_000; // RE2 program instructions
 
     static final CelOptions OPTIONS = CelOptions.current()
             .enableReservedIds(true)
+            .populateMacroCalls(true)
             .enableHeterogeneousNumericComparisons(true)
             .maxExpressionCodePointSize(EXPRESSION)
             .maxParseRecursionDepth(PARSE_DEPTH)
@@ -64,6 +68,11 @@ final class Budget {
             CelListsExtensions.Function.REVERSE,
             CelListsExtensions.Function.SLICE,
             CelListsExtensions.Function.SORT);
+
+    /** The regex extension without {@code regex.replace}, which multiplies sizes. */
+    static final List<CelFunctionDecl> REGEX_FUNCTIONS = CelExtensions.regex().functions().stream()
+            .filter(function -> !function.name().equals("regex.replace"))
+            .toList();
 
     private static final Set<AddOverload> GROWING =
             Set.of(AddOverload.ADD_STRING, AddOverload.ADD_BYTES, AddOverload.ADD_LIST);

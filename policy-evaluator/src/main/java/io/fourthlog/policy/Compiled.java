@@ -7,10 +7,12 @@ import java.util.List;
  *
  * @param set the policies without a fault
  * @param errors the faults of the others, in the order of the sources
+ * @param warnings what is not right and does no harm: an exception that has expired
  */
-public record Compiled(PolicySet set, List<PolicyError> errors) {
+public record Compiled(PolicySet set, List<PolicyError> errors, List<PolicyError> warnings) {
 
     public Compiled {
         errors = List.copyOf(errors);
+        warnings = List.copyOf(warnings);
     }
 }

@@ -1,29 +1,23 @@
 package io.fourthlog.policy;
 
-import dev.cel.runtime.CelEvaluationException;
-import dev.cel.runtime.Program;
 import io.fourthlog.actionlog.event.Decision;
-import io.fourthlog.actionlog.event.Event;
 import io.fourthlog.actionlog.event.EventType;
+import io.fourthlog.policy.Scope.Expression;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** A policy whose expressions are checked and planned; made by {@link PolicyCompiler}, run by {@link PolicySet}. */
+/** A policy whose expressions are compiled; made by {@link PolicyCompiler}, run by {@link PolicySet}. */
 record CompiledPolicy(PolicySource source, List<Rule> rules) {
 
-    /** @param variables those that the expressions were checked with */
-    record Rule(
-            RuleSource source,
-            Program when,
-            @Nullable Program message,
-            List<Exemption> exemptions,
-            Shape<Evaluation> variables) {}
+    /** @param message compiled for each type of event; empty if the rule has none */
+    record Rule(RuleSource source, Expression when, Map<EventType, Code> message, List<Exemption> exemptions) {}
 
-    /** An exception of the policy. */
-    record Exemption(ExceptionSource source, Program when) {
+    /** An exception of the policy, compiled for each type of event. */
+    record Exemption(ExceptionSource source, Map<EventType, Code> when) {
         boolean expired(Instant at) {
             return source.expiresAt() != null && !at.isBefore(source.expiresAt());
         }
@@ -37,40 +31,24 @@ record CompiledPolicy(PolicySource source, List<Rule> rules) {
     }
 
     /**
-     * The rules that fire on an event, in the order of the policy.
+     * What becomes of a rule whose condition held, or failed.
      *
-     * @param ignored takes {@code POLICY/RULE: why} for each rule that failed and does not count
+     * @param ignored takes {@code POLICY/RULE: why} for each expression that failed and does not count
      */
-    List<Fired> evaluate(Event event, Facts facts, Consumer<String> ignored) {
-        final Evaluation evaluation = new Evaluation(event, facts);
-        return rules.stream()
-                .filter(rule -> rule.source().on().contains(event.type()))
-                .flatMap(rule -> evaluate(rule, event, evaluation, ignored).stream())
-                .toList();
-    }
-
-    private Optional<Fired> evaluate(Rule rule, Event event, Evaluation evaluation, Consumer<String> ignored) {
-        String failure = null;
-        try {
-            if (!evaluation.holds(rule.when(), rule.variables())) {
-                return Optional.empty();
-            }
-        } catch (CelEvaluationException e) {
-            failure = String.valueOf(e.getMessage());
-            if (source.failurePolicy() == FailurePolicy.IGNORE) {
-                ignored.accept(source.id() + "/" + rule.source().name() + ": " + failure);
-                return Optional.empty();
-            }
+    Optional<Fired> fire(Rule rule, @Nullable Failure failed, Frame frame, Consumer<String> ignored) {
+        final String failure = failed == null ? null : failed.message(frame.event());
+        if (failure != null && source.failurePolicy() == FailurePolicy.IGNORE) {
+            ignored.accept(source.id() + "/" + rule.source().name() + ": " + failure);
+            return Optional.empty();
         }
-        final String overriddenBy =
-                exempted(rule, event.header().ts(), evaluation, ignored).orElse(null);
-        final String message = overriddenBy != null
-                ? overriddenBy
-                : failure != null ? "could not be evaluated: " + failure : word(rule, evaluation, ignored);
-        return Optional.of(new Fired(fired(rule.source(), overriddenBy, failure), message));
+        final ExceptionSource exception = exempted(rule, frame, ignored).orElse(null);
+        final String message = exception != null
+                ? exception.reason()
+                : failure != null ? "could not be evaluated: " + failure : word(rule, frame, ignored);
+        return Optional.of(new Fired(fired(rule.source(), exception, failure), message));
     }
 
-    private FiredRule fired(RuleSource rule, @Nullable String overriddenBy, @Nullable String failure) {
+    private FiredRule fired(RuleSource rule, @Nullable ExceptionSource exception, @Nullable String failure) {
         final boolean denies = rule.decision() == Decision.DENY;
         final boolean enforced = denies && source.deny();
         return new FiredRule(
@@ -79,34 +57,48 @@ record CompiledPolicy(PolicySource source, List<Rule> rules) {
                 denies && !source.deny() ? Decision.FLAG : rule.decision(),
                 enforced ? rule.enforce() : EnforceAction.NONE,
                 rule.severity(),
-                overriddenBy,
+                exception == null ? null : exception.reason(),
+                exception == null ? null : exception.expiresAt(),
                 failure);
     }
 
-    /** The reason of the first exception that applies. One that cannot be evaluated does not. */
-    private Optional<String> exempted(Rule rule, Instant at, Evaluation evaluation, Consumer<String> ignored) {
+    /** The first exception that applies. One that cannot be evaluated does not. */
+    private Optional<ExceptionSource> exempted(Rule rule, Frame frame, Consumer<String> ignored) {
         for (final Exemption exemption : rule.exemptions()) {
-            try {
-                if (!exemption.expired(at) && evaluation.holds(exemption.when(), rule.variables())) {
-                    return Optional.of(exemption.source().reason());
+            if (!exemption.expired(frame.event().header().ts())) {
+                final int status = run(exemption.when(), frame);
+                if (status == Code.TRUE) {
+                    return Optional.of(exemption.source());
                 }
-            } catch (CelEvaluationException e) {
-                ignored.accept(source.id() + "/" + rule.source().name() + ": exception: " + e.getMessage());
+                if (status == Code.FAILED) {
+                    ignore(rule, "exception", frame, ignored);
+                }
             }
         }
         return Optional.empty();
     }
 
-    private String word(Rule rule, Evaluation evaluation, Consumer<String> ignored) {
-        final String plain = "rule " + rule.source().name() + " of " + source.id();
-        if (rule.message() == null) {
-            return plain;
+    private String word(Rule rule, Frame frame, Consumer<String> ignored) {
+        if (!rule.message().isEmpty()) {
+            if (run(rule.message(), frame) == Code.TRUE && frame.object instanceof String text && !text.isEmpty()) {
+                return text;
+            }
+            ignore(rule, "messageExpression", frame, ignored);
         }
-        try {
-            return evaluation.text(rule.message(), rule.variables());
-        } catch (CelEvaluationException e) {
-            ignored.accept(source.id() + "/" + rule.source().name() + ": messageExpression: " + e.getMessage());
-            return plain;
+        return "rule " + rule.source().name() + " of " + source.id();
+    }
+
+    private void ignore(Rule rule, String what, Frame frame, Consumer<String> ignored) {
+        final Failure failure = frame.failure;
+        ignored.accept(source.id() + "/" + rule.source().name() + ": " + what + ": "
+                + (failure == null ? "it is empty" : failure.message(frame.event())));
+    }
+
+    private static int run(Map<EventType, Code> expression, Frame frame) {
+        final Code code = expression.get(frame.event().type());
+        if (code == null) {
+            throw new IllegalStateException("a rule is compiled for every type that it is on");
         }
+        return frame.run(code);
     }
 }

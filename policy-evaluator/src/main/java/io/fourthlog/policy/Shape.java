@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableSet;
 import dev.cel.common.types.CelType;
 import dev.cel.common.types.StructType;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -21,18 +22,22 @@ final class Shape<T> {
     /**
      * @param whenAbsent what stands for {@code null}; {@code null} here means that reading it is an error, because the
      *     value is unknown and is never guessed
+     * @param telling whether its values tell one event from another, as names do and a choice of three does not
+     * @param meaning for people
      */
     record Field<T>(
             CelType type,
             Function<T, ? extends @Nullable Object> read,
-            @Nullable Object whenAbsent) {}
+            @Nullable Object whenAbsent,
+            boolean telling,
+            String meaning) {}
 
     private final Map<String, Field<T>> fields;
     private final StructType type;
 
     @SuppressWarnings("Immutable") // nothing changes the fields once the builder is done
     private Shape(String name, Map<String, Field<T>> fields) {
-        this.fields = Map.copyOf(fields);
+        this.fields = Collections.unmodifiableMap(new LinkedHashMap<>(fields));
         this.type = StructType.create(
                 name,
                 ImmutableSet.copyOf(fields.keySet()),
@@ -61,7 +66,7 @@ final class Shape<T> {
     Shape<T> with(String field, CelType fieldType, Function<T, Object> read) {
         final Builder<T> more = new Builder<>(type.name());
         more.fields.putAll(fields);
-        return more.field(field, fieldType, read).build();
+        return more.field(field, fieldType, "", read).build();
     }
 
     StructType type() {
@@ -82,15 +87,22 @@ final class Shape<T> {
         }
 
         /** A field whose {@code null} is an unknown value: reading it fails, {@code has()} is false. */
-        Builder<T> field(String field, CelType type, Function<T, ? extends @Nullable Object> read) {
-            fields.put(field, new Field<>(type, read, null));
-            return this;
+        Builder<T> field(String field, CelType type, String meaning, Function<T, ? extends @Nullable Object> read) {
+            return put(field, new Field<>(type, read, null, true, meaning));
         }
 
         /** A field whose {@code null} means that there is none: reading it gives {@code whenAbsent}, {@code has()} is false. */
         Builder<T> optional(
-                String field, CelType type, Function<T, ? extends @Nullable Object> read, Object whenAbsent) {
-            fields.put(field, new Field<>(type, read, whenAbsent));
+                String field,
+                CelType type,
+                String meaning,
+                Function<T, ? extends @Nullable Object> read,
+                Object whenAbsent) {
+            return put(field, new Field<>(type, read, whenAbsent, true, meaning));
+        }
+
+        Builder<T> put(String field, Field<T> what) {
+            fields.put(field, what);
             return this;
         }
 

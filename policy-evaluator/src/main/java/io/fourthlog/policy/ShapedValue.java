@@ -3,27 +3,23 @@ package io.fourthlog.policy;
 import dev.cel.common.exceptions.CelAttributeNotFoundException;
 import dev.cel.common.types.CelType;
 import dev.cel.common.values.StructValue;
+import io.fourthlog.actionlog.event.EventType;
 import java.util.Optional;
-import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
-/** A Java object as CEL sees it, through its {@link Shape}. */
+/** A Java object as CEL's interpreter sees it, through its {@link Shape}. */
 @SuppressWarnings("Immutable") // the planner evaluates on the caller's thread and keeps no value
 final class ShapedValue<T> extends StructValue<String, Object> {
 
     private final Shape<T> shape;
     private final T object;
-    private final Function<String, String> whyUnknown;
+    private final EventType on;
 
-    /** @param whyUnknown from the name of a field that is {@code null} to the reason, for the error */
-    ShapedValue(Shape<T> shape, T object, Function<String, String> whyUnknown) {
+    /** @param on the type of event that it is about */
+    ShapedValue(Shape<T> shape, T object, EventType on) {
         this.shape = shape;
         this.object = object;
-        this.whyUnknown = whyUnknown;
-    }
-
-    /** Of an object without unknown fields. */
-    ShapedValue(Shape<T> shape, T object) {
-        this(shape, object, field -> "not set");
+        this.on = on;
     }
 
     @Override
@@ -31,17 +27,23 @@ final class ShapedValue<T> extends StructValue<String, Object> {
         final Shape.Field<T> field = field(name);
         final Object value = field.read().apply(object);
         if (value != null) {
-            return value;
+            return Interpreted.toCel(value, field.type(), on);
         }
         if (field.whenAbsent() != null) {
-            return field.whenAbsent();
+            return Interpreted.toCel(field.whenAbsent(), field.type(), on);
         }
-        throw CelAttributeNotFoundException.of(name + " is unknown: " + whyUnknown.apply(name));
+        throw CelAttributeNotFoundException.of(name + " is unknown");
     }
 
     @Override
     public Optional<Object> find(String name) {
-        return Optional.ofNullable(field(name).read().apply(object));
+        final Shape.Field<T> field = field(name);
+        return Optional.ofNullable(field.read().apply(object)).map(value -> Interpreted.toCel(value, field.type(), on));
+    }
+
+    /** The Java object. */
+    T object() {
+        return object;
     }
 
     private Shape.Field<T> field(String name) {
@@ -66,5 +68,15 @@ final class ShapedValue<T> extends StructValue<String, Object> {
     @Override
     public CelType celType() {
         return shape.type();
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof ShapedValue<?> value && value.object.equals(object);
+    }
+
+    @Override
+    public int hashCode() {
+        return object.hashCode();
     }
 }

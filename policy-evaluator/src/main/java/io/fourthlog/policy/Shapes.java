@@ -1,33 +1,43 @@
 package io.fourthlog.policy;
 
 import static dev.cel.common.types.SimpleType.BOOL;
+import static dev.cel.common.types.SimpleType.DOUBLE;
+import static dev.cel.common.types.SimpleType.DURATION;
 import static dev.cel.common.types.SimpleType.INT;
 import static dev.cel.common.types.SimpleType.STRING;
 import static dev.cel.common.types.SimpleType.TIMESTAMP;
 
 import dev.cel.common.types.CelType;
 import dev.cel.common.types.ListType;
+import dev.cel.common.types.MapType;
+import dev.cel.common.types.StructTypeReference;
 import io.fourthlog.actionlog.event.DataAccess;
 import io.fourthlog.actionlog.event.Destination;
-import io.fourthlog.actionlog.event.ErrorEvent;
 import io.fourthlog.actionlog.event.Event;
+import io.fourthlog.actionlog.event.EventSchema;
+import io.fourthlog.actionlog.event.EventSchema.EventField;
+import io.fourthlog.actionlog.event.EventSchema.Kind;
+import io.fourthlog.actionlog.event.EventSchema.ObjectSchema;
 import io.fourthlog.actionlog.event.EventType;
-import io.fourthlog.actionlog.event.IdentityAssertion;
-import io.fourthlog.actionlog.event.ModelInvocation;
-import io.fourthlog.actionlog.event.RequestedTool;
-import io.fourthlog.actionlog.event.ToolInvocation;
+import io.fourthlog.policy.behaviour.Chain;
+import io.fourthlog.policy.behaviour.Past;
+import io.fourthlog.policy.behaviour.Window;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The structs that rules read: {@code event} for each type of event, with the wire names of its fields, and
- * {@code trace}. A field of the schema that is unknown is an error when it is read and false to {@code has()}.
+ * The structs that rules read: {@code event} for each type of event, with the fields of the event schema under their wire
+ * names, and what is known beside it. A field of the schema that is unknown is an error when it is read and false to
+ * {@code has()}.
  */
 final class Shapes {
+
+    static final String NAMESPACE = "fourthlog.";
 
     private static final ListType STRINGS = ListType.create(STRING);
 
@@ -44,205 +54,209 @@ final class Shapes {
         }
     }
 
-    /** An event together with what a rule may know beside it. */
-    record Subject(Event event, Facts facts) {
-        @Nullable
-        Destination destination() {
-            final Destination known = facts.destination();
-            return known == null && event instanceof ModelInvocation model ? model.destination() : known;
-        }
+    static final Shape<Place> DESTINATION = Shape.<Place>named(NAMESPACE + "Destination")
+            .field("host", STRING, "The name that the client asked for, or the address.", Place::host)
+            .field("address", STRING, "The address that it connected to; empty if that was not seen.", Place::address)
+            .field("port", INT, "The port.", Place::port)
+            .field("external", BOOL, "Whether it is outside of the cluster and its private networks.", Place::external)
+            .build();
+
+    /** A trace or a session. */
+    static final Shape<Chain> CHAIN = Shape.<Chain>named(NAMESPACE + "Chain")
+            .field(
+                    "sensitivity",
+                    STRINGS,
+                    "Tags of what its tools and models were given and answered, and of what it read.",
+                    Chain::sensitivity)
+            .field("tools", STRINGS, "The tools it called.", Chain::tools)
+            .field("resources", STRINGS, "The URIs it read or wrote.", Chain::resources)
+            .field("hosts", STRINGS, "The hosts it sent to.", Chain::hosts)
+            .field("models", STRINGS, "The models it asked.", Chain::models)
+            .field("denied", STRINGS, "The tools, resources and models that policies have denied it.", Chain::denied)
+            .field(
+                    "requested_not_run",
+                    STRINGS,
+                    "The tools that models asked for, before this event, and that have not run.",
+                    Chain::requestedNotRun)
+            .field(
+                    "run_not_requested",
+                    STRINGS,
+                    "The tools that ran and that no model had asked for.",
+                    Chain::runNotRequested)
+            .field("events", INT, "How many events it has, with this one.", chain -> (long) chain.events())
+            .field("depth", INT, "How many events led to this one, with this one.", chain -> (long) chain.depth())
+            .field("bytes_in", INT, "Bytes it read from data, tools and models.", Chain::bytesIn)
+            .field("bytes_out", INT, "Bytes it wrote to data and models.", Chain::bytesOut)
+            .field(
+                    "age",
+                    DURATION,
+                    "The time since its first event.",
+                    chain -> Duration.of(chain.ageMicros(), ChronoUnit.MICROS))
+            .build();
+
+    static final Shape<Past> BASELINE = Shape.<Past>named(NAMESPACE + "Baseline")
+            .field(
+                    "learned",
+                    BOOL,
+                    "Whether the workload's period of learning is over.",
+                    past -> past.baseline().learned())
+            .field(
+                    "frequency_drift",
+                    DOUBLE,
+                    "By how many standard deviations this hour's events are above the mean of the hours that were learned.",
+                    past -> past.baseline().frequencyDrift())
+            .field(
+                    "sequence_drift",
+                    DOUBLE,
+                    "The share of the pairs of consecutive tools, of the trace's last nine, that were never seen; 0.0 to 1.0.",
+                    past -> past.baseline().sequenceDrift(past.trace()))
+            .field(
+                    "shape_drift",
+                    DOUBLE,
+                    "The share of the names and types in this tool's parameters that were never seen with it; 0.0 to 1.0.",
+                    past -> past.baseline().shapeDrift())
+            .build();
+
+    static final Shape<Window> WINDOW = Shape.<Window>named(NAMESPACE + "Window")
+            .field(
+                    "before",
+                    StructTypeReference.create(NAMESPACE + "Window"),
+                    "The window of the same length before this one.",
+                    Window::before)
+            .build();
+
+    /** What the macros {@code window} and {@code sequence} stand on; rules cannot name it. */
+    static final Shape<Past> PAST = Shape.<Past>named(NAMESPACE + "Past").build();
+
+    private static final Map<String, Shape<?>> OBJECTS = new LinkedHashMap<>();
+
+    static {
+        List.of(DESTINATION, CHAIN, BASELINE, WINDOW, PAST)
+                .forEach(shape -> OBJECTS.put(shape.type().name(), shape));
     }
 
-    static final Shape<Place> DESTINATION = Shape.<Place>named("fourthlog.Destination")
-            .field("host", STRING, Place::host)
-            .field("address", STRING, Place::address)
-            .field("port", INT, Place::port)
-            .field("external", BOOL, Place::external)
-            .build();
-
-    static final Shape<RequestedTool> REQUESTED_TOOL = Shape.<RequestedTool>named("fourthlog.RequestedTool")
-            .field("name", STRING, RequestedTool::name)
-            .optional("call_id", STRING, RequestedTool::callId, "")
-            .build();
-
-    static final Shape<TraceView> TRACE = Shape.<TraceView>named("fourthlog.Trace")
-            .field("sensitivity", STRINGS, TraceView::sensitivity)
-            .field("tools", STRINGS, TraceView::tools)
-            .field("resources", STRINGS, TraceView::resources)
-            .field("hosts", STRINGS, TraceView::hosts)
-            .build();
-
-    private static final Map<EventType, Shape<Subject>> EVENTS = new EnumMap<>(Map.of(
-            EventType.TOOL_INVOCATION,
-            of(EventType.TOOL_INVOCATION, ToolInvocation.class)
-                    .field("agent_session_id", STRING, ToolInvocation::agentSessionId)
-                    .field("tool_name", STRING, ToolInvocation::toolName)
-                    .field("tool_version", STRING, ToolInvocation::toolVersion)
-                    .field("param_sensitivity", STRINGS, ToolInvocation::paramSensitivity)
-                    .field("target_resource_type", STRING, ToolInvocation::targetResourceType)
-                    .field("return_status", STRING, ToolInvocation::returnStatus)
-                    .field("return_size", INT, ToolInvocation::returnSize)
-                    .field("return_hash", STRING, ToolInvocation::returnHash)
-                    .field("duration_ms", INT, ToolInvocation::durationMs)
-                    .optional("call_id", STRING, ToolInvocation::callId, "")
-                    .optional("param_hash", STRING, ToolInvocation::paramHash, "")
-                    .optional("server", STRING, ToolInvocation::destination, "")
-                    .build(),
-            EventType.MODEL_INVOCATION,
-            of(EventType.MODEL_INVOCATION, ModelInvocation.class)
-                    .field("agent_session_id", STRING, ModelInvocation::agentSessionId)
-                    .field("model_id", STRING, ModelInvocation::modelId)
-                    .field("prompt_class", STRING, ModelInvocation::promptClass)
-                    .field("prompt_token_count", INT, ModelInvocation::promptTokenCount)
-                    .field("input_sensitivity", STRINGS, ModelInvocation::inputSensitivity)
-                    .field("output_token_count", INT, ModelInvocation::outputTokenCount)
-                    .field("output_sensitivity", STRINGS, ModelInvocation::outputSensitivity)
-                    .field("output_hash", STRING, ModelInvocation::outputHash)
-                    .field(
-                            "tools_requested",
-                            ListType.create(REQUESTED_TOOL.type()),
-                            model -> model.toolsRequested().stream()
-                                    .map(tool -> new ShapedValue<>(REQUESTED_TOOL, tool))
-                                    .toList())
-                    .optional(
-                            "http_status",
-                            INT,
-                            model -> model.httpStatus() == null
-                                    ? null
-                                    : model.httpStatus().longValue(),
-                            0L)
-                    .build(),
-            EventType.DATA_ACCESS,
-            of(EventType.DATA_ACCESS, DataAccess.class)
-                    .field("resource_uri", STRING, DataAccess::resourceUri)
-                    .field("resource_type", STRING, access -> resourceType(access.resourceUri()))
-                    .field("access_mode", STRING, DataAccess::accessMode)
-                    .field("row_count", INT, DataAccess::rowCount)
-                    .field("byte_count", INT, DataAccess::byteCount)
-                    .field("sensitivity_tags_resolved", STRINGS, DataAccess::sensitivityTagsResolved)
-                    .build(),
-            EventType.IDENTITY_ASSERTION,
-            of(EventType.IDENTITY_ASSERTION, IdentityAssertion.class)
-                    .field("service_account", STRING, IdentityAssertion::serviceAccount)
-                    .field("federated_identity", STRING, IdentityAssertion::federatedIdentity)
-                    .field("asserted_scope", STRINGS, IdentityAssertion::assertedScope)
-                    .field("granted_scope", STRINGS, IdentityAssertion::grantedScope)
-                    .build(),
-            EventType.ERROR,
-            of(EventType.ERROR, ErrorEvent.class)
-                    .field("error_class", STRING, ErrorEvent::errorClass)
-                    .field("originating_event_id", STRING, error -> text(error.originatingEventId()))
-                    .field("recovery_action", STRING, ErrorEvent::recoveryAction)
-                    .build()));
+    private static final Map<EventType, Shape<Frame>> EVENTS = events(EventType.values());
 
     private Shapes() {}
 
-    /** The shapes of {@code event} for the types that rules can be on: all but a policy's own decisions. */
-    static Map<EventType, Shape<Subject>> events() {
+    /** The shapes of {@code event}. */
+    static Map<EventType, Shape<Frame>> events() {
         return EVENTS;
     }
 
     /** The types of what rules read, beside {@code event} itself. */
     static List<CelType> types() {
-        return List.of(DESTINATION.type(), REQUESTED_TOOL.type(), TRACE.type());
+        return OBJECTS.values().stream().<CelType>map(Shape::type).toList();
     }
 
-    static ShapedValue<Subject> event(Event event, Facts facts) {
-        final Shape<Subject> shape = EVENTS.get(event.type());
-        if (shape == null) {
-            throw new IllegalArgumentException(
-                    "no rule can be on " + event.type().wire());
+    /** The shapes of what rules read, beside {@code event} itself. */
+    static Map<String, Shape<?>> objects() {
+        return Map.copyOf(OBJECTS);
+    }
+
+    /** The shape of a struct type on events of a type. */
+    static Shape<?> named(String name, EventType type) {
+        final Shape<?> object = OBJECTS.get(name);
+        final Shape<?> event = EVENTS.get(type);
+        if (event == null) {
+            throw new IllegalStateException("an event of no type");
         }
-        return new ShapedValue<>(
-                shape,
-                new Subject(event, facts),
-                field -> event.header().unknown().getOrDefault(field, "not set"));
+        return object == null ? event : object;
     }
 
-    static ShapedValue<TraceView> trace(TraceView trace) {
-        return new ShapedValue<>(TRACE, trace);
+    private static Map<EventType, Shape<Frame>> events(EventType[] types) {
+        final Map<EventType, Shape<Frame>> shapes = new EnumMap<>(EventType.class);
+        for (final EventType type : types) {
+            shapes.put(type, event(type));
+        }
+        return shapes;
     }
 
-    /** The scheme of a resource URI: {@code file}, {@code postgres}, … */
-    private static String resourceType(String uri) {
+    private static Shape<Frame> event(EventType type) {
+        final Shape.Builder<Frame> shape = Shape.named(NAMESPACE + type.wire());
+        for (final EventField field : EventSchema.of(type).fields()) {
+            if (!field.name().equals("destination")) {
+                shape.put(field.name(), onEvent(field));
+            } else if (field.kind() == Kind.TEXT) {
+                shape.put("server", onEvent(field)); // of a tool; destination is a place on all types
+            }
+        }
+        if (type == EventType.DATA_ACCESS) {
+            shape.field(
+                    "resource_type",
+                    STRING,
+                    "The scheme of `resource_uri`: `file`, `postgres`, …",
+                    frame -> scheme(frame.event()));
+        }
+        return shape.optional(
+                        "destination",
+                        DESTINATION.type(),
+                        "Where it went; `external` is false and the rest empty if it went nowhere.",
+                        frame -> {
+                            final Destination destination = frame.destination();
+                            return destination == null ? null : Place.of(destination);
+                        },
+                        Place.NOWHERE)
+                .build();
+    }
+
+    private static Shape.Field<Frame> onEvent(EventField field) {
+        return new Shape.Field<>(
+                type(field),
+                frame -> field.read().apply(frame.event()),
+                field.required() ? null : absent(field.kind()),
+                field.kind() != Kind.CHOICE,
+                field.meaning());
+    }
+
+    private static CelType type(EventField field) {
+        return switch (field.kind()) {
+            case TEXT, CHOICE, JSON -> STRING;
+            case NUMBER -> INT;
+            case BOOLEAN -> BOOL;
+            case TIME -> TIMESTAMP;
+            case TEXTS -> STRINGS;
+            case REASONS -> MapType.create(STRING, STRING);
+            case OBJECT -> object(field.object());
+            case OBJECTS -> ListType.create(object(field.object()));
+        };
+    }
+
+    /** The value of a field that may be left out, when it is; {@code null} where no value could be told from a real one. */
+    private static @Nullable Object absent(Kind kind) {
+        return switch (kind) {
+            case TEXT, CHOICE, JSON -> "";
+            case NUMBER -> 0L;
+            case TEXTS, OBJECTS -> List.of();
+            case BOOLEAN, TIME, REASONS, OBJECT -> null;
+        };
+    }
+
+    private static CelType object(@Nullable ObjectSchema schema) {
+        if (schema == null) {
+            throw new IllegalStateException("an object without fields");
+        }
+        final String name = NAMESPACE + schema.name();
+        if (!OBJECTS.containsKey(name)) {
+            final Shape.Builder<Object> shape = Shape.named(name);
+            for (final EventField field : schema.fields()) {
+                shape.put(
+                        field.name(),
+                        new Shape.Field<>(
+                                type(field),
+                                field.read(),
+                                field.required() ? null : absent(field.kind()),
+                                field.kind() != Kind.CHOICE,
+                                field.meaning()));
+            }
+            OBJECTS.put(name, shape.build());
+        }
+        return OBJECTS.get(name).type();
+    }
+
+    private static String scheme(Event event) {
+        final String uri = ((DataAccess) event).resourceUri();
         final int colon = uri.indexOf(':');
         return colon < 0 ? "" : uri.substring(0, colon);
-    }
-
-    private static @Nullable String text(@Nullable UUID id) {
-        return id == null ? null : id.toString();
-    }
-
-    private static <E extends Event> EventFields<E> of(EventType type, Class<E> kind) {
-        return new EventFields<>(type, kind);
-    }
-
-    /** Collects the fields of one type of event, after those that all types have. */
-    private static final class EventFields<E extends Event> {
-        private final Class<E> kind;
-        private final Shape.Builder<Subject> shape;
-
-        private EventFields(EventType type, Class<E> kind) {
-            this.kind = kind;
-            this.shape = Shape.<Subject>named("fourthlog." + type.wire())
-                    .field(
-                            "event_type",
-                            STRING,
-                            subject -> subject.event().type().wire())
-                    .field(
-                            "event_id",
-                            STRING,
-                            subject -> text(subject.event().header().eventId()))
-                    .field(
-                            "trace_id",
-                            STRING,
-                            subject -> subject.event().header().traceId())
-                    .field("ts", TIMESTAMP, subject -> subject.event().header().ts())
-                    .field(
-                            "workload_id",
-                            STRING,
-                            subject -> subject.event().header().workloadId())
-                    .field(
-                            "triggering_event_id",
-                            STRING,
-                            subject -> text(subject.event().header().triggeringEventId()))
-                    .field(
-                            "sensor_id",
-                            STRING,
-                            subject -> subject.event().header().sensorId())
-                    .field(
-                            "completeness",
-                            STRING,
-                            subject -> subject.event().header().completeness().wire())
-                    .field(
-                            "evidence",
-                            STRING,
-                            subject -> subject.event().header().evidence().wire())
-                    .optional(
-                            "destination",
-                            DESTINATION.type(),
-                            subject -> {
-                                final Destination destination = subject.destination();
-                                return destination == null
-                                        ? null
-                                        : new ShapedValue<>(DESTINATION, Place.of(destination));
-                            },
-                            new ShapedValue<>(DESTINATION, Place.NOWHERE));
-        }
-
-        private EventFields<E> field(String name, CelType type, Function<E, ? extends @Nullable Object> read) {
-            shape.field(name, type, subject -> read.apply(kind.cast(subject.event())));
-            return this;
-        }
-
-        private EventFields<E> optional(
-                String name, CelType type, Function<E, ? extends @Nullable Object> read, Object whenAbsent) {
-            shape.optional(name, type, subject -> read.apply(kind.cast(subject.event())), whenAbsent);
-            return this;
-        }
-
-        private Shape<Subject> build() {
-            return shape.build();
-        }
     }
 }

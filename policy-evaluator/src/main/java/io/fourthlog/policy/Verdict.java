@@ -12,8 +12,10 @@ import org.jspecify.annotations.Nullable;
  * @param deciding the rule that decided; an overridden one only when all that fired are
  * @param fired all rules that fired, the deciding one first
  * @param intent the strongest enforcement that a rule which denies asks for
+ * @param target what that enforcement is to be done to
  * @param message the deciding rule's message for people; the exception's reason when it is overridden
  * @param ignored {@code POLICY/RULE: why} for each expression that failed and does not count: to be counted and recorded
+ * @param digest of the policy set that decided, {@code sha256:hex}
  */
 public record Verdict(
         Decision decision,
@@ -21,8 +23,10 @@ public record Verdict(
         @Nullable FiredRule deciding,
         List<FiredRule> fired,
         EnforceAction intent,
+        EnforceTarget target,
         @Nullable String message,
-        List<String> ignored) {
+        List<String> ignored,
+        String digest) {
 
     public Verdict {
         fired = List.copyOf(fired);

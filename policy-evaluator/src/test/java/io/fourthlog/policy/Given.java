@@ -12,6 +12,8 @@ import io.fourthlog.actionlog.event.ModelInvocation;
 import io.fourthlog.actionlog.event.RequestedTool;
 import io.fourthlog.actionlog.event.ToolInvocation;
 import io.fourthlog.actionlog.event.UuidV7;
+import io.fourthlog.policy.behaviour.Behaviour;
+import io.fourthlog.policy.behaviour.Limits;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Arrays;
@@ -74,12 +76,44 @@ final class Given {
         return model.build();
     }
 
+    /** A call of a tool by this workload in this trace, at this time. */
+    static ToolInvocation toolAt(Instant ts, String workload, String traceId, String name) {
+        final ToolInvocation like = toolOf(traceId, name);
+        final Header header = like.header();
+        return new ToolInvocation(
+                new Header(
+                        header.eventId(),
+                        traceId,
+                        ts,
+                        workload,
+                        null,
+                        header.sensorId(),
+                        header.schemaVersion(),
+                        header.completeness(),
+                        header.evidence(),
+                        header.unknown()),
+                like.agentSessionId(),
+                name,
+                like.toolVersion(),
+                like.paramSchema(),
+                like.paramSensitivity(),
+                like.targetResourceType(),
+                like.returnStatus(),
+                like.returnSize(),
+                like.returnHash(),
+                like.durationMs(),
+                like.callId(),
+                like.paramHash(),
+                like.destination(),
+                like.fingerprints());
+    }
+
     static Facts after(Event... events) {
-        final TraceState state = new TraceState();
+        final Behaviour behaviour = new Behaviour(Limits.DEFAULT);
         for (final Event event : events) {
-            state.observe(event);
+            behaviour.observe(event);
         }
-        return new Facts(state.view(TRACE_ID), null);
+        return new Facts(behaviour, null);
     }
 
     static RuleSource rule(String name, EventType on, String when, Decision decision) {

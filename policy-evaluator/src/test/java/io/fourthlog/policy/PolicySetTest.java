@@ -13,11 +13,13 @@ import static io.fourthlog.policy.Given.read;
 import static io.fourthlog.policy.Given.rule;
 import static io.fourthlog.policy.Given.tool;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.fourthlog.actionlog.event.Decision;
 import io.fourthlog.actionlog.event.Destination;
 import io.fourthlog.actionlog.event.Event;
 import io.fourthlog.actionlog.event.EventType;
+import io.fourthlog.policy.behaviour.Past;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -30,6 +32,7 @@ import net.jqwik.api.Combinators;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -171,6 +174,7 @@ final class PolicySetTest {
         assertThat(before.overridden()).isTrue();
         assertThat(before.message()).isEqualTo("key rotation");
         assertThat(before.intent()).isEqualTo(EnforceAction.NONE);
+        assertThat(before.fired()).extracting(FiredRule::overrideExpires).containsExactly(NOON);
         assertThat(before.fired()).extracting(FiredRule::rule).containsExactly("no-secrets");
         assertThat(after.decision()).isEqualTo(Decision.DENY);
         assertThat(after.overridden()).isFalse();
@@ -178,6 +182,56 @@ final class PolicySetTest {
 
     private static Verdict verdictAt(PolicySet policies, Instant ts) {
         return policies.evaluate(read(ts, "file:///x"), Facts.NONE).orElseThrow();
+    }
+
+    static Stream<Arguments> targets() {
+        return Stream.of(
+                Arguments.of(EnforceAction.TERMINATE, null, EnforceTarget.Actor.class),
+                Arguments.of(EnforceAction.RESET, OUTSIDE, EnforceTarget.Connection.class),
+                Arguments.of(EnforceAction.BLOCK, OUTSIDE, EnforceTarget.Host.class),
+                Arguments.of(EnforceAction.BLOCK, null, EnforceTarget.Missing.class),
+                Arguments.of(EnforceAction.NONE, OUTSIDE, EnforceTarget.Nothing.class));
+    }
+
+    @ParameterizedTest
+    @MethodSource("targets")
+    void whatEnforcementIsDoneToComesFromTheEvent(
+            EnforceAction action, @Nullable Destination destination, Class<? extends EnforceTarget> target) {
+        final PolicySet policies = compiled(policy(
+                new RuleSource("r", Set.of(TOOL_INVOCATION), "true", Decision.DENY, action, "high", null),
+                new RuleSource(
+                        "milder",
+                        Set.of(TOOL_INVOCATION),
+                        "true",
+                        Decision.DENY,
+                        EnforceAction.NONE,
+                        "critical",
+                        null)));
+
+        final Verdict verdict = policies.evaluate(tool("run"), new Facts(Past.NONE, destination))
+                .orElseThrow();
+
+        assertThat(verdict.intent()).isEqualTo(action);
+        assertThat(verdict.target()).isInstanceOf(target);
+        assertThat(verdict.digest()).isEqualTo(policies.digest());
+    }
+
+    @Test
+    void rulesWithOneConditionAreEvaluatedOnceAndAllFire() {
+        final PolicySource other = new PolicySource(
+                "support/other",
+                true,
+                FailurePolicy.FAIL,
+                List.of(),
+                List.of(rule("b", DATA_ACCESS, "event.byte_count > 1", Decision.FLAG)),
+                List.of());
+
+        assertThat(compiled(policy(rule("a", DATA_ACCESS, "event.byte_count > 1", Decision.DENY)), other)
+                        .evaluate(SECRET_FILE, Facts.NONE)
+                        .orElseThrow()
+                        .fired())
+                .extracting(FiredRule::policyId, FiredRule::rule)
+                .containsExactly(tuple("support/agents", "a"), tuple("support/other", "b"));
     }
 
     @Test

@@ -97,6 +97,14 @@ final class Field<T, V> {
         return meaning;
     }
 
+    /** The value as {@link EventSchema} gives it; {@code null} if there is none. */
+    @Nullable
+    Object plain(T owner) {
+        final V value = getter.apply(owner);
+        final Function<V, Object> plain = type.plain();
+        return value == null || plain == null ? value : plain.apply(value);
+    }
+
     /** Writes {@code separator}, the name and the value; nothing, and {@code false}, when the field is left out. */
     boolean write(T owner, char separator, CanonicalBuffer out) {
         if (unboxed != null) {

@@ -1,5 +1,6 @@
 package io.fourthlog.actionlog.event;
 
+import io.fourthlog.actionlog.event.EventSchema.Kind;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,10 +17,18 @@ import org.jspecify.annotations.Nullable;
  * How one kind of value stands on the wire: the canonical bytes that it becomes, how it is read back, and how the
  * published schema describes it.
  *
+ * @param kind what it is to readers outside of this package
+ * @param plain from a value to what {@link EventSchema} gives for it; {@code null} if that is the value itself
  * @param schema its JSON Schema (2020-12), as JSON text
  * @param shape the shape of the objects in it, if there are any
  */
-record WireType<V>(String schema, @Nullable Shape<?> shape, Writer<V> writer, Reader<V> reader) {
+record WireType<V>(
+        Kind kind,
+        @Nullable Function<V, Object> plain,
+        String schema,
+        @Nullable Shape<?> shape,
+        Writer<V> writer,
+        Reader<V> reader) {
 
     /** Writes a value's canonical bytes. */
     @FunctionalInterface
@@ -41,43 +50,64 @@ record WireType<V>(String schema, @Nullable Shape<?> shape, Writer<V> writer, Re
     static final WireType<String> CONTENT_HASH = text(pattern("^(.+:)?[0-9a-f]{64}$"));
 
     static final WireType<UUID> UUID_V7 = of(
+            Kind.TEXT,
+            UUID::toString,
             pattern("^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"),
             (value, out) -> out.uuid(value),
             EventParser::uuid);
     static final WireType<UUID> EVENT_ID = of(
+            Kind.TEXT,
+            UUID::toString,
             pattern("^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"),
             (value, out) -> out.uuid(value),
             EventParser::uuid);
     static final WireType<Instant> TIMESTAMP = of(
+            Kind.TIME,
+            null,
             pattern("^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\\\.[0-9]{6}Z$"),
             (value, out) -> out.timestamp(value),
             EventParser::timestamp);
 
     static final WireType<Long> COUNT = of(
+            Kind.NUMBER,
+            null,
             "{\"type\":\"integer\",\"minimum\":0,\"maximum\":" + Rules.MAX_COUNT + "}",
             (value, out) -> out.number(value),
             in -> in.integer(0, Rules.MAX_COUNT));
-    static final WireType<Boolean> BOOLEAN =
-            of("{\"type\":\"boolean\"}", (value, out) -> out.verbatim(value ? "true" : "false"), EventParser::bool);
+    static final WireType<Boolean> BOOLEAN = of(
+            Kind.BOOLEAN,
+            null,
+            "{\"type\":\"boolean\"}",
+            (value, out) -> out.verbatim(value ? "true" : "false"),
+            EventParser::bool);
     static final WireType<Boolean> COMPLETENESS =
             choice(List.of(false, true), gap -> new Completeness(gap, null).wire());
-    static final WireType<JsonFragment> FRAGMENT =
-            of("{\"type\":\"object\"}", (value, out) -> out.verbatim(value.json()), EventParser::fragment);
+    static final WireType<JsonFragment> FRAGMENT = of(
+            Kind.JSON,
+            JsonFragment::json,
+            "{\"type\":\"object\"}",
+            (value, out) -> out.verbatim(value.json()),
+            EventParser::fragment);
     static final WireType<SortedMap<String, String>> REASONS = of(
+            Kind.REASONS,
+            null,
             "{\"type\":\"object\",\"additionalProperties\":{\"type\":\"string\",\"minLength\":1}}",
             WireType::writeReasons,
             WireType::readReasons);
 
-    static <V> WireType<V> of(String schema, Writer<V> writer, Reader<V> reader) {
-        return new WireType<>(schema, null, writer, reader);
+    static <V> WireType<V> of(
+            Kind kind, @Nullable Function<V, Object> plain, String schema, Writer<V> writer, Reader<V> reader) {
+        return new WireType<>(kind, plain, schema, null, writer, reader);
     }
 
     static WireType<String> text(String schema) {
-        return of(schema, (value, out) -> out.string(value), EventParser::text);
+        return of(Kind.TEXT, null, schema, (value, out) -> out.string(value), EventParser::text);
     }
 
     static WireType<Integer> integer(int min, int max) {
         return of(
+                Kind.NUMBER,
+                Integer::longValue,
                 "{\"type\":\"integer\",\"minimum\":" + min + ",\"maximum\":" + max + "}",
                 (value, out) -> out.number(value),
                 in -> (int) in.integer(min, max));
@@ -91,6 +121,8 @@ record WireType<V>(String schema, @Nullable Shape<?> shape, Writer<V> writer, Re
     /** One of a few values, each with a name on the wire. */
     static <V> WireType<V> choice(List<V> values, Function<V, String> wire) {
         return of(
+                Kind.CHOICE,
+                wire::apply,
                 values.stream()
                         .map(value -> '"' + wire.apply(value) + '"')
                         .collect(Collectors.joining(",", "{\"enum\":[", "]}")),
@@ -103,20 +135,34 @@ record WireType<V>(String schema, @Nullable Shape<?> shape, Writer<V> writer, Re
     }
 
     static <V> WireType<V> object(Shape<V> shape) {
-        return new WireType<>("{\"$ref\":\"#/$defs/" + shape.name() + "\"}", shape, shape::write, shape::read);
+        return new WireType<>(
+                Kind.OBJECT, null, "{\"$ref\":\"#/$defs/" + shape.name() + "\"}", shape, shape::write, shape::read);
     }
 
     WireType<List<V>> list() {
-        return new WireType<>("{\"type\":\"array\",\"items\":" + schema + "}", shape, this::writeList, this::readList);
+        return new WireType<>(
+                many(), null, "{\"type\":\"array\",\"items\":" + schema + "}", shape, this::writeList, this::readList);
     }
 
     /** A list that is a set: sorted, without doubles. */
     WireType<List<V>> set() {
         return new WireType<>(
+                many(),
+                null,
                 "{\"type\":\"array\",\"uniqueItems\":true,\"items\":" + schema + "}",
                 shape,
                 this::writeList,
                 this::readList);
+    }
+
+    /** The kind of a list of these: of texts or of objects, which are plain as they are. */
+    private Kind many() {
+        return switch (kind) {
+            case TEXT -> Kind.TEXTS;
+            case OBJECT -> Kind.OBJECTS;
+            case CHOICE, NUMBER, BOOLEAN, TIME, JSON, REASONS, TEXTS, OBJECTS ->
+                throw new IllegalStateException("no event has a list of " + kind);
+        };
     }
 
     private static String pattern(String regex) {

@@ -34,6 +34,9 @@ final class HeldPaths {
     /** A CEL string literal without escapes, or a reference to a variable. */
     private static final Pattern LITERAL = Pattern.compile("'([^'\\\\]*)'|\"([^\"\\\\]*)\"");
 
+    /** From here on a glob can be anything; in other literals these characters are rare, and waiting too often does no harm. */
+    private static final Pattern WILDCARDS = Pattern.compile("[*?{]");
+
     private static final Pattern VARIABLE = Pattern.compile("\\bvariables\\.(\\w+)");
     private static final Pattern OPEN_ENDED = Pattern.compile("\\|\\||!|\\?|\\\\|\\+");
 
@@ -66,7 +69,7 @@ final class HeldPaths {
             for (final Matcher literal = LITERAL.matcher(expression); literal.find(); ) {
                 final String text = literal.group(1) != null ? literal.group(1) : literal.group(2);
                 if (text.startsWith(FILE)) {
-                    folders.add(folder(text));
+                    folders.add(folder(WILDCARDS.split(text, 2)[0]));
                 }
             }
         }

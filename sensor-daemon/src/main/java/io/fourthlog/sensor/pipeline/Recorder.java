@@ -16,8 +16,9 @@ import io.fourthlog.policy.EnforceAction;
 import io.fourthlog.policy.Facts;
 import io.fourthlog.policy.FiredRule;
 import io.fourthlog.policy.PolicySet;
-import io.fourthlog.policy.TraceState;
 import io.fourthlog.policy.Verdict;
+import io.fourthlog.policy.behaviour.Behaviour;
+import io.fourthlog.policy.behaviour.Limits;
 import io.fourthlog.redaction.Fingerprint;
 import io.fourthlog.redaction.Profile;
 import io.fourthlog.redaction.Redacted;
@@ -76,7 +77,8 @@ final class Recorder {
     private final Enforcer enforcer;
     private final EventSink sink;
     private final Clock clock;
-    private final TraceState traces = new TraceState();
+    private final Behaviour behaviour = new Behaviour(Limits.DEFAULT);
+    private @Nullable UUID observed; // the event that behaviour took last
     private volatile Applied applied;
 
     Recorder(final PipelineConfig config, final Enforcer enforcer, final EventSink sink, final Clock clock) {
@@ -154,7 +156,8 @@ final class Recorder {
      */
     @Nullable
     Judged judgeEarly(final Event provisional, final Agent agent, final @Nullable Destination destination) {
-        final Verdict verdict = evaluate(provisional, agent, destination);
+        final Verdict verdict =
+                evaluate(provisional, agent, new Facts(behaviour.preview(provisional, destination), destination));
         if (verdict == null || verdict.decision() != Decision.DENY) {
             return null;
         }
@@ -167,18 +170,18 @@ final class Recorder {
     /** Judges a finished action; {@code null} if no rule is on events of its type. */
     @Nullable
     Judged judge(final Event event, final Agent agent, final @Nullable Destination destination) {
-        final Verdict verdict = evaluate(event, agent, destination);
+        final Verdict verdict = evaluate(event, agent, new Facts(behaviour.observe(event, destination), destination));
         return verdict == null ? null : new Judged(verdict, enforce(verdict, agent, destination));
     }
 
-    private @Nullable Verdict evaluate(final Event event, final Agent agent, final @Nullable Destination destination) {
-        traces.observe(event, destination);
-        final Optional<Rules> rules = applied.rules(agent.workload());
-        if (rules.isEmpty()) {
-            return null;
+    private @Nullable Verdict evaluate(final Event event, final Agent agent, final Facts facts) {
+        final Verdict verdict = applied.rules(agent.workload())
+                .flatMap(rules -> rules.policies().evaluate(event, facts))
+                .orElse(null);
+        if (verdict != null && verdict.decision() == Decision.DENY) {
+            behaviour.denied(event);
         }
-        final Facts facts = new Facts(traces.view(event.header().traceId()), destination);
-        return rules.get().policies().evaluate(event, facts).orElse(null);
+        return verdict;
     }
 
     private Enforcement enforce(final Verdict verdict, final Agent agent, final @Nullable Destination destination) {
@@ -213,6 +216,9 @@ final class Recorder {
     /** Hands over an event that was judged, and the decision about it. */
     void record(final Event event, final Agent agent, final @Nullable Judged judged) {
         sink.accept(event);
+        if (!event.header().eventId().equals(observed)) {
+            behaviour.observe(event); // it was judged while it was under way, and is done now
+        }
         if (judged == null) {
             return;
         }

@@ -5,11 +5,11 @@ import java.util.Comparator;
 import java.util.Optional;
 
 /** Finds the name that a writer probably meant: the nearest by edits, if it is near enough. */
-final class DidYouMean {
+public final class Suggestions {
 
     private static final int LETTERS_PER_EDIT = 3; // one edit in three letters is still the same word
 
-    private DidYouMean() {}
+    private Suggestions() {}
 
     static Optional<String> nearest(String written, Collection<String> names) {
         final int allowed = Math.max(1, written.length() / LETTERS_PER_EDIT);
@@ -19,8 +19,8 @@ final class DidYouMean {
                         .thenComparing(Comparator.naturalOrder()));
     }
 
-    /** {@code ; did you mean "NAME"?}, or nothing. */
-    static String hint(String written, Collection<String> names) {
+    /** {@code ; did you mean "NAME"?}, or nothing if no name is near enough. */
+    public static String didYouMean(String written, Collection<String> names) {
         return nearest(written, names)
                 .map(name -> "; did you mean \"" + name + "\"?")
                 .orElse("");

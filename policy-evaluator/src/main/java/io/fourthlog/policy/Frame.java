@@ -1,0 +1,216 @@
+package io.fourthlog.policy;
+
+import io.fourthlog.actionlog.event.Destination;
+import io.fourthlog.actionlog.event.Event;
+import io.fourthlog.actionlog.event.ModelInvocation;
+import io.fourthlog.policy.behaviour.Chain;
+import io.fourthlog.policy.behaviour.Past;
+import java.util.Arrays;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What compiled expressions work on: one event with its facts, the values of variables, each evaluated when it is first
+ * read, and the budget. One for each thread that evaluates, used again for every event, so that nothing is allocated.
+ */
+final class Frame {
+
+    private static final int CHECKED =
+            16; // steps between looks at the clock: so many may be regular expressions over long texts
+    private static final Failure STEPS =
+            new Failure.OverBudget("loops take more than " + Budget.ITERATIONS + " steps, the budget of a rule");
+    private static final Failure TIME = new Failure.OverBudget("over " + Budget.MILLIS + " ms, the budget of an event");
+
+    // Results of the expression that ran last, by type
+    long number;
+    double real;
+
+    @Nullable
+    Object object;
+
+    @Nullable
+    Failure failure;
+
+    private final LongSupplier clock;
+    private @Nullable Event event;
+    private Facts facts = Facts.NONE;
+    private long deadline;
+    private int steps;
+
+    // Of the variables; a value is there when its stamp is that of the event
+    private int stamp;
+    private int[] stamps;
+    private byte[] statuses;
+    private long[] numbers;
+    private @Nullable Object[] objects;
+
+    // Of the groups of rules: the stamp of the event that they were evaluated on
+    private int[] seen;
+
+    // Groups that fired or failed on the event
+    private int[] hits = new int[8];
+    private @Nullable Failure[] failures = new @Nullable Failure[8];
+    private int hitCount;
+
+    Frame(int variables, int groups) {
+        this(variables, groups, System::nanoTime);
+    }
+
+    /** With another clock, in nanoseconds. */
+    Frame(int variables, int groups, LongSupplier clock) {
+        this.clock = clock;
+        stamps = new int[variables];
+        statuses = new byte[variables];
+        numbers = new long[variables];
+        objects = new @Nullable Object[variables];
+        seen = new int[groups];
+    }
+
+    void begin(Event of, Facts known) {
+        event = of;
+        facts = known;
+        deadline = 0;
+        hitCount = 0;
+        if (++stamp == 0) {
+            Arrays.fill(stamps, 0);
+            Arrays.fill(seen, 0);
+            stamp = 1;
+        }
+    }
+
+    /** Lets go of the event. */
+    void end() {
+        event = null;
+        facts = Facts.NONE;
+        object = null;
+    }
+
+    Event event() {
+        final Event now = event;
+        if (now == null) {
+            throw new IllegalStateException("no event is being evaluated");
+        }
+        return now;
+    }
+
+    Past past() {
+        return facts.past();
+    }
+
+    Chain trace() {
+        return facts.past().trace();
+    }
+
+    Chain session() {
+        return facts.past().session();
+    }
+
+    @Nullable
+    Destination destination() {
+        final Destination known = facts.destination();
+        return known == null && event instanceof ModelInvocation model ? model.destination() : known;
+    }
+
+    /** Runs an expression with a full budget of steps. */
+    int run(Code code) {
+        steps = 0;
+        failure = null;
+        return code.run(this);
+    }
+
+    /** Counts a step of a loop; false, with a failure, when it is one too many. */
+    boolean step() {
+        return step(1);
+    }
+
+    /** Counts steps, of which many short ones are as dear as few long ones. */
+    boolean step(int count) {
+        final int before = steps;
+        steps += count;
+        if (steps > Budget.ITERATIONS) {
+            failure = STEPS;
+            return false;
+        }
+        if (before / CHECKED != steps / CHECKED || count >= CHECKED) {
+            final long now = clock.getAsLong();
+            if (deadline == 0) {
+                deadline = now + Budget.MILLIS * 1_000_000L;
+            } else if (now - deadline > 0) {
+                failure = TIME;
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** The value of a variable, as {@link Code#run} gives it. */
+    int variable(Variable variable) {
+        final int slot = variable.slot();
+        if (stamps[slot] != stamp) {
+            final int outer = steps;
+            steps = 0;
+            final int status = variable.code().run(this);
+            steps = outer;
+            stamps[slot] = stamp;
+            statuses[slot] = (byte) status;
+            keep(variable, slot, status);
+            return status;
+        }
+        final int status = statuses[slot];
+        if (status == Code.FAILED) {
+            failure = (Failure) objects[slot];
+        } else {
+            number = numbers[slot];
+            real = Double.longBitsToDouble(numbers[slot]);
+            object = objects[slot];
+        }
+        return status;
+    }
+
+    private void keep(Variable variable, int slot, int status) {
+        final Failure failed = failure;
+        if (status == Code.FAILED && failed != null) {
+            failure = new Failure.OfVariable(variable.name(), failed);
+            objects[slot] = failure;
+            return;
+        }
+        switch (ValueKind.of(variable.type())) {
+            case BOOL -> {}
+            case INT -> numbers[slot] = number;
+            case DOUBLE -> numbers[slot] = Double.doubleToRawLongBits(real);
+            case OBJECT -> objects[slot] = object;
+        }
+    }
+
+    /** Whether this group of rules is to be evaluated, which is so once an event. */
+    boolean first(int group) {
+        if (seen[group] == stamp) {
+            return false;
+        }
+        seen[group] = stamp;
+        return true;
+    }
+
+    /** Notes that a group fired, or failed if there is a failure. */
+    void hit(int group, @Nullable Failure why) {
+        if (hitCount == hits.length) {
+            hits = Arrays.copyOf(hits, 2 * hitCount);
+            failures = Arrays.copyOf(failures, 2 * hitCount);
+        }
+        hits[hitCount] = group;
+        failures[hitCount++] = why;
+    }
+
+    int hits() {
+        return hitCount;
+    }
+
+    int hit(int index) {
+        return hits[index];
+    }
+
+    @Nullable
+    Failure failure(int index) {
+        return failures[index];
+    }
+}

@@ -1,0 +1,270 @@
+package io.fourthlog.policy.behaviour;
+
+import io.fourthlog.actionlog.event.DataAccess;
+import io.fourthlog.actionlog.event.Destination;
+import io.fourthlog.actionlog.event.ErrorEvent;
+import io.fourthlog.actionlog.event.Event;
+import io.fourthlog.actionlog.event.EventType;
+import io.fourthlog.actionlog.event.Evidence;
+import io.fourthlog.actionlog.event.IdentityAssertion;
+import io.fourthlog.actionlog.event.ModelInvocation;
+import io.fourthlog.actionlog.event.PolicyDecision;
+import io.fourthlog.actionlog.event.RequestedTool;
+import io.fourthlog.actionlog.event.ToolInvocation;
+import java.util.Arrays;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a trace or a session has touched. Counts and sums are exact; of names, the first so many of each kind are kept,
+ * and of steps the last 32.
+ */
+@SuppressWarnings("EnumOrdinal") // arrays by enum, in this process only
+public final class Chain {
+
+    private final NamePool pool;
+    private final Names sensitivity;
+    private final Names tools;
+    private final Names resources;
+    private final Names hosts;
+    private final Names models;
+    private final Names denied;
+    private final Names runNotRequested;
+    private final Requests requests = new Requests();
+    private final Ancestry ancestry = new Ancestry();
+    private final Steps steps = new Steps();
+    private final int[] counts = new int[EventType.values().length];
+    private int events;
+    private int depth;
+    private long bytesIn;
+    private long bytesOut;
+    private long startMicros;
+    private long lastMicros;
+    private @Nullable String session; // of a trace: the one that an event of it named last
+    private long previousTool; // hash of the tool that the baseline learned last from it; 0 for none
+
+    Chain(int maxNames, NamePool pool) {
+        this.pool = pool;
+        sensitivity = new Names(maxNames);
+        tools = new Names(maxNames);
+        resources = new Names(maxNames);
+        hosts = new Names(maxNames);
+        models = new Names(maxNames);
+        denied = new Names(maxNames);
+        runNotRequested = new Names(maxNames);
+    }
+
+    /** Tags of what its tools and models were given and answered, and of what it read. */
+    public List<String> sensitivity() {
+        return sensitivity;
+    }
+
+    /** The tools it called. */
+    public List<String> tools() {
+        return tools;
+    }
+
+    /** The URIs it read or wrote. */
+    public List<String> resources() {
+        return resources;
+    }
+
+    /** The hosts it sent to. */
+    public List<String> hosts() {
+        return hosts;
+    }
+
+    /** The models it asked. */
+    public List<String> models() {
+        return models;
+    }
+
+    /** The tools, resources and models that policies have denied it. */
+    public List<String> denied() {
+        return denied;
+    }
+
+    /** The tools that models asked for, before the latest event, and that did not run. */
+    public List<String> requestedNotRun() {
+        return requests.open(events);
+    }
+
+    /** The tools that ran and that no model had asked for. */
+    public List<String> runNotRequested() {
+        return runNotRequested;
+    }
+
+    /** How many events it has. */
+    public int events() {
+        return events;
+    }
+
+    /** How many events of a type it has. */
+    public int count(EventType type) {
+        return counts[type.ordinal()];
+    }
+
+    /** How many events led to the latest one, with that. */
+    public int depth() {
+        return depth;
+    }
+
+    /** Bytes it read, from data, tools and models. */
+    public long bytesIn() {
+        return bytesIn;
+    }
+
+    /** Bytes it wrote, to data and to models. */
+    public long bytesOut() {
+        return bytesOut;
+    }
+
+    /** Microseconds from its first event to its latest. */
+    public long ageMicros() {
+        return lastMicros - startMicros;
+    }
+
+    /** Whether its last steps, the latest event among them, are like that. */
+    public boolean matches(Sequence sequence) {
+        return sequence.matches(this);
+    }
+
+    Steps steps() {
+        return steps;
+    }
+
+    @Nullable
+    String session() {
+        return session;
+    }
+
+    void session(String named) {
+        session = named;
+    }
+
+    /** The tool that was learned before this one, as its hash; 0 for none. */
+    long followTool(long hash) {
+        final long before = previousTool;
+        previousTool = hash;
+        return before;
+    }
+
+    /** Gives the names of tools of which it has become clear that they did not run, each once. */
+    void takeOverdue(Consumer<String> tools) {
+        requests.takeOverdue(events, tools);
+    }
+
+    /** Takes an event; returns how many names there was no room for. */
+    int add(Event event, @Nullable Destination destination, long micros) {
+        startMicros = events == 0 ? micros : startMicros;
+        lastMicros = Math.max(lastMicros, micros);
+        events++;
+        counts[event.type().ordinal()]++;
+        depth = ancestry.add(event.header().eventId(), event.header().triggeringEventId());
+        bytesIn += Bytes.in(event);
+        bytesOut += Bytes.out(event);
+        final String subject = pool.one(Subjects.of(event));
+        switch (event) {
+            case ToolInvocation tool -> steps.add(Step.TOOL_INVOCATION, subject, micros, events);
+            case ModelInvocation model -> {
+                steps.add(Step.MODEL_INVOCATION, subject, micros, events);
+                for (int i = 0; i < model.toolsRequested().size(); i++) {
+                    final RequestedTool tool = model.toolsRequested().get(i);
+                    steps.add(Step.TOOL_REQUESTED, pool.one(tool.name()), micros, events);
+                    requests.add(tool, events);
+                }
+            }
+            case DataAccess access -> steps.add(Step.DATA_ACCESS, subject, micros, events);
+            case IdentityAssertion identity -> steps.add(Step.IDENTITY_ASSERTION, subject, micros, events);
+            case ErrorEvent error -> steps.add(Step.ERROR, subject, micros, events);
+            case PolicyDecision decision -> {}
+        }
+        int lost = touch(event, destination);
+        if (event instanceof ToolInvocation tool
+                && tool.header().evidence() != Evidence.SELF_REPORTED
+                && !requests.answer(tool)) {
+            lost += put(runNotRequested, tool.toolName());
+        }
+        return lost;
+    }
+
+    /** Takes the names of an event, which may still be under way; returns how many there was no room for. */
+    int touch(Event event, @Nullable Destination destination) {
+        int lost = 0;
+        switch (event) {
+            case ToolInvocation tool -> {
+                lost += put(tools, tool.toolName());
+                lost += putAll(sensitivity, tool.paramSensitivity());
+            }
+            case ModelInvocation model -> {
+                lost += putAll(sensitivity, model.inputSensitivity());
+                lost += putAll(sensitivity, model.outputSensitivity());
+                lost += model.modelId() == null ? 0 : put(models, model.modelId());
+                lost += model.destination() == null
+                        ? 0
+                        : put(hosts, model.destination().host());
+            }
+            case DataAccess access -> {
+                lost += put(resources, access.resourceUri());
+                lost += putAll(sensitivity, access.sensitivityTagsResolved());
+            }
+            case IdentityAssertion identity -> {}
+            case ErrorEvent error -> {}
+            case PolicyDecision decision -> {}
+        }
+        return lost + (destination == null ? 0 : put(hosts, destination.host()));
+    }
+
+    /** Takes that a policy has denied the event. */
+    int deny(Event event, long micros) {
+        final String subject = pool.one(Subjects.of(event));
+        steps.add(Step.DENIED, subject, micros, events);
+        return put(denied, subject);
+    }
+
+    private int put(Names names, String name) {
+        return names.put(name, pool) ? 0 : 1;
+    }
+
+    private int putAll(Names names, List<String> more) {
+        int lost = 0;
+        for (int i = 0; i < more.size(); i++) {
+            lost += put(names, more.get(i));
+        }
+        return lost;
+    }
+
+    /** How deep each of the last events is: a ring of the low halves of their ids, which are 62 random bits. */
+    private static final class Ancestry {
+        private static final int KEPT = 32;
+        private static final int FIRST = 4;
+
+        private long[] ids = new long[FIRST];
+        private short[] depths = new short[FIRST];
+        private int added;
+
+        int add(UUID id, @Nullable UUID trigger) {
+            final int depth =
+                    trigger == null ? 1 : Math.min(Short.MAX_VALUE, depth(trigger.getLeastSignificantBits()) + 1);
+            if (added == ids.length && added < KEPT) {
+                ids = Arrays.copyOf(ids, 2 * added);
+                depths = Arrays.copyOf(depths, 2 * added);
+            }
+            ids[added % ids.length] = id.getLeastSignificantBits();
+            depths[added % ids.length] = (short) depth;
+            added++;
+            return depth;
+        }
+
+        private int depth(long id) {
+            for (int i = 0; i < Math.min(added, ids.length); i++) {
+                if (ids[i] == id) {
+                    return depths[i];
+                }
+            }
+            return 0;
+        }
+    }
+}

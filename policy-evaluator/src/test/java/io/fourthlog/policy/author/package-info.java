@@ -1,0 +1,4 @@
+@NullMarked
+package io.fourthlog.policy.author;
+
+import org.jspecify.annotations.NullMarked;
