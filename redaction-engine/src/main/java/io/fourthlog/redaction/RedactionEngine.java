@@ -1,10 +1,12 @@
 package io.fourthlog.redaction;
 
-import io.fourthlog.redaction.detect.Scanner;
+import io.fourthlog.redaction.detect.OffsetMap;
 import io.fourthlog.redaction.json.JsonReader.Token;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -93,43 +95,59 @@ public final class RedactionEngine {
         List<Finding> found = new ArrayList<>();
         try {
             classifier.begin();
-            classifier.scan(bytes, 0, text.length(), new Scanner.Sink() {
+            OffsetMap offsets = new OffsetMap();
+            classifier.scan(bytes, 0, 0, text.length(), offsets, new Classifier.Sink() {
                 @Override
-                public boolean wants(int detector) {
+                public boolean wants(int tag) {
                     return true;
                 }
 
                 @Override
-                public void found(int detector, int start, int end) {
-                    found.add(new Finding(profile.tags().get(detector), start, end));
+                public void found(int tag, long start, long end, boolean custom) {
+                    found.add(new Finding(profile.tags().get(tag), (int) (custom ? start : offsets.start(start)), (int)
+                            (custom ? end : offsets.end(end))));
                 }
             });
         } catch (RuntimeException e) {
             return new Findings(List.of(), unknown(e).first());
         }
-        found.sort(Comparator.comparingInt(Finding::start)
-                .thenComparingInt(Finding::end)
-                .thenComparing(Finding::tag));
+        List<Finding> distinct = withoutOverlaps(found);
         return new Findings(
                 switch (unit) {
-                    case BYTES -> found;
-                    case UTF16 -> inUtf16(bytes, text.length(), found);
+                    case BYTES -> distinct;
+                    case UTF16 -> inUtf16(bytes, text.length(), distinct);
                 },
                 null);
+    }
+
+    /** In order of position; of overlapping findings of one tag, the first and longest. */
+    private static List<Finding> withoutOverlaps(List<Finding> found) {
+        found.sort(Comparator.comparingInt(Finding::start)
+                .thenComparing(Comparator.comparingInt(Finding::end).reversed())
+                .thenComparing(Finding::tag));
+        List<Finding> kept = new ArrayList<>();
+        Map<String, Integer> ends = new HashMap<>();
+        for (Finding finding : found) {
+            if (finding.start() >= ends.getOrDefault(finding.tag(), 0)) {
+                kept.add(finding);
+                ends.put(finding.tag(), finding.end());
+            }
+        }
+        return kept;
     }
 
     private SortedSet<String> tags(byte[] bytes, int length) {
         SortedSet<String> tags = new TreeSet<>();
         classifier.begin();
-        classifier.scan(bytes, 0, length, new Scanner.Sink() {
+        classifier.scan(bytes, 0, 0, length, null, new Classifier.Sink() {
             @Override
-            public boolean wants(int detector) {
-                return !tags.contains(profile.tags().get(detector));
+            public boolean wants(int tag) {
+                return !tags.contains(profile.tags().get(tag));
             }
 
             @Override
-            public void found(int detector, int start, int end) {
-                tags.add(profile.tags().get(detector));
+            public void found(int tag, long start, long end, boolean custom) {
+                tags.add(profile.tags().get(tag));
             }
         });
         return tags;

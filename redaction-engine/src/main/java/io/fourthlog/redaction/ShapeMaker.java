@@ -2,7 +2,6 @@ package io.fourthlog.redaction;
 
 import io.fourthlog.redaction.ProfileSource.KeyNames;
 import io.fourthlog.redaction.detect.ResourceNames;
-import io.fourthlog.redaction.detect.Scanner;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.SortedSet;
@@ -25,7 +24,7 @@ final class ShapeMaker {
     private final ProfileSource.Shape bounds;
     private final List<String> tags;
     private final Scratch scratch = new Scratch();
-    private final NameAndValue sink = new NameAndValue();
+    private final Tags sink = new Tags();
 
     private final SortedSet<String> found = new TreeSet<>();
     private int fieldsLeft;
@@ -140,8 +139,8 @@ final class ShapeMaker {
     }
 
     private boolean classifyName(JsonTree tree, int name) {
-        sink.begin(0);
-        classifier.scan(tree.text(name), tree.start(name), tree.end(name), sink);
+        sink.begin();
+        classifier.scan(tree.text(name), tree.start(name), tree.start(name), tree.end(name), null, sink);
         found.addAll(sink.inValue);
         return !sink.inValue.isEmpty();
     }
@@ -155,8 +154,8 @@ final class ShapeMaker {
             System.arraycopy(SEPARATOR, 0, text, nameLength - SEPARATOR.length, SEPARATOR.length);
         }
         System.arraycopy(tree.text(node), tree.start(node), text, nameLength, length);
-        sink.begin(nameLength);
-        classifier.scan(text, 0, nameLength + length, sink);
+        sink.begin();
+        classifier.scan(text, 0, nameLength, nameLength + length, null, sink);
         if (tree.kind(node) == JsonTree.Kind.STRING) {
             PathTags.add(resourceClasses(text, nameLength, length), sink.inValue);
         }
@@ -174,27 +173,23 @@ final class ShapeMaker {
         return whole | ResourceNames.classifyWords(text, from, from + length);
     }
 
-    /** Collects the tags of what ends after the name. */
-    private final class NameAndValue implements Scanner.Sink {
+    /** Collects the tags of a value. */
+    private final class Tags implements Classifier.Sink {
 
         private final SortedSet<String> inValue = new TreeSet<>();
-        private int valueStart;
 
-        void begin(int valueStart) {
-            this.valueStart = valueStart;
+        void begin() {
             inValue.clear();
         }
 
         @Override
-        public boolean wants(int detector) {
-            return !inValue.contains(tags.get(detector));
+        public boolean wants(int tag) {
+            return !inValue.contains(tags.get(tag));
         }
 
         @Override
-        public void found(int detector, int start, int end) {
-            if (end > valueStart) {
-                inValue.add(tags.get(detector));
-            }
+        public void found(int tag, long start, long end, boolean custom) {
+            inValue.add(tags.get(tag));
         }
     }
 }

@@ -5,6 +5,7 @@ import java.util.List;
 /** Primary account numbers: a network's prefix and length, the Luhn digit, and groups as on a card. */
 final class CardNumber implements Detector {
 
+    private static final int STANDALONE = Anchor.Neighbour.ANY & ~Anchor.Neighbour.LETTER;
     private static final int MIN_DIGITS = 13;
     private static final int MAX_DIGITS = 19;
     private static final int PREFIX_DIGITS = 6;
@@ -14,6 +15,8 @@ final class CardNumber implements Detector {
         return new Documentation(
                 "PCI:pan",
                 "Payment card numbers of 13 to 19 digits with a known issuer prefix and a valid Luhn digit, whole or in groups",
+                "",
+                "",
                 "https://www.iso.org/standard/70484.html (ISO/IEC 7812-1); prefixes from the networks' own manuals",
                 List.of(
                         "4111111111111111",
@@ -40,7 +43,9 @@ final class CardNumber implements Detector {
 
     @Override
     public List<Anchor> anchors() {
-        return List.of(Anchor.startOf(Bytes.DIGIT));
+        return List.of(
+                new Anchor.DigitRun(STANDALONE, MIN_DIGITS, MAX_DIGITS, Anchor.Neighbour.ANY),
+                new Anchor.DigitRun(STANDALONE, 4, 4, Anchor.Neighbour.SPACE | Anchor.Neighbour.HYPHEN));
     }
 
     @Override

@@ -94,32 +94,25 @@ final class DetectorsTest {
         byte[] bytes = new byte[1 << 16];
         new java.util.Random(1).nextBytes(bytes);
         List<Occurrence> found = new ArrayList<>();
-        new Scanner(ALL).scan(bytes, 0, bytes.length, sink(found));
+        sweep(bytes, found);
 
         assertThat(found).allSatisfy(o -> assertThat(o.end()).isGreaterThan(o.start()));
     }
 
-    record Occurrence(String tag, int start, int end) {}
-
     private static List<Occurrence> scan(String text) {
         byte[] bytes = text.getBytes(UTF_8);
         List<Occurrence> found = new ArrayList<>();
-        new Scanner(ALL).scan(bytes, 0, bytes.length, sink(found));
+        sweep(bytes, found);
         return found;
     }
 
-    private static Scanner.Sink sink(List<Occurrence> found) {
-        return new Scanner.Sink() {
-            @Override
-            public boolean wants(int detector) {
-                return true;
-            }
-
-            @Override
-            public void found(int detector, int start, int end) {
-                found.add(new Occurrence(ALL.tags().get(detector), start, end));
-            }
-        };
+    private static void sweep(byte[] bytes, List<Occurrence> found) {
+        Scanner scanner = new Scanner(ALL);
+        Collector collector = new Collector(ALL);
+        scanner.begin(null);
+        scanner.feed(bytes, 0, bytes.length, collector);
+        scanner.end(collector);
+        found.addAll(collector.distinct());
     }
 
     private static Stream<Arguments> texts(java.util.function.Function<Documentation, List<String>> which) {
