@@ -1,5 +1,7 @@
 package io.fourthlog.redaction.detect;
 
+import org.jspecify.annotations.Nullable;
+
 /** A cheap sign that a detector may have something here; a {@link Sweep} finds those of all detectors in one pass. */
 sealed interface Anchor {
 
@@ -52,15 +54,24 @@ sealed interface Anchor {
     /**
      * Every occurrence of an ASCII text; the anchor is its first byte.
      *
-     * @param text at least three characters; in lower case when {@code anyCase}
+     * @param text at least three characters, or two when {@code next} is known; in lower case when {@code anyCase}
      * @param anyCase whether case does not matter
      * @param begins whether no letter or digit is before it
      * @param ends whether no letter is after it
+     * @param before what the byte before it is of; null when it may be anything that {@code begins} allows
+     * @param next what the two bytes after it are of; null when they may be anything
      */
-    record Literal(String text, boolean anyCase, boolean begins, boolean ends) implements Anchor {
+    record Literal(
+            String text,
+            boolean anyCase,
+            boolean begins,
+            boolean ends,
+            @Nullable ByteSet before,
+            @Nullable ByteSet next)
+            implements Anchor {
 
         public Literal {
-            if (text.length() < 3) {
+            if (text.length() < 3 && (text.length() < 2 || next == null)) {
                 throw new IllegalArgumentException("a literal anchor has at least three characters: " + text);
             }
         }
@@ -88,18 +99,23 @@ sealed interface Anchor {
         CAPITAL
     }
 
+    /** A text after a byte of a set. */
+    static Anchor after(ByteSet before, String text) {
+        return new Literal(text, false, false, false, before, null);
+    }
+
     /** A token that begins so, with nothing of a word before it. */
     static Anchor prefix(String text) {
-        return new Literal(text, false, true, false);
+        return new Literal(text, false, true, false, null, null);
     }
 
     /** A text anywhere. */
     static Anchor literal(String text) {
-        return new Literal(text, false, false, false);
+        return new Literal(text, false, false, false, null, null);
     }
 
     /** A word, or a part of one, in any case; one of three letters only as a word or at the beginning of one. */
     static Anchor keyword(String text) {
-        return new Literal(text, true, text.length() == 3, text.length() == 3);
+        return new Literal(text, true, text.length() == 3, text.length() == 3, null, null);
     }
 }

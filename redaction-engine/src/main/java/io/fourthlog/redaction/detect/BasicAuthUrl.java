@@ -30,7 +30,7 @@ final class BasicAuthUrl implements Detector {
 
     @Override
     public List<Anchor> anchors() {
-        return List.of(new Anchor.Literal("://", false, false, false));
+        return List.of(Anchor.after(ByteSet.of("A-Za-z0-9"), "://"));
     }
 
     @Override

@@ -1,11 +1,12 @@
 package io.fourthlog.redaction.detect;
 
 import java.util.List;
+import java.util.stream.Stream;
 
-/** The catalogue of built-in detectors, one a tag, in the order in which the reference lists them. */
+/** The catalogue of built-in detectors; several can have the same tag. */
 public final class Detectors {
 
-    private static final List<Detector> BUILT_IN = List.of(
+    private static final List<Detector> WRITTEN = List.of(
             new AnthropicKey(),
             new AwsAccessKey(),
             new BasicAuthUrl(),
@@ -16,6 +17,10 @@ public final class Detectors {
             new EmailAddress(),
             new UsSocialSecurityNumber(),
             new CardNumber());
+
+    private static final List<Detector> BUILT_IN = Stream.concat(
+                    WRITTEN.stream(), SecretRules.all().stream().map(SecretRules.Rule::detector))
+            .toList();
 
     private Detectors() {}
 

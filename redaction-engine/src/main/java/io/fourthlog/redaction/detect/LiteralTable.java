@@ -133,7 +133,7 @@ final class LiteralTable {
 
     private static void enter(Anchor.Literal literal, int detector, Map<Integer, List<Entry>> byGram) {
         byte[] text = literal.text().getBytes(StandardCharsets.US_ASCII);
-        int first = literal.begins() ? -1 : 0;
+        int first = literal.begins() || literal.before() != null ? -1 : 0;
         int last = text.length - GRAM + (literal.ends() ? 1 : 0);
         if (last - first < 1) { // too short for two runs: what follows may be anything
             last = first + 1;
@@ -141,7 +141,7 @@ final class LiteralTable {
         int best = first;
         long rarest = Long.MAX_VALUE;
         for (int offset = first; offset < last; offset++) {
-            long weight = weight(text, offset) + weight(text, offset + 1);
+            long weight = weight(text, offset, literal) + weight(text, offset + 1, literal);
             if (weight < rarest) {
                 rarest = weight;
                 best = offset;
@@ -156,11 +156,12 @@ final class LiteralTable {
     }
 
     /** How often four bytes are met, and how many there are where one of them is open. */
-    private static long weight(byte[] text, int offset) {
+    private static long weight(byte[] text, int offset, Anchor.Literal literal) {
         long weight = 1;
         for (int i = offset; i < offset + GRAM; i++) {
+            ByteSet open = i < 0 ? literal.before() : literal.next();
             if (i < 0 || i >= text.length) {
-                weight *= 40;
+                weight *= open == null ? 80 : open.size();
             } else {
                 int rank = FREQUENT.indexOf(Character.toLowerCase(text[i]));
                 weight *= rank < 0 ? 2 : Math.max(1, (FREQUENT.length() - rank));
@@ -194,7 +195,15 @@ final class LiteralTable {
             return folded == (text[at] | 0x20);
         }
         boolean letter = folded >= 'a' && folded <= 'z';
+        ByteSet open = at < 0 ? literal.before() : literal.next();
+        if (open != null) {
+            return open.has(folded) || open.has((byte) (folded & ~0x20));
+        }
+        if (at >= 0) {
+            return !literal.ends() || !letter;
+        }
         boolean digit = folded >= '0' && folded <= '9';
-        return at < 0 ? !letter && !digit : !literal.ends() || !letter;
+        boolean lead = (folded & 0xFF) >= 0xE0; // of a UTF-8 sequence, which does not end there
+        return !letter && !digit && !lead;
     }
 }
