@@ -91,7 +91,7 @@ final class ProfileCompilerTest {
                         "spec.detectors.allow[0].reason",
                         "spec.detectors.allow[0].pattern");
         assertThat(errors(source).getFirst().message())
-                .startsWith("no detector has the tag 'secret:githb'; there are PCI:pan, ")
+                .startsWith("no detector has the tag 'secret:githb'; there are PCI:cvv, ")
                 .contains("secret:github");
     }
 

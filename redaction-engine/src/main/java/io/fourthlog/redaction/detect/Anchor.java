@@ -95,7 +95,7 @@ sealed interface Anchor {
     enum Sign implements Anchor {
         /** An at sign. */
         AT,
-        /** An upper-case letter after a space or at the beginning. */
+        /** An upper-case letter after white space or a quotation mark, or at the beginning. */
         CAPITAL
     }
 

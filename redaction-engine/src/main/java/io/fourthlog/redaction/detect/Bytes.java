@@ -67,6 +67,10 @@ final class Bytes {
         return true;
     }
 
+    static boolean startsWithIgnoreCase(byte[] text, int at, int to, String literal) {
+        return to - at >= literal.length() && equalsIgnoreCase(text, at, at + literal.length(), literal);
+    }
+
     /** Whether a range has a lower-case ASCII literal in it, in any case. */
     static boolean containsIgnoreCase(byte[] text, int from, int to, String literal) {
         for (int i = from; i + literal.length() <= to; i++) {

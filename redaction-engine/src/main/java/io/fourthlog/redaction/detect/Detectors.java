@@ -6,20 +6,33 @@ import java.util.stream.Stream;
 /** The catalogue of built-in detectors; several can have the same tag. */
 public final class Detectors {
 
-    private static final List<Detector> WRITTEN = List.of(
-            new AnthropicKey(),
-            new AwsAccessKey(),
-            new BasicAuthUrl(),
-            new GitHubToken(),
-            new JsonWebToken(),
-            new OpenAiKey(),
-            new PrivateKey(),
-            new EmailAddress(),
-            new UsSocialSecurityNumber(),
-            new CardNumber());
-
-    private static final List<Detector> BUILT_IN = Stream.concat(
-                    WRITTEN.stream(), SecretRules.all().stream().map(SecretRules.Rule::detector))
+    private static final List<Detector> BUILT_IN = Stream.of(
+                    List.of(
+                            new AnthropicKey(),
+                            new AwsAccessKey(),
+                            new BasicAuthUrl(),
+                            new GitHubToken(),
+                            new JsonWebToken(),
+                            new OpenAiKey(),
+                            new PrivateKey(),
+                            new KubernetesSecret(),
+                            new CommandLineSecret(),
+                            new AssignedSecret()),
+                    SecretRules.all().stream().map(SecretRules.Rule::detector).toList(),
+                    List.of(
+                            new EmailAddress(),
+                            new PhoneNumber(),
+                            new Iban(),
+                            new IpAddress(),
+                            new MacAddress(),
+                            new UsSocialSecurityNumber(),
+                            new PostalAddress()),
+                    PersonName.all(),
+                    NationalIds.all(),
+                    List.of(new CardNumber(), new TrackData()),
+                    LabelledValues.all(),
+                    MedicalTerm.all())
+            .<Detector>flatMap(List::stream)
             .toList();
 
     private Detectors() {}

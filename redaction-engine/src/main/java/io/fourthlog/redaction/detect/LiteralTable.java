@@ -132,7 +132,7 @@ final class LiteralTable {
     }
 
     private static void enter(Anchor.Literal literal, int detector, Map<Integer, List<Entry>> byGram) {
-        byte[] text = literal.text().getBytes(StandardCharsets.US_ASCII);
+        byte[] text = literal.text().getBytes(StandardCharsets.UTF_8);
         int first = literal.begins() || literal.before() != null ? -1 : 0;
         int last = text.length - GRAM + (literal.ends() ? 1 : 0);
         if (last - first < 1) { // too short for two runs: what follows may be anything

@@ -47,7 +47,7 @@ final class SecretRules {
             }
             List<String> words = columns[1].equals("token")
                     ? List.of()
-                    : List.of(columns[1].substring("assign ".length()).split(","));
+                    : List.of(columns[1].substring("assign ".length()).split(",", -1));
             rules.add(new Rule(columns[0], words, TokenFormat.parse(columns[2]), columns[3]));
         }
         return rules;

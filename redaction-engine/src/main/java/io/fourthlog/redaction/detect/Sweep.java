@@ -42,7 +42,8 @@ final class Sweep {
     private static final long CASE_BITS = 0x20 * ONES;
     private static final long DIGIT_ZEROS = '0' * ONES;
     private static final long AT_SIGNS = '@' * ONES;
-    private static final long SPACES = ' ' * ONES;
+    private static final long AFTER_QUOTE =
+            (0x80 - '"' - 1) * ONES; // carries after the quotation mark: neither that nor white space
     private static final long NOT_DIGIT = (0x80 - 10) * ONES; // carries into the high bit from 10 on
     private static final long FROM_A = (0x80 - 'A') * ONES;
     private static final long BEYOND_Z = (0x80 - 'Z' - 1) * ONES;
@@ -153,7 +154,7 @@ final class Sweep {
                 long atSigns = ~(((low ^ AT_SIGNS) + LOW_BITS) | word) & HIGH_BITS;
                 long capitals = ((low + FROM_A) ^ (low + BEYOND_Z)) & ~word & HIGH_BITS;
                 long shifted = (word << 8) | (before >>> 56);
-                long afterSpace = ~((((shifted & LOW_BITS) ^ SPACES) + LOW_BITS) | shifted) & HIGH_BITS;
+                long afterSpace = ~(((shifted & LOW_BITS) + AFTER_QUOTE) | shifted) & HIGH_BITS;
                 long signs = digitStarts | atSigns | (capitals & afterSpace);
                 places |= (here | (((signs >>> 7) * GATHER) >>> 56)) << j;
                 dense |= ((((low + DENSE) & ~word & HIGH_BITS) == HIGH_BITS) ? 1L : 0) << (j >>> 3);
@@ -184,7 +185,7 @@ final class Sweep {
             }
         } else if (b == '@') {
             verify(detectors.atSigns(), at, sink);
-        } else if (buffer[at - 1] == ' ' && Bytes.is(b, Bytes.UPPER)) {
+        } else if (Bytes.is(b, Bytes.UPPER) && buffer[at - 1] <= '"' && buffer[at - 1] >= 0) {
             verify(detectors.capitals(), at, sink);
         }
         if ((at & 1) == 0) {

@@ -62,8 +62,7 @@ final class DetectorsTest {
                 "v1.22.333-rc.4+build.5678",
                 "public_key monkey keybindings tokenizer secretary",
                 "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-                "192.168.100.200:8080 fe80::1ff:fe23:4567:890a",
-                "+1 (415) 555-2671, 0044 20 7946 0958",
+                "12:34:56.789 00:00:00:00:00:00 255.255.255.0 v1.2.3.4",
                 "function(e,t){return e.a1234567890123456(t)}",
                 "0x4111111111111111",
                 "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk"
