@@ -2,6 +2,7 @@ package io.fourthlog.redaction;
 
 import io.fourthlog.redaction.detect.OffsetMap;
 import io.fourthlog.redaction.json.JsonReader.Token;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -21,6 +22,7 @@ import java.util.TreeSet;
 public final class RedactionEngine {
 
     private static final String UNKNOWN = "unknown:";
+    private static final int CUT = 300; // bytes; a shorter occurrence was seen to its end
 
     private final Profile profile;
     private final Classifier classifier;
@@ -53,7 +55,12 @@ public final class RedactionEngine {
         long lines = lines(bytes, length);
         try {
             SortedSet<String> tags = tags(bytes, length);
-            return new Redacted(tags, length, lines, fingerprinter.of(bytes, length), Optional.empty());
+            return new Redacted(
+                    tags,
+                    length,
+                    lines,
+                    fingerprinter.of(bytes, length),
+                    PromptClass.builtIn().of(bytes, length));
         } catch (RuntimeException e) {
             return new Redacted(unknown(e), length, lines, Fingerprint.dropped(length), Optional.empty());
         }
@@ -104,8 +111,10 @@ public final class RedactionEngine {
 
                 @Override
                 public void found(int tag, long start, long end, boolean custom) {
-                    found.add(new Finding(profile.tags().get(tag), (int) (custom ? start : offsets.start(start)), (int)
-                            (custom ? end : offsets.end(end))));
+                    int first = (int) (custom ? start : offsets.start(start));
+                    int last = (int) (custom ? end : offsets.end(end));
+                    int whole = custom ? last : wholeEnd(bytes, text.length(), first, last);
+                    found.add(new Finding(profile.tags().get(tag), first, whole));
                 }
             });
         } catch (RuntimeException e) {
@@ -118,6 +127,30 @@ public final class RedactionEngine {
                     case UTF16 -> inUtf16(bytes, text.length(), distinct);
                 },
                 null);
+    }
+
+    /** End of an occurrence that a detector was not shown the end of: of PEM armour, or of the run of what is neither space nor quote. */
+    private static int wholeEnd(byte[] text, int length, int start, int end) {
+        int limit = end;
+        if (end - start < CUT) {
+            return end;
+        }
+        boolean armour = text[start] == '-';
+        while (limit < length) {
+            byte b = text[limit];
+            boolean ends = armour ? b == '-' || b == '"' : b <= ' ' || b == '"' || b == '\'';
+            if (ends) {
+                break;
+            }
+            limit++;
+        }
+        while (armour && limit < length && text[limit] > ' ') {
+            limit++; // -----END PRIVATE
+        }
+        while (armour && limit < length && text[limit] != '\n' && text[limit] != '"' && text[limit] != '\\') {
+            limit++;
+        }
+        return limit;
     }
 
     /** In order of position; of overlapping findings of one tag, the first and longest. */
@@ -134,6 +167,55 @@ public final class RedactionEngine {
             }
         }
         return kept;
+    }
+
+    /**
+     * The shape of a content: of a JSON value that of {@link #redactJson}, of anything else its media type, length and lines.
+     *
+     * @return RFC 8785 JSON
+     * @throws IllegalStateException if the text is closed
+     */
+    public String shape(Plaintext text) {
+        byte[] bytes = text.bytes();
+        int start = 0;
+        while (start < text.length() && bytes[start] <= ' ' && bytes[start] >= 0) {
+            start++;
+        }
+        if (start < text.length() && (bytes[start] == '{' || bytes[start] == '[')) {
+            String shape = redactJson(text).shape();
+            if (shape != null) {
+                return shape;
+            }
+        }
+        return TextShape.of(bytes, text.length(), lines(bytes, text.length()));
+    }
+
+    /**
+     * The text with {@code [TAG]} in place of everything that was found, for the one reader that a profile lets ask for it. What was missed
+     * is in it: it is content, and to be treated as that.
+     *
+     * @return {@code [unknown:WHY]} when the content could not be classified
+     * @throws IllegalStateException if the text is closed
+     */
+    public String masked(Plaintext text) {
+        Findings findings = findings(text, Findings.Unit.BYTES);
+        if (findings.unknown() != null) {
+            return "[" + findings.unknown() + "]";
+        }
+        byte[] bytes = text.bytes();
+        StringBuilder masked = new StringBuilder();
+        int at = 0;
+        for (Finding finding : findings.list()) {
+            if (finding.end() > at) {
+                masked.append(new String(bytes, at, Math.max(0, finding.start() - at), StandardCharsets.UTF_8));
+                if (finding.start() >= at) {
+                    masked.append('[').append(finding.tag()).append(']');
+                }
+                at = finding.end();
+            }
+        }
+        return masked.append(new String(bytes, at, text.length() - at, StandardCharsets.UTF_8))
+                .toString();
     }
 
     private SortedSet<String> tags(byte[] bytes, int length) {

@@ -10,6 +10,7 @@ import java.util.List;
 final class AssignedSecret implements Detector {
 
     private static final int MAX_VALUE = 200; // bytes looked at
+    private static final int MAX_NAME = 40; // bytes of a name from the word on
     private static final int MIN_PASSWORD = 6; // characters
     private static final int MIN_TOKEN = 12; // characters
     private static final String[] PASSWORDS = {
@@ -70,6 +71,10 @@ final class AssignedSecret implements Detector {
         "app_key",
         "appkey"
     };
+    private static final String[] IS = {" is ", " was ", " is: ", " ist ", " es ", " est "};
+
+    private static final String[] SCHEMES = {"bearer ", "basic ", "token "};
+
     /** What a name goes on with when its value is about the secret and not the secret. */
     private static final Words ABOUT = Words.of(
             "id ids count type types name names url uri endpoint file files path length len limit size ttl expiry expires expiration expiresin expiresat field label"
@@ -130,21 +135,15 @@ final class AssignedSecret implements Detector {
 
     @Override
     public long verify(byte[] text, int from, int to, int at) {
-        if (isPublic(text, from, at)) {
+        int nameEnd = at;
+        while (nameEnd < to && nameEnd - at < MAX_NAME && Bytes.is(text[nameEnd], Bytes.BASE64URL)) {
+            nameEnd++;
+        }
+        int value = nameEnd - at >= MAX_NAME ? -1 : value(text, from, to, at, nameEnd);
+        if (value < 0 || isAbout(text, at, nameEnd) || isPublic(text, from, at)) {
             return Span.NONE;
         }
         boolean password = startsWithAny(text, at, to, PASSWORDS);
-        int nameEnd = at;
-        while (nameEnd < to && nameEnd - at < 48 && Bytes.is(text[nameEnd], Bytes.BASE64URL)) {
-            nameEnd++;
-        }
-        if (isAbout(text, at, nameEnd)) {
-            return Span.NONE;
-        }
-        int value = value(text, from, to, at, nameEnd);
-        if (value < 0) {
-            return Span.NONE;
-        }
         boolean quoted = text[value - 1] == '"' || text[value - 1] == '\'' || text[value - 1] == '`';
         int end = valueEnd(text, value, Math.min(to, value + MAX_VALUE), quoted ? text[value - 1] : 0);
         boolean secret = !isReference(text, to, value, end, quoted)
@@ -161,7 +160,7 @@ final class AssignedSecret implements Detector {
             if (Bytes.startsWithIgnoreCase(text, at, to, "bearer ")) {
                 return at + 7 < to ? at + 7 : -1;
             }
-            for (String is : new String[] {" is ", " was ", " is: ", " ist ", " es ", " est "}) {
+            for (String is : IS) {
                 if (Bytes.startsWithIgnoreCase(text, i, to, is)) {
                     value = i + is.length();
                     value += Bytes.has(text, at, to, value, '"')
@@ -174,7 +173,7 @@ final class AssignedSecret implements Detector {
             }
             return -1;
         }
-        for (String scheme : new String[] {"bearer ", "basic ", "token "}) {
+        for (String scheme : SCHEMES) {
             if (Bytes.startsWithIgnoreCase(text, value, to, scheme)) {
                 return value + scheme.length() < to ? value + scheme.length() : -1;
             }

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Encoded implements Scanner.Sink {
 
-    /** A long run is decoded in pieces that begin so many bytes apart and are twice as long. */
-    static final int STRIDE = 256;
+    /** A long run is decoded in pieces of {@link Sweep#AHEAD} bytes that begin so many bytes apart: what is longer than the overlap can be cut. */
+    static final int STRIDE = 384;
 
     private static final int MIN_RUN = 22; // characters: 16 bytes
     private static final int LOOK_BACK = 8; // bytes: a run begins at most so far before the word where it is noticed
@@ -84,10 +84,21 @@ final class Encoded implements Scanner.Sink {
         runEnd = end;
         if (!hexadecimal(start, end)) {
             int phase = 0;
-            while (phase < 4 && !base64(start + phase, end)) {
+            while (phase < 4 && !(mayBeText(start + phase, end) && base64(start + phase, end))) {
                 phase++;
             }
         }
+    }
+
+    /** Whether the first of every three bytes can be one of a text, which its first character shows. */
+    private boolean mayBeText(int from, int to) {
+        for (int i = from; i < from + 16 && i < to; i += 4) {
+            int sextet = SEXTETS[text[i] & 0xFF];
+            if (sextet >= 0 && (sextet < 8 ? sextet != 2 && sextet != 3 : sextet >= 32 && sextet < 48 && i > from)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /**

@@ -77,6 +77,19 @@ final class IpAddress implements Detector {
         return goesOn ? -1 : i;
     }
 
+    /** Whether the group of hexadecimal digits around a digit has a colon at one of its ends. */
+    private static boolean isNextToColon(byte[] text, int from, int to, int at) {
+        int before = at - 1;
+        while (before >= from && at - before <= 4 && Bytes.hexValue(text[before]) >= 0) {
+            before--;
+        }
+        int after = at + 1;
+        while (after < to && after - at <= 4 && Bytes.hexValue(text[after]) >= 0) {
+            after++;
+        }
+        return Bytes.has(text, from, to, before, ':') || Bytes.has(text, from, to, after, ':');
+    }
+
     private static boolean isUsed(byte[] text, int at) {
         boolean mask = text[at] == '2' && text[at + 1] == '5' && text[at + 2] == '5';
         boolean unspecified = text[at] == '0' && text[at + 2] == '0';
@@ -94,6 +107,9 @@ final class IpAddress implements Detector {
     }
 
     private static long v6(byte[] text, int from, int to, int at) {
+        if (!isNextToColon(text, from, to, at)) {
+            return Span.NONE;
+        }
         int start = at;
         int oldest = Math.max(from, at - MAX_V6);
         while (start > oldest && (Bytes.hexValue(text[start - 1]) >= 0 || text[start - 1] == ':')) {

@@ -34,6 +34,9 @@ final class Labelled implements Detector {
     @Override
     public long verify(byte[] text, int from, int to, int at) {
         int limit = Math.min(to, at + REACH);
+        if (!hasDigit(text, at, limit)) {
+            return Span.NONE;
+        }
         int i = wordEnd(text, at, limit);
         for (int step = 0; step < STEPS; step++) {
             i = nextWord(text, i, limit);
@@ -47,6 +50,15 @@ final class Labelled implements Detector {
             i = wordEnd(text, i, limit);
         }
         return Span.NONE;
+    }
+
+    private static boolean hasDigit(byte[] text, int from, int to) {
+        for (int i = from; i < to; i++) {
+            if (Bytes.is(text[i], Bytes.DIGIT)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Index after the rest of a word or an identifier. */

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * also makes some punctuation alike; the literal itself is compared afterwards. Immutable and shared.
  *
  * <pre>
- * marks   65,536 bytes   hash of four folded bytes → 1 if a literal may be here      64 KiB, the few parts that a text needs are cached
+ * marks   2^20 bits      hash of four folded bytes → whether a literal may be here   128 KiB, the few parts that a text needs are cached
  * grams   open hash      four folded bytes → first entry, entries chained by next
  * entries                literal, place of the four bytes in it, detector
  * </pre>
@@ -23,10 +23,10 @@ final class LiteralTable {
     static final int FOLD = 0x20202020;
     private static final int GRAM = 4; // bytes
     private static final int MULTIPLIER = 0x9E3779B1; // 2^32 / golden ratio
-    private static final int SHIFT = 16;
+    private static final int SHIFT = 12; // leaves 20 bits of a hash
 
-    /** Letters from frequent to rare, of English text and code; a literal is looked for by the four bytes that are rarest. */
-    private static final String FREQUENT = "etaoinsrhldcumfpgwybvk-_xjqz0123456789";
+    /** Characters from frequent to rare, of English text and code; a literal is looked for by the four bytes that are rarest. */
+    private static final String FREQUENT = " etaoinsrhldcumfpgwybvk\":=.-_xjqz0123456789";
 
     /** A literal of a detector, entered by the four bytes from {@code offset} on. */
     static final class Entry {
@@ -70,7 +70,7 @@ final class LiteralTable {
         }
     }
 
-    private final byte[] marks = new byte[1 << (Integer.SIZE - SHIFT)];
+    private final long[] marks = new long[1 << (Integer.SIZE - SHIFT - 6)];
     private final int[] grams;
     private final Entry[][] entries;
 
@@ -93,17 +93,20 @@ final class LiteralTable {
             }
             grams[slot] = gram;
             entries[slot] = here.toArray(Entry[]::new);
-            marks[hash(gram)] = 1;
+            int hash = (gram * MULTIPLIER) >>> SHIFT;
+            marks[hash >>> 6] |= 1L << hash;
         });
     }
 
-    /** The table to look up {@link #hash} in. */
-    byte[] marks() {
+    /** The table for {@link #isMarked}. */
+    long[] marks() {
         return marks;
     }
 
-    static int hash(int folded) {
-        return (folded * MULTIPLIER) >>> SHIFT;
+    /** 1 if a literal may be where four folded bytes are, else 0. */
+    static long isMarked(long[] marks, int folded) {
+        int hash = (folded * MULTIPLIER) >>> SHIFT;
+        return (marks[hash >>> 6] >>> hash) & 1;
     }
 
     /** Entries of four folded bytes, or null. */
@@ -120,7 +123,7 @@ final class LiteralTable {
 
     /** Approximate size in memory. */
     long bytes() {
-        long bytes = marks.length + 8L * grams.length;
+        long bytes = 8L * marks.length + 8L * grams.length;
         for (Entry[] here : entries) {
             bytes += here == null ? 0 : 16 + 4L * here.length;
         }

@@ -31,20 +31,38 @@ final class MacAddress implements Detector {
 
     @Override
     public long verify(byte[] text, int from, int to, int at) {
-        int start = at;
-        while (start > from && at - start < 17 && isPart(text[start - 1])) {
-            start--;
-        }
-        if (Bytes.is(text, from, to, start - 1, Bytes.WORD)) {
+        int pair = Bytes.hexValue(text[at - 1]) >= 0 && at > from ? at - 1 : at;
+        boolean pairs = pair + 2 < to && (text[pair + 2] == ':' || text[pair + 2] == '-');
+        int start = pairs
+                ? first(text, from, pair)
+                : Bytes.has(text, from, to, group(text, from, at) + 4, '.') ? group(text, from, at) : -1;
+        if (start < 0 || Bytes.is(text, from, to, start - 1, Bytes.WORD)) {
             return Span.NONE;
         }
-        int pairs = end(text, to, start, 6, 2, ":-");
-        int end = pairs >= 0 ? pairs : end(text, to, start, 3, 4, ".");
+        int end = pairs ? end(text, to, start, 6, 2, ":-") : end(text, to, start, 3, 4, ".");
         return end < 0 ? Span.NONE : Span.of(start, end);
     }
 
-    private static boolean isPart(byte b) {
-        return Bytes.hexValue(b) >= 0 || b == ':' || b == '-' || b == '.';
+    /** Index of the first pair of those that a pair goes on from. */
+    private static int first(byte[] text, int from, int pair) {
+        int start = pair;
+        byte separator = text[pair + 2];
+        while (start - 3 >= from
+                && pair - start < 15
+                && text[start - 1] == separator
+                && Bytes.hexValue(text[start - 2]) >= 0
+                && Bytes.hexValue(text[start - 3]) >= 0) {
+            start -= 3;
+        }
+        return start;
+    }
+
+    private static int group(byte[] text, int from, int at) {
+        int start = at;
+        while (start > from && at - start < 3 && Bytes.hexValue(text[start - 1]) >= 0) {
+            start--;
+        }
+        return start;
     }
 
     private static int end(byte[] text, int to, int at, int groups, int digits, String separators) {

@@ -14,6 +14,8 @@ final class MedicalTerm implements Detector {
     private static final int REACH = 96; // bytes after a word such as "diagnosed"
     private static final int DOSE_REACH = 48; // bytes before a dose
 
+    private static final String[] UNITS = {"mg", "mcg", "ml", "iu", "units", "g"};
+
     private final Documentation documentation;
     private final Words terms;
     private final List<Anchor> anchors = new ArrayList<>();
@@ -120,7 +122,10 @@ final class MedicalTerm implements Detector {
     }
 
     private static boolean isUnit(byte[] text, int to, int at) {
-        for (String unit : new String[] {"mg", "mcg", "ml", "µg", "iu", "units", "g"}) {
+        if (at >= to || "mMiIuUg".indexOf(text[at]) < 0) {
+            return false;
+        }
+        for (String unit : UNITS) {
             if (Bytes.startsWithIgnoreCase(text, at, to, unit)) {
                 return !Bytes.is(text, at, to, at + unit.length(), Bytes.LETTER);
             }

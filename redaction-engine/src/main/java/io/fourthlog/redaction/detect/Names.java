@@ -13,6 +13,10 @@ final class Names {
                     + " is was has had will would can could should said says for from with this that who what when where how why not but if then api sdk"
                     + " java python english german french spanish italian american british european error warning info http https json");
 
+    private static final String[] PARTICLES = {
+        "van der ", "van den ", "von der ", "de la ", "van ", "von ", "de ", "da ", "di ", "del ", "dos ", "al-", "bin "
+    };
+
     private Names() {}
 
     /** Index after a capitalised word that begins here, or -1: letters of Latin alphabets, hyphens and apostrophes inside. */
@@ -67,21 +71,10 @@ final class Names {
 
     /** Bytes of "van der ", "de " and the like. */
     private static int particle(byte[] text, int to, int at) {
-        for (String particle : new String[] {
-            "van der ",
-            "van den ",
-            "von der ",
-            "de la ",
-            "van ",
-            "von ",
-            "de ",
-            "da ",
-            "di ",
-            "del ",
-            "dos ",
-            "al-",
-            "bin "
-        }) {
+        if (!Bytes.is(text, at, to, at, Bytes.LOWER)) {
+            return 0;
+        }
+        for (String particle : PARTICLES) {
             if (Bytes.startsWith(text, at, to, particle)) {
                 return particle.length();
             }

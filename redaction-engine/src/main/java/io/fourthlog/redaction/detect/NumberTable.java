@@ -1,7 +1,7 @@
 package io.fourthlog.redaction.detect;
 
+import java.util.Arrays;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /** Tells from the length of a run of digits and its neighbours which detectors want to see it. Immutable and shared. */
 final class NumberTable {
@@ -13,24 +13,36 @@ final class NumberTable {
     private final int[][] detectors = new int[LENGTHS * KINDS * KINDS][];
 
     NumberTable(List<Detector> all) {
-        for (int length = 0; length < LENGTHS; length++) {
-            for (int before = 0; before < KINDS; before++) {
-                for (int after = 0; after < KINDS; after++) {
-                    int digits = length;
-                    int bitBefore = 1 << before;
-                    int bitAfter = 1 << after;
-                    int[] here = IntStream.range(0, all.size())
-                            .filter(i -> all.get(i).anchors().stream()
-                                    .anyMatch(anchor -> anchor instanceof Anchor.DigitRun number
-                                            && digits >= number.least()
-                                            && digits <= number.most()
-                                            && (number.before() & bitBefore) != 0
-                                            && (number.after() & bitAfter) != 0))
-                            .toArray();
-                    detectors[index(length, before, after)] = here.length == 0 ? NOBODY : here;
+        Arrays.fill(detectors, NOBODY);
+        for (int i = 0; i < all.size(); i++) {
+            for (Anchor anchor : all.get(i).anchors()) {
+                if (anchor instanceof Anchor.DigitRun run) {
+                    enter(run, i);
                 }
             }
         }
+    }
+
+    private void enter(Anchor.DigitRun run, int detector) {
+        for (int length = run.least(); length <= run.most(); length++) {
+            for (int before = 0; before < KINDS; before++) {
+                for (int after = 0; after < KINDS; after++) {
+                    if (((run.before() >>> before) & 1) != 0 && ((run.after() >>> after) & 1) != 0) {
+                        add(index(length, before, after), detector);
+                    }
+                }
+            }
+        }
+    }
+
+    private void add(int index, int detector) {
+        int[] known = detectors[index];
+        if (known.length > 0 && known[known.length - 1] == detector) {
+            return; // for another of its anchors
+        }
+        int[] more = Arrays.copyOf(known, known.length + 1);
+        more[known.length] = detector;
+        detectors[index] = more;
     }
 
     int[] at(int length, int kindBefore, int kindAfter) {

@@ -72,6 +72,9 @@ final class PersonName implements Detector {
         "sincerely",
         "regards"
     };
+    private static final String[] NOT_ONLY_OF_PEOPLE = {
+        "name is ", "name: ", "name=", "\"name\"", "named ", "sincerely", "regards"
+    };
     private static final Words NOT_A_GREETING = Words.of(
             "sir madam customer team all user friend colleague colleagues client reader diary sirs support hiring mr mrs ms dr prof president god lord");
 
@@ -187,8 +190,7 @@ final class PersonName implements Detector {
     }
 
     private static boolean isOfPeople(byte[] text, int at, int to) {
-        for (String label :
-                new String[] {"name is ", "name: ", "name=", "\"name\"", "named ", "sincerely", "regards"}) {
+        for (String label : NOT_ONLY_OF_PEOPLE) {
             if (Bytes.startsWithIgnoreCase(text, at, to, label)) {
                 return false;
             }

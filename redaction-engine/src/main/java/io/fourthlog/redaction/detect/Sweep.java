@@ -52,13 +52,14 @@ final class Sweep {
 
     private final DetectorSet detectors;
     private final Detector[] verifiers;
-    private final byte[] marks;
+    private final long[] marks;
     private final byte[] buffer;
     private final @Nullable Encoded inner;
     private int start; // of the context
     private int scanned;
     private int filled;
     private long base; // position in the text of buffer[0]
+    private long dense; // words of the block, a bit each
 
     /**
      * A sweep of nothing, until it is {@link #reset}.
@@ -133,33 +134,8 @@ final class Sweep {
     }
 
     private void advance(int limit, Scanner.Sink sink) {
-        byte[] text = buffer;
-        byte[] hashes = marks;
         for (int block = scanned & -Long.BYTES; block < limit; block += BLOCK) {
-            long places = 0;
-            long dense = 0;
-            long before = (long) WORD.get(text, block - Long.BYTES); // of which the last byte matters
-            for (int j = 0; j < BLOCK; j += Long.BYTES) {
-                long word = (long) WORD.get(text, block + j);
-                long folded = word | CASE_BITS;
-                long after = (long) WORD.get(text, block + j + Long.BYTES) | CASE_BITS;
-                int here = hashes[LiteralTable.hash((int) folded)]
-                        | hashes[LiteralTable.hash((int) (folded >>> 16))] << 2
-                        | hashes[LiteralTable.hash((int) (folded >>> 32))] << 4
-                        | hashes[LiteralTable.hash((int) ((folded >>> 48) | (after << 16)))] << 6;
-                long low = word & LOW_BITS;
-                long digits = ~(((low ^ DIGIT_ZEROS) + NOT_DIGIT) | word) & HIGH_BITS;
-                long digitBefore = ~((((before & LOW_BITS) ^ DIGIT_ZEROS) + NOT_DIGIT) | before) & HIGH_BITS;
-                long digitStarts = digits & ~((digits << 8) | (digitBefore >>> 56));
-                long atSigns = ~(((low ^ AT_SIGNS) + LOW_BITS) | word) & HIGH_BITS;
-                long capitals = ((low + FROM_A) ^ (low + BEYOND_Z)) & ~word & HIGH_BITS;
-                long shifted = (word << 8) | (before >>> 56);
-                long afterSpace = ~(((shifted & LOW_BITS) + AFTER_QUOTE) | shifted) & HIGH_BITS;
-                long signs = digitStarts | atSigns | (capitals & afterSpace);
-                places |= (here | (((signs >>> 7) * GATHER) >>> 56)) << j;
-                dense |= ((((low + DENSE) & ~word & HIGH_BITS) == HIGH_BITS) ? 1L : 0) << (j >>> 3);
-                before = word;
-            }
+            long places = places(buffer, marks, block);
             if (block < scanned) {
                 places &= -1L << (scanned - block);
             }
@@ -177,6 +153,41 @@ final class Sweep {
         scanned = Math.max(scanned, limit);
     }
 
+    /**
+     * Places of a block that have to be looked at, a bit each: where a literal may be, where digits begin, at signs, capitals behind white
+     * space or a quotation mark. Sets {@link #dense} to the words that have neither white space nor quotes in them.
+     */
+    private long places(byte[] text, long[] bits, int block) {
+        long places = 0;
+        long denseWords = 0;
+        long before = (long) WORD.get(text, block - Long.BYTES); // of which the last byte matters
+        long digitsBefore = ~((((before & LOW_BITS) ^ DIGIT_ZEROS) + NOT_DIGIT) | before) & HIGH_BITS;
+        long spacesBefore = ~(((before & LOW_BITS) + AFTER_QUOTE) | before) & HIGH_BITS;
+        for (int j = 0; j < BLOCK; j += Long.BYTES) {
+            long word = (long) WORD.get(text, block + j);
+            int last = (int) GRAM.get(text, block + j + 6);
+            long folded = word | CASE_BITS;
+            long here = LiteralTable.isMarked(bits, (int) folded)
+                    | (LiteralTable.isMarked(bits, (int) (folded >>> 16)) << 2)
+                    | (LiteralTable.isMarked(bits, (int) (folded >>> 32)) << 4)
+                    | (LiteralTable.isMarked(bits, last | LiteralTable.FOLD) << 6);
+            long low = word & LOW_BITS;
+            long digits = ~(((low ^ DIGIT_ZEROS) + NOT_DIGIT) | word) & HIGH_BITS;
+            long spaces = ~((low + AFTER_QUOTE) | word) & HIGH_BITS;
+            long atSigns = ~(((low ^ AT_SIGNS) + LOW_BITS) | word) & HIGH_BITS;
+            long capitals = ((low + FROM_A) ^ (low + BEYOND_Z)) & ~word & HIGH_BITS;
+            long signs = (digits & ~((digits << 8) | (digitsBefore >>> 56)))
+                    | atSigns
+                    | (capitals & ((spaces << 8) | (spacesBefore >>> 56)));
+            places |= (here | (((signs >>> 7) * GATHER) >>> 56)) << j;
+            denseWords |= ((((low + DENSE) & ~word & HIGH_BITS) == HIGH_BITS) ? 1L : 0) << (j >>> 3);
+            digitsBefore = digits;
+            spacesBefore = spaces;
+        }
+        dense = denseWords;
+        return places;
+    }
+
     private void examine(int at, Scanner.Sink sink) {
         byte b = buffer[at];
         if (b >= '0' && b <= '9') {
@@ -190,7 +201,7 @@ final class Sweep {
         }
         if ((at & 1) == 0) {
             int folded = (int) GRAM.get(buffer, at) | LiteralTable.FOLD;
-            LiteralTable.Entry[] entries = marks[LiteralTable.hash(folded)] == 0
+            LiteralTable.Entry[] entries = LiteralTable.isMarked(marks, folded) == 0
                     ? null
                     : detectors.literals().at(folded);
             if (entries != null) {

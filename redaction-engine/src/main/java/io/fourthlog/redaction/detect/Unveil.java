@@ -56,6 +56,9 @@ final class Unveil {
         "NewLine;\n"
     };
 
+    /** Bytes that are copied without looking at what follows: continuations of UTF-8, and leads of characters that are all kept. */
+    private static final boolean[] IS_PLAIN = plain();
+
     private final byte[] pending = new byte[LONGEST_ESCAPE];
     private int pendingLength;
     private long read; // bytes taken in since reset, those pending included
@@ -117,7 +120,7 @@ final class Unveil {
                 break;
             }
             byte b = source[in];
-            if (b >= 0 && b != '\\' && b != '%' && b != '&') {
+            if (IS_PLAIN[b & 0xFF]) {
                 target[out++] = b;
                 in++;
                 read++;
@@ -474,6 +477,25 @@ final class Unveil {
             case 0x1F12C -> 'R';
             default -> Subscripts.fold(c);
         };
+    }
+
+    private static boolean[] plain() {
+        boolean[] plain = new boolean[256];
+        for (int b = 0; b < 256; b++) {
+            plain[b] = b < 0xC2 ? b != '\\' && b != '%' && b != '&' : isLeadOfKept(b);
+        }
+        return plain;
+    }
+
+    private static boolean isLeadOfKept(int lead) {
+        int shift = lead < 0xE0 ? 6 : lead < 0xF0 ? 12 : 18;
+        int first = (lead & (0x7F >> sequenceLength(lead))) << shift;
+        for (int c = first; c < first + (1 << shift) && sequenceLength(lead) > 0; c++) {
+            if (c >= 0x80 && fold(c) != c) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static int encode(int c, byte[] target, int at) {
