@@ -270,7 +270,9 @@ final class AssignedSecret implements Detector {
         if (sign && !(quoted && end - at > 8 && first != '$' && first != '{' && first != '<' && first != '/')) {
             return true;
         }
-        boolean called = !quoted && end < to && (text[end] == '(' || text[end] == '{' || text[end] == '<');
+        boolean element = text[at - 1] == '>';
+        boolean called =
+                !quoted && end < to && (text[end] == '(' || text[end] == '{' || (text[end] == '<' && !element));
         int dots = 0;
         boolean identifier = true;
         boolean space = false;

@@ -65,7 +65,7 @@ final class CardNumber implements Detector {
     /** Groups of four with a shorter last one, or 4-6-5 and 4-6-4, with one kind of separator. The longest one counts. */
     private static long grouped(byte[] text, int from, int to, int at) {
         byte separator = text[at + 4];
-        if (separator == '-' && Bytes.has(text, from, to, at - 1, '-')) {
+        if ((separator == '-' && Bytes.has(text, from, to, at - 1, '-')) || isInsideIban(text, from, at, separator)) {
             return Span.NONE;
         }
         long longest = Span.NONE;
@@ -91,6 +91,21 @@ final class CardNumber implements Detector {
             group = end + 1;
         }
         return longest;
+    }
+
+    /** Whether groups of four are before, of which the first is a country and two check digits. */
+    private static boolean isInsideIban(byte[] text, int from, int at, byte separator) {
+        int group = at - 5;
+        while (group >= from
+                && at - group <= 30
+                && text[group + 4] == separator
+                && Bytes.is(text[group + 3], Bytes.DIGIT)) {
+            if (Bytes.is(text[group], Bytes.LETTER) && Bytes.is(text[group + 1], Bytes.LETTER)) {
+                return Bytes.is(text[group + 2], Bytes.DIGIT);
+            }
+            group -= 5;
+        }
+        return false;
     }
 
     private static boolean isNumber(byte[] text, int from, int to) {

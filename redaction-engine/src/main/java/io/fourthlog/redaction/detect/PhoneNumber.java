@@ -245,8 +245,18 @@ final class PhoneNumber implements Detector {
             }
         }
         boolean plausible = digits >= 9 && digits <= 12 && groups >= 2 && groups <= 6 && longest <= 8;
+        boolean otherNumber = isGrouped(text, at, end, 3, 2, 4) || isGrouped(text, at, end, 4, 4, 4);
         boolean dotted = dots == 0 || (dots == groups - 1 && groups >= 4); // else a decimal number or a version
-        return plausible && dotted && text[at + 1] != '0' && !CheckDigits.same(text, at + 1, end) ? end : -1;
+        return plausible && !otherNumber && dotted && text[at + 1] != '0' && !CheckDigits.same(text, at + 1, end)
+                ? end
+                : -1;
+    }
+
+    /** Whether a number is three groups of these lengths with hyphens between, as many that are no telephone numbers. */
+    private static boolean isGrouped(byte[] text, int at, int end, int first, int second, int third) {
+        return end - at == first + second + third + 2
+                && text[at + first] == '-'
+                && text[at + first + 1 + second] == '-';
     }
 
     private static long labelled(byte[] text, int to, int at) {

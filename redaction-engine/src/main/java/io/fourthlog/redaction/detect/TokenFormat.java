@@ -15,6 +15,8 @@ final class TokenFormat {
     private static final String UUID = "%H{8}-%H{4}-%H{4}-%H{4}-%H{12}";
     private static final int MOST = 600; // bytes of an open run, more than anyone is shown
 
+    private static final int DISTINCTIVE = 5; // characters
+
     private sealed interface Part {}
 
     /** One of some texts, longest first. */
@@ -27,8 +29,7 @@ final class TokenFormat {
     private final List<Part> parts;
     private final int anchorPart; // index of the text to look for
     private final int anchorOffset; // bytes before it
-    private final boolean hasLetters;
-    private final boolean hasDigits;
+    private final boolean mixed; // has to have letters and digits, for want of a text that says enough
 
     private TokenFormat(String written, List<Part> parts) {
         this.written = written;
@@ -60,8 +61,7 @@ final class TokenFormat {
         }
         anchorPart = best;
         anchorOffset = bestOffset;
-        hasLetters = letters;
-        hasDigits = digits;
+        mixed = letters && digits && (best < 0 || shortest(best) < DISTINCTIVE);
     }
 
     private int shortest(int part) {
@@ -125,7 +125,7 @@ final class TokenFormat {
         if (parts.getLast() instanceof Run run) {
             ends &= end >= to || !run.set().has(text[end]) || text[end] == '.' || text[end] == '=';
         }
-        return ends && (body < 0 || Randomness.isPlausible(text, body, end, hasLetters && hasDigits)) ? end : -1;
+        return ends && (body < 0 || Randomness.isPlausible(text, body, end, mixed)) ? end : -1;
     }
 
     private static int after(Text part, byte[] text, int at, int to) {

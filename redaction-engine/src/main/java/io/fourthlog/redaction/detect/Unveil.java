@@ -268,6 +268,9 @@ final class Unveil {
             return value == CUT ? INCOMPLETE : NONE;
         }
         used += 2;
+        if (value < ' ' && value != '\n' && value != '\r' && value != '\t') {
+            return NONE; // a percent sign of the text itself
+        }
         if (value < 0x80) {
             codePoint = value;
             return used;
