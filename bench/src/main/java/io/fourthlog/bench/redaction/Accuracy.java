@@ -37,7 +37,26 @@ final class Accuracy {
         TAGS.put("phone", List.of("PII:phone"));
         TAGS.put(
                 "national-id",
-                List.of("PII:es-", "PII:br-", "PII:in-", "PII:uk-", "PII:fr-", "PII:ca-", "PII:sg-", "PII:de-", "PII:it-", "PII:au-", "PII:il-", "PII:nl-", "PII:pl-", "PII:se-", "PII:fi-", "PII:ch-", "PII:cn-", "PII:kr-", "PII:us-itin"));
+                List.of(
+                        "PII:es-",
+                        "PII:br-",
+                        "PII:in-",
+                        "PII:uk-",
+                        "PII:fr-",
+                        "PII:ca-",
+                        "PII:sg-",
+                        "PII:de-",
+                        "PII:it-",
+                        "PII:au-",
+                        "PII:il-",
+                        "PII:nl-",
+                        "PII:pl-",
+                        "PII:se-",
+                        "PII:fi-",
+                        "PII:ch-",
+                        "PII:cn-",
+                        "PII:kr-",
+                        "PII:us-itin"));
         TAGS.put("date-of-birth", List.of("PII:date-of-birth"));
         TAGS.put("health", List.of("PHI:"));
         TAGS.put("secret", List.of("secret:"));
@@ -63,14 +82,16 @@ final class Accuracy {
     }
 
     /** Scores by label, and what went wrong. */
-    record Report(Map<String, Score> scores, int negatives, int flagged, int hidden, int hiddenFound, List<String> misses) {
+    record Report(
+            Map<String, Score> scores, int negatives, int flagged, int hidden, int hiddenFound, List<String> misses) {
 
         /** Everything that is about people, but names and addresses, which are reported alone. */
         Score pii() {
             int cases = 0;
             int found = 0;
             int falseAlarms = 0;
-            for (String label : List.of("card", "iban", "email", "ssn", "ip", "phone", "national-id", "date-of-birth", "health")) {
+            for (String label :
+                    List.of("card", "iban", "email", "ssn", "ip", "phone", "national-id", "date-of-birth", "health")) {
                 Score score = scores.getOrDefault(label, new Score(0, 0, 0));
                 cases += score.cases();
                 found += score.found();
@@ -89,7 +110,8 @@ final class Accuracy {
     public static void main(String[] args) throws IOException {
         Report report = score(Files.readString(Path.of(args[0])));
         List<String> figures = new ArrayList<>();
-        System.out.printf(Locale.ROOT, "%-14s %6s %9s %7s %6s %6s%n", "label", "cases", "precision", "recall", "F1", "F2");
+        System.out.printf(
+                Locale.ROOT, "%-14s %6s %9s %7s %6s %6s%n", "label", "cases", "precision", "recall", "F1", "F2");
         Map<String, Score> all = new LinkedHashMap<>(report.scores());
         all.put("PII overall", report.pii());
         all.forEach((label, score) -> {
@@ -102,7 +124,8 @@ final class Accuracy {
                     score.recall(),
                     score.f(1),
                     score.f(2));
-            String id = "redaction.accuracy." + label.toLowerCase(Locale.ROOT).replace(' ', '_').replace('-', '_');
+            String id = "redaction.accuracy."
+                    + label.toLowerCase(Locale.ROOT).replace(' ', '_').replace('-', '_');
             figures.add(String.format(Locale.ROOT, "%s.precision %.4f", id, score.precision()));
             figures.add(String.format(Locale.ROOT, "%s.recall %.4f", id, score.recall()));
             figures.add(String.format(Locale.ROOT, "%s.f2 %.4f", id, score.f(2)));
@@ -124,7 +147,8 @@ final class Accuracy {
 
     static Report score(String corpus) throws IOException {
         ObjectMapper json = new ObjectMapper();
-        RedactionEngine engine = RedactionEngine.create(Profile.builtin(), Hmac.of("bench", new byte[Hmac.MIN_KEY_LENGTH]));
+        RedactionEngine engine =
+                RedactionEngine.create(Profile.builtin(), Hmac.of("bench", new byte[Hmac.MIN_KEY_LENGTH]));
         Map<String, int[]> counts = new LinkedHashMap<>(); // cases, found, false alarms
         TAGS.keySet().forEach(label -> counts.put(label, new int[3]));
         List<String> misses = new ArrayList<>();
@@ -150,15 +174,16 @@ final class Accuracy {
                 negatives++;
                 flagged += findings.isEmpty() ? 0 : 1;
             } else {
-                boolean found = isFound(findings, TAGS.get(label), text, value);
-                counts.get(label)[0]++;
-                counts.get(label)[1] += found ? 1 : 0;
+                boolean found = isFound(findings, tags(label), text, value);
+                count(counts, label)[0]++;
+                count(counts, label)[1] += found ? 1 : 0;
                 if (!found) {
                     misses.add(label + " missed: " + text + "   found: " + findings);
                 }
             }
             for (Map.Entry<String, int[]> other : counts.entrySet()) {
-                boolean alarm = !other.getKey().equals(label) && findings.stream().anyMatch(finding -> isOf(finding, TAGS.get(other.getKey())));
+                boolean alarm = !other.getKey().equals(label)
+                        && findings.stream().anyMatch(finding -> isOf(finding, tags(other.getKey())));
                 other.getValue()[2] += alarm ? 1 : 0;
                 if (alarm) {
                     misses.add(other.getKey() + " false alarm in " + label + ": " + text + "   found: " + findings);
@@ -168,6 +193,18 @@ final class Accuracy {
         Map<String, Score> scores = new LinkedHashMap<>();
         counts.forEach((label, count) -> scores.put(label, new Score(count[0], count[1], count[2])));
         return new Report(scores, negatives, flagged, hidden, hiddenFound, misses);
+    }
+
+    private static List<String> tags(String label) {
+        return TAGS.getOrDefault(label, List.of());
+    }
+
+    private static int[] count(Map<String, int[]> counts, String label) {
+        int[] count = counts.get(label);
+        if (count == null) {
+            throw new IllegalArgumentException("no label: " + label);
+        }
+        return count;
     }
 
     private static List<Finding> findings(RedactionEngine engine, String text) {
@@ -180,7 +217,8 @@ final class Accuracy {
     private static boolean isFound(List<Finding> findings, List<String> tags, String text, String value) {
         int start = text.indexOf(value);
         int end = start + value.length();
-        return findings.stream().anyMatch(finding -> isOf(finding, tags) && finding.start() < end && finding.end() > start);
+        return findings.stream()
+                .anyMatch(finding -> isOf(finding, tags) && finding.start() < end && finding.end() > start);
     }
 
     private static boolean isOf(Finding finding, List<String> tags) {

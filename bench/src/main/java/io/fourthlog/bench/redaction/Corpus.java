@@ -12,15 +12,16 @@ import java.util.Random;
  */
 final class Corpus {
 
-    private static final String[] WORDS = ("the of and to in a is that for it as was with be by on not he his but at are this have from or had an they which"
-                    + " one you were all her she there would their we him been has when who will no more if out so said what up its about than into them can"
-                    + " only other time new some could these two may first then do any like my now over such our man me even most made after also did many off"
-                    + " before must well back through years where much your way down should because long each just state those people too mr how little good"
-                    + " world make very year still see own work men day get here old between both life being under three never know same last another while us"
-                    + " might great go come since against right came take used himself few house use place during without again home around small however"
-                    + " incident service latency deployment cluster network timeout database connection request response failure restart memory upstream"
-                    + " investigation customer summary report quarter revenue forecast analysis region model result evidence escalation")
-            .split(" ");
+    private static final String[] WORDS =
+            ("the of and to in a is that for it as was with be by on not he his but at are this have from or had an they which"
+                            + " one you were all her she there would their we him been has when who will no more if out so said what up its about than into them can"
+                            + " only other time new some could these two may first then do any like my now over such our man me even most made after also did many off"
+                            + " before must well back through years where much your way down should because long each just state those people too mr how little good"
+                            + " world make very year still see own work men day get here old between both life being under three never know same last another while us"
+                            + " might great go come since against right came take used himself few house use place during without again home around small however"
+                            + " incident service latency deployment cluster network timeout database connection request response failure restart memory upstream"
+                            + " investigation customer summary report quarter revenue forecast analysis region model result evidence escalation")
+                    .split(" ");
 
     private Corpus() {}
 
@@ -71,10 +72,22 @@ final class Corpus {
 
     private static void json(StringBuilder out, Random random) {
         for (int i = 0; i < 6; i++) {
-            out.append("{\"id\":\"").append(new java.util.UUID(random.nextLong(), random.nextLong())).append("\",\"status\":").append(200 + random.nextInt(300));
+            out.append("{\"id\":\"")
+                    .append(new java.util.UUID(random.nextLong(), random.nextLong()))
+                    .append("\",\"status\":")
+                    .append(200 + random.nextInt(300));
             out.append(",\"took_ms\":").append(random.nextInt(10_000)).append(",\"items\":[");
             for (int k = 0; k < 4; k++) {
-                out.append(k == 0 ? "" : ",").append("{\"name\":\"").append(WORDS[random.nextInt(WORDS.length)]).append("\",\"score\":").append(random.nextInt(1000) / 1000.0).append(",\"tags\":[\"").append(WORDS[random.nextInt(WORDS.length)]).append("\",\"v").append(random.nextInt(9)).append("\"]}");
+                out.append(k == 0 ? "" : ",")
+                        .append("{\"name\":\"")
+                        .append(WORDS[random.nextInt(WORDS.length)])
+                        .append("\",\"score\":")
+                        .append(random.nextInt(1000) / 1000.0)
+                        .append(",\"tags\":[\"")
+                        .append(WORDS[random.nextInt(WORDS.length)])
+                        .append("\",\"v")
+                        .append(random.nextInt(9))
+                        .append("\"]}");
             }
             out.append("],\"content\":\"");
             StringBuilder content = new StringBuilder();
@@ -85,15 +98,43 @@ final class Corpus {
 
     private static void logs(StringBuilder out, Random random) {
         for (int i = 0; i < 14; i++) {
-            out.append(String.format("2026-11-%02dT%02d:%02d:%02d.%03dZ %s [worker-%d] %s.%s: %s %s in %d ms (attempt %d/%d) path=/api/v1/%s/%d%n", 1 + random.nextInt(28), random.nextInt(24), random.nextInt(60), random.nextInt(60), random.nextInt(1000), random.nextInt(9) == 0 ? "WARN" : "INFO", random.nextInt(16), "io.example.service", WORDS[random.nextInt(WORDS.length)], WORDS[random.nextInt(WORDS.length)], WORDS[random.nextInt(WORDS.length)], random.nextInt(5000), 1 + random.nextInt(3), 3, WORDS[random.nextInt(WORDS.length)], random.nextInt(100_000)));
+            out.append(String.format(
+                    "2026-11-%02dT%02d:%02d:%02d.%03dZ %s [worker-%d] %s.%s: %s %s in %d ms (attempt %d/%d) path=/api/v1/%s/%d%n",
+                    1 + random.nextInt(28),
+                    random.nextInt(24),
+                    random.nextInt(60),
+                    random.nextInt(60),
+                    random.nextInt(1000),
+                    random.nextInt(9) == 0 ? "WARN" : "INFO",
+                    random.nextInt(16),
+                    "io.example.service",
+                    WORDS[random.nextInt(WORDS.length)],
+                    WORDS[random.nextInt(WORDS.length)],
+                    WORDS[random.nextInt(WORDS.length)],
+                    random.nextInt(5000),
+                    1 + random.nextInt(3),
+                    3,
+                    WORDS[random.nextInt(WORDS.length)],
+                    random.nextInt(100_000)));
         }
     }
 
     private static void code(StringBuilder out, Random random) {
         for (int i = 0; i < 5; i++) {
             String name = WORDS[random.nextInt(WORDS.length)];
-            out.append("    /** Returns the ").append(name).append(" of a request. */\n    public static int ").append(name).append("Of(Map<String, List<Integer>> values, int limit) {\n");
-            out.append("        int sum = 0;\n        for (Map.Entry<String, List<Integer>> entry : values.entrySet()) {\n            if (entry.getKey().startsWith(\"").append(name).append("\") && sum < ").append(random.nextInt(4096)).append(") {\n                sum += entry.getValue().get(0) * 31 + 0x").append(Integer.toHexString(random.nextInt())).append(";\n            }\n        }\n        return Math.min(sum, limit);\n    }\n\n");
+            out.append("    /** Returns the ")
+                    .append(name)
+                    .append(" of a request. */\n    public static int ")
+                    .append(name)
+                    .append("Of(Map<String, List<Integer>> values, int limit) {\n");
+            out.append(
+                            "        int sum = 0;\n        for (Map.Entry<String, List<Integer>> entry : values.entrySet()) {\n            if (entry.getKey().startsWith(\"")
+                    .append(name)
+                    .append("\") && sum < ")
+                    .append(random.nextInt(4096))
+                    .append(") {\n                sum += entry.getValue().get(0) * 31 + 0x")
+                    .append(Integer.toHexString(random.nextInt()))
+                    .append(";\n            }\n        }\n        return Math.min(sum, limit);\n    }\n\n");
         }
     }
 
@@ -111,12 +152,33 @@ final class Corpus {
             case 4 -> "IBAN DE89 3704 0044 0532 0130 00 of John Smith";
             case 5 -> "\"api_key\": \"" + token + "\"";
             case 6 -> "SSN 219-45-6789, MRN: 00123456, client 203.0.113.7";
-            default -> "AWS_ACCESS_KEY_ID=AKIA" + token.substring(0, 16).toUpperCase(java.util.Locale.ROOT).replaceAll("[018 9]", "A");
+            default ->
+                "AWS_ACCESS_KEY_ID=AKIA"
+                        + token.substring(0, 16)
+                                .toUpperCase(java.util.Locale.ROOT)
+                                .replaceAll("[018 9]", "A");
         };
     }
 
     /** A text that is made to be slow. */
-    record Adversary(String name, byte[] text) {}
+    static final class Adversary {
+
+        private final String name;
+        private final byte[] text;
+
+        private Adversary(String name, byte[] text) {
+            this.name = name;
+            this.text = text;
+        }
+
+        String name() {
+            return name;
+        }
+
+        byte[] text() {
+            return text;
+        }
+    }
 
     static List<Adversary> adversaries(int length) {
         Random random = new Random(3);
@@ -146,11 +208,25 @@ final class Corpus {
                 repeated("no width", "a\u200b\u00ad", length),
                 repeated("Chinese", "今天天气很好我们去公园散步吧，", length),
                 repeated("hexadecimal", "6a616e6540", length),
-                repeated("base64 of text", java.util.Base64.getEncoder().encodeToString("the quick brown fox jumps ov".substring(0, 27).getBytes(UTF_8)), length),
+                repeated(
+                        "base64 of text",
+                        java.util.Base64.getEncoder()
+                                .encodeToString("the quick brown fox jumps ov"
+                                        .substring(0, 27)
+                                        .getBytes(UTF_8)),
+                        length),
                 new Adversary("base64 of noise", cut(base64.toString().getBytes(UTF_8), length)),
-                new Adversary("base64 of prose", cut(java.util.Base64.getEncoder().encode(prose.getBytes(UTF_8)), length)),
-                new Adversary("base64 of base64 of prose", cut(java.util.Base64.getEncoder().encode(java.util.Base64.getEncoder().encode(prose.getBytes(UTF_8))), length)),
-                new Adversary("base64 in lines", cut(java.util.Base64.getMimeEncoder().encode(prose.getBytes(UTF_8)), length)),
+                new Adversary(
+                        "base64 of prose", cut(java.util.Base64.getEncoder().encode(prose.getBytes(UTF_8)), length)),
+                new Adversary(
+                        "base64 of base64 of prose",
+                        cut(
+                                java.util.Base64.getEncoder()
+                                        .encode(java.util.Base64.getEncoder().encode(prose.getBytes(UTF_8))),
+                                length)),
+                new Adversary(
+                        "base64 in lines",
+                        cut(java.util.Base64.getMimeEncoder().encode(prose.getBytes(UTF_8)), length)),
                 new Adversary("noise", cut(noise, length / 2)),
                 repeated("times", "12:34:56 ", length),
                 repeated("addresses of machines", "fe80::1:2:3 10.1.2 ", length),

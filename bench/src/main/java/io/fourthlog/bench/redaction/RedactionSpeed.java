@@ -69,13 +69,11 @@ final class RedactionSpeed {
         if (counter.hash != block || counter.found != found) {
             throw new IllegalStateException("the stream found " + counter.found + ", the block " + found);
         }
-        figure("redaction.mixed_findings", found, "");
+        figure("redaction.mixed_findings", (double) found, "");
         double worst = Double.MAX_VALUE;
-        List<Double> speeds = new ArrayList<>();
         List<String> lines = new ArrayList<>();
         for (Corpus.Adversary adversary : Corpus.adversaries(SMALL)) {
             double speed = speed(adversary.text(), adversary.text().length);
-            speeds.add(speed);
             lines.add(String.format(Locale.ROOT, "%8.1f MB/s  %s", speed, adversary.name()));
             worst = Math.min(worst, speed);
         }
@@ -98,45 +96,51 @@ final class RedactionSpeed {
 
     /** Median of some rounds, in millions of bytes a second of CPU time. */
     private double speed(byte[] text, int piece) {
-        return median(() -> {
-            counter.found = 0;
-            counter.hash = 0;
-            scanner.begin(null);
-            for (int at = 0; at < text.length; at += piece) {
-                scanner.feed(text, at, Math.min(text.length, at + piece), counter);
-            }
-            scanner.end(counter);
-        }, text.length);
+        return median(
+                () -> {
+                    counter.found = 0;
+                    counter.hash = 0;
+                    scanner.begin(null);
+                    for (int at = 0; at < text.length; at += piece) {
+                        scanner.feed(text, at, Math.min(text.length, at + piece), counter);
+                    }
+                    scanner.end(counter);
+                },
+                text.length);
     }
 
     private double stream(byte[] text, int piece) {
         Scanner stream = scanner.stream();
-        return median(() -> {
-            counter.found = 0;
-            counter.hash = 0;
-            stream.begin(null);
-            for (int at = 0; at < text.length; at += piece) {
-                stream.feed(text, at, Math.min(text.length, at + piece), counter);
-            }
-            stream.end(counter);
-        }, text.length);
+        return median(
+                () -> {
+                    counter.found = 0;
+                    counter.hash = 0;
+                    stream.begin(null);
+                    for (int at = 0; at < text.length; at += piece) {
+                        stream.feed(text, at, Math.min(text.length, at + piece), counter);
+                    }
+                    stream.end(counter);
+                },
+                text.length);
     }
 
     private double sha256(byte[] text, boolean sweep) throws NoSuchAlgorithmException {
         MessageDigest digest = MessageDigest.getInstance("SHA-256");
         int piece = 1 << 14;
-        return median(() -> {
-            scanner.begin(null);
-            for (int at = 0; at < text.length; at += piece) {
-                int length = Math.min(piece, text.length - at);
-                digest.update(text, at, length);
-                if (sweep) {
-                    scanner.feed(text, at, at + length, counter);
-                }
-            }
-            scanner.end(counter);
-            counter.hash += digest.digest()[0];
-        }, text.length);
+        return median(
+                () -> {
+                    scanner.begin(null);
+                    for (int at = 0; at < text.length; at += piece) {
+                        int length = Math.min(piece, text.length - at);
+                        digest.update(text, at, length);
+                        if (sweep) {
+                            scanner.feed(text, at, at + length, counter);
+                        }
+                    }
+                    scanner.end(counter);
+                    counter.hash += digest.digest()[0];
+                },
+                text.length);
     }
 
     private static double median(Runnable round, int bytes) {
