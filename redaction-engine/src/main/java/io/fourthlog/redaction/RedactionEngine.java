@@ -29,6 +29,7 @@ public final class RedactionEngine {
     private final Fingerprinter fingerprinter;
     private final ShapeMaker shapes;
     private final CanonicalHash canonicalHash;
+    private final TagCollector tags;
     private final JsonTree tree = new JsonTree();
 
     private RedactionEngine(Profile profile, Hmac hmac) {
@@ -37,6 +38,7 @@ public final class RedactionEngine {
         this.fingerprinter = new Fingerprinter(profile, hmac);
         this.shapes = new ShapeMaker(profile, classifier, hmac);
         this.canonicalHash = new CanonicalHash(hmac);
+        this.tags = new TagCollector(profile);
     }
 
     /** An engine for one thread. */
@@ -54,9 +56,9 @@ public final class RedactionEngine {
         int length = text.length();
         long lines = lines(bytes, length);
         try {
-            SortedSet<String> tags = tags(bytes, length);
+            SortedSet<String> found = tags(bytes, length);
             return new Redacted(
-                    tags,
+                    found,
                     length,
                     lines,
                     fingerprinter.of(bytes, length),
@@ -219,20 +221,10 @@ public final class RedactionEngine {
     }
 
     private SortedSet<String> tags(byte[] bytes, int length) {
-        SortedSet<String> tags = new TreeSet<>();
+        tags.begin();
         classifier.begin();
-        classifier.scan(bytes, 0, 0, length, null, new Classifier.Sink() {
-            @Override
-            public boolean wants(int tag) {
-                return !tags.contains(profile.tags().get(tag));
-            }
-
-            @Override
-            public void found(int tag, long start, long end, boolean custom) {
-                tags.add(profile.tags().get(tag));
-            }
-        });
-        return tags;
+        classifier.scan(bytes, 0, 0, length, null, tags);
+        return new TreeSet<>(tags.found());
     }
 
     private static List<Finding> inUtf16(byte[] bytes, int length, List<Finding> findings) {

@@ -3,7 +3,6 @@ package io.fourthlog.redaction;
 import io.fourthlog.redaction.ProfileSource.KeyNames;
 import io.fourthlog.redaction.detect.ResourceNames;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -22,9 +21,8 @@ final class ShapeMaker {
     private final Classifier classifier;
     private final Hmac hmac;
     private final ProfileSource.Shape bounds;
-    private final List<String> tags;
     private final Scratch scratch = new Scratch();
-    private final Tags sink = new Tags();
+    private final TagCollector sink;
 
     private final SortedSet<String> found = new TreeSet<>();
     private int fieldsLeft;
@@ -33,7 +31,7 @@ final class ShapeMaker {
         this.classifier = classifier;
         this.hmac = hmac;
         this.bounds = profile.shape();
-        this.tags = profile.tags();
+        this.sink = new TagCollector(profile);
     }
 
     /**
@@ -141,8 +139,8 @@ final class ShapeMaker {
     private boolean classifyName(JsonTree tree, int name) {
         sink.begin();
         classifier.scan(tree.text(name), tree.start(name), tree.start(name), tree.end(name), null, sink);
-        found.addAll(sink.inValue);
-        return !sink.inValue.isEmpty();
+        found.addAll(sink.found());
+        return !sink.found().isEmpty();
     }
 
     private void classifyLeaf(JsonTree tree, int node, int name, @Nullable Shape shape) {
@@ -157,11 +155,11 @@ final class ShapeMaker {
         sink.begin();
         classifier.scan(text, 0, nameLength, nameLength + length, null, sink);
         if (tree.kind(node) == JsonTree.Kind.STRING) {
-            PathTags.add(resourceClasses(text, nameLength, length), sink.inValue);
+            PathTags.add(resourceClasses(text, nameLength, length), sink.found());
         }
-        found.addAll(sink.inValue);
+        found.addAll(sink.found());
         if (shape != null) {
-            shape.sensitivity().addAll(sink.inValue);
+            shape.sensitivity().addAll(sink.found());
         }
     }
 
@@ -171,25 +169,5 @@ final class ShapeMaker {
                 ? ResourceNames.classify(text, from, from + length)
                 : 0;
         return whole | ResourceNames.classifyWords(text, from, from + length);
-    }
-
-    /** Collects the tags of a value. */
-    private final class Tags implements Classifier.Sink {
-
-        private final SortedSet<String> inValue = new TreeSet<>();
-
-        void begin() {
-            inValue.clear();
-        }
-
-        @Override
-        public boolean wants(int tag) {
-            return !inValue.contains(tags.get(tag));
-        }
-
-        @Override
-        public void found(int tag, long start, long end, boolean custom) {
-            inValue.add(tags.get(tag));
-        }
     }
 }

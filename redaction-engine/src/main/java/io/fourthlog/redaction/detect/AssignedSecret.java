@@ -146,9 +146,9 @@ final class AssignedSecret implements Detector {
         boolean password = startsWithAny(text, at, to, PASSWORDS);
         boolean quoted = text[value - 1] == '"' || text[value - 1] == '\'' || text[value - 1] == '`';
         int end = valueEnd(text, value, Math.min(to, value + MAX_VALUE), quoted ? text[value - 1] : 0);
-        boolean secret = !isReference(text, to, value, end, quoted)
-                && !isStandIn(text, value, end)
-                && (password ? isPassword(text, value, end, quoted) : isToken(text, value, end));
+        boolean secret = (password ? isPassword(text, value, end, quoted) : isToken(text, value, end))
+                && !isReference(text, to, value, end, quoted)
+                && !isStandIn(text, value, end);
         return secret ? Span.of(value, end) : Span.NONE;
     }
 

@@ -40,15 +40,24 @@ final class IpAddress implements Detector {
 
     @Override
     public List<Anchor> anchors() {
-        int before = Neighbour.ANY & ~(Neighbour.DOT | Neighbour.LETTER);
         return List.of(
-                new DigitRun(before, 1, 3, Neighbour.DOT),
-                new DigitRun(before | Neighbour.LETTER, 1, 4, Neighbour.COLON | Neighbour.LETTER),
-                new DigitRun(Neighbour.COLON | Neighbour.LETTER, 1, 4, Neighbour.ANY));
+                new DigitRun(Neighbour.ANY & ~(Neighbour.DOT | Neighbour.LETTER), 1, 3, Neighbour.DOT),
+                new DigitRun(Neighbour.ANY & ~Neighbour.DOT, 1, 4, Neighbour.COLON),
+                new DigitRun(Neighbour.COLON, 1, 4, Neighbour.ANY));
     }
 
     @Override
     public long verify(byte[] text, int from, int to, int at) {
+        boolean value = Bytes.has(text, from, to, at - 1, ':')
+                && at - 2 >= from
+                && Bytes.hexValue(text[at - 2]) < 0
+                && text[at - 2] != ':';
+        if (value
+                && !Bytes.has(text, from, to, at + 1, '.')
+                && !Bytes.has(text, from, to, at + 2, '.')
+                && !Bytes.has(text, from, to, at + 3, '.')) {
+            return Span.NONE; // "port":8080
+        }
         int end = v4End(text, to, at);
         if (end >= 0 && !Bytes.is(text, from, to, at - 1, Bytes.WORD) && !Bytes.has(text, from, to, at - 1, '.')) {
             boolean begins = !Bytes.has(text, from, to, at - 1, ':') || !Bytes.has(text, from, to, at - 2, ':');

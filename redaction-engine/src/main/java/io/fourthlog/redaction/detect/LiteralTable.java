@@ -4,7 +4,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +29,16 @@ final class LiteralTable {
 
     /** Characters from frequent to rare, of English text and code; a literal is looked for by the four bytes that are rarest. */
     private static final String FREQUENT = " etaoinsrhldcumfpgwybvk\":=.-_xjqz0123456789";
+
+    /** Runs of four letters that English and code have often, whatever their letters are. */
+    private static final Set<String> COMMON = Set.of(
+            ("irst port cust usto stom tome epor with ment tion ther ould ight atio here thei that this have from ough ever"
+                            + " ence ance able ious tain comp ompa inte cont rese name numb umbe mber ecor cord reco orde data time user serv"
+                            + " ervi rvic vice valu alue stat tatu atus type code path file line list item test requ eque ques uest resp espo"
+                            + " spon pons onse entr ntry scor core ploy loye empl mple acco ccou coun ount unti ntin ress dres addr ddre pati"
+                            + " atie tien ient essi ssio sion sess secr ecre cret toke oken auth utho hori oriz riza appl emai mail cati icat"
+                            + " erro rror func unct ncti ctio retu etur turn stri trin ring lass ubli publ clou loud tern erna rnal")
+                    .split(" "));
 
     /** A literal of a detector, entered by the four bytes from {@code offset} on. */
     static final class Entry {
@@ -161,6 +173,10 @@ final class LiteralTable {
     /** How often four bytes are met, and how many there are where one of them is open. */
     private static long weight(byte[] text, int offset, Anchor.Literal literal) {
         long weight = 1;
+        boolean whole = offset >= 0 && offset + GRAM <= text.length;
+        if (whole && COMMON.contains(new String(text, offset, GRAM, StandardCharsets.UTF_8).toLowerCase(Locale.ROOT))) {
+            weight = 64;
+        }
         for (int i = offset; i < offset + GRAM; i++) {
             ByteSet open = i < 0 ? literal.before() : literal.next();
             if (i < 0 || i >= text.length) {

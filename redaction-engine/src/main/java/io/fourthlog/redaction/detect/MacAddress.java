@@ -24,9 +24,11 @@ final class MacAddress implements Detector {
 
     @Override
     public List<Anchor> anchors() {
+        int pair = Neighbour.COLON | Neighbour.HYPHEN;
         return List.of(
-                new DigitRun(Neighbour.ANY, 1, 2, Neighbour.COLON | Neighbour.HYPHEN | Neighbour.LETTER),
-                new DigitRun(Neighbour.ANY, 1, 4, Neighbour.DOT | Neighbour.LETTER));
+                new DigitRun(Neighbour.ANY, 1, 2, pair),
+                new DigitRun(pair | Neighbour.SPACE | Neighbour.OTHER, 1, 1, Neighbour.LETTER),
+                new DigitRun(Neighbour.ANY & ~Neighbour.DOT, 1, 4, Neighbour.DOT));
     }
 
     @Override
