@@ -157,7 +157,7 @@ final class PersonName implements Detector {
     }
 
     private static int known(byte[] text, int from, int to, int at) {
-        if (!Bytes.is(text, at, to, at + 1, Bytes.LOWER | Bytes.NON_ASCII)) {
+        if (at + 4 > to || !Names.GIVEN.mayBegin(text, at) || !Bytes.is(text[at + 1], Bytes.LOWER | Bytes.NON_ASCII)) {
             return -1;
         }
         int end = Names.wordEnd(text, to, at);

@@ -52,6 +52,8 @@ final class Sweep {
 
     private final DetectorSet detectors;
     private final Detector[] verifiers;
+    private final LiteralTable table;
+    private final NumberTable numbers;
     private final long[] marks;
     private final byte[] buffer;
     private final @Nullable Encoded inner;
@@ -60,6 +62,7 @@ final class Sweep {
     private int filled;
     private long base; // position in the text of buffer[0]
     private long dense; // words of the block, a bit each
+    private long literals; // places of the block, a bit each
 
     /**
      * A sweep of nothing, until it is {@link #reset}.
@@ -70,7 +73,9 @@ final class Sweep {
     Sweep(DetectorSet detectors, @Nullable Encoded inner, int capacity) {
         this.detectors = detectors;
         this.verifiers = detectors.array();
-        this.marks = detectors.literals().marks();
+        this.table = detectors.literals();
+        this.numbers = detectors.numbers();
+        this.marks = table.marks();
         this.inner = inner;
         this.buffer = new byte[capacity + SLACK];
         reset();
@@ -135,16 +140,16 @@ final class Sweep {
 
     private void advance(int limit, Scanner.Sink sink) {
         for (int block = scanned & -Long.BYTES; block < limit; block += BLOCK) {
-            long places = places(buffer, marks, block);
-            if (block < scanned) {
-                places &= -1L << (scanned - block);
-            }
+            long signs = signs(buffer, marks, block);
+            long decided = block < scanned ? -1L << (scanned - block) : -1L;
             if (limit - block < BLOCK) {
-                places &= (1L << (limit - block)) - 1;
+                decided &= (1L << (limit - block)) - 1;
             }
-            while (places != 0) {
-                examine(block + Long.numberOfTrailingZeros(places), sink);
-                places &= places - 1;
+            for (long left = signs & decided; left != 0; left &= left - 1) {
+                sign(block + Long.numberOfTrailingZeros(left), sink);
+            }
+            for (long left = literals & decided; left != 0; left &= left - 1) {
+                literals(block + Long.numberOfTrailingZeros(left), sink);
             }
             if (dense != 0 && inner != null) {
                 encoded(inner, dense, block, limit, sink);
@@ -154,11 +159,13 @@ final class Sweep {
     }
 
     /**
-     * Places of a block that have to be looked at, a bit each: where a literal may be, where digits begin, at signs, capitals behind white
-     * space or a quotation mark. Sets {@link #dense} to the words that have neither white space nor quotes in them.
+     * Places of a block that have to be looked at, a bit each: where digits begin, at signs, capitals behind white space or a quotation mark.
+     * Sets {@link #literals} to the places where a literal may be, and {@link #dense} to the words that have neither white space nor quotes
+     * in them.
      */
-    private long places(byte[] text, long[] bits, int block) {
+    private long signs(byte[] text, long[] bits, int block) {
         long places = 0;
+        long literalPlaces = 0;
         long denseWords = 0;
         long before = (long) WORD.get(text, block - Long.BYTES); // of which the last byte matters
         long digitsBefore = ~((((before & LOW_BITS) ^ DIGIT_ZEROS) + NOT_DIGIT) | before) & HIGH_BITS;
@@ -179,35 +186,31 @@ final class Sweep {
             long signs = (digits & ~((digits << 8) | (digitsBefore >>> 56)))
                     | atSigns
                     | (capitals & ((spaces << 8) | (spacesBefore >>> 56)));
-            places |= (here | (((signs >>> 7) * GATHER) >>> 56)) << j;
+            places |= (((signs >>> 7) * GATHER) >>> 56) << j;
+            literalPlaces |= here << j;
             denseWords |= ((((low + DENSE) & ~word & HIGH_BITS) == HIGH_BITS) ? 1L : 0) << (j >>> 3);
             digitsBefore = digits;
             spacesBefore = spaces;
         }
         dense = denseWords;
+        literals = literalPlaces;
         return places;
     }
 
-    private void examine(int at, Scanner.Sink sink) {
+    private void sign(int at, Scanner.Sink sink) {
         byte b = buffer[at];
-        if (b >= '0' && b <= '9') {
-            if (!Bytes.is(buffer[at - 1], Bytes.DIGIT)) {
-                number(at, sink);
-            }
-        } else if (b == '@') {
-            verify(detectors.atSigns(), at, sink);
-        } else if (Bytes.is(b, Bytes.UPPER) && buffer[at - 1] <= '"' && buffer[at - 1] >= 0) {
-            verify(detectors.capitals(), at, sink);
+        if (b <= '9') {
+            number(at, sink);
+        } else {
+            verify(b == '@' ? detectors.atSigns() : detectors.capitals(), at, sink);
         }
-        if ((at & 1) == 0) {
-            int folded = (int) GRAM.get(buffer, at) | LiteralTable.FOLD;
-            LiteralTable.Entry[] entries = LiteralTable.isMarked(marks, folded) == 0
-                    ? null
-                    : detectors.literals().at(folded);
-            if (entries != null) {
-                for (LiteralTable.Entry entry : entries) {
-                    literal(entry, at, sink);
-                }
+    }
+
+    private void literals(int at, Scanner.Sink sink) {
+        LiteralTable.Entry[] entries = table.at((int) GRAM.get(buffer, at) | LiteralTable.FOLD);
+        if (entries != null) {
+            for (LiteralTable.Entry entry : entries) {
+                literal(entry, at, sink);
             }
         }
     }
@@ -229,7 +232,7 @@ final class Sweep {
             end++;
         }
         int after = end < filled ? Anchor.Neighbour.kind(buffer[end]) : 0;
-        verify(detectors.numbers().at(end - at, Anchor.Neighbour.kind(buffer[at - 1]), after), at, sink);
+        verify(numbers.at(end - at, Anchor.Neighbour.kind(buffer[at - 1]), after), at, sink);
     }
 
     private void verify(int[] indexes, int at, Scanner.Sink sink) {

@@ -3,6 +3,9 @@ package io.fourthlog.redaction.detect;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
@@ -14,12 +17,18 @@ final class Words {
     private static final long FNV_OFFSET = 0xCBF29CE484222325L;
     private static final long FNV_PRIME = 0x100000001B3L;
 
+    private static final VarHandle FOUR = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final int FOLD = 0x20202020;
+
     private final long[] hashes; // open addressing; 0 is free
+    private final long[] beginnings = new long[1 << 10]; // bits by a hash of the first four bytes, folded
 
     private Words(List<String> words) {
         hashes = new long[Integer.highestOneBit(Math.max(4, words.size())) << 2];
         for (String word : words) {
             byte[] bytes = word.toLowerCase(Locale.ROOT).getBytes(StandardCharsets.UTF_8);
+            addBeginning(bytes.length < 4 ? (word + " ").getBytes(StandardCharsets.UTF_8) : bytes);
+            addBeginning((word + "-").getBytes(StandardCharsets.UTF_8));
             long hash = hash(bytes, 0, bytes.length);
             int slot = slot(hash);
             while (hashes[slot] != 0 && hashes[slot] != hash) {
@@ -48,6 +57,23 @@ final class Words {
         } catch (IOException e) {
             throw new UncheckedIOException(resource, e);
         }
+    }
+
+    private void addBeginning(byte[] word) {
+        if (word.length >= 4) {
+            int bit = beginning(word, 0);
+            beginnings[bit >>> 6] |= 1L << bit;
+        }
+    }
+
+    /** Whether a word of at least four bytes, or of three and a space, can begin here; four bytes are there. */
+    boolean mayBegin(byte[] text, int at) {
+        int bit = beginning(text, at);
+        return ((beginnings[bit >>> 6] >>> bit) & 1) != 0;
+    }
+
+    private static int beginning(byte[] text, int at) {
+        return (((int) FOUR.get(text, at) | FOLD) * 0x9E3779B1) >>> 16;
     }
 
     boolean has(byte[] text, int from, int to) {
