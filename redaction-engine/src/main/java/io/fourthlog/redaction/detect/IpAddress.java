@@ -116,7 +116,8 @@ final class IpAddress implements Detector {
     }
 
     private static long v6(byte[] text, int from, int to, int at) {
-        if (!isNextToColon(text, from, to, at)) {
+        boolean seenBefore = Bytes.has(text, from, to, at - 1, ':') && Bytes.is(text, from, to, at - 2, Bytes.DIGIT);
+        if (seenBefore || !isNextToColon(text, from, to, at)) {
             return Span.NONE;
         }
         int start = at;

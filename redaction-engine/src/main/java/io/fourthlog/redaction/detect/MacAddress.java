@@ -33,7 +33,11 @@ final class MacAddress implements Detector {
 
     @Override
     public long verify(byte[] text, int from, int to, int at) {
-        int pair = Bytes.hexValue(text[at - 1]) >= 0 && at > from ? at - 1 : at;
+        byte before = text[at - 1];
+        if ((before == ':' || before == '-') && Bytes.is(text, from, to, at - 2, Bytes.DIGIT)) {
+            return Span.NONE; // was looked at from the pair before
+        }
+        int pair = Bytes.hexValue(before) >= 0 && at > from ? at - 1 : at;
         boolean pairs = pair + 2 < to && (text[pair + 2] == ':' || text[pair + 2] == '-');
         int start = pairs
                 ? first(text, from, pair)

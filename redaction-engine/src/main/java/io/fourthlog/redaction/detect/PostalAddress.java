@@ -89,6 +89,9 @@ final class PostalAddress implements Detector {
             return Span.NONE;
         }
         i++;
+        if (!Bytes.is(text, at, to, i, Bytes.LETTER | Bytes.NON_ASCII) && !isOrdinal(text, to, i)) {
+            return Span.NONE;
+        }
         int names = 0;
         boolean first = true;
         for (int word = 0; word < 5; word++) {
@@ -120,6 +123,12 @@ final class PostalAddress implements Detector {
             i++;
         }
         return Span.NONE;
+    }
+
+    /** Whether a word such as 5th begins here. */
+    private static boolean isOrdinal(byte[] text, int to, int at) {
+        int end = Bytes.runEnd(text, at, Math.min(to, at + 3), Bytes.DIGIT);
+        return end > at && Bytes.is(text, at, to, end, Bytes.LOWER);
     }
 
     /** Behind "12 rue": a few words, one of them capitalised. */
