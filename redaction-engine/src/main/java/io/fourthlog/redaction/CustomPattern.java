@@ -2,8 +2,8 @@ package io.fourthlog.redaction;
 
 import com.google.re2j.Matcher;
 import com.google.re2j.Pattern;
-import io.fourthlog.redaction.detect.Scanner;
-import java.nio.charset.StandardCharsets;
+import io.fourthlog.redaction.detect.Detector;
+import io.fourthlog.redaction.detect.LiteralGate;
 import java.util.Arrays;
 
 /**
@@ -12,11 +12,12 @@ import java.util.Arrays;
  */
 final class CustomPattern {
 
-    private static final int MIN_LITERAL = 3; // bytes; a shorter one is in every text
+    private static final int MIN_LITERAL = 4; // characters; a shorter one is in every text
 
     private final String tag;
     private final Pattern pattern;
-    private final byte[] literal; // empty when unknown
+    private final boolean gated; // else every text has to be searched
+    private final Detector gate;
 
     /**
      * A detector.
@@ -27,18 +28,35 @@ final class CustomPattern {
     CustomPattern(String tag, Pattern pattern) {
         this.tag = tag;
         this.pattern = pattern;
-        this.literal = requiredLiteral(pattern.pattern());
+        String literal = requiredLiteral(pattern.pattern());
+        this.gated = !literal.isEmpty();
+        this.gate = new LiteralGate(tag, literal);
     }
 
     String tag() {
         return tag;
     }
 
+    /** Is told of matches. */
+    interface Sink {
+
+        boolean wants(int tag);
+
+        void found(int tag, byte[] text, int start, int end);
+    }
+
+    /** Notices the literal, in the profile's sweep. */
+    Detector gate() {
+        return gate;
+    }
+
+    /** Whether only texts with the literal have to be searched. */
+    boolean isGated() {
+        return gated;
+    }
+
     /** Tells the sink of matches until it wants no more. Every search is charged before it is made. */
-    void find(byte[] text, int from, int to, Budget budget, int index, Scanner.Sink sink) {
-        if (!sink.wants(index) || !contains(text, from, to, literal)) {
-            return;
-        }
+    void find(byte[] text, int from, int to, Budget budget, int index, Sink sink) {
         byte[] exact = Arrays.copyOfRange(text, from, to); // RE2/J matches whole arrays only
         try {
             Matcher matcher = pattern.matcher(exact);
@@ -49,7 +67,7 @@ final class CustomPattern {
                     return;
                 }
                 searched = matcher.end();
-                sink.found(index, from + matcher.start(), from + searched);
+                sink.found(index, text, from + matcher.start(), from + searched);
             }
         } finally {
             Arrays.fill(exact, (byte) 0);
@@ -60,7 +78,7 @@ final class CustomPattern {
      * The longest literal among the leading characters of a pattern, before its first group, class or named escape; empty when
      * there is an alternative or a flag anywhere.
      */
-    static byte[] requiredLiteral(String pattern) {
+    static String requiredLiteral(String pattern) {
         String longest = "";
         if (pattern.indexOf('|') < 0 && !pattern.contains("(?") && !pattern.contains("\\Q")) {
             StringBuilder run = new StringBuilder();
@@ -82,8 +100,12 @@ final class CustomPattern {
             boolean repeated = i < pattern.length() && pattern.charAt(i) == '{';
             longest = longer(longest, repeated ? withoutLast(run) : run.toString());
         }
-        byte[] literal = longest.getBytes(StandardCharsets.UTF_8);
-        return literal.length < MIN_LITERAL ? new byte[0] : literal;
+        return longest.length() < MIN_LITERAL || longest.chars().anyMatch(CustomPattern::mayBeUnveiled) ? "" : longest;
+    }
+
+    /** Whether the sweep may see another character, so that it would miss the literal. */
+    private static boolean mayBeUnveiled(int c) {
+        return c < ' ' || c >= 0x7F || c == '\\' || c == '%' || c == '&';
     }
 
     private static String withoutLast(StringBuilder run) {
@@ -92,14 +114,5 @@ final class CustomPattern {
 
     private static String longer(String a, String b) {
         return b.length() > a.length() ? b : a;
-    }
-
-    private static boolean contains(byte[] text, int from, int to, byte[] literal) {
-        for (int i = from; i + literal.length <= to; i++) {
-            if (Arrays.equals(text, i, i + literal.length, literal, 0, literal.length)) {
-                return true;
-            }
-        }
-        return false;
     }
 }

@@ -25,6 +25,7 @@ public final class Profile {
     private final List<CustomPattern> custom;
     private final Map<String, List<Pattern>> allowed;
     private final List<String> tags;
+    private final int firstCustom;
 
     Profile(
             ProfileSource source,
@@ -32,12 +33,13 @@ public final class Profile {
             List<CustomPattern> custom,
             Map<String, List<Pattern>> allowed) {
         this.source = source;
-        this.detectors = new DetectorSet(detectors);
+        this.detectors = new DetectorSet(
+                Stream.concat(detectors.stream(), custom.stream().map(CustomPattern::gate))
+                        .toList());
         this.custom = List.copyOf(custom);
         this.allowed = Map.copyOf(allowed);
-        this.tags = Stream.concat(
-                        this.detectors.tags().stream(), custom.stream().map(CustomPattern::tag))
-                .toList();
+        this.firstCustom = detectors.size();
+        this.tags = this.detectors.tags();
     }
 
     /** Every built-in detector, default bounds, fingerprints. */
@@ -67,16 +69,12 @@ public final class Profile {
 
     /** Index of the first custom pattern among {@link #tags()}. */
     int firstCustom() {
-        return tags.size() - custom.size();
+        return firstCustom;
     }
 
     /** Tag of each built-in detector, then of each custom pattern; a tag can be there twice. */
     List<String> tags() {
         return tags;
-    }
-
-    boolean allowsSome() {
-        return !allowed.isEmpty();
     }
 
     /** Whether an occurrence is one of those that the profile's author allows. */

@@ -33,7 +33,13 @@ public record ProfileSource(
     /** Every built-in detector, default bounds, fingerprints. */
     public static ProfileSource defaults(String name) {
         return new ProfileSource(
-                name, List.of("secret:*", "PII:*", "PCI:*"), List.of(), List.of(), List.of(), Shape.DEFAULT, true);
+                name,
+                List.of("secret:*", "PII:*", "PCI:*", "PHI:*"),
+                List.of(),
+                List.of(),
+                List.of(),
+                Shape.DEFAULT,
+                true);
     }
 
     /**

@@ -1,10 +1,13 @@
 package io.fourthlog.redaction;
 
-import io.fourthlog.redaction.detect.Scanner;
+import io.fourthlog.redaction.detect.OffsetMap;
 import io.fourthlog.redaction.json.JsonReader.Token;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -19,12 +22,14 @@ import java.util.TreeSet;
 public final class RedactionEngine {
 
     private static final String UNKNOWN = "unknown:";
+    private static final int CUT = 300; // bytes; a shorter occurrence was seen to its end
 
     private final Profile profile;
     private final Classifier classifier;
     private final Fingerprinter fingerprinter;
     private final ShapeMaker shapes;
     private final CanonicalHash canonicalHash;
+    private final TagCollector tags;
     private final JsonTree tree = new JsonTree();
 
     private RedactionEngine(Profile profile, Hmac hmac) {
@@ -33,6 +38,7 @@ public final class RedactionEngine {
         this.fingerprinter = new Fingerprinter(profile, hmac);
         this.shapes = new ShapeMaker(profile, classifier, hmac);
         this.canonicalHash = new CanonicalHash(hmac);
+        this.tags = new TagCollector(profile);
     }
 
     /** An engine for one thread. */
@@ -50,8 +56,13 @@ public final class RedactionEngine {
         int length = text.length();
         long lines = lines(bytes, length);
         try {
-            SortedSet<String> tags = tags(bytes, length);
-            return new Redacted(tags, length, lines, fingerprinter.of(bytes, length), Optional.empty());
+            SortedSet<String> found = tags(bytes, length);
+            return new Redacted(
+                    found,
+                    length,
+                    lines,
+                    fingerprinter.of(bytes, length),
+                    PromptClass.builtIn().of(bytes, length));
         } catch (RuntimeException e) {
             return new Redacted(unknown(e), length, lines, Fingerprint.dropped(length), Optional.empty());
         }
@@ -93,46 +104,127 @@ public final class RedactionEngine {
         List<Finding> found = new ArrayList<>();
         try {
             classifier.begin();
-            classifier.scan(bytes, 0, text.length(), new Scanner.Sink() {
+            OffsetMap offsets = new OffsetMap();
+            classifier.scan(bytes, 0, 0, text.length(), offsets, new Classifier.Sink() {
                 @Override
-                public boolean wants(int detector) {
+                public boolean wants(int tag) {
                     return true;
                 }
 
                 @Override
-                public void found(int detector, int start, int end) {
-                    found.add(new Finding(profile.tags().get(detector), start, end));
+                public void found(int tag, long start, long end, boolean custom) {
+                    int first = (int) (custom ? start : offsets.start(start));
+                    int last = (int) (custom ? end : offsets.end(end));
+                    int whole = custom ? last : wholeEnd(bytes, text.length(), first, last);
+                    found.add(new Finding(profile.tags().get(tag), first, whole));
                 }
             });
         } catch (RuntimeException e) {
             return new Findings(List.of(), unknown(e).first());
         }
-        found.sort(Comparator.comparingInt(Finding::start)
-                .thenComparingInt(Finding::end)
-                .thenComparing(Finding::tag));
+        List<Finding> distinct = withoutOverlaps(found);
         return new Findings(
                 switch (unit) {
-                    case BYTES -> found;
-                    case UTF16 -> inUtf16(bytes, text.length(), found);
+                    case BYTES -> distinct;
+                    case UTF16 -> inUtf16(bytes, text.length(), distinct);
                 },
                 null);
     }
 
-    private SortedSet<String> tags(byte[] bytes, int length) {
-        SortedSet<String> tags = new TreeSet<>();
-        classifier.begin();
-        classifier.scan(bytes, 0, length, new Scanner.Sink() {
-            @Override
-            public boolean wants(int detector) {
-                return !tags.contains(profile.tags().get(detector));
+    /** End of an occurrence that a detector was not shown the end of: of PEM armour, or of the run of what is neither space nor quote. */
+    private static int wholeEnd(byte[] text, int length, int start, int end) {
+        int limit = end;
+        if (end - start < CUT) {
+            return end;
+        }
+        boolean armour = text[start] == '-';
+        while (limit < length) {
+            byte b = text[limit];
+            boolean ends = armour ? b == '-' || b == '"' : b <= ' ' || b == '"' || b == '\'';
+            if (ends) {
+                break;
             }
+            limit++;
+        }
+        while (armour && limit < length && text[limit] > ' ') {
+            limit++; // -----END PRIVATE
+        }
+        while (armour && limit < length && text[limit] != '\n' && text[limit] != '"' && text[limit] != '\\') {
+            limit++;
+        }
+        return limit;
+    }
 
-            @Override
-            public void found(int detector, int start, int end) {
-                tags.add(profile.tags().get(detector));
+    /** In order of position; of overlapping findings of one tag, the first and longest. */
+    private static List<Finding> withoutOverlaps(List<Finding> found) {
+        found.sort(Comparator.comparingInt(Finding::start)
+                .thenComparing(Comparator.comparingInt(Finding::end).reversed())
+                .thenComparing(Finding::tag));
+        List<Finding> kept = new ArrayList<>();
+        Map<String, Integer> ends = new HashMap<>();
+        for (Finding finding : found) {
+            if (finding.start() >= ends.getOrDefault(finding.tag(), 0)) {
+                kept.add(finding);
+                ends.put(finding.tag(), finding.end());
             }
-        });
-        return tags;
+        }
+        return kept;
+    }
+
+    /**
+     * The shape of a content: of a JSON value that of {@link #redactJson}, of anything else its media type, length and lines.
+     *
+     * @return RFC 8785 JSON
+     * @throws IllegalStateException if the text is closed
+     */
+    public String shape(Plaintext text) {
+        byte[] bytes = text.bytes();
+        int start = 0;
+        while (start < text.length() && bytes[start] <= ' ' && bytes[start] >= 0) {
+            start++;
+        }
+        if (start < text.length() && (bytes[start] == '{' || bytes[start] == '[')) {
+            String shape = redactJson(text).shape();
+            if (shape != null) {
+                return shape;
+            }
+        }
+        return TextShape.of(bytes, text.length(), lines(bytes, text.length()));
+    }
+
+    /**
+     * The text with {@code [TAG]} in place of everything that was found, for the one reader that a profile lets ask for it. What was missed
+     * is in it: it is content, and to be treated as that.
+     *
+     * @return {@code [unknown:WHY]} when the content could not be classified
+     * @throws IllegalStateException if the text is closed
+     */
+    public String masked(Plaintext text) {
+        Findings findings = findings(text, Findings.Unit.BYTES);
+        if (findings.unknown() != null) {
+            return "[" + findings.unknown() + "]";
+        }
+        byte[] bytes = text.bytes();
+        StringBuilder masked = new StringBuilder();
+        int at = 0;
+        for (Finding finding : findings.list()) {
+            if (finding.end() > at) {
+                masked.append(new String(bytes, at, Math.max(0, finding.start() - at), StandardCharsets.UTF_8));
+                if (finding.start() >= at) {
+                    masked.append('[').append(finding.tag()).append(']');
+                }
+                at = finding.end();
+            }
+        }
+        return masked.append(new String(bytes, at, text.length() - at, StandardCharsets.UTF_8))
+                .toString();
+    }
+
+    private SortedSet<String> tags(byte[] bytes, int length) {
+        tags.begin();
+        classifier.begin();
+        classifier.scan(bytes, 0, 0, length, null, tags);
+        return new TreeSet<>(tags.found());
     }
 
     private static List<Finding> inUtf16(byte[] bytes, int length, List<Finding> findings) {

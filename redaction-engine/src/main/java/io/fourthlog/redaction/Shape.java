@@ -131,7 +131,7 @@ final class Shape {
         out.append(several ? "]" : "");
     }
 
-    private static String bucket(int length) {
+    static String bucket(int length) {
         if (length == 0) {
             return "0";
         }
@@ -140,7 +140,7 @@ final class Shape {
                 : length < 100 ? "10-99" : length < 1_000 ? "100-999" : length < 10_000 ? "1000-9999" : "10000+";
     }
 
-    private static void quote(String name, StringBuilder out) {
+    static void quote(String name, StringBuilder out) {
         out.append('"');
         for (int i = 0; i < name.length(); i++) {
             char c = name.charAt(i);

@@ -2,9 +2,7 @@ package io.fourthlog.redaction;
 
 import io.fourthlog.redaction.ProfileSource.KeyNames;
 import io.fourthlog.redaction.detect.ResourceNames;
-import io.fourthlog.redaction.detect.Scanner;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -23,9 +21,8 @@ final class ShapeMaker {
     private final Classifier classifier;
     private final Hmac hmac;
     private final ProfileSource.Shape bounds;
-    private final List<String> tags;
     private final Scratch scratch = new Scratch();
-    private final NameAndValue sink = new NameAndValue();
+    private final TagCollector sink;
 
     private final SortedSet<String> found = new TreeSet<>();
     private int fieldsLeft;
@@ -34,7 +31,7 @@ final class ShapeMaker {
         this.classifier = classifier;
         this.hmac = hmac;
         this.bounds = profile.shape();
-        this.tags = profile.tags();
+        this.sink = new TagCollector(profile);
     }
 
     /**
@@ -140,10 +137,10 @@ final class ShapeMaker {
     }
 
     private boolean classifyName(JsonTree tree, int name) {
-        sink.begin(0);
-        classifier.scan(tree.text(name), tree.start(name), tree.end(name), sink);
-        found.addAll(sink.inValue);
-        return !sink.inValue.isEmpty();
+        sink.begin();
+        classifier.scan(tree.text(name), tree.start(name), tree.start(name), tree.end(name), null, sink);
+        found.addAll(sink.found());
+        return !sink.found().isEmpty();
     }
 
     private void classifyLeaf(JsonTree tree, int node, int name, @Nullable Shape shape) {
@@ -155,14 +152,14 @@ final class ShapeMaker {
             System.arraycopy(SEPARATOR, 0, text, nameLength - SEPARATOR.length, SEPARATOR.length);
         }
         System.arraycopy(tree.text(node), tree.start(node), text, nameLength, length);
-        sink.begin(nameLength);
-        classifier.scan(text, 0, nameLength + length, sink);
+        sink.begin();
+        classifier.scan(text, 0, nameLength, nameLength + length, null, sink);
         if (tree.kind(node) == JsonTree.Kind.STRING) {
-            PathTags.add(resourceClasses(text, nameLength, length), sink.inValue);
+            PathTags.add(resourceClasses(text, nameLength, length), sink.found());
         }
-        found.addAll(sink.inValue);
+        found.addAll(sink.found());
         if (shape != null) {
-            shape.sensitivity().addAll(sink.inValue);
+            shape.sensitivity().addAll(sink.found());
         }
     }
 
@@ -172,29 +169,5 @@ final class ShapeMaker {
                 ? ResourceNames.classify(text, from, from + length)
                 : 0;
         return whole | ResourceNames.classifyWords(text, from, from + length);
-    }
-
-    /** Collects the tags of what ends after the name. */
-    private final class NameAndValue implements Scanner.Sink {
-
-        private final SortedSet<String> inValue = new TreeSet<>();
-        private int valueStart;
-
-        void begin(int valueStart) {
-            this.valueStart = valueStart;
-            inValue.clear();
-        }
-
-        @Override
-        public boolean wants(int detector) {
-            return !inValue.contains(tags.get(detector));
-        }
-
-        @Override
-        public void found(int detector, int start, int end) {
-            if (end > valueStart) {
-                inValue.add(tags.get(detector));
-            }
-        }
     }
 }

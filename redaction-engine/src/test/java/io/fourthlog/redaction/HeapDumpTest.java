@@ -82,7 +82,7 @@ final class HeapDumpTest {
         try (Plaintext plaintext = Plaintext.copyOf(json, 0, json.length)) {
             Arrays.fill(json, (byte) 0);
             RedactedJson redacted = engine.redactJson(plaintext);
-            assertThat(redacted.sensitivity()).containsExactly("PII:email", "secret:github");
+            assertThat(redacted.sensitivity()).containsExactly("PII:email", "secret:assigned", "secret:github");
             assertThat(redacted.keyedHash()).isNotNull();
         }
     }

@@ -24,7 +24,7 @@ final class RedactionEngineTest {
         assertThat(redacted.sensitivity()).containsExactly("PCI:pan", "PII:email");
         assertThat(redacted.bytes()).isEqualTo(TEXT.length());
         assertThat(redacted.lines()).isEqualTo(2);
-        assertThat(redacted.promptClass()).isEmpty();
+        assertThat(redacted.promptClass()).isPresent();
         assertThat(redacted.fingerprint().keyedHash()).matches("k1:[0-9a-f]{64}");
     }
 

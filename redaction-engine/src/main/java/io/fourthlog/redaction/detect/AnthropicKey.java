@@ -12,6 +12,8 @@ final class AnthropicKey implements Detector {
         return new Documentation(
                 "secret:anthropic",
                 "Anthropic API keys and OAuth tokens: sk-ant-, a kind, and a random body",
+                "",
+                "",
                 "https://docs.anthropic.com/en/api/getting-started",
                 List.of(
                         "x-api-key: sk-ant-"
@@ -25,7 +27,7 @@ final class AnthropicKey implements Detector {
 
     @Override
     public List<Anchor> anchors() {
-        return List.of(Anchor.literal("sk-ant-"));
+        return List.of(Anchor.prefix("sk-ant-"));
     }
 
     @Override

@@ -12,6 +12,8 @@ final class AwsAccessKey implements Detector {
         return new Documentation(
                 "secret:aws-access-key",
                 "AWS access key ids, long-lived (AKIA) and temporary (ASIA), bearer and context (ABIA, ACCA)",
+                "",
+                "",
                 "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html",
                 List.of(
                         "aws_access_key_id = AKIA" + "Q3EGRHN5TXLW7ZKD",
@@ -26,7 +28,7 @@ final class AwsAccessKey implements Detector {
 
     @Override
     public List<Anchor> anchors() {
-        return List.of(Anchor.literal("AKIA"), Anchor.literal("ASIA"), Anchor.literal("ABIA"), Anchor.literal("ACCA"));
+        return List.of(Anchor.prefix("AKIA"), Anchor.prefix("ASIA"), Anchor.prefix("ABIA"), Anchor.prefix("ACCA"));
     }
 
     @Override

@@ -13,6 +13,8 @@ final class BasicAuthUrl implements Detector {
         return new Documentation(
                 "secret:basic-auth-url",
                 "A user and a password in front of the host of a URL or a connection string",
+                "",
+                "",
                 "https://www.rfc-editor.org/rfc/rfc3986#section-3.2.1",
                 List.of(
                         "postgres://app:s3cr3t!pw@db.internal:5432/orders",
@@ -28,7 +30,7 @@ final class BasicAuthUrl implements Detector {
 
     @Override
     public List<Anchor> anchors() {
-        return List.of(Anchor.literal("://"));
+        return List.of(Anchor.after(ByteSet.of("A-Za-z0-9"), "://"));
     }
 
     @Override

@@ -67,6 +67,10 @@ final class Bytes {
         return true;
     }
 
+    static boolean startsWithIgnoreCase(byte[] text, int at, int to, String literal) {
+        return to - at >= literal.length() && equalsIgnoreCase(text, at, at + literal.length(), literal);
+    }
+
     /** Whether a range has a lower-case ASCII literal in it, in any case. */
     static boolean containsIgnoreCase(byte[] text, int from, int to, String literal) {
         for (int i = from; i + literal.length() <= to; i++) {
@@ -91,33 +95,19 @@ final class Bytes {
         return true;
     }
 
-    /**
-     * Whether a token of a class can begin at an index: what is before it is not of the class, or is the last character of an
-     * JSON or percent escape in text that was not unescaped.
-     */
+    /** Whether a token of a class can begin at an index: what is before it is not of the class. */
     static boolean beginsAt(byte[] text, int from, int at, int classes) {
-        if (at == from || !is(text[at - 1], classes)) {
-            return true;
-        }
-        return switch (text[at - 1]) {
-            case 'n', 'r', 't' -> has(text, from, at, at - 2, '\\') || percentEscapeEndsAt(text, from, at);
-            default ->
-                percentEscapeEndsAt(text, from, at)
-                        || (has(text, from, at, at - 6, '\\') && text[at - 5] == 'u' && isHex(text, at - 4, at));
-        };
+        return at == from || !is(text[at - 1], classes);
     }
 
-    private static boolean percentEscapeEndsAt(byte[] text, int from, int at) {
-        return has(text, from, at, at - 3, '%') && isHex(text, at - 2, at);
-    }
-
-    private static boolean isHex(byte[] text, int from, int to) {
-        for (int i = from; i < to; i++) {
-            if (Character.digit(text[i], 16) < 0) {
-                return false;
-            }
+    /** Value of a hexadecimal digit, or -1. */
+    static int hexValue(byte b) {
+        int digit = b - '0';
+        if (digit >= 0 && digit <= 9) {
+            return digit;
         }
-        return true;
+        int letter = (b | 0x20) - 'a';
+        return letter >= 0 && letter < 6 ? letter + 10 : -1;
     }
 
     /**

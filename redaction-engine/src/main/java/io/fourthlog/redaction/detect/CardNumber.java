@@ -5,6 +5,7 @@ import java.util.List;
 /** Primary account numbers: a network's prefix and length, the Luhn digit, and groups as on a card. */
 final class CardNumber implements Detector {
 
+    private static final int STANDALONE = Anchor.Neighbour.ANY & ~Anchor.Neighbour.LETTER;
     private static final int MIN_DIGITS = 13;
     private static final int MAX_DIGITS = 19;
     private static final int PREFIX_DIGITS = 6;
@@ -14,9 +15,12 @@ final class CardNumber implements Detector {
         return new Documentation(
                 "PCI:pan",
                 "Payment card numbers of 13 to 19 digits with a known issuer prefix and a valid Luhn digit, whole or in groups",
+                "",
+                "",
                 "https://www.iso.org/standard/70484.html (ISO/IEC 7812-1); prefixes from the networks' own manuals",
                 List.of(
                         "4111111111111111",
+                        "id,name,card\n1,Ada,4111 1111 1111 1111,due\n2,5500005555555559,Alan",
                         "card: 5555 5555 5555 4444, exp 12/27",
                         "3782-822463-10005",
                         "6011000990139424",
@@ -40,7 +44,9 @@ final class CardNumber implements Detector {
 
     @Override
     public List<Anchor> anchors() {
-        return List.of(Anchor.startOf(Bytes.DIGIT));
+        return List.of(
+                new Anchor.DigitRun(STANDALONE, MIN_DIGITS, MAX_DIGITS, Anchor.Neighbour.ANY),
+                new Anchor.DigitRun(STANDALONE, 4, 4, Anchor.Neighbour.SPACE | Anchor.Neighbour.HYPHEN));
     }
 
     @Override
@@ -60,7 +66,7 @@ final class CardNumber implements Detector {
     /** Groups of four with a shorter last one, or 4-6-5 and 4-6-4, with one kind of separator. The longest one counts. */
     private static long grouped(byte[] text, int from, int to, int at) {
         byte separator = text[at + 4];
-        if (separator == '-' && Bytes.has(text, from, to, at - 1, '-')) {
+        if ((separator == '-' && Bytes.has(text, from, to, at - 1, '-')) || isInsideIban(text, from, at, separator)) {
             return Span.NONE;
         }
         long longest = Span.NONE;
@@ -86,6 +92,21 @@ final class CardNumber implements Detector {
             group = end + 1;
         }
         return longest;
+    }
+
+    /** Whether groups of four are before, of which the first is a country and two check digits. */
+    private static boolean isInsideIban(byte[] text, int from, int at, byte separator) {
+        int group = at - 5;
+        while (group >= from
+                && at - group <= 30
+                && text[group + 4] == separator
+                && Bytes.is(text[group + 3], Bytes.DIGIT)) {
+            if (Bytes.is(text[group], Bytes.LETTER) && Bytes.is(text[group + 1], Bytes.LETTER)) {
+                return Bytes.is(text[group + 2], Bytes.DIGIT);
+            }
+            group -= 5;
+        }
+        return false;
     }
 
     private static boolean isNumber(byte[] text, int from, int to) {

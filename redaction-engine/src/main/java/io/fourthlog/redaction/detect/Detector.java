@@ -2,9 +2,7 @@ package io.fourthlog.redaction.detect;
 
 import java.util.List;
 
-/**
- * Finds one tag. Stateless and shared by threads. The {@link Scanner} calls {@link #verify} wherever one of the anchors is.
- */
+/** Finds one tag. Stateless and shared by threads. A {@link Sweep} calls {@link #verify} wherever one of the anchors is. */
 public interface Detector {
 
     Documentation documentation();
@@ -13,10 +11,11 @@ public interface Detector {
     List<Anchor> anchors();
 
     /**
-     * Decides whether there is an occurrence around an anchor, looking at a bounded number of bytes before it, and after it at
-     * no more than it will not have to look at again from the next anchor.
+     * Decides whether there is an occurrence around an anchor. It is shown {@link Sweep#BEHIND} bytes before the anchor and {@link
+     * Sweep#AHEAD} bytes from it on, or what there is, and decides by them alone, so that it does not matter in which pieces a text
+     * comes; an occurrence that is longer is cut at the end of what was shown.
      *
-     * @param text bytes, valid in {@code [from, to)}; as UTF-8, but any bytes may come
+     * @param text bytes, valid in {@code [from, to)}; as UTF-8 without escapes, but any bytes may come
      * @param at index of the anchor
      * @return the {@link Span} of the occurrence, or {@link Span#NONE}
      */

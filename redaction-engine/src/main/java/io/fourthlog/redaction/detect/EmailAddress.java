@@ -26,6 +26,8 @@ final class EmailAddress implements Detector {
         return new Documentation(
                 "PII:email",
                 "Email addresses with a domain name; not user information of URLs, file names, units or git remotes",
+                "",
+                "",
                 "https://www.rfc-editor.org/rfc/rfc5322#section-3.4.1",
                 List.of(
                         "mail jane.doe+billing@mail.example.co.uk, please",
@@ -48,7 +50,7 @@ final class EmailAddress implements Detector {
 
     @Override
     public List<Anchor> anchors() {
-        return List.of(Anchor.after(Bytes.WORD | Bytes.HYPHEN | Bytes.NON_ASCII | Bytes.BASE64, '@'));
+        return List.of(Anchor.Sign.AT);
     }
 
     @Override

@@ -15,6 +15,8 @@ final class GitHubToken implements Detector {
         return new Documentation(
                 "secret:github",
                 "GitHub tokens: ghp_, gho_, ghu_, ghs_, ghr_ and github_pat_",
+                "",
+                "",
                 "https://github.blog/engineering/behind-githubs-new-authentication-token-formats/",
                 List.of(
                         "https://x-access-token:ghs_" + "16C7e42F292c6912E7710c838347Ae178B4a@github.com/o/r",
@@ -31,12 +33,12 @@ final class GitHubToken implements Detector {
     @Override
     public List<Anchor> anchors() {
         return List.of(
-                Anchor.literal("ghp_"),
-                Anchor.literal("gho_"),
-                Anchor.literal("ghu_"),
-                Anchor.literal("ghs_"),
-                Anchor.literal("ghr_"),
-                Anchor.literal(FINE_GRAINED));
+                Anchor.prefix("ghp_"),
+                Anchor.prefix("gho_"),
+                Anchor.prefix("ghu_"),
+                Anchor.prefix("ghs_"),
+                Anchor.prefix("ghr_"),
+                Anchor.prefix(FINE_GRAINED));
     }
 
     @Override

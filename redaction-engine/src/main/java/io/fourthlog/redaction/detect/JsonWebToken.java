@@ -9,7 +9,7 @@ import java.util.List;
 /** JSON Web Tokens, signed, unsigned and encrypted: the header has to decode to a JSON object with {@code alg}. */
 final class JsonWebToken implements Detector {
 
-    private static final int MAX_HEADER = 8192; // base64url characters; certificate chains are long
+    private static final int MAX_HEADER = 448; // base64url characters; the rest of the window shows the payload
     private static final int JWE_SEGMENTS = 5;
     private static final byte[] ALG = "alg".getBytes(StandardCharsets.US_ASCII);
 
@@ -18,6 +18,8 @@ final class JsonWebToken implements Detector {
         return new Documentation(
                 "secret:jwt",
                 "JSON Web Tokens in compact form (JWS and JWE), such as a Kubernetes service-account token",
+                "",
+                "",
                 "https://www.rfc-editor.org/rfc/rfc7519",
                 List.of(
                         "Bearer eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9"
@@ -32,7 +34,7 @@ final class JsonWebToken implements Detector {
 
     @Override
     public List<Anchor> anchors() {
-        return List.of(Anchor.literal("eyJ")); // {"
+        return List.of(Anchor.prefix("eyJ")); // {"
     }
 
     @Override

@@ -14,6 +14,8 @@ final class OpenAiKey implements Detector {
         return new Documentation(
                 "secret:openai",
                 "OpenAI API keys: sk-, or sk-proj- and its siblings, and a random body",
+                "",
+                "",
                 "https://platform.openai.com/docs/api-reference/authentication",
                 List.of(
                         "OPENAI_API_KEY=sk-" + "Zq3rT8vWx1yBn5mKc7pLd2fGT3BlbkFJh9jSa4eQu6iRo0tYwXzN",
@@ -28,7 +30,7 @@ final class OpenAiKey implements Detector {
 
     @Override
     public List<Anchor> anchors() {
-        return List.of(Anchor.literal("sk-"));
+        return List.of(Anchor.prefix("sk-"));
     }
 
     @Override

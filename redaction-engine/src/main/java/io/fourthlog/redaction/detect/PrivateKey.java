@@ -16,6 +16,8 @@ final class PrivateKey implements Detector {
         return new Documentation(
                 "secret:private-key",
                 "Private keys in PEM (RFC 7468) and PGP armour (RFC 9580), whole or cut off",
+                "",
+                "",
                 "https://www.rfc-editor.org/rfc/rfc7468",
                 List.of(
                         "-----BEGIN PRIVATE"

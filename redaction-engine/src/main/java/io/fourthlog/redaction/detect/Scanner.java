@@ -1,8 +1,13 @@
 package io.fourthlog.redaction.detect;
 
-import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
-/** Looks through a range of bytes once for everything in a {@link DetectorSet}. Confined to one thread at a time. */
+/**
+ * Looks through text once for everything in a {@link DetectorSet}: takes escapes back, sweeps the result, and sweeps what is encoded
+ * in it to a depth of two. Text comes in any pieces, which do not change what is found. Confined to one thread at a time.
+ *
+ * <p>{@link #stream} makes as many more as there are streams at the same time, each with less than a KiB of its own.
+ */
 public final class Scanner {
 
     /** Is told what was found, detectors by index in the set. */
@@ -11,43 +16,80 @@ public final class Scanner {
         /** Whether it wants to know of more occurrences of a detector; when not, none are looked for. */
         boolean wants(int detector);
 
-        /** An occurrence; those of one detector come in order and do not overlap. */
-        void found(int detector, int start, int end);
+        /**
+         * An occurrence. They come in no order, and those of one detector can overlap.
+         *
+         * @param start position in the unveiled text, see {@link OffsetMap}
+         * @param end position after the last byte
+         * @param text holds the bytes that were recognised at {@code [from, to)}, decoded; only valid during the call
+         */
+        void found(int detector, long start, long end, byte[] text, int from, int to);
     }
+
+    private static final int BUFFER = 1 << 14; // bytes, which stay in the first-level cache with the tables
+    private static final byte[] NOTHING = {};
 
     private final DetectorSet detectors;
-    private final int[] ends; // by detector: where its last occurrence ends
+    private final Encoded encoded;
+    private final Unveil unveil = new Unveil();
+    private final Sweep sweep;
 
     public Scanner(DetectorSet detectors) {
+        this(detectors, new Encoded(detectors, new Encoded(detectors, null)), BUFFER);
+    }
+
+    private Scanner(DetectorSet detectors, Encoded encoded, int capacity) {
         this.detectors = detectors;
-        this.ends = new int[detectors.size()];
+        this.encoded = encoded;
+        this.sweep = new Sweep(detectors, encoded, capacity);
     }
 
-    /** Scans {@code [from, to)}; nothing outside of it is looked at. */
-    public void scan(byte[] text, int from, int to, Sink sink) {
-        Arrays.fill(ends, from);
-        Prefilter prefilter = detectors.prefilter();
-        int pair = '\n';
-        for (int i = from; i < to; i++) {
-            pair = (pair << 8 | (text[i] & 0xFF)) & 0xFFFF;
-            if (prefilter.isMarked(pair)) {
-                for (Prefilter.Entry entry : prefilter.at(pair)) {
-                    verify(entry, text, from, to, i, sink);
-                }
-            }
+    /** A scanner for a stream that is read a little at a time; it may be used by turns with this one, in the same thread. */
+    public Scanner stream() {
+        return new Scanner(detectors, encoded, Sweep.LEAST);
+    }
+
+    /** Begins a text. */
+    public void begin(@Nullable OffsetMap offsets) {
+        sweep.wipe();
+        unveil.reset(offsets);
+    }
+
+    /** Takes in a piece of the text. */
+    public void feed(byte[] text, int from, int to, Sink sink) {
+        rewrite(text, from, to, false, sink);
+    }
+
+    /** Ends the text, and forgets it. */
+    public void end(Sink sink) {
+        try {
+            rewrite(NOTHING, 0, 0, true, sink);
+            sweep.finish(sink);
+        } finally {
+            forget();
         }
     }
 
-    private void verify(Prefilter.Entry entry, byte[] text, int from, int to, int second, Sink sink) {
-        int detector = entry.detector();
-        int at = entry.anchor().locate(text, from, to, second);
-        if (at < ends[detector] || !sink.wants(detector)) {
-            return;
-        }
-        long span = detectors.get(detector).verify(text, from, to, at);
-        if (span != Span.NONE && Span.start(span) >= ends[detector]) {
-            ends[detector] = Span.end(span);
-            sink.found(detector, Span.start(span), Span.end(span));
-        }
+    /** Forgets the text, which was not or could not be read to its end. */
+    public void forget() {
+        sweep.wipe();
+        unveil.wipe();
+    }
+
+    /** Position in the unveiled text after what was fed so far, but for an escape that is still open. */
+    public long position() {
+        return sweep.position();
+    }
+
+    private void rewrite(byte[] text, int from, int to, boolean last, Sink sink) {
+        int at = from;
+        do {
+            int room = sweep.room() - Unveil.LONGEST_ESCAPE;
+            int piece = Math.min(to, at + room);
+            int filled = unveil.rewrite(
+                    text, at, piece, last && piece == to, sweep.buffer(), sweep.filled(), sweep.position());
+            sweep.extend(filled, sink);
+            at = piece;
+        } while (at < to);
     }
 }

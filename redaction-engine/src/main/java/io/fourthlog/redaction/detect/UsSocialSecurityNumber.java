@@ -12,6 +12,8 @@ final class UsSocialSecurityNumber implements Detector {
         return new Documentation(
                 "PII:us-ssn",
                 "US social security numbers that can have been issued: 123-45-6789, or without hyphens after 'SSN'",
+                "",
+                "",
                 "https://www.ssa.gov/employer/randomization.html",
                 List.of(
                         "219-45-6789",
@@ -29,7 +31,9 @@ final class UsSocialSecurityNumber implements Detector {
 
     @Override
     public List<Anchor> anchors() {
-        return List.of(Anchor.startOf(Bytes.DIGIT));
+        return List.of(
+                new Anchor.DigitRun(Anchor.Neighbour.ANY, 3, 3, Anchor.Neighbour.HYPHEN | Anchor.Neighbour.SPACE),
+                new Anchor.DigitRun(Anchor.Neighbour.ANY, 9, 9, Anchor.Neighbour.ANY));
     }
 
     @Override

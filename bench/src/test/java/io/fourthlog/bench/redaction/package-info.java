@@ -1,0 +1,4 @@
+@NullMarked
+package io.fourthlog.bench.redaction;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,179 @@
+package io.fourthlog.redaction;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What kind of work a prompt asks for, coarsely: a linear model over hashed words and pairs of words (multinomial naive Bayes with
+ * complement weights), trained when the class is loaded from {@code prompt-classes.txt}, which is the documented taxonomy with examples of
+ * each class. Immutable and shared.
+ */
+final class PromptClass {
+
+    private static final String RESOURCE = "prompt-classes.txt";
+    private static final int BUCKETS = 1 << 13;
+    private static final int LOOKED_AT = 2_000; // bytes from each end of a prompt, where it says what is wanted
+    private static final int MIN_FEATURES = 4;
+    private static final double SMOOTHING = 0.1;
+    private static final double PAIR_WEIGHT = 1.5;
+
+    private static final PromptClass BUILT_IN = train(examples());
+
+    private final List<String> names;
+    private final float[][] weights; // by class, by bucket
+
+    private PromptClass(List<String> names, float[][] weights) {
+        this.names = names;
+        this.weights = weights;
+    }
+
+    /** A prompt and its class. */
+    record Example(String name, String prompt) {}
+
+    static PromptClass builtIn() {
+        return BUILT_IN;
+    }
+
+    List<String> names() {
+        return names;
+    }
+
+    /** The class of a prompt, empty when it has too few words to tell. */
+    Optional<String> of(byte[] text, int length) {
+        double[] scores = new double[names.size()];
+        int features = score(text, 0, Math.min(length, LOOKED_AT), scores);
+        if (length > LOOKED_AT) {
+            features += score(text, Math.max(LOOKED_AT, length - LOOKED_AT), length, scores);
+        }
+        if (features < MIN_FEATURES) {
+            return Optional.empty();
+        }
+        int best = 0;
+        for (int i = 1; i < scores.length; i++) {
+            best = scores[i] > scores[best] ? i : best;
+        }
+        return scores[best] <= 0 ? Optional.of("other") : Optional.of(names.get(best));
+    }
+
+    private int score(byte[] text, int from, int to, double[] scores) {
+        int features = 0;
+        int previous = 0;
+        int at = from;
+        while (at < to) {
+            int end = wordEnd(text, at, to);
+            if (end == at) {
+                at++;
+                continue;
+            }
+            int word = hash(text, at, end);
+            add(word, 1, scores);
+            add(pair(previous, word), PAIR_WEIGHT, scores);
+            previous = word;
+            features++;
+            at = end;
+        }
+        return features;
+    }
+
+    private void add(int hash, double weight, double[] scores) {
+        int bucket = (hash >>> 8) & (BUCKETS - 1);
+        for (int i = 0; i < scores.length; i++) {
+            scores[i] += weight * weights[i][bucket];
+        }
+    }
+
+    /** Learns how much more often each word and pair is in a class than in the others. */
+    static PromptClass train(List<Example> examples) {
+        List<String> names = examples.stream().map(Example::name).distinct().toList();
+        double[][] counts = new double[names.size()][BUCKETS];
+        double[] all = new double[BUCKETS];
+        double[] totals = new double[names.size()];
+        double total = 0;
+        for (Example example : examples) {
+            byte[] text = example.prompt().getBytes(StandardCharsets.UTF_8);
+            int name = names.indexOf(example.name());
+            int previous = 0;
+            for (int at = 0; at < text.length; ) {
+                int end = wordEnd(text, at, text.length);
+                if (end == at) {
+                    at++;
+                    continue;
+                }
+                int word = hash(text, at, end);
+                for (int hash : new int[] {word, pair(previous, word)}) {
+                    int bucket = (hash >>> 8) & (BUCKETS - 1);
+                    counts[name][bucket]++;
+                    all[bucket]++;
+                    totals[name]++;
+                    total++;
+                }
+                previous = word;
+                at = end;
+            }
+        }
+        float[][] weights = new float[names.size()][BUCKETS];
+        for (int i = 0; i < weights.length; i++) {
+            for (int bucket = 0; bucket < BUCKETS; bucket++) {
+                if (all[bucket] > 0) {
+                    double inside = (counts[i][bucket] + SMOOTHING) / (totals[i] + SMOOTHING * BUCKETS);
+                    double outside =
+                            (all[bucket] - counts[i][bucket] + SMOOTHING) / (total - totals[i] + SMOOTHING * BUCKETS);
+                    weights[i][bucket] = (float) Math.log(inside / outside);
+                }
+            }
+        }
+        return new PromptClass(names, weights);
+    }
+
+    private static int wordEnd(byte[] text, int at, int to) {
+        int end = at;
+        while (end < to && (text[end] < 0 || ((text[end] | 0x20) >= 'a' && (text[end] | 0x20) <= 'z'))) {
+            end++;
+        }
+        return end;
+    }
+
+    /** FNV-1a of a word in lower case, without a plural s. */
+    private static int hash(byte[] text, int from, int to) {
+        int end = to - from > 3 && (text[to - 1] | 0x20) == 's' ? to - 1 : to;
+        int hash = 0x811C9DC5;
+        for (int i = from; i < end; i++) {
+            hash = (hash ^ (text[i] | 0x20)) * 0x01000193;
+        }
+        return hash;
+    }
+
+    private static int pair(int first, int second) {
+        return ((first * 31) ^ second) * 0x9E3779B1;
+    }
+
+    private static List<Example> examples() {
+        try (InputStream in = PromptClass.class.getResourceAsStream(RESOURCE)) {
+            if (in == null) {
+                throw new IllegalStateException("not in the jar: " + RESOURCE);
+            }
+            return parse(new String(in.readAllBytes(), StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new UncheckedIOException(RESOURCE, e);
+        }
+    }
+
+    /** Reads the notation of the file: a line {@code [class]}, then a prompt a line. */
+    static List<Example> parse(String file) {
+        List<Example> examples = new ArrayList<>();
+        String name = "";
+        for (String line : file.lines().toList()) {
+            if (line.startsWith("[")) {
+                name = line.substring(1, line.indexOf(']'));
+            } else if (!line.isBlank() && !line.startsWith("#")) {
+                examples.add(new Example(name, line));
+            }
+        }
+        return examples;
+    }
+}

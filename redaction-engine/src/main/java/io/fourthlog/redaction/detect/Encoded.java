@@ -1,0 +1,251 @@
+package io.fourthlog.redaction.detect;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decodes base64, base64url and hexadecimal text that a {@link Sweep} comes across and has the result swept in turn, if it is text.
+ * What is found in it is reported at the place of the encoded characters. Confined to one thread.
+ */
+final class Encoded implements Scanner.Sink {
+
+    /** A long run is decoded in pieces of {@link Sweep#AHEAD} bytes that begin so many bytes apart: what is longer than the overlap can be cut. */
+    static final int STRIDE = 384;
+
+    private static final int MIN_RUN = 22; // characters: 16 bytes
+    private static final int LOOK_BACK = 8; // bytes: a run begins at most so far before the word where it is noticed
+    private static final int MIN_LINE = 32; // characters in a line of a broken run
+    private static final int LONGEST_LINE = 160; // characters
+    private static final int PROBE = 12; // bytes that have to be text before more is decoded
+    private static final byte[] SEXTETS = sextets();
+
+    private final Sweep sweep;
+    private final Unveil unveil = new Unveil();
+
+    // Of the run that is being swept: where its first character is, and how many characters make how many bytes.
+    private Scanner.@Nullable Sink outer;
+    private byte[] text = new byte[0];
+    private int runStart;
+    private int runEnd;
+    private long base;
+    private int characters;
+    private int bytes;
+
+    // Of the first bytes that were decoded.
+    private int continuations;
+    private boolean continuationsMayLead;
+
+    /** A decoder that sweeps what it decodes for the same detectors, and what is encoded in that with {@code inner}. */
+    Encoded(DetectorSet detectors, @Nullable Encoded inner) {
+        sweep = new Sweep(detectors, inner, Sweep.LEAST);
+    }
+
+    /**
+     * Looks for encoded runs that begin in the next {@link #STRIDE} bytes, as long as there is no white space and no quote.
+     *
+     * @param from first byte that may be looked at
+     * @param to byte after the last that may be looked at
+     * @param at byte from which on there is at least a word without white space and quotes
+     * @param begins whether white space or a quote is just before that; else {@code at} may be in the middle of a run
+     * @param position of index 0 of {@code buffer} in the whole text
+     */
+    void inspect(byte[] buffer, int from, int to, int at, boolean begins, long position, Scanner.Sink sink) {
+        int start = at;
+        int oldest = begins ? Math.max(from, at - LOOK_BACK) : at;
+        while (start > oldest && SEXTETS[buffer[start - 1] & 0xFF] >= 0) {
+            start--;
+        }
+        if (begins && goesOnFromLineBefore(buffer, from, start, position)) {
+            return;
+        }
+        text = buffer;
+        base = position;
+        outer = sink;
+        try {
+            int last = Math.min(to, at + STRIDE);
+            while (start < last && (buffer[start] >= '+' || buffer[start] < 0)) {
+                if (SEXTETS[buffer[start] & 0xFF] < 0) {
+                    start++;
+                    continue;
+                }
+                int end = runEnd(buffer, start, to);
+                if (end - start >= MIN_RUN) {
+                    decode(start, end);
+                }
+                start = end;
+            }
+        } finally {
+            outer = null;
+            text = SEXTETS;
+        }
+    }
+
+    private void decode(int start, int end) {
+        runEnd = end;
+        if (!hexadecimal(start, end)) {
+            int phase = 0;
+            while (phase < 4 && !(mayBeText(start + phase, end) && base64(start + phase, end))) {
+                phase++;
+            }
+        }
+    }
+
+    /** Whether the first of every three bytes can be one of a text, which its first character shows. */
+    private boolean mayBeText(int from, int to) {
+        for (int i = from; i < from + 16 && i < to; i += 4) {
+            int sextet = SEXTETS[text[i] & 0xFF];
+            if (sextet >= 0 && (sextet < 8 ? sextet != 2 && sextet != 3 : sextet >= 32 && sextet < 48 && i > from)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /**
+     * Whether a run is the second or a later line of a broken one and is seen from a line before: of the lines that begin in one stride,
+     * the first one sees them all.
+     */
+    private static boolean goesOnFromLineBefore(byte[] buffer, int from, int start, long position) {
+        int end = start;
+        while (end > from && (buffer[end - 1] == '\n' || buffer[end - 1] == '\r')) {
+            end--;
+        }
+        int line = end;
+        while (line > from && end - line < LONGEST_LINE && SEXTETS[buffer[line - 1] & 0xFF] >= 0) {
+            line--;
+        }
+        return end < start && end - line >= MIN_LINE && (position + line) / STRIDE == (position + start) / STRIDE;
+    }
+
+    /** Index after a run of base64 characters, over single line breaks, which may be indented. */
+    private static int runEnd(byte[] buffer, int at, int to) {
+        int end = at;
+        while (true) {
+            while (end < to && SEXTETS[buffer[end] & 0xFF] >= 0) {
+                end++;
+            }
+            int next = Lines.skipBreak(buffer, end, to);
+            if (next == end || next >= to || SEXTETS[buffer[next] & 0xFF] < 0 || end - at < MIN_LINE) {
+                return end;
+            }
+            end = next;
+        }
+    }
+
+    private boolean hexadecimal(int start, int end) {
+        int last = start;
+        while (last < end && Bytes.hexValue(text[last]) >= 0) {
+            last++;
+        }
+        if (last - start < MIN_RUN) {
+            return false;
+        }
+        byte[] target = sweep.buffer();
+        int at = sweep.filled();
+        int out = at;
+        for (int i = start; i + 1 < last && out - at < Sweep.AHEAD; i += 2) {
+            byte b = (byte) (Bytes.hexValue(text[i]) << 4 | Bytes.hexValue(text[i + 1]));
+            if (out - at < PROBE && !goesOnAsText(b, out - at)) {
+                Arrays.fill(target, at, out, (byte) 0);
+                return false;
+            }
+            target[out++] = b;
+        }
+        sweep(start, out, 2, 1);
+        return true;
+    }
+
+    private boolean base64(int start, int end) {
+        byte[] target = sweep.buffer();
+        int at = sweep.filled();
+        int out = at;
+        int bits = 0;
+        int count = 0;
+        for (int i = start; i < end; i++) {
+            int sextet = SEXTETS[text[i] & 0xFF];
+            if (sextet < 0) {
+                continue;
+            }
+            bits = bits << 6 | sextet;
+            int rest = count++ & 3;
+            if (rest > 0) {
+                byte b = (byte) (bits >> (6 - 2 * rest));
+                if (out - at < PROBE && !goesOnAsText(b, out - at)) {
+                    Arrays.fill(target, at, out, (byte) 0);
+                    return false;
+                }
+                target[out++] = b;
+            }
+        }
+        if (out - at < PROBE) {
+            Arrays.fill(target, at, out, (byte) 0);
+            return false;
+        }
+        sweep(start, out, 4, 3);
+        return true;
+    }
+
+    private void sweep(int start, int filled, int charactersOf, int bytesOf) {
+        runStart = start;
+        characters = charactersOf;
+        bytes = bytesOf;
+        byte[] target = sweep.buffer();
+        int from = sweep.filled();
+        try {
+            unveil.reset(null);
+            int end = unveil.rewrite(target, from, filled, true, target, from, 0);
+            Arrays.fill(target, end, filled, (byte) 0);
+            sweep.extend(end, this);
+            sweep.finish(this);
+        } finally {
+            sweep.wipe();
+            unveil.wipe();
+        }
+    }
+
+    @Override
+    public boolean wants(int detector) {
+        return outer != null && outer.wants(detector);
+    }
+
+    @Override
+    public void found(int detector, long start, long end, byte[] decoded, int from, int to) {
+        if (outer == null) {
+            return;
+        }
+        int first = (int) Math.min(runEnd - 1L, runStart + start / bytes * characters);
+        int last = (int) Math.min(runEnd, runStart + (end + bytes - 1) / bytes * characters);
+        outer.found(detector, base + first, base + Math.max(last, first + 1), decoded, from, to);
+    }
+
+    /** Whether a byte continues what is UTF-8 text so far, which may begin in the middle of a character. */
+    private boolean goesOnAsText(byte b, int index) {
+        if (index == 0) {
+            continuations = 0;
+            continuationsMayLead = true;
+        }
+        boolean continuation = (b & 0xC0) == 0x80;
+        if (continuations > 0) {
+            continuations--;
+            return continuation;
+        }
+        if (continuation) {
+            return continuationsMayLead && index < 3;
+        }
+        continuationsMayLead = false;
+        continuations = b >= 0 ? 0 : Unveil.sequenceLength(b & 0xFF) - 1;
+        return continuations >= 0 && (b < 0 || (b >= ' ' && b != 0x7F) || b == '\n' || b == '\r' || b == '\t');
+    }
+
+    private static byte[] sextets() {
+        byte[] sextets = new byte[256];
+        Arrays.fill(sextets, (byte) -1);
+        String alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+        for (int i = 0; i < alphabet.length(); i++) {
+            sextets[alphabet.charAt(i)] = (byte) i;
+        }
+        sextets['+'] = sextets['-'] = 62;
+        sextets['/'] = sextets['_'] = 63;
+        return sextets;
+    }
+}
