@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Frame {
 
-    private static final int CHECKED = 16; // steps between looks at the clock: each may search a long text
+    private static final int CHECKED = 4; // steps between looks at the clock: each may search a long text
     private static final Failure STEPS =
             new Failure.OverBudget("loops take more than " + Budget.ITERATIONS + " steps, the budget of a rule");
     static final Failure TIME = new Failure.OverBudget("over " + Budget.MILLIS + " ms, the budget of a rule");
