@@ -36,10 +36,11 @@ final class Budget {
     static final int EXPRESSION = 4_096; // code points
     static final int ITERATIONS = 4_096; // of all loops in one evaluation
     static final int VARIABLES = 64; // of a policy
-    static final int MILLIS = 20; // of all rules on one event, as far as they loop
+    static final int MILLIS = 5; // of a rule on one event, as far as it loops
+    static final int OVERRUNS = 3; // of that time in a row, after which a rule is not evaluated any more
     private static final int PARSE_DEPTH = 64; // nested expressions
     private static final int TYPE_DEPTH = 4; // list(list(list(string)))
-    static final int TEXT = 16 * 1024; // UTF-16 units or bytes that + makes
+    static final int TEXT = 4 * 1024; // UTF-16 units or bytes that + makes
     static final int ELEMENTS = 4_096; // of a list that + makes
     static final int REGEX = 1_000; // RE2 program instructions
 

@@ -32,6 +32,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -755,7 +756,7 @@ final class CodeWriter extends Emitter {
     }
 
     private void map(CelExpr e, Label failed) {
-        final ClassDesc hashMap = desc(HashMap.class);
+        final ClassDesc hashMap = desc(LinkedHashMap.class);
         code.new_(hashMap).dup().invokespecial(hashMap, ConstantDescs.INIT_NAME, ConstantDescs.MTD_void);
         final Slot map = store(ValueKind.OBJECT);
         for (final CelExpr.CelMap.Entry entry : e.map().entries()) {

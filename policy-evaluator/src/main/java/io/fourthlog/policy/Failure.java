@@ -43,6 +43,12 @@ sealed interface Failure {
         }
     }
 
+    /** Whether it took too much time, here or in a variable. */
+    default boolean isOverTime() {
+        return equals(Frame.TIME)
+                || (this instanceof OfVariable variable && variable.failure().isOverTime());
+    }
+
     /** Whether it costs too much, here or in a variable. */
     default boolean isOverBudget() {
         return switch (this) {

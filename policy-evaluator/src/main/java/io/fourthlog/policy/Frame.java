@@ -15,11 +15,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Frame {
 
-    private static final int CHECKED =
-            16; // steps between looks at the clock: so many may be regular expressions over long texts
+    private static final int CHECKED = 4; // steps between looks at the clock: each may search a long text
     private static final Failure STEPS =
             new Failure.OverBudget("loops take more than " + Budget.ITERATIONS + " steps, the budget of a rule");
-    private static final Failure TIME = new Failure.OverBudget("over " + Budget.MILLIS + " ms, the budget of an event");
+    static final Failure TIME = new Failure.OverBudget("over " + Budget.MILLIS + " ms, the budget of a rule");
 
     // Results of the expression that ran last, by type
     long number;
@@ -69,7 +68,6 @@ final class Frame {
     void begin(Event of, Facts known) {
         event = of;
         facts = known;
-        deadline = 0;
         hitCount = 0;
         if (++stamp == 0) {
             Arrays.fill(stamps, 0);
@@ -114,6 +112,7 @@ final class Frame {
     /** Runs an expression with a full budget of steps. */
     int run(Code code) {
         steps = 0;
+        deadline = 0;
         failure = null;
         return code.run(this);
     }

@@ -27,6 +27,7 @@ final class Interpreted {
 
     private static final int TEXT_PER_STEP = 256;
     private static final int ELEMENTS_PER_STEP = 8;
+    private static final int PAIRS_PER_STEP = 64;
 
     private final Program program;
     private final List<CelType> arguments;
@@ -83,9 +84,13 @@ final class Interpreted {
     /** The result; with a failure in the frame, it means nothing. */
     Object call(Frame frame, Object[] values) {
         int steps = 1;
+        int elements = 0; // of the lists before: those of sets compare each with each
         for (final Object value : values) {
             steps += value instanceof String text ? text.length() / TEXT_PER_STEP : 0;
-            steps += value instanceof List<?> list ? list.size() / ELEMENTS_PER_STEP : 0;
+            if (value instanceof List<?> list) {
+                steps += list.size() / ELEMENTS_PER_STEP + elements * list.size() / PAIRS_PER_STEP;
+                elements += list.size();
+            }
         }
         if (!frame.step(steps)) {
             return "";

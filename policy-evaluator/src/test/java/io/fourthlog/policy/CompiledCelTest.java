@@ -9,6 +9,8 @@ import io.fourthlog.actionlog.event.Event;
 import io.fourthlog.actionlog.event.EventType;
 import io.fourthlog.policy.behaviour.Behaviour;
 import io.fourthlog.policy.behaviour.Limits;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -154,12 +156,45 @@ final class CompiledCelTest {
         assertThat(slow.run(code)).isEqualTo(Code.FAILED);
         assertThat(slow.failure).isNotNull().satisfies(failure -> {
             assertThat(failure.isOverBudget()).isTrue();
-            assertThat(failure.message(event)).startsWith("over 20 ms");
+            assertThat(failure.message(event)).startsWith("over 5 ms");
         });
 
         final Frame quick = new Frame(0, 0, () -> 0);
         quick.begin(event, Facts.NONE);
         assertThat(quick.run(code)).isEqualTo(Code.TRUE);
+    }
+
+    @Test
+    void aConditionThatIsOverItsTimeThriceInARowIsNotEvaluatedAnyMore() throws Scope.ExpressionException {
+        final Event event = Given.read("file:///x");
+        final long[] now = {0};
+        final long[] pace = {2 * Budget.MILLIS * 1_000_000L};
+        final Frame frame = new Frame(0, 1, () -> now[0] += pace[0]);
+        final RuleIndex index = new RuleIndex(
+                List.copyOf(new Scope(Set.of(event.type()), List.of(), new Scope.Slots())
+                        .compile("[1,2,3,4,5,6,7,8,9].exists(a, a > 9)", SimpleType.BOOL)
+                        .code()
+                        .values()),
+                Collections.singletonList(null));
+
+        assertThat(failures(index, frame, event, 2)).allMatch(message -> message.startsWith("over 5 ms"));
+        pace[0] = 0; // the machine is itself again
+        assertThat(failures(index, frame, event, 1)).containsExactly("");
+        pace[0] = 2 * Budget.MILLIS * 1_000_000L;
+        assertThat(failures(index, frame, event, 3)).allMatch(message -> message.startsWith("over 5 ms"));
+        pace[0] = 0;
+        assertThat(failures(index, frame, event, 1)).singleElement().asString().contains("not evaluated any more");
+    }
+
+    private static List<String> failures(RuleIndex index, Frame frame, Event event, int times) {
+        final List<String> failures = new ArrayList<>();
+        for (int i = 0; i < times; i++) {
+            frame.begin(event, Facts.NONE);
+            index.evaluate(frame);
+            final Failure failure = frame.hits() == 0 ? null : frame.failure(0);
+            failures.add(failure == null ? "" : failure.message(event));
+        }
+        return failures;
     }
 
     private static Optional<Object> interpreted(String condition, Event event) {

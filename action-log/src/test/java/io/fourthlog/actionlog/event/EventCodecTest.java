@@ -50,12 +50,16 @@ class EventCodecTest {
     @Property
     @Domain(Events.class)
     @Domain(DomainContext.Global.class)
-    void alteredBytesAreAnotherEventOrNone(@ForAll Event event, @ForAll Random random) {
+    void alteredBytesAreAnotherEventOrNoneOrSpeltOtherwise(@ForAll Event event, @ForAll Random random) {
         final byte[] bytes = EventCodec.encode(event);
         final byte[] altered = bytes.clone();
         altered[random.nextInt(altered.length)] ^= (byte) (1 << random.nextInt(8));
         try {
-            assertThat(EventCodec.decode(altered)).isNotEqualTo(event);
+            final Event decoded = EventCodec.decode(altered);
+            if (decoded.equals(
+                    event)) { // 1E-7 for 1e-7: the same event, and never the canonical bytes that a leaf is made of
+                assertThat(EventCodec.encode(decoded)).isNotEqualTo(altered);
+            }
         } catch (EventFormatException e) {
             assertThat(e.offset()).isBetween(0L, (long) altered.length);
         }
