@@ -19,8 +19,8 @@ final class PromptClass {
     private static final int BUCKETS = 1 << 13;
     private static final int LOOKED_AT = 2_000; // bytes from each end of a prompt, where it says what is wanted
     private static final int MIN_FEATURES = 4;
-    private static final double SMOOTHING = 0.1;
-    private static final double PAIR_WEIGHT = 1.5;
+    private static final double SMOOTHING = 0.01;
+    private static final double PAIR_WEIGHT = 1.0;
 
     private static final PromptClass BUILT_IN = train(examples());
 

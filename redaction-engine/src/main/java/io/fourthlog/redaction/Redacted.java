@@ -20,4 +20,21 @@ public record Redacted(
     public Redacted {
         sensitivity = Collections.unmodifiableSortedSet(new TreeSet<>(sensitivity));
     }
+
+    /** What the tags say in words, such as {@code contained secret-like pattern}; for readers, and the same for every tag of a family. */
+    public SortedSet<String> semanticTags() {
+        SortedSet<String> words = new TreeSet<>();
+        for (String tag : sensitivity) {
+            words.add(
+                    switch (tag.substring(0, tag.indexOf(':') + 1)) {
+                        case "secret:" -> "contained secret-like pattern";
+                        case "PII:" -> "contained personal data";
+                        case "PCI:" -> "contained payment card data";
+                        case "PHI:" -> "contained health data";
+                        case "unknown:" -> "could not be classified";
+                        default -> "contained " + tag;
+                    });
+        }
+        return words;
+    }
 }

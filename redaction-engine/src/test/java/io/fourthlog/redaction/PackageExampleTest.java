@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 final class PackageExampleTest {
 
     private static final Path SOURCES = Path.of("src/main/java/io/fourthlog/redaction/package-info.java");
+    private static final Path MANUAL = Path.of("../docs/redaction.md");
     private static final Path TESTS = Path.of("src/test/java/io/fourthlog/redaction/PackageExampleTest.java");
 
     @Test
@@ -41,6 +42,16 @@ final class PackageExampleTest {
                 .toList();
 
         assertThat(javadoc).isEqualTo(test);
+    }
+
+    @Test
+    void theExampleIsTheOneInTheManual() throws IOException {
+        List<String> manual = between(Files.readAllLines(MANUAL), "```java", "```");
+
+        assertThat(manual.subList(0, manual.indexOf("```") < 0 ? manual.size() : manual.indexOf("```")))
+                .isEqualTo(between(Files.readAllLines(TESTS), "        // @start", "        // @end").stream()
+                        .map(line -> line.substring(8))
+                        .toList());
     }
 
     private static List<String> between(List<String> lines, String first, String last) {

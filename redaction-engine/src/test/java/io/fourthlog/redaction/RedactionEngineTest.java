@@ -22,6 +22,7 @@ final class RedactionEngineTest {
         Redacted redacted = redact(TEXT);
 
         assertThat(redacted.sensitivity()).containsExactly("PCI:pan", "PII:email");
+        assertThat(redacted.semanticTags()).containsExactly("contained payment card data", "contained personal data");
         assertThat(redacted.bytes()).isEqualTo(TEXT.length());
         assertThat(redacted.lines()).isEqualTo(2);
         assertThat(redacted.promptClass()).isPresent();

@@ -82,7 +82,7 @@ final class CardNumber implements Detector {
                 break;
             }
             boolean goesOn = separator == '-' && Bytes.has(text, from, to, end, '-');
-            if (isNumber(text, at, end) && Digits.endAt(text, to, end) && !goesOn) {
+            if (digits >= MIN_DIGITS && !goesOn && Digits.endAt(text, to, end) && isNumber(text, at, end)) {
                 longest = Span.of(at, end);
             }
             if ((length != 4 && length != 6) || previous == 6 || !Bytes.has(text, from, to, end, (char) separator)) {

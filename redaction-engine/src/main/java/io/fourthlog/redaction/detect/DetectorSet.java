@@ -35,9 +35,9 @@ public final class DetectorSet {
         return tags;
     }
 
-    /** Approximate size of the tables in memory, in bytes. */
+    /** Approximate size of the tables and of the largest dictionary in memory, in bytes. */
     public long tableBytes() {
-        return literals.bytes() + 8L * Anchor.DigitRun.LONGEST * 100;
+        return literals.bytes() + numbers.bytes() + Names.GIVEN.bytes();
     }
 
     /** Not to be changed. */

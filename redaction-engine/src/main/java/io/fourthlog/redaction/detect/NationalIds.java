@@ -462,13 +462,12 @@ final class NationalIds {
     }
 
     private static int aadhaar(byte[] text, int from, int to, int at) {
+        if (text[at] < '2' || !Digits.beginAt(text, from, at)) {
+            return -1;
+        }
         int end = Digits.end(text, to, at, 12, " -");
-        boolean ok = end > 0
-                && text[at] >= '2'
-                && Digits.beginAt(text, from, at)
-                && !Bytes.is(text, from, to, end + 1, Bytes.DIGIT)
-                && CheckDigits.verhoeff(text, at, end);
-        return ok ? end : -1;
+        boolean ends = end > 0 && !Bytes.is(text, from, to, end + 1, Bytes.DIGIT);
+        return ends && CheckDigits.verhoeff(text, at, end) ? end : -1;
     }
 
     private static int inPan(byte[] text, int from, int to, int at) {

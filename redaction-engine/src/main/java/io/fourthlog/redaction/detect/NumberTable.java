@@ -49,6 +49,14 @@ final class NumberTable {
         return detectors[index(Math.min(length, Anchor.DigitRun.LONGEST), kindBefore, kindAfter)];
     }
 
+    /** Approximate size in memory. */
+    long bytes() {
+        return 4L * detectors.length
+                + Arrays.stream(detectors)
+                        .mapToLong(here -> 16 + 4L * here.length)
+                        .sum();
+    }
+
     private static int index(int length, int before, int after) {
         return (length * KINDS + before) * KINDS + after;
     }

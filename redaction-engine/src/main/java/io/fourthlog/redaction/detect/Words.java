@@ -89,7 +89,7 @@ final class Words {
     }
 
     long bytes() {
-        return 8L * hashes.length;
+        return 8L * (hashes.length + beginnings.length);
     }
 
     private int slot(long hash) {
