@@ -608,6 +608,7 @@ struct walk {
 	__u8 *buffer;
 	__u32 offset;
 	__u32 complete;
+	__u32 detached;
 };
 
 static long next_component(__u32 i, struct walk *w)
@@ -621,10 +622,18 @@ static long next_component(__u32 i, struct walk *w)
 		w->complete = 1;
 		return 1;
 	}
-	if (dentry == top || dentry == parent) {
+	if (w->detached && dentry == parent) {
+		w->complete = 1;
+		return 1;
+	}
+	if (!w->detached && (dentry == top || dentry == parent)) {
 		struct mount *mount = (void *)here - bpf_core_field_offset(struct mount, mnt);
 		struct mount *below = BPF_CORE_READ(mount, mnt_parent);
 
+		if (below == mount && dentry == top && dentry != parent && w->offset == PATH_SIZE) {
+			w->detached = 1; /* a file that is mounted nowhere (open_tree): named as in its file system */
+			return 0;
+		}
 		if (dentry != top || below == mount) { /* out of the tree, or outside the process's root */
 			w->complete = dentry == top;
 			return 1;
@@ -665,6 +674,7 @@ static __always_inline void resolve(struct file *file, struct walk *w)
 	w->root_mount = BPF_CORE_READ(task, fs, root.mnt);
 	w->offset = PATH_SIZE;
 	w->complete = 0;
+	w->detached = 0;
 	bpf_loop(2 * COMPONENTS, next_component, w, 0);
 }
 

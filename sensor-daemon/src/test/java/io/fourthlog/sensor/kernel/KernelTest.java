@@ -303,6 +303,26 @@ final class KernelTest {
     }
 
     @Test
+    void aFileThatIsMountedNowhereIsNamedAsInItsFileSystem() throws IOException {
+        final Path file = Files.writeString(folder.resolve("secret"), "s");
+        final Process process = sandbox.start("/usr/bin/python3", "-c", """
+                import ctypes, os
+                libc = ctypes.CDLL(None, use_errno=True)
+                tree = libc.syscall(428, -100, b'%s', 1) # open_tree(AT_FDCWD, path, OPEN_TREE_CLONE)
+                assert tree >= 0, os.strerror(ctypes.get_errno())
+                fd = os.open(f'/proc/self/fd/{tree}', os.O_RDONLY)
+                os.read(fd, 10)
+                """.formatted(file));
+        seen.untilEnd(kernel, process);
+        assertThat(Sandbox.output(process)).isEmpty();
+        assertThat(seen.closed).anySatisfy(close -> {
+            assertThat(file.toString()).endsWith(close.path()); // without the mount point of its file system
+            assertThat(close.path()).endsWith(folder.getFileName() + "/secret");
+            assertThat(close.read()).isEqualTo(1);
+        });
+    }
+
+    @Test
     void aFileThatIsOpenAtTheEndIsClosedBeforeTheProcessExits() throws IOException {
         final Path file = Files.writeString(folder.resolve("data"), "x".repeat(500));
         final Process process = sandbox.shell("exec 7<" + file + "; read line <&7; kill -9 $$");
