@@ -2,6 +2,7 @@
 // the request's first user text asks for ("plain", "tools", "error", "midway", "long"), with texts that tests look for.
 import http from "node:http";
 import http2 from "node:http2";
+import https from "node:https";
 import zlib from "node:zlib";
 import { crc32 } from "node:zlib";
 
@@ -194,13 +195,14 @@ function answer(path, query, body) {
 }
 
 /** Answers one request of either version of HTTP; {@code accept-encoding} is honoured in the order of its compression. */
-function handle(request, response) {
+const handle = (seen) => (request, response) => {
   const parts = [];
   request.on("data", (d) => parts.push(d));
   request.on("end", async () => {
     const [path, query = ""] = request.url.split("?");
     const body = JSON.parse(Buffer.concat(parts).toString() || "{}");
     const a = answer(decodeURIComponent(path), query, body);
+    seen({ path: decodeURIComponent(path), scenario: /scenario-(\w+)/.exec(JSON.stringify(body))?.[1] ?? null, status: a.status ?? 200 });
     const headers = { ...(a.headers ?? {}) };
     const pause = () => new Promise((r) => setImmediate(() => setTimeout(r, 2)));
     const chunks = a.sse ?? a.aws ?? a.lines?.map((l) => JSON.stringify(l) + "\n") ?? a.array?.map((o, i) => (i === 0 ? "[" : ",\r\n") + JSON.stringify(o) + (i === a.array.length - 1 ? "]" : ""));
@@ -220,10 +222,11 @@ function handle(request, response) {
     for (const chunk of chunks) { response.write(chunk); await pause(); }
     response.end();
   });
-}
+};
 
-/** Listens on a free port of the loopback; plain HTTP/1.1, or HTTP/2 by prior knowledge. */
-export function listen(version) {
-  const server = version === 2 ? http2.createServer(handle) : http.createServer(handle);
+/** Listens on a free port of the loopback: HTTP/1.1, plain or over TLS, or HTTP/2 by prior knowledge. Tells what it is asked. */
+export function listen(version, tls = null, seen = () => {}) {
+  const answering = handle(seen);
+  const server = version === 2 ? http2.createServer(answering) : tls ? https.createServer(tls, answering) : http.createServer(answering);
   return new Promise((r) => server.listen(0, "127.0.0.1", () => r({ port: server.address().port, close: () => server.close() })));
 }

@@ -9,27 +9,27 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** A cgroup as kubelet makes for a pod, with a container's below it, and programs that run in it. */
-final class Sandbox implements AutoCloseable {
+public final class Sandbox implements AutoCloseable {
     private final Path pod;
     private final Path container;
     private final List<Process> started = new ArrayList<>();
 
-    Sandbox(final String name) throws IOException {
+    public Sandbox(final String name) throws IOException {
         pod = CgroupMount.find()
                 .resolve("fourthlog-test-" + ProcessHandle.current().pid() + "-" + name);
         container = pod.resolve("container");
         Files.createDirectories(pod);
     }
 
-    Path pod() {
+    public Path pod() {
         return pod;
     }
 
-    long podId() throws IOException {
+    public long podId() throws IOException {
         return id(pod);
     }
 
-    long containerId() throws IOException {
+    public long containerId() throws IOException {
         return id(container);
     }
 
@@ -38,7 +38,7 @@ final class Sandbox implements AutoCloseable {
     }
 
     /** Starts a program in the container; its output is this test's. */
-    Process start(final String... command) throws IOException {
+    public Process start(final String... command) throws IOException {
         Files.createDirectories(container);
         final List<String> words = new ArrayList<>(
                 List.of("sh", "-c", "echo $$ > \"$0\"/cgroup.procs && exec \"$@\"", container.toString()));
@@ -49,12 +49,12 @@ final class Sandbox implements AutoCloseable {
         return process;
     }
 
-    Process shell(final String script) throws IOException {
+    public Process shell(final String script) throws IOException {
         return start("sh", "-c", script);
     }
 
     /** What a program printed, when it has ended. */
-    static String output(final Process process) {
+    public static String output(final Process process) {
         try {
             return new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
         } catch (final IOException e) {

@@ -51,6 +51,7 @@ final class Scene {
     private final KernelProcess process = new KernelProcess();
     private long ktime = System.nanoTime();
     private long openSequence;
+    private volatile long followed = CGROUP;
 
     Scene() {
         this("event.resource_uri.startsWith('file:///etc/secrets')", Set.of(EventType.DATA_ACCESS));
@@ -74,13 +75,19 @@ final class Scene {
                 Limits.DEFAULT);
         pipeline = new Pipeline(
                 config,
-                cgroup -> cgroup == CGROUP ? WORKLOAD : null,
+                cgroup -> cgroup == followed ? WORKLOAD : null,
                 (action, target) -> {
                     terminated.add(target);
                     return Enforcement.ENFORCED;
                 },
                 events::add,
                 Clock.systemUTC());
+    }
+
+    /** Takes another cgroup for the container's. */
+    Scene follow(final long cgroup) {
+        followed = cgroup;
+        return this;
     }
 
     /** The process for the next record; a child's number is its parent's and one digit. */
