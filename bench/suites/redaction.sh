@@ -11,11 +11,13 @@ java() { "$BENCH_JAVA" -Xmx1g --enable-native-access=ALL-UNNAMED -cp "$BENCH_CLA
 java io.fourthlog.bench.redaction.RedactionSpeed "$work"
 
 library=$BENCH_CACHE/libhs-$hyperscan.so
-if [ ! -f "$library" ]; then
-  scripts/mvn.sh -q dependency:get -Dtransitive=false -Dartifact="com.gliwka.hyperscan:native:$hyperscan:jar:linux-x86_64" &&
-    unzip -o -q -p "$HOME/.m2/repository/com/gliwka/hyperscan/native/$hyperscan/native-$hyperscan-linux-x86_64.jar" \
-      com/gliwka/hyperscan/jni/linux-x86_64/libhs.so >"$library" || { rm -f "$library"; echo "bench: Hyperscan could not be had"; }
-fi
+fetch_hyperscan() {
+  scripts/mvn.sh -q dependency:get -Dtransitive=false -Dartifact="com.gliwka.hyperscan:native:$hyperscan:jar:linux-x86_64"
+  unzip -o -q -p "$HOME/.m2/repository/com/gliwka/hyperscan/native/$hyperscan/native-$hyperscan-linux-x86_64.jar" \
+    com/gliwka/hyperscan/jni/linux-x86_64/libhs.so >"$work/libhs.so"
+  mv "$work/libhs.so" "$library"
+}
+[ -f "$library" ] || fetch_hyperscan || echo "bench: Hyperscan could not be had"
 if [ -f "$library" ]; then
   java io.fourthlog.bench.redaction.HyperscanPeer "$library" "$work/mixed.txt" | sed 's/^/hyperscan /' | tee "$work/hyperscan.txt"
 fi
