@@ -12,10 +12,10 @@ java io.fourthlog.bench.redaction.RedactionSpeed "$work"
 
 library=$BENCH_CACHE/libhs-$hyperscan.so
 fetch_hyperscan() {
-  scripts/mvn.sh -q dependency:get -Dtransitive=false -Dartifact="com.gliwka.hyperscan:native:$hyperscan:jar:linux-x86_64"
-  unzip -o -q -p "$HOME/.m2/repository/com/gliwka/hyperscan/native/$hyperscan/native-$hyperscan-linux-x86_64.jar" \
-    com/gliwka/hyperscan/jni/linux-x86_64/libhs.so >"$work/libhs.so"
-  mv "$work/libhs.so" "$library"
+  scripts/mvn.sh -q dependency:get -Dtransitive=false -Dartifact="com.gliwka.hyperscan:native:$hyperscan:jar:linux-x86_64" &&
+    unzip -o -q -p "$HOME/.m2/repository/com/gliwka/hyperscan/native/$hyperscan/native-$hyperscan-linux-x86_64.jar" \
+      com/gliwka/hyperscan/jni/linux-x86_64/libhs.so >"$work/libhs.so" &&
+    mv "$work/libhs.so" "$library"
 }
 [ -f "$library" ] || fetch_hyperscan || echo "bench: Hyperscan could not be had"
 if [ -f "$library" ]; then
