@@ -166,8 +166,8 @@ def base(*binaries):
 
 def fourthlog():
     runtime = java_runtime()
-    bpf = shared_library("libbpf.so.1")
-    binaries = [os.path.join(runtime, "bin", "java"), bpf]
+    bpf, capstone = shared_library("libbpf.so.1"), shared_library("libcapstone.so.4")
+    binaries = [os.path.join(runtime, "bin", "java"), bpf, capstone]
     binaries += [path for path in tree(os.path.join(runtime, "lib"), "").values() if path.endswith(".so") and "awt" not in path and "font" not in path]
     environment = ["LD_LIBRARY_PATH=/usr/lib"]
     system, java = base(*binaries), Layer(tree(runtime, "/opt/java"))
@@ -178,7 +178,7 @@ def fourthlog():
         ("sensor", "sensor-daemon", "io.fourthlog.sensor.SensorMain", "0",
          ["-XX:+UseSerialGC", "-Xmx96m", "-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED",
           "--sun-misc-unsafe-memory-access=allow"],
-         {"/usr/lib/libbpf.so.1": bpf}),
+         {"/usr/lib/libbpf.so.1": bpf, "/usr/lib/libcapstone.so.4": capstone}),
         ("trail", "trail", "io.fourthlog.trail.collector.TrailMain", "65532", ["-XX:+UseSerialGC", "-Xmx256m"], {}),
     ):  # fmt: skip
         jars = tree(os.path.join(DIST, "lib", module), "/opt/fourthlog")

@@ -50,6 +50,8 @@ struct bpf_sock_addr { /* uapi: what cgroup programs may read, rewritten by the 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 struct pt_regs { /* arch/x86/include/asm/ptrace.h */
+	unsigned long r14;
+	unsigned long bx;
 	unsigned long r10;
 	unsigned long r9;
 	unsigned long r8;

@@ -137,6 +137,22 @@ struct {
 	__type(value, struct socket_state);
 } sockets SEC(".maps");
 
+/* goroutine → the read of a TLS connection that it is in; Go moves stacks, so returns are probed at each RET and not hijacked */
+struct go_key {
+	__u64 goroutine;	/* address of its g, which the ABI keeps in R14 */
+	__u64 tgid;
+};
+struct go_read {
+	__u64 connection;
+	__u64 buffer;
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 32 << 10);
+	__type(key, struct go_key);
+	__type(value, struct go_read);
+} go_reads SEC(".maps");
+
 /* thread → the library calls that it is in, innermost last; goes with the thread */
 #define NESTED 4
 struct tls_call {
@@ -443,6 +459,65 @@ static __always_inline void emit(struct emission *e, bool may_fault)
 
 extern bool bpf_session_is_return(void) __ksym __weak;
 
+/* Plaintext that a library took or gave. */
+static __always_inline void tls_moved(__u64 ssl, __u32 direction, __u64 buffer, __u64 moved)
+{
+	struct connection_state *connection, fresh = {};
+	struct connection_key key = {};
+	struct emission e = {};
+
+	key.ssl = ssl;
+	key.start_ns = start_ns();
+	key.tgid = bpf_get_current_pid_tgid() >> 32;
+	connection = bpf_map_lookup_elem(&connections, &key);
+	if (!connection) {
+		bpf_map_update_elem(&connections, &key, &fresh, BPF_NOEXIST);
+		connection = bpf_map_lookup_elem(&connections, &key);
+		if (!connection) {
+			lose(moved);
+			return;
+		}
+	}
+	e.kind = KIND_TLS;
+	e.cgroup_id = bpf_get_current_cgroup_id();
+	e.channel = ssl;
+	e.direction = direction & 1;
+	e.base = buffer;
+	e.left = moved;
+	e.remain = moved;
+	e.call_length = moved;
+	e.position = __sync_fetch_and_add(&connection->position[direction & 1], moved);
+	emit(&e, true);
+}
+
+/* Whether the process is to be ended at its next TLS write, which is now. */
+static __always_inline bool end_condemned(void)
+{
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
+	__u64 *start = bpf_map_lookup_elem(&condemned, &tgid);
+
+	if (!start || *start != start_ns())
+		return false;
+	bpf_send_signal(SIGKILL);
+	return true;
+}
+
+/* The connection object is done with. */
+static __always_inline int tls_ended(__u64 ssl)
+{
+	struct connection_key key = {};
+	__u64 cgroup_id = current_tracked();
+
+	if (!cgroup_id)
+		return 0;
+	key.ssl = ssl;
+	key.start_ns = start_ns();
+	key.tgid = bpf_get_current_pid_tgid() >> 32;
+	if (bpf_map_delete_elem(&connections, &key) == 0)
+		emit_plain(KIND_TLS_CLOSED, cgroup_id, key.ssl);
+	return 0;
+}
+
 /* 0 if the return is of interest. */
 static __always_inline int tls_enter(struct pt_regs *ctx)
 {
@@ -454,15 +529,8 @@ static __always_inline int tls_enter(struct pt_regs *ctx)
 
 	if (!current_tracked())
 		return 1;
-	if ((cookie & TLS_READ) == 0) {
-		__u32 tgid = bpf_get_current_pid_tgid() >> 32;
-		__u64 *start = bpf_map_lookup_elem(&condemned, &tgid);
-
-		if (start && *start == start_ns()) {
-			bpf_send_signal(SIGKILL);
-			return 1;
-		}
-	}
+	if ((cookie & TLS_READ) == 0 && end_condemned())
+		return 1;
 	thread = bpf_task_storage_get(&threads, bpf_get_current_task_btf(), NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!thread)
 		return 1;
@@ -488,10 +556,7 @@ static __always_inline int tls_enter(struct pt_regs *ctx)
 
 static __always_inline int tls_return(struct pt_regs *ctx)
 {
-	struct connection_state *connection, fresh = {};
-	struct connection_key key = {};
 	struct thread_state *thread;
-	struct emission e = {};
 	struct tls_call *call;
 	__s64 moved = (__s32)ctx->ax;
 	__u64 sp = ctx->sp - 8; /* the return address is off the stack */
@@ -525,28 +590,7 @@ static __always_inline int tls_return(struct pt_regs *ctx)
 	}
 	if (moved <= 0 || moved > 0x7fffffff)
 		return 0;
-	key.ssl = call->ssl;
-	key.start_ns = start_ns();
-	key.tgid = bpf_get_current_pid_tgid() >> 32;
-	connection = bpf_map_lookup_elem(&connections, &key);
-	if (!connection) {
-		bpf_map_update_elem(&connections, &key, &fresh, BPF_NOEXIST);
-		connection = bpf_map_lookup_elem(&connections, &key);
-		if (!connection) {
-			lose(moved);
-			return 0;
-		}
-	}
-	e.kind = KIND_TLS;
-	e.cgroup_id = bpf_get_current_cgroup_id();
-	e.channel = call->ssl;
-	e.direction = call->direction & 1;
-	e.base = call->buffer;
-	e.left = moved;
-	e.remain = moved;
-	e.call_length = moved;
-	e.position = __sync_fetch_and_add(&connection->position[e.direction], moved);
-	emit(&e, true);
+	tls_moved(call->ssl, call->direction & 1, call->buffer, moved);
 	return 0;
 }
 
@@ -572,17 +616,54 @@ int tls_exit(struct pt_regs *ctx)
 SEC("uprobe.s")
 int tls_free(struct pt_regs *ctx)
 {
-	struct connection_key key = {};
-	__u64 cgroup_id = current_tracked();
+	return tls_ended(ctx->di);
+}
 
-	if (!cgroup_id)
-		return 0;
-	key.ssl = ctx->di;
-	key.start_ns = start_ns();
-	key.tgid = bpf_get_current_pid_tgid() >> 32;
-	if (bpf_map_delete_elem(&connections, &key) == 0)
-		emit_plain(KIND_TLS_CLOSED, cgroup_id, key.ssl);
+/*
+ * Go's crypto/tls: func (c *Conn) Write(b []byte) (int, error), and Read alike. The ABI (abi-internal.md) has the receiver in AX,
+ * the slice in BX and CX, the first result in AX. A write is told when it begins, with all of its bytes.
+ */
+SEC("uprobe.s")
+int go_write(struct pt_regs *ctx)
+{
+	__s64 length = ctx->cx;
+
+	if (current_tracked() && !end_condemned() && length > 0 && length <= 0x7fffffff)
+		tls_moved(ctx->ax, DIRECTION_SENT, ctx->bx, length);
 	return 0;
+}
+
+SEC("uprobe.s")
+int go_read(struct pt_regs *ctx)
+{
+	struct go_key key = {.goroutine = ctx->r14, .tgid = bpf_get_current_pid_tgid() >> 32};
+	struct go_read read = {.connection = ctx->ax, .buffer = ctx->bx};
+
+	if (current_tracked() && bpf_map_update_elem(&go_reads, &key, &read, BPF_ANY))
+		lose(0);
+	return 0;
+}
+
+SEC("uprobe.s")
+int go_read_return(struct pt_regs *ctx)
+{
+	struct go_key key = {.goroutine = ctx->r14, .tgid = bpf_get_current_pid_tgid() >> 32};
+	struct go_read *read = bpf_map_lookup_elem(&go_reads, &key), copy;
+	__s64 length = ctx->ax;
+
+	if (!read)
+		return 0;
+	copy = *read;
+	bpf_map_delete_elem(&go_reads, &key);
+	if (length > 0 && length <= 0x7fffffff)
+		tls_moved(copy.connection, DIRECTION_RECEIVED, copy.buffer, length);
+	return 0;
+}
+
+SEC("uprobe.s")
+int go_close(struct pt_regs *ctx)
+{
+	return tls_ended(ctx->ax);
 }
 
 /* ---- files --------------------------------------------------------------------------------------------------------- */

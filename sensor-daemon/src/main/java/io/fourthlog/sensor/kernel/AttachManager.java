@@ -95,6 +95,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     private volatile boolean closing;
     private volatile boolean someExited;
 
+    private final Optional<Disassembler> disassembler = Disassembler.load();
     private final Unheard unheard = new Unheard(); // of the thread that reads the ring
 
     /** Whether each file carries probes. Of this thread, as what follows. */
@@ -281,14 +282,23 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
         }
         boolean probed = false;
         try (ElfFile elf = ElfFile.open(opened)) {
+            final Identity identity = new Identity((Long) attribute(attributes, "ino"), elf.buildId());
             final Optional<TlsLibrary.Probes> probes = TlsLibrary.in(elf.functions(TlsLibrary.symbols()));
-            if (probes.isPresent()) {
-                final Identity identity = new Identity((Long) attribute(attributes, "ino"), elf.buildId());
-                if (attach(opened, identity, probes.get())) {
+            final Optional<GoProgram> go = job.program() && disassembler.isPresent()
+                    ? GoProgram.in(elf, disassembler.get())
+                    : Optional.empty();
+            probed = probes.isPresent() || go.isPresent();
+            if (probed) {
+                if (!links.containsKey(identity)) {
+                    links.put(identity, attach(opened.toString(), probes, go));
                     early.add(identified(job.process()));
+                    LOG.info(
+                            "probes on {}, inode {}, build {}",
+                            probes.map(found -> found.library().name()).orElse("Go's crypto/tls"),
+                            identity.inode(),
+                            identity.buildId());
                 }
                 attachedAs.computeIfAbsent(identity, _ -> new HashSet<>()).add(key);
-                probed = true;
             }
         }
         inspected.put(key, probed);
@@ -325,30 +335,26 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
         return value;
     }
 
-    /** Returns whether the file had no probes before. */
-    private boolean attach(final Path opened, final Identity identity, final TlsLibrary.Probes probes)
+    private List<Integer> attach(
+            final String opened, final Optional<TlsLibrary.Probes> probes, final Optional<GoProgram> go)
             throws LibC.Errno {
-        if (links.containsKey(identity)) {
-            return false;
-        }
-        final List<Integer> attached =
-                new ArrayList<>(programs.attachTls(opened.toString(), probes.offsets(), probes.cookies()));
-        if (probes.free() >= 0) {
-            try {
-                attached.add(programs.attachFree(opened.toString(), probes.free()));
-            } catch (final LibC.Errno e) {
-                attached.forEach(LibC::close);
-                throw e;
+        final List<Integer> attached = new ArrayList<>();
+        try {
+            if (probes.isPresent()) {
+                final TlsLibrary.Probes found = probes.get();
+                attached.addAll(programs.attachTls(opened, found.offsets(), found.cookies()));
+                if (found.free() >= 0) {
+                    attached.add(programs.attachFree(opened, found.free()));
+                }
             }
+            if (go.isPresent()) {
+                attached.addAll(programs.attachGo(opened, go.get()));
+            }
+            return List.copyOf(attached);
+        } catch (final LibC.Errno e) {
+            attached.forEach(LibC::close);
+            throw e;
         }
-        links.put(identity, List.copyOf(attached));
-        LOG.info(
-                "{} probes on {}, inode {}, build {}",
-                probes.offsets().size(),
-                probes.library().name(),
-                identity.inode(),
-                identity.buildId());
-        return true;
     }
 
     private static long offset(final Map<String, Long> of, final String name) {

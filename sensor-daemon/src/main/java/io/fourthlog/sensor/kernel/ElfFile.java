@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -28,6 +29,7 @@ final class ElfFile implements AutoCloseable {
     private static final int PROGRAM_HEADER = 56;
     private static final int SYMBOL = 24;
     private static final int MAX_HEADERS = 65_536;
+    private static final int MAX_FUNCTION = 1 << 20;
     private static final int PT_LOAD = 1;
     private static final int SHT_SYMTAB = 2;
     private static final int SHT_NOTE = 7;
@@ -39,7 +41,7 @@ final class ElfFile implements AutoCloseable {
     private static final ValueLayout.OfInt U32 = ValueLayout.JAVA_INT_UNALIGNED;
     private static final ValueLayout.OfLong U64 = ValueLayout.JAVA_LONG_UNALIGNED;
 
-    private record Section(int name, int type, long offset, long size, int link) {}
+    private record Section(int name, int type, long address, long offset, long size, int link) {}
 
     private record Segment(long offset, long address, long size) {}
 
@@ -66,10 +68,11 @@ final class ElfFile implements AutoCloseable {
         final long sectionHeaders = u64(40);
         for (int i = 0; sectionHeaders != 0 && i < Math.min(u16(60), MAX_HEADERS); i++) {
             final long at = sectionHeaders + (long) i * SECTION_HEADER;
-            sections.add(new Section((int) u32(at), (int) u32(at + 4), u64(at + 24), u64(at + 32), (int) u32(at + 40)));
+            sections.add(new Section(
+                    (int) u32(at), (int) u32(at + 4), u64(at + 16), u64(at + 24), u64(at + 32), (int) u32(at + 40)));
         }
         final int namesAt = u16(62);
-        names = namesAt < sections.size() ? sections.get(namesAt) : new Section(0, 0, 0, 0, 0);
+        names = namesAt < sections.size() ? sections.get(namesAt) : new Section(0, 0, 0, 0, 0, 0);
     }
 
     /** @throws IOException if it cannot be read, or is no ELF file of this machine's kind */
@@ -198,7 +201,7 @@ final class ElfFile implements AutoCloseable {
     }
 
     /** Where an address is in the file; -1 if it is not. */
-    private long offset(final long address) {
+    long offset(final long address) {
         for (final Segment segment : loaded) {
             if (address >= segment.address() && address - segment.address() < segment.size()) {
                 return address - segment.address() + segment.offset();
@@ -225,6 +228,32 @@ final class ElfFile implements AutoCloseable {
         } catch (final IndexOutOfBoundsException e) {
             throw new IOException("a damaged build id", e);
         }
+    }
+
+    /** The bytes of the section with this name. */
+    Optional<MemorySegment> section(final String name) {
+        return sections.stream()
+                .filter(section -> named(section, name))
+                .findFirst()
+                .map(section -> file.asSlice(section.offset(), section.size()));
+    }
+
+    /** Where the section with this name is loaded, 0 if there is none. */
+    long sectionAddress(final String name) {
+        return sections.stream()
+                .filter(section -> named(section, name))
+                .mapToLong(Section::address)
+                .findFirst()
+                .orElse(0);
+    }
+
+    /** The bytes between two addresses. */
+    byte[] bytes(final long from, final long to) throws IOException {
+        final long offset = offset(from);
+        if (offset < 0 || to < from || to - from > MAX_FUNCTION) {
+            throw new IOException("no function at " + Long.toHexString(from));
+        }
+        return file.asSlice(offset, to - from).toArray(ValueLayout.JAVA_BYTE);
     }
 
     private boolean named(final Section section, final String name) {

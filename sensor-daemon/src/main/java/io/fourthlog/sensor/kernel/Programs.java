@@ -110,7 +110,9 @@ final class Programs implements AutoCloseable {
             libbpf.attachType(program("tls_entry"), TRACE_UPROBE_MULTI);
             libbpf.attachType(program("tls_exit"), TRACE_UPROBE_MULTI);
         }
-        libbpf.attachType(program("tls_free"), TRACE_UPROBE_MULTI);
+        for (final String program : List.of("tls_free", "go_write", "go_read", "go_read_return", "go_close")) {
+            libbpf.attachType(program(program), TRACE_UPROBE_MULTI);
+        }
         if (!network) {
             CGROUP_PROGRAMS.forEach(name -> libbpf.skip(program(name)));
         }
@@ -189,6 +191,22 @@ final class Programs implements AutoCloseable {
             return List.of(exit, uprobes("tls_entry", TRACE_UPROBE_MULTI, 0, path, offsets, cookies));
         } catch (final LibC.Errno e) {
             LibC.close(exit);
+            throw e;
+        }
+    }
+
+    /** Attaches to the TLS of a program written in Go. */
+    List<Integer> attachGo(final String path, final GoProgram go) throws LibC.Errno {
+        final List<Integer> attached = new ArrayList<>();
+        try {
+            attached.add(uprobes("go_write", TRACE_UPROBE_MULTI, 0, path, List.of(go.write()), List.of(0L)));
+            final List<Long> none = go.readReturns().stream().map(_ -> 0L).toList();
+            attached.add(uprobes("go_read_return", TRACE_UPROBE_MULTI, 0, path, go.readReturns(), none));
+            attached.add(uprobes("go_read", TRACE_UPROBE_MULTI, 0, path, List.of(go.read()), List.of(0L)));
+            attached.add(uprobes("go_close", TRACE_UPROBE_MULTI, 0, path, List.of(go.close()), List.of(0L)));
+            return attached;
+        } catch (final LibC.Errno e) {
+            attached.forEach(LibC::close);
             throw e;
         }
     }

@@ -146,6 +146,62 @@ final class KernelTest {
     }
 
     @Test
+    void aStrippedGoProgramIsHeard() throws IOException, InterruptedException {
+        Files.writeString(folder.resolve("go.mod"), "module client\n\ngo 1.21\n");
+        Files.writeString(folder.resolve("main.go"), """
+                package main
+
+                import (
+                	"crypto/tls"
+                	"crypto/x509"
+                	"fmt"
+                	"io"
+                	"net/http"
+                	"os"
+                	"strings"
+                	"time"
+                )
+
+                func main() {
+                	pem, _ := os.ReadFile(os.Args[1])
+                	pool := x509.NewCertPool()
+                	pool.AppendCertsFromPEM(pem)
+                	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}}}
+                	time.Sleep(time.Second)
+                	for i := 0; i < 2; i++ {
+                		answer, err := client.Post(os.Args[2], "text/plain", strings.NewReader(strings.Repeat("g", 40000)))
+                		if err != nil {
+                			panic(err)
+                		}
+                		body, _ := io.ReadAll(answer.Body)
+                		answer.Body.Close()
+                		fmt.Println(string(body))
+                	}
+                }
+                """);
+        final Process build = new ProcessBuilder("go", "build", "-ldflags", "-s -w", "-o", "client", ".")
+                .directory(folder.toFile())
+                .redirectErrorStream(true)
+                .start();
+        final String said = Sandbox.output(build);
+        assertThat(build.waitFor()).as(said).isZero();
+        try (Server server = server()) {
+            final Process client = sandbox.start(
+                    folder.resolve("client").toString(),
+                    shared.resolve("certificate.pem").toString(),
+                    "https://localhost:" + server.port() + "/");
+            seen.untilEnd(kernel, client);
+        }
+        final String one = "g".repeat(40_000);
+        assertThat(sent().split(one, -1)).hasSize(3);
+        assertThat(sent()).startsWith("POST / HTTP/1.1\r\n");
+        assertThat(received().split("got 40000 bytes", -1)).hasSize(3);
+        assertThat(seen.tls.values())
+                .allSatisfy(stream -> assertThat(stream.missing).isZero());
+        assertThat(seen.blindSpots).isEmpty();
+    }
+
+    @Test
     void whatIsSentBeforeTheProbesAreThereIsReported() throws IOException {
         final Path body = Files.writeString(folder.resolve("body"), "h".repeat(2000));
         try (Server server = server()) {
