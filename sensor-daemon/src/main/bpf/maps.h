@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR Apache-2.0) */
+/* The maps, each drawn as what leads to what, and what is shared with the reader. */
+#pragma once
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 64 << 20);
+} ring SEC(".maps");
+
+/* cgroup id → id of the tracked cgroup that it is in (the pod's) */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 64 << 10);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u64);
+	__type(value, __u64);
+} tracked SEC(".maps");
+
+/* process, descriptor → the file that is open there and what went through it */
+struct file_key {
+	__u64 start_ns;
+	__u32 tgid;
+	__u32 fd;
+};
+struct file_state {
+	__u64 file;	/* struct file *, to tell whether the descriptor was given to another */
+	__u64 id;
+	__u64 bytes_read;
+	__u64 bytes_written;
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 256 << 10);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct file_key);
+	__type(value, struct file_state);
+} files SEC(".maps");
+
+/* SSL object of a process → next position in each direction */
+struct connection_key {
+	__u64 ssl;
+	__u64 start_ns;
+	__u64 tgid;
+};
+struct connection_state {
+	__u64 position[2];
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 64 << 10);
+	__type(key, struct connection_key);
+	__type(value, struct connection_state);
+} connections SEC(".maps");
+
+/* inode of a pipe or of the writing end of a socket pair → next position, and whether a write began with '{' */
+struct channel_state {
+	__u64 position;
+	__u64 json;
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16 << 10);
+	__type(key, __u64);
+	__type(value, struct channel_state);
+} channels SEC(".maps");
+
+/* TCP socket → what it carries, and whose it is */
+enum carries {
+	CARRIES_UNKNOWN,	/* nothing that is told: not HTTP so far */
+	CARRIES_HTTP,
+	CARRIES_TLS,		/* seen in the library, or not at all */
+	CARRIES_TLS_DATA,	/* and so much that it was more than a handshake */
+};
+struct socket_state {
+	__u64 position[2];
+	__u64 answered;		/* bytes that a TLS client had sent when the first answer came */
+	__u64 start_ns;
+	__u64 cgroup_id;
+	__u32 tgid;
+	__u32 carries;
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 64 << 10);
+	__type(key, __u64);	/* struct sock * */
+	__type(value, struct socket_state);
+} sockets SEC(".maps");
+
+/* goroutine → the read of a TLS connection that it is in; Go moves stacks, so returns are probed at each RET and not hijacked */
+struct go_key {
+	__u64 goroutine;	/* address of its g, which the ABI keeps in R14 */
+	__u64 tgid;
+};
+struct go_read {
+	__u64 connection;
+	__u64 buffer;
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 32 << 10);
+	__type(key, struct go_key);
+	__type(value, struct go_read);
+} go_reads SEC(".maps");
+
+/* thread → the library calls that it is in, innermost last; goes with the thread */
+#define NESTED 4
+struct tls_call {
+	__u64 sp;	/* at entry: tells a call from one that was left by longjmp, and a second probe on the same call */
+	__u64 ssl;
+	__u64 buffer;
+	__u64 count;	/* where an _ex function says how much; 0 if the return value does */
+	__u64 direction;
+};
+struct thread_state {
+	__u64 depth;
+	struct tls_call calls[NESTED];
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct thread_state);
+} threads SEC(".maps");
+
+/* start of a process → what it is blind for, reported once */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4 << 10);
+	__type(key, __u64);
+	__type(value, __u64);
+} blind SEC(".maps");
+
+/* processes that are ended at their next TLS write */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4 << 10);
+	__type(key, __u32);
+	__type(value, __u64);	/* start_ns: not a later process with that number */
+} condemned SEC(".maps");
+
+/* tracked cgroup, destination → how often it was refused */
+struct destination {
+	__u64 pod;
+	__u8 address[16];	/* IPv6, or IPv4 mapped */
+	__u16 port;		/* network order, 0 for any */
+	__u16 reserved[3];
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 16 << 10);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct destination);
+	__type(value, __u64);
+} blocked SEC(".maps");
+
+/* beginnings of paths: a process that opens such a file waits until it is judged */
+#define HELD_PATH 248
+struct held_path {
+	__u32 bits;
+	__u8 path[HELD_PATH];
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(max_entries, 4 << 10);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct held_path);
+	__type(value, __u8);
+} held SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct held_path);
+} held_key SEC(".maps");
+
+/* where paths are put together, from the end: twice the longest, so that no component can leave it */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u8[2 * PATH_SIZE]);
+} scratch SEC(".maps");
+
+/* All of .bss, which the reader maps. */
+struct {
+	__u64 waiting;		/* what the reader does: 0 it reads, 1 it sleeps until woken, 2 it waits for its timer */
+	__u64 lost_records;	/* that found the ring full, or could not be told whole */
+	__u64 lost_bytes;	/* of their payload */
+	__u64 openings;		/* the last sequence that was given out */
+} shared;

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR Apache-2.0) */
+/* Programs that begin and end, cgroups and sockets that come and go. */
+#pragma once
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
+{
+	struct path_record what = {};
+	__u64 cgroup_id = current_tracked();
+	__u32 zero = 0;
+	__u8 *buffer;
+	long length;
+
+	if (!cgroup_id)
+		return 0;
+	sweep_files(cgroup_id, 0, DESCRIPTORS, true); /* those that close on exec */
+	buffer = bpf_map_lookup_elem(&scratch, &zero);
+	if (!buffer)
+		return 0;
+	length = bpf_probe_read_kernel_str(buffer, PATH_SIZE, BPF_CORE_READ(bprm, filename));
+	if (length < 1)
+		length = 1;
+	what.header.kind = KIND_EXEC;
+	what.header.cgroup_id = cgroup_id;
+	what.absolute = 1;
+	emit_path(&what, buffer, length - 1);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(process_exit, struct task_struct *task)
+{
+	__u64 cgroup_id = current_tracked();
+
+	if (!cgroup_id || BPF_CORE_READ(task, signal, live.counter) != 0)
+		return 0;
+	sweep_files(cgroup_id, 0, DESCRIPTORS, false);
+	emit_plain(KIND_EXIT, cgroup_id, 0);
+	return 0;
+}
+
+/* Whether a cgroup is of the hierarchy (v2) that ids are unique in. */
+static __always_inline bool unified(struct cgroup *cgroup)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	return BPF_CORE_READ(task, cgroups, dfl_cgrp, root) == BPF_CORE_READ(cgroup, root);
+}
+
+SEC("tp_btf/cgroup_mkdir")
+int BPF_PROG(cgroup_made, struct cgroup *cgroup, const char *path)
+{
+	__u64 id, parent, *pod;
+	struct path_record what = {};
+	__u32 zero = 0;
+	__u8 *buffer;
+	long length;
+
+	if (!unified(cgroup))
+		return 0;
+	parent = BPF_CORE_READ(cgroup, self.parent, cgroup, kn, id);
+	pod = bpf_map_lookup_elem(&tracked, &parent);
+	if (!pod)
+		return 0;
+	id = BPF_CORE_READ(cgroup, kn, id);
+	buffer = bpf_map_lookup_elem(&scratch, &zero);
+	if (bpf_map_update_elem(&tracked, &id, pod, BPF_ANY) || !buffer) {
+		lose(0);
+		return 0;
+	}
+	length = bpf_probe_read_kernel_str(buffer, PATH_SIZE, path);
+	if (length < 1)
+		length = 1;
+	what.header.kind = KIND_CGROUP_MADE;
+	what.header.cgroup_id = id;
+	what.id = id;
+	what.inode = parent;
+	what.absolute = 1;
+	emit_path(&what, buffer, length - 1);
+	return 0;
+}
+
+SEC("tp_btf/cgroup_rmdir")
+int BPF_PROG(cgroup_gone, struct cgroup *cgroup)
+{
+	__u64 id = BPF_CORE_READ(cgroup, kn, id);
+
+	if (unified(cgroup))
+		bpf_map_delete_elem(&tracked, &id);
+	return 0;
+}
+
+/* A TCP socket is done with; this may be told in the context of any process. */
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(socket_state_changed, struct sock *sock, int old, int new)
+{
+	__u64 key = (__u64)sock;
+	struct socket_state *state;
+	struct plain_record *record;
+
+	if (new != TCP_CLOSE)
+		return 0;
+	state = bpf_map_lookup_elem(&sockets, &key);
+	if (!state)
+		return 0;
+	if (state->carries == CARRIES_HTTP) {
+		record = bpf_ringbuf_reserve(&ring, sizeof(*record), 0);
+		if (record) {
+			record->header.kind = KIND_SOCKET_CLOSED;
+			record->header.tgid = state->tgid;
+			record->header.tid = state->tgid;
+			record->header.ppid = 0;
+			record->header.start_ns = state->start_ns;
+			record->header.cgroup_id = state->cgroup_id;
+			record->header.ktime_ns = bpf_ktime_get_ns();
+			record->code = key;
+			bpf_ringbuf_submit(record, wakeup(false));
+		} else {
+			lose(0);
+		}
+	}
+	bpf_map_delete_elem(&sockets, &key);
+	return 0;
+}

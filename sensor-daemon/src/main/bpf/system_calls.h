@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR Apache-2.0) */
+/* Everything that is learnt at the return of a system call. */
+#pragma once
+
+static __always_inline __u64 min(__u64 a, __u64 b)
+{
+	return a < b ? a : b;
+}
+
+/* Bytes that were written to a pipe or a UNIX stream socket. */
+static __always_inline void written_to_channel(__u64 cgroup_id, struct file *file, __u16 type, struct emission *e)
+{
+	struct inode *inode = BPF_CORE_READ(file, f_inode);
+	struct channel_state *state, fresh = {};
+	__u64 moved = e->remain;
+
+	e->end = BPF_CORE_READ(inode, i_ino);
+	e->channel = e->end;
+	if (type == S_IFSOCK) {
+		struct socket *socket = BPF_CORE_READ(file, private_data);
+		struct sock *sock = BPF_CORE_READ(socket, sk), *peer;
+		struct socket *other;
+
+		peer = BPF_CORE_READ((struct unix_sock *)sock, peer);
+		other = peer ? BPF_CORE_READ(peer, sk_socket) : NULL;
+		if (other) {
+			struct socket_alloc *whole = (void *)other - bpf_core_field_offset(struct socket_alloc, socket);
+
+			e->channel = min(e->end, BPF_CORE_READ(whole, vfs_inode.i_ino));
+		}
+	}
+	state = bpf_map_lookup_elem(&channels, &e->end);
+	if (!state) {
+		bpf_map_update_elem(&channels, &e->end, &fresh, BPF_NOEXIST);
+		state = bpf_map_lookup_elem(&channels, &e->end);
+		if (!state) {
+			lose(moved);
+			return;
+		}
+	}
+	e->position = __sync_fetch_and_add(&state->position, moved);
+	if (!state->json) {
+		struct user_iovec segment = {.base = e->base};
+		char first = 0;
+
+		if (e->vectors && bpf_probe_read_user(&segment, sizeof(segment), (void *)e->vector))
+			return;
+		if (bpf_probe_read_user(&first, sizeof(first), (void *)segment.base) || first != '{')
+			return;
+		state->json = 1;
+	}
+	e->kind = KIND_STDIO;
+	e->cgroup_id = cgroup_id;
+	e->call_length = moved;
+	emit(e, false);
+}
+
+/* What a call's bytes begin with, as far as a TCP connection's user can be told by it. */
+static __always_inline __u32 recognise(struct emission *e)
+{
+	struct user_iovec segment = {.base = e->base};
+	__u32 word = 0;
+
+	if (e->vectors && bpf_probe_read_user(&segment, sizeof(segment), (void *)e->vector))
+		return CARRIES_UNKNOWN;
+	if (bpf_probe_read_user(&word, sizeof(word), (void *)segment.base))
+		return CARRIES_UNKNOWN;
+	if ((word & 0xffff) == 0x0316) /* a TLS handshake record, RFC 8446, 5.1 */
+		return CARRIES_TLS;
+	switch (word) { /* little endian: a method of RFC 9110, 9.3 or RFC 5789, a status line, HTTP/2's preface */
+	case 0x20544547: /* GET  */
+	case 0x54534f50: /* POST */
+	case 0x20545550: /* PUT  */
+	case 0x44414548: /* HEAD */
+	case 0x454c4544: /* DELE */
+	case 0x4954504f: /* OPTI */
+	case 0x43544150: /* PATC */
+	case 0x4e4e4f43: /* CONN */
+	case 0x50545448: /* HTTP */
+	case 0x20495250: /* PRI  */
+		return CARRIES_HTTP;
+	}
+	return CARRIES_UNKNOWN;
+}
+
+/* Bytes that went through a TCP socket. */
+static __always_inline void through_socket(__u64 cgroup_id, struct sock *sock, struct emission *e)
+{
+	struct socket_state *state, fresh = {};
+	__u64 key = (__u64)sock, moved = e->remain;
+	__u32 seen;
+
+	state = bpf_map_lookup_elem(&sockets, &key);
+	if (!state) {
+		fresh.start_ns = start_ns();
+		fresh.tgid = bpf_get_current_pid_tgid() >> 32;
+		fresh.cgroup_id = cgroup_id;
+		bpf_map_update_elem(&sockets, &key, &fresh, BPF_NOEXIST);
+		state = bpf_map_lookup_elem(&sockets, &key);
+		if (!state) {
+			lose(moved);
+			return;
+		}
+	}
+	e->position = __sync_fetch_and_add(&state->position[e->direction & 1], moved);
+	if (state->carries == CARRIES_TLS_DATA)
+		return;
+	if (state->carries == CARRIES_TLS) {
+		if (e->direction == DIRECTION_RECEIVED) {
+			if (!state->answered)
+				state->answered = state->position[DIRECTION_SENT];
+		} else if (state->answered && e->position + moved - state->answered > HANDSHAKE) {
+			state->carries = CARRIES_TLS_DATA;
+			emit_plain(KIND_TLS_DATA, cgroup_id, key);
+		}
+		return;
+	}
+	seen = recognise(e);
+	if (seen == CARRIES_TLS) { /* from the start, or through a proxy; a server's connections are not watched for data */
+		state->carries = e->direction == DIRECTION_SENT ? CARRIES_TLS : CARRIES_TLS_DATA;
+		return;
+	}
+	if (state->carries == CARRIES_UNKNOWN && seen == CARRIES_UNKNOWN)
+		return;
+	state->carries = CARRIES_HTTP;
+	e->kind = KIND_SOCKET;
+	e->cgroup_id = cgroup_id;
+	e->channel = key;
+	e->end = 0;
+	e->call_length = moved;
+	emit(e, false);
+}
+
+/* Bytes that a call moved through a descriptor, with where they are in the emission. */
+static __noinline int on_bytes(__u64 cgroup_id, __u32 fd, struct emission *e)
+{
+	struct file *file = file_of(fd);
+	struct file_state *state;
+	struct socket *socket;
+	struct sock *sock;
+	__u16 type, family;
+
+	if (!e || !file || !e->remain)
+		return 0;
+	type = BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT;
+	if (type == S_IFREG) {
+		state = file_state(cgroup_id, fd, file);
+		if (state && e->direction == DIRECTION_SENT)
+			__sync_fetch_and_add(&state->bytes_written, e->remain);
+		else if (state)
+			__sync_fetch_and_add(&state->bytes_read, e->remain);
+		return 0;
+	}
+	if (type == S_IFIFO && e->direction == DIRECTION_SENT) {
+		written_to_channel(cgroup_id, file, type, e);
+		return 0;
+	}
+	if (type != S_IFSOCK)
+		return 0;
+	socket = BPF_CORE_READ(file, private_data);
+	sock = BPF_CORE_READ(socket, sk);
+	if (!sock || BPF_CORE_READ(sock, sk_type) != SOCK_STREAM)
+		return 0;
+	family = BPF_CORE_READ(sock, __sk_common.skc_family);
+	if (family == AF_UNIX && e->direction == DIRECTION_SENT)
+		written_to_channel(cgroup_id, file, type, e);
+	else if (family == AF_INET || family == AF_INET6)
+		through_socket(cgroup_id, sock, e);
+	return 0;
+}
+
+static __noinline int on_file_bytes(__u64 cgroup_id, __u32 fd, __u64 bytes, bool read)
+{
+	struct file *file = file_of(fd);
+	struct file_state *state;
+
+	if (!file || (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFREG)
+		return 0;
+	state = file_state(cgroup_id, fd, file);
+	if (!state)
+		return 0;
+	if (read)
+		__sync_fetch_and_add(&state->bytes_read, bytes);
+	else
+		__sync_fetch_and_add(&state->bytes_written, bytes);
+	return 0;
+}
+
+static __noinline int on_open(__u64 cgroup_id, __u32 fd)
+{
+	struct file *file = file_of(fd);
+
+	if (file && (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) == S_IFREG)
+		file_state(cgroup_id, fd, file);
+	return 0;
+}
+
+static __noinline int on_map(__u64 cgroup_id, __u32 fd)
+{
+	struct file *file = file_of(fd);
+
+	if (file)
+		emit_file(KIND_MAPPED, cgroup_id, file, 0, fd);
+	return 0;
+}
+
+static __noinline int on_connect(__u64 cgroup_id, __u32 fd, __u64 address, long result)
+{
+	struct connected_record *record;
+	struct {
+		__u16 family;
+		__u16 port;
+		union {
+			__u32 v4;
+			struct {
+				__u32 flow;
+				__u8 v6[16];
+			};
+		};
+	} to = {};
+
+	if (bpf_probe_read_user(&to.family, sizeof(to.family), (void *)address))
+		return 0;
+	if (to.family != AF_INET && to.family != AF_INET6)
+		return 0;
+	if (bpf_probe_read_user(&to, to.family == AF_INET ? 8 : 24, (void *)address))
+		return 0;
+	record = bpf_ringbuf_reserve(&ring, sizeof(*record), 0);
+	if (!record) {
+		lose(0);
+		return 0;
+	}
+	fill(&record->header, KIND_CONNECTED, cgroup_id);
+	__builtin_memset(record->address, 0, sizeof(record->address));
+	if (to.family == AF_INET) {
+		record->address[10] = 0xff;
+		record->address[11] = 0xff;
+		__builtin_memcpy(record->address + 12, &to.v4, 4);
+	} else {
+		__builtin_memcpy(record->address, to.v6, 16);
+	}
+	record->fd = fd;
+	record->error = result < 0 ? -result : 0;
+	record->port = bpf_ntohs(to.port);
+	record->reserved = 0;
+	bpf_ringbuf_submit(record, wakeup(false));
+	return 0;
+}
+
+static __always_inline void report_blind(__u64 cgroup_id, __u64 code)
+{
+	__u64 start = start_ns(), *known = bpf_map_lookup_elem(&blind, &start), both = code;
+
+	if (known) {
+		if (*known & code)
+			return;
+		both |= *known;
+	}
+	bpf_map_update_elem(&blind, &start, &both, BPF_ANY);
+	emit_plain(KIND_BLIND, cgroup_id, code);
+}
+
+enum { /* arch/x86/entry/syscalls/syscall_64.tbl */
+	NR_READ = 0, NR_WRITE = 1, NR_OPEN = 2, NR_CLOSE = 3, NR_MMAP = 9, NR_PREAD64 = 17, NR_PWRITE64 = 18, NR_READV = 19,
+	NR_WRITEV = 20, NR_DUP2 = 33, NR_SENDFILE = 40, NR_CONNECT = 42, NR_SENDTO = 44, NR_RECVFROM = 45, NR_SENDMSG = 46, NR_RECVMSG = 47, NR_CREAT = 85,
+	NR_OPENAT = 257, NR_DUP3 = 292, NR_PREADV = 295, NR_PWRITEV = 296, NR_OPEN_BY_HANDLE_AT = 304, NR_COPY_FILE_RANGE = 326,
+	NR_PREADV2 = 327, NR_PWRITEV2 = 328, NR_IO_URING_SETUP = 425, NR_CLOSE_RANGE = 436, NR_OPENAT2 = 437,
+};
+
+/* Whether a system call is one of those that are looked at: all others end here, for every process of the machine. */
+static __always_inline bool of_interest(__u64 nr)
+{
+	/* one bit a number below 64, and comparisons above */
+	const __u64 low = 1ULL << NR_READ | 1ULL << NR_WRITE | 1ULL << NR_OPEN | 1ULL << NR_CLOSE | 1ULL << NR_MMAP |
+			  1ULL << NR_PREAD64 | 1ULL << NR_PWRITE64 | 1ULL << NR_READV | 1ULL << NR_WRITEV | 1ULL << NR_DUP2 |
+			  1ULL << NR_SENDFILE | 1ULL << NR_CONNECT | 1ULL << NR_SENDTO | 1ULL << NR_RECVFROM |
+			  1ULL << NR_SENDMSG | 1ULL << NR_RECVMSG;
+
+	if (nr < 64)
+		return low >> nr & 1;
+	return nr == NR_OPENAT || nr == NR_CREAT || nr == NR_DUP3 || (nr >= NR_PREADV && nr <= NR_PWRITEV) ||
+	       nr == NR_OPEN_BY_HANDLE_AT || (nr >= NR_COPY_FILE_RANGE && nr <= NR_PWRITEV2) || nr == NR_IO_URING_SETUP ||
+	       nr == NR_CLOSE_RANGE || nr == NR_OPENAT2;
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(sys_exit, struct pt_regs *regs, long result)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	__u64 nr = regs->orig_ax, cgroup_id;
+	struct emission e = {};
+
+	if (!of_interest(nr))
+		return 0;
+	cgroup_id = current_tracked();
+	if (!cgroup_id)
+		return 0;
+	if (task->thread_info.status & TS_COMPAT) {
+		report_blind(cgroup_id, BLIND_COMPAT);
+		return 0;
+	}
+	if (nr == NR_CONNECT)
+		return on_connect(cgroup_id, regs->di, regs->si, result);
+	if (nr == NR_CLOSE) {
+		struct file_key key = {};
+
+		key_of(&key, regs->di);
+		return close_file(cgroup_id, &key);
+	}
+	if (result < 0)
+		return 0;
+	e.direction = DIRECTION_SENT;
+	switch (nr) {
+	case NR_OPEN:
+	case NR_CREAT:
+	case NR_OPENAT:
+	case NR_OPENAT2:
+	case NR_OPEN_BY_HANDLE_AT:
+		return on_open(cgroup_id, result);
+	case NR_PREAD64:
+	case NR_PREADV:
+	case NR_PREADV2:
+		return on_file_bytes(cgroup_id, regs->di, result, true);
+	case NR_PWRITE64:
+	case NR_PWRITEV:
+	case NR_PWRITEV2:
+		return on_file_bytes(cgroup_id, regs->di, result, false);
+	case NR_SENDFILE:
+		on_file_bytes(cgroup_id, regs->si, result, true);
+		return on_file_bytes(cgroup_id, regs->di, result, false);
+	case NR_COPY_FILE_RANGE:
+		on_file_bytes(cgroup_id, regs->di, result, true);
+		return on_file_bytes(cgroup_id, regs->dx, result, false);
+	case NR_RECVFROM:
+		if (regs->r10 & MSG_PEEK)
+			return 0;
+		/* fall through */
+	case NR_READ:
+		e.direction = DIRECTION_RECEIVED;
+		/* fall through */
+	case NR_WRITE:
+	case NR_SENDTO:
+		e.base = regs->si;
+		e.left = e.remain = result;
+		return on_bytes(cgroup_id, regs->di, &e);
+	case NR_READV:
+		e.direction = DIRECTION_RECEIVED;
+		/* fall through */
+	case NR_WRITEV:
+		e.vector = regs->si;
+		e.vectors = regs->dx;
+		e.remain = result;
+		return on_bytes(cgroup_id, regs->di, &e);
+	case NR_RECVMSG:
+		if (regs->dx & MSG_PEEK)
+			return 0;
+		e.direction = DIRECTION_RECEIVED;
+		/* fall through */
+	case NR_SENDMSG: {
+		__u64 message = regs->si; /* struct user_msghdr: name, namelen, iov at 16, iovlen at 24 */
+
+		bpf_probe_read_user(&e.vector, 8, (void *)(message + 16));
+		bpf_probe_read_user(&e.vectors, 8, (void *)(message + 24));
+		e.remain = result;
+		return on_bytes(cgroup_id, regs->di, &e);
+	}
+	case NR_MMAP:
+		if ((regs->dx & PROT_EXEC) && !(regs->r10 & MAP_ANONYMOUS))
+			return on_map(cgroup_id, regs->r8);
+		return 0;
+	case NR_DUP2:
+	case NR_DUP3: {
+		struct file_key key = {};
+
+		key_of(&key, regs->si);
+		return regs->di == regs->si ? 0 : close_file(cgroup_id, &key);
+	}
+	case NR_CLOSE_RANGE:
+		if (!(regs->dx & CLOSE_RANGE_CLOEXEC))
+			sweep_files(cgroup_id, regs->di, regs->si, false);
+		return 0;
+	case NR_IO_URING_SETUP:
+		report_blind(cgroup_id, BLIND_IO_URING);
+		return 0;
+	}
+	return 0;
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR Apache-2.0) */
+/* Plaintext of TLS libraries and of Go's crypto/tls, from uprobes. */
+#pragma once
+
+#define TLS_WRITE 0	/* cookies of the attached functions: direction, and whether the count is returned by reference */
+#define TLS_READ 1
+#define TLS_EX 2
+
+extern bool bpf_session_is_return(void) __ksym __weak;
+
+/* Plaintext that a library took or gave. */
+static __always_inline void tls_moved(__u64 ssl, __u32 direction, __u64 buffer, __u64 moved)
+{
+	struct connection_state *connection, fresh = {};
+	struct connection_key key = {};
+	struct emission e = {};
+
+	key.ssl = ssl;
+	key.start_ns = start_ns();
+	key.tgid = bpf_get_current_pid_tgid() >> 32;
+	connection = bpf_map_lookup_elem(&connections, &key);
+	if (!connection) {
+		bpf_map_update_elem(&connections, &key, &fresh, BPF_NOEXIST);
+		connection = bpf_map_lookup_elem(&connections, &key);
+		if (!connection) {
+			lose(moved);
+			return;
+		}
+	}
+	e.kind = KIND_TLS;
+	e.cgroup_id = bpf_get_current_cgroup_id();
+	e.channel = ssl;
+	e.direction = direction & 1;
+	e.base = buffer;
+	e.left = moved;
+	e.remain = moved;
+	e.call_length = moved;
+	e.position = __sync_fetch_and_add(&connection->position[direction & 1], moved);
+	emit(&e, true);
+}
+
+/* Whether the process is to be ended at its next TLS write, which is now. */
+static __always_inline bool end_condemned(void)
+{
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
+	__u64 *start = bpf_map_lookup_elem(&condemned, &tgid);
+
+	if (!start || *start != start_ns())
+		return false;
+	bpf_send_signal(SIGKILL);
+	return true;
+}
+
+/* The connection object is done with. */
+static __always_inline int tls_ended(__u64 ssl)
+{
+	struct connection_key key = {};
+	__u64 cgroup_id = current_tracked();
+
+	if (!cgroup_id)
+		return 0;
+	key.ssl = ssl;
+	key.start_ns = start_ns();
+	key.tgid = bpf_get_current_pid_tgid() >> 32;
+	if (bpf_map_delete_elem(&connections, &key) == 0)
+		emit_plain(KIND_TLS_CLOSED, cgroup_id, key.ssl);
+	return 0;
+}
+
+/* 0 if the return is of interest. */
+static __always_inline int tls_enter(struct pt_regs *ctx)
+{
+	__u64 cookie = bpf_get_attach_cookie(ctx);
+	__u64 sp = ctx->sp;
+	struct thread_state *thread;
+	struct tls_call *call;
+	__u64 depth;
+
+	if (!current_tracked())
+		return 1;
+	if ((cookie & TLS_READ) == 0 && end_condemned())
+		return 1;
+	thread = bpf_task_storage_get(&threads, bpf_get_current_task_btf(), NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!thread)
+		return 1;
+	depth = thread->depth;
+	for (int i = 0; i < NESTED; i++) { /* calls that were left without returning: the stack is above them again */
+		if (depth == 0 || depth > NESTED || thread->calls[(depth - 1) & (NESTED - 1)].sp > sp)
+			break;
+		depth--;
+	}
+	if (depth >= NESTED) {
+		lose(0);
+		return 1;
+	}
+	call = &thread->calls[depth & (NESTED - 1)];
+	call->sp = sp;
+	call->ssl = ctx->di;
+	call->buffer = ctx->si;
+	call->count = cookie & TLS_EX ? ctx->cx : 0;
+	call->direction = cookie & TLS_READ ? DIRECTION_RECEIVED : DIRECTION_SENT;
+	thread->depth = depth + 1;
+	return 0;
+}
+
+static __always_inline int tls_return(struct pt_regs *ctx)
+{
+	struct thread_state *thread;
+	struct tls_call *call;
+	__s64 moved = (__s32)ctx->ax;
+	__u64 sp = ctx->sp - 8; /* the return address is off the stack */
+	__u64 depth;
+
+	thread = bpf_task_storage_get(&threads, bpf_get_current_task_btf(), NULL, 0);
+	if (!thread)
+		return 0;
+	depth = thread->depth;
+	for (int i = 0; i < NESTED; i++) {
+		if (depth == 0 || depth > NESTED || thread->calls[(depth - 1) & (NESTED - 1)].sp >= sp)
+			break;
+		depth--;
+	}
+	if (depth == 0 || depth > NESTED)
+		return 0;
+	call = &thread->calls[(depth - 1) & (NESTED - 1)];
+	if (call->sp != sp)
+		return 0;
+	thread->depth = depth - 1;
+	if (moved <= 0)
+		return 0;
+	if (call->count) {
+		__u64 count = 0;
+
+		if (bpf_probe_read_user(&count, sizeof(count), (void *)call->count)) {
+			lose(0);
+			return 0;
+		}
+		moved = count;
+	}
+	if (moved <= 0 || moved > 0x7fffffff)
+		return 0;
+	tls_moved(call->ssl, call->direction & 1, call->buffer, moved);
+	return 0;
+}
+
+SEC("uprobe.s")
+int tls_session(struct pt_regs *ctx)
+{
+	return bpf_session_is_return() ? tls_return(ctx) : tls_enter(ctx);
+}
+
+SEC("uprobe.s")
+int tls_entry(struct pt_regs *ctx)
+{
+	tls_enter(ctx);
+	return 0;
+}
+
+SEC("uprobe.s")
+int tls_exit(struct pt_regs *ctx)
+{
+	return tls_return(ctx);
+}
+
+SEC("uprobe.s")
+int tls_free(struct pt_regs *ctx)
+{
+	return tls_ended(ctx->di);
+}
+
+/*
+ * Go's crypto/tls: func (c *Conn) Write(b []byte) (int, error), and Read alike. The ABI (abi-internal.md) has the receiver in AX,
+ * the slice in BX and CX, the first result in AX. A write is told when it begins, with all of its bytes.
+ */
+SEC("uprobe.s")
+int go_write(struct pt_regs *ctx)
+{
+	__s64 length = ctx->cx;
+
+	if (current_tracked() && !end_condemned() && length > 0 && length <= 0x7fffffff)
+		tls_moved(ctx->ax, DIRECTION_SENT, ctx->bx, length);
+	return 0;
+}
+
+SEC("uprobe.s")
+int go_read(struct pt_regs *ctx)
+{
+	struct go_key key = {.goroutine = ctx->r14, .tgid = bpf_get_current_pid_tgid() >> 32};
+	struct go_read read = {.connection = ctx->ax, .buffer = ctx->bx};
+
+	if (current_tracked() && bpf_map_update_elem(&go_reads, &key, &read, BPF_ANY))
+		lose(0);
+	return 0;
+}
+
+SEC("uprobe.s")
+int go_read_return(struct pt_regs *ctx)
+{
+	struct go_key key = {.goroutine = ctx->r14, .tgid = bpf_get_current_pid_tgid() >> 32};
+	struct go_read *read = bpf_map_lookup_elem(&go_reads, &key), copy;
+	__s64 length = ctx->ax;
+
+	if (!read)
+		return 0;
+	copy = *read;
+	bpf_map_delete_elem(&go_reads, &key);
+	if (length > 0 && length <= 0x7fffffff)
+		tls_moved(copy.connection, DIRECTION_RECEIVED, copy.buffer, length);
+	return 0;
+}
+
+SEC("uprobe.s")
+int go_close(struct pt_regs *ctx)
+{
+	return tls_ended(ctx->ax);
+}
