@@ -5,6 +5,8 @@ import io.fourthlog.actionlog.event.Event;
 import io.fourthlog.actionlog.event.ModelInvocation;
 import io.fourthlog.policy.behaviour.Chain;
 import io.fourthlog.policy.behaviour.Past;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.util.Arrays;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -31,9 +33,11 @@ final class Frame {
     Failure failure;
 
     private final LongSupplier clock;
+    private final LongSupplier processor;
     private @Nullable Event event;
     private Facts facts = Facts.NONE;
-    private long deadline;
+    private long deadline; // of the clock
+    private long processorDeadline; // of the processor, once that is over
     private int steps;
 
     // Of the variables; a value is there when its stamp is that of the event
@@ -52,17 +56,33 @@ final class Frame {
     private int hitCount;
 
     Frame(int variables, int groups) {
-        this(variables, groups, System::nanoTime);
+        this(variables, groups, System::nanoTime, Frame::processorTime);
     }
 
-    /** With another clock, in nanoseconds. */
+    /** With another clock, in nanoseconds, for both times. */
     Frame(int variables, int groups, LongSupplier clock) {
+        this(variables, groups, clock, clock);
+    }
+
+    /** With other clocks: the time, and what the thread has had of a processor. */
+    Frame(int variables, int groups, LongSupplier clock, LongSupplier processor) {
         this.clock = clock;
+        this.processor = processor;
         stamps = new int[variables];
         statuses = new byte[variables];
         numbers = new long[variables];
         objects = new @Nullable Object[variables];
         seen = new int[groups];
+    }
+
+    /** What this thread has had of a processor, in nanoseconds; dearer to ask for than the time. */
+    private static long processorTime() {
+        return Threads.BEAN.getCurrentThreadCpuTime();
+    }
+
+    /** Loaded when a rule is slow for the first time. */
+    private static final class Threads {
+        private static final ThreadMXBean BEAN = ManagementFactory.getThreadMXBean();
     }
 
     void begin(Event of, Facts known) {
@@ -113,6 +133,7 @@ final class Frame {
     int run(Code code) {
         steps = 0;
         deadline = 0;
+        processorDeadline = 0;
         failure = null;
         return code.run(this);
     }
@@ -120,6 +141,19 @@ final class Frame {
     /** Counts a step of a loop; false, with a failure, when it is one too many. */
     boolean step() {
         return step(1);
+    }
+
+    /**
+     * Whether the thread has had the same time of a processor again since the clock ran out: one that only waited for a processor
+     * is not a slow rule, and must not make an agent pay for a busy node.
+     */
+    private boolean isOverTime() {
+        final long had = processor.getAsLong();
+        if (processorDeadline == 0) {
+            processorDeadline = had + Budget.MILLIS * 1_000_000L;
+            return false;
+        }
+        return had - processorDeadline > 0;
     }
 
     /** Counts steps, of which many short ones are as dear as few long ones. */
@@ -134,7 +168,7 @@ final class Frame {
             final long now = clock.getAsLong();
             if (deadline == 0) {
                 deadline = now + Budget.MILLIS * 1_000_000L;
-            } else if (now - deadline > 0) {
+            } else if (now - deadline > 0 && isOverTime()) {
                 failure = TIME;
                 return false;
             }

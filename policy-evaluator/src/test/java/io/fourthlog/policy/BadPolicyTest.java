@@ -137,7 +137,7 @@ final class BadPolicyTest {
         assertThat(first.ignored())
                 .singleElement()
                 .asString()
-                .startsWith("support/agents/slow: loops take more than 4096 steps");
+                .matches("support/agents/slow: (loops take more than 4096 steps|over 5 ms).*"); // on a slow machine
         assertThat(policies.stalled()).singleElement().satisfies(stalled -> {
             assertThat(stalled.rule()).isEqualTo("slow");
             assertThat(stalled.times()).isEqualTo(2);

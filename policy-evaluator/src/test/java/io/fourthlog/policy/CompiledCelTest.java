@@ -159,6 +159,11 @@ final class CompiledCelTest {
             assertThat(failure.message(event)).startsWith("over 5 ms");
         });
 
+        // A thread that was not given a processor is not slow.
+        final Frame waiting = new Frame(0, 0, () -> now[0] += Budget.MILLIS * 1_000_000L, () -> 1);
+        waiting.begin(event, Facts.NONE);
+        assertThat(waiting.run(code)).isEqualTo(Code.TRUE);
+
         final Frame quick = new Frame(0, 0, () -> 0);
         quick.begin(event, Facts.NONE);
         assertThat(quick.run(code)).isEqualTo(Code.TRUE);
@@ -172,7 +177,9 @@ final class CompiledCelTest {
         final Frame frame = new Frame(0, 1, () -> now[0] += pace[0]);
         final RuleIndex index = new RuleIndex(
                 List.copyOf(new Scope(Set.of(event.type()), List.of(), new Scope.Slots())
-                        .compile("[1,2,3,4,5,6,7,8,9].exists(a, a > 9)", SimpleType.BOOL)
+                        .compile(
+                                "[1,2,3,4,5,6,7,8,9,1,2,3,4,5,6,7,8,9,1,2,3,4,5,6,7,8,9].exists(a, a > 9)",
+                                SimpleType.BOOL)
                         .code()
                         .values()),
                 Collections.singletonList(null));
