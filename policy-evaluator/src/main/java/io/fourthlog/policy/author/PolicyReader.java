@@ -19,6 +19,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -30,7 +31,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PolicyReader {
 
-    private static final String KIND = "AgentAuditPolicy";
+    /** The kind of object that is read. */
+    public static final String KIND = "AgentAuditPolicy";
+
     private static final Map<String, EventType> TYPES = byText(EventType.values(), EventType::wire);
     private static final Map<String, Decision> DECISIONS = byText(Decision.values(), Decision::wire);
     private static final Map<String, EnforceAction> ACTIONS =
@@ -43,9 +46,10 @@ public final class PolicyReader {
     /**
      * One policy.
      *
+     * @param namespace that the object names; empty if it leaves that to who applies it
      * @param annotations of the object, such as what it is mapped to
      */
-    public record Read(PolicySource policy, Map<String, String> annotations) {
+    public record Read(PolicySource policy, Optional<String> namespace, Map<String, String> annotations) {
         public Read {
             annotations = Map.copyOf(annotations);
         }
@@ -111,8 +115,10 @@ public final class PolicyReader {
         final Map<String, String> annotations = new LinkedHashMap<>();
         final Tree annotated = root.tree("metadata").tree("annotations");
         annotated.names().forEach(name -> annotations.put(String.valueOf(name), annotated.text(String.valueOf(name))));
+        final Optional<String> namespace =
+                metadata.has("namespace") ? Optional.of(metadata.text("namespace")) : Optional.empty();
         return faults.isEmpty()
-                ? new Result(List.of(new Read(policy, annotations)), List.of())
+                ? new Result(List.of(new Read(policy, namespace, annotations)), List.of())
                 : new Result(List.of(), faults);
     }
 

@@ -68,11 +68,19 @@ public final class Replay {
      * What came of a replay.
      *
      * @param events how many were judged
+     * @param denied of these, how many are denied
+     * @param newlyDenied of these, how many no recorded decision denied
      * @param rows one for each rule that fires, in the order of policies and rules
      * @param againstLive decisions of the live policies that change; empty if there are none
      * @param againstRecord recorded decisions that change: those in the trail about these events
      */
-    public record Report(long events, List<Row> rows, List<Change> againstLive, List<Change> againstRecord) {
+    public record Report(
+            long events,
+            long denied,
+            long newlyDenied,
+            List<Row> rows,
+            List<Change> againstLive,
+            List<Change> againstRecord) {
         public Report {
             rows = List.copyOf(rows);
             againstLive = List.copyOf(againstLive);
@@ -82,6 +90,7 @@ public final class Replay {
 
     private final PolicySet candidate;
     private final PolicySet live;
+    private final Predicate<Event> asked;
     private final Behaviour candidatePast = new Behaviour(Limits.DEFAULT);
     private final Behaviour livePast = new Behaviour(Limits.DEFAULT);
     private final Map<String, Counts> rules = new TreeMap<>();
@@ -94,19 +103,24 @@ public final class Replay {
         }
     };
     private long events;
-
-    private Replay(PolicySet candidate, PolicySet live) {
-        this.candidate = candidate;
-        this.live = live;
-    }
+    private long denied;
+    private long deniedBefore;
 
     /**
-     * Judges events.
+     * Begins without a past.
      *
      * @param live what to compare with; {@link PolicySet#EMPTY} compares with the record alone
+     * @param asked the events to judge; the others are only the past of these
      */
+    public Replay(PolicySet candidate, PolicySet live, Predicate<Event> asked) {
+        this.candidate = candidate;
+        this.live = live;
+        this.asked = asked;
+    }
+
+    /** Judges events, all of them. */
     public static Report run(PolicySet candidate, PolicySet live, Iterable<? extends Event> events) {
-        final Replay replay = new Replay(candidate, live);
+        final Replay replay = new Replay(candidate, live, event -> true);
         events.forEach(replay::take);
         return replay.report();
     }
@@ -119,20 +133,26 @@ public final class Replay {
         };
     }
 
-    private void take(Event event) {
+    /** Takes the next event, or the recorded decision about one that was taken. */
+    public void take(Event event) {
         if (event instanceof PolicyDecision decision) {
             final Decision now = open.remove(decision.evaluatedEventId());
             if (now != null) {
                 change(recordChanges, decision.decision(), now);
+                deniedBefore += now == Decision.DENY && decision.decision() == Decision.DENY ? 1 : 0;
             }
             return;
         }
-        events++;
         final Destination destination = event instanceof ModelInvocation model ? model.destination() : null;
         final Verdict now = judge(candidate, candidatePast, event, destination);
         final Verdict before = live.ids().isEmpty() ? null : judge(live, livePast, event, destination);
+        if (!asked.test(event)) {
+            return;
+        }
+        events++;
+        denied += decision(now) == Decision.DENY ? 1 : 0;
+        open.put(event.header().eventId(), decision(now));
         if (now != null) {
-            open.put(event.header().eventId(), now.decision());
             now.fired().forEach(fired -> count(fired, now, event));
         }
         if (!live.ids().isEmpty()) {
@@ -209,9 +229,12 @@ public final class Replay {
         }
     }
 
-    private Report report() {
+    /** What came of the events so far. */
+    public Report report() {
         return new Report(
                 events,
+                denied,
+                denied - deniedBefore,
                 rules.values().stream().map(Counts::row).toList(),
                 changes(liveChanges),
                 changes(recordChanges));

@@ -42,6 +42,8 @@ final class ReplayTest {
                         read("file:///tmp/x")));
 
         assertThat(report.events()).isEqualTo(3);
+        assertThat(report.denied()).isEqualTo(1);
+        assertThat(report.newlyDenied()).isZero();
         assertThat(report.rows()).singleElement().satisfies(row -> {
             assertThat(row.rule()).isEqualTo("reads");
             assertThat(row.deny()).isEqualTo(1);
@@ -63,6 +65,48 @@ final class ReplayTest {
 
         assertThat(Replay.run(policies, PolicySet.EMPTY, trail))
                 .isEqualTo(Replay.run(policies, PolicySet.EMPTY, trail));
+    }
+
+    @Test
+    void aDenialIsNewIfItWasAllowedOrNotJudgedAtTheTime() {
+        final DataAccess allowed = read("file:///etc/a");
+        final Replay.Report report = Replay.run(
+                policies("event.resource_uri.startsWith('file:///etc/')"),
+                PolicySet.EMPTY,
+                List.of(allowed, decided(allowed, Decision.ALLOW), read("file:///etc/b")));
+
+        assertThat(report.denied()).isEqualTo(2);
+        assertThat(report.newlyDenied()).isEqualTo(2);
+        assertThat(report.againstRecord()).containsExactly(new Replay.Change(Decision.ALLOW, Decision.DENY, 1));
+    }
+
+    @Test
+    void aRecordedDenialOfWhatNoRuleLooksAtIsAChange() {
+        final DataAccess denied = read("file:///etc/a");
+        final PolicySet onTools =
+                PolicyCompiler.compile(PolicyReader.read("""
+                                apiVersion: fourthlog.io/v1alpha1
+                                kind: AgentAuditPolicy
+                                metadata: {name: agents}
+                                spec: {rules: [{name: tools, on: [tool_invocation], when: "true", decision: flag}]}
+                                """).sources()).set();
+
+        assertThat(Replay.run(onTools, PolicySet.EMPTY, List.of(denied, decided(denied, Decision.DENY)))
+                        .againstRecord())
+                .containsExactly(new Replay.Change(Decision.DENY, Decision.ALLOW, 1));
+    }
+
+    @Test
+    void whatIsNotAskedForIsOnlyThePastOfWhatIs() {
+        final DataAccess before = read("file:///etc/a");
+        final DataAccess asked = read("file:///etc/b");
+        final Replay replay =
+                new Replay(policies("trace.resources.size() > 1"), PolicySet.EMPTY, event -> event.equals(asked));
+        replay.take(before);
+        replay.take(asked);
+
+        assertThat(replay.report().events()).isEqualTo(1);
+        assertThat(replay.report().denied()).isEqualTo(1);
     }
 
     @Test

@@ -1,19 +1,38 @@
 package io.fourthlog.trail.command;
 
 import io.fourthlog.trail.UsageException;
+import java.util.Map;
+import java.util.function.Function;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
 /** {@code fourthlog}: reads and verifies a trail. Exit code 0: it holds; 1: there is a finding; 2: bad usage or input. */
 @Command(
         name = "fourthlog",
-        description = "Reads and verifies the trail of what agents did.",
+        description = "Reads and verifies the trail of what agents did, and tries policies on it.",
         mixinStandardHelpOptions = true,
         version = "fourthlog 0.1.0",
         exitCodeListHeading = "%nExit codes%n",
         exitCodeList = {"0:it holds", "1:there is a finding", "2:bad usage or input"},
-        subcommands = {TraceCommand.class, VerifyCommand.class, NinetyDayTestCommand.class, StatusCommand.class})
+        subcommands = {
+            TraceCommand.class,
+            VerifyCommand.class,
+            NinetyDayTestCommand.class,
+            StatusCommand.class,
+            PolicyCommand.class,
+            RedactEntry.class,
+            CommandLine.HelpCommand.class
+        })
 public final class Fourthlog {
+
+    private static final Map<Class<?>, Function<Terminal, Object>> COMMANDS = Map.of(
+            TraceCommand.class, TraceCommand::new,
+            VerifyCommand.class, VerifyCommand::new,
+            NinetyDayTestCommand.class, NinetyDayTestCommand::new,
+            StatusCommand.class, StatusCommand::new,
+            PolicyCheckCommand.class, PolicyCheckCommand::new,
+            PolicyTestCommand.class, PolicyTestCommand::new,
+            PolicyReplayCommand.class, PolicyReplayCommand::new);
 
     private Fourthlog() {}
 
@@ -40,17 +59,9 @@ public final class Fourthlog {
 
         @Override
         public <K> K create(Class<K> type) throws Exception {
-            if (type == TraceCommand.class) {
-                return type.cast(new TraceCommand(terminal));
-            }
-            if (type == VerifyCommand.class) {
-                return type.cast(new VerifyCommand(terminal));
-            }
-            if (type == NinetyDayTestCommand.class) {
-                return type.cast(new NinetyDayTestCommand(terminal));
-            }
-            if (type == StatusCommand.class) {
-                return type.cast(new StatusCommand(terminal));
+            final Function<Terminal, Object> command = COMMANDS.get(type);
+            if (command != null) {
+                return type.cast(command.apply(terminal));
             }
             return CommandLine.defaultFactory().create(type);
         }

@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** The options that say which traces. */
+/** The options that say which traces, or which events. */
 final class SelectionOptions {
 
     private static final Pattern TRACE_ID = Pattern.compile("[0-9a-f]{32}");
@@ -23,7 +23,7 @@ final class SelectionOptions {
     @Option(
             names = "--workload",
             paramLabel = "GLOB",
-            description = "traces in which a workload like this took part: '*/helpdesk/*'")
+            description = "what a workload like this took part in: '*/helpdesk/*'")
     private @Nullable String workload;
 
     @Option(

@@ -18,7 +18,7 @@ public record Selection(
         Optional<String> traceId, Optional<String> workload, Optional<Instant> since, Optional<Instant> until) {
 
     /** Whether an event fits; compiled once for many. */
-    Predicate<Event> matcher() {
+    public Predicate<Event> matcher() {
         final Optional<Pattern> pattern = workload.map(Selection::glob);
         return event -> traceId.filter(id -> !id.equals(event.header().traceId()))
                         .isEmpty()

@@ -55,6 +55,14 @@ public record Trail(Path directory, List<TrailLog> logs, Optional<VerifierKey> w
                 + " a log (it has a checkpoint)");
     }
 
+    /** What to tell the user of a log that cannot be read. */
+    UsageException unreadable(TrailLog log, IOException why) {
+        return new UsageException(
+                "cannot read " + log.directory() + ": " + why.getMessage() + "; fourthlog verify " + directory
+                        + " says what is wrong with it",
+                why);
+    }
+
     private static String nameOf(Path log) {
         final Path name = log.toAbsolutePath().normalize().getFileName();
         return name == null || LogName.parse(name.toString()).isEmpty() ? log.toString() : name.toString();

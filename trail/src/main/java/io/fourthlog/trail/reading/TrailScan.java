@@ -158,10 +158,7 @@ public final class TrailScan {
             try {
                 LogReader.open(log.directory()).forEach(0, (leaf, entry) -> visitor.visit(log, leaf, entry));
             } catch (IOException e) {
-                throw new UsageException(
-                        "cannot read " + log.directory() + ": " + e.getMessage() + "; fourthlog verify "
-                                + trail.directory() + " says what is wrong with it",
-                        e);
+                throw trail.unreadable(log, e);
             }
         }
     }
