@@ -1,5 +1,6 @@
 package io.fourthlog.actionlog.log;
 
+import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
@@ -59,6 +60,10 @@ public final class Hash {
 
     void copyTo(byte[] target, int offset) {
         System.arraycopy(bytes, 0, target, offset, LENGTH);
+    }
+
+    void writeTo(ByteArrayOutputStream out) {
+        out.write(bytes, 0, LENGTH);
     }
 
     boolean isAt(byte[] source, int offset) {

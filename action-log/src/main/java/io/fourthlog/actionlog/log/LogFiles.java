@@ -18,6 +18,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -89,26 +90,36 @@ final class LogFiles {
 
     /** The names in the log's directory. */
     List<String> names() throws IOException {
-        try (Stream<Path> names = Files.list(directory)) {
+        return names(directory);
+    }
+
+    private static List<String> names(Path folder) throws IOException {
+        try (Stream<Path> names = Files.list(folder)) {
             return names.map(path -> path.getFileName().toString()).sorted().toList();
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }
     }
 
-    /** All files below {@code tile/}, by their path in the log's directory. Links are files, and not followed. */
-    List<String> tree() throws IOException {
+    /**
+     * Hands out all files below {@code tile/}, by their path in the log's directory, folder by folder, so that a large log
+     * takes no more memory than a small one. Links are files, and not followed.
+     */
+    void forEachInTree(Consumer<String> consumer) throws IOException {
         final Path tiles = directory.resolve(LogPath.TILES);
-        if (!Files.isDirectory(tiles, LinkOption.NOFOLLOW_LINKS)) {
-            return List.of();
+        if (Files.isDirectory(tiles, LinkOption.NOFOLLOW_LINKS)) {
+            forEachIn(tiles, consumer);
         }
-        try (Stream<Path> paths = Files.walk(tiles)) {
-            return paths.filter(path -> !Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS))
-                    .map(path -> directory.relativize(path).toString())
-                    .sorted()
-                    .toList();
-        } catch (UncheckedIOException e) {
-            throw e.getCause();
+    }
+
+    private void forEachIn(Path folder, Consumer<String> consumer) throws IOException {
+        for (final String name : names(folder)) {
+            final Path path = folder.resolve(name);
+            if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
+                forEachIn(path, consumer);
+            } else {
+                consumer.accept(directory.relativize(path).toString());
+            }
         }
     }
 
@@ -130,12 +141,19 @@ final class LogFiles {
             throw new LogFormatException(name + " is not a regular file");
         }
         try (InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
-            final byte[] bytes = in.readNBytes(max + 1);
-            if (bytes.length > max) {
+            final byte[] bytes = in.readNBytes((int) Math.min(attributes.size(), max));
+            final byte[] more = in.readNBytes(max + 1 - bytes.length); // it may have grown since
+            if (bytes.length + more.length > max) {
                 throw new LogFormatException(name + " is longer than " + max + " bytes");
             }
-            return bytes;
+            return more.length == 0 ? bytes : concat(bytes, more);
         }
+    }
+
+    private static byte[] concat(byte[] head, byte[] tail) {
+        final byte[] all = Arrays.copyOf(head, head.length + tail.length);
+        System.arraycopy(tail, 0, all, head.length, tail.length);
+        return all;
     }
 
     /** Writes new files and makes them and their names durable: first all the files, then all the folders. */

@@ -205,14 +205,17 @@ final class LogStore implements Closeable {
         for (final String name : List.of(LogFiles.CHECKPOINT, LogFiles.IDENTITY)) {
             dropped += Files.deleteIfExists(files.directory().resolve(name + LogFiles.TEMPORARY)) ? 1 : 0;
         }
-        for (final String name : files.tree()) {
+        final List<String> beyond = new ArrayList<>();
+        files.forEachInTree(name -> {
             final LogPath path = LogPath.parse(name).orElse(null);
             if (path != null && path.endOfLeaves() > size) {
-                Files.delete(files.directory().resolve(name));
-                dropped++;
+                beyond.add(name);
             }
+        });
+        for (final String name : beyond) {
+            Files.delete(files.directory().resolve(name));
         }
-        return dropped;
+        return dropped + beyond.size();
     }
 
     /** The edge of the tree; {@code null} when the files do not lead to the checkpoint's root. */

@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * <p>The directory is hostile: whatever stands in it becomes a {@link Finding}, never an exception, and no work is done
  * that the files there do not pay for in bytes. What is trusted are the keys alone.
  *
- * <p>Each leaf is hashed twice over, once from its entry and once as its tile states it, and both trees are grown. The
- * one that leads to the signed root is right, so a difference between the two names what was altered, and where.
+ * <p>Each leaf is known twice over, hashed from its entry and as its tile states it. From the first that is not the same
+ * both trees are grown. The one that leads to the signed root is right, so a difference names what was altered, and where.
  */
 public final class LogVerifier {
 
@@ -148,7 +148,7 @@ public final class LogVerifier {
 
         private final Checkpoint checkpoint;
         private final Tree fromEntries = new Tree();
-        private final Tree fromTiles = new Tree();
+        private @Nullable Tree fromTiles; // from the first leaf on that the tiles state otherwise
         private final List<Difference> differences = new ArrayList<>();
 
         private Leaves(Checkpoint checkpoint) {
@@ -163,7 +163,9 @@ public final class LogVerifier {
                 progress.accept(Math.min((index + 1) * LogPath.FULL, checkpoint.size()));
             }
             fromEntries.builder.finish();
-            fromTiles.builder.finish();
+            if (fromTiles != null) {
+                fromTiles.builder.finish();
+            }
             blame();
         }
 
@@ -182,18 +184,28 @@ public final class LogVerifier {
             final byte[] tile = readTile(tilePath);
             final EntryBundle bundle = readBundle(bundlePath, tile);
             for (int i = 0; i < bundlePath.width(); i++) {
-                final Hash stated = tile == null ? null : Hash.at(tile, i * Hash.LENGTH);
                 final Hash computed = bundle == null ? null : bundle.leafHash(i);
-                fromTiles.append(stated);
-                fromEntries.append(computed);
-                if (stated != null && computed != null && !stated.equals(computed)) {
-                    differs(new Difference(bundlePath.firstHash() + i, computed, stated));
+                if (fromTiles != null || tile == null || computed == null || !computed.isAt(tile, i * Hash.LENGTH)) {
+                    appendStated(
+                            bundlePath.firstHash() + i, tile == null ? null : Hash.at(tile, i * Hash.LENGTH), computed);
                 }
+                fromEntries.append(computed);
                 if (bundle != null && events) {
                     checkEvent(bundle.entry(i), bundlePath.firstHash() + i, bundlePath);
                 }
             }
             return true;
+        }
+
+        /** The two trees part with the first leaf that is not the same in both, before it is added to either. */
+        private void appendStated(long leaf, @Nullable Hash stated, @Nullable Hash computed) {
+            if (fromTiles == null) {
+                fromTiles = fromEntries.copy();
+            }
+            fromTiles.append(stated);
+            if (stated != null && computed != null && !stated.equals(computed)) {
+                differs(new Difference(leaf, computed, stated));
+            }
         }
 
         private void differs(Difference difference) {
@@ -244,17 +256,18 @@ public final class LogVerifier {
         }
 
         private void blame() {
-            if (fromTiles.leadsTo(checkpoint.rootHash())) {
+            final Tree stated = fromTiles == null ? fromEntries : fromTiles;
+            if (stated.leadsTo(checkpoint.rootHash())) {
                 differences.forEach(difference -> entryAltered(
                         difference, "hashes to " + difference.entry() + "; the signed tree has " + difference.tile()));
-                fromTiles.above.forEach(LogVerifier.this::found);
+                stated.above.forEach(LogVerifier.this::found);
             } else if (fromEntries.leadsTo(checkpoint.rootHash())) {
                 differences.forEach(this::tileAltered);
                 fromEntries.above.forEach(LogVerifier.this::found);
             } else {
                 differences.forEach(difference -> entryAltered(
                         difference, "hashes to " + difference.entry() + "; its tile states " + difference.tile()));
-                final Tree whole = fromEntries.whole ? fromEntries : fromTiles;
+                final Tree whole = fromEntries.whole ? fromEntries : stated;
                 whole.above.forEach(LogVerifier.this::found);
                 if (whole.whole) {
                     found(
@@ -296,9 +309,25 @@ public final class LogVerifier {
     /** A tree that is grown from leaf hashes; the tiles above level 0 are compared with what it makes. */
     private final class Tree {
 
-        private final TileBuilder builder = new TileBuilder(new CompactRange(), List.of(), this::check);
-        private final List<Finding> above = new ArrayList<>();
-        private boolean whole = true;
+        private final TileBuilder builder;
+        private final List<Finding> above;
+        private boolean whole;
+
+        private Tree() {
+            builder = new TileBuilder(new CompactRange(), List.of(), this::check);
+            above = new ArrayList<>();
+            whole = true;
+        }
+
+        private Tree(Tree other) {
+            builder = other.builder.copy(this::check);
+            above = new ArrayList<>(other.above);
+            whole = other.whole;
+        }
+
+        Tree copy() {
+            return new Tree(this);
+        }
 
         /** Adds a leaf; {@code null} for one that could not be read. */
         void append(@Nullable Hash leaf) {
@@ -356,18 +385,20 @@ public final class LogVerifier {
                     default -> found(Finding.Kind.UNEXPECTED, null, name, "no log has such a file");
                 }
             }
-            for (final String name : files.tree()) {
-                final LogPath path = LogPath.parse(name).orElse(null);
-                if (path == null) {
-                    found(Finding.Kind.UNEXPECTED, null, name, "no log has such a file");
-                } else if (path.endOfLeaves() > size) {
-                    beyond.add(name);
-                } else if (!path.equals(LogPath.inTree(path.level(), path.index(), size))) {
-                    checkSuperseded(path, LogPath.inTree(path.level(), path.index(), size));
-                }
-            }
+            files.forEachInTree(name -> checkOtherFile(name, size));
         } catch (IOException e) {
             unreadable("", null, e);
+        }
+    }
+
+    private void checkOtherFile(String name, long size) {
+        final LogPath path = LogPath.parse(name).orElse(null);
+        if (path == null) {
+            found(Finding.Kind.UNEXPECTED, null, name, "no log has such a file");
+        } else if (path.endOfLeaves() > size) {
+            beyond.add(name);
+        } else if (!path.equals(LogPath.inTree(path.level(), path.index(), size))) {
+            checkSuperseded(path, LogPath.inTree(path.level(), path.index(), size));
         }
     }
 

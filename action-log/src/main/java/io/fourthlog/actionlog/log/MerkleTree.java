@@ -1,5 +1,6 @@
 package io.fourthlog.actionlog.log;
 
+import java.security.DigestException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
@@ -8,6 +9,9 @@ public final class MerkleTree {
 
     private static final byte LEAF = 0x00;
     private static final byte NODE = 0x01;
+
+    /** To get one from its provider takes as long as to hash a node with it. */
+    private static final ThreadLocal<MessageDigest> DIGESTS = ThreadLocal.withInitial(MerkleTree::newSha256);
 
     private MerkleTree() {}
 
@@ -37,7 +41,24 @@ public final class MerkleTree {
         return Hash.owning(sha256().digest(node));
     }
 
+    /** Hashes the two nodes that stand one after the other at {@code offset}, to 32 bytes at {@code target}. */
+    static void nodeHash(byte[] nodes, int offset, int target) {
+        final MessageDigest digest = sha256();
+        digest.update(NODE);
+        digest.update(nodes, offset, 2 * Hash.LENGTH);
+        try {
+            digest.digest(nodes, target, Hash.LENGTH);
+        } catch (DigestException e) {
+            throw new IllegalArgumentException("no room for a hash at " + target, e);
+        }
+    }
+
+    /** This thread's digest, as new: every use has to end with {@code digest}. */
     static MessageDigest sha256() {
+        return DIGESTS.get();
+    }
+
+    private static MessageDigest newSha256() {
         try {
             return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {

@@ -2,6 +2,7 @@ package io.fourthlog.actionlog.log;
 
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.BiConsumer;
 
@@ -22,6 +23,16 @@ final class TileBuilder {
         this.range = range;
         this.sink = sink;
         edge.forEach(hashes -> addLevel().writeBytes(hashes));
+    }
+
+    /** One that goes on alone from what this one has, to another sink. */
+    TileBuilder copy(BiConsumer<LogPath, byte[]> target) {
+        final TileBuilder copy = new TileBuilder(
+                range.copy(),
+                tiles.stream().map(ByteArrayOutputStream::toByteArray).toList(),
+                target);
+        Collections.copy(copy.grown, grown);
+        return copy;
     }
 
     CompactRange range() {
@@ -51,7 +62,7 @@ final class TileBuilder {
         }
         final int level = height / LogPath.TILE_HEIGHT;
         final ByteArrayOutputStream tile = level < tiles.size() ? tiles.get(level) : addLevel();
-        tile.writeBytes(hash.bytes());
+        hash.writeTo(tile);
         grown.set(level, true);
         if (tile.size() == LogPath.FULL * Hash.LENGTH) {
             sink.accept(new LogPath(level, index / LogPath.FULL, LogPath.FULL), tile.toByteArray());

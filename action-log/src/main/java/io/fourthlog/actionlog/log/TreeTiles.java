@@ -2,18 +2,18 @@ package io.fourthlog.actionlog.log;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /** The tree of a log at one size, as its tiles on disk have it: gives nodes, roots and proofs. For one thread. */
 final class TreeTiles {
 
-    private static final int CACHED_TILES = 64; // 8 KiB each; a proof touches two for each 256-fold of the size
+    private static final int CACHED_TILES =
+            512; // 16 KiB each; all above the leaves' of a log of 20 million leaves, and more
 
     private final LogFiles files;
     private final long size;
-    private final Map<LogPath, byte[]> cache = new HashMap<>();
+    private final LinkedHashMap<LogPath, TileNodes> cache = new LinkedHashMap<>(16, 0.75f, true);
 
     TreeTiles(LogFiles files, long size) {
         this.files = files;
@@ -89,24 +89,18 @@ final class TreeTiles {
         final int level = height / LogPath.TILE_HEIGHT;
         final int above = height % LogPath.TILE_HEIGHT;
         final long first = index << above;
-        final byte[] tile = tile(level, first / LogPath.FULL);
-        final int offset = (int) (first % LogPath.FULL);
-        final CompactRange range = new CompactRange();
-        for (int i = 0; i < 1 << above; i++) {
-            range.append(Hash.at(tile, (offset + i) * Hash.LENGTH));
-        }
-        return range.root();
+        return tile(level, first / LogPath.FULL).node(above, (int) (first % LogPath.FULL) >> above);
     }
 
-    private byte[] tile(int level, long index) throws IOException {
+    private TileNodes tile(int level, long index) throws IOException {
         final LogPath path = LogPath.inTree(level, index, size);
-        final byte[] cached = cache.get(path);
+        final TileNodes cached = cache.get(path);
         if (cached != null) {
             return cached;
         }
-        final byte[] tile = files.tile(path);
+        final TileNodes tile = new TileNodes(files.tile(path));
         if (cache.size() == CACHED_TILES) {
-            cache.clear();
+            cache.pollFirstEntry(); // the one that was not used for the longest time
         }
         cache.put(path, tile);
         return tile;

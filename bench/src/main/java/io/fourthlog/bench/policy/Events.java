@@ -16,7 +16,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 
 /** Events as a sensor makes them. */
-final class Events {
+public final class Events {
 
     static final Instant NOON = Instant.parse("2026-06-01T12:00:00Z");
 
@@ -80,7 +80,7 @@ final class Events {
     }
 
     /** A stream of events of many agents: a model is asked, a tool runs, a file is read, and so on. */
-    static Event[] stream(int count, int traces, int workloads) {
+    public static Event[] stream(int count, int traces, int workloads) {
         final Event[] events = new Event[count];
         for (int i = 0; i < count; i++) {
             final int trace = i * 7 % traces;

@@ -1,0 +1,26 @@
+package io.fourthlog.actionlog.event;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+
+/**
+ * Bytes that claim to be an event: they are refused with a place and a reason, or they have one canonical form. Known
+ * inputs run in every build; {@code -Pfuzz} looks for new ones.
+ */
+class EventFuzzTest {
+
+    @FuzzTest
+    void event(final byte[] bytes) throws EventFormatException {
+        final Event event;
+        try {
+            event = EventCodec.decode(bytes);
+        } catch (EventFormatException e) {
+            assertThat(e.getMessage()).isNotBlank();
+            return;
+        }
+        final byte[] canonical = EventCodec.encode(event);
+        assertThat(EventCodec.decode(canonical)).isEqualTo(event);
+        assertThat(EventCodec.encode(EventCodec.decode(canonical))).isEqualTo(canonical);
+    }
+}
