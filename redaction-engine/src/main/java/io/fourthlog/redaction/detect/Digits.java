@@ -9,7 +9,8 @@ final class Digits {
         if (!Bytes.beginsAt(text, from, at, Bytes.WORD)) {
             return false;
         }
-        // A comma joins nothing: it parts the columns of a table, and thousands only in groups of three, which no number here is.
+        // A comma joins nothing: it parts the columns of a table, and thousands only in groups of three, which no
+        // number here is.
         boolean joined = Bytes.has(text, from, at, at - 1, '.') || Bytes.has(text, from, at, at - 1, '-');
         return !joined || !Bytes.is(text, from, at, at - 2, Bytes.ALNUM);
     }
