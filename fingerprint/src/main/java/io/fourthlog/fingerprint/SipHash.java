@@ -27,25 +27,31 @@ final class SipHash {
         long v1 = k1 ^ 0x646f72616e646f6dL;
         long v2 = k0 ^ 0x6c7967656e657261L;
         long v3 = k1 ^ 0x7465646279746573L;
-        int words = length / Long.BYTES + 1; // the last one is the length
-        for (int round = 0; round < 2 * words + 4; round++) {
-            int index = round / 2;
-            long word = index < words - 1
-                    ? (long) WORD.get(bytes, offset + index * Long.BYTES)
-                    : index == words - 1 ? (long) length << 56 : 0;
-            v3 ^= round % 2 == 0 ? word : 0;
+        // Two rounds a turn: a turn for each word, of which the last is the length, and two turns to finish.
+        int end = offset + length;
+        for (int at = offset; at <= end + 2 * Long.BYTES; at += Long.BYTES) {
+            long word = at < end ? (long) WORD.get(bytes, at) : at == end ? (long) length << 56 : 0;
+            v2 ^= at == end + Long.BYTES ? 0xFF : 0;
+            v3 ^= word;
             v0 += v1;
-            v1 = Long.rotateLeft(v1, 13) ^ v0;
-            v0 = Long.rotateLeft(v0, 32);
             v2 += v3;
+            v1 = Long.rotateLeft(v1, 13) ^ v0;
             v3 = Long.rotateLeft(v3, 16) ^ v2;
-            v0 += v3;
-            v3 = Long.rotateLeft(v3, 21) ^ v0;
+            v0 = Long.rotateLeft(v0, 32) + v3;
             v2 += v1;
+            v3 = Long.rotateLeft(v3, 21) ^ v0;
             v1 = Long.rotateLeft(v1, 17) ^ v2;
             v2 = Long.rotateLeft(v2, 32);
-            v0 ^= round % 2 == 1 ? word : 0;
-            v2 ^= round == 2 * words - 1 ? 0xFF : 0;
+            v0 += v1;
+            v2 += v3;
+            v1 = Long.rotateLeft(v1, 13) ^ v0;
+            v3 = Long.rotateLeft(v3, 16) ^ v2;
+            v0 = Long.rotateLeft(v0, 32) + v3;
+            v2 += v1;
+            v3 = Long.rotateLeft(v3, 21) ^ v0;
+            v1 = Long.rotateLeft(v1, 17) ^ v2;
+            v2 = Long.rotateLeft(v2, 32);
+            v0 ^= word;
         }
         return v0 ^ v1 ^ v2 ^ v3;
     }

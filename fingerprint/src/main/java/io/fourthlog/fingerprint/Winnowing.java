@@ -127,48 +127,87 @@ public final class Winnowing {
     }
 
     /**
-     * Hashes of selected runs, ascending, without repetition. A queue holds the positions that can still become the least of a
-     * window, least first; equal ones give way to the last, so that it is selected from every window that it is in.
+     * Hashes of selected runs, ascending, without repetition. The window is looked through anew when its least run leaves it, which
+     * is seldom, as nobody can order runs without the key; of equal ones the last is selected, so that a text that repeats itself
+     * does not make it often.
      */
     private long[] selected(byte[] text, int length) {
         int window = window(length);
-        int[] positions = new int[window];
-        long[] orders = new long[window];
         int mask = window - 1; // a power of two
-        int head = 0;
-        int tail = 0;
-        long[] hashes = new long[TARGET];
+        long[] orders = new long[window];
+        long[] selected = new long[TARGET];
         int count = 0;
-        int last = -1;
+        long least = Long.MIN_VALUE;
+        int leastAt = -1; // leaves with the first whole window
         long rolling = 0;
-        for (int i = 0; i < length; i++) {
+        for (int i = 0; i < GRAM; i++) {
             rolling = rolling * base + text[i];
-            int position = i - GRAM + 1;
+        }
+        int runs = length - GRAM + 1;
+        for (int position = 0; position < runs; position++) {
             if (position > 0) {
-                rolling -= text[position - 1] * baseToTheGram;
-            }
-            if (position < 0) {
-                continue;
-            }
-            if (head < tail && positions[head & mask] <= position - window) {
-                head++;
+                rolling = rolling * base + (text[position + GRAM - 1] - text[position - 1] * baseToTheGram);
             }
             long order = mix(rolling);
-            while (head < tail && orders[(tail - 1) & mask] >= order) {
-                tail--;
+            orders[position & mask] = order;
+            if (order <= least) {
+                least = order;
+                leastAt = position;
+            } else if (leastAt <= position - window) {
+                least = least(orders);
+                leastAt = position;
+                while (orders[leastAt & mask] != least) {
+                    leastAt--;
+                }
+            } else {
+                continue;
             }
-            positions[tail & mask] = position;
-            orders[tail & mask] = order;
-            tail++;
-            int least = positions[head & mask];
-            if (position >= window - 1 && least != last) {
-                last = least;
-                hashes = count < hashes.length ? hashes : Arrays.copyOf(hashes, 2 * count);
-                hashes[count++] = sipHash.hash(text, least, GRAM);
-            }
+            selected = count < selected.length ? selected : Arrays.copyOf(selected, 2 * count);
+            selected[count++] = leastAt;
         }
-        Arrays.sort(hashes, 0, count);
-        return distinct(hashes, count);
+        for (int i = 0; i < count; i++) { // apart, so that hashes overlap in the processor
+            selected[i] = sipHash.hash(text, (int) selected[i], GRAM);
+        }
+        return distinct(sorted(selected, count), count);
+    }
+
+    private static long least(long[] orders) {
+        long least = Long.MAX_VALUE;
+        for (long order : orders) {
+            least = Math.min(least, order);
+        }
+        return least;
+    }
+
+    /** Puts hashes in order: by their first bits, which are spread evenly, and then among the few neighbours. */
+    private static long[] sorted(long[] hashes, int count) {
+        int bits = Integer.SIZE - Integer.numberOfLeadingZeros(count);
+        int[] ends = new int[(1 << bits) + 1];
+        for (int i = 0; i < count; i++) {
+            ends[first(hashes[i], bits) + 1]++;
+        }
+        for (int i = 1; i < ends.length; i++) {
+            ends[i] += ends[i - 1];
+        }
+        long[] sorted = new long[count];
+        for (int i = 0; i < count; i++) {
+            sorted[ends[first(hashes[i], bits)]++] = hashes[i];
+        }
+        for (int i = 1; i < count; i++) {
+            long hash = sorted[i];
+            int at = i;
+            while (at > 0 && sorted[at - 1] > hash) {
+                sorted[at] = sorted[at - 1];
+                at--;
+            }
+            sorted[at] = hash;
+        }
+        return sorted;
+    }
+
+    /** First bits of a hash, least first in the order of signed numbers. */
+    private static int first(long hash, int bits) {
+        return (int) ((hash ^ Long.MIN_VALUE) >>> (Long.SIZE - bits));
     }
 
     private long[] all(byte[] text, int length) {

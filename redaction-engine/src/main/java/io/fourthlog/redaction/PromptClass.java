@@ -25,9 +25,9 @@ final class PromptClass {
     private static final PromptClass BUILT_IN = train(examples());
 
     private final List<String> names;
-    private final float[][] weights; // by class, by bucket
+    private final float[] weights; // by bucket, by class: those of a word are neighbours
 
-    private PromptClass(List<String> names, float[][] weights) {
+    private PromptClass(List<String> names, float[] weights) {
         this.names = names;
         this.weights = weights;
     }
@@ -81,9 +81,9 @@ final class PromptClass {
     }
 
     private void add(int hash, double weight, double[] scores) {
-        int bucket = (hash >>> 8) & (BUCKETS - 1);
+        int first = ((hash >>> 8) & (BUCKETS - 1)) * scores.length;
         for (int i = 0; i < scores.length; i++) {
-            scores[i] += weight * weights[i][bucket];
+            scores[i] += weight * weights[first + i];
         }
     }
 
@@ -116,14 +116,14 @@ final class PromptClass {
                 at = end;
             }
         }
-        float[][] weights = new float[names.size()][BUCKETS];
-        for (int i = 0; i < weights.length; i++) {
+        float[] weights = new float[BUCKETS * names.size()];
+        for (int i = 0; i < names.size(); i++) {
             for (int bucket = 0; bucket < BUCKETS; bucket++) {
                 if (all[bucket] > 0) {
                     double inside = (counts[i][bucket] + SMOOTHING) / (totals[i] + SMOOTHING * BUCKETS);
                     double outside =
                             (all[bucket] - counts[i][bucket] + SMOOTHING) / (total - totals[i] + SMOOTHING * BUCKETS);
-                    weights[i][bucket] = (float) Math.log(inside / outside);
+                    weights[bucket * names.size() + i] = (float) Math.log(inside / outside);
                 }
             }
         }

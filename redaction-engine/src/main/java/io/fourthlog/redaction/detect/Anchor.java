@@ -51,6 +51,56 @@ sealed interface Anchor {
         }
     }
 
+    /** What the byte is of that comes after the neighbour behind a number. */
+    final class Then {
+
+        static final int DIGIT = 1;
+        static final int HEX = 1 << 1; // a letter from a to f
+        static final int DOSE = 1 << 2; // a letter that a unit of medicine begins with
+        static final int WORD = 1 << 3; // another letter, an underscore, or anything beyond ASCII
+        static final int MARK = 1 << 4; // : - .
+        static final int SPACE = 1 << 5;
+        static final int REST = 1 << 6; // and the end
+        static final int ANY = (1 << 7) - 1;
+        static final int KINDS = 7;
+
+        private static final byte[] KIND = kinds();
+
+        private Then() {}
+
+        /** Number of the bit of a byte. */
+        static int kind(byte b) {
+            return KIND[b & 0xFF];
+        }
+
+        private static byte[] kinds() {
+            byte[] kinds = new byte[256];
+            for (int b = 0; b < 256; b++) {
+                int lower = b | 0x20;
+                int bit = Bytes.is((byte) b, Bytes.DIGIT)
+                        ? DIGIT
+                        : b == ':' || b == '-' || b == '.'
+                                ? MARK
+                                : b == ' '
+                                        ? SPACE
+                                        : !Bytes.is((byte) b, Bytes.LETTER | Bytes.UNDERSCORE | Bytes.NON_ASCII)
+                                                ? REST
+                                                : lower >= 'a' && lower <= 'f'
+                                                        ? HEX
+                                                        : "gimu".indexOf(lower) >= 0 ? DOSE : WORD;
+                kinds[b] = (byte) Integer.numberOfTrailingZeros(bit);
+            }
+            return kinds;
+        }
+    }
+
+    /** Which numbers of those that a {@link DigitRun} is about, by the first digit. */
+    enum Lead {
+        ANY,
+        ZERO,
+        NOT_ZERO
+    }
+
     /**
      * Every occurrence of an ASCII text; the anchor is its first byte.
      *
@@ -84,8 +134,18 @@ sealed interface Anchor {
      * @param least fewest digits
      * @param most most digits, up to {@link #LONGEST}
      * @param after kinds of the byte after
+     * @param then kinds of the byte after that, of {@link Then}
+     * @param lead kinds of the first digit
      */
-    record DigitRun(int before, int least, int most, int after) implements Anchor {
+    record DigitRun(int before, int least, int most, int after, int then, Lead lead) implements Anchor {
+
+        DigitRun(int before, int least, int most, int after) {
+            this(before, least, most, after, Then.ANY);
+        }
+
+        DigitRun(int before, int least, int most, int after, int then) {
+            this(before, least, most, after, then, Lead.ANY);
+        }
 
         /** Runs that are longer count as one of this length. */
         static final int LONGEST = 24;

@@ -46,7 +46,8 @@ final class CardNumber implements Detector {
     public List<Anchor> anchors() {
         return List.of(
                 new Anchor.DigitRun(STANDALONE, MIN_DIGITS, MAX_DIGITS, Anchor.Neighbour.ANY),
-                new Anchor.DigitRun(STANDALONE, 4, 4, Anchor.Neighbour.SPACE | Anchor.Neighbour.HYPHEN));
+                new Anchor.DigitRun(
+                        STANDALONE, 4, 4, Anchor.Neighbour.SPACE | Anchor.Neighbour.HYPHEN, Anchor.Then.DIGIT));
     }
 
     @Override

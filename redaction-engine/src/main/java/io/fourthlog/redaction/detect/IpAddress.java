@@ -2,6 +2,7 @@ package io.fourthlog.redaction.detect;
 
 import io.fourthlog.redaction.detect.Anchor.DigitRun;
 import io.fourthlog.redaction.detect.Anchor.Neighbour;
+import io.fourthlog.redaction.detect.Anchor.Then;
 import java.util.List;
 
 /** IPv4 addresses in dotted form and IPv6 addresses in the forms of RFC 4291, not versions, masks and times. */
@@ -41,8 +42,14 @@ final class IpAddress implements Detector {
     @Override
     public List<Anchor> anchors() {
         return List.of(
-                new DigitRun(Neighbour.ANY & ~(Neighbour.DOT | Neighbour.LETTER), 1, 3, Neighbour.DOT),
-                new DigitRun(Neighbour.ANY & ~Neighbour.DOT, 1, 4, Neighbour.COLON),
+                new DigitRun(Neighbour.ANY & ~(Neighbour.DOT | Neighbour.LETTER), 1, 3, Neighbour.DOT, Then.DIGIT),
+                new DigitRun(
+                        Neighbour.ANY & ~(Neighbour.DOT | Neighbour.COLON | Neighbour.LETTER),
+                        1,
+                        4,
+                        Neighbour.COLON,
+                        Then.DIGIT | Then.HEX | Then.MARK),
+                new DigitRun(Neighbour.LETTER, 1, 4, Neighbour.COLON),
                 new DigitRun(Neighbour.COLON, 1, 4, Neighbour.ANY));
     }
 

@@ -1,7 +1,11 @@
 package io.fourthlog.redaction.detect;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -23,6 +27,8 @@ import org.jspecify.annotations.Nullable;
 final class LiteralTable {
 
     static final int FOLD = 0x20202020;
+    private static final long FOLDS = 0x2020202020202020L;
+    private static final VarHandle WORD = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final int GRAM = 4; // bytes
     private static final int MULTIPLIER = 0x9E3779B1; // 2^32 / golden ratio
     private static final int SHIFT = 12; // leaves 20 bits of a hash
@@ -49,6 +55,8 @@ final class LiteralTable {
         private final boolean ends;
         private final int offset;
         private final int detector;
+        private final long start; // the first eight bytes, folded
+        private final long mask;
 
         private Entry(byte[] text, Anchor.Literal literal, int offset, int detector) {
             this.text = text;
@@ -57,6 +65,10 @@ final class LiteralTable {
             this.ends = literal.ends();
             this.offset = offset;
             this.detector = detector;
+            byte[] first = Arrays.copyOf(text, Long.BYTES);
+            int open = Math.max(0, Long.BYTES - text.length) * Byte.SIZE;
+            this.mask = -1L >>> open;
+            this.start = ((long) WORD.get(first, 0) | FOLDS) & mask;
         }
 
         int detector() {
@@ -69,6 +81,9 @@ final class LiteralTable {
             int end = at + text.length;
             if (at < from || end > to) {
                 return -1;
+            }
+            if ((((long) WORD.get(buffer, at) | FOLDS) & mask) != start) {
+                return -1; // not even in any case
             }
             for (int i = 0; i < text.length; i++) {
                 byte b = buffer[at + i];

@@ -2,6 +2,7 @@ package io.fourthlog.redaction.detect;
 
 import io.fourthlog.redaction.detect.Anchor.DigitRun;
 import io.fourthlog.redaction.detect.Anchor.Neighbour;
+import io.fourthlog.redaction.detect.Anchor.Then;
 import java.util.List;
 
 /** Hardware addresses of six bytes: pairs with colons or hyphens, or three groups of four with dots. */
@@ -25,10 +26,14 @@ final class MacAddress implements Detector {
     @Override
     public List<Anchor> anchors() {
         int pair = Neighbour.COLON | Neighbour.HYPHEN;
+        int hex = Then.DIGIT | Then.HEX;
         return List.of(
-                new DigitRun(Neighbour.ANY, 1, 2, pair),
-                new DigitRun(pair | Neighbour.SPACE | Neighbour.OTHER, 1, 1, Neighbour.LETTER),
-                new DigitRun(Neighbour.ANY & ~Neighbour.DOT, 1, 4, Neighbour.DOT));
+                new DigitRun(Neighbour.ANY & ~(pair | Neighbour.LETTER), 2, 2, pair, hex),
+                new DigitRun(pair, 2, 2, pair),
+                new DigitRun(Neighbour.LETTER, 1, 1, pair),
+                new DigitRun(pair | Neighbour.SPACE | Neighbour.OTHER, 1, 1, Neighbour.LETTER, hex | Then.MARK),
+                new DigitRun(Neighbour.ANY & ~(Neighbour.DOT | Neighbour.LETTER), 4, 4, Neighbour.DOT, hex),
+                new DigitRun(Neighbour.LETTER, 1, 3, Neighbour.DOT, hex));
     }
 
     @Override

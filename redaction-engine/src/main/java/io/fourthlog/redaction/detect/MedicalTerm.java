@@ -2,6 +2,7 @@ package io.fourthlog.redaction.detect;
 
 import io.fourthlog.redaction.detect.Anchor.DigitRun;
 import io.fourthlog.redaction.detect.Anchor.Neighbour;
+import io.fourthlog.redaction.detect.Anchor.Then;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -27,11 +28,9 @@ final class MedicalTerm implements Detector {
             anchors.add(Anchor.keyword(context));
         }
         if (doses) {
-            anchors.add(new DigitRun(
-                    Neighbour.SPACE | Neighbour.DOT | Neighbour.OTHER | Neighbour.OPEN,
-                    1,
-                    4,
-                    Neighbour.SPACE | Neighbour.LETTER));
+            int before = Neighbour.SPACE | Neighbour.DOT | Neighbour.OTHER | Neighbour.OPEN;
+            anchors.add(new DigitRun(before, 1, 4, Neighbour.SPACE, Then.DOSE));
+            anchors.add(new DigitRun(before, 1, 4, Neighbour.LETTER));
         }
     }
 

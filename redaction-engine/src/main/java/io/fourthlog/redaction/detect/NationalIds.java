@@ -2,6 +2,7 @@ package io.fourthlog.redaction.detect;
 
 import io.fourthlog.redaction.detect.Anchor.DigitRun;
 import io.fourthlog.redaction.detect.Anchor.Neighbour;
+import io.fourthlog.redaction.detect.Anchor.Then;
 import java.util.List;
 
 /**
@@ -123,7 +124,7 @@ final class NationalIds {
                                 "Verhoeff",
                                 "uidai.gov.in",
                                 NationalIds::aadhaar,
-                                new DigitRun(BEFORE, 4, 4, Neighbour.SPACE),
+                                new DigitRun(BEFORE, 4, 4, Neighbour.SPACE, Then.DIGIT),
                                 Anchor.keyword("aadhaar"),
                                 Anchor.keyword("aadhar"),
                                 Anchor.keyword("uidai"))
@@ -146,7 +147,7 @@ final class NationalIds {
                                 "two digits mod 11",
                                 "www.gov.br/receitafederal",
                                 NationalIds::cpf,
-                                new DigitRun(BEFORE, 3, 3, Neighbour.DOT),
+                                new DigitRun(BEFORE, 3, 3, Neighbour.DOT, Then.DIGIT),
                                 Anchor.keyword("cpf"))
                         .finds("111.444.777-35", "cpf=11144477735")
                         .passes("111.444.777-34", "11144477735", "111.111.111-11"),
@@ -157,7 +158,7 @@ final class NationalIds {
                                 "two digits mod 11",
                                 "www.gov.br/receitafederal",
                                 NationalIds::cnpj,
-                                new DigitRun(BEFORE, 2, 2, Neighbour.DOT),
+                                new DigitRun(BEFORE, 2, 2, Neighbour.DOT, Then.DIGIT),
                                 Anchor.keyword("cnpj"))
                         .finds("11.444.777/0001-61", "CNPJ 11444777000161")
                         .passes("11.444.777/0001-62", "11444777000161"),

@@ -1,63 +1,74 @@
 package io.fourthlog.redaction.detect;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
-/** Tells from the length of a run of digits and its neighbours which detectors want to see it. Immutable and shared. */
+/** Tells from the length of a run of digits, its first one and its neighbours which detectors want to see it. Immutable and shared. */
 final class NumberTable {
 
     private static final int LENGTHS = Anchor.DigitRun.LONGEST + 1;
     private static final int KINDS = Anchor.Neighbour.KINDS;
-    private static final int[] NOBODY = {};
+    private static final int THENS = Anchor.Then.KINDS;
 
-    private final int[][] detectors = new int[LENGTHS * KINDS * KINDS][];
+    private final byte[] rows = new byte[LENGTHS * 2 * KINDS * KINDS * THENS]; // number of a list
+    private final int[][] lists;
 
     NumberTable(List<Detector> all) {
-        Arrays.fill(detectors, NOBODY);
-        for (int i = 0; i < all.size(); i++) {
-            for (Anchor anchor : all.get(i).anchors()) {
-                if (anchor instanceof Anchor.DigitRun run) {
-                    enter(run, i);
-                }
+        List<List<Anchor.DigitRun>> runs = all.stream()
+                .map(detector -> detector.anchors().stream()
+                        .filter(Anchor.DigitRun.class::isInstance)
+                        .map(Anchor.DigitRun.class::cast)
+                        .toList())
+                .toList();
+        List<List<Integer>> known = new ArrayList<>();
+        for (int row = 0; row < rows.length; row++) {
+            int at = row;
+            List<Integer> list = IntStream.range(0, runs.size())
+                    .filter(i -> runs.get(i).stream().anyMatch(run -> fits(run, at)))
+                    .boxed()
+                    .toList();
+            if (!known.contains(list)) {
+                known.add(list);
             }
+            rows[row] = (byte) known.indexOf(list);
         }
+        if (known.size() > 1 << Byte.SIZE) {
+            throw new IllegalStateException("more lists of detectors than a byte can number: " + known.size());
+        }
+        lists = known.stream()
+                .map(list -> list.stream().mapToInt(Integer::intValue).toArray())
+                .toArray(int[][]::new);
     }
 
-    private void enter(Anchor.DigitRun run, int detector) {
-        for (int length = run.least(); length <= run.most(); length++) {
-            for (int before = 0; before < KINDS; before++) {
-                for (int after = 0; after < KINDS; after++) {
-                    if (((run.before() >>> before) & 1) != 0 && ((run.after() >>> after) & 1) != 0) {
-                        add(index(length, before, after), detector);
-                    }
-                }
-            }
-        }
+    private static boolean fits(Anchor.DigitRun run, int row) {
+        int length = row / (2 * KINDS * KINDS * THENS);
+        boolean zero = row / (KINDS * KINDS * THENS) % 2 != 0;
+        return length >= run.least()
+                && length <= run.most()
+                && run.lead() != (zero ? Anchor.Lead.NOT_ZERO : Anchor.Lead.ZERO)
+                && (run.before() >>> (row / (KINDS * THENS) % KINDS) & 1) != 0
+                && (run.after() >>> (row / THENS % KINDS) & 1) != 0
+                && (run.then() >>> (row % THENS) & 1) != 0;
     }
 
-    private void add(int index, int detector) {
-        int[] known = detectors[index];
-        if (known.length > 0 && known[known.length - 1] == detector) {
-            return; // for another of its anchors
-        }
-        int[] more = Arrays.copyOf(known, known.length + 1);
-        more[known.length] = detector;
-        detectors[index] = more;
-    }
-
-    int[] at(int length, int kindBefore, int kindAfter) {
-        return detectors[index(Math.min(length, Anchor.DigitRun.LONGEST), kindBefore, kindAfter)];
+    /**
+     * Detectors that want to see a run.
+     *
+     * @param length digits, up to {@link Anchor.DigitRun#LONGEST}
+     * @param zero 1 if the first is a zero, else 0
+     * @param before number of a kind of {@link Anchor.Neighbour}
+     * @param after number of a kind of {@link Anchor.Neighbour}
+     * @param then number of a kind of {@link Anchor.Then}
+     */
+    int[] at(int length, int zero, int before, int after, int then) {
+        return lists[rows[(((length * 2 + zero) * KINDS + before) * KINDS + after) * THENS + then] & 0xFF];
     }
 
     /** Approximate size in memory. */
     long bytes() {
-        return 4L * detectors.length
-                + Arrays.stream(detectors)
-                        .mapToLong(here -> 16 + 4L * here.length)
-                        .sum();
-    }
-
-    private static int index(int length, int before, int after) {
-        return (length * KINDS + before) * KINDS + after;
+        return rows.length
+                + Arrays.stream(lists).mapToLong(here -> 16 + 4L * here.length).sum();
     }
 }

@@ -1,7 +1,9 @@
 package io.fourthlog.redaction.detect;
 
 import io.fourthlog.redaction.detect.Anchor.DigitRun;
+import io.fourthlog.redaction.detect.Anchor.Lead;
 import io.fourthlog.redaction.detect.Anchor.Neighbour;
+import io.fourthlog.redaction.detect.Anchor.Then;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -115,9 +117,10 @@ final class PhoneNumber implements Detector {
     public List<Anchor> anchors() {
         List<Anchor> anchors = new ArrayList<>(List.of(
                 new DigitRun(Neighbour.PLUS, 1, MAX_DIGITS, Neighbour.ANY),
-                new DigitRun(Neighbour.OPEN, 2, 5, Neighbour.CLOSE),
-                new DigitRun(BEFORE, 3, 3, Neighbour.HYPHEN | Neighbour.DOT | Neighbour.SPACE),
-                new DigitRun(BEFORE, 2, 6, SEPARATED)));
+                new DigitRun(Neighbour.OPEN, 3, 3, Neighbour.CLOSE, Then.DIGIT | Then.SPACE | Then.MARK, Lead.NOT_ZERO),
+                new DigitRun(
+                        BEFORE, 3, 3, Neighbour.HYPHEN | Neighbour.DOT | Neighbour.SPACE, Then.DIGIT, Lead.NOT_ZERO),
+                new DigitRun(BEFORE, 2, 6, SEPARATED, Then.DIGIT | Then.SPACE | Then.MARK | Then.REST, Lead.ZERO)));
         for (String label : LABELS) {
             anchors.add(new Anchor.Literal(label, true, label.length() < 6, false, null, null));
         }

@@ -2,6 +2,7 @@ package io.fourthlog.redaction.detect;
 
 import io.fourthlog.redaction.detect.Anchor.DigitRun;
 import io.fourthlog.redaction.detect.Anchor.Neighbour;
+import io.fourthlog.redaction.detect.Anchor.Then;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -42,11 +43,10 @@ final class PostalAddress implements Detector {
     @Override
     public List<Anchor> anchors() {
         List<Anchor> anchors = new ArrayList<>();
-        anchors.add(new DigitRun(
-                Neighbour.SPACE | Neighbour.OTHER | Neighbour.COLON,
-                1,
-                5,
-                Neighbour.SPACE | Neighbour.LETTER | Neighbour.OTHER));
+        int before = Neighbour.SPACE | Neighbour.OTHER | Neighbour.COLON;
+        anchors.add(new DigitRun(before, 1, 5, Neighbour.SPACE, Then.DIGIT | Then.HEX | Then.DOSE | Then.WORD));
+        anchors.add(new DigitRun(before, 1, 5, Neighbour.LETTER, Then.SPACE | Then.REST));
+        anchors.add(new DigitRun(before, 1, 5, Neighbour.OTHER, Then.SPACE));
         for (String word : GERMAN) {
             anchors.add(new Anchor.Literal(word, true, false, false, null, null));
         }

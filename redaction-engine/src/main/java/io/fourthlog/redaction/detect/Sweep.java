@@ -226,13 +226,19 @@ final class Sweep {
     }
 
     private void number(int at, Scanner.Sink sink) {
-        int most = Math.min(filled, at + Anchor.DigitRun.LONGEST);
-        int end = at + 1;
-        while (end < most && Bytes.is(buffer[end], Bytes.DIGIT)) {
-            end++;
+        long word = (long) WORD.get(buffer, at); // after the text there are zeroes
+        long others = ((((word & LOW_BITS) ^ DIGIT_ZEROS) + NOT_DIGIT) | word) & HIGH_BITS;
+        int end = at + (Long.numberOfTrailingZeros(others) >>> 3);
+        if (others == 0) {
+            int most = Math.min(filled, at + Anchor.DigitRun.LONGEST);
+            while (end < most && Bytes.is(buffer[end], Bytes.DIGIT)) {
+                end++;
+            }
         }
-        int after = end < filled ? Anchor.Neighbour.kind(buffer[end]) : 0;
-        verify(numbers.at(end - at, Anchor.Neighbour.kind(buffer[at - 1]), after), at, sink);
+        int zero = buffer[at] == '0' ? 1 : 0;
+        int before = Anchor.Neighbour.kind(buffer[at - 1]);
+        int after = Anchor.Neighbour.kind(buffer[end]);
+        verify(numbers.at(end - at, zero, before, after, Anchor.Then.kind(buffer[end + 1])), at, sink);
     }
 
     private void verify(int[] indexes, int at, Scanner.Sink sink) {

@@ -32,7 +32,12 @@ final class UsSocialSecurityNumber implements Detector {
     @Override
     public List<Anchor> anchors() {
         return List.of(
-                new Anchor.DigitRun(Anchor.Neighbour.ANY, 3, 3, Anchor.Neighbour.HYPHEN | Anchor.Neighbour.SPACE),
+                new Anchor.DigitRun(
+                        Anchor.Neighbour.ANY,
+                        3,
+                        3,
+                        Anchor.Neighbour.HYPHEN | Anchor.Neighbour.SPACE,
+                        Anchor.Then.DIGIT),
                 new Anchor.DigitRun(Anchor.Neighbour.ANY, 9, 9, Anchor.Neighbour.ANY));
     }
 

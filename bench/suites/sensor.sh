@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Speed of the sensor's pipeline on recorded connections with a model, from captured bytes to leaf hashes, on one core.
+set -euo pipefail
+work=$1
+recordings=sensor-daemon/src/test/resources/io/fourthlog/sensor/transcripts
+
+"$BENCH_JAVA" -Xmx1g --sun-misc-unsafe-memory-access=allow -cp "$BENCH_CLASSPATH" \
+  io.fourthlog.bench.PipelineThroughput "$recordings" long-0 long-1 | tee "$work/pipeline.txt"
+
+# The recordings are alike: the slower one is the figure, and both are kept.
+python3 - "$work/pipeline.txt" >"$work/figures.json" <<'PYTHON'
+import json
+import sys
+
+with open(sys.argv[1], encoding="utf-8") as file:
+    rows = [line.split() for line in file][1:]
+speeds = {name: float(speed) for name, _, speed, _, _ in rows}
+decoding = {name: float(speed) for name, _, _, speed, _ in rows}
+command = "bench/run.sh sensor"
+figures = [
+    {"id": "sensor.pipeline_mb_s", "value": min(speeds.values()), "unit": "MB/s", "recordings": speeds, "command": command},
+    {"id": "sensor.decode_mb_s", "value": min(decoding.values()), "unit": "MB/s", "recordings": decoding, "command": command},
+]
+json.dump(figures, sys.stdout, indent=1)
+PYTHON
