@@ -19,6 +19,12 @@ public final class Names {
     /** Annotation of a sensor's Lease: why the newest config was refused; absent when it was not. */
     public static final String CONFIG_ERROR_ANNOTATION = GROUP + "/config-error";
 
+    /**
+     * Annotation of a sensor's Lease: {@code NAMESPACE/POLICY/RULE}, with commas between, of the config's rules that went over
+     * their budget; absent when none did.
+     */
+    public static final String STALLED_ANNOTATION = GROUP + "/stalled";
+
     /** Annotation of a sensor's Lease: what the node's kernel can enforce. */
     public static final String ENFORCEMENT_ANNOTATION = GROUP + "/enforcement";
 

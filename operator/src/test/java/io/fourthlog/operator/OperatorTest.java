@@ -237,11 +237,52 @@ final class OperatorTest {
     }
 
     @Test
+    void aRuleOverItsBudgetStallsItsPolicyUntilTheNextConfigIsAcknowledged() {
+        namespace("budget");
+        apply(policy("budget", "agents", "true"));
+        apply(policy("budget", "other", "true"));
+        String digest = scheduled("budget", 2);
+        acknowledge("budget", "node1", digest, null);
+        await().atMost(PATIENCE).until(() -> running("budget").policies().size() == 2);
+        acknowledge("budget", "node1", digest("budget"), null);
+        lease("budget", "node2", digest("budget"), Map.of(Names.STALLED_ANNOTATION, "budget/agents/never"), 600);
+        until("budget", "agents", "Stalled", "True", "the failurePolicy decides in place of: never.");
+        until("budget", "agents", "Ready", "False", "never");
+        assertThat(status("budget", "agents", "Stalled").getReason()).isEqualTo("RuleOverBudget");
+        assertThat(status("budget", "agents", "Programmed").getStatus()).isEqualTo("True");
+        until("budget", "other", "Ready", "True", "2/2");
+        assertThat(Conditions.find(get("budget", "other").getStatus().conditions(), "Stalled"))
+                .isEmpty();
+
+        String before = digest("budget");
+        apply(policy("budget", "agents", "false"));
+        await().atMost(PATIENCE).until(() -> !digest("budget").equals(before));
+        scheduled("budget", 2);
+        acknowledge("budget", "node1", digest("budget"), null);
+        acknowledge("budget", "node2", digest("budget"), null);
+        until("budget", "agents", "Ready", "True", "2/2");
+        assertThat(Conditions.find(get("budget", "agents").getStatus().conditions(), "Stalled"))
+                .isEmpty();
+    }
+
+    @Test
+    void anExceptionIsWarnedAboutFromTheMomentItExpires() {
+        namespace("expired");
+        Instant soon = Instant.now().plusSeconds(5);
+        apply(policy("expired", "agents", "true")
+                + "  exceptions: [{rule: never, when: \"true\", reason: r, expiresAt: \"" + soon + "\"}]\n");
+        acknowledge("expired", "node1", scheduled("expired", 1), null);
+        until("expired", "agents", "Accepted", "True", "The policy is correct.");
+        until("expired", "agents", "Accepted", "True", "spec.exceptions[0].expiresAt: the exception has expired");
+        until("expired", "agents", "Ready", "True", "1/1");
+    }
+
+    @Test
     void aSilentSensorMakesThePolicyUnready() {
         namespace("silent");
         apply(policy("silent", "agents", "true"));
         String digest = scheduled("silent", 1);
-        lease("silent", "node1", digest, null, 2);
+        lease("silent", "node1", digest, Map.of(), 2);
         until("silent", "agents", "Ready", "True", "1/1");
         until("silent", "agents", "Ready", "False", "silent, so their nodes are not audited: sensor-silent-node1");
         assertThat(status("silent", "agents", "Programmed").getReason()).isEqualTo("SensorSilent");
@@ -666,11 +707,11 @@ final class OperatorTest {
     }
 
     private void acknowledge(String namespace, String node, String digest, @Nullable String error) {
-        lease(namespace, node, digest, error, 600);
+        lease(namespace, node, digest, error == null ? Map.of() : Map.of(Names.CONFIG_ERROR_ANNOTATION, error), 600);
     }
 
     /** Plays the sensor: reports on its Lease. */
-    private void lease(String namespace, String node, String digest, @Nullable String error, int seconds) {
+    private void lease(String namespace, String node, String digest, Map<String, String> says, int seconds) {
         client.resource(new LeaseBuilder()
                         .withNewMetadata()
                         .withName(Names.sensorLease(namespace, node))
@@ -678,7 +719,7 @@ final class OperatorTest {
                         .addToLabels(Names.NAMESPACE_LABEL, namespace)
                         .addToLabels(Names.COMPONENT_LABEL, Names.SENSOR_COMPONENT)
                         .addToAnnotations(Names.CONFIG_DIGEST_ANNOTATION, digest)
-                        .addToAnnotations(error == null ? Map.of() : Map.of(Names.CONFIG_ERROR_ANNOTATION, error))
+                        .addToAnnotations(says)
                         .endMetadata()
                         .withNewSpec()
                         .withHolderIdentity("sensor-" + namespace + "-" + node)

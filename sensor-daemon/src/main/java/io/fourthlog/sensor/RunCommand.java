@@ -82,7 +82,8 @@ final class RunCommand implements Callable<Integer> {
 
     @Option(
             names = "--state",
-            description = "folder for the log, its key and the last config (/var/lib/fourthlog/sensor-NAMESPACE)")
+            description =
+                    "folder for the log, its key, the last config and the baselines (/var/lib/fourthlog/sensor-NAMESPACE)")
     private @Nullable Path state;
 
     @Option(
@@ -133,7 +134,7 @@ final class RunCommand implements Callable<Integer> {
                     sensorId,
                     kernel.features().release(),
                     monitoring.port());
-            metrics.watch(kernel);
+            metrics.ringDropped(() -> kernel.counters().lostRecords());
             run(new Parts(clock, sensorId, folder, key, metrics, options, kernel, client), unready);
         } finally {
             stopped.countDown();
@@ -161,7 +162,7 @@ final class RunCommand implements Callable<Integer> {
                 () -> committed.get().run());
         final Shipper shipper = new Shipper(spool, parts.sensorId(), collector::get, new TlsFiles(tls));
         committed.set(shipper::wake);
-        parts.metrics().watch(shipper);
+        parts.metrics().shipLag(shipper::lag);
         try {
             final Workloads workloads = new Workloads(cluster, parts.options().cgroups(), tracker(parts.kernel()));
             final EventSink sink = event -> {
@@ -179,14 +180,24 @@ final class RunCommand implements Callable<Integer> {
             });
             keeper.restore();
             unready.set(() -> faults(keeper, spool));
-            audit(parts, workloads, keeper, pipeline);
+            parts.metrics().forgotten(pipeline::forgotten);
+            parts.metrics()
+                    .stalled(() -> keeper.active()
+                            .map(config -> config.policies().stalled())
+                            .orElse(List.of()));
+            try (BaselineKeeper baselines = new BaselineKeeper(parts.state(), pipeline, parts.clock())) {
+                baselines.restore();
+                audit(parts, workloads, keeper, pipeline, baselines);
+            }
         } finally {
             spool.close();
             shipper.close(LAST_PUSH);
         }
     }
 
-    private void audit(Parts parts, Workloads workloads, ConfigKeeper keeper, Pipeline pipeline) throws IOException {
+    private void audit(
+            Parts parts, Workloads workloads, ConfigKeeper keeper, Pipeline pipeline, BaselineKeeper baselines)
+            throws IOException {
         final Acknowledgement acknowledgement = new Acknowledgement(
                 parts.client(),
                 systemNamespace,
@@ -199,15 +210,16 @@ final class RunCommand implements Callable<Integer> {
                 CgroupWatch _ = new CgroupWatch(parts.options().cgroups(), workloads);
                 ConfigFollower _ =
                         new ConfigFollower(parts.client(), systemNamespace, namespace, keeper, acknowledgement)) {
-            pollUntilStopped(parts.kernel(), pipeline);
+            pollUntilStopped(parts.kernel(), pipeline, baselines);
         }
     }
 
-    private void pollUntilStopped(Kernel kernel, Pipeline pipeline) {
+    private void pollUntilStopped(Kernel kernel, Pipeline pipeline, BaselineKeeper baselines) {
         Runtime.getRuntime().addShutdownHook(new Thread(this::stop, "stop"));
         while (!stopping) {
             kernel.poll(POLL, pipeline);
             pipeline.tick();
+            baselines.tick();
         }
         LOG.info("stopping");
     }

@@ -3,15 +3,18 @@ package io.fourthlog.sensor;
 import io.fourthlog.actionlog.event.ErrorEvent;
 import io.fourthlog.actionlog.event.Event;
 import io.fourthlog.actionlog.event.PolicyDecision;
-import io.fourthlog.sensor.kernel.Kernel;
-import io.fourthlog.sensor.ship.Shipper;
+import io.fourthlog.policy.Stalled;
+import io.fourthlog.sensor.pipeline.Forgotten;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.CounterWithCallback;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.util.List;
 import java.util.Objects;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
-/** What Prometheus sees of a sensor; docs/metrics describe each. */
+/** What Prometheus sees of a sensor; docs/sensor.md has the table. */
 final class SensorMetrics {
 
     private final PrometheusRegistry registry = new PrometheusRegistry();
@@ -51,19 +54,44 @@ final class SensorMetrics {
         }
     }
 
-    void watch(Kernel kernel) {
+    void ringDropped(LongSupplier records) {
         CounterWithCallback.builder()
                 .name("fourthlog_ring_dropped_total")
                 .help("Records that found the kernel's ring buffer full.")
-                .callback(callback -> callback.call((double) kernel.counters().lostRecords()))
+                .callback(callback -> callback.call((double) records.getAsLong()))
                 .register(registry);
     }
 
-    void watch(Shipper shipper) {
+    void forgotten(Supplier<Forgotten> counts) {
+        CounterWithCallback.builder()
+                .name("fourthlog_behaviour_shed_total")
+                .help("What rules about the past had to forget, because there was too much to remember.")
+                .labelNames("what")
+                .callback(callback -> {
+                    final Forgotten forgotten = counts.get();
+                    callback.call((double) forgotten.traces(), "traces");
+                    callback.call((double) forgotten.sessions(), "sessions");
+                    callback.call((double) forgotten.workloads(), "workloads");
+                    callback.call((double) forgotten.names(), "names");
+                })
+                .register(registry);
+    }
+
+    void stalled(Supplier<List<Stalled>> rules) {
+        GaugeWithCallback.builder()
+                .name("fourthlog_policy_stalled")
+                .help("How often a rule of the running config went over its budget, so that its failurePolicy decided.")
+                .labelNames("policy", "rule")
+                .callback(callback ->
+                        rules.get().forEach(rule -> callback.call((double) rule.times(), rule.policyId(), rule.rule())))
+                .register(registry);
+    }
+
+    void shipLag(LongSupplier unshipped) {
         GaugeWithCallback.builder()
                 .name("fourthlog_ship_lag_events")
                 .help("Events on this node that the collector does not have yet.")
-                .callback(callback -> callback.call((double) shipper.lag()))
+                .callback(callback -> callback.call((double) unshipped.getAsLong()))
                 .register(registry);
     }
 }

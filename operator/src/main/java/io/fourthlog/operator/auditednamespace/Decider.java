@@ -35,6 +35,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Decider {
 
+    private static final String OVER_BUDGET = "RuleOverBudget";
+
     private final PolicyCheck check;
 
     Decider(PolicyCheck check) {
@@ -45,18 +47,24 @@ final class Decider {
      * A policy and what is wrong with it.
      *
      * @param policy as observed
-     * @param specFaults faults of its own
+     * @param id NAMESPACE/NAME
+     * @param checked what the compiler finds of its spec
      * @param refFaults what it refers to and cannot use
      * @param compiled what sensors shall run of it: itself, or its last accepted spec; null when it never was accepted
      */
     private record Judged(
             AgentAuditPolicy policy,
-            List<Fault> specFaults,
+            String id,
+            PolicyCheck.Checked checked,
             List<Fault> refFaults,
             SensorConfig.@Nullable Policy compiled) {
 
+        List<Fault> specFaults() {
+            return checked.faults();
+        }
+
         boolean accepted() {
-            return specFaults.isEmpty() && refFaults.isEmpty();
+            return specFaults().isEmpty() && refFaults.isEmpty();
         }
     }
 
@@ -94,8 +102,13 @@ final class Decider {
                 issue,
                 obsolete,
                 statuses(judged, observed, digest, reports),
-                Stream.of(reports.nextExpiry(), issue ? Optional.<Duration>empty() : renewal)
-                        .flatMap(Optional::stream)
+                Stream.concat(
+                                Stream.of(reports.nextExpiry(), issue ? Optional.<Duration>empty() : renewal)
+                                        .flatMap(Optional::stream),
+                                judged.stream()
+                                        .flatMap(one ->
+                                                Stream.ofNullable(one.checked().until()))
+                                        .map(until -> Duration.between(observed.now(), until)))
                         .min(Comparator.naturalOrder())
                         .orElse(null));
     }
@@ -130,8 +143,8 @@ final class Decider {
                         "the RetentionTier \"" + tier + "\" is not accepted: " + Fault.message(refused.faults())));
             case TierResolution.Resolved resolved -> {}
         }
-        List<Fault> specFaults = check.faults(id, spec);
-        SensorConfig.Policy compiled = specFaults.isEmpty() && refFaults.isEmpty()
+        PolicyCheck.Checked checked = check.check(id, spec, observed.now());
+        SensorConfig.Policy compiled = checked.faults().isEmpty() && refFaults.isEmpty()
                 ? new SensorConfig.Policy(
                         id,
                         spec.podSelector(),
@@ -147,7 +160,7 @@ final class Decider {
                         .filter(last -> last.id().equals(id))
                         .findFirst()
                         .orElse(null);
-        return new Judged(policy, specFaults, refFaults, compiled);
+        return new Judged(policy, id, checked, refFaults, compiled);
     }
 
     private static SensorConfig compile(
@@ -196,7 +209,13 @@ final class Decider {
         boolean programmed = reports != null && reports.programmed();
         String ready;
         if (judged.specFaults().isEmpty()) {
-            conditions.add(Conditions.ACCEPTED, true, "Accepted", "The policy is correct.");
+            List<Fault> warnings = judged.checked().warnings();
+            conditions.add(
+                    Conditions.ACCEPTED,
+                    true,
+                    "Accepted",
+                    "The policy is correct."
+                            + (warnings.isEmpty() ? "" : " To be looked at: " + Fault.message(warnings)));
         } else {
             conditions.add(Conditions.ACCEPTED, false, "Invalid", Fault.message(judged.specFaults()));
         }
@@ -215,18 +234,23 @@ final class Decider {
                     .add(Conditions.READY, false, ready, inForce)
                     .add(Conditions.STALLED, true, ready, "Waiting for an edit of the policy or of what it refers to.");
         } else {
-            conditions
-                    .add(Conditions.PROGRAMMED, programmed, reports.reason(), reports.message())
-                    .add(Conditions.READY, programmed, reports.reason(), reports.message());
+            Optional<String> overBudget = reports.overBudget(judged.id());
+            conditions.add(Conditions.PROGRAMMED, programmed, reports.reason(), reports.message());
+            if (programmed && overBudget.isPresent()) {
+                conditions.add(Conditions.READY, false, OVER_BUDGET, overBudget.get());
+            } else {
+                conditions.add(Conditions.READY, programmed, reports.reason(), reports.message());
+            }
             if (!programmed) {
                 conditions.add(Conditions.RECONCILING, true, reports.reason(), reports.message());
             }
+            overBudget.ifPresent(message -> conditions.add(Conditions.STALLED, true, OVER_BUDGET, message));
         }
         return new AgentAuditPolicyStatus(
                 generation, conditions.toList(), carried ? digest : null, reports == null ? null : reports.sensors());
     }
 
-    /** Faults are told once, and so is a sensor that fell silent. */
+    /** Faults are told once, and so are a sensor that fell silent and a rule that went over its budget. */
     private static StatusChange change(Judged judged, AgentAuditPolicyStatus status) {
         AgentAuditPolicyStatus old = judged.policy().getStatus();
         List<Condition> before = old == null ? List.of() : old.conditions();
@@ -242,6 +266,15 @@ final class Decider {
             if (fault && !known && warning == null) {
                 warning = new Warning(now.getReason(), now.getMessage());
             }
+        }
+        if (warning == null) {
+            warning = Conditions.find(status.conditions(), Conditions.STALLED)
+                    .filter(now -> now.getReason().equals(OVER_BUDGET))
+                    .filter(now -> Conditions.find(before, Conditions.STALLED)
+                            .filter(told -> told.getMessage().equals(now.getMessage()))
+                            .isEmpty())
+                    .map(now -> new Warning(now.getReason(), now.getMessage()))
+                    .orElse(null);
         }
         return new StatusChange(judged.policy(), status, warning);
     }

@@ -7,47 +7,76 @@ import io.fourthlog.api.AgentAuditPolicySpec.EventKind;
 import io.fourthlog.api.AgentAuditPolicySpec.Rule;
 import io.fourthlog.api.AgentAuditPolicySpec.ValidationAction;
 import io.fourthlog.operator.Fault;
+import io.fourthlog.policy.Compiled;
 import io.fourthlog.policy.EnforceAction;
 import io.fourthlog.policy.ExceptionSource;
 import io.fourthlog.policy.FailurePolicy;
 import io.fourthlog.policy.PolicyCompiler;
+import io.fourthlog.policy.PolicyError;
 import io.fourthlog.policy.PolicySource;
 import io.fourthlog.policy.RuleSource;
 import io.fourthlog.policy.VariableSource;
+import java.time.Instant;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the faults of a policy with the compiler that sensors use. Checking costs milliseconds and every event of a namespace asks
- * again, so the faults of the specs seen last are kept; the compiled programs are not.
+ * again, so what was found about the specs seen last is kept; the compiled programs are not.
  */
 final class PolicyCheck {
 
     private static final int KEPT = 8192; // specs; a reference and a short list each, shared with the informer's cache
 
-    private final Map<AgentAuditPolicySpec, List<Fault>> seen = new LinkedHashMap<>(16, 0.75f, true) {
+    /**
+     * What was found about a policy.
+     *
+     * @param faults why it cannot be used
+     * @param warnings what is not right and does no harm
+     * @param until when its next exception expires, and it has to be looked at again; null when none will
+     */
+    record Checked(
+            List<Fault> faults,
+            List<Fault> warnings,
+            @Nullable Instant until) {}
+
+    private final Map<AgentAuditPolicySpec, Checked> seen = new LinkedHashMap<>(16, 0.75f, true) {
         @Override
-        protected boolean removeEldestEntry(Map.Entry<AgentAuditPolicySpec, List<Fault>> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<AgentAuditPolicySpec, Checked> eldest) {
             return size() > KEPT;
         }
     };
 
-    List<Fault> faults(String id, AgentAuditPolicySpec spec) {
+    Checked check(String id, AgentAuditPolicySpec spec, Instant now) {
         synchronized (seen) {
-            List<Fault> known = seen.get(spec);
-            if (known != null) {
+            Checked known = seen.get(spec);
+            if (known != null && (known.until() == null || now.isBefore(known.until()))) {
                 return known;
             }
         }
-        List<Fault> faults = PolicyCompiler.compile(List.of(source(id, spec))).errors().stream()
+        Compiled compiled = PolicyCompiler.compile(List.of(source(id, spec)), now);
+        Instant until = spec.exceptions().stream()
+                .map(AgentAuditPolicySpec.RuleException::expiry)
+                .flatMap(Stream::ofNullable)
+                .filter(now::isBefore)
+                .min(Comparator.naturalOrder())
+                .orElse(null);
+        Checked checked = new Checked(faults(compiled.errors()), faults(compiled.warnings()), until);
+        synchronized (seen) {
+            seen.put(spec, checked);
+        }
+        return checked;
+    }
+
+    private static List<Fault> faults(List<PolicyError> errors) {
+        return errors.stream()
                 .map(error -> new Fault(error.path(), error.message()))
                 .toList();
-        synchronized (seen) {
-            seen.put(spec, faults);
-        }
-        return faults;
     }
 
     private static PolicySource source(String id, AgentAuditPolicySpec spec) {

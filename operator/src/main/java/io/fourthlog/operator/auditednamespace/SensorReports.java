@@ -12,6 +12,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param sensors counts for the status; null while the DaemonSet was not scheduled
  * @param reason of the condition Programmed
  * @param message of the condition Programmed
+ * @param overBudget names of the rules that went over their budget on a sensor that runs this config, by id of their policy
  * @param nextExpiry when the next Lease runs out unless it is renewed
  * @param abandoned Leases of nodes that are long gone
  */
@@ -27,6 +31,7 @@ record SensorReports(
         @Nullable Sensors sensors,
         String reason,
         String message,
+        Map<String, SortedSet<String>> overBudget,
         Optional<Duration> nextExpiry,
         List<Lease> abandoned) {
 
@@ -51,6 +56,7 @@ record SensorReports(
         List<String> behind = new ArrayList<>();
         List<String> silent = new ArrayList<>();
         List<Lease> abandoned = new ArrayList<>();
+        Map<String, SortedSet<String>> overBudget = new TreeMap<>();
         Optional<Duration> nextExpiry = Optional.empty();
         int live = 0;
         int upToDate = 0;
@@ -77,6 +83,7 @@ record SensorReports(
             String error = annotations.get(Names.CONFIG_ERROR_ANNOTATION);
             if (digest.equals(annotations.get(Names.CONFIG_DIGEST_ANNOTATION))) {
                 upToDate++;
+                addOverBudget(annotations.get(Names.STALLED_ANNOTATION), overBudget);
             } else if (error != null) {
                 refusals.add(name + ": " + error);
             } else {
@@ -86,7 +93,7 @@ record SensorReports(
         Optional<Integer> desired = observed.daemonSet().flatMap(SensorReports::desired);
         if (desired.isEmpty()) {
             return new SensorReports(
-                    null, "Deploying", "The sensors have not been scheduled yet.", nextExpiry, abandoned);
+                    null, "Deploying", "The sensors have not been scheduled yet.", overBudget, nextExpiry, abandoned);
         }
         Sensors sensors = new Sensors(desired.get(), live, upToDate);
         String run = sensors.summary() + " sensors run this policy";
@@ -105,7 +112,29 @@ record SensorReports(
             reason = "Pending";
             message = run + (behind.isEmpty() ? "; the others have not reported yet." : "; not yet: " + list(behind));
         }
-        return new SensorReports(sensors, reason, message, nextExpiry, abandoned);
+        return new SensorReports(sensors, reason, message, overBudget, nextExpiry, abandoned);
+    }
+
+    /** What a sensor wrote, {@code NAMESPACE/POLICY/RULE} with commas between. */
+    private static void addOverBudget(@Nullable String annotation, Map<String, SortedSet<String>> overBudget) {
+        if (annotation == null) {
+            return;
+        }
+        for (String named : annotation.split(",", -1)) {
+            int slash = named.lastIndexOf('/');
+            if (slash > 0) {
+                overBudget
+                        .computeIfAbsent(named.substring(0, slash), policy -> new TreeSet<>())
+                        .add(named.substring(slash + 1));
+            }
+        }
+    }
+
+    /** The message of a policy with rules that went over their budget; empty when it has none. */
+    Optional<String> overBudget(String policyId) {
+        return Optional.ofNullable(overBudget.get(policyId))
+                .map(rules -> "Over budget, so that the failurePolicy decides in place of: " + list(List.copyOf(rules))
+                        + ". The sensors try again with the next config.");
     }
 
     /** When a Lease runs out; one that was never renewed already has. */

@@ -10,6 +10,7 @@ import java.time.ZonedDateTime;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * The Lease by which the operator knows that this sensor lives, which config it runs, and why it does not run the newest.
@@ -19,6 +20,7 @@ public final class Acknowledgement {
 
     private static final String FIELD_MANAGER = "fourthlog-sensor";
     private static final int LEASE_SECONDS = 15; // three renewals
+    private static final int MAX_STALLED = 256; // rules; three names of 63 letters each, of 256 KiB for all annotations
 
     private final KubernetesClient client;
     private final String systemNamespace;
@@ -48,7 +50,16 @@ public final class Acknowledgement {
 
     void renew(ConfigKeeper keeper) {
         final Map<String, String> annotations = new TreeMap<>();
-        keeper.active().ifPresent(config -> annotations.put(Names.CONFIG_DIGEST_ANNOTATION, config.digest()));
+        keeper.active().ifPresent(config -> {
+            annotations.put(Names.CONFIG_DIGEST_ANNOTATION, config.digest());
+            final String stalled = config.policies().stalled().stream()
+                    .limit(MAX_STALLED)
+                    .map(rule -> rule.policyId() + "/" + rule.rule())
+                    .collect(Collectors.joining(","));
+            if (!stalled.isEmpty()) {
+                annotations.put(Names.STALLED_ANNOTATION, stalled);
+            }
+        });
         keeper.error().ifPresent(error -> annotations.put(Names.CONFIG_ERROR_ANNOTATION, error));
         annotations.put(Names.ENFORCEMENT_ANNOTATION, String.join(",", enforcement));
         client.resource(lease(annotations))

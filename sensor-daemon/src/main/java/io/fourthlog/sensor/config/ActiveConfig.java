@@ -1,6 +1,7 @@
 package io.fourthlog.sensor.config;
 
 import io.fourthlog.api.config.SensorConfig;
+import io.fourthlog.policy.PolicySet;
 import io.fourthlog.sensor.pipeline.PipelineConfig;
 import java.util.Map;
 import java.util.Set;
@@ -12,8 +13,9 @@ import java.util.function.Predicate;
  * @param config as the operator wrote it
  * @param digest {@code sha256:hex} of its canonical bytes
  * @param pipeline what the pipeline takes from it
+ * @param policies all of its policies, which know those of their rules that go over their budget
  */
-public record ActiveConfig(SensorConfig config, String digest, PipelineConfig pipeline) {
+public record ActiveConfig(SensorConfig config, String digest, PipelineConfig pipeline, PolicySet policies) {
 
     /** Whether a policy selects pods with these labels. */
     public Predicate<Map<String, String>> selection() {

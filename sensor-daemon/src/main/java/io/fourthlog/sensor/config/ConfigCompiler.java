@@ -88,7 +88,8 @@ public final class ConfigCompiler {
                         hmac,
                         new Book(config, policies.set())::rulesFor,
                         config.capture().dataAccess().exclude(),
-                        Limits.DEFAULT)));
+                        Limits.DEFAULT),
+                policies.set()));
     }
 
     private static List<String> faults(ProfileCompiler.Result result, String profile) {

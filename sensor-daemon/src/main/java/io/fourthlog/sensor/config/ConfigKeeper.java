@@ -15,7 +15,9 @@ public final class ConfigKeeper {
 
     private static final Logger LOG = LoggerFactory.getLogger(ConfigKeeper.class);
 
-    private final ConfigStore store;
+    private static final int MAX_BYTES = 8 << 20; // a ConfigMap has at most 1 MiB
+
+    private final StateFile file; // a sensor that starts without an API server runs it
     private final ConfigCompiler compiler;
     private final Consumer<ActiveConfig> apply;
     private volatile Optional<ActiveConfig> active = Optional.empty();
@@ -26,7 +28,7 @@ public final class ConfigKeeper {
      * @param apply puts a config to work
      */
     public ConfigKeeper(Path state, ConfigCompiler compiler, Consumer<ActiveConfig> apply) {
-        this.store = new ConfigStore(state);
+        this.file = new StateFile(state.resolve("config.json"));
         this.compiler = compiler;
         this.apply = apply;
     }
@@ -44,7 +46,7 @@ public final class ConfigKeeper {
     /** Runs what the last run kept. */
     public void restore() {
         try {
-            store.load().ifPresent(document -> {
+            file.load(MAX_BYTES).ifPresent(document -> {
                 switch (compiler.compile(document)) {
                     case ConfigCompiler.Result.Usable(ActiveConfig config) -> run(config);
                     case ConfigCompiler.Result.Refused(String reason) ->
@@ -98,7 +100,7 @@ public final class ConfigKeeper {
 
     private void keep(byte[] document) {
         try {
-            store.store(document);
+            file.store(document);
         } catch (IOException e) {
             LOG.warn("the config runs, but cannot be kept for the next start: {}", e.toString());
         }

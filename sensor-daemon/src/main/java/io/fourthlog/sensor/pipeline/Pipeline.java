@@ -1,6 +1,7 @@
 package io.fourthlog.sensor.pipeline;
 
 import io.fourthlog.actionlog.event.Destination;
+import io.fourthlog.policy.behaviour.BaselineFormatException;
 import io.fourthlog.sensor.action.Agent;
 import io.fourthlog.sensor.action.Agents;
 import io.fourthlog.sensor.action.Cause;
@@ -75,6 +76,7 @@ public final class Pipeline implements KernelEventSink {
     private final Set<Long> unknownCgroups = new HashSet<>();
     private byte[] scratch = new byte[64 << 10];
     private Instant now;
+    private volatile Forgotten forgotten = new Forgotten(0, 0, 0, 0);
 
     public Pipeline(
             final PipelineConfig config,
@@ -98,11 +100,36 @@ public final class Pipeline implements KernelEventSink {
         recorder.configure(config);
     }
 
+    /** What is usual for the workloads, to be kept over a restart; on this pipeline's thread. */
+    public byte[] exportBaselines() {
+        return recorder.exportBaselines();
+    }
+
+    /**
+     * Takes up what {@link #exportBaselines} wrote, before the first event.
+     *
+     * @throws BaselineFormatException when it is something else, or is cut; nothing is taken up then
+     */
+    public void restoreBaselines(final byte[] exported) throws BaselineFormatException {
+        recorder.restoreBaselines(exported);
+    }
+
+    /** Records that the baselines of the last run are lost. */
+    public void baselinesLost() {
+        recorder.gap(GapCause.BASELINES, "", now, null, null);
+    }
+
     /** Gives up on chunks that other processors' records could still have brought; to be called a few times a second. */
     public void tick() {
         waiting.forEach(connection -> connection.stream.flush());
         waiting.clear();
         channels.flush();
+        forgotten = recorder.forgotten();
+    }
+
+    /** What rules about the past do not remember any more, as of the last tick; may be called on any thread. */
+    public Forgotten forgotten() {
+        return forgotten;
     }
 
     /** Files that were opened by a runtime for itself, and are not recorded. */

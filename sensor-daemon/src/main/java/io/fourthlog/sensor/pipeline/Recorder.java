@@ -17,6 +17,7 @@ import io.fourthlog.policy.Facts;
 import io.fourthlog.policy.FiredRule;
 import io.fourthlog.policy.PolicySet;
 import io.fourthlog.policy.Verdict;
+import io.fourthlog.policy.behaviour.BaselineFormatException;
 import io.fourthlog.policy.behaviour.Behaviour;
 import io.fourthlog.policy.behaviour.Limits;
 import io.fourthlog.redaction.Fingerprint;
@@ -109,6 +110,19 @@ final class Recorder {
     RedactionEngine engine(final Agent agent) {
         final Applied now = applied;
         return now.engine(now.rules(agent.workload()).orElseGet(() -> new Rules(PolicySet.EMPTY, Profile.builtin())));
+    }
+
+    byte[] exportBaselines() {
+        return behaviour.export();
+    }
+
+    void restoreBaselines(final byte[] exported) throws BaselineFormatException {
+        behaviour.restore(exported);
+    }
+
+    Forgotten forgotten() {
+        return new Forgotten(
+                behaviour.shedTraces(), behaviour.shedSessions(), behaviour.shedWorkloads(), behaviour.shedNames());
     }
 
     UUID newId() {

@@ -47,7 +47,9 @@ public enum GapCause {
     /** A file's closing record did not come. */
     FILE("file"),
     /** A message on an MCP channel is not JSON-RPC. */
-    MCP("mcp");
+    MCP("mcp"),
+    /** What was learned about the workloads before this start could not be read. */
+    BASELINES("baselines");
 
     private final String errorClass;
 
