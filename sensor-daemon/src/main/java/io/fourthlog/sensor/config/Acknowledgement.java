@@ -20,7 +20,7 @@ public final class Acknowledgement {
 
     private static final String FIELD_MANAGER = "fourthlog-sensor";
     private static final int LEASE_SECONDS = 15; // three renewals
-    private static final int MAX_STALLED = 256; // rules; three names of 63 letters each, of 256 KiB for all annotations
+    private static final int MAX_STALLED = 256; // rules; 100 KiB at most, of 256 KiB for all annotations
 
     private final KubernetesClient client;
     private final String systemNamespace;
