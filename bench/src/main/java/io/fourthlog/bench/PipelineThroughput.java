@@ -1,7 +1,6 @@
 package io.fourthlog.bench;
 
 import io.fourthlog.actionlog.event.Decision;
-import io.fourthlog.actionlog.event.Enforcement;
 import io.fourthlog.actionlog.event.Event;
 import io.fourthlog.actionlog.event.EventCodec;
 import io.fourthlog.actionlog.event.EventType;
@@ -15,6 +14,7 @@ import io.fourthlog.redaction.Hmac;
 import io.fourthlog.redaction.Profile;
 import io.fourthlog.sensor.kernel.Direction;
 import io.fourthlog.sensor.kernel.KernelProcess;
+import io.fourthlog.sensor.pipeline.Enforcer;
 import io.fourthlog.sensor.pipeline.Pipeline;
 import io.fourthlog.sensor.pipeline.PipelineConfig;
 import io.fourthlog.sensor.pipeline.Rules;
@@ -100,7 +100,7 @@ public final class PipelineThroughput {
                         List.of(),
                         Limits.DEFAULT),
                 cgroup -> cgroup == CGROUP ? workload : null,
-                (_, _) -> Enforcement.NONE,
+                (_, _) -> new Enforcer.Outcome.Enforced(),
                 this::leaf,
                 Clock.systemUTC());
     }

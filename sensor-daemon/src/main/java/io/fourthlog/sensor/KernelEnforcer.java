@@ -1,6 +1,5 @@
 package io.fourthlog.sensor;
 
-import io.fourthlog.actionlog.event.Enforcement;
 import io.fourthlog.policy.EnforceAction;
 import io.fourthlog.sensor.kernel.BlockResult;
 import io.fourthlog.sensor.kernel.Kernel;
@@ -23,36 +22,38 @@ final class KernelEnforcer implements Enforcer {
     }
 
     @Override
-    public Enforcement enforce(EnforceAction action, Target target) {
-        return switch (action) {
-            case NONE -> Enforcement.NONE;
-            case RESET -> failed("reset: this version closes no connection of another process; use block or terminate");
+    public Outcome enforce(EnforceAction action, Target target) {
+        final Outcome outcome = switch (action) {
+            case NONE -> throw new IllegalArgumentException("there is nothing to enforce");
+            case RESET -> failed("this version closes no connection of another process; use block or terminate");
             case BLOCK -> block(target);
             case TERMINATE -> terminate(target);
         };
+        if (outcome instanceof Outcome.Failed(String reason)) {
+            LOG.warn("enforcement failed: {}: {}", action, reason);
+        }
+        return outcome;
     }
 
-    private Enforcement block(Target target) {
+    private Outcome block(Target target) {
         if (target.address() == null) {
-            return failed("block: the address of the destination was not seen");
+            return failed("the address of the destination was not seen");
         }
         return switch (kernel.block(Path.of(target.podCgroupPath()), target.address(), target.port())) {
-            case BlockResult.Blocked blocked -> Enforcement.ENFORCED;
-            case BlockResult.Refused(String reason) -> failed("block: " + reason);
+            case BlockResult.Blocked blocked -> new Outcome.Enforced();
+            case BlockResult.Refused(String reason) -> failed(reason);
         };
     }
 
-    private Enforcement terminate(Target target) {
+    private Outcome terminate(Target target) {
         return switch (kernel.terminate(target.tgid(), target.startNs())) {
-            case TerminateResult.Terminated terminated -> Enforcement.ENFORCED;
-            case TerminateResult.AlreadyGone gone ->
-                failed("terminate: process " + target.tgid() + " had ended before");
-            case TerminateResult.Refused(String reason) -> failed("terminate: " + reason);
+            case TerminateResult.Terminated terminated -> new Outcome.Enforced();
+            case TerminateResult.AlreadyGone gone -> failed("process " + target.tgid() + " had ended before");
+            case TerminateResult.Refused(String reason) -> failed(reason);
         };
     }
 
-    private static Enforcement failed(String why) {
-        LOG.warn("enforcement failed: {}", why);
-        return Enforcement.FAILED;
+    private static Outcome failed(String reason) {
+        return new Outcome.Failed(reason);
     }
 }

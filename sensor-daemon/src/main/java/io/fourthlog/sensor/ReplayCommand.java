@@ -3,11 +3,11 @@ package io.fourthlog.sensor;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.fourthlog.actionlog.event.Enforcement;
 import io.fourthlog.redaction.Hmac;
 import io.fourthlog.sensor.config.ActiveConfig;
 import io.fourthlog.sensor.config.ConfigCompiler;
 import io.fourthlog.sensor.kernel.Capture;
+import io.fourthlog.sensor.pipeline.Enforcer;
 import io.fourthlog.sensor.pipeline.Pipeline;
 import io.fourthlog.sensor.pipeline.Workload;
 import io.fourthlog.sensor.pipeline.WorkloadDirectory;
@@ -71,7 +71,7 @@ final class ReplayCommand implements Callable<Integer> {
                 final Pipeline pipeline = new Pipeline(
                         active.pipeline(),
                         workloads(about.path("workloads")),
-                        (action, target) -> Enforcement.FAILED,
+                        (action, target) -> new Enforcer.Outcome.Failed("a replay stops nothing"),
                         spool,
                         clock);
                 capture.replay(pipeline);

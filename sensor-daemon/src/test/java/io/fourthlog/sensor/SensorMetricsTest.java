@@ -53,6 +53,8 @@ final class SensorMetricsTest {
                 Enforcement.ENFORCED,
                 "sha256:" + "0".repeat(64),
                 null,
+                null,
+                "terminate",
                 null));
     }
 

@@ -143,6 +143,8 @@ public final class Scene {
                 Enforcement.NONE,
                 "sha256:" + "12".repeat(32),
                 null,
+                null,
+                null,
                 null);
     }
 
@@ -165,7 +167,9 @@ public final class Scene {
                         Enforcement.ENFORCED,
                         "sha256:" + "12".repeat(32),
                         "read of file",
-                        "critical"));
+                        "critical",
+                        "terminate",
+                        null));
     }
 
     /** The sensor was down from one time to another. */

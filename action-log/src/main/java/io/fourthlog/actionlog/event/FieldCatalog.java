@@ -375,6 +375,13 @@ final class FieldCatalog {
             extension("message", TEXT, PolicyDecision::message, "What the rule says to people.");
     private static final Field<PolicyDecision, String> POLICY_SEVERITY =
             extension("severity", TEXT, PolicyDecision::severity, "How bad the rule says it is.");
+    private static final Field<PolicyDecision, String> POLICY_ACTION = extension(
+            "enforcement_action",
+            WireType.oneOf(PolicyDecision.ENFORCEMENT_ACTIONS),
+            PolicyDecision::enforcementAction,
+            "With `enforced` and `failed`: what it asked for.");
+    private static final Field<PolicyDecision, String> POLICY_ERROR =
+            extension("enforcement_error", TEXT, PolicyDecision::enforcementError, "With `failed`: why.");
     static final Shape<PolicyDecision> POLICY_DECISION = event(
             EventType.POLICY_DECISION,
             List.of(
@@ -385,7 +392,9 @@ final class FieldCatalog {
                     POLICY_ENFORCEMENT,
                     POLICY_DIGEST,
                     POLICY_MESSAGE,
-                    POLICY_SEVERITY),
+                    POLICY_SEVERITY,
+                    POLICY_ACTION,
+                    POLICY_ERROR),
             v -> new PolicyDecision(
                     header(v),
                     v.get(POLICY_ID),
@@ -395,7 +404,9 @@ final class FieldCatalog {
                     v.get(POLICY_ENFORCEMENT),
                     v.get(POLICY_DIGEST),
                     v.find(POLICY_MESSAGE),
-                    v.find(POLICY_SEVERITY)));
+                    v.find(POLICY_SEVERITY),
+                    v.find(POLICY_ACTION),
+                    v.find(POLICY_ERROR)));
 
     // identity_assertion
 

@@ -61,6 +61,8 @@ final class Events extends DomainContextBase {
                         pick(random, Enforcement.values()),
                         "sha256:" + hex(random, 32),
                         maybe(random, text(random)),
+                        maybe(random, text(random)),
+                        maybe(random, pick(random, PolicyDecision.ENFORCEMENT_ACTIONS.toArray(String[]::new))),
                         maybe(random, text(random)));
             }
             case IDENTITY_ASSERTION -> {

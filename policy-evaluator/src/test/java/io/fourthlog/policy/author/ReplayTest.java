@@ -142,6 +142,8 @@ final class ReplayTest {
                 Enforcement.NONE,
                 "sha256:" + "ab".repeat(32),
                 null,
+                null,
+                null,
                 null);
     }
 

@@ -20,7 +20,7 @@ public final class Acknowledgement {
 
     private static final String FIELD_MANAGER = "fourthlog-sensor";
     private static final int LEASE_SECONDS = 15; // three renewals
-    private static final int MAX_STALLED = 256; // rules; three names of 63 letters each, of 256 KiB for all annotations
+    private static final int MAX_STALLED = 256; // rules; 100 KiB at most, of 256 KiB for all annotations
 
     private final KubernetesClient client;
     private final String systemNamespace;
@@ -49,6 +49,13 @@ public final class Acknowledgement {
     }
 
     void renew(ConfigKeeper keeper) {
+        client.resource(lease(annotations(keeper, enforcement)))
+                .fieldManager(FIELD_MANAGER)
+                .forceConflicts()
+                .serverSideApply();
+    }
+
+    static Map<String, String> annotations(ConfigKeeper keeper, List<String> enforcement) {
         final Map<String, String> annotations = new TreeMap<>();
         keeper.active().ifPresent(config -> {
             annotations.put(Names.CONFIG_DIGEST_ANNOTATION, config.digest());
@@ -62,10 +69,7 @@ public final class Acknowledgement {
         });
         keeper.error().ifPresent(error -> annotations.put(Names.CONFIG_ERROR_ANNOTATION, error));
         annotations.put(Names.ENFORCEMENT_ANNOTATION, String.join(",", enforcement));
-        client.resource(lease(annotations))
-                .fieldManager(FIELD_MANAGER)
-                .forceConflicts()
-                .serverSideApply();
+        return annotations;
     }
 
     private Lease lease(Map<String, String> annotations) {

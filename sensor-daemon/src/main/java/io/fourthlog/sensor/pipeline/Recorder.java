@@ -33,6 +33,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -47,8 +48,15 @@ import org.jspecify.annotations.Nullable;
 final class Recorder {
     private static final int MAX_WORKLOADS = 4096; // whose rules are kept resolved; a node runs hundreds of containers
 
-    /** A verdict and what became of it. */
-    record Judged(Verdict verdict, Enforcement enforcement) {}
+    /**
+     * A verdict and what became of it.
+     *
+     * @param error why the enforcement failed
+     */
+    record Judged(
+            Verdict verdict,
+            Enforcement enforcement,
+            @Nullable String error) {}
 
     /** A configuration with what is derived from it once; replaced as a whole. */
     private static final class Applied {
@@ -176,16 +184,14 @@ final class Recorder {
             return null;
         }
         final FiredRule deciding = verdict.deciding();
-        return deciding != null && deciding.failure() == null
-                ? new Judged(verdict, enforce(verdict, agent, destination))
-                : null;
+        return deciding != null && deciding.failure() == null ? enforce(verdict, agent, destination) : null;
     }
 
     /** Judges a finished action; {@code null} if no rule is on events of its type. */
     @Nullable
     Judged judge(final Event event, final Agent agent, final @Nullable Destination destination) {
         final Verdict verdict = evaluate(event, agent, new Facts(behaviour.observe(event, destination), destination));
-        return verdict == null ? null : new Judged(verdict, enforce(verdict, agent, destination));
+        return verdict == null ? null : enforce(verdict, agent, destination);
     }
 
     private @Nullable Verdict evaluate(final Event event, final Agent agent, final Facts facts) {
@@ -198,14 +204,14 @@ final class Recorder {
         return verdict;
     }
 
-    private Enforcement enforce(final Verdict verdict, final Agent agent, final @Nullable Destination destination) {
+    private Judged enforce(final Verdict verdict, final Agent agent, final @Nullable Destination destination) {
         if (verdict.overridden()) {
-            return Enforcement.OVERRIDDEN;
+            return new Judged(verdict, Enforcement.OVERRIDDEN, null);
         }
         if (verdict.decision() != Decision.DENY || verdict.intent() == EnforceAction.NONE) {
-            return Enforcement.NONE;
+            return new Judged(verdict, Enforcement.NONE, null);
         }
-        return enforcer.enforce(
+        final Enforcer.Outcome outcome = enforcer.enforce(
                 verdict.intent(),
                 new Target(
                         agent.tgid(),
@@ -213,6 +219,18 @@ final class Recorder {
                         agent.workload().podCgroupPath(),
                         destination == null ? null : destination.address(),
                         destination == null ? 0 : destination.port()));
+        return switch (outcome) {
+            case Enforcer.Outcome.Enforced() -> new Judged(verdict, Enforcement.ENFORCED, null);
+            case Enforcer.Outcome.Failed(String reason) -> new Judged(verdict, Enforcement.FAILED, reason);
+        };
+    }
+
+    /** What was enforced, or failed to be. */
+    private static @Nullable String action(final Judged judged) {
+        return switch (judged.enforcement()) {
+            case ENFORCED, FAILED -> judged.verdict().intent().name().toLowerCase(Locale.ROOT);
+            case NONE, OVERRIDDEN -> null;
+        };
     }
 
     /** {@code POLICY_ID/RULE:decision} of the rules that fired and hold. */
@@ -252,7 +270,9 @@ final class Recorder {
                 judged.enforcement(),
                 config().digest(),
                 verdict.message(),
-                deciding == null ? null : deciding.severity()));
+                deciding == null ? null : deciding.severity(),
+                action(judged),
+                judged.error()));
     }
 
     /** Judges a finished event and hands it over. */

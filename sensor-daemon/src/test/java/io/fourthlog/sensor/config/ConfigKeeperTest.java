@@ -4,23 +4,36 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fourthlog.actionlog.event.Completeness;
+import io.fourthlog.actionlog.event.DataAccess;
+import io.fourthlog.actionlog.event.Event;
+import io.fourthlog.actionlog.event.Evidence;
+import io.fourthlog.actionlog.event.Header;
+import io.fourthlog.actionlog.event.UuidV7;
 import io.fourthlog.api.AgentAuditPolicySpec;
 import io.fourthlog.api.AgentAuditPolicySpec.EventKind;
 import io.fourthlog.api.AgentAuditPolicySpec.ValidationAction;
+import io.fourthlog.api.Names;
 import io.fourthlog.api.PodSelector;
 import io.fourthlog.api.RedactionProfileSpec;
 import io.fourthlog.api.Retention;
 import io.fourthlog.api.RetentionTierSpec;
 import io.fourthlog.api.RetentionTierSpec.Periods;
 import io.fourthlog.api.config.SensorConfig;
+import io.fourthlog.policy.Facts;
 import io.fourthlog.redaction.Hmac;
 import io.fourthlog.sensor.pipeline.Rules;
 import io.fourthlog.sensor.pipeline.Workload;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -135,6 +148,50 @@ final class ConfigKeeperTest {
         assertThat(rules.policies().ids()).containsExactly("support/a", "support/b");
         assertThat(rules.profile().name()).isEqualTo("a-b");
         assertThat(active.pipeline().ruleBook().rulesFor(workload(Map.of()))).isNull();
+    }
+
+    @Test
+    void aRuleOverItsBudgetIsAcknowledgedByNameUntilTheNextConfig() {
+        final String numbers = IntStream.range(0, 20).mapToObj(String::valueOf).collect(Collectors.joining(","));
+        final ConfigKeeper keeper = keeper();
+        final SensorConfig costly = config(
+                "[%1$s].all(a, [%1$s].all(b, [%1$s].all(c, a + b + c + size(event.resource_uri) > 0)))"
+                        .formatted(numbers),
+                "a");
+        keeper.offer(costly.canonicalJson(), costly.digest());
+        assertThat(Acknowledgement.annotations(keeper, List.of("terminate")))
+                .isEqualTo(Map.of(
+                        Names.CONFIG_DIGEST_ANNOTATION, costly.digest(), Names.ENFORCEMENT_ANNOTATION, "terminate"));
+
+        final Rules rules =
+                requireNonNull(applied.getFirst().pipeline().ruleBook().rulesFor(workload(Map.of("app", "agent"))));
+        assertThat(rules.policies().evaluate(read(), Facts.NONE)).isPresent();
+
+        assertThat(Acknowledgement.annotations(keeper, List.of()))
+                .containsEntry(Names.STALLED_ANNOTATION, "support/a/no-secrets");
+        final SensorConfig next = config("true", "a");
+        keeper.offer(next.canonicalJson(), next.digest());
+        assertThat(Acknowledgement.annotations(keeper, List.of())).doesNotContainKey(Names.STALLED_ANNOTATION);
+    }
+
+    private static Event read() {
+        return new DataAccess(
+                new Header(
+                        UuidV7.next(Clock.systemUTC()),
+                        "4bf92f3577b34da6a3ce929d0e0e4736",
+                        Instant.now(),
+                        "k8s://demo/support/Pod/p/p/c",
+                        UuidV7.next(Clock.systemUTC()),
+                        "demo.support.node-1",
+                        Header.SCHEMA_VERSION,
+                        Completeness.COMPLETE,
+                        Evidence.OBSERVED,
+                        new TreeMap<>(Map.of("row_count", "a file has no rows"))),
+                "file:///data/a",
+                "read",
+                null,
+                10L,
+                List.of());
     }
 
     private static Workload workload(Map<String, String> labels) {

@@ -190,6 +190,8 @@ class PipelineTest {
         assertThat(scene.decisions()).singleElement().satisfies(decision -> {
             assertThat(decision.decision()).isEqualTo(Decision.DENY);
             assertThat(decision.enforcement()).isEqualTo(Enforcement.ENFORCED);
+            assertThat(decision.enforcementAction()).isEqualTo("terminate");
+            assertThat(decision.enforcementError()).isNull();
             assertThat(decision.ruleFired()).isEqualTo("no-secret-files");
             assertThat(decision.evaluatedEventId())
                     .isEqualTo(scene.accesses().getFirst().header().eventId());
@@ -329,6 +331,18 @@ class PipelineTest {
                 .filteredOn(ErrorEvent.class::isInstance)
                 .map(event -> ((ErrorEvent) event).errorClass())
                 .containsExactly("connection.refused_by_policy");
+    }
+
+    @Test
+    void anEnforcementThatFailedSaysWhatItWasAndWhy() {
+        final Scene scene = new Scene();
+        scene.outcome = new Enforcer.Outcome.Failed("process 1 had ended before");
+        scene.read(1, "/etc/secrets/db-password", 21);
+        assertThat(scene.decisions()).singleElement().satisfies(decision -> {
+            assertThat(decision.enforcement()).isEqualTo(Enforcement.FAILED);
+            assertThat(decision.enforcementAction()).isEqualTo("terminate");
+            assertThat(decision.enforcementError()).isEqualTo("process 1 had ended before");
+        });
     }
 
     @Test

@@ -2,7 +2,6 @@ package io.fourthlog.sensor.pipeline;
 
 import io.fourthlog.actionlog.event.DataAccess;
 import io.fourthlog.actionlog.event.Decision;
-import io.fourthlog.actionlog.event.Enforcement;
 import io.fourthlog.actionlog.event.ErrorEvent;
 import io.fourthlog.actionlog.event.Event;
 import io.fourthlog.actionlog.event.EventCodec;
@@ -47,6 +46,7 @@ final class Scene {
     final List<Event> events = new ArrayList<>();
     final List<Target> terminated = new ArrayList<>();
     final Pipeline pipeline;
+    Enforcer.Outcome outcome = new Enforcer.Outcome.Enforced(); // of what is asked for next
     private final Map<String, Long> positions = new HashMap<>();
     private final KernelProcess process = new KernelProcess();
     private long ktime = System.nanoTime();
@@ -78,7 +78,7 @@ final class Scene {
                 cgroup -> cgroup == followed ? WORKLOAD : null,
                 (action, target) -> {
                     terminated.add(target);
-                    return Enforcement.ENFORCED;
+                    return outcome;
                 },
                 events::add,
                 Clock.systemUTC());

@@ -357,8 +357,7 @@ public final class Incident {
                         + Objects.requireNonNullElse(model.modelId(), "a model")
                         + (model.destination() == null ? "" : " at " + Essentials.place(model.destination())) + " "
                         + how
-                        + denial.map(decision -> "; policy denied the call: "
-                                        + decision.enforcement().wire())
+                        + denial.map(decision -> "; policy denied the call: " + Essentials.enforcement(decision))
                                 .orElse(""),
                 fields));
     }

@@ -17,6 +17,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** An event in one line, for people: what they would ask first. */
@@ -116,7 +118,7 @@ public final class Essentials {
         parts.add(policy.decision().wire().toUpperCase(Locale.ROOT) + " by " + policy.policyId()
                 + (policy.ruleFired() == null ? "" : ", rule " + policy.ruleFired()));
         if (policy.enforcement() != Enforcement.NONE) {
-            parts.add(policy.enforcement().wire());
+            parts.add(enforcement(policy));
         }
         if (policy.message() != null && !policy.message().equals(defaultMessage(policy))) {
             parts.add(policy.message());
@@ -125,6 +127,14 @@ public final class Essentials {
             parts.add(policy.severity());
         }
         return parts;
+    }
+
+    /** What became of the enforcement: {@code enforced (terminate)}, {@code failed (block: REASON)}. */
+    public static String enforcement(PolicyDecision policy) {
+        final String what = Stream.of(policy.enforcementAction(), policy.enforcementError())
+                .flatMap(Stream::ofNullable)
+                .collect(Collectors.joining(": "));
+        return policy.enforcement().wire() + (what.isEmpty() ? "" : " (" + what + ")");
     }
 
     /** What a rule without a message of its own says. */

@@ -106,7 +106,7 @@ final class FourthlogTest {
                 trace 0af7651916cd43dd8448eb211c80319c  2026-01-31T12:00:05Z  0.001 s  2 events
                 k8s://demo/support/Pod/curious/curious/agent
                  +0.000 s  data      read file:///etc/secrets/database.env · 0 B · holds filesystem-sensitive
-                 +0.001 s  └─ policy    DENY by support/support-agents, rule no-secret-files · enforced · read of file · critical
+                 +0.001 s  └─ policy    DENY by support/support-agents, rule no-secret-files · enforced (terminate) · read of file · critical
                 not seen meanwhile: sensor.gap.restart · not seen: 2.0 s, proc://demo.support.node-1 at 2026-01-31T12:00:06Z
                 """, ""));
     }
