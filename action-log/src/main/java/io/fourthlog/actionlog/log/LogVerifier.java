@@ -109,7 +109,7 @@ public final class LogVerifier {
                     "no trusted key of " + checkpoint.origin() + " has signed the checkpoint");
         }
         for (final VerifierKey key : trusted) {
-            if (key.type() == SignatureType.COSIGNATURE
+            if (key.type().isCosignature()
                     && !valid.contains(key)
                     && !verification.invalid().contains(key)) {
                 found(Finding.Kind.COSIGNATURE, null, LogFiles.CHECKPOINT, key.name() + " has not cosigned");
@@ -121,7 +121,7 @@ public final class LogVerifier {
     private static Finding.Kind kind(VerifierKey key) {
         return switch (key.type()) {
             case ED25519 -> Finding.Kind.SIGNATURE;
-            case COSIGNATURE -> Finding.Kind.COSIGNATURE;
+            case COSIGNATURE, COSIGNATURE_ML_DSA_44 -> Finding.Kind.COSIGNATURE;
         };
     }
 

@@ -4,13 +4,15 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A witness's copy of someone else's log: the collector's of a sensor's. It takes entries only with a checkpoint that
- * they lead to and that continues the one before, and cosigns it (C2SP tlog-cosignature, {@code cosignature/v1}).
+ * they lead to and that continues the one before, and cosigns it (C2SP tlog-cosignature).
  *
  * <p>The first key that a log comes with is pinned in {@code log.json}.
  */
@@ -18,12 +20,14 @@ public final class MirrorLog implements Closeable {
 
     private final LogStore store;
     private final SigningKey witness;
+    private final List<SigningKey> others; // keys of the same witness that cosign as well
     private final Clock clock;
     private @Nullable VerifierKey pinned;
 
-    private MirrorLog(LogStore store, SigningKey witness, Clock clock) {
+    private MirrorLog(LogStore store, SigningKey witness, List<SigningKey> others, Clock clock) {
         this.store = store;
         this.witness = witness;
+        this.others = List.copyOf(others);
         this.clock = clock;
     }
 
@@ -35,10 +39,23 @@ public final class MirrorLog implements Closeable {
      * @throws LogCorruptException when its files contradict its checkpoint, or it was not cosigned with this key
      */
     public static MirrorLog open(Path directory, SigningKey witness, Clock clock) throws IOException {
+        return open(directory, witness, List.of(), clock);
+    }
+
+    /**
+     * Opens a mirror, or makes an empty one, whose checkpoints are cosigned with several keys.
+     *
+     * @param witness a key of {@link SigningKey#generateWitness}, which has cosigned the checkpoint that is found
+     * @param others cosign what is accepted from now on: {@link SigningKey#generateMlDsaWitness}
+     * @throws LogLockedException when another mirror has it open
+     * @throws LogCorruptException when its files contradict its checkpoint, or it was not cosigned with this key
+     */
+    public static MirrorLog open(Path directory, SigningKey witness, List<SigningKey> others, Clock clock)
+            throws IOException {
         witness.require(SignatureType.COSIGNATURE);
         final LogStore store = LogStore.open(directory);
         try {
-            final MirrorLog mirror = new MirrorLog(store, witness, clock);
+            final MirrorLog mirror = new MirrorLog(store, witness, others, clock);
             mirror.recover();
             return mirror;
         } catch (IOException e) {
@@ -147,7 +164,7 @@ public final class MirrorLog implements Closeable {
         if (next.size() < held.size()) {
             return new AcceptResult.Stale(held.size());
         }
-        return new AcceptResult.Accepted(held, held.note().signatures().getLast());
+        return new AcceptResult.Accepted(held, signatureOf(witness.verifierKey(), held.note()));
     }
 
     private AcceptResult append(@Nullable Checkpoint held, Checkpoint next, List<byte[]> entries, VerifierKey key)
@@ -168,12 +185,15 @@ public final class MirrorLog implements Closeable {
             pinned = key;
         }
         store.write(staged);
-        final NoteSignature cosignature = witness.cosign(next.note().text(), clock.instant());
-        final Checkpoint cosigned = new Checkpoint(
-                next.origin(),
-                next.size(),
-                next.rootHash(),
-                new Note(next.note().text(), List.of(signatureOf(key, next.note()), cosignature)));
+        final String text = next.note().text();
+        final Instant now = clock.instant();
+        final NoteSignature cosignature = witness.cosign(text, now);
+        final List<NoteSignature> signatures = new ArrayList<>(List.of(signatureOf(key, next.note()), cosignature));
+        for (final SigningKey other : others) {
+            signatures.add(other.cosign(text, now));
+        }
+        final Checkpoint cosigned =
+                new Checkpoint(next.origin(), next.size(), next.rootHash(), new Note(text, signatures));
         store.publish(staged, cosigned);
         return new AcceptResult.Accepted(cosigned, cosignature);
     }

@@ -48,7 +48,7 @@ public final class NoteSignature {
         return keyId;
     }
 
-    /** When a witness signed: the first eight bytes of a {@code cosignature/v1}, as trustworthy as the signature. */
+    /** When a witness signed: the first eight bytes of a cosignature, as trustworthy as the signature. */
     public Instant cosignedAt() {
         return Instant.ofEpochSecond(ByteBuffer.wrap(signature).getLong());
     }

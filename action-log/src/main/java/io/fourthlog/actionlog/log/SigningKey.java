@@ -10,10 +10,12 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.Set;
-import org.bouncycastle.crypto.params.Ed25519PrivateKeyParameters;
-import org.bouncycastle.crypto.signers.Ed25519Signer;
+import org.bouncycastle.crypto.CryptoException;
+import org.bouncycastle.crypto.Signer;
+import org.bouncycastle.crypto.params.AsymmetricKeyParameter;
 
 /**
  * The private key of a log or a witness. Its file has the format of Go's {@code golang.org/x/mod/sumdb/note}: {@code
@@ -22,28 +24,44 @@ import org.bouncycastle.crypto.signers.Ed25519Signer;
 public final class SigningKey {
 
     private static final String PREFIX = "PRIVATE+KEY+";
-    private static final int SEED_LENGTH = 32; // bytes
     private static final int MAX_FILE = 4 * 1024; // bytes
 
-    private final Ed25519PrivateKeyParameters key;
+    private final byte[] seed;
+    private final AsymmetricKeyParameter key;
     private final VerifierKey verifierKey;
 
-    private SigningKey(String name, SignatureType type, Ed25519PrivateKeyParameters key) {
+    private SigningKey(String name, SignatureType type, byte[] seed) {
         if (!VerifierKey.isName(name)) {
             throw new IllegalArgumentException("a key name has neither spaces nor plus signs: \"" + name + "\"");
         }
-        this.key = key;
-        this.verifierKey = new VerifierKey(name, type, key.generatePublicKey());
+        if (type == SignatureType.COSIGNATURE_ML_DSA_44 && VerifierKey.utf8(name).length > VerifierKey.MAX_NAME) {
+            throw new IllegalArgumentException(
+                    "the name of an ML-DSA-44 key has at most " + VerifierKey.MAX_NAME + " bytes: \"" + name + "\"");
+        }
+        this.seed = seed.clone();
+        this.key = type.privateKey(seed);
+        this.verifierKey = new VerifierKey(name, type, type.publicHalf(key));
     }
 
     /** A new key for a log with this origin. */
     public static SigningKey generate(String name) {
-        return new SigningKey(name, SignatureType.ED25519, new Ed25519PrivateKeyParameters(new SecureRandom()));
+        return new SigningKey(name, SignatureType.ED25519, randomSeed());
     }
 
     /** A new key for a witness with this name. */
     public static SigningKey generateWitness(String name) {
-        return new SigningKey(name, SignatureType.COSIGNATURE, new Ed25519PrivateKeyParameters(new SecureRandom()));
+        return new SigningKey(name, SignatureType.COSIGNATURE, randomSeed());
+    }
+
+    /** A new key for a witness with this name, for cosignatures that a quantum computer does not forge. */
+    public static SigningKey generateMlDsaWitness(String name) {
+        return new SigningKey(name, SignatureType.COSIGNATURE_ML_DSA_44, randomSeed());
+    }
+
+    private static byte[] randomSeed() {
+        final byte[] seed = new byte[SignatureType.SEED_LENGTH];
+        new SecureRandom().nextBytes(seed);
+        return seed;
     }
 
     /** Reads a key file. */
@@ -56,11 +74,11 @@ public final class SigningKey {
             throw new LogFormatException(file + " is not a signing key: it should be PRIVATE+KEY+NAME+ID+BASE64");
         }
         final byte[] typeAndSeed = Base64Strict.decode(parts[4]);
-        if (typeAndSeed.length != 1 + SEED_LENGTH) {
+        if (typeAndSeed.length != 1 + SignatureType.SEED_LENGTH) {
             throw new LogFormatException(file + " is not a signing key: the seed does not have 32 bytes");
         }
         final SigningKey key = new SigningKey(
-                parts[2], SignatureType.of(typeAndSeed[0]), new Ed25519PrivateKeyParameters(typeAndSeed, 1));
+                parts[2], SignatureType.of(typeAndSeed[0]), Arrays.copyOfRange(typeAndSeed, 1, typeAndSeed.length));
         if (!key.verifierKey.hexId().equals(parts[3])) {
             throw new LogFormatException(file + " is not a signing key: its id does not match");
         }
@@ -69,9 +87,10 @@ public final class SigningKey {
 
     /** Writes a new key file, which only its owner can read. */
     public void store(Path file) throws IOException {
-        final byte[] typeAndSeed = new byte[1 + SEED_LENGTH];
-        typeAndSeed[0] = verifierKey.type().wire();
-        key.encode(typeAndSeed, 1);
+        final byte[] typeAndSeed = ByteBuffer.allocate(1 + seed.length)
+                .put(verifierKey.type().wire())
+                .put(seed)
+                .array();
         final String text = PREFIX + verifierKey.name() + "+" + verifierKey.hexId() + "+"
                 + Base64.getEncoder().encodeToString(typeAndSeed) + "\n";
         try (SeekableByteChannel channel = Files.newByteChannel(
@@ -96,10 +115,13 @@ public final class SigningKey {
         return new NoteSignature(verifierKey.name(), verifierKey.id(), sign(VerifierKey.utf8(text)));
     }
 
-    /** A witness's signature of a note's text, at this time. */
-    NoteSignature cosign(String text, Instant time) {
-        require(SignatureType.COSIGNATURE);
-        final byte[] signature = sign(VerifierKey.cosigned(text, time.getEpochSecond()));
+    /**
+     * A witness's signature of a checkpoint's text, at this time.
+     *
+     * @throws LogFormatException when it is not a checkpoint, or a name does not fit into what is signed
+     */
+    NoteSignature cosign(String text, Instant time) throws LogFormatException {
+        final byte[] signature = sign(verifierKey.cosigned(text, time.getEpochSecond()));
         final byte[] timestamped = ByteBuffer.allocate(Long.BYTES + signature.length)
                 .putLong(time.getEpochSecond())
                 .put(signature)
@@ -114,10 +136,14 @@ public final class SigningKey {
     }
 
     private byte[] sign(byte[] message) {
-        final Ed25519Signer signer = new Ed25519Signer();
+        final Signer signer = verifierKey.type().signer();
         signer.init(true, key);
         signer.update(message, 0, message.length);
-        return signer.generateSignature();
+        try {
+            return signer.generateSignature();
+        } catch (CryptoException e) {
+            throw new IllegalStateException("a key of its own kind signs everything", e);
+        }
     }
 
     /** The public half only. */

@@ -7,8 +7,9 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
-import org.bouncycastle.crypto.params.Ed25519PublicKeyParameters;
-import org.bouncycastle.crypto.signers.Ed25519Signer;
+import java.util.List;
+import org.bouncycastle.crypto.Signer;
+import org.bouncycastle.crypto.params.AsymmetricKeyParameter;
 
 /**
  * The public key of a log or a witness, as C2SP signed-note writes it: {@code NAME+ID+BASE64}, where the id is eight hex
@@ -16,20 +17,22 @@ import org.bouncycastle.crypto.signers.Ed25519Signer;
  */
 public final class VerifierKey {
 
-    private static final int KEY_LENGTH = 32; // bytes
     private static final int ID_LENGTH = 4; // bytes
-    private static final int SIGNATURE_LENGTH = 64; // bytes
+    private static final byte[] SUBTREE = "subtree/v1\n\0".getBytes(StandardCharsets.UTF_8);
+    static final int MAX_NAME = 0xFF; // bytes: cosigned_message has a u8 for the length
 
     private final String name;
     private final SignatureType type;
-    private final Ed25519PublicKeyParameters key;
+    private final byte[] encoded;
+    private final AsymmetricKeyParameter key;
     private final int id;
 
-    VerifierKey(String name, SignatureType type, Ed25519PublicKeyParameters key) {
+    VerifierKey(String name, SignatureType type, byte[] encoded) {
         this.name = name;
         this.type = type;
-        this.key = key;
-        this.id = id(name, type, key.getEncoded());
+        this.encoded = encoded.clone();
+        this.key = type.publicKey(encoded);
+        this.id = id(name, type, encoded);
     }
 
     /** Reads a vkey, and checks that its id is that of the key. */
@@ -39,15 +42,18 @@ public final class VerifierKey {
             throw new LogFormatException("a verifier key looks like NAME+ID+BASE64, not \"" + vkey + "\"");
         }
         final byte[] typeAndKey = Base64Strict.decode(parts[2]);
-        if (typeAndKey.length != 1 + KEY_LENGTH) {
-            throw new LogFormatException("the key of " + parts[0] + " does not have " + KEY_LENGTH + " bytes");
+        if (typeAndKey.length == 0) {
+            throw new LogFormatException("the key of " + parts[0] + " is empty");
+        }
+        final SignatureType type = SignatureType.of(typeAndKey[0]);
+        if (typeAndKey.length != 1 + type.keyLength()) {
+            throw new LogFormatException("the key of " + parts[0] + " does not have " + type.keyLength() + " bytes");
         }
         final VerifierKey key;
         try {
-            key = new VerifierKey(
-                    parts[0], SignatureType.of(typeAndKey[0]), new Ed25519PublicKeyParameters(typeAndKey, 1));
+            key = new VerifierKey(parts[0], type, Arrays.copyOfRange(typeAndKey, 1, typeAndKey.length));
         } catch (IllegalArgumentException e) {
-            throw new LogFormatException("the key of " + parts[0] + " is not an Ed25519 key: " + e.getMessage());
+            throw new LogFormatException("the key of " + parts[0] + " is no key for " + type + ": " + e.getMessage());
         }
         if (!key.hexId().equals(parts[1])) {
             throw new LogFormatException(
@@ -79,30 +85,67 @@ public final class VerifierKey {
     /** Whether the signature is this key's, over this text. */
     boolean verifies(String text, NoteSignature signature) {
         final byte[] bytes = signature.signature();
-        return switch (type) {
-            case ED25519 -> bytes.length == SIGNATURE_LENGTH && verifies(utf8(text), bytes);
-            case COSIGNATURE -> {
-                if (bytes.length != Long.BYTES + SIGNATURE_LENGTH) {
-                    yield false;
-                }
-                final long seconds = ByteBuffer.wrap(bytes).getLong();
-                yield seconds >= 0
-                        && seconds <= Instant.MAX.getEpochSecond()
-                        && verifies(cosigned(text, seconds), Arrays.copyOfRange(bytes, Long.BYTES, bytes.length));
-            }
-        };
+        if (!type.isCosignature()) {
+            return bytes.length == type.signatureLength() && verifies(utf8(text), bytes);
+        }
+        if (bytes.length != Long.BYTES + type.signatureLength()) {
+            return false;
+        }
+        final long seconds = ByteBuffer.wrap(bytes).getLong();
+        if (seconds < 0 || seconds > Instant.MAX.getEpochSecond()) {
+            return false;
+        }
+        try {
+            return verifies(cosigned(text, seconds), Arrays.copyOfRange(bytes, Long.BYTES, bytes.length));
+        } catch (LogFormatException e) {
+            return false; // nothing that a witness could have cosigned
+        }
     }
 
     private boolean verifies(byte[] message, byte[] signature) {
-        final Ed25519Signer signer = new Ed25519Signer();
+        final Signer signer = type.signer();
         signer.init(false, key);
         signer.update(message, 0, message.length);
         return signer.verifySignature(signature);
     }
 
-    /** What a witness signs: C2SP tlog-cosignature, "Ed25519 signed message". */
-    static byte[] cosigned(String text, long seconds) {
-        return utf8("cosignature/v1\ntime " + seconds + "\n" + text);
+    /**
+     * What this witness signs of a checkpoint's text: C2SP tlog-cosignature, "Ed25519 signed message" and "ML-DSA-44
+     * signed message".
+     *
+     * @throws LogFormatException when it is not a checkpoint, or a name does not fit into the message
+     */
+    byte[] cosigned(String text, long seconds) throws LogFormatException {
+        return switch (type) {
+            case ED25519 -> throw new IllegalArgumentException(this + " is not a witness's key");
+            case COSIGNATURE -> utf8("cosignature/v1\ntime " + seconds + "\n" + text);
+            case COSIGNATURE_ML_DSA_44 -> subtree(Checkpoint.parse(new Note(text, List.of())), seconds);
+        };
+    }
+
+    /** The tree from its first leaf on; lines of the checkpoint after its root hash are not in it. */
+    private byte[] subtree(Checkpoint checkpoint, long seconds) throws LogFormatException {
+        final byte[] cosigner = shortName(name);
+        final byte[] origin = shortName(checkpoint.origin());
+        return ByteBuffer.allocate(SUBTREE.length + 2 + cosigner.length + origin.length + 3 * Long.BYTES + Hash.LENGTH)
+                .put(SUBTREE)
+                .put((byte) cosigner.length)
+                .put(cosigner)
+                .putLong(seconds)
+                .put((byte) origin.length)
+                .put(origin)
+                .putLong(0)
+                .putLong(checkpoint.size())
+                .put(checkpoint.rootHash().bytes())
+                .array();
+    }
+
+    private static byte[] shortName(String name) throws LogFormatException {
+        final byte[] bytes = utf8(name);
+        if (bytes.length > MAX_NAME) {
+            throw new LogFormatException("a name in an ML-DSA-44 cosignature has at most " + MAX_NAME + " bytes");
+        }
+        return bytes;
     }
 
     static boolean isName(String name) {
@@ -143,9 +186,10 @@ public final class VerifierKey {
     /** The vkey. */
     @Override
     public String toString() {
-        final byte[] typeAndKey = new byte[1 + KEY_LENGTH];
-        typeAndKey[0] = type.wire();
-        key.encode(typeAndKey, 1);
+        final byte[] typeAndKey = ByteBuffer.allocate(1 + encoded.length)
+                .put(type.wire())
+                .put(encoded)
+                .array();
         return name + "+" + hexId() + "+" + Base64.getEncoder().encodeToString(typeAndKey);
     }
 }

@@ -191,6 +191,28 @@ class MirrorLogTest {
         assertThat(verifyMirror().findings()).isEmpty();
     }
 
+    @Test
+    void aMirrorCosignsWithAllItsKeysAndTheVerifierMissesOneThatIsCutOut() throws Exception {
+        final SigningKey lasting = SigningKey.generateMlDsaWitness("witness.example");
+        ship(0, Logs.grow(sensor, 3));
+        mirror.close();
+        mirror = MirrorLog.open(folder.resolve("mirror"), WITNESS, List.of(lasting), CLOCK);
+
+        final Accepted accepted = (Accepted) ship(3, Logs.grow(sensor, 5));
+        final List<VerifierKey> all = List.of(KEY, WITNESS.verifierKey(), lasting.verifierKey());
+        assertThat(accepted.cosignature().keyId())
+                .isEqualTo(WITNESS.verifierKey().id());
+        assertThat(LogVerifier.verify(folder.resolve("mirror"), all).signers()).containsExactlyElementsOf(all);
+        assertThat(LogVerifier.verify(folder.resolve("mirror"), all).findings()).isEmpty();
+
+        final Note note = accepted.checkpoint().note();
+        final Note cut = new Note(note.text(), note.signatures().subList(0, 2));
+        Files.write(folder.resolve("mirror/checkpoint"), cut.bytes());
+        assertThat(LogVerifier.verify(folder.resolve("mirror"), all).findings())
+                .extracting(Finding::kind)
+                .containsExactly(Finding.Kind.COSIGNATURE);
+    }
+
     private AcceptResult ship(long from, Checkpoint checkpoint) throws IOException {
         return mirror.accept(from, Logs.entries(from, checkpoint.size()), checkpoint.note(), KEY);
     }

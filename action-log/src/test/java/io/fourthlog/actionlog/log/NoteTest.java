@@ -4,12 +4,20 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.KeyFactory;
+import java.security.Signature;
+import java.security.spec.X509EncodedKeySpec;
 import java.time.Instant;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -18,6 +26,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Holds notes and keys against the examples of C2SP signed-note and of Go's sumdb/note. */
 class NoteTest {
+
+    /** What stands before the key in its SubjectPublicKeyInfo: RFC 9881. */
+    private static final byte[] ML_DSA_44_INFO =
+            HexFormat.of().parseHex("30820532300b06096086480165030403110382052100");
 
     private static final String SPEC_KEY = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k";
     private static final String SPEC_NOTE = """
@@ -112,10 +124,71 @@ class NoteTest {
     }
 
     @Test
-    void theCosignedMessageIsThatOfTheSpecification() {
+    void anMlDsaCosignatureIsThatOfTheSpecificationAndOfAnotherImplementation() throws Exception {
+        final String body = "example.com/behind-the-sofa\n20852163\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n";
+        final SigningKey witness = SigningKey.generateMlDsaWitness("witness.example.com/w1");
+        final NoteSignature cosignature = witness.cosign(body, Instant.ofEpochSecond(1_679_315_147));
+        final byte[] vkey =
+                Base64.getDecoder().decode(witness.verifierKey().toString().split("\\+", 3)[2]);
+        final byte[] message = concat(
+                "subtree/v1\n\0".getBytes(UTF_8),
+                new byte[] {22},
+                "witness.example.com/w1".getBytes(UTF_8),
+                ByteBuffer.allocate(8).putLong(1_679_315_147).array(),
+                new byte[] {27},
+                "example.com/behind-the-sofa".getBytes(UTF_8),
+                ByteBuffer.allocate(16).putLong(0).putLong(20_852_163).array(),
+                Base64.getDecoder().decode("CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I="));
+        final Signature jdk = Signature.getInstance("ML-DSA-44");
+        jdk.initVerify(KeyFactory.getInstance("ML-DSA")
+                .generatePublic(
+                        new X509EncodedKeySpec(concat(ML_DSA_44_INFO, Arrays.copyOfRange(vkey, 1, vkey.length)))));
+        jdk.update(message);
+
+        assertThat(vkey).hasSize(1 + 1_312).startsWith(6);
+        assertThat(jdk.verify(Arrays.copyOfRange(cosignature.signature(), 8, 8 + 2_420)))
+                .isTrue();
+        assertThat(cosignature.cosignedAt()).isEqualTo(Instant.ofEpochSecond(1_679_315_147));
+        assertThat(witness.verifierKey().verifies(body, cosignature)).isTrue();
+        assertThat(VerifierKey.parse(witness.verifierKey().toString()).verifies(body, cosignature))
+                .isTrue();
+        assertThat(witness.verifierKey().verifies(body.replace("163", "164"), cosignature))
+                .isFalse();
+        assertThat(witness.verifierKey().verifies("no checkpoint\n", cosignature))
+                .isFalse();
+    }
+
+    @Test
+    void anMlDsaKeyIsReadBackFromItsFile(@TempDir Path folder) throws Exception {
+        final SigningKey key = SigningKey.generateMlDsaWitness("witness.example");
+        key.store(folder.resolve("key"));
+
+        assertThat(SigningKey.load(folder.resolve("key")).verifierKey()).isEqualTo(key.verifierKey());
+    }
+
+    @Test
+    void aNameThatDoesNotFitIntoAnMlDsaCosignatureIsRefused() {
+        final SigningKey witness = SigningKey.generateMlDsaWitness("witness.example");
+
+        assertThatThrownBy(() -> witness.cosign(
+                        "o".repeat(256) + "\n5\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n", Instant.EPOCH))
+                .isInstanceOf(LogFormatException.class)
+                .hasMessageContaining("255 bytes");
+    }
+
+    private static byte[] concat(byte[]... parts) {
+        final ByteArrayOutputStream all = new ByteArrayOutputStream();
+        List.of(parts).forEach(all::writeBytes);
+        return all.toByteArray();
+    }
+
+    @Test
+    void theCosignedMessageIsThatOfTheSpecification() throws Exception {
+        final VerifierKey key =
+                SigningKey.generateWitness("witness.example.com/w1").verifierKey();
         final String body = "example.com/behind-the-sofa\n20852163\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n";
 
-        assertThat(new String(VerifierKey.cosigned(body, 1_679_315_147), UTF_8))
+        assertThat(new String(key.cosigned(body, 1_679_315_147), UTF_8))
                 .isEqualTo("cosignature/v1\ntime 1679315147\n" + body);
     }
 

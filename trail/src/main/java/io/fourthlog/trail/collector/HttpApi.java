@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  *   POST /v1/logs/LOG               a batch, see {@link Batch}
  *     200 {"size":S,"cosignature":"…"}   it has S events now
  *     409 {"size":S,"error":"…"}         it has S events: go on from there, or the log contradicts itself
- *   GET  /v1/logs                   {"witness":"VKEY","logs":[{"name":…,"size":…,"last_push":…,"conflicts":…}]}
+ *   GET  /v1/logs                   {"witness":"VKEY","witness_ml_dsa_44":"VKEY","logs":[{"name":…,"size":…,"last_push":…,"conflicts":…}]}
  *   GET  /v1/logs/LOG/checkpoint    C2SP tlog-tiles, with /tile/…; log.json has the log's vkeys
  *   GET  /v1/logs/LOG/evidence      [{"kind":…,"held":NOTE,"offered":NOTE,…}]
  * </pre>
@@ -159,8 +159,9 @@ final class HttpApi {
     }
 
     private ObjectNode list() {
-        final ObjectNode list =
-                JSON.createObjectNode().put("witness", mirrors.witness().toString());
+        final ObjectNode list = JSON.createObjectNode()
+                .put("witness", mirrors.witness().toString())
+                .put("witness_ml_dsa_44", mirrors.lastingWitness().toString());
         final ArrayNode logs = list.putArray("logs");
         mirrors.states().forEach((name, state) -> {
             final ObjectNode log = logs.addObject().put("name", name.name()).put("size", state.size());

@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,6 +42,7 @@ final class Mirrors implements AutoCloseable {
     private final TrailFolder folder;
     private final FileChannel lock;
     private final SigningKey witness;
+    private final SigningKey lastingWitness; // ML-DSA-44
     private final Clock clock;
     private final Map<LogName, LogState> states = new ConcurrentHashMap<>();
     private final LinkedHashMap<LogName, Mirror> open = new LinkedHashMap<>(16, 0.75f, true); // least recent first
@@ -52,10 +54,11 @@ final class Mirrors implements AutoCloseable {
         private @Nullable MirrorLog log; // guarded by this
     }
 
-    private Mirrors(TrailFolder folder, FileChannel lock, SigningKey witness, Clock clock) {
+    private Mirrors(TrailFolder folder, FileChannel lock, SigningKey witness, SigningKey lastingWitness, Clock clock) {
         this.folder = folder;
         this.lock = lock;
         this.witness = witness;
+        this.lastingWitness = lastingWitness;
         this.clock = clock;
     }
 
@@ -74,7 +77,13 @@ final class Mirrors implements AutoCloseable {
         }
         final FileChannel lock = lock(folder);
         try {
-            final Mirrors mirrors = new Mirrors(folder, lock, witness(folder, witnessName), clock);
+            final SigningKey witness = key(
+                    folder.witnessKey(), folder.witnessVerifierKey(), () -> SigningKey.generateWitness(witnessName));
+            final SigningKey lasting = key(
+                    folder.lastingWitnessKey(),
+                    folder.lastingWitnessVerifierKey(),
+                    () -> SigningKey.generateMlDsaWitness(witness.verifierKey().name()));
+            final Mirrors mirrors = new Mirrors(folder, lock, witness, lasting, clock);
             for (final LogName name : folder.names()) {
                 mirrors.states.put(name, mirrors.stateOnDisk(name));
                 mirrors.namespaces.merge(name.namespace(), 1, Integer::sum);
@@ -115,15 +124,15 @@ final class Mirrors implements AutoCloseable {
                 folder.directory() + " is in use by another collector: stop that one, or give --dir another folder");
     }
 
-    private static SigningKey witness(TrailFolder folder, String name) throws IOException {
+    private static SigningKey key(Path file, Path verifierFile, Supplier<SigningKey> generate) throws IOException {
         final SigningKey key;
-        if (Files.exists(folder.witnessKey())) {
-            key = SigningKey.load(folder.witnessKey());
+        if (Files.exists(file)) {
+            key = SigningKey.load(file);
         } else {
-            key = SigningKey.generateWitness(name);
-            key.store(folder.witnessKey());
+            key = generate.get();
+            key.store(file);
         }
-        Files.writeString(folder.witnessVerifierKey(), key.verifierKey() + "\n");
+        Files.writeString(verifierFile, key.verifierKey() + "\n");
         return key;
     }
 
@@ -135,6 +144,11 @@ final class Mirrors implements AutoCloseable {
     /** The public key of the witness. */
     VerifierKey witness() {
         return witness.verifierKey();
+    }
+
+    /** Its public ML-DSA-44 key. */
+    VerifierKey lastingWitness() {
+        return lastingWitness.verifierKey();
     }
 
     /** What is known of each log that has a checkpoint. */
@@ -223,7 +237,7 @@ final class Mirrors implements AutoCloseable {
             return usable;
         }
         try {
-            final MirrorLog log = MirrorLog.open(folder.log(name), witness, clock);
+            final MirrorLog log = MirrorLog.open(folder.log(name), witness, List.of(lastingWitness), clock);
             if (!log.recovered().clean()) {
                 LOG.warn("{} was put right after a crash: {}", name, log.recovered());
             }

@@ -12,6 +12,7 @@ import java.util.stream.Stream;
  * <pre>
  *  DIR/witness.key          private key of the witness; the collector's only
  *  DIR/witness.vkey         public key of the witness
+ *  DIR/witness-ml-dsa-44.*  the same for its cosignatures that a quantum computer does not forge
  *  DIR/logs/LOG/            a log, in tlog-tiles layout
  *  DIR/evidence/LOG/        contradictions that the log was caught in
  *  DIR/lock                 held by whoever writes
@@ -22,6 +23,16 @@ public record TrailFolder(Path directory) {
     /** Private key of the witness. */
     public Path witnessKey() {
         return directory.resolve("witness.key");
+    }
+
+    /** Private ML-DSA-44 key of the witness. */
+    public Path lastingWitnessKey() {
+        return directory.resolve("witness-ml-dsa-44.key");
+    }
+
+    /** Public ML-DSA-44 key of the witness. */
+    public Path lastingWitnessVerifierKey() {
+        return directory.resolve("witness-ml-dsa-44.vkey");
     }
 
     /** Public key of the witness. */

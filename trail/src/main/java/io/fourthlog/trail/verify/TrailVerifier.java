@@ -68,7 +68,7 @@ public final class TrailVerifier {
         if (!pinned) {
             trusted.addAll(stated(log));
         }
-        if (given.stream().noneMatch(key -> key.type() == SignatureType.COSIGNATURE)) {
+        if (given.stream().noneMatch(key -> key.type().isCosignature())) {
             trail.witness().ifPresent(trusted::add);
         }
         return trusted;
@@ -84,7 +84,7 @@ public final class TrailVerifier {
 
     private static Optional<Instant> cosigned(TrailLog log, VerificationReport report) {
         final List<VerifierKey> witnesses = report.signers().stream()
-                .filter(key -> key.type() == SignatureType.COSIGNATURE)
+                .filter(key -> key.type().isCosignature())
                 .toList();
         try {
             return LogReader.open(log.directory()).checkpoint().note().signatures().stream()

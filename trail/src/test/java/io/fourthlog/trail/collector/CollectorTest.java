@@ -112,11 +112,15 @@ final class CollectorTest {
         assertThat(body.path("size").asInt()).isEqualTo(6);
         final VerifierKey witness = VerifierKey.parse(
                 Files.readString(folder.resolve("trail/witness.vkey")).strip());
+        final VerifierKey lasting = VerifierKey.parse(
+                Files.readString(folder.resolve("trail/witness-ml-dsa-44.vkey")).strip());
         final Path mirror = folder.resolve("trail/logs").resolve(Scene.SENSOR);
         final LogReader log = LogReader.open(mirror);
-        assertThat(log.checkpoint().note().toString())
-                .endsWith(body.path("cosignature").asText() + "\n");
-        assertThat(LogVerifier.verifyEvents(mirror, List.of(log.statedKeys().getFirst(), witness))
+        assertThat(log.checkpoint().note().signatures())
+                .hasSize(3)
+                .element(1)
+                .hasToString(body.path("cosignature").asText());
+        assertThat(LogVerifier.verifyEvents(mirror, List.of(log.statedKeys().getFirst(), witness, lasting))
                         .findings())
                 .isEmpty();
     }
@@ -262,6 +266,9 @@ final class CollectorTest {
         final JsonNode list = JSON.readTree(get(reader, "/v1/logs").body());
         assertThat(list.path("logs").get(0).path("name").asText()).isEqualTo(Scene.SENSOR);
         assertThat(list.path("logs").get(0).path("size").asInt()).isEqualTo(6);
+        assertThat(list.path("witness_ml_dsa_44").asText())
+                .isEqualTo(Files.readString(folder.resolve("trail/witness-ml-dsa-44.vkey"))
+                        .strip());
         assertThat(list.path("witness").asText())
                 .isEqualTo(
                         Files.readString(folder.resolve("trail/witness.vkey")).strip());
