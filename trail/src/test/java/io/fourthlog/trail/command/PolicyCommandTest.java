@@ -1,9 +1,10 @@
 package io.fourthlog.trail.command;
 
+import static io.fourthlog.trail.command.Run.json;
+import static io.fourthlog.trail.command.Run.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.fourthlog.trail.Scene;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -11,7 +12,6 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -28,22 +28,6 @@ final class PolicyCommandTest {
 
     @TempDir
     private Path folder;
-
-    /** What the command wrote, and how it ended. */
-    private record Run(int code, String out, String err) {}
-
-    private static Run run(Object... arguments) {
-        final StringWriter out = new StringWriter();
-        final StringWriter err = new StringWriter();
-        final int code = Fourthlog.execute(
-                new Terminal(new PrintWriter(out), new PrintWriter(err), false, false),
-                Arrays.stream(arguments).map(String::valueOf).toArray(String[]::new));
-        return new Run(code, out.toString(), err.toString());
-    }
-
-    private static JsonNode json(Run run) throws IOException {
-        return new JsonMapper().readTree(run.out());
-    }
 
     private Path write(String name, String text) throws IOException {
         return Files.writeString(folder.resolve(name), text);
