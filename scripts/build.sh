@@ -22,7 +22,7 @@ program() { # NAME MODULE MAIN_CLASS JVM_OPTION...
 rm -rf dist/bin dist/lib
 mkdir -p dist/bin
 cp scripts/java-home.sh dist/
-program fourthlog trail io.fourthlog.trail.command.Fourthlog -XX:+UseSerialGC -XX:TieredStopAtLevel=1
+program fourthlog trail io.fourthlog.trail.command.Fourthlog -XX:+UseSerialGC -XX:TieredStopAtLevel=1 --sun-misc-unsafe-memory-access=allow
 program fourthlog-trail trail io.fourthlog.trail.collector.TrailMain -XX:+UseSerialGC
 program fourthlog-operator operator io.fourthlog.operator.OperatorMain -XX:+UseSerialGC --sun-misc-unsafe-memory-access=allow
 program fourthlog-sensor sensor-daemon io.fourthlog.sensor.SensorMain -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow

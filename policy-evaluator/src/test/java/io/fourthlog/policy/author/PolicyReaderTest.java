@@ -78,7 +78,7 @@ final class PolicyReaderTest {
     void whatIsNotYamlOrHasNoPolicyIsAnError() {
         assertThat(PolicyReader.read("a: [").errors())
                 .singleElement()
-                .satisfies(error -> assertThat(error.message()).startsWith("not YAML: "));
+                .satisfies(error -> assertThat(error.message()).startsWith("not YAML: 1:"));
         assertThat(PolicyReader.read("a: 1\na: 2").errors())
                 .singleElement()
                 .satisfies(error -> assertThat(error.message()).contains("duplicate"));

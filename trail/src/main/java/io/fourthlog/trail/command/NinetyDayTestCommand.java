@@ -122,9 +122,7 @@ final class NinetyDayTestCommand implements Callable<Integer> {
     private void table(Found found, List<String> findings, List<Answer> answers) {
         final int events = found.traces().values().stream().mapToInt(List::size).sum();
         terminal.line(terminal.styled(Style.BOLD, "Ninety-day test") + "  "
-                + found.traces().size()
-                + (found.traces().size() == 1 ? " trace, " : " traces, ") + events
-                + (events == 1 ? " event" : " events") + "; the trail "
+                + Counted.of(found.traces().size(), "trace") + ", " + Counted.of(events, "event") + "; the trail "
                 + (findings.isEmpty()
                         ? terminal.styled(Style.GOOD, "holds")
                         : terminal.styled(Style.ALARM, "DOES NOT HOLD: " + Essentials.printable(findings.getFirst()))));

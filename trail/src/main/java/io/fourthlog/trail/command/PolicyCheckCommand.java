@@ -9,15 +9,12 @@ import io.fourthlog.policy.PolicyLint;
 import io.fourthlog.policy.PolicySource;
 import io.fourthlog.policy.author.PolicyReader;
 import io.fourthlog.trail.UsageException;
-import io.fourthlog.trail.trace.Essentials;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -47,15 +44,7 @@ final class PolicyCheckCommand implements Callable<Integer> {
     private OutputFormat output = OutputFormat.table;
 
     /** One thing that was found; {@code kind} is an error, or what the linter calls it. */
-    private record Found(Path file, String policy, String path, String kind, String message) {
-
-        @Override
-        public String toString() {
-            return Stream.of(file.toString(), policy, path, message)
-                    .filter(part -> !part.isEmpty())
-                    .collect(Collectors.joining(": "));
-        }
-    }
+    private record Found(Path file, String policy, String path, String kind, String message) {}
 
     PolicyCheckCommand(Terminal terminal) {
         this.terminal = terminal;
@@ -97,7 +86,7 @@ final class PolicyCheckCommand implements Callable<Integer> {
     private void table(int files, int policies, List<Found> found) {
         for (final Found each : found) {
             terminal.line(terminal.styled(each.kind().equals(ERROR) ? Style.ALARM : Style.WARNING, each.kind()) + "  "
-                    + Essentials.printable(each.toString()));
+                    + PolicyFiles.fault(each.file(), each.policy(), each.path(), each.message()));
         }
         final long errors =
                 found.stream().filter(each -> each.kind().equals(ERROR)).count();

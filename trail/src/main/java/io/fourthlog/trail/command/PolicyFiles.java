@@ -1,7 +1,9 @@
 package io.fourthlog.trail.command;
 
+import io.fourthlog.policy.PolicyError;
 import io.fourthlog.policy.author.PolicyReader;
 import io.fourthlog.trail.UsageException;
+import io.fourthlog.trail.trace.Essentials;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -67,6 +69,18 @@ final class PolicyFiles {
         } catch (IOException e) {
             throw new UsageException("cannot read " + file + ": " + e, e);
         }
+    }
+
+    /** What is wrong in a file, on one line. */
+    static String fault(Path file, PolicyError error) {
+        return fault(file, error.policyId(), error.path(), error.message());
+    }
+
+    /** Policy and path may be empty. */
+    static String fault(Path file, String policy, String path, String message) {
+        return Essentials.printable(Stream.of(file.toString(), policy, path, message)
+                .filter(part -> !part.isEmpty())
+                .collect(Collectors.joining(": ")));
     }
 
     private static Path beside(Path policy) throws UsageException {

@@ -3,7 +3,6 @@ package io.fourthlog.trail.command;
 import io.fourthlog.actionlog.event.Event;
 import io.fourthlog.policy.Compiled;
 import io.fourthlog.policy.PolicyCompiler;
-import io.fourthlog.policy.PolicyError;
 import io.fourthlog.policy.PolicySet;
 import io.fourthlog.policy.PolicySource;
 import io.fourthlog.policy.author.PolicyReader;
@@ -68,19 +67,19 @@ final class PolicyReplayCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws UsageException {
-        final List<PolicyError> errors = new ArrayList<>();
         final List<PolicyReader.Read> policies = new ArrayList<>();
+        boolean faulty = false;
         for (final Path file : PolicyFiles.policies(named)) {
             final PolicyReader.Result read = PolicyReader.read(PolicyFiles.text(file));
             policies.addAll(read.policies());
-            errors.addAll(read.errors());
+            read.errors().forEach(error -> terminal.complain(PolicyFiles.fault(file, error)));
+            faulty |= !read.errors().isEmpty();
         }
         final List<PolicySource> sources =
                 policies.stream().map(PolicyReader.Read::policy).toList();
         final Compiled compiled = PolicyCompiler.compile(sources);
-        errors.addAll(compiled.errors());
-        if (!errors.isEmpty()) {
-            errors.forEach(error -> terminal.complain(Essentials.printable(error.toString())));
+        compiled.errors().forEach(error -> terminal.complain(Essentials.printable(error.toString())));
+        if (faulty || !compiled.errors().isEmpty()) {
             return ExitCode.USAGE;
         }
         final Optional<String> judged = namespace(policies);

@@ -58,8 +58,8 @@ final class PolicyTestCommand implements Callable<Integer> {
         } else {
             output.write(machine(reports), terminal);
         }
-        reports.forEach((file, report) ->
-                report.errors().forEach(error -> terminal.complain(Essentials.printable(file + ": " + error))));
+        reports.forEach(
+                (file, report) -> report.errors().forEach(error -> terminal.complain(PolicyFiles.fault(file, error))));
         if (reports.values().stream().anyMatch(report -> !report.errors().isEmpty())) {
             return ExitCode.USAGE;
         }
@@ -110,7 +110,7 @@ final class PolicyTestCommand implements Callable<Integer> {
                 outcome.failures().forEach(failures::add);
             }
             final ArrayNode errors = file.putArray("errors");
-            report.errors().forEach(error -> errors.add(error.toString()));
+            report.errors().forEach(error -> errors.add(PolicyFiles.fault(path, error)));
         });
         return result;
     }

@@ -51,7 +51,7 @@ record ReplayResult(
                 + (report.denied() == 0
                         ? terminal.styled(Style.GOOD, "none would be denied")
                         : terminal.styled(Style.ALARM, report.denied() + " would be denied") + ", "
-                                + report.newlyDenied() + " of them were not at the time"));
+                                + report.newlyDenied() + " of them not at the time"));
         terminal.line("");
         final List<Replay.Row> rows = rows();
         final int width = Math.max(

@@ -42,7 +42,7 @@ final class TraceText {
         if (found.more() > 0) {
             terminal.line(terminal.styled(
                     Style.DIM,
-                    count(found.more(), " earlier trace is", " earlier traces are")
+                    Counted.of(found.more(), "earlier trace is", "earlier traces are")
                             + " not shown: --limit 0 shows all"));
             terminal.line("");
         }
@@ -68,7 +68,7 @@ final class TraceText {
         final Instant start = events.getFirst().ts();
         final Duration length = Duration.between(start, events.getLast().ts());
         terminal.line(terminal.styled(Style.BOLD, "trace " + traceId) + "  " + start.truncatedTo(ChronoUnit.MILLIS)
-                + "  " + seconds(length) + "  " + count(events.size(), " event", " events"));
+                + "  " + seconds(length) + "  " + Counted.of(events.size(), "event"));
         final String workloads = events.stream()
                 .map(event -> event.event().header().workloadId())
                 .distinct()
@@ -142,10 +142,6 @@ final class TraceText {
                 "not seen meanwhile: " + Essentials.of(gap.event()) + ", "
                         + Essentials.printable(gap.event().header().workloadId()) + " at "
                         + gap.ts().truncatedTo(ChronoUnit.MILLIS)));
-    }
-
-    private static String count(int count, String one, String many) {
-        return count + (count == 1 ? one : many);
     }
 
     private static String seconds(Duration duration) {

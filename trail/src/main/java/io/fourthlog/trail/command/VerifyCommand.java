@@ -110,9 +110,7 @@ final class VerifyCommand implements Callable<Integer> {
         final VerificationReport report = verdict.report();
         terminal.line(terminal.styled(Style.BOLD, Essentials.printable(verdict.name())));
         final Hash root = report.rootHash();
-        field(
-                "size",
-                report.size() + (report.size() == 1 ? " event" : " events") + (root == null ? "" : ", root " + root));
+        field("size", Counted.of(report.size(), "event") + (root == null ? "" : ", root " + root));
         field(
                 "signed",
                 report.signers().stream()

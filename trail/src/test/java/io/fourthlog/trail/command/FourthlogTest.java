@@ -1,9 +1,10 @@
 package io.fourthlog.trail.command;
 
+import static io.fourthlog.trail.command.Run.json;
+import static io.fourthlog.trail.command.Run.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.fourthlog.actionlog.event.DataAccess;
 import io.fourthlog.actionlog.event.PartFingerprint;
 import io.fourthlog.actionlog.log.LogReader;
@@ -21,7 +22,6 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
@@ -59,22 +59,6 @@ final class FourthlogTest {
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }
-    }
-
-    /** What the command wrote, and how it ended. */
-    private record Run(int code, String out, String err) {}
-
-    private static Run run(Object... arguments) {
-        final StringWriter out = new StringWriter();
-        final StringWriter err = new StringWriter();
-        final int code = Fourthlog.execute(
-                new Terminal(new PrintWriter(out), new PrintWriter(err), false, false),
-                Arrays.stream(arguments).map(String::valueOf).toArray(String[]::new));
-        return new Run(code, out.toString(), err.toString());
-    }
-
-    private static JsonNode json(Run run) throws IOException {
-        return new JsonMapper().readTree(run.out());
     }
 
     @Test
