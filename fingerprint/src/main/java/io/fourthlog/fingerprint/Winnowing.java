@@ -172,11 +172,13 @@ public final class Winnowing {
     }
 
     private static long least(long[] orders) {
-        long least = Long.MAX_VALUE;
-        for (long order : orders) {
-            least = Math.min(least, order);
+        long even = Long.MAX_VALUE;
+        long odd = Long.MAX_VALUE;
+        for (int i = 0; i < orders.length; i += 2) { // two chains of comparisons, which do not wait for each other
+            even = Math.min(even, orders[i]);
+            odd = Math.min(odd, orders[i + 1]);
         }
-        return least;
+        return Math.min(even, odd);
     }
 
     /** Puts hashes in order: by their first bits, which are spread evenly, and then among the few neighbours. */

@@ -20,7 +20,6 @@ final class PromptClass {
     private static final int LOOKED_AT = 2_000; // bytes from each end of a prompt, where it says what is wanted
     private static final int MIN_FEATURES = 4;
     private static final double SMOOTHING = 0.01;
-    private static final double PAIR_WEIGHT = 1.0;
 
     private static final PromptClass BUILT_IN = train(examples());
 
@@ -71,8 +70,7 @@ final class PromptClass {
                 continue;
             }
             int word = hash(text, at, end);
-            add(word, 1, scores);
-            add(pair(previous, word), PAIR_WEIGHT, scores);
+            add(word, pair(previous, word), scores);
             previous = word;
             features++;
             at = end;
@@ -80,11 +78,16 @@ final class PromptClass {
         return features;
     }
 
-    private void add(int hash, double weight, double[] scores) {
-        int first = ((hash >>> 8) & (BUCKETS - 1)) * scores.length;
+    private void add(int word, int pair, double[] scores) {
+        int ofWord = bucket(word) * scores.length;
+        int ofPair = bucket(pair) * scores.length;
         for (int i = 0; i < scores.length; i++) {
-            scores[i] += weight * weights[first + i];
+            scores[i] = scores[i] + weights[ofWord + i] + weights[ofPair + i];
         }
+    }
+
+    private static int bucket(int hash) {
+        return (hash >>> 8) & (BUCKETS - 1);
     }
 
     /** Learns how much more often each word and pair is in a class than in the others. */
@@ -106,7 +109,7 @@ final class PromptClass {
                 }
                 int word = hash(text, at, end);
                 for (int hash : new int[] {word, pair(previous, word)}) {
-                    int bucket = (hash >>> 8) & (BUCKETS - 1);
+                    int bucket = bucket(hash);
                     counts[name][bucket]++;
                     all[bucket]++;
                     totals[name]++;

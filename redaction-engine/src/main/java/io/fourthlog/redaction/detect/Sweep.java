@@ -268,12 +268,11 @@ final class Sweep {
         long all = dense | next;
         long pairs = all & (all >>> 1);
         long first = pairs & ~((all << 1) | previous);
-        long later = pairs & ((all << 1) | previous);
-        for (int word = 0; word < BLOCK / Long.BYTES; word++) {
+        for (long left = pairs; left != 0; left &= left - 1) {
+            int word = Long.numberOfTrailingZeros(left);
             int at = block + word * Long.BYTES;
             boolean begins = (first >>> word & 1) != 0;
-            boolean goesOn = (later >>> word & 1) != 0 && (base + at) % Encoded.STRIDE == 0;
-            if ((begins || goesOn) && at >= scanned && at < limit) {
+            if ((begins || (base + at) % Encoded.STRIDE == 0) && at >= scanned && at < limit) {
                 decoder.inspect(
                         buffer, Math.max(start, at - BEHIND), Math.min(filled, at + AHEAD), at, begins, base, sink);
             }
