@@ -1,10 +1,5 @@
 #!/usr/bin/env bash
-# Measures the policy evaluator beside CEL's interpreter and hand-written Java; figures go to bench/results/policy.json.
+# The policy evaluator beside CEL's interpreter and hand-written Java.
 set -euo pipefail
-cd "$(dirname "$0")/../.."
-scripts/mvn.sh -q -pl bench -am -DskipTests package dependency:build-classpath \
-    -Dmdep.includeScope=runtime -Dmdep.outputFile=target/classpath
-mkdir -p bench/results
-"$(scripts/java-home.sh)/bin/java" -Xmx2g --sun-misc-unsafe-memory-access=allow \
-    -cp "bench/target/classes:$(cat bench/target/classpath)" \
-    io.fourthlog.bench.policy.PolicyFigures bench/results/policy.json
+work=$1
+"$BENCH_JAVA" -Xmx2g --sun-misc-unsafe-memory-access=allow -cp "$BENCH_CLASSPATH" io.fourthlog.bench.policy.PolicyFigures "$work/figures.json"

@@ -188,15 +188,7 @@ public final class PolicyFigures {
     }
 
     private static String json(List<Figure> figures) {
-        final StringBuilder json = new StringBuilder("{\"machine\": {\"cpus\": ")
-                .append(Runtime.getRuntime().availableProcessors())
-                .append(", \"java\": \"")
-                .append(Runtime.version())
-                .append("\", \"os\": \"")
-                .append(System.getProperty("os.name"))
-                .append(' ')
-                .append(System.getProperty("os.version"))
-                .append("\"}, \"figures\": [");
+        final StringBuilder json = new StringBuilder("[");
         String separator = "\n  ";
         for (final Figure figure : figures) {
             final StringBuilder peers = new StringBuilder();
@@ -206,13 +198,13 @@ public final class PolicyFigures {
             json.append(separator)
                     .append(String.format(
                             Locale.ROOT,
-                            "{\"id\": \"%s\", \"value\": %.1f, \"unit\": \"%s\", \"peers\": {%s}, \"command\": \"bench/suites/policy.sh\"}",
+                            "{\"id\": \"%s\", \"value\": %.1f, \"unit\": \"%s\", \"peers\": {%s}, \"command\": \"make bench ONLY=policy\"}",
                             figure.id(),
                             figure.value(),
                             figure.unit(),
                             peers));
             separator = ",\n  ";
         }
-        return json.append("\n]}\n").toString();
+        return json.append("\n]\n").toString();
     }
 }
