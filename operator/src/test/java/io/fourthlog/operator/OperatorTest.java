@@ -579,9 +579,12 @@ final class OperatorTest {
 
     private void until(String namespace, String name, String type, String status, String message) {
         await().atMost(PATIENCE).untilAsserted(() -> {
-            assertThat(get(namespace, name).getStatus()).isNotNull();
-            assertThat(status(namespace, name, type).getStatus()).isEqualTo(status);
-            assertThat(status(namespace, name, type).getMessage()).contains(message);
+            final AgentAuditPolicyStatus now = get(namespace, name).getStatus();
+            assertThat(now).isNotNull();
+            assertThat(Conditions.find(now.conditions(), type)).hasValueSatisfying(condition -> {
+                assertThat(condition.getStatus()).isEqualTo(status);
+                assertThat(condition.getMessage()).contains(message);
+            });
         });
     }
 
