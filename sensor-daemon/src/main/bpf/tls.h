@@ -8,6 +8,13 @@
 
 extern bool bpf_session_is_return(void) __ksym __weak;
 
+static __always_inline void connection_of(struct connection_key *key, __u64 ssl)
+{
+	key->ssl = ssl;
+	key->start_ns = start_ns();
+	key->tgid = bpf_get_current_pid_tgid() >> 32;
+}
+
 /* Plaintext that a library took or gave. */
 static __always_inline void tls_moved(__u64 ssl, __u32 direction, __u64 buffer, __u64 moved)
 {
@@ -15,9 +22,7 @@ static __always_inline void tls_moved(__u64 ssl, __u32 direction, __u64 buffer, 
 	struct connection_key key = {};
 	struct emission e = {};
 
-	key.ssl = ssl;
-	key.start_ns = start_ns();
-	key.tgid = bpf_get_current_pid_tgid() >> 32;
+	connection_of(&key, ssl);
 	connection = bpf_map_lookup_elem(&connections, &key);
 	if (!connection) {
 		bpf_map_update_elem(&connections, &key, &fresh, BPF_NOEXIST);
@@ -59,11 +64,9 @@ static __always_inline int tls_ended(__u64 ssl)
 
 	if (!cgroup_id)
 		return 0;
-	key.ssl = ssl;
-	key.start_ns = start_ns();
-	key.tgid = bpf_get_current_pid_tgid() >> 32;
+	connection_of(&key, ssl);
 	if (bpf_map_delete_elem(&connections, &key) == 0)
-		emit_plain(KIND_TLS_CLOSED, cgroup_id, key.ssl);
+		emit_plain(KIND_TLS_CLOSED, cgroup_id, ssl);
 	return 0;
 }
 

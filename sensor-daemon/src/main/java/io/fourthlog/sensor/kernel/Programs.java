@@ -43,10 +43,9 @@ final class Programs implements AutoCloseable {
         CGROUP_INET4_CONNECT, CGROUP_INET6_CONNECT, CGROUP_UDP4_SENDMSG, CGROUP_UDP6_SENDMSG
     };
 
-    private final Arena arena = Arena.ofShared();
     private final LibBpf libbpf;
     private final MemorySegment object;
-    private final boolean sessions;
+    private final boolean sessions; // whether one program sees both ends of a call
     private final boolean network;
     private final List<Integer> links = new ArrayList<>();
 
@@ -141,11 +140,6 @@ final class Programs implements AutoCloseable {
         } catch (final IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    /** Whether one program sees both ends of a call. */
-    boolean sessions() {
-        return sessions;
     }
 
     /** Whether destinations can be refused. */
@@ -283,6 +277,5 @@ final class Programs implements AutoCloseable {
     public void close() {
         detach();
         libbpf.close(object);
-        arena.close();
     }
 }

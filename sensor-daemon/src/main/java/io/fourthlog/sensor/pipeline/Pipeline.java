@@ -278,8 +278,6 @@ public final class Pipeline implements KernelEventSink {
         final int length = copy(data);
         try {
             channels.written(agent, channel, endInode, position, scratch, length);
-        } catch (final RuntimeException bug) {
-            internal(agent, bug);
         } finally {
             Arrays.fill(scratch, 0, length, (byte) 0);
         }
