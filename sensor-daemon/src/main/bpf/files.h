@@ -174,7 +174,7 @@ static __always_inline void emit_file(__u32 kind, __u64 cgroup_id, struct file *
 		bpf_send_signal(SIGCONT);
 }
 
-static __always_inline void emit_closed(__u64 cgroup_id, __u32 fd, struct file_state *state)
+static __always_inline void emit_closed(__u64 cgroup_id, __u32 fd, struct opening *opening)
 {
 	struct closed_record *record = bpf_ringbuf_reserve(&ring, sizeof(*record), 0);
 
@@ -183,65 +183,128 @@ static __always_inline void emit_closed(__u64 cgroup_id, __u32 fd, struct file_s
 		return;
 	}
 	fill(&record->header, KIND_CLOSED, cgroup_id);
-	record->id = state->id;
-	record->bytes_read = state->bytes_read;
-	record->bytes_written = state->bytes_written;
+	record->id = opening->id;
+	record->bytes_read = opening->bytes_read;
+	record->bytes_written = opening->bytes_written;
+	record->bytes_mapped = opening->bytes_mapped;
 	record->fd = fd;
 	record->reserved = 0;
 	bpf_ringbuf_submit(record, wakeup(false));
 }
 
-static __always_inline void key_of(struct file_key *key, __u32 fd)
+static __always_inline void key_of(struct descriptor_key *key, __u32 fd)
 {
 	key->start_ns = start_ns();
 	key->tgid = bpf_get_current_pid_tgid() >> 32;
 	key->fd = fd;
 }
 
-static __noinline int close_file(__u64 cgroup_id, struct file_key *key)
+static __always_inline void opening_key_of(struct opening_key *key, const struct descriptor_key *descriptor, __u64 file)
 {
-	struct file_state *state, copy;
+	key->start_ns = descriptor->start_ns;
+	key->tgid = descriptor->tgid;
+	key->file = file;
+}
+
+/* A descriptor is closed; what went through the file is told when it was the last one that leads to it. */
+static __noinline int close_file(__u64 cgroup_id, struct descriptor_key *key)
+{
+	struct opening_key opening_key;
+	struct opening *opening, copy;
+	__u64 *file;
 
 	if (!key)
 		return 0;
-	state = bpf_map_lookup_elem(&files, key);
-	if (!state)
+	file = bpf_map_lookup_elem(&descriptors, key);
+	if (!file)
 		return 0;
-	copy = *state;
-	if (bpf_map_delete_elem(&files, key) == 0) /* one of the threads that close it reports it */
-		emit_closed(cgroup_id, key->fd, &copy);
+	opening_key_of(&opening_key, key, *file);
+	if (bpf_map_delete_elem(&descriptors, key)) /* one of the threads that close it counts */
+		return 0;
+	opening = bpf_map_lookup_elem(&openings, &opening_key);
+	if (!opening || __sync_fetch_and_sub(&opening->descriptors, 1) != 1)
+		return 0;
+	copy = *opening;
+	bpf_map_delete_elem(&openings, &opening_key);
+	emit_closed(cgroup_id, key->fd, &copy);
 	return 0;
 }
 
-/*
- * The state of a regular file that a descriptor leads to. A file that is not known yet was opened before the capture began,
- * inherited, or passed on: it is reported as opened when it is first used.
- */
-static __always_inline struct file_state *file_state(__u64 cgroup_id, __u32 fd, struct file *file)
+/* What goes through the regular file that a descriptor leads to, if the file is known. */
+static __always_inline struct opening *known_opening(struct descriptor_key *key, struct file *file)
 {
-	struct file_state *state, fresh = {};
-	struct file_key key = {};
+	struct opening_key opening_key;
+	struct opening *opening;
+	__u64 value = (__u64)file;
+
+	opening_key_of(&opening_key, key, value);
+	opening = bpf_map_lookup_elem(&openings, &opening_key);
+	if (!opening)
+		return NULL;
+	if (bpf_map_update_elem(&descriptors, key, &value, BPF_ANY)) {
+		lose(0);
+		return opening;
+	}
+	__sync_fetch_and_add(&opening->descriptors, 1);
+	return opening;
+}
+
+/*
+ * The same, of any file. One that is not known yet was opened before the capture began, inherited, or passed on: it is reported
+ * as opened when it is first used.
+ */
+static __always_inline struct opening *opening_of(__u64 cgroup_id, __u32 fd, struct file *file)
+{
+	struct opening *opening, fresh = {};
+	struct opening_key opening_key;
+	struct descriptor_key key = {};
+	__u64 *known, value = (__u64)file;
 	struct dentry *dentry;
 
 	key_of(&key, fd);
-	state = bpf_map_lookup_elem(&files, &key);
-	if (state && state->file == (__u64)file)
-		return state;
-	if (state)
+	opening_key_of(&opening_key, &key, value);
+	known = bpf_map_lookup_elem(&descriptors, &key);
+	if (known && *known == value)
+		return bpf_map_lookup_elem(&openings, &opening_key);
+	if (known)
 		close_file(cgroup_id, &key);
+	opening = known_opening(&key, file);
+	if (opening)
+		return opening;
 	if (BPF_CORE_READ(file, f_flags) & O_PATH)
 		return NULL;
 	dentry = BPF_CORE_READ(file, f_path.dentry);
 	if (dentry == BPF_CORE_READ(dentry, d_parent)) /* in no folder: memory (memfd_create), no resource */
 		return NULL;
-	fresh.file = (__u64)file;
-	fresh.id = __sync_fetch_and_add(&shared.openings, 1) + 1;
-	if (bpf_map_update_elem(&files, &key, &fresh, BPF_ANY)) {
+	fresh.id = __sync_fetch_and_add(&shared.sequence, 1) + 1;
+	fresh.descriptors = 1;
+	if (bpf_map_update_elem(&openings, &opening_key, &fresh, BPF_ANY) ||
+	    bpf_map_update_elem(&descriptors, &key, &value, BPF_ANY)) {
 		lose(0);
 		return NULL;
 	}
 	emit_file(KIND_OPENED, cgroup_id, file, fresh.id, fd);
-	return bpf_map_lookup_elem(&files, &key);
+	return bpf_map_lookup_elem(&openings, &opening_key);
+}
+
+/* A second descriptor leads to an open file. */
+static __noinline int on_duplicate(__u64 cgroup_id, __u32 of, __u32 fd)
+{
+	struct descriptor_key key = {};
+	struct file *file = file_of(fd);
+	__u64 *known;
+
+	if (of == fd)
+		return 0;
+	key_of(&key, fd);
+	close_file(cgroup_id, &key); /* dup2 closes what was there */
+	key.fd = of;
+	known = bpf_map_lookup_elem(&descriptors, &key);
+	if (known && *known == (__u64)file) {
+		key.fd = fd;
+		known_opening(&key, file);
+	}
+	return 0;
 }
 
 struct sweep {
@@ -252,13 +315,13 @@ struct sweep {
 
 static long sweep_next(__u32 i, struct sweep *sweep)
 {
-	struct file_key key = {};
+	struct descriptor_key key = {};
 
 	key_of(&key, sweep->first + i);
 	if (sweep->only_others) {
-		struct file_state *state = bpf_map_lookup_elem(&files, &key);
+		__u64 *file = bpf_map_lookup_elem(&descriptors, &key);
 
-		if (!state || state->file == (__u64)file_of(key.fd))
+		if (!file || *file == (__u64)file_of(key.fd))
 			return 0;
 	}
 	close_file(sweep->cgroup_id, &key);

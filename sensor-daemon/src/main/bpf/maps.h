@@ -16,25 +16,49 @@ struct {
 	__type(value, __u64);
 } tracked SEC(".maps");
 
-/* process, descriptor → the file that is open there and what went through it */
-struct file_key {
+/* process → what follows it wherever it is, as do those that it starts; only where commands are followed */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 16 << 10);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32);
+	__type(value, __u64);	/* stands for the cgroup's id in its records */
+} followed SEC(".maps");
+
+/* process, descriptor → the file that is open there */
+struct descriptor_key {
 	__u64 start_ns;
 	__u32 tgid;
 	__u32 fd;
-};
-struct file_state {
-	__u64 file;	/* struct file *, to tell whether the descriptor was given to another */
-	__u64 id;
-	__u64 bytes_read;
-	__u64 bytes_written;
 };
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 256 << 10);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, struct file_key);
-	__type(value, struct file_state);
-} files SEC(".maps");
+	__type(key, struct descriptor_key);
+	__type(value, __u64);	/* struct file *, to tell whether the descriptor was given to another */
+} descriptors SEC(".maps");
+
+/* process, open file → what went through it, by whichever of the descriptors that lead to it */
+struct opening_key {
+	__u64 start_ns;
+	__u64 tgid;
+	__u64 file;	/* struct file * */
+};
+struct opening {
+	__u64 id;
+	__u64 bytes_read;
+	__u64 bytes_written;
+	__u64 bytes_mapped;
+	__u64 descriptors;	/* of this process, that are known to lead to it */
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 256 << 10);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct opening_key);
+	__type(value, struct opening);
+} openings SEC(".maps");
 
 /* SSL object of a process → next position in each direction */
 struct connection_key {
@@ -94,6 +118,7 @@ struct go_key {
 struct go_read {
 	__u64 connection;
 	__u64 buffer;
+	__u64 cgroup_id;
 };
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -109,6 +134,7 @@ struct tls_call {
 	__u64 ssl;
 	__u64 buffer;
 	__u64 count;	/* where an _ex function says how much; 0 if the return value does */
+	__u64 cgroup_id;
 	__u64 direction;
 };
 struct thread_state {
@@ -187,5 +213,7 @@ struct {
 	__u64 waiting;		/* what the reader does: 0 it reads, 1 it sleeps until woken, 2 it waits for its timer */
 	__u64 lost_records;	/* that found the ring full, or could not be told whole */
 	__u64 lost_bytes;	/* of their payload */
-	__u64 openings;		/* the last sequence that was given out */
+	__u64 sequence;		/* the last that an opening was given */
+	__u64 containers;	/* whether tracked cgroups are containers', which a runtime prepares from within; the reader says */
+	__u64 commands;		/* whether programs are followed by their command lines; the reader says */
 } shared;

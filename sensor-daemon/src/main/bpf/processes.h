@@ -11,19 +11,34 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_b
 	__u8 *buffer;
 	long length;
 
-	if (!cgroup_id)
+	if (!cgroup_id && !*(volatile __u64 *)&shared.commands)
 		return 0;
-	sweep_files(cgroup_id, 0, DESCRIPTORS, true); /* those that close on exec */
+	if (cgroup_id)
+		sweep_files(cgroup_id, 0, DESCRIPTORS, true); /* those that close on exec */
 	buffer = bpf_map_lookup_elem(&scratch, &zero);
 	if (!buffer)
 		return 0;
 	length = bpf_probe_read_kernel_str(buffer, PATH_SIZE, BPF_CORE_READ(bprm, filename));
 	if (length < 1)
 		length = 1;
-	what.header.kind = KIND_EXEC;
+	what.header.kind = cgroup_id ? KIND_EXEC : KIND_CANDIDATE;
 	what.header.cgroup_id = cgroup_id;
 	what.absolute = 1;
 	emit_path(&what, buffer, length - 1);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child)
+{
+	__u32 tgid = child->tgid;
+	__u64 id;
+
+	if (!*(volatile __u64 *)&shared.commands || child->pid != child->tgid)
+		return 0;
+	id = current_followed();
+	if (id && bpf_map_update_elem(&followed, &tgid, &id, BPF_ANY))
+		lose(0);
 	return 0;
 }
 
@@ -31,11 +46,13 @@ SEC("tp_btf/sched_process_exit")
 int BPF_PROG(process_exit, struct task_struct *task)
 {
 	__u64 cgroup_id = current_tracked();
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
 
 	if (!cgroup_id || BPF_CORE_READ(task, signal, live.counter) != 0)
 		return 0;
 	sweep_files(cgroup_id, 0, DESCRIPTORS, false);
 	emit_plain(KIND_EXIT, cgroup_id, 0);
+	bpf_map_delete_elem(&followed, &tgid);
 	return 0;
 }
 

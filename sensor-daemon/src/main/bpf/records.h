@@ -25,6 +25,7 @@ enum kind {
 	KIND_SOCKET = 12,
 	KIND_SOCKET_CLOSED = 13,
 	KIND_TLS_DATA = 14,
+	KIND_CANDIDATE = 15,
 };
 
 struct header {
@@ -53,7 +54,7 @@ struct data_record {
 	__u8 data[];
 };
 
-/* KIND_EXEC, KIND_OPENED, KIND_CGROUP_MADE, KIND_MAPPED: something with a path. */
+/* KIND_EXEC, KIND_CANDIDATE (a program that could be one to follow), KIND_OPENED, KIND_CGROUP_MADE, KIND_MAPPED: something with a path. */
 struct path_record {
 	struct header header;
 	__u64 id;		/* 0; sequence of the opening; id of the cgroup; 0 */
@@ -73,6 +74,7 @@ struct closed_record {
 	__u64 id;		/* as in KIND_OPENED */
 	__u64 bytes_read;
 	__u64 bytes_written;
+	__u64 bytes_mapped;	/* into memory, where it is not seen what becomes of them */
 	__s32 fd;
 	__u32 reserved;
 };

@@ -40,23 +40,40 @@ static __always_inline __u64 start_ns(void)
 	return BPF_CORE_READ(task, group_leader, start_boottime);
 }
 
+/* What follows the current process wherever it is, else 0. */
+static __always_inline __u64 current_followed(void)
+{
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
+	__u64 *id = bpf_map_lookup_elem(&followed, &tgid);
+
+	return id ? *id : 0;
+}
+
 /*
- * The current cgroup if it is tracked, else 0. A process that came into the cgroup from outside and has not executed a program
- * there yet is the container runtime's, which prepares the container: what it does is not the agent's.
+ * Whether the current process, of a tracked cgroup, only prepares it. It came into the cgroup from outside and has not executed a
+ * program there yet; or it has executed one in the mount namespace of its parent outside, as a container runtime does with a copy of
+ * itself before it sees the container's files. Who enters that namespace from inside could as well leave the cgroup.
  */
+static __always_inline bool prepares(struct task_struct *task)
+{
+	__u64 id;
+
+	if (!(BPF_CORE_READ(task, group_leader, flags) & PF_FORKNOEXEC) && /* which every other thread has anyway */
+	    (!*(volatile __u64 *)&shared.containers ||
+	     BPF_CORE_READ(task, nsproxy, mnt_ns) != BPF_CORE_READ(task, real_parent, nsproxy, mnt_ns)))
+		return false;
+	id = BPF_CORE_READ(task, real_parent, cgroups, dfl_cgrp, kn, id);
+	return !bpf_map_lookup_elem(&tracked, &id);
+}
+
+/* The current cgroup if it is tracked, or what follows the process; 0 if its actions are not followed. */
 static __always_inline __u64 current_tracked(void)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	__u64 id = bpf_get_current_cgroup_id(), parent;
+	__u64 id = bpf_get_current_cgroup_id();
 
 	if (!bpf_map_lookup_elem(&tracked, &id))
-		return 0;
-	if (BPF_CORE_READ(task, group_leader, flags) & PF_FORKNOEXEC) { /* which every other thread has anyway */
-		parent = BPF_CORE_READ(task, real_parent, cgroups, dfl_cgrp, kn, id);
-		if (!bpf_map_lookup_elem(&tracked, &parent))
-			return 0;
-	}
-	return id;
+		return *(volatile __u64 *)&shared.commands ? current_followed() : 0;
+	return prepares(bpf_get_current_task_btf()) ? 0 : id;
 }
 
 static __always_inline void emit_plain(__u32 kind, __u64 cgroup_id, __u64 code)

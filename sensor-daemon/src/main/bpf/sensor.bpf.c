@@ -31,6 +31,8 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL"; /* what the kernel calls compati
 #define O_PATH 010000000
 #define PROT_EXEC 4
 #define MAP_ANONYMOUS 0x20
+#define F_DUPFD 0
+#define F_DUPFD_CLOEXEC 1030
 #define AF_UNIX 1
 #define AF_INET 2
 #define AF_INET6 10

@@ -131,11 +131,17 @@ static __always_inline void through_socket(__u64 cgroup_id, struct sock *sock, s
 	emit(e, false);
 }
 
+struct mapping {
+	__u64 length;
+	__s64 offset;
+	__u64 protection;
+};
+
 /* Bytes that a call moved through a descriptor, with where they are in the emission. */
 static __noinline int on_bytes(__u64 cgroup_id, __u32 fd, struct emission *e)
 {
 	struct file *file = file_of(fd);
-	struct file_state *state;
+	struct opening *opening;
 	struct socket *socket;
 	struct sock *sock;
 	__u16 type, family;
@@ -144,11 +150,11 @@ static __noinline int on_bytes(__u64 cgroup_id, __u32 fd, struct emission *e)
 		return 0;
 	type = BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT;
 	if (type == S_IFREG) {
-		state = file_state(cgroup_id, fd, file);
-		if (state && e->direction == DIRECTION_SENT)
-			__sync_fetch_and_add(&state->bytes_written, e->remain);
-		else if (state)
-			__sync_fetch_and_add(&state->bytes_read, e->remain);
+		opening = opening_of(cgroup_id, fd, file);
+		if (opening && e->direction == DIRECTION_SENT)
+			__sync_fetch_and_add(&opening->bytes_written, e->remain);
+		else if (opening)
+			__sync_fetch_and_add(&opening->bytes_read, e->remain);
 		return 0;
 	}
 	if (type == S_IFIFO && e->direction == DIRECTION_SENT) {
@@ -169,20 +175,25 @@ static __noinline int on_bytes(__u64 cgroup_id, __u32 fd, struct emission *e)
 	return 0;
 }
 
+static __always_inline bool regular(struct file *file)
+{
+	return file && (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) == S_IFREG;
+}
+
 static __noinline int on_file_bytes(__u64 cgroup_id, __u32 fd, __u64 bytes, bool read)
 {
 	struct file *file = file_of(fd);
-	struct file_state *state;
+	struct opening *opening;
 
-	if (!file || (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFREG)
+	if (!regular(file))
 		return 0;
-	state = file_state(cgroup_id, fd, file);
-	if (!state)
+	opening = opening_of(cgroup_id, fd, file);
+	if (!opening)
 		return 0;
 	if (read)
-		__sync_fetch_and_add(&state->bytes_read, bytes);
+		__sync_fetch_and_add(&opening->bytes_read, bytes);
 	else
-		__sync_fetch_and_add(&state->bytes_written, bytes);
+		__sync_fetch_and_add(&opening->bytes_written, bytes);
 	return 0;
 }
 
@@ -190,17 +201,31 @@ static __noinline int on_open(__u64 cgroup_id, __u32 fd)
 {
 	struct file *file = file_of(fd);
 
-	if (file && (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) == S_IFREG)
-		file_state(cgroup_id, fd, file);
+	if (regular(file))
+		opening_of(cgroup_id, fd, file);
 	return 0;
 }
 
-static __noinline int on_map(__u64 cgroup_id, __u32 fd)
+/*
+ * A file is in the process's memory: code, which may need probes, or data, of which it is not seen what is read and written. Counted
+ * is as much of the file as was mapped.
+ */
+static __noinline int on_map(__u64 cgroup_id, __u32 fd, const struct mapping *mapping)
 {
 	struct file *file = file_of(fd);
+	struct opening *opening;
+	__s64 size;
 
-	if (file)
+	if (!regular(file) || !mapping)
+		return 0;
+	if (mapping->protection & PROT_EXEC) {
 		emit_file(KIND_MAPPED, cgroup_id, file, 0, fd);
+		return 0;
+	}
+	size = BPF_CORE_READ(file, f_inode, i_size) - mapping->offset;
+	opening = opening_of(cgroup_id, fd, file);
+	if (opening && size > 0)
+		__sync_fetch_and_add(&opening->bytes_mapped, min(size, mapping->length));
 	return 0;
 }
 
@@ -262,7 +287,8 @@ static __always_inline void report_blind(__u64 cgroup_id, __u64 code)
 
 enum { /* arch/x86/entry/syscalls/syscall_64.tbl */
 	NR_READ = 0, NR_WRITE = 1, NR_OPEN = 2, NR_CLOSE = 3, NR_MMAP = 9, NR_PREAD64 = 17, NR_PWRITE64 = 18, NR_READV = 19,
-	NR_WRITEV = 20, NR_DUP2 = 33, NR_SENDFILE = 40, NR_CONNECT = 42, NR_SENDTO = 44, NR_RECVFROM = 45, NR_SENDMSG = 46, NR_RECVMSG = 47, NR_CREAT = 85,
+	NR_WRITEV = 20, NR_DUP = 32, NR_DUP2 = 33, NR_SENDFILE = 40, NR_CONNECT = 42, NR_SENDTO = 44, NR_RECVFROM = 45, NR_SENDMSG = 46, NR_RECVMSG = 47, NR_FCNTL = 72,
+	NR_CREAT = 85,
 	NR_OPENAT = 257, NR_DUP3 = 292, NR_PREADV = 295, NR_PWRITEV = 296, NR_OPEN_BY_HANDLE_AT = 304, NR_COPY_FILE_RANGE = 326,
 	NR_PREADV2 = 327, NR_PWRITEV2 = 328, NR_IO_URING_SETUP = 425, NR_CLOSE_RANGE = 436, NR_OPENAT2 = 437,
 };
@@ -272,13 +298,13 @@ static __always_inline bool of_interest(__u64 nr)
 {
 	/* one bit a number below 64, and comparisons above */
 	const __u64 low = 1ULL << NR_READ | 1ULL << NR_WRITE | 1ULL << NR_OPEN | 1ULL << NR_CLOSE | 1ULL << NR_MMAP |
-			  1ULL << NR_PREAD64 | 1ULL << NR_PWRITE64 | 1ULL << NR_READV | 1ULL << NR_WRITEV | 1ULL << NR_DUP2 |
+			  1ULL << NR_PREAD64 | 1ULL << NR_PWRITE64 | 1ULL << NR_READV | 1ULL << NR_WRITEV | 1ULL << NR_DUP | 1ULL << NR_DUP2 |
 			  1ULL << NR_SENDFILE | 1ULL << NR_CONNECT | 1ULL << NR_SENDTO | 1ULL << NR_RECVFROM |
 			  1ULL << NR_SENDMSG | 1ULL << NR_RECVMSG;
 
 	if (nr < 64)
 		return low >> nr & 1;
-	return nr == NR_OPENAT || nr == NR_CREAT || nr == NR_DUP3 || (nr >= NR_PREADV && nr <= NR_PWRITEV) ||
+	return nr == NR_OPENAT || nr == NR_FCNTL || nr == NR_CREAT || nr == NR_DUP3 || (nr >= NR_PREADV && nr <= NR_PWRITEV) ||
 	       nr == NR_OPEN_BY_HANDLE_AT || (nr >= NR_COPY_FILE_RANGE && nr <= NR_PWRITEV2) || nr == NR_IO_URING_SETUP ||
 	       nr == NR_CLOSE_RANGE || nr == NR_OPENAT2;
 }
@@ -302,7 +328,7 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long result)
 	if (nr == NR_CONNECT)
 		return on_connect(cgroup_id, regs->di, regs->si, result);
 	if (nr == NR_CLOSE) {
-		struct file_key key = {};
+		struct descriptor_key key = {};
 
 		key_of(&key, regs->di);
 		return close_file(cgroup_id, &key);
@@ -364,17 +390,19 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long result)
 		e.remain = result;
 		return on_bytes(cgroup_id, regs->di, &e);
 	}
-	case NR_MMAP:
-		if ((regs->dx & PROT_EXEC) && !(regs->r10 & MAP_ANONYMOUS))
-			return on_map(cgroup_id, regs->r8);
-		return 0;
-	case NR_DUP2:
-	case NR_DUP3: {
-		struct file_key key = {};
+	case NR_MMAP: {
+		struct mapping mapping = {.length = regs->si, .offset = regs->r9, .protection = regs->dx};
 
-		key_of(&key, regs->si);
-		return regs->di == regs->si ? 0 : close_file(cgroup_id, &key);
+		return regs->r10 & MAP_ANONYMOUS ? 0 : on_map(cgroup_id, regs->r8, &mapping);
 	}
+	case NR_FCNTL:
+		if (regs->si != F_DUPFD && regs->si != F_DUPFD_CLOEXEC)
+			return 0;
+		/* fall through */
+	case NR_DUP:
+	case NR_DUP2:
+	case NR_DUP3:
+		return on_duplicate(cgroup_id, regs->di, result);
 	case NR_CLOSE_RANGE:
 		if (!(regs->dx & CLOSE_RANGE_CLOEXEC))
 			sweep_files(cgroup_id, regs->di, regs->si, false);

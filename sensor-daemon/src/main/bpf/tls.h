@@ -16,7 +16,7 @@ static __always_inline void connection_of(struct connection_key *key, __u64 ssl)
 }
 
 /* Plaintext that a library took or gave. */
-static __always_inline void tls_moved(__u64 ssl, __u32 direction, __u64 buffer, __u64 moved)
+static __always_inline void tls_moved(__u64 cgroup_id, __u64 ssl, __u32 direction, __u64 buffer, __u64 moved)
 {
 	struct connection_state *connection, fresh = {};
 	struct connection_key key = {};
@@ -33,7 +33,7 @@ static __always_inline void tls_moved(__u64 ssl, __u32 direction, __u64 buffer, 
 		}
 	}
 	e.kind = KIND_TLS;
-	e.cgroup_id = bpf_get_current_cgroup_id();
+	e.cgroup_id = cgroup_id;
 	e.channel = ssl;
 	e.direction = direction & 1;
 	e.base = buffer;
@@ -74,12 +74,12 @@ static __always_inline int tls_ended(__u64 ssl)
 static __always_inline int tls_enter(struct pt_regs *ctx)
 {
 	__u64 cookie = bpf_get_attach_cookie(ctx);
-	__u64 sp = ctx->sp;
+	__u64 sp = ctx->sp, cgroup_id = current_tracked();
 	struct thread_state *thread;
 	struct tls_call *call;
 	__u64 depth;
 
-	if (!current_tracked())
+	if (!cgroup_id)
 		return 1;
 	if ((cookie & TLS_READ) == 0 && end_condemned())
 		return 1;
@@ -101,6 +101,7 @@ static __always_inline int tls_enter(struct pt_regs *ctx)
 	call->ssl = ctx->di;
 	call->buffer = ctx->si;
 	call->count = cookie & TLS_EX ? ctx->cx : 0;
+	call->cgroup_id = cgroup_id;
 	call->direction = cookie & TLS_READ ? DIRECTION_RECEIVED : DIRECTION_SENT;
 	thread->depth = depth + 1;
 	return 0;
@@ -142,7 +143,7 @@ static __always_inline int tls_return(struct pt_regs *ctx)
 	}
 	if (moved <= 0 || moved > 0x7fffffff)
 		return 0;
-	tls_moved(call->ssl, call->direction & 1, call->buffer, moved);
+	tls_moved(call->cgroup_id, call->ssl, call->direction & 1, call->buffer, moved);
 	return 0;
 }
 
@@ -178,10 +179,11 @@ int tls_free(struct pt_regs *ctx)
 SEC("uprobe.s")
 int go_write(struct pt_regs *ctx)
 {
+	__u64 cgroup_id = current_tracked();
 	__s64 length = ctx->cx;
 
-	if (current_tracked() && !end_condemned() && length > 0 && length <= 0x7fffffff)
-		tls_moved(ctx->ax, DIRECTION_SENT, ctx->bx, length);
+	if (cgroup_id && !end_condemned() && length > 0 && length <= 0x7fffffff)
+		tls_moved(cgroup_id, ctx->ax, DIRECTION_SENT, ctx->bx, length);
 	return 0;
 }
 
@@ -189,9 +191,9 @@ SEC("uprobe.s")
 int go_read(struct pt_regs *ctx)
 {
 	struct go_key key = {.goroutine = ctx->r14, .tgid = bpf_get_current_pid_tgid() >> 32};
-	struct go_read read = {.connection = ctx->ax, .buffer = ctx->bx};
+	struct go_read read = {.connection = ctx->ax, .buffer = ctx->bx, .cgroup_id = current_tracked()};
 
-	if (current_tracked() && bpf_map_update_elem(&go_reads, &key, &read, BPF_ANY))
+	if (read.cgroup_id && bpf_map_update_elem(&go_reads, &key, &read, BPF_ANY))
 		lose(0);
 	return 0;
 }
@@ -208,7 +210,7 @@ int go_read_return(struct pt_regs *ctx)
 	copy = *read;
 	bpf_map_delete_elem(&go_reads, &key);
 	if (length > 0 && length <= 0x7fffffff)
-		tls_moved(copy.connection, DIRECTION_RECEIVED, copy.buffer, length);
+		tls_moved(copy.cgroup_id, copy.connection, DIRECTION_RECEIVED, copy.buffer, length);
 	return 0;
 }
 

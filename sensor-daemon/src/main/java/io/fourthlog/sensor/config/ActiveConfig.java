@@ -14,17 +14,18 @@ import java.util.function.Predicate;
  * @param digest {@code sha256:hex} of its canonical bytes
  * @param pipeline what the pipeline takes from it
  * @param policies all of its policies, which know those of their rules that go over their budget
+ * @param heldPaths beginnings of paths at which a process waits until it is judged
  */
-public record ActiveConfig(SensorConfig config, String digest, PipelineConfig pipeline, PolicySet policies) {
+public record ActiveConfig(
+        SensorConfig config, String digest, PipelineConfig pipeline, PolicySet policies, Set<String> heldPaths) {
+
+    public ActiveConfig {
+        heldPaths = Set.copyOf(heldPaths);
+    }
 
     /** Whether a policy selects pods with these labels. */
     public Predicate<Map<String, String>> selection() {
         return labels -> config.policies().stream()
                 .anyMatch(policy -> policy.podSelector().matches(labels));
-    }
-
-    /** Beginnings of paths at which a process waits until it is judged. */
-    public Set<String> heldPaths() {
-        return HeldPaths.of(config);
     }
 }

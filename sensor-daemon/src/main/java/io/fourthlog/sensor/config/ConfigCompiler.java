@@ -70,8 +70,9 @@ public final class ConfigCompiler {
 
     private Result compile(SensorConfig config, String digest) {
         final List<String> faults = new ArrayList<>();
-        final Compiled policies = PolicyCompiler.compile(
-                config.policies().stream().map(ConfigCompiler::source).toList());
+        final List<PolicySource> sources =
+                config.policies().stream().map(ConfigCompiler::source).toList();
+        final Compiled policies = PolicyCompiler.compile(sources);
         policies.errors().stream().map(PolicyError::toString).forEach(faults::add);
         config.redactionProfiles()
                 .forEach(
@@ -89,7 +90,8 @@ public final class ConfigCompiler {
                         new Book(config, policies.set())::rulesFor,
                         config.capture().dataAccess().exclude(),
                         Limits.DEFAULT),
-                policies.set()));
+                policies.set(),
+                HeldPaths.of(sources)));
     }
 
     private static List<String> faults(ProfileCompiler.Result result, String profile) {

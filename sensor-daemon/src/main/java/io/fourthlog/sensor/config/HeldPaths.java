@@ -1,12 +1,11 @@
 package io.fourthlog.sensor.config;
 
-import io.fourthlog.api.AgentAuditPolicySpec.Decision;
-import io.fourthlog.api.AgentAuditPolicySpec.Enforce;
-import io.fourthlog.api.AgentAuditPolicySpec.EventKind;
-import io.fourthlog.api.AgentAuditPolicySpec.Rule;
-import io.fourthlog.api.AgentAuditPolicySpec.ValidationAction;
-import io.fourthlog.api.AgentAuditPolicySpec.Variable;
-import io.fourthlog.api.config.SensorConfig;
+import io.fourthlog.actionlog.event.Decision;
+import io.fourthlog.actionlog.event.EventType;
+import io.fourthlog.policy.EnforceAction;
+import io.fourthlog.policy.PolicySource;
+import io.fourthlog.policy.RuleSource;
+import io.fourthlog.policy.VariableSource;
 import java.net.URI;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -27,7 +26,7 @@ import java.util.regex.Pattern;
  * <p>A rule without alternatives and negations can only fire for paths that begin as one of its {@code file:///} literals; any
  * other rule is waited for at every file.
  */
-final class HeldPaths {
+public final class HeldPaths {
     private static final String EVERYWHERE = "";
     private static final String FILE = "file://";
 
@@ -43,23 +42,23 @@ final class HeldPaths {
     private HeldPaths() {}
 
     /** Beginnings of paths, as {@link io.fourthlog.sensor.kernel.Kernel#hold} takes them. */
-    static Set<String> of(final SensorConfig config) {
+    public static Set<String> of(final List<PolicySource> policies) {
         final Set<String> paths = new TreeSet<>();
-        for (final SensorConfig.Policy policy : config.policies()) {
-            if (policy.validationActions().contains(ValidationAction.Deny)) {
+        for (final PolicySource policy : policies) {
+            if (policy.deny()) {
                 policy.rules().stream().filter(HeldPaths::terminates).forEach(rule -> paths.addAll(of(rule, policy)));
             }
         }
         return paths.contains(EVERYWHERE) ? Set.of(EVERYWHERE) : paths;
     }
 
-    private static boolean terminates(final Rule rule) {
-        return rule.on().contains(EventKind.DATA_ACCESS)
+    private static boolean terminates(final RuleSource rule) {
+        return rule.on().contains(EventType.DATA_ACCESS)
                 && rule.decision() == Decision.DENY
-                && rule.enforce() == Enforce.TERMINATE;
+                && rule.enforce() == EnforceAction.TERMINATE;
     }
 
-    private static Set<String> of(final Rule rule, final SensorConfig.Policy policy) {
+    private static Set<String> of(final RuleSource rule, final PolicySource policy) {
         final Set<String> folders = new TreeSet<>();
         for (final String expression : expressions(rule, policy.variables())) {
             final String code = LITERAL.matcher(expression).replaceAll("''");
@@ -87,7 +86,7 @@ final class HeldPaths {
     }
 
     /** The rule's condition and the variables that it uses, directly or not. */
-    private static List<String> expressions(final Rule rule, final List<Variable> variables) {
+    private static List<String> expressions(final RuleSource rule, final List<VariableSource> variables) {
         final Map<String, String> byName = new HashMap<>();
         variables.forEach(variable -> byName.put(variable.name(), variable.expression()));
         final List<String> expressions = new ArrayList<>();

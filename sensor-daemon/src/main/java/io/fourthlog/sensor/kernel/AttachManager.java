@@ -2,7 +2,6 @@ package io.fourthlog.sensor.kernel;
 
 import io.fourthlog.sensor.kernel.Unheard.Subject;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -27,7 +26,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -86,7 +84,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     private final Programs programs;
     private final Holds holds;
     private final Path proc;
-    private final Supplier<Collection<Path>> cgroups;
+    private final Supplier<Collection<Integer>> processes;
     private final BlockingDeque<Job> jobs = new LinkedBlockingDeque<>(MAX_JOBS);
     private final Queue<Blind> blindSpots = new ConcurrentLinkedQueue<>();
     private final Map<Identity, List<Integer>> links = new ConcurrentHashMap<>();
@@ -109,13 +107,16 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
 
     private final Map<Identity, Set<FileKey>> attachedAs = new HashMap<>();
 
-    /** @param cgroups directories of the tracked cgroups */
+    /** @param processes those that are followed */
     AttachManager(
-            final Programs programs, final Holds holds, final Path proc, final Supplier<Collection<Path>> cgroups) {
+            final Programs programs,
+            final Holds holds,
+            final Path proc,
+            final Supplier<Collection<Integer>> processes) {
         this.programs = programs;
         this.holds = holds;
         this.proc = proc;
-        this.cgroups = cgroups;
+        this.processes = processes;
         this.thread = Thread.ofPlatform().daemon().name("attach").start(this::run);
     }
 
@@ -365,13 +366,11 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
         return value;
     }
 
-    /** Takes the probes off files that no process of a tracked cgroup has mapped. */
+    /** Takes the probes off files that no process which is followed has mapped. */
     private void sweep() {
         final Set<Long> inodes = new HashSet<>();
-        for (final Path cgroup : cgroups.get()) {
-            for (final int tgid : processes(cgroup)) {
-                inodes.addAll(mappedFiles(tgid).values());
-            }
+        for (final int tgid : processes.get()) {
+            inodes.addAll(mappedFiles(tgid).values());
         }
         for (final Identity identity : Set.copyOf(links.keySet())) {
             if (!inodes.contains(identity.inode())) {
@@ -386,21 +385,6 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
                 }
             }
         }
-    }
-
-    /** The processes of a cgroup and of those below it. */
-    static List<Integer> processes(final Path cgroup) {
-        final List<Integer> found = new ArrayList<>();
-        try (Stream<Path> tree = Files.walk(cgroup)) {
-            for (final Path directory : (Iterable<Path>) tree.filter(Files::isDirectory)::iterator) {
-                for (final String line : lines(directory.resolve("cgroup.procs"))) {
-                    found.add(Integer.parseInt(line));
-                }
-            }
-        } catch (final IOException | UncheckedIOException e) {
-            LOG.debug("{} is gone: {}", cgroup, e.getMessage());
-        }
-        return found;
     }
 
     /** Files of which a process has mapped executable code, with their inodes (proc_pid_maps(5)). */

@@ -77,7 +77,7 @@ public final class Capture implements AutoCloseable {
 
     /** Tells everything again, at the pace at which it happened, as if the first record had just done so. */
     public void replay(final KernelEventSink sink) throws IOException {
-        final RecordDecoder decoder = new RecordDecoder(ProcessWatcher.NONE);
+        final RecordDecoder decoder = new RecordDecoder(ProcessWatcher.NONE, _ -> 0);
         long shift = 0;
         boolean first = true;
         for (int length = next(); length >= 0; length = next()) {

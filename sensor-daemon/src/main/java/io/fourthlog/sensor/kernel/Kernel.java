@@ -8,8 +8,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 
 /**
@@ -23,6 +26,7 @@ public final class Kernel implements AutoCloseable {
     private final Holds holds;
     private final RingReader ring;
     private final AttachManager attach;
+    private final Commands commands;
     private final RecordDecoder decoder;
     private final Destinations destinations;
     private final KernelProcess reported = new KernelProcess();
@@ -37,8 +41,9 @@ public final class Kernel implements AutoCloseable {
         this.processes = new Processes(options.proc());
         this.holds = new Holds(programs, processes);
         this.ring = new RingReader(programs.mapFd("ring"), options.ringBytes(), programs.mapFd(".bss"));
-        this.attach = new AttachManager(programs, holds, options.proc(), tracked::keySet);
-        this.decoder = new RecordDecoder(attach);
+        this.commands = new Commands(programs, processes);
+        this.attach = new AttachManager(programs, holds, options.proc(), this::followed);
+        this.decoder = new RecordDecoder(attach, commands::begins);
         this.destinations = new Destinations(programs);
         this.trackedMap = programs.mapFd("tracked");
         this.condemnedMap = programs.mapFd("condemned");
@@ -118,7 +123,7 @@ public final class Kernel implements AutoCloseable {
                 put(trackedMap, id(below), id);
             }
         }
-        for (final int tgid : AttachManager.processes(cgroup)) {
+        for (final int tgid : Processes.of(cgroup)) {
             processes.stat(tgid).ifPresent(stat -> found(tgid, stat, id));
         }
         return id;
@@ -129,6 +134,33 @@ public final class Kernel implements AutoCloseable {
             processes.signal(tgid, stat.startNs(), Processes.SIGCONT);
         }
         attach.found(tgid, stat.startNs(), cgroupId);
+    }
+
+    /** The processes that are followed. */
+    private Collection<Integer> followed() {
+        final Set<Integer> followed = new HashSet<>(commands.processes());
+        tracked.keySet().forEach(cgroup -> followed.addAll(Processes.of(cgroup)));
+        return followed;
+    }
+
+    /**
+     * Says that the cgroups are containers': what their runtime does from within, before it starts the container's program, is not
+     * the container's. Elsewhere that could hide a program that shares the mount namespace of what started it.
+     */
+    public void expectContainers() {
+        ring.expectContainers();
+    }
+
+    /**
+     * Follows processes by their command lines, wherever they are, with all that they start.
+     *
+     * @param ids what stands for the cgroup's id in the records of a process with this command line (words with a space between); 0
+     *     for one that is not followed. Called on the thread that polls.
+     * @throws IOException if more processes match than can be followed
+     */
+    public void followCommands(final ToLongFunction<String> ids) throws IOException {
+        ring.expectCommands();
+        commands.follow(ids, this::found);
     }
 
     /** Stops following one cgroup; those below it stay as they are. */

@@ -85,8 +85,9 @@ public interface KernelEventSink {
      * A regular file was closed, or its process ended with it open.
      *
      * @param path as in {@link #opened}
-     * @param bytesRead sum of what read, pread64, readv and preadv returned on this descriptor
-     * @param bytesWritten sum of what write, pwrite64, writev and pwritev returned on this descriptor
+     * @param bytesRead sum of what read, pread64, readv, preadv and alike returned, on whichever of the process's descriptors
+     * @param bytesWritten the same of write, pwrite64, writev and pwritev
+     * @param bytesMapped of the file that were mapped into memory, where it is not seen which of them are read or written
      */
     void closed(
             KernelProcess process,
@@ -95,7 +96,8 @@ public interface KernelEventSink {
             String path,
             int flags,
             long bytesRead,
-            long bytesWritten);
+            long bytesWritten,
+            long bytesMapped);
 
     /**
      * connect(2) on an IPv4 or IPv6 socket.

@@ -7,6 +7,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.util.ArrayList;
+import java.util.List;
 
 /** The functions of libbpf.so.1 that loading takes ({@code <bpf/libbpf.h>}, {@code <bpf/btf.h>}, {@code <bpf/bpf.h>}). */
 final class LibBpf {
@@ -29,6 +31,8 @@ final class LibBpf {
     private final MethodHandle mapFd;
     private final MethodHandle mapUpdate;
     private final MethodHandle mapDelete;
+    private final MethodHandle mapLookup;
+    private final MethodHandle mapNextKey;
     private final MethodHandle btfLoadVmlinux;
     private final MethodHandle btfFindByNameKind;
     private final MethodHandle btfFree;
@@ -50,6 +54,8 @@ final class LibBpf {
         mapFd = handle("bpf_map__fd", FunctionDescriptor.of(INT, POINTER));
         mapUpdate = handle("bpf_map_update_elem", FunctionDescriptor.of(INT, INT, POINTER, POINTER, LONG));
         mapDelete = handle("bpf_map_delete_elem", FunctionDescriptor.of(INT, INT, POINTER));
+        mapLookup = handle("bpf_map_lookup_elem", FunctionDescriptor.of(INT, INT, POINTER, POINTER));
+        mapNextKey = handle("bpf_map_get_next_key", FunctionDescriptor.of(INT, INT, POINTER, POINTER));
         btfLoadVmlinux = handle("btf__load_vmlinux_btf", FunctionDescriptor.of(POINTER));
         btfFindByNameKind = handle("btf__find_by_name_kind", FunctionDescriptor.of(INT, POINTER, POINTER, INT));
         btfFree = handle("btf__free", FunctionDescriptor.ofVoid(POINTER));
@@ -207,6 +213,35 @@ final class LibBpf {
     void delete(final int map, final MemorySegment key) {
         try (Arena arena = Arena.ofConfined()) {
             final int _ = (int) mapDelete.invokeExact(arena.allocate(LibC.stateLayout()), map, key);
+        } catch (final Throwable t) {
+            throw LibC.unexpected(t);
+        }
+    }
+
+    /** The number that a map has for a key; 0 if it has none. */
+    long number(final int map, final int key) {
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment value = arena.allocate(LONG);
+            final int error = (int)
+                    mapLookup.invokeExact(arena.allocate(LibC.stateLayout()), map, arena.allocateFrom(INT, key), value);
+            return error == 0 ? value.get(LONG, 0) : 0;
+        } catch (final Throwable t) {
+            throw LibC.unexpected(t);
+        }
+    }
+
+    /** The keys of a map, of the size of an int. */
+    List<Integer> keys(final int map) {
+        final List<Integer> keys = new ArrayList<>();
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment state = arena.allocate(LibC.stateLayout());
+            final MemorySegment key = arena.allocate(INT);
+            MemorySegment previous = MemorySegment.NULL;
+            while ((int) mapNextKey.invokeExact(state, map, previous, key) == 0) {
+                keys.add(key.get(INT, 0));
+                previous = key;
+            }
+            return keys;
         } catch (final Throwable t) {
             throw LibC.unexpected(t);
         }

@@ -1,13 +1,21 @@
 package io.fourthlog.sensor.kernel;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Signals processes that are told apart by number and start time. */
 final class Processes {
+    private static final Logger LOG = LoggerFactory.getLogger(Processes.class);
+
     static final int SIGKILL = 9;
     static final int SIGCONT = 18;
 
@@ -23,19 +31,59 @@ final class Processes {
      * What {@code /proc/PID/stat} says (proc_pid_stat(5)).
      *
      * @param state field 3: {@code T} is stopped
+     * @param ppid field 4: its parent
      * @param startNs field 22: when the process was forked, in nanoseconds since boot, to the kernel's clock tick
      */
-    record Stat(char state, long startNs) {}
+    record Stat(char state, int ppid, long startNs) {}
 
     /** Empty if it has ended. */
     Optional<Stat> stat(final int tgid) {
         try {
             final String line = Files.readString(proc.resolve(tgid + "/stat"), StandardCharsets.ISO_8859_1);
             final String[] fields = line.substring(line.lastIndexOf(')') + 2).split(" ", -1); // from field 3 on
-            return Optional.of(new Stat(fields[0].charAt(0), Long.parseLong(fields[19]) * TICK_NS));
+            return Optional.of(
+                    new Stat(fields[0].charAt(0), Integer.parseInt(fields[1]), Long.parseLong(fields[19]) * TICK_NS));
         } catch (final IOException _) {
             return Optional.empty();
         }
+    }
+
+    /** The words of its command line (proc_pid_cmdline(5)); none if it has ended, or is the kernel's. */
+    String commandLine(final int tgid) {
+        try {
+            return Files.readString(proc.resolve(tgid + "/cmdline"), StandardCharsets.ISO_8859_1)
+                    .replace('\0', ' ')
+                    .strip();
+        } catch (final IOException _) {
+            return "";
+        }
+    }
+
+    /** All processes of this machine. */
+    List<Integer> all() {
+        try (Stream<Path> entries = Files.list(proc)) {
+            return entries.map(entry -> entry.getFileName().toString())
+                    .filter(name -> name.chars().allMatch(c -> c >= '0' && c <= '9'))
+                    .map(Integer::valueOf)
+                    .toList();
+        } catch (final IOException e) {
+            throw new UncheckedIOException("cannot list " + proc, e);
+        }
+    }
+
+    /** The processes of a cgroup and of those below it. */
+    static List<Integer> of(final Path cgroup) {
+        final List<Integer> found = new ArrayList<>();
+        try (Stream<Path> tree = Files.walk(cgroup)) {
+            for (final Path directory : (Iterable<Path>) tree.filter(Files::isDirectory)::iterator) {
+                for (final String line : Files.readAllLines(directory.resolve("cgroup.procs"))) {
+                    found.add(Integer.parseInt(line));
+                }
+            }
+        } catch (final IOException | UncheckedIOException e) {
+            LOG.debug("{} is gone: {}", cgroup, e.getMessage());
+        }
+        return found;
     }
 
     /** Sends a signal through a pidfd, so that a later process with the same number is left alone. */

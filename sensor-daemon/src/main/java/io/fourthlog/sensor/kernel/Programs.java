@@ -35,8 +35,14 @@ final class Programs implements AutoCloseable {
     private static final int CAP_NET_ADMIN = 12; // <linux/capability.h>
     private static final int CAP_SYS_ADMIN = 21;
 
-    private static final List<String> TRACEPOINTS =
-            List.of("sys_exit", "process_exec", "process_exit", "cgroup_made", "cgroup_gone", "socket_state_changed");
+    private static final List<String> TRACEPOINTS = List.of(
+            "sys_exit",
+            "process_exec",
+            "process_fork",
+            "process_exit",
+            "cgroup_made",
+            "cgroup_gone",
+            "socket_state_changed");
     private static final List<String> CGROUP_PROGRAMS =
             List.of("block_connect4", "block_connect6", "block_sendmsg4", "block_sendmsg6");
     private static final int[] CGROUP_TYPES = {

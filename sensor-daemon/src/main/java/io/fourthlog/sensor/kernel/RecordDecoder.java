@@ -7,6 +7,7 @@ import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.ToLongFunction;
 
 /**
  * Makes {@link KernelEventSink} calls of the ring's records, whose layout is drawn in {@code records.h}, and tells the
@@ -27,6 +28,7 @@ final class RecordDecoder {
     private static final int SOCKET = 12;
     private static final int SOCKET_CLOSED = 13;
     private static final int TLS_DATA = 14;
+    private static final int CANDIDATE = 15;
 
     private static final long BLIND_IO_URING = 1;
     private static final int BODY = 40; // where what the kind says begins
@@ -38,6 +40,7 @@ final class RecordDecoder {
     private record OpenFile(String path, int flags) {}
 
     private final ProcessWatcher watcher;
+    private final ToLongFunction<KernelProcess> candidates;
     private final KernelProcess process = new KernelProcess();
     private final Map<Long, OpenFile> open = new LinkedHashMap<>() {
         @Override
@@ -46,8 +49,10 @@ final class RecordDecoder {
         }
     };
 
-    RecordDecoder(final ProcessWatcher watcher) {
+    /** @param candidates follows a process whose program could be one to follow: what stands for its cgroup, 0 if it does not */
+    RecordDecoder(final ProcessWatcher watcher, final ToLongFunction<KernelProcess> candidates) {
         this.watcher = watcher;
+        this.candidates = candidates;
     }
 
     /** A fault on one record costs no other. */
@@ -64,10 +69,13 @@ final class RecordDecoder {
         process.set(
                 integer(record, 4), integer(record, 12), number(record, 16), number(record, 24), number(record, 32));
         switch (integer(record, 0)) {
-            case EXEC -> {
-                final String program = path(record);
-                sink.exec(process, program);
-                watcher.executed(process, program);
+            case EXEC -> executed(record, sink);
+            case CANDIDATE -> {
+                final long id = candidates.applyAsLong(process);
+                if (id != 0) {
+                    process.set(process.tgid(), process.ppid(), process.startNs(), id, process.ktimeNs());
+                    executed(record, sink);
+                }
             }
             case EXIT -> {
                 sink.exit(process);
@@ -131,6 +139,12 @@ final class RecordDecoder {
         }
     }
 
+    private void executed(final MemorySegment record, final KernelEventSink sink) {
+        final String program = path(record);
+        sink.exec(process, program);
+        watcher.executed(process, program);
+    }
+
     private void opened(final MemorySegment record, final int tid, final KernelEventSink sink) {
         final long sequence = number(record, BODY);
         final int flags = integer(record, 68);
@@ -152,12 +166,13 @@ final class RecordDecoder {
         if (file != null) { // else its opening was among the lost, which are reported
             sink.closed(
                     process,
-                    integer(record, 64),
+                    integer(record, 72),
                     sequence,
                     file.path(),
                     file.flags(),
                     number(record, 48),
-                    number(record, 56));
+                    number(record, 56),
+                    number(record, 64));
         }
     }
 

@@ -40,6 +40,8 @@ final class RingReader implements AutoCloseable {
     private static final long WAITING = 0; // offsets in shared
     private static final long LOST_RECORDS = 8;
     private static final long LOST_BYTES = 16;
+    private static final long CONTAINERS = 32;
+    private static final long COMMANDS = 40;
 
     private static final long READS = 0; // values of shared.waiting
     private static final long SLEEPS = 1;
@@ -108,6 +110,16 @@ final class RingReader implements AutoCloseable {
             LibC.await(epoll, callState, epollEvent, (int) BUSY_MS);
         }
         LONG.setVolatile(shared, WAITING, READS);
+    }
+
+    /** Has the programs take the runtime of containers for what it is. */
+    void expectContainers() {
+        LONG.setVolatile(shared, CONTAINERS, 1L);
+    }
+
+    /** Has the programs tell of each program that is executed and not followed. */
+    void expectCommands() {
+        LONG.setVolatile(shared, COMMANDS, 1L);
     }
 
     /** Records that were read since the ring was made. */

@@ -71,14 +71,14 @@ final class FileAccesses {
             final long openSequence,
             final String path,
             final int flags,
-            final long bytesRead,
-            final long bytesWritten) {
+            final long bytesMoved,
+            final long bytesMapped) {
         Access access = open.remove(openSequence);
         if (access == null) {
             access = begin(agent, path, flags, false); // opened before the capture began, or excluded
         }
         if (access != null) {
-            access.finish(bytesRead + bytesWritten);
+            access.finish(bytesMoved, bytesMapped);
         }
     }
 
@@ -129,8 +129,9 @@ final class FileAccesses {
             early = recorder.judgeEarly(event(0L, Completeness.COMPLETE), agent, null);
         }
 
-        private void finish(final long bytes) {
-            final DataAccess event = event(bytes, Completeness.COMPLETE);
+        /** What was mapped into memory may have been read from there, all of it, or not: it is missing from the count. */
+        private void finish(final long moved, final long mapped) {
+            final DataAccess event = event(moved, mapped == 0 ? Completeness.COMPLETE : Completeness.gap(mapped));
             recorder.record(event, agent, early != null ? early : recorder.judge(event, agent, null));
         }
 

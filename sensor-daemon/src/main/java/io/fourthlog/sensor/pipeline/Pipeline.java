@@ -307,10 +307,11 @@ public final class Pipeline implements KernelEventSink {
             final String path,
             final int flags,
             final long bytesRead,
-            final long bytesWritten) {
+            final long bytesWritten,
+            final long bytesMapped) {
         final Agent agent = agent(process);
         if (agent != null) {
-            files.closed(agent, openSequence, path, flags, bytesRead, bytesWritten);
+            files.closed(agent, openSequence, path, flags, bytesRead + bytesWritten, bytesMapped);
         }
     }
 

@@ -2,20 +2,15 @@ package io.fourthlog.sensor.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fourthlog.api.AgentAuditPolicySpec.Decision;
-import io.fourthlog.api.AgentAuditPolicySpec.Enforce;
-import io.fourthlog.api.AgentAuditPolicySpec.EventKind;
-import io.fourthlog.api.AgentAuditPolicySpec.FailurePolicy;
-import io.fourthlog.api.AgentAuditPolicySpec.Rule;
-import io.fourthlog.api.AgentAuditPolicySpec.Severity;
-import io.fourthlog.api.AgentAuditPolicySpec.ValidationAction;
-import io.fourthlog.api.AgentAuditPolicySpec.Variable;
-import io.fourthlog.api.PodSelector;
-import io.fourthlog.api.RedactionProfileSpec;
-import io.fourthlog.api.config.SensorConfig;
-import java.net.URI;
+import io.fourthlog.actionlog.event.Decision;
+import io.fourthlog.actionlog.event.EventType;
+import io.fourthlog.policy.EnforceAction;
+import io.fourthlog.policy.FailurePolicy;
+import io.fourthlog.policy.PolicySource;
+import io.fourthlog.policy.RuleSource;
+import io.fourthlog.policy.VariableSource;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -41,47 +36,27 @@ class HeldPathsTest {
                 "event.resource_uri == 'file:///\\u0064ata/x'; ''",
             })
     void aRuleIsWaitedForWhereItCanFire(final String when, final String path) {
-        assertThat(HeldPaths.of(config(when, Enforce.TERMINATE, ValidationAction.Deny)))
-                .containsExactly(path);
+        assertThat(HeldPaths.of(policy(when, EnforceAction.TERMINATE, true))).containsExactly(path);
     }
 
     @Test
     void nobodyWaitsForARuleThatStopsNothing() {
         final String when = "event.resource_uri.startsWith('file:///etc/secrets/')";
-        assertThat(HeldPaths.of(config(when, Enforce.TERMINATE, ValidationAction.Audit)))
-                .isEmpty();
-        assertThat(HeldPaths.of(config(when, Enforce.NONE, ValidationAction.Deny)))
-                .isEmpty();
+        assertThat(HeldPaths.of(policy(when, EnforceAction.TERMINATE, false))).isEmpty();
+        assertThat(HeldPaths.of(policy(when, EnforceAction.NONE, true))).isEmpty();
     }
 
-    private static SensorConfig config(final String when, final Enforce enforce, final ValidationAction action) {
-        final RedactionProfileSpec profile = new RedactionProfileSpec(
-                null,
-                new RedactionProfileSpec.Detectors(List.of("secret:*"), List.of(), List.of(), List.of(), List.of()),
-                RedactionProfileSpec.Shape.DEFAULT,
-                RedactionProfileSpec.Hashing.DEFAULT,
-                RedactionProfileSpec.OnFailure.Drop);
-        final Rule rule =
-                new Rule("rule", List.of(EventKind.DATA_ACCESS), when, Decision.DENY, enforce, Severity.HIGH, null);
-        return new SensorConfig(
-                "demo",
-                "support",
-                List.of(new SensorConfig.Policy(
-                        "support/a",
-                        PodSelector.EVERYTHING,
-                        List.of(action),
-                        FailurePolicy.Fail,
-                        List.of(
-                                new Variable("secret", "event.resource_uri.startsWith(variables.folder)"),
-                                new Variable("folder", "'file:///run/secrets/'"),
-                                new Variable("unused", "'file:///tmp/'")),
-                        List.of(rule),
-                        List.of(),
-                        "default",
-                        "standard")),
-                Map.of("default", profile),
-                Map.of("standard", ConfigKeeperTest.TIER),
-                new SensorConfig.Collector(URI.create("https://trail.fourthlog-system.svc:8443")),
-                SensorConfig.Capture.EVERYTHING);
+    private static List<PolicySource> policy(final String when, final EnforceAction enforce, final boolean deny) {
+        return List.of(new PolicySource(
+                "support/a",
+                deny,
+                FailurePolicy.FAIL,
+                List.of(
+                        new VariableSource("secret", "event.resource_uri.startsWith(variables.folder)"),
+                        new VariableSource("folder", "'file:///run/secrets/'"),
+                        new VariableSource("unused", "'file:///tmp/'")),
+                List.of(new RuleSource(
+                        "rule", Set.of(EventType.DATA_ACCESS), when, Decision.DENY, enforce, "high", null)),
+                List.of()));
     }
 }

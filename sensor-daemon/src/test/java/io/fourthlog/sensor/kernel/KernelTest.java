@@ -1,6 +1,7 @@
 package io.fourthlog.sensor.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
@@ -346,6 +347,51 @@ final class KernelTest {
     }
 
     @Test
+    void descriptorsOfOneOpeningAreOneAccess() throws IOException {
+        final Path file = Files.writeString(folder.resolve("data"), "x".repeat(600));
+        final Process process = sandbox.start("/usr/bin/python3", "-c", """
+                import fcntl, os
+                a = os.open('%s', os.O_RDONLY)
+                b = os.dup(a)
+                os.dup2(a, 50)
+                c = fcntl.fcntl(a, fcntl.F_DUPFD_CLOEXEC, 60)
+                os.read(a, 100); os.close(a)
+                os.read(b, 100); os.dup2(b, 50)
+                os.read(50, 100); os.close(b); os.close(50)
+                os.read(c, 100); os.close(c)
+                """.formatted(file));
+        seen.untilEnd(kernel, process);
+        assertThat(seen.opened)
+                .filteredOn(open -> open.path().equals(file.toString()))
+                .hasSize(1);
+        assertThat(seen.closed)
+                .filteredOn(close -> close.path().equals(file.toString()))
+                .singleElement()
+                .satisfies(close -> assertThat(close.read()).isEqualTo(400));
+    }
+
+    @Test
+    void whatIsMappedIntoMemoryIsMissingFromTheCount() throws IOException {
+        final Path file = Files.writeString(folder.resolve("data"), "x".repeat(10_000));
+        final Process process = sandbox.start("/usr/bin/python3", "-c", """
+                import mmap, os
+                f = os.open('%s', os.O_RDONLY)
+                os.read(f, 10)
+                m = mmap.mmap(f, 0, prot=mmap.PROT_READ)
+                os.close(f)
+                m.find(b'y')
+                """.formatted(file));
+        seen.untilEnd(kernel, process);
+        assertThat(seen.closed)
+                .filteredOn(close -> close.path().equals(file.toString()))
+                .singleElement() // mmap keeps a descriptor of its own
+                .satisfies(close -> {
+                    assertThat(close.read()).isEqualTo(10);
+                    assertThat(close.mapped()).isEqualTo(10_000);
+                });
+    }
+
+    @Test
     void aFileIsNamedAsItIsAndNotAsItWasAskedFor() throws IOException {
         final Path file = Files.writeString(folder.resolve("secret"), "s");
         final Path link = Files.createSymbolicLink(folder.resolve("harmless"), file);
@@ -476,6 +522,53 @@ final class KernelTest {
                 "what the program read",
                 () -> seen.opened.stream().anyMatch(open -> open.path().equals(after.toString())));
         assertThat(seen.opened).noneMatch(open -> open.path().equals(before.toString()));
+    }
+
+    @Test
+    void aRuntimeThatExecutesItselfInTheContainersCgroupIsNotTheAgent() throws IOException, InterruptedException {
+        final Path before = Files.writeString(folder.resolve("before"), "x");
+        final Path after = Files.writeString(folder.resolve("after"), "y");
+        kernel.expectContainers();
+        sandbox.shell("true").waitFor();
+        // as runc does it: a copy of itself in the cgroup, then a mount namespace, then the container's program
+        final Process runtime = new ProcessBuilder(
+                        "/bin/sh",
+                        "-c",
+                        "sh -c 'echo $$ > \"$0\"/cgroup.procs && exec sh -c \"read x < $1; exec unshare -m cat $2\"' "
+                                + sandbox.pod().resolve("container") + " " + before + " " + after)
+                .start();
+        assertThat(runtime.waitFor()).isZero();
+        seen.until(
+                kernel,
+                "what the program read",
+                () -> seen.opened.stream().anyMatch(open -> open.path().equals(after.toString())));
+        assertThat(seen.opened).noneMatch(open -> open.path().equals(before.toString()));
+    }
+
+    @Test
+    void commandsAreFollowedWhereverTheyAreWithWhatTheyStart() throws IOException, InterruptedException {
+        final Path early = Files.writeString(folder.resolve("early"), "x");
+        final Path late = Files.writeString(folder.resolve("late"), "x");
+        final Path other = Files.writeString(folder.resolve("other"), "x");
+        final Process running =
+                new ProcessBuilder("/bin/sh", "-c", "read go; (cat " + early + "); : the-agent-to-follow").start();
+        kernel.followCommands(line -> line.contains("the-agent-to-follow") ? Long.MIN_VALUE : 0);
+        try (var in = running.outputWriter()) {
+            in.write("go\n");
+        }
+        new ProcessBuilder("cat", other.toString()).start().waitFor();
+        seen.untilEnd(kernel, running);
+        final Process started =
+                new ProcessBuilder("/bin/sh", "-c", "read go; sh -c 'cat " + late + "'; : the-agent-to-follow").start();
+        seen.until(kernel, "its program", () -> seen.started.containsKey((int) started.pid()));
+        try (var in = started.outputWriter()) {
+            in.write("go\n");
+        }
+        seen.untilEnd(kernel, started);
+        assertThat(seen.closed.stream().filter(close -> close.path().startsWith(folder.toString())))
+                .extracting(Observed.Close::path, Observed.Close::read)
+                .containsExactlyInAnyOrder(tuple(early.toString(), 1L), tuple(late.toString(), 1L));
+        assertThat(seen.cgroupOf.values()).containsOnly(Long.MIN_VALUE);
     }
 
     @Test

@@ -15,7 +15,7 @@ import java.util.function.BooleanSupplier;
 class Observed implements KernelEventSink {
     record Open(int tgid, long sequence, String path, int flags) {}
 
-    record Close(int tgid, long sequence, String path, long read, long written) {}
+    record Close(int tgid, long sequence, String path, long read, long written, long mapped) {}
 
     record Connect(int tgid, String address, int port, int error) {}
 
@@ -162,9 +162,10 @@ class Observed implements KernelEventSink {
             final String path,
             final int flags,
             final long bytesRead,
-            final long bytesWritten) {
+            final long bytesWritten,
+            final long bytesMapped) {
         note(process, "closed " + path);
-        closed.add(new Close(process.tgid(), openSequence, path, bytesRead, bytesWritten));
+        closed.add(new Close(process.tgid(), openSequence, path, bytesRead, bytesWritten, bytesMapped));
     }
 
     @Override

@@ -161,7 +161,7 @@ final class Scene {
     }
 
     Scene close(final int tgid, final long sequence, final String path, final long bytes) {
-        pipeline.closed(process(tgid), 5, sequence, path, 0, bytes, 0);
+        pipeline.closed(process(tgid), 5, sequence, path, 0, bytes, 0, 0);
         return this;
     }
 
