@@ -15,7 +15,6 @@ import io.fourthlog.sensor.pipeline.Pipeline;
 import io.fourthlog.sensor.ship.Shipper;
 import io.fourthlog.sensor.ship.TlsFiles;
 import io.fourthlog.sensor.spool.Spool;
-import io.fourthlog.sensor.workload.CgroupTracker;
 import io.fourthlog.sensor.workload.CgroupWatch;
 import io.fourthlog.sensor.workload.PodWatch;
 import io.fourthlog.sensor.workload.Workloads;
@@ -134,6 +133,7 @@ final class RunCommand implements Callable<Integer> {
                     sensorId,
                     kernel.features().release(),
                     monitoring.port());
+            kernel.expectContainers();
             metrics.ringDropped(() -> kernel.counters().lostRecords());
             run(new Parts(clock, sensorId, folder, key, metrics, options, kernel, client), unready);
         } finally {
@@ -164,7 +164,8 @@ final class RunCommand implements Callable<Integer> {
         committed.set(shipper::wake);
         parts.metrics().shipLag(shipper::lag);
         try {
-            final Workloads workloads = new Workloads(cluster, parts.options().cgroups(), tracker(parts.kernel()));
+            final Workloads workloads =
+                    new Workloads(cluster, parts.options().cgroups(), new KernelTracker(parts.kernel()));
             final EventSink sink = event -> {
                 spool.accept(event);
                 parts.metrics().recorded(event);
@@ -207,7 +208,7 @@ final class RunCommand implements Callable<Integer> {
                 parts.kernel().features().enforcement(),
                 parts.clock());
         try (PodWatch _ = new PodWatch(parts.client(), namespace, node, workloads);
-                CgroupWatch _ = new CgroupWatch(parts.options().cgroups(), workloads);
+                CgroupWatch _ = new CgroupWatch(workloads);
                 ConfigFollower _ =
                         new ConfigFollower(parts.client(), systemNamespace, namespace, keeper, acknowledgement)) {
             pollUntilStopped(parts.kernel(), pipeline, baselines);
@@ -241,19 +242,5 @@ final class RunCommand implements Callable<Integer> {
                         spool.obstacle())
                 .flatMap(Optional::stream)
                 .toList();
-    }
-
-    private static CgroupTracker tracker(Kernel kernel) {
-        return new CgroupTracker() {
-            @Override
-            public long track(Path cgroup) throws IOException {
-                return kernel.track(cgroup);
-            }
-
-            @Override
-            public void untrack(long cgroupId) {
-                kernel.untrack(cgroupId);
-            }
-        };
     }
 }

@@ -6,17 +6,17 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
 /**
- * {@code fourthlog-sensor}: audits the agents of one namespace on one node.
+ * {@code fourthlog-sensor}: audits the agents of one namespace on one node, or those of a machine without Kubernetes.
  *
  * <p>Exit code 0 when it was told to stop, 1 for a fault of its own, 2 for bad usage or input and for what the machine lacks;
  * then one line on standard error says what, and what to do.
  */
 @Command(
         name = "fourthlog-sensor",
-        description = "Records what the agents of one namespace do on this node.",
+        description = "Records what agents do on this machine.",
         mixinStandardHelpOptions = true,
         version = "fourthlog-sensor 0.1.0",
-        subcommands = {RunCommand.class, ReplayCommand.class})
+        subcommands = {RunCommand.class, WatchCommand.class, ReplayCommand.class})
 public final class SensorMain {
 
     private SensorMain() {}

@@ -2,32 +2,41 @@ package io.fourthlog.sensor.workload;
 
 import java.io.IOException;
 import java.nio.file.ClosedWatchServiceException;
+import java.nio.file.FileSystems;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells {@link Workloads} when kubelet makes a pod's cgroup (inotify on the directories that hold them), so that the pod is
- * followed before its first container starts. Looks again every few seconds as well, for what inotify did not tell.
+ * Has cgroups looked at again when one is made (inotify on the directories that hold them), so that a pod is followed before its
+ * first container starts. Looks again every few seconds as well, for what inotify did not tell.
  */
 public final class CgroupWatch implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(CgroupWatch.class);
     private static final int RESCAN_SECONDS = 5;
 
-    private final Cgroups cgroups;
-    private final Workloads workloads;
+    /** Cgroups that come and go. */
+    public interface Watched {
+        /** Directories in which they are made. */
+        List<Path> parents();
+
+        /** Looks at all of them again. */
+        void refresh();
+    }
+
+    private final Watched workloads;
     private final WatchService inotify;
 
-    public CgroupWatch(Path root, Workloads workloads) throws IOException {
-        this.cgroups = new Cgroups(root);
+    public CgroupWatch(Watched workloads) throws IOException {
         this.workloads = workloads;
-        this.inotify = root.getFileSystem().newWatchService();
+        this.inotify = FileSystems.getDefault().newWatchService();
         Thread.ofPlatform().daemon().name("cgroup-watch").start(this::run);
     }
 
@@ -51,11 +60,11 @@ public final class CgroupWatch implements AutoCloseable {
 
     private void register() {
         try {
-            for (final Path directory : cgroups.parentsOfPods()) {
+            for (final Path directory : workloads.parents()) {
                 watch(directory);
             }
         } catch (IOException e) {
-            LOG.warn("cannot watch the cgroups of pods, looking every {} s only: {}", RESCAN_SECONDS, e.toString());
+            LOG.warn("cannot watch where cgroups are made, looking every {} s only: {}", RESCAN_SECONDS, e.toString());
         }
     }
 

@@ -63,14 +63,39 @@ final class Cgroups {
         return parents;
     }
 
-    /** A pod's directory and all below it. */
-    List<Directory> tree(Path pod) {
+    /** A directory and all below it. */
+    List<Directory> tree(Path top) {
         final List<Directory> tree = new ArrayList<>();
-        walk(pod, directory -> {
+        walk(top, directory -> {
             tree.add(new Directory(inode(directory), directory));
             return FileVisitResult.CONTINUE;
         });
         return tree;
+    }
+
+    /** The directory of a systemd unit, which is named like it (systemd.resource-control(5)); empty while it does not run. */
+    Optional<Path> unit(String name) {
+        final List<Path> found = new ArrayList<>();
+        walk(root, directory -> {
+            if (String.valueOf(directory.getFileName()).equals(name)) {
+                found.add(directory);
+            }
+            return found.isEmpty() ? FileVisitResult.CONTINUE : FileVisitResult.TERMINATE;
+        });
+        return found.stream().findFirst();
+    }
+
+    /** The directories in which systemd makes those of units. */
+    List<Path> slices() {
+        final List<Path> slices = new ArrayList<>(List.of(root));
+        walk(root, directory -> {
+            final boolean slice = String.valueOf(directory.getFileName()).endsWith(".slice");
+            if (slice) {
+                slices.add(directory);
+            }
+            return slice || directory.equals(root) ? FileVisitResult.CONTINUE : FileVisitResult.SKIP_SUBTREE;
+        });
+        return slices;
     }
 
     /** The path on this host of one that the kernel gave from the root of the hierarchy. */

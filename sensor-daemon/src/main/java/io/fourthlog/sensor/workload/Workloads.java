@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -24,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * followed from its first process on. Changes come from the informer, from {@link CgroupWatch} and from the kernel
  * ({@link #cgroupMade}); {@link #byCgroup} is asked by the pipeline for each record and never waits for them.
  */
-public final class Workloads implements WorkloadDirectory {
+public final class Workloads implements WorkloadDirectory, CgroupWatch.Watched {
 
     private static final Logger LOG = LoggerFactory.getLogger(Workloads.class);
 
@@ -91,8 +92,13 @@ public final class Workloads implements WorkloadDirectory {
         }
     }
 
-    /** Looks at all pods and cgroups again. */
-    synchronized void refresh() {
+    @Override
+    public List<Path> parents() {
+        return cgroups.parentsOfPods();
+    }
+
+    @Override
+    public synchronized void refresh() {
         final Map<String, Path> directories = cgroups.pods();
         pods.values().forEach(pod -> refresh(pod, directories.get(pod.uid())));
     }

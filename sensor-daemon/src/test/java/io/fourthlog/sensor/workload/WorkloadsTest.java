@@ -97,7 +97,7 @@ final class WorkloadsTest {
     void aPodWhoseCgroupComesLaterIsFollowedWhenKubeletMakesIt() throws IOException {
         workloads.select(labels -> true);
         workloads.podChanged(PodIdentity.of(Pods.bare(LABELS)));
-        try (CgroupWatch _ = new CgroupWatch(root, workloads)) {
+        try (CgroupWatch _ = new CgroupWatch(workloads)) {
             assertThat(workloads.trackedPods()).isZero();
 
             Files.createDirectories(pod);

@@ -1,0 +1,115 @@
+package io.fourthlog.sensor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import io.fourthlog.actionlog.event.DataAccess;
+import io.fourthlog.actionlog.event.Decision;
+import io.fourthlog.actionlog.event.Enforcement;
+import io.fourthlog.actionlog.event.Event;
+import io.fourthlog.actionlog.event.EventCodec;
+import io.fourthlog.actionlog.event.EventFormatException;
+import io.fourthlog.actionlog.event.PolicyDecision;
+import io.fourthlog.actionlog.log.LogReader;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class WatchCommandTest {
+
+    @TempDir
+    private Path folder = Path.of("");
+
+    private final StringWriter said = new StringWriter();
+
+    @Test
+    void aProgramIsStartedAuditedAndItsExitCodePassedOn() throws IOException, EventFormatException {
+        final Path file = Files.writeString(folder.resolve("notes"), "0123456789");
+        assertThat(watch("--", "/bin/sh", "-c", "read x < " + file + "; exit 7"))
+                .isEqualTo(7);
+        assertThat(events(DataAccess.class))
+                .filteredOn(access -> access.resourceUri().endsWith("/notes"))
+                .singleElement()
+                .satisfies(access -> {
+                    assertThat(access.byteCount()).isPositive();
+                    assertThat(access.header().workloadId()).matches("proc://[^/]+/cgroup/fourthlog-[0-9]+-sh");
+                });
+        assertThat(said.toString()).contains("fourthlog trace --trail " + folder.resolve("state"));
+    }
+
+    @Test
+    void aPolicyHoldsWithoutACluster() throws IOException, EventFormatException {
+        final Path secret = Files.writeString(
+                Files.createDirectory(folder.resolve("secret")).resolve("key"), "s");
+        final Path policy = Files.writeString(folder.resolve("policy.yaml"), """
+                apiVersion: fourthlog.io/v1alpha1
+                kind: AgentAuditPolicy
+                metadata: {name: local}
+                spec:
+                  podSelector: {}
+                  redactionProfileRef: {name: default}
+                  retentionTierRef: {name: standard}
+                  validationActions: [Deny]
+                  rules:
+                  - name: no-key
+                    on: [data_access]
+                    when: "event.resource_uri.startsWith('file://%s/')"
+                    decision: deny
+                    enforce: terminate
+                """.formatted(secret.getParent()));
+        final Path copy = folder.resolve("copy");
+        final int code = watch(
+                "--policy", policy.toString(), "--", "/bin/sh", "-c", "cat " + secret + " > " + copy + " || exit 3");
+        assertThat(code).isEqualTo(3);
+        assertThat(copy).isEmptyFile();
+        assertThat(events(PolicyDecision.class))
+                .filteredOn(decision -> decision.decision() == Decision.DENY)
+                .extracting(PolicyDecision::ruleFired, PolicyDecision::enforcement)
+                .containsExactly(tuple("no-key", Enforcement.ENFORCED));
+    }
+
+    @Test
+    void aPolicyWithAFaultIsRefusedByItsFileAndField() throws IOException {
+        final Path policy = Files.writeString(folder.resolve("policy.yaml"), """
+                apiVersion: fourthlog.io/v1alpha1
+                kind: AgentAuditPolicy
+                metadata: {name: local}
+                spec:
+                  rules:
+                  - {name: a, on: [data_access], when: "event.nothing", decision: flag}
+                """);
+        assertThat(watch("--policy", policy.toString(), "--", "true")).isEqualTo(2);
+        assertThat(said.toString()).contains("rules[0].when").contains("nothing");
+    }
+
+    @Test
+    void itHasToBeToldWhatToFollow() {
+        assertThat(watch()).isEqualTo(2);
+        assertThat(said.toString()).contains("--unit NAME");
+    }
+
+    private int watch(final String... arguments) {
+        final List<String> all = new ArrayList<>(
+                List.of("watch", "--state", folder.resolve("state").toString()));
+        all.addAll(List.of(arguments));
+        return SensorMain.commandLine().setErr(new PrintWriter(said, true)).execute(all.toArray(String[]::new));
+    }
+
+    private <T extends Event> List<T> events(final Class<T> type) throws IOException, EventFormatException {
+        final List<T> events = new ArrayList<>();
+        final LogReader log = LogReader.open(folder.resolve("state/log"));
+        for (long i = 0; i < log.size(); i++) {
+            final Event event = EventCodec.decode(log.entry(i));
+            if (type.isInstance(event)) {
+                events.add(type.cast(event));
+            }
+        }
+        return events;
+    }
+}
