@@ -18,7 +18,7 @@ public final class RuntimeFiles {
             "/**.so",
             "/**.so.[0-9]*",
             "/etc/ld.so.cache",
-            "/etc/{nsswitch.conf,resolv.conf,hosts,host.conf,gai.conf,localtime,os-release}",
+            "/etc/{nsswitch.conf,resolv.conf,hosts,host.conf,gai.conf,localtime,locale.alias,os-release}",
             "/etc/ssl/**",
             "/etc/{pki,ca-certificates}/**",
             "/usr/{share,lib,local/share}/{ca-certificates,ssl,zoneinfo,locale}/**",
