@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.tuple;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -610,6 +613,69 @@ final class KernelTest {
         assertThat(kernel.terminate(tgid, started)).isEqualTo(new TerminateResult.Terminated());
         assertThat(process.waitFor()).isEqualTo(128 + 9);
         assertThat(kernel.terminate(tgid, started)).isEqualTo(new TerminateResult.AlreadyGone());
+    }
+
+    @Test
+    void aProcessThatDiesInACallLeavesNothingToALaterOneWithItsNumber() throws IOException, InterruptedException {
+        final Map<Long, StringBuilder> sentIn = new HashMap<>(); // by cgroup
+        final Observed watching = new Observed() {
+            @Override
+            public void tls(
+                    final KernelProcess process,
+                    final int tid,
+                    final long ssl,
+                    final Direction direction,
+                    final long position,
+                    final int callLength,
+                    final MemorySegment data) {
+                super.tls(process, tid, ssl, direction, position, callLength, data);
+                if (direction == Direction.SENT) {
+                    final StringBuilder sent = sentIn.computeIfAbsent(process.cgroupId(), _ -> new StringBuilder());
+                    assertThat(position).isEqualTo(sent.length());
+                    sent.append(StandardCharsets.UTF_8.decode(data.asByteBuffer()));
+                }
+            }
+        };
+        final String client =
+                """
+                import ssl, socket
+                s = ssl.create_default_context(cafile='CA').wrap_socket(socket.create_connection(('127.0.0.1', PORT)), server_hostname='localhost')
+                s.sendall(b'POST / HTTP/1.1\\r\\nHost: NAME\\r\\nContent-Length: LENGTH\\r\\n\\r\\n12345')
+                print('sent', flush=True)
+                s.recv(1000)
+                """.replace("CA", shared.resolve("certificate.pem").toString());
+        try (Server server = server();
+                Sandbox other = new Sandbox("other")) {
+            kernel.track(other.pod());
+            final Process warm = sandbox.start("/usr/bin/python3", "-c", "import ssl");
+            watching.until(kernel, "probes", () -> kernel.counters().attachedFiles() > 0);
+            warm.waitFor();
+            final String to = client.replace("PORT", String.valueOf(server.port()));
+            final Process first = sandbox.start(
+                    "/usr/bin/python3", "-c", to.replace("NAME", "first").replace("LENGTH", "10"));
+            assertThat(first.inputReader().readLine()).isEqualTo("sent");
+            first.destroyForcibly().waitFor(); // in SSL_read, which never returns
+            final Process second =
+                    other.start("/usr/bin/python3", "-c", """
+                    import ctypes, os, signal
+                    number = (ctypes.c_int * 1)(PID)
+                    # struct clone_args (<linux/sched.h>): exit_signal is its fifth member, set_tid and its size the ninth and tenth
+                    arguments = (ctypes.c_uint64 * 11)(0, 0, 0, 0, signal.SIGCHLD, 0, 0, 0, ctypes.addressof(number), 1, 0)
+                    child = ctypes.CDLL(None, use_errno=True).syscall(435, arguments, 88)
+                    if child == 0:
+                        os.execv('/usr/bin/python3', ['python3', '-c', \"""CLIENT\"""])
+                    assert child == PID, os.strerror(ctypes.get_errno())
+                    os.waitpid(child, 0)
+                    """.replace("PID", String.valueOf(first.pid())).replace(
+                            "CLIENT",
+                            to.replace("NAME", "second").replace("LENGTH", "5").replace("\\", "\\\\")));
+            assertThat(Sandbox.output(second)).isEqualTo("sent\n");
+            watching.untilEnd(kernel, second);
+            assertThat(sentIn.get(sandbox.containerId()))
+                    .contains("Host: first")
+                    .doesNotContain("second");
+            assertThat(sentIn.get(other.containerId())).contains("Host: second").doesNotContain("first");
+        }
     }
 
     @Test

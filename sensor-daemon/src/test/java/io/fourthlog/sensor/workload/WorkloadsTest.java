@@ -3,6 +3,7 @@ package io.fourthlog.sensor.workload;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fabric8.kubernetes.api.model.Pod;
 import io.fourthlog.sensor.pipeline.Workload;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -91,6 +92,45 @@ final class WorkloadsTest {
 
         final Workload early = requireNonNull(workloads.byCgroup(4711));
         assertThat(early.workloadId()).endsWith("/0a1b2c3d0a1b");
+    }
+
+    @Test
+    void aPodThatIsMadeAgainUnderItsNameIsNotTheOldOne() throws IOException {
+        workloads.select(labels -> true);
+        final Path old = Files.createDirectories(pod.resolve(Pods.MAIN_ID));
+        final long oldId = inode(old);
+        workloads.podChanged(PodIdentity.of(Pods.started(Pods.bare(LABELS))));
+
+        final String uid = Pods.UID.replace('1', '2');
+        final Path again = Files.createDirectories(root.resolve("kubepods/burstable/pod" + uid + "/" + Pods.MAIN_ID));
+        final Pod next = Pods.bare(Map.of("app", "other"));
+        next.getMetadata().setUid(uid);
+        workloads.podChanged(PodIdentity.of(Pods.started(next)));
+        assertThat(requireNonNull(workloads.byCgroup(oldId)).labels()).isEqualTo(LABELS);
+        assertThat(requireNonNull(workloads.byCgroup(inode(again))).labels()).containsEntry("app", "other");
+
+        workloads.podGone(Pods.UID);
+        assertThat(workloads.byCgroup(oldId)).isNull();
+        assertThat(workloads.byCgroup(inode(again))).isNotNull();
+    }
+
+    @Test
+    void aContainerThatStartsAgainUnderItsNameIsTheSameWorkloadFromAnotherCgroup() throws IOException {
+        workloads.select(labels -> true);
+        final Path first = Files.createDirectories(pod.resolve(Pods.MAIN_ID));
+        workloads.podChanged(PodIdentity.of(Pods.started(Pods.bare(LABELS))));
+        final String id = "4d5e6f70".repeat(8);
+        final Path second = Files.createDirectories(pod.resolve(id));
+        workloads.cgroupMade(inode(second), inode(pod), "/" + root.relativize(second));
+        assertThat(requireNonNull(workloads.byCgroup(inode(second))).workloadId())
+                .as("until kubelet has said which container it is")
+                .endsWith("/" + id.substring(0, 12));
+        final Pod started = Pods.started(Pods.bare(LABELS));
+        started.getStatus().getContainerStatuses().getFirst().setContainerID("containerd://" + id);
+        workloads.podChanged(PodIdentity.of(started));
+        assertThat(requireNonNull(workloads.byCgroup(inode(second))).workloadId())
+                .endsWith("/main");
+        assertThat(inode(first)).isNotEqualTo(inode(second));
     }
 
     @Test
