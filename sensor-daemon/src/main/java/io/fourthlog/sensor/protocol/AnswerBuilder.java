@@ -43,6 +43,7 @@ final class AnswerBuilder implements AutoCloseable {
     private boolean readable = true;
     private boolean recognised;
     private boolean done;
+    private boolean stopped;
     private boolean overflow;
     private boolean misplaced;
 
@@ -80,6 +81,16 @@ final class AnswerBuilder implements AutoCloseable {
 
     boolean isDone() {
         return done;
+    }
+
+    /** The model said why it stopped; of the answer's only text, or it does not count. */
+    void stopped() {
+        stopped = texts.size() <= 1;
+    }
+
+    /** Whether a client may well let go of the answer: what can follow is a count, or framing. */
+    boolean isStopped() {
+        return stopped;
     }
 
     /** A place stood behind the content that it is for, so that the content is in the wrong one. */

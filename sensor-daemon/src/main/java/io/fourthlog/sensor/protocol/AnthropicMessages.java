@@ -29,12 +29,14 @@ final class AnthropicMessages implements Dialect {
     private static final int ANSWER_ERROR = 7;
     private static final JsonNames EVENTS = JsonNames.of("message", "message_start", "message_stop", "error");
     private static final int STOP = 2;
-    private static final JsonNames BLOCK = JsonNames.of("text", "thinking", "id", "name", "input", "partial_json");
+    private static final JsonNames BLOCK =
+            JsonNames.of("text", "thinking", "id", "name", "input", "partial_json", "stop_reason");
     private static final int BLOCK_TEXT = 0;
     private static final int BLOCK_THINKING = 1;
     private static final int BLOCK_ID = 2;
     private static final int BLOCK_NAME = 3;
     private static final int BLOCK_INPUT = 4;
+    private static final int BLOCK_STOP_REASON = 6; // of the delta that ends the message
     private static final JsonNames USAGE =
             JsonNames.of("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens", "output_tokens");
     private static final int USAGE_INPUT_TOKENS = 0;
@@ -193,6 +195,11 @@ final class AnthropicMessages implements Dialect {
                         final ContentBuffer input = answer.scratch();
                         json.raw(input);
                         answer.allArguments(place, input);
+                    }
+                }
+                case BLOCK_STOP_REASON -> {
+                    if (json.isString()) {
+                        answer.stopped();
                     }
                 }
                 default -> answer.arguments(place, answer.read(json));

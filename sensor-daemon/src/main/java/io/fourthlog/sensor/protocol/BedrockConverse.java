@@ -151,7 +151,11 @@ final class BedrockConverse implements Dialect {
                     block(json, place, answer);
                     read = true;
                 }
-                case ANSWER_STOP_REASON, ANSWER_ROLE -> answer.recognise();
+                case ANSWER_ROLE -> answer.recognise();
+                case ANSWER_STOP_REASON -> {
+                    answer.recognise();
+                    answer.stopped();
+                }
                 default -> answer(json, answer); // what wraps an object of the answer's kind
             }
         }

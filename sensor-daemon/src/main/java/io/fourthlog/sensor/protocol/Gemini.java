@@ -30,8 +30,9 @@ final class Gemini implements Dialect {
     private static final int ANSWER_MODEL_VERSION = 2;
     private static final int ANSWER_ERROR = 3;
     private static final int ANSWER_PROMPT_FEEDBACK = 4;
-    private static final JsonNames CANDIDATE = JsonNames.of("index", "content");
+    private static final JsonNames CANDIDATE = JsonNames.of("index", "content", "finishReason");
     private static final int CANDIDATE_INDEX = 0;
+    private static final int CANDIDATE_CONTENT = 1;
     private static final JsonNames PART = JsonNames.of("text", "thought", "functionCall");
     private static final int PART_TEXT = 0;
     private static final int PART_THOUGHT = 1;
@@ -178,9 +179,11 @@ final class Gemini implements Dialect {
                     answer.misplaced();
                 }
                 place = stated;
-            } else {
+            } else if (name == CANDIDATE_CONTENT) {
                 said(json, place, answer);
                 read = true;
+            } else if (json.isString()) {
+                answer.stopped();
             }
         }
     }

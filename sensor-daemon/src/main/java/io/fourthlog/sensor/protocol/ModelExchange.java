@@ -164,7 +164,9 @@ public final class ModelExchange implements Exchange {
     @Override
     public void abort(final GapCause cause, final long bytes) {
         if (!over) {
-            missing(cause, bytes);
+            if (cause != GapCause.UNFINISHED || !answer.isStopped()) {
+                missing(cause, bytes);
+            }
             finish();
         }
     }

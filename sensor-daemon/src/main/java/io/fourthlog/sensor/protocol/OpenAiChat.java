@@ -21,9 +21,10 @@ final class OpenAiChat implements Dialect {
     private static final int ANSWER_MODEL = 0;
     private static final int ANSWER_CHOICES = 1;
     private static final int ANSWER_USAGE = 2;
-    private static final JsonNames CHOICE = JsonNames.of("index", "message", "delta", "text");
+    private static final JsonNames CHOICE = JsonNames.of("index", "message", "delta", "text", "finish_reason");
     private static final int CHOICE_INDEX = 0;
     private static final int CHOICE_TEXT = 3;
+    private static final int CHOICE_FINISH_REASON = 4;
     private static final JsonNames SAID =
             JsonNames.of("content", "refusal", "tool_calls", "function_call", "reasoning_content", "reasoning");
     private static final int SAID_CONTENT = 0;
@@ -164,6 +165,11 @@ final class OpenAiChat implements Dialect {
                 case CHOICE_TEXT -> {
                     answer.text(index, json);
                     read = true;
+                }
+                case CHOICE_FINISH_REASON -> {
+                    if (json.isString()) {
+                        answer.stopped();
+                    }
                 }
                 default -> {
                     said(json, index, answer);

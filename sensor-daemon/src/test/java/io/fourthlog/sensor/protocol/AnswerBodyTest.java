@@ -104,6 +104,51 @@ class AnswerBodyTest {
                 .containsExactly(GapCause.ENCODING);
     }
 
+    private static final String OPENAI_TEXT =
+            "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"yes\"},\"finish_reason\":null}]}";
+    private static final String OPENAI_STOP = "{\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}";
+
+    private static Watched letGo(final String path, final String body, final String... events) {
+        final Watched watched = asked(path, body)
+                .received("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n");
+        for (final String event : events) {
+            watched.received("%x\r\ndata: %s\n\n\r\n".formatted(event.length() + 8, event));
+        }
+        return watched.close();
+    }
+
+    @Test
+    void aClientMayLetGoOfAStreamWhenTheModelHasSaidWhyItStopped() {
+        final Watched openai = letGo("/v1/chat/completions", BODY, OPENAI_TEXT, OPENAI_STOP);
+        assertThat(openai.gaps).isEmpty();
+        assertThat(openai.answers).containsExactly("200 null yes|-1/-1|null");
+        final Watched anthropic = letGo(
+                "/v1/messages",
+                BODY,
+                "{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"yes\"}}",
+                "{\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"},\"usage\":{\"output_tokens\":4}}");
+        assertThat(anthropic.gaps).isEmpty();
+        assertThat(anthropic.answers).containsExactly("200 null yes|-1/4|null");
+        final Watched gemini = letGo(
+                "/v1beta/models/m:streamGenerateContent",
+                "{\"contents\":[]}",
+                "{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"yes\"}]},\"finishReason\":\"STOP\"}]}");
+        assertThat(gemini.gaps).isEmpty();
+        assertThat(gemini.answers).hasSize(1);
+    }
+
+    @Test
+    void aStreamThatIsLetGoOfBeforeIsCut() {
+        assertThat(letGo("/v1/chat/completions", BODY, OPENAI_TEXT).gaps).containsExactly(GapCause.UNFINISHED);
+        final Watched second = letGo(
+                "/v1/chat/completions",
+                BODY,
+                OPENAI_TEXT,
+                OPENAI_TEXT.replace("\"index\":0", "\"index\":1"),
+                OPENAI_STOP);
+        assertThat(second.gaps).as("one of two has stopped").containsExactly(GapCause.UNFINISHED);
+    }
+
     @Test
     void anAwsStreamIsReadAndItsExceptionsAreErrors() {
         final Watched watched =
