@@ -223,6 +223,11 @@ final class RunCommand implements Callable<Integer> {
             baselines.tick();
         }
         LOG.info("stopping");
+        try {
+            kernel.settle(pipeline);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private void stop() {

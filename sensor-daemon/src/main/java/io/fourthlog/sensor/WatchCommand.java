@@ -112,9 +112,13 @@ final class WatchCommand implements Callable<Integer> {
             final int code = program.isEmpty()
                     ? follow(kernel, workloads, pipeline)
                     : start(options.cgroups(), kernel, workloads, pipeline);
+            kernel.settle(pipeline);
             pipeline.tick();
             say("the trail is in " + state + ": fourthlog trace --trail " + state);
             return code;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return 1;
         } finally {
             stopped.countDown();
         }
@@ -166,18 +170,9 @@ final class WatchCommand implements Callable<Integer> {
                 kernel.poll(POLL, pipeline);
                 pipeline.tick();
             }
-            drain(kernel, pipeline);
             return process.exitValue();
         } finally {
             remove(cgroup, kernel, pipeline);
-        }
-    }
-
-    /** Takes what is still in the ring. */
-    private static void drain(Kernel kernel, Pipeline pipeline) {
-        for (long before = -1; before != kernel.counters().records(); ) {
-            before = kernel.counters().records();
-            kernel.poll(POLL, pipeline);
         }
     }
 

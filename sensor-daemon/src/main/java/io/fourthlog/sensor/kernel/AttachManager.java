@@ -3,6 +3,7 @@ package io.fourthlog.sensor.kernel;
 import io.fourthlog.sensor.kernel.Unheard.Subject;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -23,6 +24,7 @@ import java.util.TreeSet;
 import java.util.concurrent.BlockingDeque;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -55,9 +57,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     private static final Duration SWEEP = Duration.ofSeconds(60); // what is used again within it stays attached
 
     /** What the thread has to do. */
-    private sealed interface Job {
-        Subject process();
-    }
+    private sealed interface Job {}
 
     /**
      * A file to look at.
@@ -69,6 +69,9 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
 
     /** Why a process was not heard. */
     private record Explain(Subject process) implements Job {}
+
+    /** Everything before it was done. */
+    private record Mark(CountDownLatch reached) implements Job {}
 
     private record Place(long cgroupId, String path) {}
 
@@ -101,6 +104,9 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
 
     /** Names under which a container's files were looked at, for processes that end before they are. */
     private final Set<Place> lookedAt = Collections.newSetFromMap(bounded());
+
+    /** Roots of mount namespaces whose libraries were looked at. */
+    private final Set<List<Object>> surveyed = Collections.newSetFromMap(bounded());
 
     /** Processes that ran before the probes were on what they use. */
     private final Set<Identified> early = Collections.newSetFromMap(bounded());
@@ -191,15 +197,27 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
         return links.size();
     }
 
-    private void add(final Job job) {
-        final boolean urgent = switch (job) { // first what most often is attached to
-            case Look look -> look.program() || look.path().contains("ssl");
-            case Explain _ -> false;
-        };
-        if (!(urgent ? jobs.offerFirst(job) : jobs.offerLast(job))) {
-            blindSpots.add(
-                    new Blind(job.process(), "attach-failed", "more programs started at once than can be looked at"));
+    private void add(final Look look) {
+        final boolean urgent = look.program() || look.path().contains("ssl"); // first what most often is attached to
+        accepted(urgent ? jobs.offerFirst(look) : jobs.offerLast(look), look.process());
+    }
+
+    private void add(final Explain explain) {
+        accepted(jobs.offerLast(explain), explain.process());
+    }
+
+    private void accepted(final boolean accepted, final Subject process) {
+        if (!accepted) {
+            blindSpots.add(new Blind(process, "attach-failed", "more programs started at once than can be looked at"));
         }
+    }
+
+    /** Waits until what is known now was looked at. */
+    void settle() throws InterruptedException {
+        unheard.all().forEach(process -> add(new Explain(process)));
+        final CountDownLatch reached = new CountDownLatch(1);
+        jobs.putLast(new Mark(reached));
+        reached.await();
     }
 
     /** Hands on what could not be hooked since the last time. */
@@ -221,6 +239,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
                     case null -> {}
                     case Look look -> look(look);
                     case Explain(Subject process) -> blindSpots.add(explain(process));
+                    case Mark(CountDownLatch reached) -> reached.countDown();
                 }
                 if (System.nanoTime() >= nextSweep) {
                     if (someExited) {
@@ -237,8 +256,27 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
         }
     }
 
+    /** Looks at the libraries of a root that no process was seen in before. */
+    private void survey(final Look job, final Path root) {
+        try {
+            final Map<String, Object> attributes = Files.readAttributes(root, "unix:dev,ino");
+            if (surveyed.add(List.of(attribute(attributes, "dev"), attribute(attributes, "ino")))) {
+                final boolean known = early.contains(identified(job.process()));
+                Survey.of(root).forEach(library -> look(new Look(job.process(), library, false)));
+                if (!known) { // it has not mapped them yet
+                    early.remove(identified(job.process()));
+                }
+            }
+        } catch (final IOException | DirectoryIteratorException e) {
+            LOG.debug("{} is not surveyed: {}", root, e.getMessage());
+        }
+    }
+
     private void look(final Look job) {
         final String process = proc + "/" + job.process().tgid();
+        if (job.program()) {
+            survey(job, Path.of(process, "root"));
+        }
         final String path = job.program() ? process + "/exe" : process + "/root" + job.path();
         final Place place = new Place(job.process().cgroupId(), job.path());
         final int fd;

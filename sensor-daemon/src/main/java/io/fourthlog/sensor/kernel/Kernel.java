@@ -21,6 +21,9 @@ import java.util.stream.Stream;
  * <p>{@link #poll} belongs to one thread; everything else may be called from any.
  */
 public final class Kernel implements AutoCloseable {
+    private static final Duration SETTLE = Duration.ofMillis(50); // without a record
+    private static final Duration LONGEST_SETTLE = Duration.ofSeconds(2);
+
     private final Programs programs;
     private final Processes processes;
     private final Holds holds;
@@ -94,6 +97,18 @@ public final class Kernel implements AutoCloseable {
             }
             ring.await(read > 0, Math.max(1, left / 1_000_000));
         }
+    }
+
+    /** Hands on what happened so far and could not be seen of it, for the end; gives up when more and more comes. */
+    public void settle(final KernelEventSink sink) throws InterruptedException {
+        final long deadline = System.nanoTime() + LONGEST_SETTLE.toNanos();
+        long before;
+        do {
+            before = ring.records();
+            poll(SETTLE, sink);
+        } while (ring.records() != before && System.nanoTime() < deadline);
+        attach.settle();
+        attach.deliver(reported, sink);
     }
 
     private void reportLost(final KernelEventSink sink) {

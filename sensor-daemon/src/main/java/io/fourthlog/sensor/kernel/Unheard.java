@@ -63,11 +63,19 @@ final class Unheard {
 
     /** Processes that sent over TLS unheard; each connection is told once. */
     List<Subject> due() {
+        return since(System.nanoTime() - PATIENCE_NS);
+    }
+
+    /** The same without patience, for the end. */
+    List<Subject> all() {
+        return since(System.nanoTime());
+    }
+
+    private List<Subject> since(final long moment) {
         final List<Subject> due = new ArrayList<>();
-        final long now = System.nanoTime();
         for (final Iterator<Balance> all = balances.values().iterator(); all.hasNext(); ) {
             final Balance balance = all.next();
-            if (balance.unheard > 0 && now - balance.since > PATIENCE_NS) {
+            if (balance.unheard > 0 && moment - balance.since > 0) {
                 due.add(balance.process);
                 all.remove();
             }
