@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 . scripts/versions.sh
 
 # The eBPF object; the node; the certificates, images and checks of the demo.
-PACKAGES=(clang llvm libbpf-dev libbpf1 libcapstone4 containerd runc containernetworking-plugins nftables iproute2 openssl curl wget gcc libc6-dev)
+PACKAGES=(clang llvm libbpf-dev libbpf1 libcapstone4 containerd runc containernetworking-plugins nftables iproute2 openssl curl wget gcc libc6-dev python3-cryptography)
 PARTS=(etcd kube-apiserver kubectl kube-controller-manager kube-scheduler kubelet kube-proxy coredns helm)
 
 die() { echo "setup: $*" >&2; exit 1; }
