@@ -124,7 +124,7 @@ final class ProveTest {
         final List<byte[]> entries = new ArrayList<>();
         log.forEach(0, (leaf, entry) -> entries.add(entry));
         try (MirrorLog mirror = MirrorLog.open(
-                collector.log(new LogName(Scene.SENSOR)), witness, List.of(lasting), Clock.systemUTC())) {
+                collector.log(new LogName(Scene.SENSOR)), witness, List.of(lasting), List.of(), Clock.systemUTC())) {
             assertThat(mirror.accept(
                             0,
                             entries,
