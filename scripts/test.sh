@@ -3,13 +3,14 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/versions.sh
-export KUBE_BIN_DIR
+export KUBE_BIN_DIR LOG_TOOLS_DIR
 
 scripts/setup.sh packages
 setsid scripts/setup.sh kubernetes &
 kubernetes=$!
 trap 'kill -- "-$kubernetes"' EXIT # a failing build does not wait for Go, nor leave it running
 scripts/lint.sh
+scripts/setup.sh log-tools
 make images
 wait "$kubernetes"
 trap - EXIT

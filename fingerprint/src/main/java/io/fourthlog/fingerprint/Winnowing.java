@@ -118,7 +118,12 @@ public final class Winnowing {
         return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes.array());
     }
 
-    private static int window(int length) {
+    /**
+     * Of how many neighbouring runs one is recorded.
+     *
+     * @param length of the recorded text, normalised, in bytes
+     */
+    public static int window(int length) {
         int window = WINDOW;
         while (2L * length / (window + 1) > TARGET) {
             window *= 2;

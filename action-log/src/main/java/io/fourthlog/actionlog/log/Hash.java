@@ -35,7 +35,8 @@ public final class Hash {
         return new Hash(bytes);
     }
 
-    static Hash fromBase64(String text) throws LogFormatException {
+    /** Reads standard base64, and no other spelling of it. */
+    public static Hash fromBase64(String text) throws LogFormatException {
         final byte[] bytes = Base64Strict.decode(text);
         if (bytes.length != LENGTH) {
             throw new LogFormatException("a hash has " + LENGTH + " bytes, not " + bytes.length);

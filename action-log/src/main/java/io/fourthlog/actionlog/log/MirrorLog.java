@@ -21,13 +21,16 @@ public final class MirrorLog implements Closeable {
     private final LogStore store;
     private final SigningKey witness;
     private final List<SigningKey> others; // keys of the same witness that cosign as well
+    private final List<OtherWitness> elsewhere;
     private final Clock clock;
     private @Nullable VerifierKey pinned;
 
-    private MirrorLog(LogStore store, SigningKey witness, List<SigningKey> others, Clock clock) {
+    private MirrorLog(
+            LogStore store, SigningKey witness, List<SigningKey> others, List<OtherWitness> elsewhere, Clock clock) {
         this.store = store;
         this.witness = witness;
         this.others = List.copyOf(others);
+        this.elsewhere = List.copyOf(elsewhere);
         this.clock = clock;
     }
 
@@ -39,7 +42,7 @@ public final class MirrorLog implements Closeable {
      * @throws LogCorruptException when its files contradict its checkpoint, or it was not cosigned with this key
      */
     public static MirrorLog open(Path directory, SigningKey witness, Clock clock) throws IOException {
-        return open(directory, witness, List.of(), clock);
+        return open(directory, witness, List.of(), List.of(), clock);
     }
 
     /**
@@ -47,15 +50,17 @@ public final class MirrorLog implements Closeable {
      *
      * @param witness a key of {@link SigningKey#generateWitness}, which has cosigned the checkpoint that is found
      * @param others cosign what is accepted from now on: {@link SigningKey#generateMlDsaWitness}
+     * @param elsewhere are asked for cosignatures of what is accepted from now on
      * @throws LogLockedException when another mirror has it open
      * @throws LogCorruptException when its files contradict its checkpoint, or it was not cosigned with this key
      */
-    public static MirrorLog open(Path directory, SigningKey witness, List<SigningKey> others, Clock clock)
+    public static MirrorLog open(
+            Path directory, SigningKey witness, List<SigningKey> others, List<OtherWitness> elsewhere, Clock clock)
             throws IOException {
         witness.require(SignatureType.COSIGNATURE);
         final LogStore store = LogStore.open(directory);
         try {
-            final MirrorLog mirror = new MirrorLog(store, witness, others, clock);
+            final MirrorLog mirror = new MirrorLog(store, witness, others, elsewhere, clock);
             mirror.recover();
             return mirror;
         } catch (IOException e) {
@@ -191,6 +196,12 @@ public final class MirrorLog implements Closeable {
         final List<NoteSignature> signatures = new ArrayList<>(List.of(signatureOf(key, next.note()), cosignature));
         for (final SigningKey other : others) {
             signatures.add(other.cosign(text, now));
+        }
+        final Checkpoint signed =
+                new Checkpoint(next.origin(), next.size(), next.rootHash(), new Note(text, signatures.subList(0, 1)));
+        final TreeTiles tiles = new TreeTiles(store.files(), next.size()); // they are written, and not referred to yet
+        for (final OtherWitness other : elsewhere) {
+            signatures.addAll(other.cosign(signed, tiles::consistency));
         }
         final Checkpoint cosigned =
                 new Checkpoint(next.origin(), next.size(), next.rootHash(), new Note(text, signatures));

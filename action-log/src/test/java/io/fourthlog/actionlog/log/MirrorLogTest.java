@@ -196,7 +196,7 @@ class MirrorLogTest {
         final SigningKey lasting = SigningKey.generateMlDsaWitness("witness.example");
         ship(0, Logs.grow(sensor, 3));
         mirror.close();
-        mirror = MirrorLog.open(folder.resolve("mirror"), WITNESS, List.of(lasting), CLOCK);
+        mirror = MirrorLog.open(folder.resolve("mirror"), WITNESS, List.of(lasting), List.of(), CLOCK);
 
         final Accepted accepted = (Accepted) ship(3, Logs.grow(sensor, 5));
         final List<VerifierKey> all = List.of(KEY, WITNESS.verifierKey(), lasting.verifierKey());

@@ -4,6 +4,7 @@ import io.fourthlog.actionlog.log.AcceptResult;
 import io.fourthlog.actionlog.log.Checkpoint;
 import io.fourthlog.actionlog.log.LogCorruptException;
 import io.fourthlog.actionlog.log.MirrorLog;
+import io.fourthlog.actionlog.log.OtherWitness;
 import io.fourthlog.actionlog.log.PublishedLog;
 import io.fourthlog.actionlog.log.SigningKey;
 import io.fourthlog.actionlog.log.VerifierKey;
@@ -43,6 +44,7 @@ final class Mirrors implements AutoCloseable {
     private final FileChannel lock;
     private final SigningKey witness;
     private final SigningKey lastingWitness; // ML-DSA-44
+    private final List<OtherWitness> elsewhere;
     private final Clock clock;
     private final Map<LogName, LogState> states = new ConcurrentHashMap<>();
     private final LinkedHashMap<LogName, Mirror> open = new LinkedHashMap<>(16, 0.75f, true); // least recent first
@@ -54,11 +56,18 @@ final class Mirrors implements AutoCloseable {
         private @Nullable MirrorLog log; // guarded by this
     }
 
-    private Mirrors(TrailFolder folder, FileChannel lock, SigningKey witness, SigningKey lastingWitness, Clock clock) {
+    private Mirrors(
+            TrailFolder folder,
+            FileChannel lock,
+            SigningKey witness,
+            SigningKey lastingWitness,
+            List<OtherWitness> elsewhere,
+            Clock clock) {
         this.folder = folder;
         this.lock = lock;
         this.witness = witness;
         this.lastingWitness = lastingWitness;
+        this.elsewhere = List.copyOf(elsewhere);
         this.clock = clock;
     }
 
@@ -66,9 +75,11 @@ final class Mirrors implements AutoCloseable {
      * Opens a trail's folder for writing, or makes one with a new witness key.
      *
      * @param witnessName the name of a new witness key
+     * @param elsewhere other people's witnesses that are asked to cosign as well
      * @throws UsageException when the folder cannot be used
      */
-    static Mirrors open(Path directory, String witnessName, Clock clock) throws UsageException {
+    static Mirrors open(Path directory, String witnessName, List<OtherWitness> elsewhere, Clock clock)
+            throws UsageException {
         final TrailFolder folder = new TrailFolder(directory);
         try {
             Files.createDirectories(folder.logs());
@@ -83,7 +94,7 @@ final class Mirrors implements AutoCloseable {
                     folder.lastingWitnessKey(),
                     folder.lastingWitnessVerifierKey(),
                     () -> SigningKey.generateMlDsaWitness(witness.verifierKey().name()));
-            final Mirrors mirrors = new Mirrors(folder, lock, witness, lasting, clock);
+            final Mirrors mirrors = new Mirrors(folder, lock, witness, lasting, elsewhere, clock);
             for (final LogName name : folder.names()) {
                 mirrors.states.put(name, mirrors.stateOnDisk(name));
                 mirrors.namespaces.merge(name.namespace(), 1, Integer::sum);
@@ -237,7 +248,7 @@ final class Mirrors implements AutoCloseable {
             return usable;
         }
         try {
-            final MirrorLog log = MirrorLog.open(folder.log(name), witness, List.of(lastingWitness), clock);
+            final MirrorLog log = MirrorLog.open(folder.log(name), witness, List.of(lastingWitness), elsewhere, clock);
             if (!log.recovered().clean()) {
                 LOG.warn("{} was put right after a crash: {}", name, log.recovered());
             }

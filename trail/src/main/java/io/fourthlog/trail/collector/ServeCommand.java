@@ -1,5 +1,6 @@
 package io.fourthlog.trail.collector;
 
+import io.fourthlog.actionlog.log.OtherWitness;
 import io.fourthlog.trail.UsageException;
 import io.fourthlog.trail.tls.TlsFiles;
 import java.io.IOException;
@@ -7,6 +8,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -57,12 +59,25 @@ final class ServeCommand implements Callable<Integer> {
             description = "name of the witness's key, when a new one is made (${DEFAULT-VALUE})")
     private String witnessName = "";
 
+    @Option(
+            names = "--external-witness",
+            arity = "2",
+            paramLabel = "URL VKEY",
+            description =
+                    "ask this witness to cosign as well (C2SP tlog-witness), and believe cosignatures of this key; may be"
+                            + " repeated")
+    private List<String> external = List.of();
+
     @Override
     public Integer call() throws UsageException, IOException, InterruptedException {
         final CountDownLatch stop = new CountDownLatch(1);
         final CountDownLatch stopped = new CountDownLatch(1);
         final TrailMetrics metrics = new TrailMetrics();
-        try (Mirrors mirrors = Mirrors.open(directory, witnessName, Clock.systemUTC());
+        final List<OtherWitness> elsewhere = new ArrayList<>();
+        for (int i = 0; i < external.size(); i += 2) {
+            elsewhere.add(TlogWitness.of(external.get(i), external.get(i + 1), metrics));
+        }
+        try (Mirrors mirrors = Mirrors.open(directory, witnessName, elsewhere, Clock.systemUTC());
                 CollectorServer server = CollectorServer.start(
                         new InetSocketAddress(address, port),
                         new TlsFiles(certificate, key, clientAuthority),

@@ -38,6 +38,11 @@ final class TrailMetrics {
             .help("Pushes in which a log contradicted its past: it was rewritten or rolled back.")
             .labelNames("log", "kind")
             .register(registry);
+    private final Counter asked = Counter.builder()
+            .name("fourthlog_trail_witness_requests_total")
+            .help("Cosignatures that were asked of external witnesses, by what became of it.")
+            .labelNames("witness", "result")
+            .register(registry);
     private final Gauge certificateExpiry = Gauge.builder()
             .name("fourthlog_trail_certificate_expiry_timestamp_seconds")
             .help("When the collector's certificate expires.")
@@ -85,6 +90,10 @@ final class TrailMetrics {
         conflicts
                 .labelValues(name.name(), conflict.kind().name().toLowerCase(Locale.ROOT))
                 .inc();
+    }
+
+    void asked(String witness, TlogWitness.Result result) {
+        asked.labelValues(witness, result.label()).inc();
     }
 
     void certificateExpires(Instant at) {

@@ -3,20 +3,15 @@ package io.fourthlog.trail.command;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.fourthlog.actionlog.log.Finding;
 import io.fourthlog.trail.UsageException;
 import io.fourthlog.trail.incident.Answer;
 import io.fourthlog.trail.incident.Document;
 import io.fourthlog.trail.incident.Incident;
-import io.fourthlog.trail.incident.InstallationKey;
 import io.fourthlog.trail.reading.Found;
 import io.fourthlog.trail.reading.Selection;
-import io.fourthlog.trail.reading.TrailLog;
 import io.fourthlog.trail.reading.TrailScan;
 import io.fourthlog.trail.trace.Essentials;
 import io.fourthlog.trail.verify.LogVerdict;
-import io.fourthlog.trail.verify.TrailVerifier;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -49,18 +44,11 @@ final class NinetyDayTestCommand implements Callable<Integer> {
             description = "32 hex digits; all traces that fit if none is given")
     private @Nullable String traceId;
 
-    @Option(names = "--document", paramLabel = "FILE", description = "the document that may have left")
-    private @Nullable Path document;
-
     @Option(names = "--model-call", paramLabel = "EVENT_ID", description = "ask about this model call only")
     private @Nullable UUID modelCall;
 
-    @Option(
-            names = "--hmac",
-            paramLabel = "DIR",
-            description =
-                    "folder with key-id and key of the Secret fourthlog-hmac: recognises excerpts and short texts as well")
-    private @Nullable Path hmac;
+    @Mixin
+    private DocumentOptions document = new DocumentOptions();
 
     @Option(
             names = {"-o", "--output"},
@@ -80,9 +68,7 @@ final class NinetyDayTestCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws UsageException {
-        final Optional<InstallationKey> key = hmac == null ? Optional.empty() : Optional.of(InstallationKey.load(hmac));
-        final Optional<Document> sought =
-                document == null ? Optional.empty() : Optional.of(Document.load(document, key));
+        final Optional<Document> sought = document.load();
         final Selection asked = selection.selection(traceId);
         final Source.Opened opened = source.open(terminal);
         final List<String> findings = findings(opened);
@@ -105,16 +91,9 @@ final class NinetyDayTestCommand implements Callable<Integer> {
 
     /** An answer from a trail that does not hold is worth less, so it is verified first. */
     private List<String> findings(Source.Opened opened) {
-        final TrailVerifier verifier = new TrailVerifier(opened.trail(), List.of());
         final List<String> findings = new ArrayList<>();
-        for (final TrailLog log : opened.trail().logs()) {
-            final long size = TrailVerifier.statedSize(log);
-            final LogVerdict verdict =
-                    verifier.verify(log, done -> terminal.progress("verifying " + log.name(), done, size));
-            terminal.clearProgress();
-            for (final Finding finding : verdict.findings()) {
-                findings.add(log.name() + ": " + verdict.describe(finding));
-            }
+        for (final LogVerdict verdict : opened.verify(List.of(), terminal)) {
+            verdict.findings().forEach(finding -> findings.add(verdict.name() + ": " + verdict.describe(finding)));
         }
         return findings;
     }

@@ -1,12 +1,17 @@
 package io.fourthlog.trail.command;
 
+import io.fourthlog.actionlog.log.VerifierKey;
 import io.fourthlog.trail.UsageException;
 import io.fourthlog.trail.reading.Trail;
+import io.fourthlog.trail.reading.TrailLog;
 import io.fourthlog.trail.remote.Mirror;
 import io.fourthlog.trail.remote.RemoteTrail;
 import io.fourthlog.trail.tls.TlsFiles;
+import io.fourthlog.trail.verify.LogVerdict;
+import io.fourthlog.trail.verify.TrailVerifier;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -65,6 +70,22 @@ final class Source {
 
         Opened {
             contradictions = List.copyOf(contradictions);
+        }
+
+        /**
+         * Recomputes every log, and shows how far it is.
+         *
+         * @param given keys that are trusted, and not those beside the logs; may be none
+         */
+        List<LogVerdict> verify(List<VerifierKey> given, Terminal terminal) {
+            final TrailVerifier verifier = new TrailVerifier(trail, given);
+            final List<LogVerdict> verdicts = new ArrayList<>();
+            for (final TrailLog log : trail.logs()) {
+                final long size = TrailVerifier.statedSize(log);
+                verdicts.add(verifier.verify(log, done -> terminal.progress("verifying " + log.name(), done, size)));
+                terminal.clearProgress();
+            }
+            return verdicts;
         }
 
         /** Complains about what was found; the exit code. */

@@ -5,20 +5,18 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fourthlog.actionlog.log.Finding;
 import io.fourthlog.actionlog.log.Hash;
-import io.fourthlog.actionlog.log.LogFormatException;
 import io.fourthlog.actionlog.log.VerificationReport;
 import io.fourthlog.actionlog.log.VerifierKey;
 import io.fourthlog.trail.UsageException;
-import io.fourthlog.trail.reading.TrailLog;
+import io.fourthlog.trail.proof.BundleVerdict;
+import io.fourthlog.trail.proof.BundleVerifier;
+import io.fourthlog.trail.proof.EvidenceBundle;
 import io.fourthlog.trail.remote.Mirror;
 import io.fourthlog.trail.trace.Essentials;
 import io.fourthlog.trail.verify.LogVerdict;
-import io.fourthlog.trail.verify.TrailVerifier;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -35,7 +33,9 @@ import picocli.CommandLine.Parameters;
 /** {@code fourthlog verify}: whether the trail is whole, and as it was signed for. */
 @Command(
         name = "verify",
-        description = "Recomputes every hash of every log, checks the signatures, and names what does not hold.",
+        description =
+                "Recomputes every hash of every log, or of an evidence bundle, checks the signatures, and names what"
+                        + " does not hold.",
         mixinStandardHelpOptions = true)
 final class VerifyCommand implements Callable<Integer> {
 
@@ -44,14 +44,17 @@ final class VerifyCommand implements Callable<Integer> {
 
     private final Terminal terminal;
 
-    @Parameters(arity = "0..1", paramLabel = "DIR", description = "folder of the trail; the same as --trail")
-    private @Nullable Path directory;
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "DIR|BUNDLE",
+            description = "folder of the trail, the same as --trail; or an evidence bundle of fourthlog prove")
+    private @Nullable Path named;
 
-    @Option(
-            names = "--key",
-            paramLabel = "VKEY|FILE",
-            description = "trust this key of a log or a witness, and not those beside the logs; may be repeated")
-    private List<String> keys = List.of();
+    @Mixin
+    private KeyOptions keys = new KeyOptions();
+
+    @Mixin
+    private DocumentOptions document = new DocumentOptions();
 
     @Option(
             names = {"-o", "--output"},
@@ -68,18 +71,19 @@ final class VerifyCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws UsageException {
-        final List<VerifierKey> given = givenKeys();
-        final Source.Opened opened = source.open(directory, terminal);
+        final List<VerifierKey> given = keys.given();
+        if (named != null && Files.isRegularFile(named)) {
+            return bundle(named, given);
+        }
+        if (document.named()) {
+            throw new UsageException(
+                    "--document goes with an evidence bundle: fourthlog prove FILE looks for it in a trail");
+        }
+        final Source.Opened opened = source.open(named, terminal);
         if (opened.trail().logs().isEmpty() && opened.contradictions().isEmpty()) {
             throw new UsageException(opened.trail().directory() + " holds no log yet: there is nothing to verify");
         }
-        final TrailVerifier verifier = new TrailVerifier(opened.trail(), given);
-        final List<LogVerdict> verdicts = new ArrayList<>();
-        for (final TrailLog log : opened.trail().logs()) {
-            final long size = TrailVerifier.statedSize(log);
-            verdicts.add(verifier.verify(log, done -> terminal.progress("verifying " + log.name(), done, size)));
-            terminal.clearProgress();
-        }
+        final List<LogVerdict> verdicts = opened.verify(given, terminal);
         if (output == OutputFormat.table) {
             verdicts.forEach(this::verdict);
             trust(verdicts, opened);
@@ -90,20 +94,15 @@ final class VerifyCommand implements Callable<Integer> {
         return verdicts.stream().allMatch(verdict -> verdict.report().holds()) ? code : ExitCode.FINDING;
     }
 
-    private List<VerifierKey> givenKeys() throws UsageException {
-        final List<VerifierKey> given = new ArrayList<>();
-        for (final String key : keys) {
-            try {
-                final String vkey =
-                        key.contains("+") ? key : Files.readString(Path.of(key)).strip();
-                given.add(VerifierKey.parse(vkey));
-            } catch (LogFormatException e) {
-                throw new UsageException("--key " + key + ": " + e.getMessage(), e);
-            } catch (IOException e) {
-                throw new UsageException("--key " + key + ": cannot be read: " + e, e);
-            }
+    private int bundle(Path file, List<VerifierKey> given) throws UsageException {
+        final BundleVerdict verdict = BundleVerifier.verify(EvidenceBundle.read(file), given, document.load());
+        final BundleText text = new BundleText(terminal);
+        if (output == OutputFormat.table) {
+            text.bundle(file, verdict);
+        } else {
+            output.write(BundleText.machine(verdict), terminal);
         }
-        return given;
+        return verdict.holds() ? ExitCode.HOLDS : ExitCode.FINDING;
     }
 
     private void verdict(LogVerdict verdict) {

@@ -19,7 +19,12 @@ public final class Document {
 
     private static final long MAX_LENGTH = 64L << 20; // bytes; looking for excerpts takes eight times as much memory
 
+    private static final int GUESSABLE =
+            64; // bytes: of shorter texts nothing is recorded that could be found by trying
+
     private final String name;
+    private final int length;
+    private final int normalizedLength;
     private final String sha256;
     private final String normalizedSha256;
     private final Optional<InstallationKey> key;
@@ -30,6 +35,8 @@ public final class Document {
         final byte[] normalized = new byte[content.length];
         final int length = Normalizer.normalize(content, content.length, normalized);
         this.name = name;
+        this.length = content.length;
+        this.normalizedLength = length;
         this.sha256 = sha256(content);
         this.normalizedSha256 = sha256(Arrays.copyOf(normalized, length));
         this.key = key;
@@ -121,16 +128,45 @@ public final class Document {
     }
 
     /** Whether a recorded hash of a whole content is the document's. */
-    boolean hasHash(@Nullable String hash) {
+    public boolean hasHash(@Nullable String hash) {
         return sha256.equals(hash) || keyedHash.filter(own -> own.equals(hash)).isPresent();
     }
 
-    String name() {
+    /**
+     * What says which document it is to somebody who has it, and does not give away what is in it.
+     *
+     * @param bytes its length
+     * @param sha256 hex; {@code null} when it is so short that it could be guessed
+     * @param normalizedSha256 the same with white space normalised
+     * @param keyedHash {@code KEYID:hex}, when the installation's key was given
+     */
+    public record Digests(
+            long bytes,
+            @Nullable String sha256,
+            @Nullable String normalizedSha256,
+            @Nullable String keyedHash) {}
+
+    /** What may be told of the document. */
+    public Digests digests() {
+        return new Digests(
+                length,
+                length < GUESSABLE ? null : sha256,
+                normalizedLength < GUESSABLE ? null : normalizedSha256,
+                keyedHash.orElse(null));
+    }
+
+    /** Whether excerpts are recognised. */
+    public boolean recognisesExcerpts() {
+        return runs != null;
+    }
+
+    /** As the user named it. */
+    public String name() {
         return name;
     }
 
     /** Lower-case hex. */
-    String sha256() {
+    public String sha256() {
         return sha256;
     }
 

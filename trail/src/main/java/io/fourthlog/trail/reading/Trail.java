@@ -16,8 +16,10 @@ import java.util.Optional;
  *
  * @param directory what the user named
  * @param witness the key that the folder says its witness has: worth as much as the folder
+ * @param lastingWitness the ML-DSA-44 key of the same witness; a copy has none
  */
-public record Trail(Path directory, List<TrailLog> logs, Optional<VerifierKey> witness) {
+public record Trail(
+        Path directory, List<TrailLog> logs, Optional<VerifierKey> witness, Optional<VerifierKey> lastingWitness) {
 
     public Trail {
         logs = List.copyOf(logs);
@@ -40,11 +42,13 @@ public record Trail(Path directory, List<TrailLog> logs, Optional<VerifierKey> w
                         folder.names().stream()
                                 .map(name -> new TrailLog(name.name(), folder.log(name)))
                                 .toList(),
-                        witness(folder));
+                        key(folder.witnessVerifierKey()),
+                        key(folder.lastingWitnessVerifierKey()));
             }
             for (final Path log : List.of(directory, directory.resolve("log"))) {
                 if (Files.exists(log.resolve("checkpoint")) || Files.exists(log.resolve("log.json"))) {
-                    return new Trail(directory, List.of(new TrailLog(nameOf(log), log)), Optional.empty());
+                    return new Trail(
+                            directory, List.of(new TrailLog(nameOf(log), log)), Optional.empty(), Optional.empty());
                 }
             }
         } catch (IOException e) {
@@ -56,7 +60,7 @@ public record Trail(Path directory, List<TrailLog> logs, Optional<VerifierKey> w
     }
 
     /** What to tell the user of a log that cannot be read. */
-    UsageException unreadable(TrailLog log, IOException why) {
+    public UsageException unreadable(TrailLog log, IOException why) {
         return new UsageException(
                 "cannot read " + log.directory() + ": " + why.getMessage() + "; fourthlog verify " + directory
                         + " says what is wrong with it",
@@ -68,15 +72,14 @@ public record Trail(Path directory, List<TrailLog> logs, Optional<VerifierKey> w
         return name == null || LogName.parse(name.toString()).isEmpty() ? log.toString() : name.toString();
     }
 
-    private static Optional<VerifierKey> witness(TrailFolder folder) throws IOException, UsageException {
-        if (!Files.exists(folder.witnessVerifierKey())) {
+    private static Optional<VerifierKey> key(Path file) throws IOException, UsageException {
+        if (!Files.exists(file)) {
             return Optional.empty();
         }
         try {
-            return Optional.of(VerifierKey.parse(
-                    Files.readString(folder.witnessVerifierKey()).strip()));
+            return Optional.of(VerifierKey.parse(Files.readString(file).strip()));
         } catch (LogFormatException e) {
-            throw new UsageException(folder.witnessVerifierKey() + ": " + e.getMessage(), e);
+            throw new UsageException(file + ": " + e.getMessage(), e);
         }
     }
 }

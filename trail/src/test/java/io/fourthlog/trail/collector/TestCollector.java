@@ -9,6 +9,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 
 /** The collector as {@code serve} puts it together, on a free port of loopback. */
 public final class TestCollector implements AutoCloseable {
@@ -18,7 +19,7 @@ public final class TestCollector implements AutoCloseable {
     private final TrailMetrics metrics = new TrailMetrics();
 
     public TestCollector(Path directory, TlsFiles tls) throws UsageException {
-        mirrors = Mirrors.open(directory, "fourthlog-trail", Clock.systemUTC());
+        mirrors = Mirrors.open(directory, "fourthlog-trail", List.of(), Clock.systemUTC());
         metrics.watch(mirrors);
         server = CollectorServer.start(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),

@@ -1,0 +1,253 @@
+package io.fourthlog.trail.proof;
+
+import io.fourthlog.actionlog.event.Event;
+import io.fourthlog.actionlog.event.EventCodec;
+import io.fourthlog.actionlog.event.EventFormatException;
+import io.fourthlog.actionlog.event.PartFingerprint;
+import io.fourthlog.actionlog.log.Checkpoint;
+import io.fourthlog.actionlog.log.Hash;
+import io.fourthlog.actionlog.log.InclusionProof;
+import io.fourthlog.actionlog.log.LogFormatException;
+import io.fourthlog.actionlog.log.MerkleTree;
+import io.fourthlog.actionlog.log.Note;
+import io.fourthlog.actionlog.log.NoteSignature;
+import io.fourthlog.actionlog.log.VerifierKey;
+import io.fourthlog.trail.incident.Document;
+import io.fourthlog.trail.incident.Document.Likeness;
+import java.io.Serial;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Checks an evidence bundle from its own bytes, as docs/verify/README.md says. Keys that the user gives are trusted; without
+ * any, those that stand in the bundle are, which proves that it is whole, but not whose it is.
+ */
+public final class BundleVerifier {
+
+    private static final int MAX_HASHES = 63; // of a proof: no tree is higher
+
+    private final EvidenceBundle bundle;
+    private final List<VerifierKey> given;
+    private final Optional<Document> document;
+    private final List<String> findings = new ArrayList<>();
+    private final Map<String, BundleVerdict.ProvenLog> logs = new HashMap<>();
+    private boolean pinned = true;
+
+    /** Something in the bundle does not hold. */
+    private static final class NotProvenException extends Exception {
+
+        @Serial
+        private static final long serialVersionUID = 1;
+
+        NotProvenException(String message) {
+            super(message);
+        }
+    }
+
+    private BundleVerifier(EvidenceBundle bundle, List<VerifierKey> given, Optional<Document> document) {
+        this.bundle = bundle;
+        this.given = List.copyOf(given);
+        this.document = document;
+    }
+
+    /**
+     * Verifies a bundle.
+     *
+     * @param given keys of logs and of witnesses; may be none
+     * @param document the document, if whoever asks has it
+     */
+    public static BundleVerdict verify(EvidenceBundle bundle, List<VerifierKey> given, Optional<Document> document) {
+        return new BundleVerifier(bundle, given, document).verify();
+    }
+
+    private BundleVerdict verify() {
+        document.ifPresent(this::sameDocument);
+        for (int i = 0; i < bundle.logs().size(); i++) {
+            log("logs[" + i + "]", bundle.logs().get(i));
+        }
+        final List<BundleVerdict.Proven> events = leaves("events", bundle.events(), true);
+        final List<BundleVerdict.Proven> gaps = leaves("gaps", bundle.gaps(), false);
+        return new BundleVerdict(List.copyOf(logs.values()), events, gaps, pinned, findings);
+    }
+
+    private void sameDocument(Document held) {
+        final Document.Digests own = held.digests();
+        final Document.Digests stated = bundle.document();
+        if (own.bytes() != stated.bytes()
+                || !Objects.equals(own.sha256(), stated.sha256())
+                || !Objects.equals(own.normalizedSha256(), stated.normalizedSha256())) {
+            findings.add("document: it is not about " + held.name());
+        } else if (own.keyedHash() != null
+                && stated.keyedHash() != null
+                && !own.keyedHash().equals(stated.keyedHash())) {
+            findings.add("document: its keyed hash is not that of " + held.name() + " under the given key");
+        }
+    }
+
+    private void log(String place, EvidenceBundle.Log log) {
+        try {
+            final Checkpoint checkpoint = Checkpoint.parse(Note.parse(log.checkpoint()));
+            if (!checkpoint.origin().equals(log.origin())) {
+                throw new NotProvenException("the checkpoint is of " + checkpoint.origin());
+            }
+            final Set<VerifierKey> trusted = trusted(log);
+            final Note.Verification signatures = checkpoint.note().verify(trusted);
+            if (signatures.valid().stream().noneMatch(key -> isOf(log, key))) {
+                throw new NotProvenException("no trusted key of the log has signed the checkpoint");
+            }
+            for (final VerifierKey key : trusted) {
+                if (key.type().isCosignature() && !signatures.valid().contains(key)) {
+                    throw new NotProvenException("the checkpoint is not signed by " + key);
+                }
+            }
+            if (!signatures.invalid().isEmpty()) {
+                throw new NotProvenException(
+                        "a signature of " + signatures.invalid().getFirst() + " is wrong");
+            }
+            final Optional<Instant> cosigned = checkpoint.note().signatures().stream()
+                    .filter(signature -> signatures.valid().stream()
+                            .anyMatch(key -> key.type().isCosignature() && key.matches(signature)))
+                    .map(NoteSignature::cosignedAt)
+                    .findFirst();
+            if (logs.putIfAbsent(log.origin(), new BundleVerdict.ProvenLog(checkpoint, signatures.valid(), cosigned))
+                    != null) {
+                throw new NotProvenException("the log stands in the bundle twice");
+            }
+        } catch (LogFormatException | NotProvenException e) {
+            findings.add(place + ", " + log.origin() + ": " + e.getMessage());
+        }
+    }
+
+    /** A given key of a log speaks for that log only; a given key of a witness, for all. */
+    private Set<VerifierKey> trusted(EvidenceBundle.Log log) throws LogFormatException {
+        final Set<VerifierKey> trusted = new LinkedHashSet<>();
+        given.stream()
+                .filter(key -> isOf(log, key) || key.type().isCosignature())
+                .forEach(trusted::add);
+        final boolean anyLog = given.stream().anyMatch(key -> !key.type().isCosignature());
+        final boolean anyWitness = given.stream().anyMatch(key -> key.type().isCosignature());
+        pinned &= anyLog;
+        for (final String vkey : log.vkeys()) {
+            final VerifierKey stated = VerifierKey.parse(vkey);
+            if (stated.type().isCosignature() ? !anyWitness : !anyLog && isOf(log, stated)) {
+                trusted.add(stated);
+            }
+        }
+        return trusted;
+    }
+
+    private static boolean isOf(EvidenceBundle.Log log, VerifierKey key) {
+        return !key.type().isCosignature() && key.name().equals(log.origin());
+    }
+
+    private List<BundleVerdict.Proven> leaves(String name, List<EvidenceBundle.Leaf> leaves, boolean matching) {
+        final List<BundleVerdict.Proven> proven = new ArrayList<>();
+        for (int i = 0; i < leaves.size(); i++) {
+            final String place = name + "[" + i + "]";
+            final EvidenceBundle.Leaf leaf = leaves.get(i);
+            try {
+                proven.add(leaf(place, leaf));
+                if (matching == leaf.matches().isEmpty()) {
+                    findings.add(place
+                            + (matching ? ": the document was recognised nowhere in it" : ": a gap has no matches"));
+                }
+            } catch (LogFormatException | EventFormatException | NotProvenException e) {
+                findings.add(place + ": " + e.getMessage());
+            }
+        }
+        return proven;
+    }
+
+    private BundleVerdict.Proven leaf(String place, EvidenceBundle.Leaf leaf)
+            throws LogFormatException, EventFormatException, NotProvenException {
+        final BundleVerdict.ProvenLog log = logs.get(leaf.log());
+        if (log == null) {
+            throw new NotProvenException("no checkpoint of " + leaf.log() + " holds");
+        }
+        if (leaf.proof().size() > MAX_HASHES) {
+            throw new NotProvenException("a proof has at most " + MAX_HASHES + " hashes");
+        }
+        final List<Hash> path = new ArrayList<>();
+        for (final String hash : leaf.proof()) {
+            path.add(Hash.fromBase64(hash));
+        }
+        final byte[] entry = leaf.entry().getBytes(StandardCharsets.UTF_8);
+        final Checkpoint checkpoint = log.checkpoint();
+        if (!new InclusionProof(leaf.index(), checkpoint.size(), path)
+                .verify(MerkleTree.leafHash(entry), checkpoint.rootHash())) {
+            throw new NotProvenException("the entry is not leaf " + leaf.index() + " of " + leaf.log());
+        }
+        final Event event = EventCodec.decode(entry);
+        if (!Arrays.equals(EventCodec.encode(event), entry)) {
+            throw new NotProvenException("the entry is no event in canonical form");
+        }
+        final List<BundleVerdict.ProvenMatch> matches = new ArrayList<>();
+        for (final EvidenceBundle.Match match : leaf.matches()) {
+            final BundleVerdict.ProvenMatch proven = match(event, match);
+            if (proven == null) {
+                findings.add(place + ": " + match.field() + " is not the document (" + match.likeness() + ")");
+            } else {
+                matches.add(proven);
+            }
+        }
+        return new BundleVerdict.Proven(leaf.log(), leaf.index(), path.size(), event, matches);
+    }
+
+    /** {@code null} when the place is not what the bundle says it is. */
+    private BundleVerdict.@Nullable ProvenMatch match(Event event, EvidenceBundle.Match match) {
+        final Sighting.Whole whole = Sighting.whole(event);
+        if (whole != null && whole.field().equals(match.field())) {
+            return match.likeness().equals("exact") && isDocument(whole.hash())
+                    ? proven(match, whole.part(), true)
+                    : null;
+        }
+        final List<PartFingerprint> parts = Sighting.parts(event);
+        for (int i = 0; i < parts.size(); i++) {
+            if (match.field().equals(Sighting.pointer(i))) {
+                return match(parts.get(i), match);
+            }
+        }
+        return null;
+    }
+
+    private BundleVerdict.@Nullable ProvenMatch match(PartFingerprint part, EvidenceBundle.Match match) {
+        final boolean holds = switch (match.likeness()) {
+            case "exact" -> isDocument(part.sha256()) || isDocument(part.keyedHash());
+            case "normalized" ->
+                part.normalizedSha256() != null
+                        && part.normalizedSha256().equals(bundle.document().normalizedSha256());
+            case "excerpt" -> part.winnow() != null;
+            default -> false;
+        };
+        if (!holds || !match.likeness().equals("excerpt")) {
+            return holds ? proven(match, part.part(), true) : null;
+        }
+        return switch (document.map(held -> held.compare(part)).orElse(new Likeness.Unknown("no document was given"))) {
+            case Likeness.Excerpt excerpt -> proven(match, part.part(), true);
+            case Likeness.Unknown unknown -> proven(match, part.part(), false);
+            case Likeness.Exact exact -> null;
+            case Likeness.Normalized normalized -> null;
+            case Likeness.None none -> null;
+        };
+    }
+
+    private boolean isDocument(@Nullable String hash) {
+        return hash != null
+                && (hash.equals(bundle.document().sha256())
+                        || hash.equals(bundle.document().keyedHash()));
+    }
+
+    private static BundleVerdict.ProvenMatch proven(EvidenceBundle.Match match, String part, boolean proven) {
+        return new BundleVerdict.ProvenMatch(match.field(), part, Sighting.roleOf(part), match.likeness(), proven);
+    }
+}

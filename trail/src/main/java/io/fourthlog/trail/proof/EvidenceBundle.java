@@ -1,0 +1,276 @@
+package io.fourthlog.trail.proof;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.fourthlog.actionlog.log.Checkpoint;
+import io.fourthlog.actionlog.log.Hash;
+import io.fourthlog.actionlog.log.LogReader;
+import io.fourthlog.actionlog.log.VerifierKey;
+import io.fourthlog.trail.UsageException;
+import io.fourthlog.trail.incident.Document;
+import io.fourthlog.trail.incident.Document.Likeness;
+import io.fourthlog.trail.reading.LoggedEvent;
+import io.fourthlog.trail.reading.Selection;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What proves where a document came from to somebody who has neither the trail nor this program. The file format is
+ * docs/verify/README.md; names of members are those of the components below, in snake_case.
+ *
+ * @param format {@link #FORMAT}
+ * @param madeAt RFC 3339 UTC
+ * @param document what says which document it is
+ * @param events in which it was recognised
+ * @param gaps what was not seen in the range that was searched
+ */
+public record EvidenceBundle(
+        String format,
+        String madeAt,
+        Document.Digests document,
+        Searched searched,
+        List<Log> logs,
+        List<Leaf> events,
+        List<Leaf> gaps) {
+
+    /** The one version that there is. */
+    public static final String FORMAT = "fourthlog-evidence/1";
+
+    private static final int MAX_FILE = 64 << 20; // bytes
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+            .enable(SerializationFeature.INDENT_OUTPUT)
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
+            .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+            .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+            .build();
+
+    public EvidenceBundle {
+        if (!FORMAT.equals(format)) {
+            throw new IllegalArgumentException("format is \"" + format + "\", and should be \"" + FORMAT + "\"");
+        }
+        Objects.requireNonNull(madeAt, "made_at");
+        Objects.requireNonNull(document, "document");
+        Objects.requireNonNull(searched, "searched");
+        logs = List.copyOf(logs);
+        events = List.copyOf(events);
+        gaps = List.copyOf(gaps);
+    }
+
+    /**
+     * What whoever made the bundle says that was searched: said, not proven.
+     *
+     * @param since RFC 3339 UTC; {@code null} for no bound
+     * @param workload a glob; {@code null} for all
+     * @param invocations model and tool invocations
+     * @param parts text parts of them
+     * @param gaps how many there were; {@link EvidenceBundle#gaps} has the first thousand
+     * @param notCompared what the document could not be compared with, and how often
+     */
+    public record Searched(
+            @Nullable String since,
+            @Nullable String until,
+            @Nullable String workload,
+            int invocations,
+            int parts,
+            int gaps,
+            Map<String, Integer> notCompared) {
+
+        public Searched {
+            notCompared = Map.copyOf(notCompared);
+        }
+    }
+
+    /**
+     * A log at the time of the search.
+     *
+     * @param origin its name
+     * @param checkpoint C2SP tlog-checkpoint, with its signatures and cosignatures
+     * @param vkeys the keys that signed it: of the log, and of witnesses
+     */
+    public record Log(String origin, String checkpoint, List<String> vkeys) {
+
+        public Log {
+            Objects.requireNonNull(origin, "origin");
+            Objects.requireNonNull(checkpoint, "checkpoint");
+            vkeys = List.copyOf(vkeys);
+        }
+    }
+
+    /**
+     * An event with the proof that it is in its log.
+     *
+     * @param log the origin
+     * @param index of the leaf, from 0
+     * @param entry the event's canonical bytes, as text
+     * @param proof hashes in base64, from the leaf's sibling up: RFC 6962, section 2.1.1
+     * @param matches where the document was recognised; none for a gap
+     */
+    public record Leaf(String log, long index, String entry, List<String> proof, List<Match> matches) {
+
+        public Leaf {
+            Objects.requireNonNull(log, "log");
+            Objects.requireNonNull(entry, "entry");
+            proof = List.copyOf(proof);
+            matches = List.copyOf(matches);
+        }
+    }
+
+    /**
+     * A place of an event that the document is like.
+     *
+     * @param field JSON Pointer of a hash or of a fingerprint
+     * @param likeness {@code exact}, {@code normalized} or {@code excerpt}
+     */
+    public record Match(String field, String likeness) {
+
+        public Match {
+            Objects.requireNonNull(field, "field");
+            Objects.requireNonNull(likeness, "likeness");
+        }
+    }
+
+    /**
+     * Puts together what proves the result of a search.
+     *
+     * @param keys of logs and witnesses; those that signed a checkpoint are taken in
+     */
+    public static EvidenceBundle of(
+            DocumentSearch.Result result, Document document, Selection range, List<VerifierKey> keys, Instant now)
+            throws IOException {
+        final Map<String, Log> logs = new LinkedHashMap<>();
+        final List<Leaf> events = new ArrayList<>();
+        for (final Sighting sighting : result.sightings()) {
+            events.add(leaf(
+                    sighting.logged(),
+                    result,
+                    keys,
+                    logs,
+                    sighting.matches().stream()
+                            .map(match -> new Match(match.field(), name(match.likeness())))
+                            .toList()));
+        }
+        final List<Leaf> gaps = new ArrayList<>();
+        for (final LoggedEvent gap : result.gaps()) {
+            gaps.add(leaf(gap, result, keys, logs, List.of()));
+        }
+        return new EvidenceBundle(
+                FORMAT,
+                now.toString(),
+                document.digests(),
+                new Searched(
+                        range.since().map(Instant::toString).orElse(null),
+                        range.until().map(Instant::toString).orElse(null),
+                        range.workload().orElse(null),
+                        result.invocations(),
+                        result.parts(),
+                        result.blind(),
+                        result.notCompared()),
+                List.copyOf(logs.values()),
+                events,
+                gaps);
+    }
+
+    private static Leaf leaf(
+            LoggedEvent logged,
+            DocumentSearch.Result result,
+            List<VerifierKey> keys,
+            Map<String, Log> logs,
+            List<Match> matches)
+            throws IOException {
+        final LogReader reader = Objects.requireNonNull(result.readers().get(logged.log()), "it was read");
+        final Checkpoint checkpoint = reader.checkpoint();
+        logs.computeIfAbsent(checkpoint.origin(), origin -> log(reader, keys));
+        return new Leaf(
+                checkpoint.origin(),
+                logged.leaf(),
+                new String(logged.json(), StandardCharsets.UTF_8),
+                reader.inclusionProof(logged.leaf()).path().stream()
+                        .map(Hash::base64)
+                        .toList(),
+                matches);
+    }
+
+    private static Log log(LogReader reader, List<VerifierKey> keys) {
+        final Checkpoint checkpoint = reader.checkpoint();
+        final List<VerifierKey> candidates = new ArrayList<>(reader.statedKeys());
+        candidates.addAll(keys);
+        return new Log(
+                checkpoint.origin(),
+                checkpoint.note().toString(),
+                candidates.stream()
+                        .distinct()
+                        .filter(key -> checkpoint.note().signatures().stream().anyMatch(key::matches))
+                        .map(VerifierKey::toString)
+                        .toList());
+    }
+
+    /** As bundles write it. */
+    static String name(Likeness likeness) {
+        return switch (likeness) {
+            case Likeness.Exact exact -> "exact";
+            case Likeness.Normalized normalized -> "normalized";
+            case Likeness.Excerpt excerpt -> "excerpt";
+            case Likeness.None none -> throw new IllegalArgumentException("nothing in common is no match");
+            case Likeness.Unknown unknown -> throw new IllegalArgumentException("what is not known is no match");
+        };
+    }
+
+    /**
+     * Reads a bundle, and believes nothing in it: {@link BundleVerifier} checks it.
+     *
+     * @throws UsageException when it is none
+     */
+    public static EvidenceBundle read(Path file) throws UsageException {
+        try (InputStream in = Files.newInputStream(file)) {
+            final byte[] json = in.readNBytes(MAX_FILE + 1);
+            if (json.length > MAX_FILE) {
+                throw new UsageException(
+                        file + " is larger than an evidence bundle can be, " + (MAX_FILE >> 20) + " MiB");
+            }
+            return parse(json);
+        } catch (JsonProcessingException e) {
+            throw new UsageException(
+                    file + " is not an evidence bundle: " + e.getOriginalMessage() + " at line "
+                            + (e.getLocation() == null ? 0 : e.getLocation().getLineNr()),
+                    e);
+        } catch (IOException e) {
+            throw new UsageException("cannot read " + file + ": " + e, e);
+        }
+    }
+
+    static EvidenceBundle parse(byte[] json) throws IOException {
+        final EvidenceBundle bundle = JSON.readValue(json, EvidenceBundle.class);
+        if (bundle == null) {
+            throw new IOException("it is null");
+        }
+        return bundle;
+    }
+
+    /** The bytes of its file. */
+    public byte[] bytes() {
+        try {
+            return (JSON.writeValueAsString(this) + "\n").getBytes(StandardCharsets.UTF_8);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("strings, numbers and lists can be written", e);
+        }
+    }
+}
