@@ -10,13 +10,11 @@ import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
-import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.fabric8.kubernetes.api.model.apps.DaemonSetBuilder;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fourthlog.api.AgentAuditPolicy;
 import io.fourthlog.api.AgentAuditPolicyStatus;
 import io.fourthlog.api.Names;
@@ -25,13 +23,10 @@ import io.fourthlog.api.RetentionTier;
 import io.fourthlog.api.config.SensorConfig;
 import io.fourthlog.api.config.SensorConfig.Parsed;
 import java.io.ByteArrayInputStream;
-import java.math.BigInteger;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.security.KeyPair;
-import java.security.KeyPairGenerator;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
@@ -39,12 +34,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Base64;
-import java.util.Date;
 import java.util.List;
 import java.util.Map;
-import org.bouncycastle.asn1.x500.X500Name;
-import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
-import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -58,52 +49,22 @@ import org.junit.jupiter.api.TestInstance;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class OperatorTest {
 
-    private static final String SYSTEM = "fourthlog-system";
+    private static final String SYSTEM = SharedApiServer.SYSTEM;
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    private final KubeApiServer server = KubeApiServer.start();
+    private final KubeApiServer server = SharedApiServer.get();
     private final KubernetesClient client = server.client();
     private final OperatorConfig config = config(0);
     private FourthlogOperator operator = install();
 
     private FourthlogOperator install() {
-        KubeApiServer.installCrds(client);
-        client.resource(new NamespaceBuilder()
-                        .withNewMetadata()
-                        .withName(SYSTEM)
-                        .endMetadata()
-                        .build())
-                .serverSideApply();
         FourthlogOperator started = new FourthlogOperator(server.client(), config, Clock.systemUTC());
         started.start();
         return started;
     }
 
     @BeforeAll
-    void classesAndAuthority() throws Exception {
-        server.startControllerManager();
-        KeyPair pair = KeyPairGenerator.getInstance("RSA").generateKeyPair();
-        X500Name name = new X500Name("CN=fourthlog-ca");
-        Instant now = Instant.now();
-        byte[] certificate = new JcaX509v3CertificateBuilder(
-                        name,
-                        BigInteger.ONE,
-                        Date.from(now.minusSeconds(60)),
-                        Date.from(now.plus(Duration.ofDays(365))),
-                        name,
-                        pair.getPublic())
-                .build(new JcaContentSignerBuilder("SHA256withRSA").build(pair.getPrivate()))
-                .getEncoded();
-        client.resource(new SecretBuilder()
-                        .withNewMetadata()
-                        .withName("fourthlog-ca")
-                        .withNamespace(SYSTEM)
-                        .endMetadata()
-                        .addToStringData("tls.crt", pem("CERTIFICATE", certificate))
-                        .addToStringData(
-                                "tls.key", pem("PRIVATE KEY", pair.getPrivate().getEncoded()))
-                        .build())
-                .create();
+    void classes() {
         apply("""
                 apiVersion: fourthlog.io/v1alpha1
                 kind: RedactionProfile
@@ -122,7 +83,6 @@ final class OperatorTest {
     void stop() {
         operator.close();
         client.close();
-        server.close();
     }
 
     @Test
@@ -468,28 +428,6 @@ final class OperatorTest {
     }
 
     @Test
-    void theApiServerRefusesWhatTheSchemaCanSayWithTheRemedy() {
-        namespace("schema");
-        String good = policy("schema", "agents", "true");
-        refused(good.replace("decision: deny", "decision: flag"), "set decision to deny, or enforce to none");
-        refused(good.replace("enforce: terminate", "enforce: block"), "set enforce to terminate");
-        refused(good.replace("[data_access]", "[policy_decision]"), "remove policy_decision from on");
-        refused(
-                good + "  exceptions: [{rule: other, when: \"true\", reason: x}]\n",
-                "set exceptions[].rule to the name");
-        refused(good + "  podSelector: {matchExpressions: [{key: a, operator: In}]}\n", "In and NotIn need values");
-        refused(good.replace("when: \"true\"", "when: \"\""), "spec.rules[0].when");
-        refused(profile("self", "secret:*").replace("spec: {", "spec: {extends: self, "), "cannot extend itself");
-        refused(profile("tags", "no tag"), "spec.detectors.enable[0]");
-        refused("""
-                apiVersion: fourthlog.io/v1alpha1
-                kind: RetentionTier
-                metadata: {name: bad}
-                spec: {hot: {default: forever}}
-                """, "spec.hot.default");
-    }
-
-    @Test
     void metricsAndHealthAreServed() throws Exception {
         assertThat(http("/healthz")).isEqualTo("ok\n");
         assertThat(http("/readyz")).isEqualTo("ok\n");
@@ -548,12 +486,6 @@ final class OperatorTest {
                 client.load(new ByteArrayInputStream(yaml.getBytes(UTF_8))).items()) {
             client.resource(object).fieldManager("test").forceConflicts().serverSideApply();
         }
-    }
-
-    private void refused(String yaml, String message) {
-        assertThatThrownBy(() -> apply(yaml))
-                .isInstanceOf(KubernetesClientException.class)
-                .hasMessageContaining(message);
     }
 
     private void namespace(String name) {
@@ -749,11 +681,5 @@ final class OperatorTest {
         return (X509Certificate) CertificateFactory.getInstance("X.509")
                 .generateCertificate(
                         new ByteArrayInputStream(Base64.getDecoder().decode(requireNonNull(base64))));
-    }
-
-    private static String pem(String type, byte[] der) {
-        return "-----BEGIN " + type + "-----\n"
-                + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der)
-                + "\n-----END " + type + "-----\n";
     }
 }

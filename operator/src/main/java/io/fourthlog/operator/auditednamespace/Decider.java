@@ -247,7 +247,13 @@ final class Decider {
             overBudget.ifPresent(message -> conditions.add(Conditions.STALLED, true, OVER_BUDGET, message));
         }
         return new AgentAuditPolicyStatus(
-                generation, conditions.toList(), carried ? digest : null, reports == null ? null : reports.sensors());
+                generation,
+                conditions.toList(),
+                carried ? digest : null,
+                reports == null ? null : reports.sensors(),
+                List.of(),
+                null,
+                List.of());
     }
 
     /** Faults are told once, and so are a sensor that fell silent and a rule that went over its budget. */
