@@ -21,7 +21,7 @@ public record AgentAuditPolicyStatus(
         @Nullable Long observedGeneration,
         List<Condition> conditions,
         @Nullable String configDigest,
-        @Nullable Sensors sensors,
+        @Nullable Counts sensors,
         List<Merge> mergedWith,
         @Nullable Decisions decisions,
         List<Violation> recentViolations) {
@@ -102,8 +102,8 @@ public record AgentAuditPolicyStatus(
      * @param upToDate nodes whose sensor acknowledged the config
      * @param summary {@code upToDate/desired}, for a column of {@code kubectl get}
      */
-    public record Sensors(int desired, int ready, int upToDate, String summary) {
-        public Sensors(int desired, int ready, int upToDate) {
+    public record Counts(int desired, int ready, int upToDate, String summary) {
+        public Counts(int desired, int ready, int upToDate) {
             this(desired, ready, upToDate, upToDate + "/" + desired);
         }
     }

@@ -268,7 +268,7 @@ final class OperatorTest {
                         .endTemplate()
                         .endSpec()
                         .build());
-        client.rbac().roles().inNamespace("drift").withName("sensor-drift").delete();
+        client.rbac().roles().inNamespace("drift").withName("sensor-drift-pods").delete();
         await().atMost(PATIENCE).untilAsserted(() -> {
             assertThat(daemonSet("drift")
                             .getSpec()
@@ -281,7 +281,7 @@ final class OperatorTest {
             assertThat(client.rbac()
                             .roles()
                             .inNamespace("drift")
-                            .withName("sensor-drift")
+                            .withName("sensor-drift-pods")
                             .get())
                     .isNotNull();
         });
@@ -451,7 +451,16 @@ final class OperatorTest {
                 port,
                 false,
                 new OperatorConfig.Sensor(
-                        "sensor:test", "Never", List.of(), "/var/lib/fourthlog", null, Map.of(), List.of(), null),
+                        OperatorConfig.Isolation.NAMESPACE,
+                        "sensor:test",
+                        "Never",
+                        List.of(),
+                        "/var/lib/fourthlog",
+                        null,
+                        Map.of(),
+                        false,
+                        List.of(),
+                        null),
                 SensorConfig.Capture.EVERYTHING);
     }
 

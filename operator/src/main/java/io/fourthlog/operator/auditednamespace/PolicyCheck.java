@@ -52,7 +52,40 @@ final class PolicyCheck {
         }
     };
 
-    Checked check(String id, AgentAuditPolicySpec spec, Instant now) {
+    /**
+     * Checks one policy.
+     *
+     * @param id {@code NAMESPACE/NAME}
+     * @param systemNamespace Fourthlog's own, whose policies may select others
+     */
+    Checked check(String id, AgentAuditPolicySpec spec, String systemNamespace, Instant now) {
+        Checked checked = compiled(id, spec, now);
+        if (spec.namespaceSelector() == null || id.startsWith(systemNamespace + "/")) {
+            return checked;
+        }
+        Fault selector = new Fault(
+                "spec.namespaceSelector",
+                "only a policy in " + systemNamespace
+                        + " can apply in other namespaces: move it there, or remove the selector");
+        return new Checked(
+                Stream.concat(Stream.of(selector), checked.faults().stream()).toList(),
+                checked.warnings(),
+                checked.until());
+    }
+
+    static Fault noProfile(String name) {
+        return new Fault(
+                "spec.redactionProfileRef.name",
+                "there is no RedactionProfile \"" + name + "\": \"kubectl get rdp\" lists those that there are");
+    }
+
+    static Fault noTier(String name) {
+        return new Fault(
+                "spec.retentionTierRef.name",
+                "there is no RetentionTier \"" + name + "\": \"kubectl get rtt\" lists those that there are");
+    }
+
+    private Checked compiled(String id, AgentAuditPolicySpec spec, Instant now) {
         synchronized (seen) {
             Checked known = seen.get(spec);
             if (known != null && (known.until() == null || now.isBefore(known.until()))) {

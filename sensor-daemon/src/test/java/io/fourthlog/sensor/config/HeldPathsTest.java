@@ -68,6 +68,7 @@ class HeldPathsTest {
                 "support",
                 List.of(new SensorConfig.Policy(
                         "support/a",
+                        List.of("support"),
                         PodSelector.EVERYTHING,
                         List.of(action),
                         FailurePolicy.Fail,
