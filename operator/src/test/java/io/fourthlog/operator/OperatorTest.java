@@ -1,27 +1,17 @@
 package io.fourthlog.operator;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.fabric8.kubernetes.api.model.Condition;
-import io.fabric8.kubernetes.api.model.ConfigMap;
-import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.NamespaceBuilder;
-import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.fabric8.kubernetes.api.model.apps.DaemonSetBuilder;
-import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
-import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
-import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fourthlog.api.AgentAuditPolicy;
 import io.fourthlog.api.AgentAuditPolicyStatus;
 import io.fourthlog.api.Names;
 import io.fourthlog.api.RedactionProfile;
 import io.fourthlog.api.RetentionTier;
 import io.fourthlog.api.config.SensorConfig;
-import io.fourthlog.api.config.SensorConfig.Parsed;
+import io.fourthlog.operator.OperatorConfig.Isolation;
 import java.io.ByteArrayInputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -30,59 +20,21 @@ import java.net.http.HttpResponse;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 
 /**
  * The operator against a real API server. There is no node: the test takes the part of the DaemonSet controller, which counts nodes,
  * and of the sensor, which writes its Lease. Each test has a namespace of its own.
  */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-final class OperatorTest {
+final class OperatorTest extends Scenario {
 
-    private static final String SYSTEM = SharedApiServer.SYSTEM;
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
-
-    private final KubeApiServer server = SharedApiServer.get();
-    private final KubernetesClient client = server.client();
-    private final OperatorConfig config = config(0);
-    private FourthlogOperator operator = install();
-
-    private FourthlogOperator install() {
-        FourthlogOperator started = new FourthlogOperator(server.client(), config, Clock.systemUTC());
-        started.start();
-        return started;
-    }
-
-    @BeforeAll
-    void classes() {
-        apply("""
-                apiVersion: fourthlog.io/v1alpha1
-                kind: RedactionProfile
-                metadata: {name: default}
-                spec: {detectors: {enable: ["secret:*"]}}
-                """);
-        apply("""
-                apiVersion: fourthlog.io/v1alpha1
-                kind: RetentionTier
-                metadata: {name: standard}
-                spec: {frameworks: [PCI-DSS-4.0]}
-                """);
-    }
-
-    @AfterAll
-    void stop() {
-        operator.close();
-        client.close();
+    OperatorTest() {
+        super(config(Isolation.NAMESPACE, 0));
     }
 
     @Test
@@ -349,7 +301,7 @@ final class OperatorTest {
             await().atMost(PATIENCE)
                     .untilAsserted(() -> assertThat(made("gone")).isEmpty());
         } finally {
-            operator = install();
+            start();
         }
     }
 
@@ -438,181 +390,10 @@ final class OperatorTest {
 
     @Test
     void aPortInUseIsSaidInOneLine() {
-        assertThatThrownBy(() -> new FourthlogOperator(server.client(), config(operator.port()), Clock.systemUTC()))
+        assertThatThrownBy(() -> new FourthlogOperator(
+                        server.client(), config(Isolation.NAMESPACE, operator.port()), Clock.systemUTC()))
                 .isInstanceOf(StartException.class)
                 .hasMessage("port " + operator.port() + " is in use: free it, or set metricsPort to another");
-    }
-
-    private static OperatorConfig config(int port) {
-        return new OperatorConfig(
-                SYSTEM,
-                "test",
-                URI.create("https://trail.fourthlog-system.svc:8443"),
-                port,
-                false,
-                new OperatorConfig.Sensor(
-                        OperatorConfig.Isolation.NAMESPACE,
-                        "sensor:test",
-                        "Never",
-                        List.of(),
-                        "/var/lib/fourthlog",
-                        null,
-                        Map.of(),
-                        false,
-                        List.of(),
-                        null),
-                SensorConfig.Capture.EVERYTHING);
-    }
-
-    private void restart() {
-        operator.close();
-        operator = new FourthlogOperator(server.client(), config, Clock.systemUTC());
-        operator.start();
-    }
-
-    private static String policy(String namespace, String name, String when) {
-        return """
-                apiVersion: fourthlog.io/v1alpha1
-                kind: AgentAuditPolicy
-                metadata: {name: %s, namespace: %s}
-                spec:
-                  validationActions: [Deny]
-                  rules: [{name: never, on: [data_access], when: "%s", decision: deny, enforce: terminate}]
-                """.formatted(name, namespace, when);
-    }
-
-    private static String profile(String name, String tag) {
-        return """
-                apiVersion: fourthlog.io/v1alpha1
-                kind: RedactionProfile
-                metadata: {name: %s}
-                spec: {detectors: {enable: ["%s"]}}
-                """.formatted(name, tag);
-    }
-
-    private void apply(String yaml) {
-        for (HasMetadata object :
-                client.load(new ByteArrayInputStream(yaml.getBytes(UTF_8))).items()) {
-            client.resource(object).fieldManager("test").forceConflicts().serverSideApply();
-        }
-    }
-
-    private void namespace(String name) {
-        client.resource(new NamespaceBuilder()
-                        .withNewMetadata()
-                        .withName(name)
-                        .endMetadata()
-                        .build())
-                .create();
-    }
-
-    private AgentAuditPolicy get(String namespace, String name) {
-        return client.resources(AgentAuditPolicy.class)
-                .inNamespace(namespace)
-                .withName(name)
-                .require();
-    }
-
-    private Condition status(String namespace, String name, String type) {
-        return Conditions.find(get(namespace, name).getStatus().conditions(), type)
-                .orElseThrow();
-    }
-
-    private void until(String namespace, String name, String type, String status, String message) {
-        await().atMost(PATIENCE).untilAsserted(() -> {
-            final AgentAuditPolicyStatus now = get(namespace, name).getStatus();
-            assertThat(now).isNotNull();
-            assertThat(Conditions.find(now.conditions(), type)).hasValueSatisfying(condition -> {
-                assertThat(condition.getStatus()).isEqualTo(status);
-                assertThat(condition.getMessage()).contains(message);
-            });
-        });
-    }
-
-    private DaemonSet daemonSet(String namespace) {
-        return client.apps()
-                .daemonSets()
-                .inNamespace(SYSTEM)
-                .withName("sensor-" + namespace)
-                .require();
-    }
-
-    private String digest(String namespace) {
-        return requireNonNull(
-                daemonSet(namespace).getMetadata().getAnnotations().get(Names.CONFIG_DIGEST_ANNOTATION));
-    }
-
-    private SensorConfig running(String namespace) {
-        ConfigMap map = client.configMaps()
-                .inNamespace(SYSTEM)
-                .withName(Names.configMap(namespace, digest(namespace)))
-                .require();
-        assertThat(map.getImmutable()).isTrue();
-        Parsed parsed = SensorConfig.parse(
-                requireNonNull(map.getData().get(Names.CONFIG_KEY)).getBytes(UTF_8));
-        assertThat(parsed)
-                .isInstanceOfSatisfying(
-                        Parsed.Valid.class, valid -> assertThat(valid.digest()).isEqualTo(digest(namespace)));
-        return ((Parsed.Valid) parsed).config();
-    }
-
-    private List<ConfigMap> configMaps(String namespace) {
-        return client.configMaps()
-                .inNamespace(SYSTEM)
-                .withLabel(Names.NAMESPACE_LABEL, namespace)
-                .list()
-                .getItems();
-    }
-
-    private List<HasMetadata> made(String namespace) {
-        return List.<List<? extends HasMetadata>>of(
-                        configMaps(namespace),
-                        client.apps()
-                                .daemonSets()
-                                .inNamespace(SYSTEM)
-                                .withLabel(Names.NAMESPACE_LABEL, namespace)
-                                .list()
-                                .getItems(),
-                        client.secrets()
-                                .inNamespace(SYSTEM)
-                                .withLabel(Names.NAMESPACE_LABEL, namespace)
-                                .list()
-                                .getItems(),
-                        client.serviceAccounts()
-                                .inNamespace(SYSTEM)
-                                .withLabel(Names.NAMESPACE_LABEL, namespace)
-                                .list()
-                                .getItems(),
-                        client.leases()
-                                .inNamespace(SYSTEM)
-                                .withLabel(Names.NAMESPACE_LABEL, namespace)
-                                .list()
-                                .getItems(),
-                        client.rbac()
-                                .roles()
-                                .inAnyNamespace()
-                                .withLabel(Names.NAMESPACE_LABEL, namespace)
-                                .list()
-                                .getItems(),
-                        client.rbac()
-                                .roleBindings()
-                                .inAnyNamespace()
-                                .withLabel(Names.NAMESPACE_LABEL, namespace)
-                                .list()
-                                .getItems())
-                .stream()
-                .<HasMetadata>flatMap(List::stream)
-                .toList();
-    }
-
-    /** Resource versions of everything that the operator writes for a namespace. */
-    private List<String> versions(String namespace) {
-        return made(namespace).stream()
-                .filter(object -> !(object instanceof Lease))
-                .map(object -> object.getKind() + " " + object.getMetadata().getName() + " "
-                        + object.getMetadata().getResourceVersion())
-                .sorted()
-                .toList();
     }
 
     private List<String> capabilities(String namespace) {
@@ -625,55 +406,6 @@ final class OperatorTest {
                 .getSecurityContext()
                 .getCapabilities()
                 .getAdd();
-    }
-
-    /** Plays the DaemonSet controller: counts nodes. */
-    private String scheduled(String namespace, int nodes) {
-        DaemonSet daemonSet = await().atMost(PATIENCE)
-                .until(
-                        () -> client.apps()
-                                .daemonSets()
-                                .inNamespace(SYSTEM)
-                                .withName("sensor-" + namespace)
-                                .get(),
-                        found -> found != null);
-        client.resource(daemonSet)
-                .editStatus(found -> new DaemonSetBuilder(found)
-                        .withNewStatus()
-                        .withObservedGeneration(found.getMetadata().getGeneration())
-                        .withDesiredNumberScheduled(nodes)
-                        .withCurrentNumberScheduled(nodes)
-                        .withNumberMisscheduled(0)
-                        .withNumberReady(nodes)
-                        .endStatus()
-                        .build());
-        return digest(namespace);
-    }
-
-    private void acknowledge(String namespace, String node, String digest, @Nullable String error) {
-        lease(namespace, node, digest, error == null ? Map.of() : Map.of(Names.CONFIG_ERROR_ANNOTATION, error), 600);
-    }
-
-    /** Plays the sensor: reports on its Lease. */
-    private void lease(String namespace, String node, String digest, Map<String, String> says, int seconds) {
-        client.resource(new LeaseBuilder()
-                        .withNewMetadata()
-                        .withName(Names.sensorLease(namespace, node))
-                        .withNamespace(SYSTEM)
-                        .addToLabels(Names.NAMESPACE_LABEL, namespace)
-                        .addToLabels(Names.COMPONENT_LABEL, Names.SENSOR_COMPONENT)
-                        .addToAnnotations(Names.CONFIG_DIGEST_ANNOTATION, digest)
-                        .addToAnnotations(says)
-                        .endMetadata()
-                        .withNewSpec()
-                        .withHolderIdentity("sensor-" + namespace + "-" + node)
-                        .withLeaseDurationSeconds(seconds)
-                        .withRenewTime(Instant.now().atZone(ZoneOffset.UTC))
-                        .endSpec()
-                        .build())
-                .fieldManager("sensor")
-                .forceConflicts()
-                .serverSideApply();
     }
 
     private String http(String path) throws Exception {

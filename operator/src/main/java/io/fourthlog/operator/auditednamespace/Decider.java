@@ -43,7 +43,7 @@ final class Decider {
     Decision decide(Observed observed) {
         Optional<SensorConfig> running = observed.sensors().running();
         Map<String, Judged> judged = new TreeMap<>();
-        Stream.concat(observed.applied().stream(), observed.own().stream())
+        Stream.concat(observed.own().stream(), observed.applied().stream()) // own ones with all their namespaces
                 .forEach(policy -> judged.computeIfAbsent(policy.id(), id -> judge(policy, observed, running)));
         List<SensorConfig.Policy> policies = observed.applied().stream()
                 .sorted(Comparator.comparing(Applied::id))
