@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  * @param leaderElection whether several replicas agree on one by a Lease
  * @param sensor how sensors are deployed
  * @param capture what sensors do not record
+ * @param webhook where the API server asks before it takes an object of ours; null when it does not
  */
 public record OperatorConfig(
         String systemNamespace,
@@ -40,7 +41,8 @@ public record OperatorConfig(
         int metricsPort,
         boolean leaderElection,
         Sensor sensor,
-        Capture capture) {
+        Capture capture,
+        @Nullable Webhook webhook) {
 
     private static final ObjectMapper MAPPER = JsonMapper.builder()
             .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
@@ -75,6 +77,18 @@ public record OperatorConfig(
             String message =
                     cause instanceof JsonProcessingException json ? json.getOriginalMessage() : cause.getMessage();
             throw new IllegalArgumentException(file + ": " + message, e);
+        }
+    }
+
+    /**
+     * The validating webhook.
+     *
+     * @param port 0 takes a free one
+     * @param service name of the Service in the system namespace, which the certificate is for
+     */
+    public record Webhook(int port, String service) {
+        public Webhook {
+            Required.field("service", service);
         }
     }
 

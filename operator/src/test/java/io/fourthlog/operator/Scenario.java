@@ -90,7 +90,8 @@ abstract class Scenario {
                         false,
                         List.of(),
                         null),
-                SensorConfig.Capture.EVERYTHING);
+                SensorConfig.Capture.EVERYTHING,
+                null);
     }
 
     /** Waits; what is not there yet is no failure. */

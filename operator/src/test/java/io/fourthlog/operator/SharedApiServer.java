@@ -14,6 +14,8 @@ import java.time.Instant;
 import java.util.Base64;
 import java.util.Date;
 import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.asn1.x509.BasicConstraints;
+import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
@@ -66,6 +68,7 @@ final class SharedApiServer {
                             Date.from(now.plus(Duration.ofDays(365))),
                             name,
                             pair.getPublic())
+                    .addExtension(Extension.basicConstraints, true, new BasicConstraints(true))
                     .build(new JcaContentSignerBuilder("SHA256withRSA").build(pair.getPrivate()))
                     .getEncoded();
             client.resource(new SecretBuilder()

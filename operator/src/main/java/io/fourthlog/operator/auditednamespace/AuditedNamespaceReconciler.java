@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fourthlog.api.AgentAuditPolicy;
+import io.fourthlog.operator.CertificateAuthority;
 import io.fourthlog.operator.Cluster;
 import io.fourthlog.operator.Drift;
 import io.fourthlog.operator.OperatorConfig;
@@ -112,7 +113,7 @@ public final class AuditedNamespaceReconciler implements Reconciler<Namespace> {
         decision.delete().forEach(cluster::delete);
         if (decision.issueCertificate()) { // last, so that without an authority everything else still is true
             CertificateAuthority authority = CertificateAuthority.read(cluster.client(), config.systemNamespace());
-            cluster.apply(SensorObjects.certificate(observed, authority.issue(observed.name(), observed.now())));
+            cluster.apply(SensorObjects.certificate(observed, authority.issueSensor(observed.name(), observed.now())));
         }
     }
 

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * Finds the faults of a policy with the compiler that sensors use. Checking costs milliseconds and every event of a namespace asks
  * again, so what was found about the specs seen last is kept; the compiled programs are not.
  */
-final class PolicyCheck {
+public final class PolicyCheck {
 
     private static final int KEPT = 8192; // specs; a reference and a short list each, shared with the informer's cache
 
@@ -40,7 +40,7 @@ final class PolicyCheck {
      * @param warnings what is not right and does no harm
      * @param until when its next exception expires, and it has to be looked at again; null when none will
      */
-    record Checked(
+    public record Checked(
             List<Fault> faults,
             List<Fault> warnings,
             @Nullable Instant until) {}
@@ -58,7 +58,7 @@ final class PolicyCheck {
      * @param id {@code NAMESPACE/NAME}
      * @param systemNamespace Fourthlog's own, whose policies may select others
      */
-    Checked check(String id, AgentAuditPolicySpec spec, String systemNamespace, Instant now) {
+    public Checked check(String id, AgentAuditPolicySpec spec, String systemNamespace, Instant now) {
         Checked checked = compiled(id, spec, now);
         if (spec.namespaceSelector() == null || id.startsWith(systemNamespace + "/")) {
             return checked;
@@ -73,13 +73,13 @@ final class PolicyCheck {
                 checked.until());
     }
 
-    static Fault noProfile(String name) {
+    public static Fault noProfile(String name) {
         return new Fault(
                 "spec.redactionProfileRef.name",
                 "there is no RedactionProfile \"" + name + "\": \"kubectl get rdp\" lists those that there are");
     }
 
-    static Fault noTier(String name) {
+    public static Fault noTier(String name) {
         return new Fault(
                 "spec.retentionTierRef.name",
                 "there is no RetentionTier \"" + name + "\": \"kubectl get rtt\" lists those that there are");
