@@ -86,7 +86,9 @@ public record SensorConfig(
         Required.field("cluster", cluster);
         Required.field("namespace", namespace);
         Required.field("collector", collector);
-        policies = Required.list(policies);
+        policies = Required.list(policies).stream()
+                .map(policy -> policy.namespaces().isEmpty() ? policy.in(List.of(namespace)) : policy)
+                .toList();
         redactionProfiles = Required.map(redactionProfiles);
         retentionTiers = Required.map(retentionTiers);
         capture = Required.orDefault(capture, Capture.EVERYTHING);
@@ -118,7 +120,7 @@ public record SensorConfig(
      * A policy of the namespace.
      *
      * @param id {@code NAMESPACE/NAME}
-     * @param namespaces in which it applies, sorted
+     * @param namespaces in which it applies, sorted; that of the config when left out
      * @param podSelector pods of these namespaces that it speaks of
      * @param validationActions whether a denial is enforced
      * @param failurePolicy what a rule that cannot be evaluated counts as
@@ -141,17 +143,31 @@ public record SensorConfig(
             String tier) {
         public Policy {
             Required.field("id", id);
-            Required.field("namespaces", namespaces);
             Required.field("podSelector", podSelector);
             Required.field("validationActions", validationActions);
             Required.field("failurePolicy", failurePolicy);
             Required.field("redaction", redaction);
             Required.field("tier", tier);
-            namespaces = List.copyOf(namespaces);
+            namespaces = Required.list(namespaces);
             validationActions = List.copyOf(validationActions);
             variables = Required.list(variables);
             rules = Required.list(rules);
             exceptions = Required.list(exceptions);
+        }
+
+        /** The same in other namespaces. */
+        public Policy in(List<String> others) {
+            return new Policy(
+                    id,
+                    others,
+                    podSelector,
+                    validationActions,
+                    failurePolicy,
+                    variables,
+                    rules,
+                    exceptions,
+                    redaction,
+                    tier);
         }
 
         /** Whether it speaks of a pod of this namespace with these labels. */

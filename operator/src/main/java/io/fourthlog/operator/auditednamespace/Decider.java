@@ -188,7 +188,7 @@ final class Decider {
         /** What sensors shall run of it in these namespaces; null when it never was accepted. */
         SensorConfig.@Nullable Policy compiled(List<String> namespaces) {
             if (!accepted()) {
-                return last == null ? null : in(namespaces, last);
+                return last == null ? null : last.in(namespaces);
             }
             AgentAuditPolicySpec spec = applied.policy().getSpec();
             return new SensorConfig.Policy(
@@ -203,20 +203,6 @@ final class Decider {
                     spec.redactionProfileRef().name(),
                     spec.retentionTierRef().name());
         }
-    }
-
-    private static SensorConfig.Policy in(List<String> namespaces, SensorConfig.Policy last) {
-        return new SensorConfig.Policy(
-                last.id(),
-                namespaces,
-                last.podSelector(),
-                last.validationActions(),
-                last.failurePolicy(),
-                last.variables(),
-                last.rules(),
-                last.exceptions(),
-                last.redaction(),
-                last.tier());
     }
 
     private static SensorConfig compile(
