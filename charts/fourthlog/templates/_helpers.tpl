@@ -27,6 +27,8 @@ collectorUrl: https://trail.{{ .Release.Namespace }}.svc.cluster.local:8443
 metricsPort: 9464
 leaderElection: true
 sensor:
+  isolation: {{ .Values.sensor.isolation }}
+  namespaceNodeSelectors: {{ .Values.sensor.namespaceNodeSelectors }}
   image: {{ include "fourthlog.image" (dict "root" . "name" "sensor") }}
   imagePullPolicy: {{ .Values.image.pullPolicy }}
   hostPath: {{ .Values.sensor.hostPath }}
@@ -39,4 +41,7 @@ sensor:
 capture:
   dataAccess:
     exclude: {{- toYaml .Values.capture.dataAccess.exclude | nindent 6 }}
+{{- if .Values.webhook.enabled }}
+webhook: {port: {{ .Values.webhook.port }}, service: fourthlog-operator}
+{{- end }}
 {{- end }}

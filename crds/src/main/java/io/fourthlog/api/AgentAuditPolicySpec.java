@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * What an AgentAuditPolicy asks for; each field is described in {@code config/crd/agentauditpolicies.yaml}.
  *
  * @param podSelector pods of the policy's namespace
+ * @param namespaceSelector namespaces in which it applies beside its own; only in Fourthlog's own namespace; null for none
  * @param redactionProfileRef RedactionProfile, {@code default} when left out
  * @param retentionTierRef RetentionTier, {@code standard} when left out
  * @param failurePolicy what a rule that cannot be evaluated counts as
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record AgentAuditPolicySpec(
         PodSelector podSelector,
+        @Nullable PodSelector namespaceSelector,
         ClassRef redactionProfileRef,
         ClassRef retentionTierRef,
         FailurePolicy failurePolicy,

@@ -6,7 +6,7 @@ public final class Names {
     public static final String GROUP = "fourthlog.io";
     public static final String VERSION = "v1alpha1";
 
-    /** Label: the audited namespace that an object of the system namespace belongs to. */
+    /** Label: the namespace whose sensors an object belongs to; with {@code isolation: shared} that is Fourthlog's own. */
     public static final String NAMESPACE_LABEL = GROUP + "/namespace";
 
     public static final String COMPONENT_LABEL = "app.kubernetes.io/component";
@@ -24,6 +24,15 @@ public final class Names {
      * their budget; absent when none did.
      */
     public static final String STALLED_ANNOTATION = GROUP + "/stalled";
+
+    /** Annotation of a sensor's Lease: what it decided so far, a {@link io.fourthlog.api.config.SensorDecisions}. */
+    public static final String DECISIONS_ANNOTATION = GROUP + "/decisions";
+
+    /**
+     * Annotation of a sensor DaemonSet: {@code NAME:GENERATION}, with commas between, of the policies from Fourthlog's own namespace
+     * that its config has.
+     */
+    public static final String CLUSTER_POLICIES_ANNOTATION = GROUP + "/cluster-policies";
 
     /** Annotation of a sensor's Lease: what the node's kernel can enforce. */
     public static final String ENFORCEMENT_ANNOTATION = GROUP + "/enforcement";

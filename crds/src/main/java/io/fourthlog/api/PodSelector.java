@@ -3,6 +3,8 @@ package io.fourthlog.api;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Selects pods by label, as a Kubernetes LabelSelector does: everything in it must hold; an empty one selects every pod.
@@ -24,6 +26,37 @@ public record PodSelector(Map<String, String> matchLabels, List<Requirement> mat
     public boolean matches(Map<String, String> labels) {
         return labels.entrySet().containsAll(matchLabels.entrySet())
                 && matchExpressions.stream().allMatch(requirement -> requirement.matches(labels));
+    }
+
+    /** Whether some labels are selected by both: for each key there is a value, or its absence, that meets everything in both. */
+    public boolean overlaps(PodSelector other) {
+        Map<String, List<Requirement>> byKey = Stream.of(this, other)
+                .flatMap(PodSelector::requirements)
+                .collect(Collectors.groupingBy(Requirement::key));
+        return byKey.values().stream().allMatch(PodSelector::satisfiable);
+    }
+
+    private Stream<Requirement> requirements() {
+        return Stream.concat(
+                matchLabels.entrySet().stream()
+                        .map(label -> new Requirement(label.getKey(), Operator.In, List.of(label.getValue()))),
+                matchExpressions.stream());
+    }
+
+    /** Requirements of one key: met by its absence, by one of the values that an In names, or by a value that none names. */
+    private static boolean satisfiable(List<Requirement> requirements) {
+        String key = requirements.getFirst().key();
+        Stream<Map<String, String>> named = requirements.stream()
+                .filter(requirement -> requirement.operator() == Operator.In)
+                .flatMap(requirement -> requirement.values().stream())
+                .map(value -> Map.of(key, value));
+        Map<String, String> unnamed = Map.of(
+                key,
+                requirements.stream()
+                        .flatMap(requirement -> requirement.values().stream())
+                        .collect(Collectors.joining("/", "/", ""))); // no label value has a slash
+        return Stream.concat(Stream.of(Map.<String, String>of(), unnamed), named)
+                .anyMatch(labels -> requirements.stream().allMatch(requirement -> requirement.matches(labels)));
     }
 
     /** Names as in a LabelSelectorRequirement. */

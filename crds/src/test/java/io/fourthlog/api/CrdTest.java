@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonValue;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
@@ -24,6 +26,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -67,6 +70,71 @@ final class CrdTest {
                 .satisfies(version -> assertThat(version.getName()).isEqualTo(Names.VERSION));
         assertThat(crd.getSpec().getNames().getCategories()).containsExactly("fourthlog");
         assertThat(crd.getSpec().getScope()).isEqualTo(kind == AgentAuditPolicy.class ? "Namespaced" : "Cluster");
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void everythingIsBoundedAndEveryListSaysHowItMerges(Class<? extends CustomResource<?, ?>> kind) throws IOException {
+        bounded(kind.getSimpleName(), schema(kind));
+    }
+
+    @Test
+    void whatTheSchemaDefaultsToIsWhatJavaDefaultsTo() throws IOException {
+        sameDefaults(AgentAuditPolicy.class, AgentAuditPolicySpec.class, """
+                rules: [{name: one, on: [data_access], when: "true", decision: deny}]
+                """);
+        sameDefaults(RedactionProfile.class, RedactionProfileSpec.class, "detectors: {}");
+        sameDefaults(RetentionTier.class, RetentionTierSpec.class, "{}");
+    }
+
+    private static void sameDefaults(Class<? extends CustomResource<?, ?>> kind, Class<?> spec, String yaml)
+            throws IOException {
+        JsonNode written = YAML.unmarshal(yaml, JsonNode.class);
+        JsonNode defaulted = written.deepCopy();
+        applyDefaults(Objects.requireNonNull(schema(kind).getProperties().get("spec")), defaulted);
+        assertThat(YAML.convertValue(defaulted, spec)).as("%s", defaulted).isEqualTo(YAML.convertValue(written, spec));
+    }
+
+    /** What the API server does when an object comes in. */
+    private static void applyDefaults(JSONSchemaProps schema, JsonNode value) {
+        if (value instanceof ObjectNode object && schema.getProperties() != null) {
+            schema.getProperties().forEach((name, property) -> {
+                if (!object.has(name) && property.getDefault() != null) {
+                    object.set(name, property.getDefault().deepCopy());
+                }
+                applyDefaults(property, object.path(name));
+            });
+        }
+        if (value.isArray()) {
+            value.forEach(element -> applyDefaults(schema.getItems().getSchema(), element));
+        }
+    }
+
+    private static void bounded(String path, JSONSchemaProps schema) {
+        switch (schema.getType()) {
+            case "array" -> {
+                assertThat(schema.getMaxItems()).as(path).isNotNull();
+                assertThat(schema.getXKubernetesListType()).as(path).isNotNull();
+                bounded(path + "[]", schema.getItems().getSchema());
+            }
+            case "string" ->
+                assertThat(schema.getMaxLength() != null || !schema.getEnum().isEmpty() || schema.getFormat() != null)
+                        .as(path)
+                        .isTrue();
+            case "object" -> {
+                if (schema.getAdditionalProperties() != null) {
+                    assertThat(schema.getMaxProperties()).as(path).isNotNull();
+                    bounded(path + "{}", schema.getAdditionalProperties().getSchema());
+                }
+                Objects.requireNonNullElse(schema.getProperties(), Map.<String, JSONSchemaProps>of())
+                        .forEach((name, property) -> {
+                            if (!Set.of("apiVersion", "kind", "metadata").contains(name)) {
+                                bounded(path + "." + name, property);
+                            }
+                        });
+            }
+            default -> assertThat(schema.getType()).as(path).isIn("integer", "boolean");
+        }
     }
 
     private static CustomResourceDefinition crd(Class<? extends CustomResource<?, ?>> kind) throws IOException {

@@ -1,8 +1,12 @@
 package io.fourthlog.operator;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.MicroTime;
+import io.fabric8.kubernetes.api.model.ObjectReference;
 import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.events.v1.Event;
 import io.fabric8.kubernetes.api.model.events.v1.EventBuilder;
 import io.fabric8.kubernetes.client.CustomResource;
@@ -10,10 +14,15 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fourthlog.api.AgentAuditPolicy;
+import io.fourthlog.api.AgentAuditPolicyStatus.Violation;
 import java.net.HttpURLConnection;
 import java.time.Clock;
+import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,6 +30,8 @@ import org.slf4j.LoggerFactory;
 public final class Cluster {
 
     public static final String FIELD_MANAGER = "fourthlog-operator";
+
+    private static final String CONTROLLER = "fourthlog.io/operator";
 
     private static final Logger LOG = LoggerFactory.getLogger(Cluster.class);
 
@@ -70,6 +81,67 @@ public final class Cluster {
     }
 
     /**
+     * Tells people of a denial, at the pod that did it and at the policy that denied it. The same denial of the same pod is one Event
+     * with a count, which the API server drops an hour after the last; nothing of the event's content is in it.
+     */
+    public void denied(AgentAuditPolicy policy, Violation violation) {
+        ObjectReference about = reference(policy);
+        String note = "The rule " + violation.rule() + " of the policy " + about.getNamespace() + "/" + about.getName()
+                + " denied what the pod " + violation.namespace() + "/" + violation.pod()
+                + " did; the trail has the decisions, \"fourthlog trace\" shows them.";
+        applyEvent(violation, about, null, note);
+        Pod pod = client.pods()
+                .inNamespace(violation.namespace())
+                .withName(violation.pod())
+                .get();
+        if (pod != null) { // one that is gone is described by nobody
+            applyEvent(violation, reference(pod), about, note);
+        }
+    }
+
+    private void applyEvent(
+            Violation violation, ObjectReference regarding, @Nullable ObjectReference related, String note) {
+        // All but the series of an Event is immutable, and its name says what it is about.
+        CRC32C key = new CRC32C();
+        key.update((note + regarding.getUid() + violation.firstSeen()).getBytes(UTF_8));
+        EventBuilder event = new EventBuilder()
+                .withNewMetadata()
+                .withName(regarding.getName() + "." + Long.toHexString(key.getValue()))
+                .withNamespace(regarding.getNamespace())
+                .endMetadata()
+                .withEventTime(new MicroTime(MICROSECONDS.format(Instant.parse(violation.firstSeen()))))
+                .withReportingController(CONTROLLER)
+                .withReportingInstance(FIELD_MANAGER)
+                .withAction("Deny")
+                .withType("Warning")
+                .withReason("Denied")
+                .withNote(note)
+                .withRegarding(regarding)
+                .withRelated(related);
+        if (violation.count() > 1) {
+            event.withNewSeries()
+                    .withCount((int) Math.min(violation.count(), Integer.MAX_VALUE))
+                    .withLastObservedTime(new MicroTime(MICROSECONDS.format(Instant.parse(violation.lastSeen()))))
+                    .endSeries();
+        }
+        try {
+            apply(event.build());
+        } catch (KubernetesClientException e) {
+            LOG.warn("the Event Denied of {} was not taken: {}", regarding.getName(), e.getMessage());
+        }
+    }
+
+    private static ObjectReference reference(HasMetadata object) {
+        return new ObjectReferenceBuilder()
+                .withApiVersion(object.getApiVersion())
+                .withKind(object.getKind())
+                .withNamespace(object.getMetadata().getNamespace())
+                .withName(object.getMetadata().getName())
+                .withUid(object.getMetadata().getUid())
+                .build();
+    }
+
+    /**
      * Tells people about an object through {@code kubectl describe}; cluster-scoped objects' events are in {@code default}. The status
      * says the same, so an Event that the API server does not take is logged and not tried again.
      */
@@ -81,19 +153,13 @@ public final class Cluster {
                 .withNamespace(namespace == null ? "default" : namespace)
                 .endMetadata()
                 .withEventTime(new MicroTime(MICROSECONDS.format(clock.instant())))
-                .withReportingController("fourthlog.io/operator")
+                .withReportingController(CONTROLLER)
                 .withReportingInstance(FIELD_MANAGER)
                 .withAction("Reconcile")
                 .withType("Warning")
                 .withReason(reason)
                 .withNote(note.length() <= NOTE_CHARACTERS ? note : note.substring(0, NOTE_CHARACTERS - 1) + "…")
-                .withRegarding(new ObjectReferenceBuilder()
-                        .withApiVersion(regarding.getApiVersion())
-                        .withKind(regarding.getKind())
-                        .withNamespace(namespace)
-                        .withName(regarding.getMetadata().getName())
-                        .withUid(regarding.getMetadata().getUid())
-                        .build())
+                .withRegarding(reference(regarding))
                 .build();
         try {
             client.resource(event).create();

@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fourthlog.operator.auditednamespace.AuditedNamespaceReconciler;
 import io.fourthlog.operator.redactionprofile.RedactionProfileReconciler;
 import io.fourthlog.operator.retentiontier.RetentionTierReconciler;
+import io.fourthlog.operator.webhook.AdmissionServer;
 import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.api.config.ControllerConfigurationOverrider;
 import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
@@ -13,8 +14,10 @@ import java.io.IOException;
 import java.net.BindException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
-/** The operator as a whole: three reconcilers, one leader, health and metrics. */
+/** The operator as a whole: three reconcilers, one leader, health and metrics, and the webhook if it is wanted. */
 public final class FourthlogOperator implements AutoCloseable {
 
     private static final String LEASE = "fourthlog-operator";
@@ -22,6 +25,7 @@ public final class FourthlogOperator implements AutoCloseable {
 
     private final Operator operator;
     private final HealthServer health;
+    private final @Nullable AdmissionServer admission;
     private volatile boolean alive = true;
 
     /**
@@ -47,6 +51,7 @@ public final class FourthlogOperator implements AutoCloseable {
             }
         });
         Cluster cluster = new Cluster(client, clock);
+        admission = config.webhook() == null ? null : AdmissionServer.start(cluster, config, config.webhook());
         operator.register(new RedactionProfileReconciler(cluster), FourthlogOperator::retry);
         operator.register(new RetentionTierReconciler(cluster), FourthlogOperator::retry);
         operator.register(new AuditedNamespaceReconciler(cluster, config), FourthlogOperator::retry);
@@ -65,6 +70,11 @@ public final class FourthlogOperator implements AutoCloseable {
         operator.start();
     }
 
+    /** Port at which the API server asks, when it does. */
+    public Optional<Integer> webhookPort() {
+        return Optional.ofNullable(admission).map(AdmissionServer::port);
+    }
+
     /** Port of /metrics, /healthz and /readyz. */
     public int port() {
         return health.port();
@@ -73,6 +83,9 @@ public final class FourthlogOperator implements AutoCloseable {
     @Override
     public void close() {
         alive = false;
+        if (admission != null) {
+            admission.close(); // before the client, which it asks with
+        }
         operator.stop();
         health.close();
     }

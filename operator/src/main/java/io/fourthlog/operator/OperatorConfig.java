@@ -1,5 +1,6 @@
 package io.fourthlog.operator;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -17,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  * @param leaderElection whether several replicas agree on one by a Lease
  * @param sensor how sensors are deployed
  * @param capture what sensors do not record
+ * @param webhook where the API server asks before it takes an object of ours; null when it does not
  */
 public record OperatorConfig(
         String systemNamespace,
@@ -38,7 +41,8 @@ public record OperatorConfig(
         int metricsPort,
         boolean leaderElection,
         Sensor sensor,
-        Capture capture) {
+        Capture capture,
+        @Nullable Webhook webhook) {
 
     private static final ObjectMapper MAPPER = JsonMapper.builder()
             .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
@@ -77,28 +81,59 @@ public record OperatorConfig(
     }
 
     /**
+     * The validating webhook.
+     *
+     * @param port 0 takes a free one
+     * @param service name of the Service in the system namespace, which the certificate is for
+     */
+    public record Webhook(int port, String service) {
+        public Webhook {
+            Required.field("service", service);
+        }
+    }
+
+    /** Whose agents one sensor hears. */
+    public enum Isolation {
+        /** A DaemonSet, a log and a certificate for each audited namespace: no two tenants share a process. */
+        NAMESPACE,
+        /** One DaemonSet for all, named after Fourthlog's own namespace: for many namespaces on small nodes. */
+        SHARED;
+
+        @JsonValue
+        public String wire() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /**
      * How sensors are deployed.
      *
+     * @param isolation whether each audited namespace has sensors of its own
      * @param image image of the sensor
      * @param imagePullPolicy as in a pod
      * @param imagePullSecrets as in a pod
      * @param hostPath folder on each node, below which each namespace's sensor has one for its key and spool
      * @param resources as in a container
      * @param nodeSelector nodes that can have audited pods
+     * @param namespaceNodeSelectors whether a namespace's own node selector confines its sensors as well: only where an admission plugin
+     *     confines its pods by it, because otherwise a tenant could take its auditor away with an annotation
      * @param tolerations as in a pod; everything is tolerated by default, so that no taint makes a node blind
      * @param priorityClassName as in a pod
      */
     public record Sensor(
+            Isolation isolation,
             String image,
             String imagePullPolicy,
             List<LocalObjectReference> imagePullSecrets,
             String hostPath,
             @Nullable ResourceRequirements resources,
             Map<String, String> nodeSelector,
+            boolean namespaceNodeSelectors,
             List<Toleration> tolerations,
             @Nullable String priorityClassName) {
         public Sensor {
             Required.field("image", image);
+            isolation = Required.orDefault(isolation, Isolation.NAMESPACE);
             imagePullPolicy = Required.orDefault(imagePullPolicy, "IfNotPresent");
             imagePullSecrets = Required.list(imagePullSecrets);
             hostPath = Required.orDefault(hostPath, "/var/lib/fourthlog");

@@ -2,7 +2,7 @@ package io.fourthlog.operator;
 
 /** The operator cannot start; the message is one line for whoever started it, with the remedy. */
 public final class StartException extends RuntimeException {
-    StartException(String message, Throwable cause) {
+    public StartException(String message, Throwable cause) {
         super(message, cause);
     }
 }

@@ -1,128 +1,40 @@
 package io.fourthlog.operator;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.fabric8.kubernetes.api.model.Condition;
-import io.fabric8.kubernetes.api.model.ConfigMap;
-import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.NamespaceBuilder;
-import io.fabric8.kubernetes.api.model.SecretBuilder;
-import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.fabric8.kubernetes.api.model.apps.DaemonSetBuilder;
-import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
-import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
-import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fourthlog.api.AgentAuditPolicy;
 import io.fourthlog.api.AgentAuditPolicyStatus;
 import io.fourthlog.api.Names;
 import io.fourthlog.api.RedactionProfile;
 import io.fourthlog.api.RetentionTier;
 import io.fourthlog.api.config.SensorConfig;
-import io.fourthlog.api.config.SensorConfig.Parsed;
+import io.fourthlog.operator.OperatorConfig.Isolation;
 import java.io.ByteArrayInputStream;
-import java.math.BigInteger;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.security.KeyPair;
-import java.security.KeyPairGenerator;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.Base64;
-import java.util.Date;
 import java.util.List;
 import java.util.Map;
-import org.bouncycastle.asn1.x500.X500Name;
-import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
-import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 
 /**
  * The operator against a real API server. There is no node: the test takes the part of the DaemonSet controller, which counts nodes,
  * and of the sensor, which writes its Lease. Each test has a namespace of its own.
  */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-final class OperatorTest {
+final class OperatorTest extends Scenario {
 
-    private static final String SYSTEM = "fourthlog-system";
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
-
-    private final KubeApiServer server = KubeApiServer.start();
-    private final KubernetesClient client = server.client();
-    private final OperatorConfig config = config(0);
-    private FourthlogOperator operator = install();
-
-    private FourthlogOperator install() {
-        KubeApiServer.installCrds(client);
-        client.resource(new NamespaceBuilder()
-                        .withNewMetadata()
-                        .withName(SYSTEM)
-                        .endMetadata()
-                        .build())
-                .serverSideApply();
-        FourthlogOperator started = new FourthlogOperator(server.client(), config, Clock.systemUTC());
-        started.start();
-        return started;
-    }
-
-    @BeforeAll
-    void classesAndAuthority() throws Exception {
-        server.startControllerManager();
-        KeyPair pair = KeyPairGenerator.getInstance("RSA").generateKeyPair();
-        X500Name name = new X500Name("CN=fourthlog-ca");
-        Instant now = Instant.now();
-        byte[] certificate = new JcaX509v3CertificateBuilder(
-                        name,
-                        BigInteger.ONE,
-                        Date.from(now.minusSeconds(60)),
-                        Date.from(now.plus(Duration.ofDays(365))),
-                        name,
-                        pair.getPublic())
-                .build(new JcaContentSignerBuilder("SHA256withRSA").build(pair.getPrivate()))
-                .getEncoded();
-        client.resource(new SecretBuilder()
-                        .withNewMetadata()
-                        .withName("fourthlog-ca")
-                        .withNamespace(SYSTEM)
-                        .endMetadata()
-                        .addToStringData("tls.crt", pem("CERTIFICATE", certificate))
-                        .addToStringData(
-                                "tls.key", pem("PRIVATE KEY", pair.getPrivate().getEncoded()))
-                        .build())
-                .create();
-        apply("""
-                apiVersion: fourthlog.io/v1alpha1
-                kind: RedactionProfile
-                metadata: {name: default}
-                spec: {detectors: {enable: ["secret:*"]}}
-                """);
-        apply("""
-                apiVersion: fourthlog.io/v1alpha1
-                kind: RetentionTier
-                metadata: {name: standard}
-                spec: {frameworks: [PCI-DSS-4.0]}
-                """);
-    }
-
-    @AfterAll
-    void stop() {
-        operator.close();
-        client.close();
-        server.close();
+    OperatorTest() {
+        super(config(Isolation.NAMESPACE, 0));
     }
 
     @Test
@@ -308,7 +220,7 @@ final class OperatorTest {
                         .endTemplate()
                         .endSpec()
                         .build());
-        client.rbac().roles().inNamespace("drift").withName("sensor-drift").delete();
+        client.rbac().roles().inNamespace("drift").withName("sensor-drift-pods").delete();
         await().atMost(PATIENCE).untilAsserted(() -> {
             assertThat(daemonSet("drift")
                             .getSpec()
@@ -321,7 +233,7 @@ final class OperatorTest {
             assertThat(client.rbac()
                             .roles()
                             .inNamespace("drift")
-                            .withName("sensor-drift")
+                            .withName("sensor-drift-pods")
                             .get())
                     .isNotNull();
         });
@@ -389,7 +301,7 @@ final class OperatorTest {
             await().atMost(PATIENCE)
                     .untilAsserted(() -> assertThat(made("gone")).isEmpty());
         } finally {
-            operator = install();
+            start();
         }
     }
 
@@ -468,28 +380,6 @@ final class OperatorTest {
     }
 
     @Test
-    void theApiServerRefusesWhatTheSchemaCanSayWithTheRemedy() {
-        namespace("schema");
-        String good = policy("schema", "agents", "true");
-        refused(good.replace("decision: deny", "decision: flag"), "set decision to deny, or enforce to none");
-        refused(good.replace("enforce: terminate", "enforce: block"), "set enforce to terminate");
-        refused(good.replace("[data_access]", "[policy_decision]"), "remove policy_decision from on");
-        refused(
-                good + "  exceptions: [{rule: other, when: \"true\", reason: x}]\n",
-                "set exceptions[].rule to the name");
-        refused(good + "  podSelector: {matchExpressions: [{key: a, operator: In}]}\n", "In and NotIn need values");
-        refused(good.replace("when: \"true\"", "when: \"\""), "spec.rules[0].when");
-        refused(profile("self", "secret:*").replace("spec: {", "spec: {extends: self, "), "cannot extend itself");
-        refused(profile("tags", "no tag"), "spec.detectors.enable[0]");
-        refused("""
-                apiVersion: fourthlog.io/v1alpha1
-                kind: RetentionTier
-                metadata: {name: bad}
-                spec: {hot: {default: forever}}
-                """, "spec.hot.default");
-    }
-
-    @Test
     void metricsAndHealthAreServed() throws Exception {
         assertThat(http("/healthz")).isEqualTo("ok\n");
         assertThat(http("/readyz")).isEqualTo("ok\n");
@@ -500,178 +390,10 @@ final class OperatorTest {
 
     @Test
     void aPortInUseIsSaidInOneLine() {
-        assertThatThrownBy(() -> new FourthlogOperator(server.client(), config(operator.port()), Clock.systemUTC()))
+        assertThatThrownBy(() -> new FourthlogOperator(
+                        server.client(), config(Isolation.NAMESPACE, operator.port()), Clock.systemUTC()))
                 .isInstanceOf(StartException.class)
                 .hasMessage("port " + operator.port() + " is in use: free it, or set metricsPort to another");
-    }
-
-    private static OperatorConfig config(int port) {
-        return new OperatorConfig(
-                SYSTEM,
-                "test",
-                URI.create("https://trail.fourthlog-system.svc:8443"),
-                port,
-                false,
-                new OperatorConfig.Sensor(
-                        "sensor:test", "Never", List.of(), "/var/lib/fourthlog", null, Map.of(), List.of(), null),
-                SensorConfig.Capture.EVERYTHING);
-    }
-
-    private void restart() {
-        operator.close();
-        operator = new FourthlogOperator(server.client(), config, Clock.systemUTC());
-        operator.start();
-    }
-
-    private static String policy(String namespace, String name, String when) {
-        return """
-                apiVersion: fourthlog.io/v1alpha1
-                kind: AgentAuditPolicy
-                metadata: {name: %s, namespace: %s}
-                spec:
-                  validationActions: [Deny]
-                  rules: [{name: never, on: [data_access], when: "%s", decision: deny, enforce: terminate}]
-                """.formatted(name, namespace, when);
-    }
-
-    private static String profile(String name, String tag) {
-        return """
-                apiVersion: fourthlog.io/v1alpha1
-                kind: RedactionProfile
-                metadata: {name: %s}
-                spec: {detectors: {enable: ["%s"]}}
-                """.formatted(name, tag);
-    }
-
-    private void apply(String yaml) {
-        for (HasMetadata object :
-                client.load(new ByteArrayInputStream(yaml.getBytes(UTF_8))).items()) {
-            client.resource(object).fieldManager("test").forceConflicts().serverSideApply();
-        }
-    }
-
-    private void refused(String yaml, String message) {
-        assertThatThrownBy(() -> apply(yaml))
-                .isInstanceOf(KubernetesClientException.class)
-                .hasMessageContaining(message);
-    }
-
-    private void namespace(String name) {
-        client.resource(new NamespaceBuilder()
-                        .withNewMetadata()
-                        .withName(name)
-                        .endMetadata()
-                        .build())
-                .create();
-    }
-
-    private AgentAuditPolicy get(String namespace, String name) {
-        return client.resources(AgentAuditPolicy.class)
-                .inNamespace(namespace)
-                .withName(name)
-                .require();
-    }
-
-    private Condition status(String namespace, String name, String type) {
-        return Conditions.find(get(namespace, name).getStatus().conditions(), type)
-                .orElseThrow();
-    }
-
-    private void until(String namespace, String name, String type, String status, String message) {
-        await().atMost(PATIENCE).untilAsserted(() -> {
-            final AgentAuditPolicyStatus now = get(namespace, name).getStatus();
-            assertThat(now).isNotNull();
-            assertThat(Conditions.find(now.conditions(), type)).hasValueSatisfying(condition -> {
-                assertThat(condition.getStatus()).isEqualTo(status);
-                assertThat(condition.getMessage()).contains(message);
-            });
-        });
-    }
-
-    private DaemonSet daemonSet(String namespace) {
-        return client.apps()
-                .daemonSets()
-                .inNamespace(SYSTEM)
-                .withName("sensor-" + namespace)
-                .require();
-    }
-
-    private String digest(String namespace) {
-        return requireNonNull(
-                daemonSet(namespace).getMetadata().getAnnotations().get(Names.CONFIG_DIGEST_ANNOTATION));
-    }
-
-    private SensorConfig running(String namespace) {
-        ConfigMap map = client.configMaps()
-                .inNamespace(SYSTEM)
-                .withName(Names.configMap(namespace, digest(namespace)))
-                .require();
-        assertThat(map.getImmutable()).isTrue();
-        Parsed parsed = SensorConfig.parse(
-                requireNonNull(map.getData().get(Names.CONFIG_KEY)).getBytes(UTF_8));
-        assertThat(parsed)
-                .isInstanceOfSatisfying(
-                        Parsed.Valid.class, valid -> assertThat(valid.digest()).isEqualTo(digest(namespace)));
-        return ((Parsed.Valid) parsed).config();
-    }
-
-    private List<ConfigMap> configMaps(String namespace) {
-        return client.configMaps()
-                .inNamespace(SYSTEM)
-                .withLabel(Names.NAMESPACE_LABEL, namespace)
-                .list()
-                .getItems();
-    }
-
-    private List<HasMetadata> made(String namespace) {
-        return List.<List<? extends HasMetadata>>of(
-                        configMaps(namespace),
-                        client.apps()
-                                .daemonSets()
-                                .inNamespace(SYSTEM)
-                                .withLabel(Names.NAMESPACE_LABEL, namespace)
-                                .list()
-                                .getItems(),
-                        client.secrets()
-                                .inNamespace(SYSTEM)
-                                .withLabel(Names.NAMESPACE_LABEL, namespace)
-                                .list()
-                                .getItems(),
-                        client.serviceAccounts()
-                                .inNamespace(SYSTEM)
-                                .withLabel(Names.NAMESPACE_LABEL, namespace)
-                                .list()
-                                .getItems(),
-                        client.leases()
-                                .inNamespace(SYSTEM)
-                                .withLabel(Names.NAMESPACE_LABEL, namespace)
-                                .list()
-                                .getItems(),
-                        client.rbac()
-                                .roles()
-                                .inAnyNamespace()
-                                .withLabel(Names.NAMESPACE_LABEL, namespace)
-                                .list()
-                                .getItems(),
-                        client.rbac()
-                                .roleBindings()
-                                .inAnyNamespace()
-                                .withLabel(Names.NAMESPACE_LABEL, namespace)
-                                .list()
-                                .getItems())
-                .stream()
-                .<HasMetadata>flatMap(List::stream)
-                .toList();
-    }
-
-    /** Resource versions of everything that the operator writes for a namespace. */
-    private List<String> versions(String namespace) {
-        return made(namespace).stream()
-                .filter(object -> !(object instanceof Lease))
-                .map(object -> object.getKind() + " " + object.getMetadata().getName() + " "
-                        + object.getMetadata().getResourceVersion())
-                .sorted()
-                .toList();
     }
 
     private List<String> capabilities(String namespace) {
@@ -684,55 +406,6 @@ final class OperatorTest {
                 .getSecurityContext()
                 .getCapabilities()
                 .getAdd();
-    }
-
-    /** Plays the DaemonSet controller: counts nodes. */
-    private String scheduled(String namespace, int nodes) {
-        DaemonSet daemonSet = await().atMost(PATIENCE)
-                .until(
-                        () -> client.apps()
-                                .daemonSets()
-                                .inNamespace(SYSTEM)
-                                .withName("sensor-" + namespace)
-                                .get(),
-                        found -> found != null);
-        client.resource(daemonSet)
-                .editStatus(found -> new DaemonSetBuilder(found)
-                        .withNewStatus()
-                        .withObservedGeneration(found.getMetadata().getGeneration())
-                        .withDesiredNumberScheduled(nodes)
-                        .withCurrentNumberScheduled(nodes)
-                        .withNumberMisscheduled(0)
-                        .withNumberReady(nodes)
-                        .endStatus()
-                        .build());
-        return digest(namespace);
-    }
-
-    private void acknowledge(String namespace, String node, String digest, @Nullable String error) {
-        lease(namespace, node, digest, error == null ? Map.of() : Map.of(Names.CONFIG_ERROR_ANNOTATION, error), 600);
-    }
-
-    /** Plays the sensor: reports on its Lease. */
-    private void lease(String namespace, String node, String digest, Map<String, String> says, int seconds) {
-        client.resource(new LeaseBuilder()
-                        .withNewMetadata()
-                        .withName(Names.sensorLease(namespace, node))
-                        .withNamespace(SYSTEM)
-                        .addToLabels(Names.NAMESPACE_LABEL, namespace)
-                        .addToLabels(Names.COMPONENT_LABEL, Names.SENSOR_COMPONENT)
-                        .addToAnnotations(Names.CONFIG_DIGEST_ANNOTATION, digest)
-                        .addToAnnotations(says)
-                        .endMetadata()
-                        .withNewSpec()
-                        .withHolderIdentity("sensor-" + namespace + "-" + node)
-                        .withLeaseDurationSeconds(seconds)
-                        .withRenewTime(Instant.now().atZone(ZoneOffset.UTC))
-                        .endSpec()
-                        .build())
-                .fieldManager("sensor")
-                .forceConflicts()
-                .serverSideApply();
     }
 
     private String http(String path) throws Exception {
@@ -749,11 +422,5 @@ final class OperatorTest {
         return (X509Certificate) CertificateFactory.getInstance("X.509")
                 .generateCertificate(
                         new ByteArrayInputStream(Base64.getDecoder().decode(requireNonNull(base64))));
-    }
-
-    private static String pem(String type, byte[] der) {
-        return "-----BEGIN " + type + "-----\n"
-                + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der)
-                + "\n-----END " + type + "-----\n";
     }
 }

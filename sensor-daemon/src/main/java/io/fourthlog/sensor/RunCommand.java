@@ -7,6 +7,7 @@ import io.fourthlog.sensor.config.Acknowledgement;
 import io.fourthlog.sensor.config.ConfigCompiler;
 import io.fourthlog.sensor.config.ConfigFollower;
 import io.fourthlog.sensor.config.ConfigKeeper;
+import io.fourthlog.sensor.config.DecisionCounts;
 import io.fourthlog.sensor.kernel.Kernel;
 import io.fourthlog.sensor.kernel.KernelOptions;
 import io.fourthlog.sensor.kernel.KernelUnavailableException;
@@ -16,7 +17,7 @@ import io.fourthlog.sensor.ship.Shipper;
 import io.fourthlog.sensor.ship.TlsFiles;
 import io.fourthlog.sensor.spool.Spool;
 import io.fourthlog.sensor.workload.CgroupWatch;
-import io.fourthlog.sensor.workload.PodWatch;
+import io.fourthlog.sensor.workload.PodWatches;
 import io.fourthlog.sensor.workload.Workloads;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -44,7 +45,7 @@ import picocli.CommandLine.Option;
  * <p>Threads: this one polls the kernel and runs the pipeline; the spool, the shipper, the config follower, the cgroup watch
  * and the informers have their own.
  */
-@Command(name = "run", description = "Audits one namespace on this node.", mixinStandardHelpOptions = true)
+@Command(name = "run", description = "Audits pods of this node.", mixinStandardHelpOptions = true)
 final class RunCommand implements Callable<Integer> {
 
     private static final Logger LOG = LoggerFactory.getLogger(RunCommand.class);
@@ -64,7 +65,7 @@ final class RunCommand implements Callable<Integer> {
             names = "--namespace",
             required = true,
             defaultValue = "${env:AUDITED_NAMESPACE}",
-            description = "the audited namespace")
+            description = "the audited namespace, or Fourthlog's own when the sensor is shared")
     private String namespace = "";
 
     @Option(
@@ -166,10 +167,13 @@ final class RunCommand implements Callable<Integer> {
         try {
             final Workloads workloads =
                     new Workloads(cluster, parts.options().cgroups(), new KernelTracker(parts.kernel()));
+            final DecisionCounts decisions = new DecisionCounts();
             final EventSink sink = event -> {
                 spool.accept(event);
                 parts.metrics().recorded(event);
+                decisions.recorded(event);
             };
+            final PodWatches pods = new PodWatches(parts.client(), node, workloads);
             final ConfigCompiler compiler = new ConfigCompiler(parts.sensorId(), parts.hmac());
             final Pipeline pipeline = new Pipeline(
                     compiler.nothing(), workloads, new KernelEnforcer(parts.kernel()), sink, parts.clock());
@@ -177,6 +181,7 @@ final class RunCommand implements Callable<Integer> {
                 pipeline.configure(config.pipeline());
                 parts.kernel().hold(config.heldPaths());
                 workloads.select(config.selection());
+                pods.watch(config.config().auditedNamespaces());
                 collector.set(Optional.of(config.config().collector().url()));
             });
             keeper.restore();
@@ -186,9 +191,10 @@ final class RunCommand implements Callable<Integer> {
                     .stalled(() -> keeper.active()
                             .map(config -> config.policies().stalled())
                             .orElse(List.of()));
-            try (BaselineKeeper baselines = new BaselineKeeper(parts.state(), pipeline, parts.clock())) {
+            try (pods;
+                    BaselineKeeper baselines = new BaselineKeeper(parts.state(), pipeline, parts.clock())) {
                 baselines.restore();
-                audit(parts, workloads, keeper, pipeline, baselines);
+                audit(parts, workloads, keeper, decisions, pipeline, baselines);
             }
         } finally {
             spool.close();
@@ -197,7 +203,12 @@ final class RunCommand implements Callable<Integer> {
     }
 
     private void audit(
-            Parts parts, Workloads workloads, ConfigKeeper keeper, Pipeline pipeline, BaselineKeeper baselines)
+            Parts parts,
+            Workloads workloads,
+            ConfigKeeper keeper,
+            DecisionCounts decisions,
+            Pipeline pipeline,
+            BaselineKeeper baselines)
             throws IOException {
         final Acknowledgement acknowledgement = new Acknowledgement(
                 parts.client(),
@@ -206,9 +217,9 @@ final class RunCommand implements Callable<Integer> {
                 node,
                 pod,
                 parts.kernel().features().enforcement(),
+                decisions,
                 parts.clock());
-        try (PodWatch _ = new PodWatch(parts.client(), namespace, node, workloads);
-                CgroupWatch _ = new CgroupWatch(workloads);
+        try (CgroupWatch _ = new CgroupWatch(workloads);
                 ConfigFollower _ =
                         new ConfigFollower(parts.client(), systemNamespace, namespace, keeper, acknowledgement)) {
             pollUntilStopped(parts.kernel(), pipeline, baselines);

@@ -29,10 +29,12 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * Everything that the sensors of one namespace run: compiled by the operator from the namespace's accepted policies, kept in a
+ * Everything that a set of sensors runs, those of one namespace or shared ones: compiled by the operator from accepted policies, kept in a
  * ConfigMap that its digest names, read by sensors, acknowledged by digest.
  *
  * <p>The canonical bytes are JSON with members sorted by name, no insignificant whitespace and no nulls; the digest is the SHA-256 of
@@ -41,7 +43,7 @@ import java.util.stream.Collectors;
  * @param apiVersion {@value #API_VERSION}
  * @param kind {@value #KIND}
  * @param cluster the cluster's name in every {@code workload_id}
- * @param namespace the audited namespace
+ * @param namespace the audited namespace, or Fourthlog's own when the sensors are shared
  * @param policies accepted policies, sorted by id
  * @param redactionProfiles by name; what they extend is merged in, so {@code extends} is null
  * @param retentionTiers by name; frameworks' floors are merged in, so every type of event has its own period
@@ -84,7 +86,9 @@ public record SensorConfig(
         Required.field("cluster", cluster);
         Required.field("namespace", namespace);
         Required.field("collector", collector);
-        policies = Required.list(policies);
+        policies = Required.list(policies).stream()
+                .map(policy -> policy.namespaces().isEmpty() ? policy.in(List.of(namespace)) : policy)
+                .toList();
         redactionProfiles = Required.map(redactionProfiles);
         retentionTiers = Required.map(retentionTiers);
         capture = Required.orDefault(capture, Capture.EVERYTHING);
@@ -116,7 +120,8 @@ public record SensorConfig(
      * A policy of the namespace.
      *
      * @param id {@code NAMESPACE/NAME}
-     * @param podSelector pods that it speaks of
+     * @param namespaces in which it applies, sorted; that of the config when left out
+     * @param podSelector pods of these namespaces that it speaks of
      * @param validationActions whether a denial is enforced
      * @param failurePolicy what a rule that cannot be evaluated counts as
      * @param variables named expressions
@@ -127,6 +132,7 @@ public record SensorConfig(
      */
     public record Policy(
             String id,
+            List<String> namespaces,
             PodSelector podSelector,
             List<ValidationAction> validationActions,
             FailurePolicy failurePolicy,
@@ -142,10 +148,31 @@ public record SensorConfig(
             Required.field("failurePolicy", failurePolicy);
             Required.field("redaction", redaction);
             Required.field("tier", tier);
+            namespaces = Required.list(namespaces);
             validationActions = List.copyOf(validationActions);
             variables = Required.list(variables);
             rules = Required.list(rules);
             exceptions = Required.list(exceptions);
+        }
+
+        /** The same in other namespaces. */
+        public Policy in(List<String> others) {
+            return new Policy(
+                    id,
+                    others,
+                    podSelector,
+                    validationActions,
+                    failurePolicy,
+                    variables,
+                    rules,
+                    exceptions,
+                    redaction,
+                    tier);
+        }
+
+        /** Whether it speaks of a pod of this namespace with these labels. */
+        public boolean selects(String namespace, Map<String, String> labels) {
+            return namespaces.contains(namespace) && podSelector.matches(labels);
         }
     }
 
@@ -233,6 +260,13 @@ public record SensorConfig(
         } catch (JsonProcessingException e) {
             throw new UncheckedIOException("writing to memory", e);
         }
+    }
+
+    /** Every namespace in which a policy applies, sorted. */
+    public SortedSet<String> auditedNamespaces() {
+        return policies.stream()
+                .flatMap(policy -> policy.namespaces().stream())
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     /** {@code sha256:} and the SHA-256 of the canonical bytes in hexadecimal. */

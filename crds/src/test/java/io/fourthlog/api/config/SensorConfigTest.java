@@ -109,6 +109,7 @@ final class SensorConfigTest {
     private static SensorConfig config(Map<String, String> labels) {
         SensorConfig.Policy policy = new SensorConfig.Policy(
                 "support/agents",
+                List.of("support"),
                 new PodSelector(labels, List.of()),
                 List.of(ValidationAction.Deny),
                 FailurePolicy.Fail,

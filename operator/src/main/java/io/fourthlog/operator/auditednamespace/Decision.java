@@ -3,30 +3,33 @@ package io.fourthlog.operator.auditednamespace;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fourthlog.api.AgentAuditPolicy;
 import io.fourthlog.api.AgentAuditPolicyStatus;
+import io.fourthlog.api.AgentAuditPolicyStatus.Violation;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What shall become of a namespace.
+ * What shall become of the sensors of a namespace.
  *
  * @param apply objects that sensors need, in the order in which they are needed
  * @param issueCertificate whether the sensors need a (new) client certificate
  * @param delete objects that nobody needs any more
- * @param statuses new status of each policy whose status has to change
+ * @param obstacle why nothing can be applied; null when it can be tried
+ * @param statuses new status of each policy whose status has to change, given what kept us from doing the above
  * @param recheck when time alone can change the decision; null when it cannot
  */
 record Decision(
         List<HasMetadata> apply,
         boolean issueCertificate,
         List<HasMetadata> delete,
-        List<StatusChange> statuses,
+        @Nullable Obstacle obstacle,
+        Function<@Nullable Obstacle, List<StatusChange>> statuses,
         @Nullable Duration recheck) {
 
     Decision {
         apply = List.copyOf(apply);
         delete = List.copyOf(delete);
-        statuses = List.copyOf(statuses);
     }
 
     /**
@@ -35,11 +38,13 @@ record Decision(
      * @param policy as observed
      * @param status to be written
      * @param warning to be told as a Kubernetes Event; null when there is nothing new to tell
+     * @param news denials that nobody was told of yet
      */
     record StatusChange(
             AgentAuditPolicy policy,
             AgentAuditPolicyStatus status,
-            @Nullable Warning warning) {}
+            @Nullable Warning warning,
+            List<Violation> news) {}
 
     /**
      * A Kubernetes Event.

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * Finds the faults of a policy with the compiler that sensors use. Checking costs milliseconds and every event of a namespace asks
  * again, so what was found about the specs seen last is kept; the compiled programs are not.
  */
-final class PolicyCheck {
+public final class PolicyCheck {
 
     private static final int KEPT = 8192; // specs; a reference and a short list each, shared with the informer's cache
 
@@ -40,7 +40,7 @@ final class PolicyCheck {
      * @param warnings what is not right and does no harm
      * @param until when its next exception expires, and it has to be looked at again; null when none will
      */
-    record Checked(
+    public record Checked(
             List<Fault> faults,
             List<Fault> warnings,
             @Nullable Instant until) {}
@@ -52,7 +52,40 @@ final class PolicyCheck {
         }
     };
 
-    Checked check(String id, AgentAuditPolicySpec spec, Instant now) {
+    /**
+     * Checks one policy.
+     *
+     * @param id {@code NAMESPACE/NAME}
+     * @param systemNamespace Fourthlog's own, whose policies may select others
+     */
+    public Checked check(String id, AgentAuditPolicySpec spec, String systemNamespace, Instant now) {
+        Checked checked = compiled(id, spec, now);
+        if (spec.namespaceSelector() == null || id.startsWith(systemNamespace + "/")) {
+            return checked;
+        }
+        Fault selector = new Fault(
+                "spec.namespaceSelector",
+                "only a policy in " + systemNamespace
+                        + " can apply in other namespaces: move it there, or remove the selector");
+        return new Checked(
+                Stream.concat(Stream.of(selector), checked.faults().stream()).toList(),
+                checked.warnings(),
+                checked.until());
+    }
+
+    public static Fault noProfile(String name) {
+        return new Fault(
+                "spec.redactionProfileRef.name",
+                "there is no RedactionProfile \"" + name + "\": \"kubectl get rdp\" lists those that there are");
+    }
+
+    public static Fault noTier(String name) {
+        return new Fault(
+                "spec.retentionTierRef.name",
+                "there is no RetentionTier \"" + name + "\": \"kubectl get rtt\" lists those that there are");
+    }
+
+    private Checked compiled(String id, AgentAuditPolicySpec spec, Instant now) {
         synchronized (seen) {
             Checked known = seen.get(spec);
             if (known != null && (known.until() == null || now.isBefore(known.until()))) {

@@ -34,13 +34,15 @@ import io.fourthlog.api.Names;
 import io.fourthlog.api.config.SensorConfig;
 import io.fourthlog.operator.Cluster;
 import io.fourthlog.operator.OperatorConfig;
+import io.fourthlog.operator.OperatorConfig.Isolation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
- * The objects that the sensors of a namespace consist of. Those in the system namespace are owned by the audited Namespace, so that
+ * The objects that the sensors of a namespace, or shared ones, consist of. Those in the system namespace are owned by the audited Namespace, so that
  * the cluster's own garbage collection removes them with it, whether or not the operator runs, and no finalizer is needed.
  */
 final class SensorObjects {
@@ -48,14 +50,21 @@ final class SensorObjects {
     private static final String CONTAINER = "sensor";
     private static final String STATE = "/var/lib/fourthlog";
     private static final int METRICS_PORT = 9464;
+    private static final String PODS = "-pods"; // its rights in audited namespaces, of which Fourthlog's own can be one
+
+    /** Annotations by which the admission plugin PodNodeSelector and OpenShift confine all pods of a namespace to some nodes. */
+    private static final List<String> NODE_SELECTORS =
+            List.of("scheduler.alpha.kubernetes.io/node-selector", "openshift.io/node-selector");
 
     private final OperatorConfig config;
+    private final Namespace audited;
     private final String namespace;
     private final String name;
     private final OwnerReference owner;
 
     private SensorObjects(OperatorConfig config, Namespace audited) {
         this.config = config;
+        this.audited = audited;
         this.namespace = audited.getMetadata().getName();
         this.name = Names.sensor(namespace);
         this.owner = new OwnerReferenceBuilder()
@@ -66,17 +75,31 @@ final class SensorObjects {
                 .build();
     }
 
-    /** Everything but the certificate, in the order in which it is needed. */
-    static List<HasMetadata> of(Observed observed, SensorConfig document, String digest) {
+    /**
+     * Everything but the certificate, in the order in which it is needed.
+     *
+     * @param clusterPolicies value of {@link Names#CLUSTER_POLICIES_ANNOTATION}
+     */
+    static List<HasMetadata> of(Observed observed, SensorConfig document, String digest, String clusterPolicies) {
         SensorObjects objects = new SensorObjects(observed.config(), observed.namespace());
-        return List.of(
-                objects.configMap(document, digest),
-                objects.serviceAccount(),
-                objects.rolesInAuditedNamespace(),
-                objects.binding(objects.namespace),
-                objects.rolesInSystemNamespace(),
-                objects.binding(objects.config.systemNamespace()),
-                objects.daemonSet(document, digest));
+        List<HasMetadata> all = new ArrayList<>();
+        all.add(objects.configMap(document, digest));
+        all.add(objects.serviceAccount());
+        for (String audited : document.auditedNamespaces()) {
+            all.add(objects.roleInAuditedNamespace(audited));
+            all.add(objects.binding(objects.metadata(objects.name + PODS, audited)));
+        }
+        all.add(objects.roleInSystemNamespace());
+        all.add(objects.binding(objects.inSystem(objects.name)));
+        all.add(objects.daemonSet(document, digest, clusterPolicies));
+        return all;
+    }
+
+    /** Whether two objects are one by kind, namespace and name. */
+    static boolean same(HasMetadata one, HasMetadata other) {
+        return one.getKind().equals(other.getKind())
+                && one.getMetadata().getName().equals(other.getMetadata().getName())
+                && one.getMetadata().getNamespace().equals(other.getMetadata().getNamespace());
     }
 
     /** The Secret with a certificate that was just issued. */
@@ -110,10 +133,10 @@ final class SensorObjects {
         return new ServiceAccountBuilder().withMetadata(inSystem(name).build()).build();
     }
 
-    /** What a sensor may see of the namespace that it audits. */
-    private Role rolesInAuditedNamespace() {
+    /** What a sensor may see of a namespace that it audits. */
+    private Role roleInAuditedNamespace(String in) {
         return new RoleBuilder()
-                .withMetadata(metadata(name, namespace).build())
+                .withMetadata(metadata(name + PODS, in).build())
                 .withRules(
                         // Pods of its node: cgroup, labels for podSelector, service account.
                         rule("", "pods", "get", "list", "watch"),
@@ -124,7 +147,7 @@ final class SensorObjects {
     }
 
     /** What a sensor may do among its own kind. */
-    private Role rolesInSystemNamespace() {
+    private Role roleInSystemNamespace() {
         return new RoleBuilder()
                 .withMetadata(inSystem(name).build())
                 .withRules(
@@ -139,21 +162,26 @@ final class SensorObjects {
                 .build();
     }
 
-    private RoleBinding binding(String in) {
+    /** Binds the Role of the same name. */
+    private RoleBinding binding(ObjectMetaBuilder metadata) {
         return new RoleBindingBuilder()
-                .withMetadata((in.equals(namespace) ? metadata(name, in) : inSystem(name)).build())
-                .withNewRoleRef("rbac.authorization.k8s.io", "Role", name)
+                .withMetadata(metadata.build())
+                .withNewRoleRef("rbac.authorization.k8s.io", "Role", metadata.getName())
                 .addNewSubject("", "ServiceAccount", name, config.systemNamespace())
                 .build();
     }
 
-    private DaemonSet daemonSet(SensorConfig document, String digest) {
+    private DaemonSet daemonSet(SensorConfig document, String digest, String clusterPolicies) {
         OperatorConfig.Sensor sensor = config.sensor();
         Map<String, String> selector =
                 Map.of(Names.COMPONENT_LABEL, Names.SENSOR_COMPONENT, Names.NAMESPACE_LABEL, namespace);
         return new DaemonSetBuilder()
                 .withMetadata(inSystem(name)
                         .addToAnnotations(Names.CONFIG_DIGEST_ANNOTATION, digest)
+                        .addToAnnotations(
+                                clusterPolicies.isEmpty()
+                                        ? Map.of()
+                                        : Map.of(Names.CLUSTER_POLICIES_ANNOTATION, clusterPolicies))
                         .build())
                 .withNewSpec()
                 .withNewSelector()
@@ -162,7 +190,9 @@ final class SensorObjects {
                 .withNewUpdateStrategy()
                 .withType("RollingUpdate")
                 .withNewRollingUpdate()
-                .withNewMaxUnavailable("25%") // a node without its sensor is blind: few at once
+                // A node without its sensor is blind: few at once. No surge, because two sensors cannot write one
+                // node's log.
+                .withNewMaxUnavailable("25%")
                 .endRollingUpdate()
                 .endUpdateStrategy()
                 .withNewTemplate()
@@ -176,7 +206,7 @@ final class SensorObjects {
                 .withEnableServiceLinks(false)
                 .withTerminationGracePeriodSeconds(15L) // to sign a last checkpoint and ship it
                 .withPriorityClassName(sensor.priorityClassName())
-                .withNodeSelector(sensor.nodeSelector())
+                .withNodeSelector(nodes())
                 .withTolerations(sensor.tolerations())
                 .withImagePullSecrets(sensor.imagePullSecrets())
                 .withVolumes(
@@ -233,6 +263,27 @@ final class SensorObjects {
                 .endTemplate()
                 .endSpec()
                 .build();
+    }
+
+    /** Nodes that can have audited pods: no other needs a sensor. Shared sensors are wherever the chart's values say. */
+    private Map<String, String> nodes() {
+        Map<String, String> nodes = new TreeMap<>(config.sensor().nodeSelector());
+        Map<String, String> annotations = audited.getMetadata().getAnnotations();
+        if (config.sensor().namespaceNodeSelectors()
+                && config.sensor().isolation() == Isolation.NAMESPACE
+                && annotations != null) {
+            for (String annotation : NODE_SELECTORS) {
+                for (String label : annotations.getOrDefault(annotation, "").split(",", -1)) {
+                    int equals = label.indexOf('=');
+                    if (equals > 0) {
+                        nodes.put(
+                                label.substring(0, equals).trim(),
+                                label.substring(equals + 1).trim());
+                    }
+                }
+            }
+        }
+        return nodes;
     }
 
     /** The least that the sensor's programs need; each was tried without. */

@@ -2,8 +2,9 @@ package io.fourthlog.operator.auditednamespace;
 
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
-import io.fourthlog.api.AgentAuditPolicyStatus.Sensors;
+import io.fourthlog.api.AgentAuditPolicyStatus.Counts;
 import io.fourthlog.api.Names;
+import io.fourthlog.operator.auditednamespace.Sensors.Report;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -15,71 +16,73 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the sensors of a namespace say of themselves, each on its Lease, against what the DaemonSet wants.
+ * What sensors say of themselves, each on its Lease, against what the DaemonSet wants.
  *
  * @param sensors counts for the status; null while the DaemonSet was not scheduled
  * @param reason of the condition Programmed
  * @param message of the condition Programmed
  * @param overBudget names of the rules that went over their budget on a sensor that runs this config, by id of their policy
- * @param nextExpiry when the next Lease runs out unless it is renewed
  * @param abandoned Leases of nodes that are long gone
  */
 record SensorReports(
-        @Nullable Sensors sensors,
+        @Nullable Counts sensors,
         String reason,
         String message,
         Map<String, SortedSet<String>> overBudget,
-        Optional<Duration> nextExpiry,
         List<Lease> abandoned) {
 
     private static final String ACKNOWLEDGED = "Acknowledged";
     private static final String NO_NODES = "NoNodes";
+    private static final String PENDING = "Pending";
+    private static final String DEPLOYING = "Deploying";
     private static final String REFUSED = "ConfigRefused";
     private static final String SILENT = "SensorSilent";
 
     /** Reasons that people should hear of. */
     static final Set<String> WARNINGS = Set.of(REFUSED, SILENT);
 
-    private static final Duration DEFAULT_LEASE = Duration.ofSeconds(15);
-    private static final Duration ABANDONED = Duration.ofMinutes(10);
+    /** Of several sets of sensors the worst is the reason for all. */
+    private static final List<String> WORST_FIRST =
+            List.of(REFUSED, SILENT, DEPLOYING, PENDING, ACKNOWLEDGED, NO_NODES);
+
+    static final Duration ABANDONED = Duration.ofMinutes(10); // after a sensor fell silent
     private static final int SHOWN = 5; // names in one message
 
     boolean programmed() {
         return reason.equals(ACKNOWLEDGED) || reason.equals(NO_NODES);
     }
 
-    static SensorReports of(Observed observed, String digest) {
+    /** What sensors say that shall run the config with this digest. */
+    static SensorReports of(Sensors sensors, String digest, Instant now) {
         List<String> refusals = new ArrayList<>();
         List<String> behind = new ArrayList<>();
         List<String> silent = new ArrayList<>();
         List<Lease> abandoned = new ArrayList<>();
         Map<String, SortedSet<String>> overBudget = new TreeMap<>();
-        Optional<Duration> nextExpiry = Optional.empty();
         int live = 0;
         int upToDate = 0;
-        for (Lease lease : observed.leases().stream()
-                .sorted(Comparator.comparing(lease -> lease.getMetadata().getName()))
+        for (Report report : sensors.reports().stream()
+                .sorted(Comparator.comparing(
+                        report -> report.lease().getMetadata().getName()))
                 .toList()) {
+            Lease lease = report.lease();
             String name = lease.getMetadata().getName();
             Map<String, String> annotations = lease.getMetadata().getAnnotations() == null
                     ? Map.of()
                     : lease.getMetadata().getAnnotations();
-            Duration left = Duration.between(observed.now(), expiry(lease));
-            if (!left.isPositive()) {
-                if (left.abs().compareTo(ABANDONED) > 0) {
-                    abandoned.add(lease);
-                } else {
+            if (!now.isBefore(report.until())) {
+                if (now.isBefore(report.until().plus(ABANDONED))) {
                     silent.add(name);
+                } else {
+                    abandoned.add(lease);
                 }
                 continue;
             }
             live++;
-            if (nextExpiry.isEmpty() || left.compareTo(nextExpiry.get()) < 0) {
-                nextExpiry = Optional.of(left);
-            }
             String error = annotations.get(Names.CONFIG_ERROR_ANNOTATION);
             if (digest.equals(annotations.get(Names.CONFIG_DIGEST_ANNOTATION))) {
                 upToDate++;
@@ -90,13 +93,13 @@ record SensorReports(
                 behind.add(name);
             }
         }
-        Optional<Integer> desired = observed.daemonSet().flatMap(SensorReports::desired);
+        Optional<Integer> desired = sensors.daemonSet().flatMap(SensorReports::desired);
         if (desired.isEmpty()) {
             return new SensorReports(
-                    null, "Deploying", "The sensors have not been scheduled yet.", overBudget, nextExpiry, abandoned);
+                    null, DEPLOYING, "The sensors have not been scheduled yet.", overBudget, abandoned);
         }
-        Sensors sensors = new Sensors(desired.get(), live, upToDate);
-        String run = sensors.summary() + " sensors run this policy";
+        Counts counts = new Counts(desired.get(), live, upToDate);
+        String run = counts.summary() + " sensors run this policy";
         String reason;
         String message;
         if (!refusals.isEmpty()) {
@@ -109,10 +112,58 @@ record SensorReports(
             reason = SILENT;
             message = run + "; silent, so their nodes are not audited: " + list(silent);
         } else {
-            reason = "Pending";
+            reason = PENDING;
             message = run + (behind.isEmpty() ? "; the others have not reported yet." : "; not yet: " + list(behind));
         }
-        return new SensorReports(sensors, reason, message, overBudget, nextExpiry, abandoned);
+        return new SensorReports(counts, reason, message, overBudget, abandoned);
+    }
+
+    /** What sensors say of a policy of another namespace, which has to be in their config first. */
+    static SensorReports ofForeign(Sensors sensors, String policyAndGeneration, Instant now) {
+        boolean carried = sensors.daemonSet()
+                .map(daemonSet -> daemonSet.getMetadata().getAnnotations())
+                .map(annotations -> annotations.getOrDefault(Names.CLUSTER_POLICIES_ANNOTATION, ""))
+                .filter(policies -> List.of(policies.split(",", -1)).contains(policyAndGeneration))
+                .isPresent();
+        return carried && sensors.digest().isPresent()
+                ? of(sensors, sensors.digest().get(), now)
+                : new SensorReports(null, PENDING, "the policy is not in its config yet", Map.of(), List.of());
+    }
+
+    /** These, and those of other namespaces by name. */
+    SensorReports and(Map<String, SensorReports> others) {
+        if (others.isEmpty()) {
+            return this;
+        }
+        List<SensorReports> all =
+                Stream.concat(Stream.of(this), others.values().stream()).toList();
+        Counts sum = all.stream()
+                .flatMap(reports -> Stream.ofNullable(reports.sensors))
+                .reduce((one, other) -> new Counts(
+                        one.desired() + other.desired(),
+                        one.ready() + other.ready(),
+                        one.upToDate() + other.upToDate()))
+                .orElse(null);
+        String worst = all.stream()
+                .map(SensorReports::reason)
+                .min(Comparator.comparingInt(WORST_FIRST::indexOf))
+                .orElseThrow();
+        List<String> lacking = others.entrySet().stream()
+                .filter(other -> !other.getValue().programmed())
+                .map(other -> other.getKey() + ": " + other.getValue().message())
+                .toList();
+        String total =
+                (sum == null ? "0/0" : sum.summary()) + " sensors in " + all.size() + " namespaces run this policy";
+        Map<String, SortedSet<String>> rules = new TreeMap<>();
+        all.forEach(reports -> reports.overBudget.forEach((policy, names) ->
+                rules.computeIfAbsent(policy, one -> new TreeSet<>()).addAll(names)));
+        return new SensorReports(
+                sum,
+                worst,
+                total + (programmed() ? "" : "; here: " + message) + (lacking.isEmpty() ? "" : "; " + list(lacking))
+                        + ".",
+                rules,
+                abandoned);
     }
 
     /** What a sensor wrote, {@code NAMESPACE/POLICY/RULE} with commas between. */
@@ -135,18 +186,6 @@ record SensorReports(
         return Optional.ofNullable(overBudget.get(policyId))
                 .map(rules -> "Over budget, so that the failurePolicy decides in place of: " + list(List.copyOf(rules))
                         + ". The sensors try again with the next config.");
-    }
-
-    /** When a Lease runs out; one that was never renewed already has. */
-    static Instant expiry(Lease lease) {
-        if (lease.getSpec() == null || lease.getSpec().getRenewTime() == null) {
-            return Instant.EPOCH;
-        }
-        Integer seconds = lease.getSpec().getLeaseDurationSeconds();
-        return lease.getSpec()
-                .getRenewTime()
-                .toInstant()
-                .plus(seconds == null ? DEFAULT_LEASE : Duration.ofSeconds(seconds));
     }
 
     private static Optional<Integer> desired(DaemonSet daemonSet) {

@@ -4,11 +4,14 @@ import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fourthlog.api.Names;
+import io.fourthlog.api.config.SensorConfig;
+import io.fourthlog.api.config.SensorDecisions;
 import java.time.Clock;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
@@ -28,9 +31,14 @@ public final class Acknowledgement {
     private final String node;
     private final String pod;
     private final List<String> enforcement;
+    private final DecisionCounts decisions;
     private final Clock clock;
+    private boolean restored;
 
-    /** @param enforcement what this node's kernel can enforce */
+    /**
+     * @param enforcement what this node's kernel can enforce
+     * @param decisions goes on, from the first renewal, from what the Lease says
+     */
     public Acknowledgement(
             KubernetesClient client,
             String systemNamespace,
@@ -38,6 +46,7 @@ public final class Acknowledgement {
             String node,
             String pod,
             List<String> enforcement,
+            DecisionCounts decisions,
             Clock clock) {
         this.client = client;
         this.systemNamespace = systemNamespace;
@@ -45,17 +54,34 @@ public final class Acknowledgement {
         this.node = node;
         this.pod = pod;
         this.enforcement = List.copyOf(enforcement);
+        this.decisions = decisions;
         this.clock = clock;
     }
 
     void renew(ConfigKeeper keeper) {
-        client.resource(lease(annotations(keeper, enforcement)))
+        if (!restored) {
+            restore();
+            restored = true;
+        }
+        client.resource(lease(annotations(keeper, decisions, enforcement)))
                 .fieldManager(FIELD_MANAGER)
                 .forceConflicts()
                 .serverSideApply();
     }
 
-    static Map<String, String> annotations(ConfigKeeper keeper, List<String> enforcement) {
+    private void restore() {
+        final Lease before = client.leases()
+                .inNamespace(systemNamespace)
+                .withName(Names.sensorLease(namespace, node))
+                .get();
+        Optional.ofNullable(before)
+                .map(lease -> lease.getMetadata().getAnnotations())
+                .map(annotations -> annotations.get(Names.DECISIONS_ANNOTATION))
+                .flatMap(SensorDecisions::parse)
+                .ifPresent(decisions::restore);
+    }
+
+    static Map<String, String> annotations(ConfigKeeper keeper, DecisionCounts decisions, List<String> enforcement) {
         final Map<String, String> annotations = new TreeMap<>();
         keeper.active().ifPresent(config -> {
             annotations.put(Names.CONFIG_DIGEST_ANNOTATION, config.digest());
@@ -63,6 +89,12 @@ public final class Acknowledgement {
                     .limit(MAX_STALLED)
                     .map(rule -> rule.policyId() + "/" + rule.rule())
                     .collect(Collectors.joining(","));
+            final SensorDecisions decided = decisions.of(config.config().policies().stream()
+                    .map(SensorConfig.Policy::id)
+                    .collect(Collectors.toSet()));
+            if (!decided.equals(SensorDecisions.NONE)) {
+                annotations.put(Names.DECISIONS_ANNOTATION, decided.toJson());
+            }
             if (!stalled.isEmpty()) {
                 annotations.put(Names.STALLED_ANNOTATION, stalled);
             }

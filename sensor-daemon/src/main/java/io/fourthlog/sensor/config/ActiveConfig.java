@@ -5,7 +5,7 @@ import io.fourthlog.policy.PolicySet;
 import io.fourthlog.sensor.pipeline.PipelineConfig;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Predicate;
+import java.util.function.BiPredicate;
 
 /**
  * A SensorConfig that compiled.
@@ -23,9 +23,8 @@ public record ActiveConfig(
         heldPaths = Set.copyOf(heldPaths);
     }
 
-    /** Whether a policy selects pods with these labels. */
-    public Predicate<Map<String, String>> selection() {
-        return labels -> config.policies().stream()
-                .anyMatch(policy -> policy.podSelector().matches(labels));
+    /** Whether a policy selects a pod of a namespace, given first, with these labels. */
+    public BiPredicate<String, Map<String, String>> selection() {
+        return (namespace, labels) -> config.policies().stream().anyMatch(policy -> policy.selects(namespace, labels));
     }
 }

@@ -119,7 +119,7 @@ public final class ConfigCompiler {
         @Nullable
         Rules rulesFor(Workload workload) {
             final Set<String> ids = config.policies().stream()
-                    .filter(policy -> policy.podSelector().matches(workload.labels()))
+                    .filter(policy -> policy.selects(workload.namespace(), workload.labels()))
                     .map(SensorConfig.Policy::id)
                     .collect(Collectors.toSet());
             return ids.isEmpty() ? null : byPolicies.computeIfAbsent(ids, this::rules);

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Predicate;
+import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,7 +36,7 @@ public final class Workloads implements WorkloadDirectory, CgroupWatch.Watched {
 
     private final Map<String, PodIdentity> pods = new HashMap<>(); // by UID; guarded by this, as all below
     private final Map<String, Set<Long>> tracked = new HashMap<>(); // cgroup ids by pod UID
-    private Predicate<Map<String, String>> selected = labels -> false;
+    private BiPredicate<String, Map<String, String>> selected = (namespace, labels) -> false;
 
     /**
      * @param cluster the cluster's name in workload ids
@@ -58,9 +58,9 @@ public final class Workloads implements WorkloadDirectory, CgroupWatch.Watched {
         return tracked.size();
     }
 
-    /** Follows from now on the pods whose labels pass, and no others. */
-    public synchronized void select(Predicate<Map<String, String>> labels) {
-        selected = labels;
+    /** Follows from now on the pods whose namespace and labels pass, and no others. */
+    public synchronized void select(BiPredicate<String, Map<String, String>> selection) {
+        selected = selection;
         refresh();
     }
 
@@ -74,6 +74,15 @@ public final class Workloads implements WorkloadDirectory, CgroupWatch.Watched {
     synchronized void podGone(String uid) {
         pods.remove(uid);
         forget(uid);
+    }
+
+    /** The pods of a namespace are not watched any more. */
+    synchronized void namespaceGone(String namespace) {
+        pods.values().stream()
+                .filter(pod -> pod.namespace().equals(namespace))
+                .map(PodIdentity::uid)
+                .toList()
+                .forEach(this::podGone);
     }
 
     @Override
@@ -107,7 +116,7 @@ public final class Workloads implements WorkloadDirectory, CgroupWatch.Watched {
         if (directory == null) {
             return; // kubelet has not made it yet: CgroupWatch tells when it does
         }
-        if (!selected.test(pod.labels())) {
+        if (!selected.test(pod.namespace(), pod.labels())) {
             forget(pod.uid());
             return;
         }

@@ -57,6 +57,7 @@ final class ConfigKeeperTest {
         for (final String profile : profiles) {
             policies.add(new SensorConfig.Policy(
                     "support/" + profile,
+                    List.of("support"),
                     new PodSelector(Map.of("app", "agent"), List.of()),
                     List.of(ValidationAction.Deny),
                     AgentAuditPolicySpec.FailurePolicy.Fail,
@@ -142,8 +143,9 @@ final class ConfigKeeperTest {
         keeper().offer(config.canonicalJson(), config.digest());
         final ActiveConfig active = applied.getFirst();
 
-        assertThat(active.selection().test(Map.of("app", "agent"))).isTrue();
-        assertThat(active.selection().test(Map.of("app", "other"))).isFalse();
+        assertThat(active.selection().test("support", Map.of("app", "agent"))).isTrue();
+        assertThat(active.selection().test("support", Map.of("app", "other"))).isFalse();
+        assertThat(active.selection().test("elsewhere", Map.of("app", "agent"))).isFalse();
         final Rules rules = requireNonNull(active.pipeline().ruleBook().rulesFor(workload(Map.of("app", "agent"))));
         assertThat(rules.policies().ids()).containsExactly("support/a", "support/b");
         assertThat(rules.profile().name()).isEqualTo("a-b");
@@ -159,7 +161,7 @@ final class ConfigKeeperTest {
                         .formatted(numbers),
                 "a");
         keeper.offer(costly.canonicalJson(), costly.digest());
-        assertThat(Acknowledgement.annotations(keeper, List.of("terminate")))
+        assertThat(Acknowledgement.annotations(keeper, new DecisionCounts(), List.of("terminate")))
                 .isEqualTo(Map.of(
                         Names.CONFIG_DIGEST_ANNOTATION, costly.digest(), Names.ENFORCEMENT_ANNOTATION, "terminate"));
 
@@ -167,11 +169,12 @@ final class ConfigKeeperTest {
                 requireNonNull(applied.getFirst().pipeline().ruleBook().rulesFor(workload(Map.of("app", "agent"))));
         assertThat(rules.policies().evaluate(read(), Facts.NONE)).isPresent();
 
-        assertThat(Acknowledgement.annotations(keeper, List.of()))
+        assertThat(Acknowledgement.annotations(keeper, new DecisionCounts(), List.of()))
                 .containsEntry(Names.STALLED_ANNOTATION, "support/a/no-secrets");
         final SensorConfig next = config("true", "a");
         keeper.offer(next.canonicalJson(), next.digest());
-        assertThat(Acknowledgement.annotations(keeper, List.of())).doesNotContainKey(Names.STALLED_ANNOTATION);
+        assertThat(Acknowledgement.annotations(keeper, new DecisionCounts(), List.of()))
+                .doesNotContainKey(Names.STALLED_ANNOTATION);
     }
 
     private static Event read() {

@@ -64,7 +64,7 @@ final class WorkloadsTest {
         workloads.podChanged(PodIdentity.of(Pods.started(Pods.bare(LABELS))));
         assertThat(tracker.tracked).isEmpty();
 
-        workloads.select(labels -> labels.equals(LABELS));
+        workloads.select((namespace, labels) -> labels.equals(LABELS));
 
         assertThat(tracker.tracked).containsExactly(inode(pod));
         assertThat(workloads.byCgroup(inode(container)))
@@ -76,7 +76,7 @@ final class WorkloadsTest {
                         LABELS,
                         pod.toString()));
 
-        workloads.select(labels -> false);
+        workloads.select((namespace, labels) -> false);
 
         assertThat(tracker.tracked).isEmpty();
         assertThat(workloads.byCgroup(inode(container))).isNull();
@@ -85,7 +85,7 @@ final class WorkloadsTest {
     @Test
     void aContainerThatTheKernelReportsIsNamedAtOnce() throws IOException {
         Files.createDirectories(pod);
-        workloads.select(labels -> true);
+        workloads.select((namespace, labels) -> true);
         workloads.podChanged(PodIdentity.of(Pods.bare(LABELS)));
 
         workloads.cgroupMade(4711, inode(pod), "/" + root.relativize(pod) + "/" + Pods.MAIN_ID);
@@ -135,7 +135,7 @@ final class WorkloadsTest {
 
     @Test
     void aPodWhoseCgroupComesLaterIsFollowedWhenKubeletMakesIt() throws IOException {
-        workloads.select(labels -> true);
+        workloads.select((namespace, labels) -> true);
         workloads.podChanged(PodIdentity.of(Pods.bare(LABELS)));
         try (CgroupWatch _ = new CgroupWatch(workloads)) {
             assertThat(workloads.trackedPods()).isZero();

@@ -1,4 +1,4 @@
-package io.fourthlog.operator.auditednamespace;
+package io.fourthlog.operator;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.Date;
+import java.util.List;
 import java.util.Map;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.bouncycastle.asn1.x500.X500NameBuilder;
@@ -26,9 +27,12 @@ import org.bouncycastle.asn1.x500.style.BCStyle;
 import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
 import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.GeneralName;
+import org.bouncycastle.asn1.x509.GeneralNames;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.bouncycastle.asn1.x509.KeyUsage;
 import org.bouncycastle.cert.X509CertificateHolder;
+import org.bouncycastle.cert.X509v3CertificateBuilder;
 import org.bouncycastle.cert.jcajce.JcaX509ExtensionUtils;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.openssl.PEMKeyPair;
@@ -40,10 +44,13 @@ import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.jspecify.annotations.Nullable;
 
-/** Issues the client certificates of sensors with the key in the Secret {@value #SECRET}, which is read only when one is due. */
-final class CertificateAuthority {
+/**
+ * Issues the client certificates of sensors and the webhook's own with the key in the Secret {@value #SECRET}, which is read only when
+ * one is due.
+ */
+public final class CertificateAuthority {
 
-    static final String SECRET = "fourthlog-ca";
+    private static final String SECRET = "fourthlog-ca";
 
     private static final Duration LIFE = Duration.ofDays(90);
     private static final Duration SKEW = Duration.ofMinutes(5); // between the clocks of nodes
@@ -55,7 +62,7 @@ final class CertificateAuthority {
     private final SecureRandom random = new SecureRandom();
 
     /** There is no usable Secret; the message names the remedy. */
-    static final class UnusableException extends RuntimeException {
+    public static final class UnusableException extends RuntimeException {
         private UnusableException(String message, @Nullable Throwable cause) {
             super(message, cause);
         }
@@ -68,7 +75,7 @@ final class CertificateAuthority {
     }
 
     /** Reads the Secret; throws {@link UnusableException} with the remedy when it cannot be used. */
-    static CertificateAuthority read(KubernetesClient client, String systemNamespace) {
+    public static CertificateAuthority read(KubernetesClient client, String systemNamespace) {
         String where = "Secret " + systemNamespace + "/" + SECRET;
         Secret secret =
                 client.secrets().inNamespace(systemNamespace).withName(SECRET).get();
@@ -96,37 +103,68 @@ final class CertificateAuthority {
         }
     }
 
-    /** A new key (PKCS #8) and its certificate, as the data of a Secret of type {@code kubernetes.io/tls} with {@code ca.crt}. */
-    Map<String, String> issue(String namespace, Instant now) {
+    /** The authority's certificate, which verifies what it issued. */
+    public String certificatePem() {
+        return certificatePem;
+    }
+
+    /**
+     * A new key and its certificate.
+     *
+     * @param key PKCS #8 in PEM
+     * @param certificate X.509 in PEM
+     */
+    public record Issued(String key, String certificate) {}
+
+    /**
+     * A client certificate for the sensors named after a namespace, as the data of a Secret of type {@code kubernetes.io/tls} with {@code
+     * ca.crt}.
+     */
+    public Map<String, String> issueSensor(String namespace, Instant now) {
+        Issued issued = issue("sensor:" + namespace, List.of(), KeyPurposeId.id_kp_clientAuth, now);
+        return Map.of(
+                "tls.crt", base64(issued.certificate()),
+                "tls.key", base64(issued.key()),
+                "ca.crt", base64(certificatePem));
+    }
+
+    /** A server certificate for these names of DNS, the first of which is its own. */
+    public Issued issueServer(List<String> names, Instant now) {
+        return issue(names.getFirst(), names, KeyPurposeId.id_kp_serverAuth, now);
+    }
+
+    private Issued issue(String commonName, List<String> dnsNames, KeyPurposeId purpose, Instant now) {
         try {
             KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
             generator.initialize(new ECGenParameterSpec("secp256r1"), random);
             KeyPair pair = generator.generateKeyPair();
             JcaX509ExtensionUtils utilities = new JcaX509ExtensionUtils();
-            X509CertificateHolder issued = new JcaX509v3CertificateBuilder(
+            X509v3CertificateBuilder builder = new JcaX509v3CertificateBuilder(
                             certificate.getSubject(),
                             new BigInteger(SERIAL_BITS, random).add(BigInteger.ONE),
                             Date.from(now.minus(SKEW)),
                             Date.from(now.plus(LIFE)),
-                            new X500NameBuilder()
-                                    .addRDN(BCStyle.CN, "sensor:" + namespace)
-                                    .build(),
+                            new X500NameBuilder().addRDN(BCStyle.CN, commonName).build(),
                             pair.getPublic())
                     .addExtension(Extension.basicConstraints, true, new BasicConstraints(false))
                     .addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature))
-                    .addExtension(
-                            Extension.extendedKeyUsage, false, new ExtendedKeyUsage(KeyPurposeId.id_kp_clientAuth))
+                    .addExtension(Extension.extendedKeyUsage, false, new ExtendedKeyUsage(purpose))
                     .addExtension(
                             Extension.authorityKeyIdentifier,
                             false,
-                            utilities.createAuthorityKeyIdentifier(certificate))
-                    .build(new JcaContentSignerBuilder(signatureAlgorithm()).build(key));
-            return Map.of(
-                    "tls.crt", base64(pem(issued)),
-                    "tls.key", base64(pem(new JcaPKCS8Generator(pair.getPrivate(), null))),
-                    "ca.crt", base64(certificatePem));
+                            utilities.createAuthorityKeyIdentifier(certificate));
+            if (!dnsNames.isEmpty()) {
+                builder.addExtension(
+                        Extension.subjectAlternativeName,
+                        false,
+                        new GeneralNames(dnsNames.stream()
+                                .map(name -> new GeneralName(GeneralName.dNSName, name))
+                                .toArray(GeneralName[]::new)));
+            }
+            X509CertificateHolder issued = builder.build(new JcaContentSignerBuilder(signatureAlgorithm()).build(key));
+            return new Issued(pem(new JcaPKCS8Generator(pair.getPrivate(), null)), pem(issued));
         } catch (GeneralSecurityException | OperatorCreationException e) {
-            throw new IllegalStateException("the certificate of sensor:" + namespace + " cannot be signed", e);
+            throw new IllegalStateException("the certificate of " + commonName + " cannot be signed", e);
         } catch (IOException e) {
             throw new UncheckedIOException("writing to memory", e);
         }

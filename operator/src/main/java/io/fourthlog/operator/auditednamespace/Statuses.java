@@ -1,0 +1,193 @@
+package io.fourthlog.operator.auditednamespace;
+
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fourthlog.api.AgentAuditPolicyStatus;
+import io.fourthlog.operator.Conditions;
+import io.fourthlog.operator.Fault;
+import io.fourthlog.operator.auditednamespace.Decider.Judged;
+import io.fourthlog.operator.auditednamespace.Decision.StatusChange;
+import io.fourthlog.operator.auditednamespace.Decision.Warning;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Writes the status of each policy of a namespace from what was decided about it, and says what is new in it. */
+final class Statuses {
+
+    private static final String OVER_BUDGET = "RuleOverBudget";
+
+    private final Observed observed;
+    private final List<Judged> own;
+    private final @Nullable String digest;
+    private final @Nullable SensorReports reports;
+    private final Map<String, Denials> denials = new LinkedHashMap<>(); // by policy id
+
+    /**
+     * @param own the policies
+     * @param digest of the config of these sensors; null when there is none
+     * @param reports of these sensors about it; null when there is none
+     */
+    Statuses(Observed observed, List<Judged> own, @Nullable String digest, @Nullable SensorReports reports) {
+        this.observed = observed;
+        this.own = own;
+        this.digest = digest;
+        this.reports = reports;
+        for (Judged one : own) {
+            denials.put(
+                    one.applied().id(),
+                    Denials.of(
+                            one.applied().id(),
+                            Stream.concat(Stream.of(observed.sensors()), others(one).values().stream())
+                                    .toList(),
+                            one.applied().policy().getStatus(),
+                            observed.now()));
+        }
+    }
+
+    /** When figures that are held back are due; null when there are none. */
+    @Nullable
+    Duration recheck() {
+        return denials.values().stream()
+                .flatMap(one -> Stream.ofNullable(one.recheck()))
+                .min(Comparator.naturalOrder())
+                .orElse(null);
+    }
+
+    /** The statuses that have to change, given what kept us from doing what was decided. */
+    List<StatusChange> changes(@Nullable Obstacle obstacle) {
+        return own.stream()
+                .map(one -> change(one, status(one, obstacle)))
+                .filter(change -> !change.status().equals(change.policy().getStatus()))
+                .toList();
+    }
+
+    /** Sensors of other namespaces that shall run the policy, by their name. */
+    private Map<String, Sensors> others(Judged judged) {
+        Map<String, Sensors> others = new LinkedHashMap<>();
+        for (String namespace : judged.applied().namespaces()) {
+            Sensors sensors = observed.elsewhere().get(namespace);
+            if (sensors != null) {
+                others.put(namespace, sensors);
+            }
+        }
+        return others;
+    }
+
+    private AgentAuditPolicyStatus status(Judged judged, @Nullable Obstacle obstacle) {
+        long generation = judged.applied().policy().getMetadata().getGeneration();
+        AgentAuditPolicyStatus old = judged.applied().policy().getStatus();
+        Conditions conditions = new Conditions(old == null ? List.of() : old.conditions(), generation, observed.now());
+        accepted(judged, conditions);
+        SensorReports all = null;
+        if (!judged.accepted() || reports == null) {
+            String reason = judged.specFaults().isEmpty() ? "RefNotUsable" : "Invalid";
+            String inForce = judged.carried()
+                    ? "Its last accepted spec stays in force."
+                    : "None of its rules is in force: it was never accepted.";
+            conditions
+                    .add(Conditions.PROGRAMMED, false, "NotAccepted", inForce)
+                    .add(Conditions.READY, false, reason, inForce)
+                    .add(
+                            Conditions.STALLED,
+                            true,
+                            reason,
+                            "Waiting for an edit of the policy or of what it refers to.");
+        } else {
+            Map<String, SensorReports> foreign = new LinkedHashMap<>();
+            others(judged)
+                    .forEach((namespace, sensors) -> foreign.put(
+                            namespace, SensorReports.ofForeign(sensors, judged.nameAndGeneration(), observed.now())));
+            all = reports.and(foreign);
+            programmed(judged, all, obstacle, conditions);
+        }
+        Denials denied = denials.get(judged.applied().id());
+        return new AgentAuditPolicyStatus(
+                generation,
+                conditions.toList(),
+                judged.carried() ? digest : null,
+                all != null ? all.sensors() : reports == null ? null : reports.sensors(),
+                Merges.of(judged.applied(), observed.neighbours()),
+                denied == null ? null : denied.decisions(),
+                denied == null ? List.of() : denied.recent());
+    }
+
+    private static void accepted(Judged judged, Conditions conditions) {
+        if (judged.specFaults().isEmpty()) {
+            List<Fault> warnings = judged.checked().warnings();
+            conditions.add(
+                    Conditions.ACCEPTED,
+                    true,
+                    "Accepted",
+                    "The policy is correct."
+                            + (warnings.isEmpty() ? "" : " To be looked at: " + Fault.message(warnings)));
+        } else {
+            conditions.add(Conditions.ACCEPTED, false, "Invalid", Fault.message(judged.specFaults()));
+        }
+        if (judged.refFaults().isEmpty()) {
+            conditions.add(Conditions.RESOLVED_REFS, true, "Resolved", "Its profile and tier can be used.");
+        } else {
+            conditions.add(Conditions.RESOLVED_REFS, false, "RefNotUsable", Fault.message(judged.refFaults()));
+        }
+    }
+
+    private static void programmed(
+            Judged judged, SensorReports all, @Nullable Obstacle obstacle, Conditions conditions) {
+        if (obstacle != null) {
+            conditions
+                    .add(Conditions.PROGRAMMED, false, obstacle.reason(), obstacle.message())
+                    .add(Conditions.READY, false, obstacle.reason(), obstacle.message())
+                    .add(
+                            obstacle.heals() ? Conditions.RECONCILING : Conditions.STALLED,
+                            true,
+                            obstacle.reason(),
+                            obstacle.message());
+            return;
+        }
+        boolean programmed = all.programmed();
+        Optional<String> overBudget = all.overBudget(judged.applied().id());
+        conditions.add(Conditions.PROGRAMMED, programmed, all.reason(), all.message());
+        if (programmed && overBudget.isPresent()) {
+            conditions.add(Conditions.READY, false, OVER_BUDGET, overBudget.get());
+        } else {
+            conditions.add(Conditions.READY, programmed, all.reason(), all.message());
+        }
+        if (!programmed) {
+            conditions.add(Conditions.RECONCILING, true, all.reason(), all.message());
+        }
+        overBudget.ifPresent(message -> conditions.add(Conditions.STALLED, true, OVER_BUDGET, message));
+    }
+
+    /** Faults are told once, and so are a sensor that fell silent and whatever stalls the policy. */
+    private StatusChange change(Judged judged, AgentAuditPolicyStatus status) {
+        AgentAuditPolicyStatus old = judged.applied().policy().getStatus();
+        List<Condition> before = old == null ? List.of() : old.conditions();
+        Warning warning = null;
+        for (String type : List.of(Conditions.ACCEPTED, Conditions.RESOLVED_REFS, Conditions.PROGRAMMED)) {
+            Condition now = Conditions.find(status.conditions(), type).orElseThrow();
+            boolean known = Conditions.find(before, type)
+                    .filter(condition -> now.getReason().equals(condition.getReason())
+                            && (now.getMessage().equals(condition.getMessage()) || type.equals(Conditions.PROGRAMMED)))
+                    .isPresent();
+            boolean fault = now.getStatus().equals("False")
+                    && (!type.equals(Conditions.PROGRAMMED) || SensorReports.WARNINGS.contains(now.getReason()));
+            if (fault && !known && warning == null) {
+                warning = new Warning(now.getReason(), now.getMessage());
+            }
+        }
+        if (warning == null && judged.accepted()) {
+            warning = Conditions.find(status.conditions(), Conditions.STALLED)
+                    .filter(now -> Conditions.find(before, Conditions.STALLED)
+                            .filter(told -> told.getMessage().equals(now.getMessage()))
+                            .isEmpty())
+                    .map(now -> new Warning(now.getReason(), now.getMessage()))
+                    .orElse(null);
+        }
+        Denials denied = denials.get(judged.applied().id());
+        return new StatusChange(judged.applied().policy(), status, warning, denied == null ? List.of() : denied.news());
+    }
+}
