@@ -1,4 +1,5 @@
-# What the set-up builds from Go modules, and where to: the cluster, and other people's tools that check our logs. Kubernetes and etcd are pinned by the modules in e2e/cluster.
+# What the set-up builds from Go modules and installs to try things on, and where to: the cluster, other people's tools that check our logs,
+# and agents. Kubernetes and etcd are pinned by the modules in e2e/cluster, most agents by the lock files in sensor-daemon/src/test/agents.
 # shellcheck shell=bash disable=SC2034 # read by the scripts that source this
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 KUBERNETES=$(sed -n 's/^require k8s.io\/kubernetes v//p' "$root/e2e/cluster/kubernetes/go.mod")
@@ -7,5 +8,8 @@ COREDNS=1.13.1
 HELM=3.21.4
 TESSERA=1.0.4
 TORCHWOOD=0.9.0
-KUBE_BIN_DIR=${KUBE_BIN_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/fourthlog/kube-$KUBERNETES/bin}
-LOG_TOOLS_DIR=${LOG_TOOLS_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/fourthlog/log-tools/bin}
+AICHAT=0.30.0 # with the Cargo.lock that it is published with
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/fourthlog
+KUBE_BIN_DIR=${KUBE_BIN_DIR:-$cache/kube-$KUBERNETES/bin}
+LOG_TOOLS_DIR=${LOG_TOOLS_DIR:-$cache/log-tools/bin}
+AGENTS_DIR=$cache/agents

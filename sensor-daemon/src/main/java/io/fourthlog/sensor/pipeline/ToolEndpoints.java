@@ -140,6 +140,11 @@ final class ToolEndpoints {
         }
 
         @Override
+        public boolean answered() {
+            return posted.isEmpty();
+        }
+
+        @Override
         public void end(final int status) {
             if (status >= 400) {
                 posted.noAnswer();

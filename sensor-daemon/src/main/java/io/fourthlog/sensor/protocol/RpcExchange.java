@@ -22,6 +22,9 @@ public final class RpcExchange implements Exchange {
         /** Messages of the client or the server may be missing; {@code missingBytes} is -1 if not known. */
         void gap(boolean client, GapCause cause, long missingBytes);
 
+        /** Whether everything that was posted here has its answer. */
+        boolean answered();
+
         /** The response is over, with this status; 0 if none came. */
         void end(int status);
     }
@@ -135,7 +138,9 @@ public final class RpcExchange implements Exchange {
     @Override
     public void abort(final GapCause cause, final long missingBytes) {
         if (!over) {
-            if (post || cause != GapCause.UNFINISHED) {
+            // Events may be let go of: those of a GET at any time, those of a response when the answer has come.
+            final boolean letGo = cause == GapCause.UNFINISHED && (!post || (speaks && listener.answered()));
+            if (!letGo) {
                 listener.gap(!speaks && post, cause, missingBytes);
             }
             listener.end(status);

@@ -64,6 +64,7 @@ public final class RpcReader {
     private static final int MODEL = 7;
     private static final int KIND = 8;
     private static final int STATUS = 9;
+    private static final int RESULT_META = 10;
     private static final int INFO_NAME = 0;
     private static final int INFO_VERSION = 1;
     private static final int CODE = 2;
@@ -81,6 +82,7 @@ public final class RpcReader {
     private final JsonFields message;
     private final JsonFields params;
     private final JsonFields result;
+    private final JsonFields resultMeta;
     private final JsonFields inner;
     private final JsonFields part;
     private final JsonFields nested;
@@ -104,7 +106,9 @@ public final class RpcReader {
                 "messages",
                 "model",
                 "kind",
-                "status");
+                "status",
+                "_meta");
+        resultMeta = new JsonFields(depth, "io.modelcontextprotocol/serverInfo");
         inner = new JsonFields(depth, "name", "version", "code", "traceparent");
         part = new JsonFields(depth, "text", "blob", "content");
         nested = new JsonFields(depth, "text");
@@ -226,13 +230,9 @@ public final class RpcReader {
                 || !result.read(bytes, message.start(RESULT), message.end(RESULT))) {
             return new McpResult(id, null, null, null, 0, List.of(), false, null, null);
         }
-        String serverName = null;
-        String serverVersion = null;
-        if (result.token(SERVER_INFO) == Token.OBJECT_START
-                && inner.read(bytes, result.start(SERVER_INFO), result.end(SERVER_INFO))) {
-            serverName = inner.name(INFO_NAME);
-            serverVersion = inner.name(INFO_VERSION);
-        }
+        final boolean introduced = readsServerInfo(bytes);
+        final String serverName = introduced ? inner.name(INFO_NAME) : null;
+        final String serverVersion = introduced ? inner.name(INFO_VERSION) : null;
         final long[] binary = {0};
         final Plaintext content = content(bytes, binary);
         return new McpResult(
@@ -245,6 +245,17 @@ public final class RpcReader {
                 result.isTrue(IS_ERROR),
                 null,
                 answer(bytes));
+    }
+
+    /** A server says what it is in the answer to {@code initialize}; since 2026-07-28, without one, in the metadata of any answer. */
+    private boolean readsServerInfo(final byte[] bytes) {
+        if (result.token(SERVER_INFO) == Token.OBJECT_START) {
+            return inner.read(bytes, result.start(SERVER_INFO), result.end(SERVER_INFO));
+        }
+        return result.token(RESULT_META) == Token.OBJECT_START
+                && resultMeta.read(bytes, result.start(RESULT_META), result.end(RESULT_META))
+                && resultMeta.token(0) == Token.OBJECT_START
+                && inner.read(bytes, resultMeta.start(0), resultMeta.end(0));
     }
 
     private List<McpResult.Definition> definitions(final byte[] bytes) {

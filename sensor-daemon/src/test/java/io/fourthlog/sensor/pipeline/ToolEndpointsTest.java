@@ -22,6 +22,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** MCP over HTTP as the official client and server speak it, recorded: both transports, the same conversation. */
 class ToolEndpointsTest {
     private static final int AGENT = 1;
+    private static final String CALL =
+            "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"read_file\",\"arguments\":{}}}";
+    private static final String RESULT =
+            "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"_meta\":{\"io.modelcontextprotocol/serverInfo\":"
+                    + "{\"name\":\"files\",\"version\":\"1.4.2\"}},\"content\":[{\"type\":\"text\",\"text\":\"name,email\"}]}}";
+    private static final String EVENTS =
+            "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
 
     /** The connections of one conversation, in the order in which their chunks passed by. */
     private static Scene played(final String name, final int size, final int dropped) {
@@ -81,6 +88,48 @@ class ToolEndpointsTest {
         assertThat(versions.get(0)).isEqualTo(versions.get(1)).isNotEqualTo(versions.get(2));
     }
 
+    private static Scene posted(final String ask) {
+        return new Scene()
+                .sent(
+                        AGENT,
+                        1,
+                        "POST / HTTP/1.1\r\nHost: other.example.com\r\nContent-Type: application/json\r\n"
+                                + "Content-Length: " + ask.length() + "\r\n\r\n" + ask);
+    }
+
+    private static String json(final String answer) {
+        return "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + answer.length() + "\r\n\r\n"
+                + answer;
+    }
+
+    /** The official clients for Python hang up on the events of a response when the answer is among them. */
+    @Test
+    void aClientThatHangsUpOnTheAnswerHasMissedNothing() {
+        final Scene scene = posted(CALL).received(AGENT, 1, EVENTS + event(RESULT));
+        scene.pipeline.tlsClosed(scene.process(AGENT), 1);
+        assertThat(scene.tools()).extracting(ToolEndpointsTest::seen).containsExactly("read_file ok 10");
+        assertThat(scene.errors()).isEmpty();
+    }
+
+    @Test
+    void aClientThatHangsUpBeforeTheAnswerHasMissedIt() {
+        final Scene scene = posted(CALL).received(AGENT, 1, EVENTS + event("{\"jsonrpc\":\"2.0\",\"method\":\"x\"}"));
+        scene.pipeline.tlsClosed(scene.process(AGENT), 1);
+        assertThat(scene.errors()).containsExactly("sensor.gap.unfinished");
+    }
+
+    /** Since 2026-07-28 there need be no initialize: a server introduces itself in the metadata of its results. */
+    @Test
+    void aServerIntroducesItselfInAnyResult() {
+        final Scene scene = posted(CALL).received(AGENT, 1, json(RESULT));
+        assertThat(scene.tools()).extracting(ToolInvocation::toolVersion).containsExactly("files/1.4.2");
+    }
+
+    private static String event(final String message) {
+        final String event = "data: " + message + "\n\n";
+        return Integer.toHexString(event.length()) + "\r\n" + event + "\r\n";
+    }
+
     @Test
     void anotherAgentIsATool() {
         final String ask =
@@ -88,17 +137,8 @@ class ToolEndpointsTest {
                         + "\"parts\":[{\"kind\":\"text\",\"text\":\"mail a.b@example.org\"}],\"messageId\":\"m\"}}}";
         final String answer =
                 "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"kind\":\"message\",\"role\":\"agent\",\"parts\":[]}}";
-        final Scene scene = new Scene();
-        scene.sent(
-                AGENT,
-                1,
-                "POST / HTTP/1.1\r\nHost: other.example.com\r\nContent-Type: application/json\r\nContent-Length: "
-                        + ask.length() + "\r\n\r\n" + ask);
-        scene.received(
-                AGENT,
-                1,
-                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + answer.length() + "\r\n\r\n"
-                        + answer);
+        final Scene scene = posted(ask);
+        scene.received(AGENT, 1, json(answer));
         assertThat(scene.tools()).singleElement().satisfies(tool -> {
             assertThat(tool.toolName()).isEqualTo("message/send");
             assertThat(tool.destination()).isEqualTo("a2a:other.example.com");

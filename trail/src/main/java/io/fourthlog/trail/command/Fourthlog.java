@@ -20,6 +20,7 @@ import picocli.CommandLine.Command;
             NinetyDayTestCommand.class,
             ProveCommand.class,
             StatusCommand.class,
+            ExportCommand.class,
             PolicyCommand.class,
             RedactEntry.class,
             CommandLine.HelpCommand.class
@@ -32,6 +33,7 @@ public final class Fourthlog {
             NinetyDayTestCommand.class, NinetyDayTestCommand::new,
             ProveCommand.class, ProveCommand::new,
             StatusCommand.class, StatusCommand::new,
+            ExportCommand.class, ExportCommand::new,
             PolicyCheckCommand.class, PolicyCheckCommand::new,
             PolicyTestCommand.class, PolicyTestCommand::new,
             PolicyReplayCommand.class, PolicyReplayCommand::new);
