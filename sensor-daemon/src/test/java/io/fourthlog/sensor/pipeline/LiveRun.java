@@ -112,6 +112,11 @@ final class LiveRun implements AutoCloseable {
     void introduce(final String command) throws IOException {
         final Process program = start(command);
         until("probes on " + command, () -> kernel.counters().attachedFiles() > 0);
+        try {
+            kernel.settle(scene.pipeline); // of other libraries first, maybe
+        } catch (final InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
         program.getOutputStream().close();
         end(program);
     }

@@ -96,7 +96,7 @@ final class WorkloadsTest {
 
     @Test
     void aPodThatIsMadeAgainUnderItsNameIsNotTheOldOne() throws IOException {
-        workloads.select(labels -> true);
+        workloads.select((namespace, labels) -> true);
         final Path old = Files.createDirectories(pod.resolve(Pods.MAIN_ID));
         final long oldId = inode(old);
         workloads.podChanged(PodIdentity.of(Pods.started(Pods.bare(LABELS))));
@@ -116,7 +116,7 @@ final class WorkloadsTest {
 
     @Test
     void aContainerThatStartsAgainUnderItsNameIsTheSameWorkloadFromAnotherCgroup() throws IOException {
-        workloads.select(labels -> true);
+        workloads.select((namespace, labels) -> true);
         final Path first = Files.createDirectories(pod.resolve(Pods.MAIN_ID));
         workloads.podChanged(PodIdentity.of(Pods.started(Pods.bare(LABELS))));
         final String id = "4d5e6f70".repeat(8);
