@@ -1,10 +1,11 @@
 // A scripted endpoint that speaks every model API the sensor reads, and two MCP transports: it answers what the scenario in
-// the request's first user text asks for ("plain", "tools", "error", "midway", "long"), with texts that tests look for.
+// the request's first user text asks for ("plain", "tools", "loop", "error", "midway", "long"), with texts that tests look for. In a
+// "loop" it asks for two tools, and answers with text when their results come.
 import http from "node:http";
 import http2 from "node:http2";
-import https from "node:https";
 import zlib from "node:zlib";
 import { crc32 } from "node:zlib";
+import { asked, results } from "./witness.mjs";
 
 export const TEXT = "The first customer is Canary Answer, reachable at answer.canary@example.org; naïve “quotes” and 😀 follow.";
 const PIECES = [TEXT.slice(0, 23), TEXT.slice(23, 60), TEXT.slice(60)];
@@ -13,40 +14,66 @@ const pieces = (scenario) => (scenario === "long" ? LONG : PIECES);
 const THOUGHT = "The file must be read first.";
 const ARGS_A = { path: "/data/customers.csv" };
 const ARGS_B = { path: "/data" };
+const PROMPT_TOKENS = 57;
+const OUTPUT_TOKENS = 41;
+let rounds = 0;
+
+/** The calls that a scenario asks for, with the ids of an API; in a loop, of tools as the client names them and of a file that is there. */
+function calls(body, scenario, prefix) {
+  if (scenario !== "tools" && scenario !== "loop") return null;
+  const file = /reading (\/[\w\/.-]+)/.exec(JSON.stringify(body))?.[1];
+  const offered = (body.tools ?? []).map((tool) => tool.name ?? tool.function?.name);
+  const named = (name) => offered.find((each) => each?.endsWith(name)) ?? name;
+  const round = scenario === "loop" ? (rounds += 1) : 1; // ids are of one conversation only
+  const [a, b] = file ? [{ path: file }, { path: file.slice(0, file.lastIndexOf("/")) }] : [ARGS_A, ARGS_B];
+  return [{ id: `${prefix}_a${round}`, name: named("read_file"), args: a }, { id: `${prefix}_b${round + 1}`, name: named("list_directory"), args: b }];
+}
+
+/** What was answered, whatever the API writes it as: for the test to compare. */
+const said = (model, asks, scenario, counted = true) => ({
+  model, text: asks ? "" : pieces(scenario).join(""), thinking: THOUGHT,
+  calls: (asks ?? []).map(({ id, name, args }) => ({ id, name, arguments: JSON.stringify(args) })),
+  prompt_tokens: counted ? PROMPT_TOKENS : null, output_tokens: counted ? OUTPUT_TOKENS : null,
+});
 
 const sse = (events, named) => events.map((e) => (named ? `event: ${e.type}\n` : "") + `data: ${typeof e === "string" ? e : JSON.stringify(e)}\n\n`);
 
 function openaiChat(body, scenario) {
   const base = { id: "chatcmpl-1", created: 1790000000, model: `${body.model}-2026` };
-  const usage = { prompt_tokens: 57, completion_tokens: 41, total_tokens: 98 };
-  const call = (i, id, name, args) => ({ index: i, id, type: "function", function: { name, arguments: args } });
+  const usage = { prompt_tokens: PROMPT_TOKENS, completion_tokens: OUTPUT_TOKENS, total_tokens: PROMPT_TOKENS + OUTPUT_TOKENS };
+  const asks = calls(body, scenario, "call");
+  const call = (index, args) => ({ index, id: asks[index].id, type: "function", function: { name: asks[index].name, arguments: args } });
+  const more = (index, args) => ({ tool_calls: [{ index, function: { arguments: args } }] });
+  const whole = (index) => JSON.stringify(asks[index].args);
   if (!body.stream) {
-    const message = scenario === "tools"
-      ? { role: "assistant", content: null, tool_calls: [call(0, "call_a1", "read_file", JSON.stringify(ARGS_A)), call(1, "call_b2", "list_directory", JSON.stringify(ARGS_B))] }
+    const message = asks
+      ? { role: "assistant", content: null, reasoning_content: THOUGHT, tool_calls: asks.map((each, index) => call(index, JSON.stringify(each.args))) }
       : { role: "assistant", content: TEXT, reasoning_content: THOUGHT };
-    return { json: { ...base, object: "chat.completion", choices: [{ index: 0, message, finish_reason: "stop" }], usage } };
+    return { json: { ...base, object: "chat.completion", choices: [{ index: 0, message, finish_reason: asks ? "tool_calls" : "stop" }], usage }, said: said(base.model, asks, scenario) };
   }
-  const chunk = (delta, more) => ({ ...base, object: "chat.completion.chunk", choices: [{ index: 0, delta, finish_reason: null }], ...more });
-  const deltas = scenario === "tools"
-    ? [{ role: "assistant", tool_calls: [call(0, "call_a1", "read_file", "")] }, { tool_calls: [{ index: 0, function: { arguments: '{"path":' } }] },
-       { tool_calls: [call(1, "call_b2", "list_directory", "")] }, { tool_calls: [{ index: 1, function: { arguments: JSON.stringify(ARGS_B) } }] },
-       { tool_calls: [{ index: 0, function: { arguments: '"/data/customers.csv"}' } }] }]
+  const chunk = (delta, finish_reason = null) => ({ ...base, object: "chat.completion.chunk", choices: [{ index: 0, delta, finish_reason }] });
+  const deltas = asks
+    ? [{ role: "assistant", reasoning_content: THOUGHT }, { tool_calls: [call(0, "")] }, more(0, whole(0).slice(0, 8)), { tool_calls: [call(1, "")] }, more(1, whole(1)), more(0, whole(0).slice(8))]
     : [{ role: "assistant", content: "" }, { reasoning_content: THOUGHT }, ...pieces(scenario).map((content) => ({ content }))];
   const events = deltas.map((d) => chunk(d));
   if (scenario === "midway") return { sse: sse([...events.slice(0, 3), { error: { type: "server_error", code: "overloaded", message: "m" } }]) };
-  if (body.stream_options?.include_usage) events.push({ ...base, object: "chat.completion.chunk", choices: [], usage });
-  return { sse: sse([...events, "[DONE]"]) };
+  events.push(chunk({}, asks ? "tool_calls" : "stop"));
+  const counted = body.stream_options?.include_usage === true;
+  if (counted) events.push({ ...base, object: "chat.completion.chunk", choices: [], usage });
+  return { sse: sse([...events, "[DONE]"]), said: said(base.model, asks, scenario, counted) };
 }
 
 export function openaiResponses(body, scenario) {
-  const usage = { input_tokens: 57, input_tokens_details: { cached_tokens: 0 }, output_tokens: 41, output_tokens_details: { reasoning_tokens: 7 }, total_tokens: 98 };
+  const asks = calls(body, scenario, "call");
+  const usage = { input_tokens: PROMPT_TOKENS, input_tokens_details: { cached_tokens: 0, cache_write_tokens: 0 }, output_tokens: OUTPUT_TOKENS, output_tokens_details: { reasoning_tokens: 7 }, total_tokens: 98 };
   const reasoning = { id: "rs_1", type: "reasoning", summary: [{ type: "summary_text", text: THOUGHT }] };
-  const fn = (n, id, name, args) => ({ id: `fc_${n}`, type: "function_call", status: "completed", call_id: id, name, arguments: JSON.stringify(args) });
-  const output = scenario === "tools"
-    ? [reasoning, fn(1, "call_a1", "read_file", ARGS_A), fn(2, "call_b2", "list_directory", ARGS_B), { id: "ws_1", type: "web_search_call", status: "completed", action: { type: "search", query: "canary" } }]
+  const search = scenario === "tools" ? [{ id: "ws_1", type: "web_search_call", status: "completed", action: { type: "search", query: "canary" } }] : [];
+  const output = asks
+    ? [reasoning, ...asks.map(({ id, name, args }, n) => ({ id: `fc_${n + 1}`, type: "function_call", status: "completed", call_id: id, name, arguments: JSON.stringify(args) })), ...search]
     : [reasoning, { id: "msg_1", type: "message", status: "completed", role: "assistant", content: [{ annotations: [], text: TEXT, type: "output_text" }] }];
   const response = { id: "resp_1", object: "response", created_at: 1790000000, status: "completed", model: `${body.model}-2026`, error: null, output, usage, parallel_tool_calls: true, tools: [] };
-  if (!body.stream) return { json: response };
+  const saying = said(response.model, search.length === 0 ? asks : [...asks, { id: "ws_1", name: "web_search", args: search[0].action }], scenario);
+  if (!body.stream) return { json: response, said: saying };
   const events = [{ type: "response.created", response: { ...response, status: "in_progress", output: [], usage: null } }];
   output.forEach((item, i) => {
     events.push({ type: "response.output_item.added", output_index: i, item: { ...item, ...(item.content ? { content: [] } : {}), ...(item.arguments ? { arguments: "" } : {}), ...(item.summary ? { summary: [] } : {}) } });
@@ -58,15 +85,17 @@ export function openaiResponses(body, scenario) {
   events.push(scenario === "midway"
     ? { type: "response.failed", response: { ...response, status: "failed", error: { code: "server_error", message: "m" }, output: [] } }
     : { type: "response.completed", response });
-  return { sse: sse(events.map((e, n) => ({ ...e, sequence_number: n })), true) };
+  return { sse: sse(events.map((e, n) => ({ ...e, sequence_number: n })), true), said: scenario === "midway" ? undefined : saying };
 }
 
 function anthropic(body, scenario) {
-  const usage = { input_tokens: 20, cache_creation_input_tokens: 30, cache_read_input_tokens: 7, output_tokens: 41 };
-  const tools = [{ type: "tool_use", id: "toolu_a1", name: "read_file", input: ARGS_A }, { type: "tool_use", id: "toolu_b2", name: "list_directory", input: ARGS_B }];
-  const content = [{ type: "thinking", thinking: THOUGHT, signature: "c2ln" }, ...(scenario === "tools" ? tools : [{ type: "text", text: TEXT }])];
-  const message = { id: "msg_1", type: "message", role: "assistant", model: `${body.model ?? "claude"}-2026`, content, stop_reason: scenario === "tools" ? "tool_use" : "end_turn", stop_sequence: null, usage };
-  if (!body.stream) return { json: message };
+  const usage = { input_tokens: 20, cache_creation_input_tokens: 30, cache_read_input_tokens: 7, output_tokens: OUTPUT_TOKENS };
+  const asks = calls(body, scenario, "toolu");
+  const tools = asks?.map(({ id, name, args }) => ({ type: "tool_use", id, name, input: args }));
+  const content = [{ type: "thinking", thinking: THOUGHT, signature: "c2ln" }, ...(tools ?? [{ type: "text", text: TEXT }])];
+  const message = { id: "msg_1", type: "message", role: "assistant", model: `${body.model ?? "claude"}-2026`, content, stop_reason: asks ? "tool_use" : "end_turn", stop_sequence: null, usage };
+  const saying = said(message.model, asks, scenario);
+  if (!body.stream) return { json: message, said: saying };
   const events = [{ type: "message_start", message: { ...message, content: [], stop_reason: null, usage: { ...usage, output_tokens: 1 } } }, { type: "ping" }];
   content.forEach((block, index) => {
     const start = { thinking: { type: "thinking", thinking: "", signature: "" }, text: { type: "text", text: "" }, tool_use: { ...block, input: {} } }[block.type];
@@ -77,8 +106,8 @@ function anthropic(body, scenario) {
     events.push({ type: "content_block_stop", index });
   });
   if (scenario === "midway") return { sse: sse([...events.slice(0, 5), { type: "error", error: { type: "overloaded_error", message: "m" } }], true) };
-  events.push({ type: "message_delta", delta: { stop_reason: message.stop_reason, stop_sequence: null }, usage: { output_tokens: 41 } }, { type: "message_stop" });
-  return { sse: sse(events, true) };
+  events.push({ type: "message_delta", delta: { stop_reason: message.stop_reason, stop_sequence: null }, usage: { output_tokens: OUTPUT_TOKENS } }, { type: "message_stop" });
+  return { sse: sse(events, true), said: saying };
 }
 
 function awsMessage(headers, payload) {
@@ -174,7 +203,8 @@ const ERRORS = {
 
 function answer(path, query, body) {
   const text = JSON.stringify(body);
-  const scenario = /scenario-([a-z]+)/.exec(text)?.[1] ?? "plain";
+  const wanted = /scenario-([a-z]+)/.exec(text)?.[1] ?? "plain";
+  const scenario = wanted === "loop" && results(asked(path, body)).length > 0 ? "plain" : wanted;
   const error = (kind, headers) => (scenario === "error" ? { status: 400, json: ERRORS[kind], headers } : null);
   if (path.endsWith("/chat/completions")) return error("openai") ?? openaiChat(body, scenario);
   if (path.endsWith("/responses")) return error("openai") ?? openaiResponses(body, scenario);
@@ -202,7 +232,11 @@ const handle = (seen) => (request, response) => {
     const [path, query = ""] = request.url.split("?");
     const body = JSON.parse(Buffer.concat(parts).toString() || "{}");
     const a = answer(decodeURIComponent(path), query, body);
-    seen({ path: decodeURIComponent(path), scenario: /scenario-(\w+)/.exec(JSON.stringify(body))?.[1] ?? null, status: a.status ?? 200 });
+    seen({
+      path: decodeURIComponent(path), scenario: /scenario-(\w+)/.exec(JSON.stringify(body))?.[1] ?? null, status: a.status ?? 200, http: request.httpVersion,
+      host: request.headers[":authority"] ?? request.headers.host, credential: request.headers["x-api-key"] ?? request.headers.authorization?.replace("Bearer ", "") ?? null,
+      asked: asked(path, body), said: a.said ?? null,
+    });
     const headers = { ...(a.headers ?? {}) };
     const pause = () => new Promise((r) => setImmediate(() => setTimeout(r, 2)));
     const chunks = a.sse ?? a.aws ?? a.lines?.map((l) => JSON.stringify(l) + "\n") ?? a.array?.map((o, i) => (i === 0 ? "[" : ",\r\n") + JSON.stringify(o) + (i === a.array.length - 1 ? "]" : ""));
@@ -224,9 +258,9 @@ const handle = (seen) => (request, response) => {
   });
 };
 
-/** Listens on a free port of the loopback: HTTP/1.1, plain or over TLS, or HTTP/2 by prior knowledge. Tells what it is asked. */
+/** Listens on a free port of the loopback: HTTP/1.1, or over TLS whichever is negotiated, or HTTP/2 by prior knowledge. Tells what it is asked. */
 export function listen(version, tls = null, seen = () => {}) {
   const answering = handle(seen);
-  const server = version === 2 ? http2.createServer(answering) : tls ? https.createServer(tls, answering) : http.createServer(answering);
+  const server = version === 2 ? http2.createServer(answering) : tls ? http2.createSecureServer({ ...tls, allowHTTP1: true }, answering) : http.createServer(answering);
   return new Promise((r) => server.listen(0, "127.0.0.1", () => r({ port: server.address().port, close: () => server.close() })));
 }
