@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup build images fmt lint test demo bench clean
+.PHONY: help setup build images fmt lint test test-agents demo bench clean
 
 PROGRAMS := $(shell find pom.xml action-log fingerprint redaction-engine policy-evaluator crds operator sensor-daemon trail \
 	-path '*/target' -prune -o -type f \( -name pom.xml -o -path '*/src/main/*' \) -print)
@@ -10,7 +10,7 @@ DEMO := $(shell find demo/agent demo/model -name node_modules -prune -o -type f 
 ONLY ?=
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name what; do printf '  make %-8s %s\n' "$$name" "$$what"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name what; do printf '  make %-11s %s\n' "$$name" "$$what"; done
 
 setup: ## install what is missing: Debian packages, then Kubernetes from its Go modules (about 10 minutes, once)
 	@scripts/setup.sh all
@@ -27,6 +27,9 @@ lint: ## check formats and scripts; the compiler checks the rest (Error Prone, N
 
 test: ## everything: units, properties, a real API server, real eBPF, the whole path on a real node
 	@scripts/test.sh
+
+test-agents: ## the sensor on every agent that it is tried on: langchain, openai-agents, MCP, Go, aichat, langchain4j (installs them, 10 minutes once)
+	@scripts/test-agents.sh
 
 demo: ## a real one-node Kubernetes, real agents, two denials, and the trail of it (KEEP=1 leaves it up)
 	@demo/run.sh

@@ -52,8 +52,11 @@ function openaiChat(body, scenario) {
     return { json: { ...base, object: "chat.completion", choices: [{ index: 0, message, finish_reason: asks ? "tool_calls" : "stop" }], usage }, said: said(base.model, asks, scenario) };
   }
   const chunk = (delta, finish_reason = null) => ({ ...base, object: "chat.completion.chunk", choices: [{ index: 0, delta, finish_reason }] });
+  const second = asks && [{ tool_calls: [call(1, "")] }, more(1, whole(1))];
+  const rest = asks && more(0, whole(0).slice(8));
   const deltas = asks
-    ? [{ role: "assistant", reasoning_content: THOUGHT }, { tool_calls: [call(0, "")] }, more(0, whole(0).slice(0, 8)), { tool_calls: [call(1, "")] }, more(1, whole(1)), more(0, whole(0).slice(8))]
+    ? [{ role: "assistant", reasoning_content: THOUGHT }, { tool_calls: [call(0, "")] }, more(0, whole(0).slice(0, 8)),
+       ...(scenario === "loop" ? [rest, ...second] : [...second, rest])] // mixed, which not every client can read
     : [{ role: "assistant", content: "" }, { reasoning_content: THOUGHT }, ...pieces(scenario).map((content) => ({ content }))];
   const events = deltas.map((d) => chunk(d));
   if (scenario === "midway") return { sse: sse([...events.slice(0, 3), { error: { type: "server_error", code: "overloaded", message: "m" } }]) };

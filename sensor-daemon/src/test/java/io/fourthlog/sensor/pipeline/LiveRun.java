@@ -41,12 +41,13 @@ final class LiveRun implements AutoCloseable {
         kernel.track(sandbox.pod());
     }
 
-    /** Makes a key and a certificate for localhost in this folder. */
+    /** Makes a key and a certificate for localhost in this folder; of no authority, since rustls takes none for a server's. */
     static void certify(final Path folder) throws IOException, InterruptedException {
         run(
                 folder,
                 ("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -keyout key.pem"
-                                + " -out certificate.pem -subj /CN=localhost -addext subjectAltName=DNS:localhost")
+                                + " -out certificate.pem -subj /CN=localhost -addext subjectAltName=DNS:localhost"
+                                + " -addext basicConstraints=critical,CA:FALSE")
                         .split(" ", -1));
     }
 
@@ -115,6 +116,11 @@ final class LiveRun implements AutoCloseable {
         end(program);
     }
 
+    /** Waits for what is only known to be missing when nothing has told of it for a while. */
+    void untilGap() {
+        until("a gap", () -> scene.errors().stream().anyMatch(error -> error.startsWith("sensor.gap.")));
+    }
+
     private Process start(final String command) throws IOException {
         final Process client = sandbox.shell(command);
         scene.follow(sandbox.containerId());
@@ -122,7 +128,7 @@ final class LiveRun implements AutoCloseable {
     }
 
     private void end(final Process client) {
-        until("the end of " + client.info(), () -> !client.isAlive());
+        until("the end of process " + client.pid(), () -> !client.isAlive());
         kernel.poll(LATE, scene.pipeline);
         scene.pipeline.tick();
         printed = Sandbox.output(client);

@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# Installs the agents that the sensor is tried on, each pinned, into the cache folder, and skips those that are there. The last
+# line that it prints is the folder that has them all: FOURTHLOG_AGENTS.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/versions.sh
+
+sources=$root/sensor-daemon/src/test/agents
+work=
+
+die() { echo "agents: $*" >&2; exit 1; }
+need() { command -v "$1" >/dev/null || die "$1 is missing, which $2: install the package $3"; }
+digest() { sha256sum | cut -c1-12; }
+
+python() {
+  need python3 "runs the agents on Python" "python3 and python3-venv (3.11 or newer)"
+  python3 -m venv "$1"
+  "$1/bin/pip" install -q --disable-pip-version-check --no-deps -r "$sources/python/requirements.txt"
+}
+
+go_programs() {
+  local name
+  need go "builds the agents in Go" "golang (1.26 or newer)"
+  for name in chat tools; do
+    CGO_ENABLED=0 go build -C "$sources/go" -mod=readonly -trimpath -o "$1/$name" "./$name"
+    CGO_ENABLED=0 go build -C "$sources/go" -mod=readonly -trimpath -ldflags "-s -w" -o "$1/$name-stripped" "./$name"
+  done
+}
+
+rust() {
+  need cargo "builds aichat" "cargo (Rust 1.85 or newer)"
+  cargo install aichat --version "=$AICHAT" --locked --root "$1"
+}
+
+java() {
+  local home
+  home=$(scripts/java-home.sh)
+  scripts/mvn.sh -q -f "$sources/java/pom.xml" dependency:copy-dependencies -DoutputDirectory="$1/lib"
+  "$home/bin/javac" -parameters -cp "$1/lib/*" -d "$1/classes" "$sources/java/Agent.java"
+}
+
+install() { # NAME FUNCTION DIGEST_OF_WHAT_IT_IS_MADE_FROM
+  local folder=$AGENTS_DIR/$1-$3 started=$SECONDS
+  if [ ! -d "$folder" ]; then
+    echo "agents: installing $1"
+    work=$(mktemp -d "$AGENTS_DIR/.install-XXXXXX")
+    mkdir "$work/$1"
+    "$2" "$work/$1" >"$work/log" 2>&1 || { tail -n 30 "$work/log" >&2; die "could not install $1"; }
+    mv "$work/$1" "$folder"
+    rm -rf "$work"
+    echo "agents:   $1, $((SECONDS - started)) s"
+  fi
+  ln -sfn "$folder" "$all/$1"
+}
+
+mkdir -p "$AGENTS_DIR"
+exec 9>"$AGENTS_DIR/.lock"
+flock 9 # one at a time: a second one waits, and then finds everything there
+trap 'rm -rf "$work"' EXIT
+python=$({ python3 --version; cat "$sources/python/requirements.txt"; } | digest)
+go=$({ go version; cat "$sources"/go/go.* "$sources"/go/*/*.go; } | digest)
+rust=$(echo "aichat $AICHAT" | digest)
+java=$(cat "$sources"/java/* | digest)
+all=$AGENTS_DIR/all-$(echo "$python $go $rust $java" | digest)
+mkdir -p "$all"
+install python python "$python"
+install go go_programs "$go"
+install rust rust "$rust"
+install java java "$java"
+echo "$all"
