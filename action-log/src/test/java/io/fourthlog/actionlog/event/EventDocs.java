@@ -88,7 +88,7 @@ final class EventDocs {
         final StringBuilder page = new StringBuilder("""
                 # Events
 
-                What a sensor writes, one JSON object each. The same as a JSON Schema: [event.schema.json](schema/event.schema.json).
+                What a sensor writes, one JSON object each. The same as a JSON Schema: [event.schema.json](schema/event.schema.json); what the fields are called in OpenTelemetry: [otel.md](otel.md).
                 Both are written from the catalog that the codec goes by, and a test holds the three together.
 
                 - Every event has every field of its type. A value that the sensor could not learn is `null`, and `unknown` has the

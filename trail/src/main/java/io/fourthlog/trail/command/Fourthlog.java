@@ -19,6 +19,7 @@ import picocli.CommandLine.Command;
             VerifyCommand.class,
             NinetyDayTestCommand.class,
             StatusCommand.class,
+            ExportCommand.class,
             PolicyCommand.class,
             RedactEntry.class,
             CommandLine.HelpCommand.class
@@ -30,6 +31,7 @@ public final class Fourthlog {
             VerifyCommand.class, VerifyCommand::new,
             NinetyDayTestCommand.class, NinetyDayTestCommand::new,
             StatusCommand.class, StatusCommand::new,
+            ExportCommand.class, ExportCommand::new,
             PolicyCheckCommand.class, PolicyCheckCommand::new,
             PolicyTestCommand.class, PolicyTestCommand::new,
             PolicyReplayCommand.class, PolicyReplayCommand::new);

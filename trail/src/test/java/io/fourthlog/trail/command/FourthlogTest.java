@@ -96,6 +96,30 @@ final class FourthlogTest {
     }
 
     @Test
+    void theExportAsJsonLinesIsWhatStandsInTheLog() throws IOException {
+        final StringBuilder entries = new StringBuilder();
+        LogReader.open(spool.resolve("log"))
+                .forEach(
+                        0,
+                        (leaf, entry) -> entries.append(new String(entry, StandardCharsets.UTF_8))
+                                .append('\n'));
+        assertThat(run("export", "--format", "jsonl", "--trail", spool)).isEqualTo(new Run(0, entries.toString(), ""));
+    }
+
+    @Test
+    void theExportForOpenTelemetryIsOfWhatIsAskedFor() throws IOException {
+        final Run run = run("export", "--format", "otlp", Scene.CURIOUS_TRACE, "--trail", spool);
+        assertThat(run.code()).isZero();
+        assertThat(json(run).findValuesAsText("traceId")).containsExactly(Scene.CURIOUS_TRACE, Scene.CURIOUS_TRACE);
+    }
+
+    @Test
+    void anExportOfAFormatThatIsNotThereNamesThoseThatAre() {
+        final Run run = run("export", "--format", "csv", "--trail", spool);
+        assertThat(run.code()).isEqualTo(2);
+    }
+
+    @Test
     void onATerminalADenialIsRed() {
         final StringWriter out = new StringWriter();
         Fourthlog.execute(

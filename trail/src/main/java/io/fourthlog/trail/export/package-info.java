@@ -1,0 +1,5 @@
+/** A trail for other systems: the events as they are, or in the terms of OpenTelemetry. */
+@NullMarked
+package io.fourthlog.trail.export;
+
+import org.jspecify.annotations.NullMarked;

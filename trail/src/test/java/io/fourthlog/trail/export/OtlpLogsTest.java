@@ -1,0 +1,120 @@
+package io.fourthlog.trail.export;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.fourthlog.actionlog.event.Event;
+import io.fourthlog.actionlog.event.EventCodec;
+import io.fourthlog.actionlog.event.EventType;
+import io.fourthlog.trail.Scene;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** Run with {@code -Dgolden=write} to write the golden file and the tables of docs/otel.md anew. */
+final class OtlpLogsTest {
+
+    private static final Path GOLDEN = Path.of("src/test/resources/io/fourthlog/trail/export/scene.otlp.jsonl");
+    private static final Path DOCS = Path.of("../docs/otel.md");
+    private static final String BEGIN = "<!-- begin of the table -->\n";
+    private static final String END = "<!-- end of the table -->\n";
+    private static final JsonMapper JSON = new JsonMapper();
+
+    private static List<Event> scene() {
+        return Stream.of(Scene.helpdesk(), Scene.curious(), List.of(Scene.restart(31, 4_000, 6_000)))
+                .flatMap(List::stream)
+                .toList();
+    }
+
+    private static List<String> written(List<Event> events) {
+        final List<String> lines = new ArrayList<>();
+        try (OtlpLogs logs = new OtlpLogs(lines::add)) {
+            events.forEach(logs::write);
+        }
+        return lines;
+    }
+
+    @Test
+    void theSceneIsAsInTheGoldenFile() throws IOException {
+        final String text = String.join("\n", written(scene())) + "\n";
+        if ("write".equals(System.getProperty("golden"))) {
+            Files.createDirectories(GOLDEN.getParent());
+            Files.writeString(GOLDEN, text);
+        }
+        assertThat(text).isEqualTo(Files.readString(GOLDEN));
+    }
+
+    @Test
+    void everyKnownFieldOfEveryEventIsThereOnce() throws IOException {
+        for (final Event event : scene()) {
+            final JsonNode record =
+                    JSON.readTree(written(List.of(event)).getFirst()).at("/resourceLogs/0/scopeLogs/0/logRecords/0");
+            final List<String> names = new ArrayList<>();
+            record.path("attributes")
+                    .forEach(attribute -> names.add(attribute.path("key").asText()));
+            assertThat(names).doesNotHaveDuplicates();
+            final Set<String> expected = new HashSet<>(OtelNames.derived(event).keySet());
+            JSON.readTree(EventCodec.encode(event)).properties().forEach(field -> {
+                if (field.getValue().isObject() && Set.of("destination", "gap").contains(field.getKey())) {
+                    field.getValue()
+                            .fieldNames()
+                            .forEachRemaining(inner ->
+                                    expected.add(OtelNames.attribute(event.type(), field.getKey() + "." + inner)));
+                } else if (!field.getValue().isNull()) {
+                    expected.add(OtelNames.attribute(event.type(), field.getKey()));
+                }
+            });
+            expected.removeAll(Set.of(
+                    "fourthlog.event_type",
+                    "fourthlog.trace_id",
+                    "fourthlog.ts",
+                    "fourthlog.workload_id",
+                    "fourthlog.sensor_id"));
+            assertThat(names).containsExactlyInAnyOrderElementsOf(expected);
+            assertThat(record.path("traceId").asText()).isEqualTo(event.header().traceId());
+            assertThat(event.header().eventId().toString().replace("-", ""))
+                    .endsWith(record.path("spanId").asText());
+        }
+    }
+
+    @Test
+    void linesAreHandedOverWhileEventsComeAndAreOfBoundedLength() {
+        final List<String> lines = new ArrayList<>();
+        try (OtlpLogs logs = new OtlpLogs(lines::add)) {
+            for (int i = 0; i < 1_001; i++) {
+                logs.write(Scene.curious().getFirst());
+                assertThat(lines).hasSize(i / 100);
+            }
+        }
+        assertThat(lines).hasSize(11);
+        assertThat(lines.subList(0, 10))
+                .allSatisfy(line -> assertThat(JSON.readTree(line).at("/resourceLogs/0/scopeLogs/0/logRecords"))
+                        .hasSize(100));
+    }
+
+    @Test
+    void theDocumentationHasTheNames() throws IOException {
+        final StringBuilder table = new StringBuilder("| event | field | attribute |\n|---|---|---|\n");
+        for (final EventType type : EventType.values()) {
+            for (final Map.Entry<String, String> name :
+                    new TreeMap<>(OtelNames.FIELDS.getOrDefault(type, Map.of())).entrySet()) {
+                table.append("| `%s` | `%s` | `%s` |\n".formatted(type.wire(), name.getKey(), name.getValue()));
+            }
+        }
+        final String docs = Files.readString(DOCS);
+        final int from = docs.indexOf(BEGIN) + BEGIN.length();
+        if ("write".equals(System.getProperty("golden"))) {
+            Files.writeString(DOCS, docs.substring(0, from) + table + docs.substring(docs.indexOf(END)));
+        }
+        assertThat(Files.readString(DOCS)).contains(BEGIN + table + END);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.fourthlog.trail.export;
+
+import org.jspecify.annotations.NullMarked;
