@@ -37,6 +37,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Requests {
     private static final int MAX_OUTSTANDING = 4096; // requests without an answer
+    private static final String WAITS = "waits "; // before the id of one that waits for its client: no JSON begins so
 
     /** A request that is recorded. */
     private sealed interface Pending permits Call, Reading, Sampling {
@@ -57,9 +58,6 @@ final class Requests {
             return false;
         }
     }
-
-    private static final String WAITS =
-            "waits "; // before the id of a request that waits for its client: no JSON begins so
 
     private final Recorder recorder;
     private final Identities identities;

@@ -205,8 +205,9 @@ public final class RpcReader {
      */
     private void asked(final byte[] bytes) {
         final String state = state(result, STATE);
+        final int[] count = {0};
         result.members(REQUESTS, (nameFrom, nameTo, from, to) -> {
-            final String id = asked(bytes, nameFrom, nameTo, state);
+            final String id = count[0]++ < limits.parts() ? asked(bytes, nameFrom, nameTo, state) : null;
             final String method = id != null && asking.read(bytes, from, to) ? asking.name(0) : null;
             if (id != null && method != null) {
                 final boolean hasParams =
