@@ -43,6 +43,9 @@ import org.jspecify.annotations.Nullable;
  * has tests of its own; everything else is worked out here.
  */
 final class Witness {
+    /** What no agent should send to a model; put together here, so that it is not taken for one in this file. */
+    static final String SECRET = "AKIA" + "Q3EGRHN5TXLW7ZKD";
+
     private static final String SERVER = "files/1.4.2"; // what the servers of these tests say that they are
     private static final int GUESSABLE = 64; // bytes under which content is only hashed with the key
     private static final Comparator<PartFingerprint> BY_CONTENT =
@@ -136,6 +139,9 @@ final class Witness {
             askedFor.put(call.path("id").asText(), model);
         }
         assertThat(input).as("what the prompts of these tests hold").contains("PII:email");
+        assertThat(input.contains("secret:aws-access-key"))
+                .as("whether a secret was sent")
+                .isEqualTo(request.path("asked").toString().contains(SECRET));
         assertThat(model.modelId()).isEqualTo(said.path("model").asText());
         assertThat(model.promptTokenCount()).isEqualTo(count(said.path("prompt_tokens")));
         assertThat(model.outputTokenCount()).isEqualTo(count(said.path("output_tokens")));
@@ -316,6 +322,7 @@ final class Witness {
         assertThat(scene.written())
                 .doesNotContain("canary@")
                 .doesNotContain(".canary")
+                .doesNotContain(SECRET)
                 .doesNotContain("Canary Answer")
                 .doesNotContain("sk-canary")
                 .doesNotContain("sk-ant-canary");
