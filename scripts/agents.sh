@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs the agents that the sensor is tried on, each pinned, into the cache folder, and skips those that are there. The last
-# line that it prints is the folder that has them all: FOURTHLOG_AGENTS.
+# Installs the agents that the sensor is tried on, each pinned, into the cache folder, and skips those that are there. Prints the
+# folder that has them all, which is for FOURTHLOG_AGENTS.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/versions.sh
@@ -42,13 +42,13 @@ java() {
 install() { # NAME FUNCTION DIGEST_OF_WHAT_IT_IS_MADE_FROM
   local folder=$AGENTS_DIR/$1-$3 started=$SECONDS
   if [ ! -d "$folder" ]; then
-    echo "agents: installing $1"
+    echo "agents: installing $1" >&2
     work=$(mktemp -d "$AGENTS_DIR/.install-XXXXXX")
     mkdir "$work/$1"
     "$2" "$work/$1" >"$work/log" 2>&1 || { tail -n 30 "$work/log" >&2; die "could not install $1"; }
     mv "$work/$1" "$folder"
     rm -rf "$work"
-    echo "agents:   $1, $((SECONDS - started)) s"
+    echo "agents:   $1, $((SECONDS - started)) s" >&2
   fi
   ln -sfn "$folder" "$all/$1"
 }

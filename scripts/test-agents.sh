@@ -4,8 +4,6 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 scripts/setup.sh packages
-scripts/agents.sh | tee /dev/stderr | tail -n 1 | {
-  read -r FOURTHLOG_AGENTS
-  export FOURTHLOG_AGENTS
-  scripts/mvn.sh test -pl sensor-daemon -am -Dtest='Live*Test' -Dsurefire.failIfNoSpecifiedTests=false
-}
+FOURTHLOG_AGENTS=$(scripts/agents.sh)
+export FOURTHLOG_AGENTS
+scripts/mvn.sh test -pl sensor-daemon -am -Dtest='Live*Test' -Dsurefire.failIfNoSpecifiedTests=false

@@ -4,9 +4,12 @@ Over HTTPS it prints its port when it listens."""
 import asyncio
 import socket
 import sys
+from typing import Annotated
 
 import uvicorn
 from mcp.server import MCPServer
+from mcp.server.mcpserver.resolve import Elicit, Resolve
+from pydantic import BaseModel
 
 import tools
 
@@ -23,6 +26,20 @@ def read_file(path: str) -> str:
 def list_directory(path: str) -> str:
     """Lists a directory"""
     return tools.list_directory(path=path)
+
+
+class Person(BaseModel):
+    name: str
+
+
+def person() -> Elicit[Person]:
+    return Elicit("Your name? elicited.canary@example.org", Person)
+
+
+@server.tool()
+def ask(who: Annotated[Person, Resolve(person)]) -> str:
+    """Asks the person"""
+    return f"asked {who.name}, and this line is long enough for its hash to be one that anyone can check"
 
 
 @server.resource("notes://all")

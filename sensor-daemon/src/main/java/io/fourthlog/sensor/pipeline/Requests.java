@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -36,6 +37,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Requests {
     private static final int MAX_OUTSTANDING = 4096; // requests without an answer
+    private static final String WAITS = "waits "; // before the id of one that waits for its client: no JSON begins so
 
     /** A request that is recorded. */
     private sealed interface Pending permits Call, Reading, Sampling {
@@ -50,6 +52,11 @@ final class Requests {
         void mayBeLost();
 
         default void server(final ToolServer server) {}
+
+        /** Whether this request is the beginning of one that is made again. */
+        default boolean begins(final RpcCall again, final @Nullable String argumentsHash) {
+            return false;
+        }
     }
 
     private final Recorder recorder;
@@ -67,21 +74,44 @@ final class Requests {
         return outstanding.isEmpty();
     }
 
+    /** Whether no request waits for its server. */
+    boolean answered() {
+        return outstanding.keySet().stream().allMatch(id -> id.startsWith(WAITS));
+    }
+
     boolean expects(final String id) {
         return outstanding.containsKey(id);
     }
 
     void call(final Agent client, final @Nullable ToolServer server, final RpcCall call) {
+        call(client, server, call, this);
+    }
+
+    /** @param earlier has the beginning of a call that is made again */
+    void call(final Agent client, final @Nullable ToolServer server, final RpcCall call, final Requests earlier) {
         final RedactedJson redacted;
         try (call) {
             redacted = recorder.engine(client).redactJson(call.arguments());
         }
-        expect(
-                call.id(),
-                Optional.of(
-                        call.kind() == RpcCall.Kind.RESOURCE
-                                ? new Reading(client, call.name(), call.traceId())
-                                : new Call(client, server, call, redacted)));
+        final Pending begun = call.resumed() ? earlier.begun(call, redacted.keyedHash()) : null;
+        if (begun != null) {
+            expect(call.id(), Optional.of(begun));
+        } else if (call.kind() == RpcCall.Kind.RESOURCE) {
+            expect(call.id(), Optional.of(new Reading(client, call.name(), call.traceId())));
+        } else {
+            expect(call.id(), Optional.of(new Call(client, server, call, redacted)));
+        }
+    }
+
+    private @Nullable Pending begun(final RpcCall again, final @Nullable String argumentsHash) {
+        for (final Map.Entry<String, Optional<Pending>> each : outstanding.entrySet()) {
+            final Pending pending = each.getValue().orElse(null);
+            if (each.getKey().startsWith(WAITS) && pending != null && pending.begins(again, argumentsHash)) {
+                outstanding.remove(each.getKey());
+                return pending;
+            }
+        }
+        return null;
     }
 
     void sampling(final Agent client, final String id, final ModelPrompt prompt) {
@@ -117,7 +147,9 @@ final class Requests {
     /** Answers whether a request with this id was waiting. */
     boolean answered(final McpResult result) {
         final Optional<Pending> call = outstanding.remove(result.id());
-        if (call != null) {
+        if (call != null && result.unfinished()) {
+            expect(WAITS + result.id(), call);
+        } else if (call != null) {
             call.ifPresent(each -> each.answered(result));
         }
         return call != null;
@@ -151,6 +183,10 @@ final class Requests {
         moved.forEach(this::expect);
     }
 
+    private static String toolOf(final RpcCall call) {
+        return call.kind() == RpcCall.Kind.PROMPT ? "prompts/get:" + call.name() : call.name();
+    }
+
     /** A call that has no answer yet. */
     private final class Call implements Pending {
         private final Agent client;
@@ -173,7 +209,7 @@ final class Requests {
             this.client = client;
             this.server = server;
             this.agent = call.kind() == RpcCall.Kind.AGENT;
-            this.tool = call.kind() == RpcCall.Kind.PROMPT ? "prompts/get:" + call.name() : call.name();
+            this.tool = toolOf(call);
             this.arguments = arguments;
             final Session.Matched found = client.session().ofToolCall(client, tool, arguments.keyedHash());
             match = new Session.Matched(found.cause().inTrace(call.traceId()), found.callId());
@@ -285,6 +321,11 @@ final class Requests {
         }
 
         @Override
+        public boolean begins(final RpcCall again, final @Nullable String argumentsHash) {
+            return toolOf(again).equals(tool) && Objects.equals(argumentsHash, arguments.keyedHash());
+        }
+
+        @Override
         public void server(final ToolServer answering) {
             server = answering;
             if (answering.process() != null) {
@@ -347,6 +388,11 @@ final class Requests {
         @Override
         public void mayBeLost() {
             mayBeLost = true;
+        }
+
+        @Override
+        public boolean begins(final RpcCall again, final @Nullable String argumentsHash) {
+            return again.kind() == RpcCall.Kind.RESOURCE && again.name().equals(uri);
         }
 
         private void finish(

@@ -141,7 +141,7 @@ final class ToolEndpoints {
 
         @Override
         public boolean answered() {
-            return posted.isEmpty();
+            return posted.answered();
         }
 
         @Override
@@ -158,8 +158,9 @@ final class ToolEndpoints {
             public void call(final RpcCall call) {
                 final RpcCall named = call.traceId() != null
                         ? call
-                        : new RpcCall(call.id(), call.kind(), call.name(), call.arguments(), namedTrace);
-                posted.call(agent, at(key).server, named);
+                        : new RpcCall(
+                                call.id(), call.kind(), call.name(), call.arguments(), namedTrace, call.resumed());
+                posted.call(agent, at(key).server, named, at(key).client);
             }
 
             @Override

@@ -155,6 +155,28 @@ final class JsonFields {
         }
     }
 
+    /** Takes the members of an object: where the JSON of each one's name and of its value is. */
+    interface Members {
+        void member(int nameFrom, int nameTo, int from, int to);
+    }
+
+    /** Hands over the members of a member that is an object; none if it is not. */
+    void members(final int name, final Members members) {
+        if (tokens[name] != Token.OBJECT_START) {
+            return;
+        }
+        final JsonReader object = new JsonReader();
+        object.reset(bytes, starts[name], ends[name] - starts[name]);
+        object.next();
+        while (object.next() == Token.FIELD_NAME) {
+            final int nameFrom = object.start() - 1;
+            final int nameTo = object.end() + 1;
+            final int start = object.next() == Token.STRING ? object.start() - 1 : object.start();
+            object.skipValue();
+            members.member(nameFrom, nameTo, start, object.position());
+        }
+    }
+
     private Token at(final int name) {
         reader.reset(bytes, starts[name], ends[name] - starts[name]);
         return reader.next();

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param content the text of the result, or its JSON if it has no text; {@code null} if there is none
  * @param binaryBytes of content that is not text, decoded
  * @param tools what the server says of its tools, in the answer to {@code tools/list}
+ * @param unfinished whether the request waits for what the server asks the client first, and is then made again
  * @param toolError whether the tool says that it failed
  * @param errorCode the JSON-RPC error code, {@code null} if there is no error
  * @param answer of a model that was asked through the client, in the answer to {@code sampling/createMessage}
@@ -24,6 +25,7 @@ public record McpResult(
         @Nullable Plaintext content,
         long binaryBytes,
         List<Definition> tools,
+        boolean unfinished,
         boolean toolError,
         @Nullable Long errorCode,
         @Nullable ModelAnswer answer)

@@ -10,13 +10,15 @@ import org.jspecify.annotations.Nullable;
  * @param name of the tool, the prompt or the agent's method, or the resource's URI
  * @param arguments JSON, {@code {}} if there were none
  * @param traceId of {@code params._meta.traceparent}
+ * @param resumed whether it goes on with an earlier request, which waited for what the server asked
  */
 public record RpcCall(
         String id,
         Kind kind,
         String name,
         Plaintext arguments,
-        @Nullable String traceId) implements AutoCloseable {
+        @Nullable String traceId,
+        boolean resumed) implements AutoCloseable {
     /** What is asked for. */
     public enum Kind {
         /** {@code tools/call} of MCP. */

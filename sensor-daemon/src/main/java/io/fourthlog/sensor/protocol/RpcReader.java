@@ -42,6 +42,7 @@ public final class RpcReader {
     private static final int MAX_ID = 128; // bytes of a request id's JSON; clients count or use UUIDs
     private static final byte[] NO_ARGUMENTS = utf8("{}");
     private static final byte[] JSON_RPC_2 = utf8("2.0");
+    private static final byte[] INPUT_REQUIRED = utf8("input_required");
 
     private static final int ID = 0;
     private static final int METHOD = 1;
@@ -54,6 +55,8 @@ public final class RpcReader {
     private static final int META = 2;
     private static final int REQUEST_ID = 3;
     private static final int URI = 4;
+    private static final int RESPONSES = 5;
+    private static final int REQUEST_STATE = 6;
     private static final int CONTENT = 0;
     private static final int STRUCTURED = 1;
     private static final int IS_ERROR = 2;
@@ -65,6 +68,9 @@ public final class RpcReader {
     private static final int KIND = 8;
     private static final int STATUS = 9;
     private static final int RESULT_META = 10;
+    private static final int RESULT_TYPE = 11;
+    private static final int REQUESTS = 12;
+    private static final int STATE = 13;
     private static final int INFO_NAME = 0;
     private static final int INFO_VERSION = 1;
     private static final int CODE = 2;
@@ -82,6 +88,7 @@ public final class RpcReader {
     private final JsonFields message;
     private final JsonFields params;
     private final JsonFields result;
+    private final JsonFields asking;
     private final JsonFields resultMeta;
     private final JsonFields inner;
     private final JsonFields part;
@@ -94,7 +101,8 @@ public final class RpcReader {
         this.listener = listener;
         final int depth = limits.jsonDepth();
         message = new JsonFields(depth, "id", "method", "params", "result", "error", "jsonrpc");
-        params = new JsonFields(depth, "name", "arguments", "_meta", "requestId", "uri");
+        params = new JsonFields(
+                depth, "name", "arguments", "_meta", "requestId", "uri", "inputResponses", "requestState");
         result = new JsonFields(
                 depth,
                 "content",
@@ -107,7 +115,11 @@ public final class RpcReader {
                 "model",
                 "kind",
                 "status",
-                "_meta");
+                "_meta",
+                "resultType",
+                "inputRequests",
+                "requestState");
+        asking = new JsonFields(depth, "method", "params");
         resultMeta = new JsonFields(depth, "io.modelcontextprotocol/serverInfo");
         inner = new JsonFields(depth, "name", "version", "code", "traceparent");
         part = new JsonFields(depth, "text", "blob", "content");
@@ -127,7 +139,11 @@ public final class RpcReader {
         } else if (message.has(RESULT) || message.has(ERROR)) {
             final String id = id(bytes, message, ID);
             if (id != null) {
-                listener.result(result(bytes, id));
+                final McpResult read = result(bytes, id);
+                listener.result(read);
+                if (read.unfinished()) {
+                    asked(bytes);
+                }
             }
         } else {
             return Outcome.OTHER;
@@ -153,30 +169,100 @@ public final class RpcReader {
         if (id == null || method == null) {
             return; // a notification
         }
-        final RpcCall call = call(bytes, id, method, hasParams);
+        if (params.has(RESPONSES)) {
+            final String state = state(params, REQUEST_STATE);
+            params.members(RESPONSES, (nameFrom, nameTo, from, to) -> {
+                final String asked = asked(bytes, nameFrom, nameTo, state);
+                if (asked != null && result.read(bytes, from, to)) {
+                    listener.result(result(bytes, asked, from, to));
+                }
+            });
+        }
+        request(bytes, id, method, message, PARAMS, hasParams);
+    }
+
+    /** Hands over a request of which {@link #params} are read, and which is in {@code of}. */
+    private void request(
+            final byte[] bytes,
+            final String id,
+            final String method,
+            final JsonFields of,
+            final int all,
+            final boolean hasParams) {
+        final RpcCall call = call(bytes, id, method, of, all, hasParams);
         if (call != null) {
             listener.call(call);
         } else if (method.equals("sampling/createMessage")) {
-            sampling(bytes, id);
+            sampling(bytes, id, of.start(all), of.end(all));
         } else {
             listener.request(id);
         }
     }
 
-    private @Nullable RpcCall call(final byte[] bytes, final String id, final String method, final boolean hasParams) {
+    /**
+     * What a server asks before it goes on (MCP 2026-07-28, multi round-trip requests): requests in a result, each under a name, and
+     * answered under the same name when the client makes its request again.
+     */
+    private void asked(final byte[] bytes) {
+        final String state = state(result, STATE);
+        final int[] count = {0};
+        result.members(REQUESTS, (nameFrom, nameTo, from, to) -> {
+            final String id = count[0]++ < limits.parts() ? asked(bytes, nameFrom, nameTo, state) : null;
+            final String method = id != null && asking.read(bytes, from, to) ? asking.name(0) : null;
+            if (id != null && method != null) {
+                final boolean hasParams =
+                        asking.token(1) == Token.OBJECT_START && params.read(bytes, asking.start(1), asking.end(1));
+                request(bytes, id, method, asking, 1, hasParams);
+            }
+        });
+    }
+
+    /** The name as an id, which is none of JSON-RPC's: with what tells one round trip from another. */
+    private static @Nullable String asked(final byte[] bytes, final int from, final int to, final String state) {
+        return to - from > MAX_ID ? null : new String(bytes, from, to - from, StandardCharsets.UTF_8) + " of " + state;
+    }
+
+    /** A hash of the opaque state that both sides of a round trip carry. */
+    private String state(final JsonFields of, final int name) {
+        try (ContentBuffer state = new ContentBuffer(budget, limits.bodyBytes())) {
+            int hash = 0;
+            if (of.text(name, state)) {
+                for (int i = 0; i < state.length(); i++) {
+                    hash = 31 * hash + state.array()[i];
+                }
+            }
+            return Integer.toHexString(hash);
+        }
+    }
+
+    private @Nullable RpcCall call(
+            final byte[] bytes,
+            final String id,
+            final String method,
+            final JsonFields of,
+            final int all,
+            final boolean hasParams) {
         final String name = params.name(NAME);
         final String uri = params.name(URI);
+        final boolean resumed = params.has(RESPONSES) || params.has(REQUEST_STATE);
         return switch (method) {
             case "tools/call" ->
-                name == null ? null : new RpcCall(id, RpcCall.Kind.TOOL, name, arguments(bytes), traceId(bytes));
+                name == null
+                        ? null
+                        : new RpcCall(id, RpcCall.Kind.TOOL, name, arguments(bytes), traceId(bytes), resumed);
             case "prompts/get" ->
-                name == null ? null : new RpcCall(id, RpcCall.Kind.PROMPT, name, arguments(bytes), traceId(bytes));
+                name == null
+                        ? null
+                        : new RpcCall(id, RpcCall.Kind.PROMPT, name, arguments(bytes), traceId(bytes), resumed);
             case "resources/read" ->
-                uri == null ? null : new RpcCall(id, RpcCall.Kind.RESOURCE, uri, arguments(bytes), traceId(bytes));
+                uri == null
+                        ? null
+                        : new RpcCall(id, RpcCall.Kind.RESOURCE, uri, arguments(bytes), traceId(bytes), resumed);
             case "elicitation/create" ->
-                new RpcCall(id, RpcCall.Kind.ELICITATION, method, params(bytes, hasParams), traceId(bytes));
+                new RpcCall(
+                        id, RpcCall.Kind.ELICITATION, method, whole(bytes, of, all, hasParams), traceId(bytes), false);
             case "message/send", "message/stream", "SendMessage", "SendStreamingMessage" ->
-                new RpcCall(id, RpcCall.Kind.AGENT, method, params(bytes, hasParams), traceId(bytes));
+                new RpcCall(id, RpcCall.Kind.AGENT, method, whole(bytes, of, all, hasParams), traceId(bytes), false);
             default -> null;
         };
     }
@@ -187,15 +273,14 @@ public final class RpcReader {
                 : Plaintext.copyOf(NO_ARGUMENTS, 0, NO_ARGUMENTS.length);
     }
 
-    private Plaintext params(final byte[] bytes, final boolean hasParams) {
-        return hasParams ? copy(bytes, message, PARAMS) : Plaintext.copyOf(NO_ARGUMENTS, 0, NO_ARGUMENTS.length);
+    private static Plaintext whole(final byte[] bytes, final JsonFields of, final int all, final boolean hasParams) {
+        return hasParams ? copy(bytes, of, all) : Plaintext.copyOf(NO_ARGUMENTS, 0, NO_ARGUMENTS.length);
     }
 
-    private void sampling(final byte[] bytes, final String id) {
+    private void sampling(final byte[] bytes, final String id, final int start, final int end) {
         final JsonCursor json = new JsonCursor(limits.jsonDepth());
         try (PromptBuilder prompt = new PromptBuilder(budget, limits)) {
-            final int start = message.start(PARAMS);
-            final int depth = json.begin(bytes, start, message.end(PARAMS) - start) ? json.enter() : JsonCursor.NOTHING;
+            final int depth = json.begin(bytes, start, end - start) ? json.enter() : JsonCursor.NOTHING;
             for (int name = json.member(depth, SAMPLING); name != JsonCursor.END; name = json.member(depth, SAMPLING)) {
                 if (name == SAMPLING_MESSAGES) {
                     OpenAiChat.messages(json, prompt);
@@ -224,17 +309,22 @@ public final class RpcReader {
     private McpResult result(final byte[] bytes, final String id) {
         if (message.token(ERROR) == Token.OBJECT_START && inner.read(bytes, message.start(ERROR), message.end(ERROR))) {
             return new McpResult(
-                    id, null, null, copy(bytes, message, ERROR), 0, List.of(), true, inner.integer(CODE), null);
+                    id, null, null, copy(bytes, message, ERROR), 0, List.of(), false, true, inner.integer(CODE), null);
         }
         if (message.token(RESULT) != Token.OBJECT_START
                 || !result.read(bytes, message.start(RESULT), message.end(RESULT))) {
-            return new McpResult(id, null, null, null, 0, List.of(), false, null, null);
+            return new McpResult(id, null, null, null, 0, List.of(), false, false, null, null);
         }
+        return result(bytes, id, message.start(RESULT), message.end(RESULT));
+    }
+
+    /** What {@link #result} was read for: {@code bytes[from, to)}. */
+    private McpResult result(final byte[] bytes, final String id, final int from, final int to) {
         final boolean introduced = readsServerInfo(bytes);
         final String serverName = introduced ? inner.name(INFO_NAME) : null;
         final String serverVersion = introduced ? inner.name(INFO_VERSION) : null;
         final long[] binary = {0};
-        final Plaintext content = content(bytes, binary);
+        final Plaintext content = content(bytes, binary, from, to);
         return new McpResult(
                 id,
                 serverName,
@@ -242,9 +332,10 @@ public final class RpcReader {
                 content,
                 binary[0],
                 definitions(bytes),
+                result.is(RESULT_TYPE, INPUT_REQUIRED),
                 result.isTrue(IS_ERROR),
                 null,
-                answer(bytes));
+                answer(bytes, from, to));
     }
 
     /** A server says what it is in the answer to {@code initialize}; since 2026-07-28, without one, in the metadata of any answer. */
@@ -272,7 +363,7 @@ public final class RpcReader {
     }
 
     /** A sampled answer: {@code model} and one or more parts of content. */
-    private @Nullable ModelAnswer answer(final byte[] bytes) {
+    private @Nullable ModelAnswer answer(final byte[] bytes, final int from, final int to) {
         final String model = result.name(MODEL);
         if (model == null || !result.has(CONTENT)) {
             return null;
@@ -280,15 +371,14 @@ public final class RpcReader {
         try (AnswerBuilder answer = new AnswerBuilder(budget, limits)) {
             answer.model(model);
             final JsonCursor json = new JsonCursor(limits.jsonDepth());
-            final int start = message.start(RESULT);
-            if (json.begin(bytes, start, message.end(RESULT) - start)) {
+            if (json.begin(bytes, from, to - from)) {
                 OpenAiChat.said(json, 0, answer);
             }
             return json.finish() ? answer.seal(0, null, 0) : null;
         }
     }
 
-    private @Nullable Plaintext content(final byte[] bytes, final long[] binary) {
+    private @Nullable Plaintext content(final byte[] bytes, final long[] binary, final int start, final int end) {
         try (ContentBuffer all = new ContentBuffer(budget, limits.bodyBytes())) {
             result.elements(CONTENT, (from, to) -> text(bytes, from, to, all, binary));
             result.elements(CONTENTS, (from, to) -> text(bytes, from, to, all, binary));
@@ -303,7 +393,7 @@ public final class RpcReader {
             }
         }
         final boolean agent = result.has(KIND) || result.has(STATUS); // a message or a task of A2A
-        return agent ? copy(bytes, message, RESULT) : null;
+        return agent ? Plaintext.copyOf(bytes, start, end - start) : null;
     }
 
     private void text(final byte[] bytes, final int from, final int to, final ContentBuffer all, final long[] binary) {

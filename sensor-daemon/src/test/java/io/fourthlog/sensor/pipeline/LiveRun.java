@@ -25,7 +25,7 @@ final class LiveRun implements AutoCloseable {
     private static final int RING = 16 << 20;
     private static final Duration LATE =
             Duration.ofMillis(200); // records that are still on their way when a client ends
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofMinutes(2); // heavy imports on a machine that is busy
 
     final Scene scene = new Scene();
     private final Instant began = Instant.now();

@@ -89,12 +89,12 @@ class ToolEndpointsTest {
     }
 
     private static Scene posted(final String ask) {
-        return new Scene()
-                .sent(
-                        AGENT,
-                        1,
-                        "POST / HTTP/1.1\r\nHost: other.example.com\r\nContent-Type: application/json\r\n"
-                                + "Content-Length: " + ask.length() + "\r\n\r\n" + ask);
+        return new Scene().sent(AGENT, 1, request(ask));
+    }
+
+    private static String request(final String ask) {
+        return "POST / HTTP/1.1\r\nHost: other.example.com\r\nContent-Type: application/json\r\nContent-Length: "
+                + ask.length() + "\r\n\r\n" + ask;
     }
 
     private static String json(final String answer) {
@@ -123,6 +123,39 @@ class ToolEndpointsTest {
     void aServerIntroducesItselfInAnyResult() {
         final Scene scene = posted(CALL).received(AGENT, 1, json(RESULT));
         assertThat(scene.tools()).extracting(ToolInvocation::toolVersion).containsExactly("files/1.4.2");
+    }
+
+    /** Since 2026-07-28 a server asks in its result, and the call is made again with the answers: it is one call. */
+    @Test
+    void aCallThatIsMadeAgainWithWhatItsServerAskedForIsOne() {
+        final String waits =
+                "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"resultType\":\"input_required\",\"inputRequests\":{\"who\":"
+                        + "{\"method\":\"elicitation/create\",\"params\":{\"message\":\"a.b@example.org?\"}}},\"requestState\":\"s\\/1\"}}";
+        final String again = CALL.replace("\"id\":1", "\"id\":2")
+                .replace(
+                        "\"arguments\":{}",
+                        "\"arguments\":{},\"requestState\":\"s/1\",\"inputResponses\":{\"who\":{\"action\":\"accept\","
+                                + "\"content\":{\"name\":\"x\"}}}");
+        final Scene scene = posted(CALL).received(AGENT, 1, EVENTS + event(waits));
+        scene.pipeline.tlsClosed(scene.process(AGENT), 1);
+        scene.sent(AGENT, 2, request(again)).received(AGENT, 2, json(RESULT.replace("\"id\":1", "\"id\":2")));
+        assertThat(scene.tools())
+                .extracting(ToolEndpointsTest::seen)
+                .containsExactly("elicitation/create ok 12", "read_file ok 10");
+        assertThat(scene.tools().getFirst().paramSensitivity()).containsExactly("PII:email");
+        assertThat(scene.errors()).isEmpty();
+        assertThat(scene.exit(AGENT).errors()).isEmpty();
+    }
+
+    @Test
+    void aCallThatIsNeverMadeAgainHasNoAnswer() {
+        final String waits =
+                "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"resultType\":\"input_required\",\"requestState\":\"s\"}}";
+        final Scene scene = posted(CALL).received(AGENT, 1, json(waits));
+        assertThat(scene.tools()).isEmpty();
+        assertThat(scene.exit(AGENT).tools())
+                .extracting(ToolInvocation::returnStatus)
+                .containsExactly("none");
     }
 
     private static String event(final String message) {

@@ -43,6 +43,9 @@ import org.jspecify.annotations.Nullable;
  * has tests of its own; everything else is worked out here.
  */
 final class Witness {
+    /** What no agent should send to a model; put together here, so that it is not taken for one in this file. */
+    static final String SECRET = "AKIA" + "Q3EGRHN5TXLW7ZKD";
+
     private static final String SERVER = "files/1.4.2"; // what the servers of these tests say that they are
     private static final int GUESSABLE = 64; // bytes under which content is only hashed with the key
     private static final Comparator<PartFingerprint> BY_CONTENT =
@@ -136,6 +139,9 @@ final class Witness {
             askedFor.put(call.path("id").asText(), model);
         }
         assertThat(input).as("what the prompts of these tests hold").contains("PII:email");
+        assertThat(input.contains("secret:aws-access-key"))
+                .as("whether a secret was sent")
+                .isEqualTo(request.path("asked").toString().contains(SECRET));
         assertThat(model.modelId()).isEqualTo(said.path("model").asText());
         assertThat(model.promptTokenCount()).isEqualTo(count(said.path("prompt_tokens")));
         assertThat(model.outputTokenCount()).isEqualTo(count(said.path("output_tokens")));
@@ -236,23 +242,42 @@ final class Witness {
                     .findFirst()
                     .orElseThrow(() -> new AssertionError("no event for " + call + " among " + left));
             left.remove(tool);
-            final String definition = definitions.get(call.tool());
-            assertThat(tool.toolVersion()).isEqualTo(SERVER + (definition == null ? "" : "+def." + digest(definition)));
-            assertThat(tool.paramSchema()).isEqualTo(shape(arguments));
-            assertThat(tool.paramSensitivity()).containsExactlyElementsOf(arguments.sensitivity());
-            assertThat(tool.returnStatus()).isEqualTo(call.error() ? "error" : "ok");
-            assertThat(tool.returnSize()).isEqualTo(call.result().getBytes(StandardCharsets.UTF_8).length);
-            assertThat(tool.returnHash()).isEqualTo(hash(call.result()));
-            assertThat(tool.fingerprints()).containsExactly(Recorder.fingerprint("return", redact(call.result())));
-            assertThat(tool.durationMs())
-                    .isBetween(0L, Duration.between(began, Instant.now()).toMillis());
-            assertThat(tool.callId()).isEqualTo(call.callId());
-            assertThat(tool.destination()).isEqualTo(destination);
-            assertThat(tool.targetResourceType()).isEqualTo(usedFiles(tool) ? "file" : null);
-            header(tool, tool.agentSessionId(), tool.targetResourceType() == null ? "target_resource_type" : "");
-            assertThat(scene.cause(tool)).isEqualTo(call.callId() == null ? null : askedFor.get(call.callId()));
+            says(tool, call, arguments, destination, definitions.get(call.tool()));
         }
         return this;
+    }
+
+    private void says(
+            final ToolInvocation tool,
+            final Called call,
+            final RedactedJson arguments,
+            final String destination,
+            final @Nullable String definition) {
+        final boolean person = call.tool().equals("elicitation/create"); // asked by the server, answered by a client
+        final String version = SERVER + (definition == null ? "" : "+def." + digest(definition));
+        assertThat(tool.toolVersion()).isEqualTo(person ? null : version);
+        assertThat(tool.paramSchema()).isEqualTo(shape(arguments));
+        assertThat(tool.paramSensitivity()).containsExactlyElementsOf(arguments.sensitivity());
+        assertThat(tool.returnStatus()).isEqualTo(call.error() ? "error" : "ok");
+        assertThat(tool.returnSize()).isEqualTo(call.result().getBytes(StandardCharsets.UTF_8).length);
+        assertThat(tool.returnHash()).isEqualTo(hash(call.result()));
+        assertThat(tool.fingerprints()).containsExactly(Recorder.fingerprint("return", redact(call.result())));
+        assertThat(tool.durationMs())
+                .isBetween(0L, Duration.between(began, Instant.now()).toMillis());
+        assertThat(tool.callId()).isEqualTo(call.callId());
+        assertThat(tool.destination()).isEqualTo(person ? null : destination);
+        assertThat(tool.targetResourceType()).isEqualTo(usedFiles(tool) ? "file" : null);
+        header(
+                tool,
+                tool.agentSessionId(),
+                person ? "tool_version" : "",
+                tool.targetResourceType() == null ? "target_resource_type" : "");
+        final Event cause = scene.cause(tool);
+        if (person && cause != null) {
+            assertThat(cause).as("what asked the person").isInstanceOf(ToolInvocation.class);
+        } else {
+            assertThat(cause).isEqualTo(call.callId() == null ? null : askedFor.get(call.callId()));
+        }
     }
 
     /** Whether files were seen to be used by the tool: of several calls under way, the newest is taken to use them. */
@@ -297,6 +322,7 @@ final class Witness {
         assertThat(scene.written())
                 .doesNotContain("canary@")
                 .doesNotContain(".canary")
+                .doesNotContain(SECRET)
                 .doesNotContain("Canary Answer")
                 .doesNotContain("sk-canary")
                 .doesNotContain("sk-ant-canary");
