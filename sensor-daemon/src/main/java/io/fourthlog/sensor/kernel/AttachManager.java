@@ -44,13 +44,15 @@ import org.slf4j.LoggerFactory;
 final class AttachManager implements ProcessWatcher, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(AttachManager.class);
 
+    private static final String GO = "Go's crypto/tls";
+
     /** Texts in programs that have a TLS library linked in without its symbols, and what it is. */
     private static final Map<String, String> LINKED_IN = Map.of(
             "BoringSSL", "BoringSSL",
             "OpenSSL 1.", "OpenSSL",
             "OpenSSL 3.", "OpenSSL",
             "rustls", "rustls",
-            "crypto/tls.(*Conn).Write", "Go's crypto/tls");
+            "crypto/tls.(*Conn).Write", GO);
 
     private static final int MAX_JOBS = 8192;
     private static final int MAX_REMEMBERED = 8192;
@@ -99,8 +101,14 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     private final Optional<Disassembler> disassembler = Disassembler.load();
     private final Unheard unheard = new Unheard(); // of the thread that reads the ring
 
-    /** Whether each file carries probes. Of this thread, as what follows. */
-    private final Map<FileKey, Boolean> inspected = bounded();
+    /** On which library each file carries probes, empty if on none. Of this thread, as what follows. */
+    private final Map<FileKey, String> inspected = bounded();
+
+    /**
+     * What was found by looking through code, which takes long: kept when the probes are taken off. By the file, and not by its build
+     * id, which whoever makes a file chooses: probes in the wrong place would break another's program.
+     */
+    private final Map<FileKey, Optional<TlsLibrary.Probes>> analysed = bounded();
 
     /** Names under which a container's files were looked at, for processes that end before they are. */
     private final Set<Place> lookedAt = Collections.newSetFromMap(bounded());
@@ -310,30 +318,27 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     }
 
     private void inspect(final Path opened, final Look job) throws IOException {
-        final Map<String, Object> attributes = Files.readAttributes(opened, "unix:dev,ino,size,ctime");
-        final FileKey key = new FileKey(
-                attribute(attributes, "dev"),
-                attribute(attributes, "ino"),
-                attribute(attributes, "size"),
-                attribute(attributes, "ctime"));
+        final FileKey key = fileKey(opened);
         if (inspected.containsKey(key)) {
             return;
         }
-        boolean probed = false;
+        String probed = "";
         try (ElfFile elf = ElfFile.open(opened)) {
-            final Identity identity = new Identity((Long) attribute(attributes, "ino"), elf.buildId());
-            final Optional<TlsLibrary.Probes> probes = TlsLibrary.in(elf.functions(TlsLibrary.symbols()));
+            final Identity identity = new Identity((Long) key.inode(), elf.buildId());
+            final Optional<TlsLibrary.Probes> named = TlsLibrary.in(elf.functions(TlsLibrary.symbols()));
             final Optional<GoProgram> go = job.program() && disassembler.isPresent()
                     ? GoProgram.in(elf, disassembler.get())
                     : Optional.empty();
-            probed = probes.isPresent() || go.isPresent();
-            if (probed) {
+            final Optional<TlsLibrary.Probes> probes =
+                    named.isPresent() || go.isPresent() ? named : linkedIn(key, elf);
+            if (probes.isPresent() || go.isPresent()) {
+                probed = probes.map(found -> found.library().name()).orElse(GO);
                 if (!links.containsKey(identity)) {
                     links.put(identity, attach(opened.toString(), probes, go));
                     early.add(identified(job.process()));
                     LOG.info(
                             "probes on {}, inode {}, build {}",
-                            probes.map(found -> found.library().name()).orElse("Go's crypto/tls"),
+                            probed,
                             identity.inode(),
                             identity.buildId());
                 }
@@ -343,27 +348,52 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
         inspected.put(key, probed);
     }
 
+    /** A library that is in the file without its symbols. */
+    private Optional<TlsLibrary.Probes> linkedIn(final FileKey key, final ElfFile elf) throws IOException {
+        final Optional<TlsLibrary.Probes> known = analysed.get(key);
+        if (known != null || disassembler.isEmpty()) {
+            return Objects.requireNonNullElse(known, Optional.empty());
+        }
+        analysed.put(key, Optional.empty()); // unless it turns out to be one
+        final Optional<TlsLibrary.Probes> found = BoringSsl.in(elf, disassembler.get());
+        analysed.put(key, found);
+        return found;
+    }
+
     /** Why a process sent over TLS and no probe heard it. */
     private Blind explain(final Subject process) {
         if (early.contains(identified(process))) {
             return new Blind(process, "attach-late", "it sent over TLS before the probes were on its library");
         }
-        final List<String> reasons = new ArrayList<>();
-        try (ElfFile elf = ElfFile.open(proc.resolve(process.tgid() + "/exe"))) {
+        final Path program = proc.resolve(process.tgid() + "/exe");
+        final Set<String> reasons = new TreeSet<>();
+        String probed = "";
+        try (ElfFile elf = ElfFile.open(program)) {
             elf.texts(LINKED_IN.keySet()).stream()
                     .map(LINKED_IN::get)
                     .filter(Objects::nonNull)
                     .forEach(reasons::add);
+            probed = inspected.getOrDefault(fileKey(program), "");
+            reasons.remove(probed);
         } catch (final IOException e) {
             LOG.debug("the program of {} is not looked at: {}", process.tgid(), e.getMessage());
         }
+        final String library = reasons.isEmpty() ? "a library that is not known" : String.join(" or ", reasons);
         return new Blind(
                 process,
                 "tls-unhookable",
-                reasons.isEmpty()
-                        ? "it sent over TLS, through a library that is not known"
-                        : "it sent over TLS, through " + String.join(" or ", new TreeSet<>(reasons))
-                                + ", which is not hooked");
+                "it sent over TLS, through " + library
+                        + (reasons.isEmpty() ? "" : ", which is not hooked")
+                        + (probed.isEmpty() ? "" : "; the probes on its " + probed + " heard nothing of it"));
+    }
+
+    private static FileKey fileKey(final Path file) throws IOException {
+        final Map<String, Object> attributes = Files.readAttributes(file, "unix:dev,ino,size,ctime");
+        return new FileKey(
+                attribute(attributes, "dev"),
+                attribute(attributes, "ino"),
+                attribute(attributes, "size"),
+                attribute(attributes, "ctime"));
     }
 
     private static Object attribute(final Map<String, Object> attributes, final String name) {

@@ -28,6 +28,9 @@ final class ElfFile implements AutoCloseable {
     private static final int SECTION_HEADER = 64;
     private static final int PROGRAM_HEADER = 56;
     private static final int SYMBOL = 24;
+    private static final int RELA = 24;
+    private static final long R_X86_64_RELATIVE = 8;
+    private static final int WINDOW = 1 << 18; // bytes that are looked through at once
     private static final int MAX_HEADERS = 65_536;
     private static final int MAX_FUNCTION = 1 << 20;
     private static final int PT_LOAD = 1;
@@ -247,6 +250,41 @@ final class ElfFile implements AutoCloseable {
                 .orElse(0);
     }
 
+    /** The bytes that are loaded at an address. */
+    MemorySegment at(final long address, final long size) throws IOException {
+        final long offset = offset(address);
+        if (offset < 0 || size > file.byteSize() - offset) {
+            throw new IOException("nothing at " + Long.toHexString(address));
+        }
+        return file.asSlice(offset, size);
+    }
+
+    /**
+     * The bytes of a section as the program finds them when it is loaded at its own addresses: pointers that the file has in its
+     * relocations put in. Empty if there is no such section, or it is larger than {@code most}.
+     */
+    MemorySegment relocated(final String name, final long most) {
+        final MemorySegment mapped = section(name).orElse(MemorySegment.NULL);
+        final long from = sectionAddress(name);
+        if (mapped.byteSize() > most) {
+            return MemorySegment.NULL;
+        }
+        MemorySegment segment = mapped;
+        boolean copied = false;
+        final MemorySegment relocations = section(".rela.dyn").orElse(MemorySegment.NULL);
+        for (long at = 0; at + RELA <= relocations.byteSize(); at += RELA) {
+            final long in = relocations.get(U64, at) - from;
+            if (in >= 0 && in + Long.BYTES <= mapped.byteSize() && relocations.get(U64, at + 8) == R_X86_64_RELATIVE) {
+                if (!copied) {
+                    segment = MemorySegment.ofArray(mapped.toArray(ValueLayout.JAVA_BYTE));
+                    copied = true;
+                }
+                segment.set(U64, in, relocations.get(U64, at + 16));
+            }
+        }
+        return segment;
+    }
+
     /** The bytes between two addresses. */
     byte[] bytes(final long from, final long to) throws IOException {
         final long offset = offset(from);
@@ -265,11 +303,17 @@ final class ElfFile implements AutoCloseable {
         final List<String> found = new ArrayList<>();
         final boolean[] starts = new boolean[256];
         wanted.forEach(text -> starts[text.charAt(0)] = true);
-        for (long at = 0; at < file.byteSize() && found.size() < wanted.size(); at++) {
-            if (starts[file.get(ValueLayout.JAVA_BYTE, at) & 0xff]) {
-                for (final String text : wanted) {
-                    if (!found.contains(text) && begins(at, text)) {
-                        found.add(text);
+        final int overlap = wanted.stream().mapToInt(String::length).max().orElse(0);
+        final byte[] window = new byte[WINDOW + overlap];
+        for (long begin = 0; begin < file.byteSize() && found.size() < wanted.size(); begin += WINDOW) {
+            final int length = (int) Math.min(file.byteSize() - begin, window.length);
+            copy(file, begin, window, length);
+            for (int at = 0; at < length; at++) {
+                if (starts[window[at] & 0xff]) {
+                    for (final String text : wanted) {
+                        if (!found.contains(text) && begins(window, at, length, text)) {
+                            found.add(text);
+                        }
                     }
                 }
             }
@@ -277,16 +321,22 @@ final class ElfFile implements AutoCloseable {
         return found;
     }
 
-    private boolean begins(final long at, final String text) {
-        if (at + text.length() > file.byteSize()) {
+    private static boolean begins(final byte[] bytes, final int at, final int end, final String text) {
+        if (at + text.length() > end) {
             return false;
         }
         for (int i = 0; i < text.length(); i++) {
-            if (file.get(ValueLayout.JAVA_BYTE, at + i) != text.charAt(i)) {
+            if (bytes[at + i] != text.charAt(i)) {
                 return false;
             }
         }
         return true;
+    }
+
+    /** Copies bytes of a mapped file and lets them go: else all of a large one would count as this process's memory. */
+    static void copy(final MemorySegment mapped, final long offset, final byte[] to, final int length) {
+        MemorySegment.copy(mapped, ValueLayout.JAVA_BYTE, offset, to, 0, length);
+        mapped.asSlice(offset, length).unload();
     }
 
     private int u16(final long at) {

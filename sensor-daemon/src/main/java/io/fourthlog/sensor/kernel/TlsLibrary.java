@@ -26,6 +26,9 @@ record TlsLibrary(String name, Map<String, Long> functions, String free) {
             Map.of("SSL_write", WRITE, "SSL_read", READ, "SSL_write_ex", WRITE | EX, "SSL_read_ex", READ | EX),
             "SSL_free");
 
+    /** The same without names, found by {@link BoringSsl}. */
+    private static final TlsLibrary BORINGSSL = new TlsLibrary("BoringSSL", OPENSSL.functions, OPENSSL.free);
+
     private static final TlsLibrary GNUTLS =
             new TlsLibrary("GnuTLS", Map.of("gnutls_record_send", WRITE, "gnutls_record_recv", READ), "gnutls_deinit");
 
@@ -63,6 +66,11 @@ record TlsLibrary(String name, Map<String, Long> functions, String free) {
                 .filter(library -> library.hasBothDirections(defined))
                 .findFirst()
                 .map(library -> library.probes(defined));
+    }
+
+    /** BoringSSL's functions at these offsets of a file. */
+    static Probes boringSsl(final long write, final long read, final long free) {
+        return new Probes(BORINGSSL, List.of(write, read), List.of(WRITE, READ), free);
     }
 
     private boolean hasBothDirections(final Map<String, Long> defined) {

@@ -1,0 +1,205 @@
+package io.fourthlog.sensor.kernel;
+
+import io.fourthlog.sensor.kernel.Disassembler.Instruction;
+import io.fourthlog.sensor.kernel.FunctionTable.Function;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Where a program reads and writes through a BoringSSL that was linked into it and stripped, as Bun's is: functions are told by the
+ * reasons of the errors that they report, which are pushed beside the name of their source file.
+ *
+ * <p>Sources, unchanged in this since 2019: BoringSSL's ssl/ssl_lib.cc ({@code SSL_write}, {@code SSL_peek}, {@code SSL_read},
+ * {@code ssl_read_impl}), ssl/internal.h ({@code SSL_PROTOCOL_METHOD}), include/openssl/ssl.h ({@code SSL_R_*}). Whatever is not found
+ * exactly once is not probed at all.
+ */
+final class BoringSsl {
+    private static final String LIBRARY = "/ssl/ssl_lib.cc";
+    private static final String PACKETS = "/ssl/s3_pkt.cc";
+
+    private static final long SHOULD_NOT_HAVE_BEEN_CALLED = 66; // ERR_R_…
+    private static final long BAD_LENGTH = 111; // SSL_R_…
+    private static final long SSL_HANDSHAKE_FAILURE = 215;
+    private static final long UNINITIALIZED = 226;
+
+    private static final int SSL_FREE = 2; // where SSL_PROTOCOL_METHOD has it, in pointers; the first is whether it is DTLS
+    private static final int NEAR = 4096; // bytes between two functions that are neighbours in their source
+    private static final int MAX_TABLES = 32 << 20;
+
+    private final ElfFile elf;
+    private final Disassembler disassembler;
+    private final FunctionTable functions;
+    private final Map<Long, List<Long>> references;
+
+    private BoringSsl(
+            final ElfFile elf,
+            final Disassembler disassembler,
+            final FunctionTable functions,
+            final Map<Long, List<Long>> references) {
+        this.elf = elf;
+        this.disassembler = disassembler;
+        this.functions = functions;
+        this.references = references;
+    }
+
+    /** A function as instructions, and what can be told by them. */
+    private record Code(Function function, Set<Long> immediates, Set<Long> calls, List<Long> virtualCalls, boolean stores) {
+        private boolean pushes(final long... reasons) {
+            for (final long reason : reasons) {
+                if (!immediates.contains(reason)) {
+                    return false;
+                }
+            }
+            return true;
+        }
+    }
+
+    /** Empty if the file has no BoringSSL, or one whose functions cannot be told for certain. */
+    static Optional<TlsLibrary.Probes> in(final ElfFile elf, final Disassembler disassembler) throws IOException {
+        try {
+            final List<List<Long>> texts = References.texts(elf, List.of(LIBRARY, PACKETS));
+            final List<Long> library = texts.get(0);
+            final List<Long> packets = texts.get(1);
+            final Optional<FunctionTable> functions = FunctionTable.in(elf);
+            if (library.size() != 1 || packets.size() != 1 || functions.isEmpty()) {
+                return Optional.empty();
+            }
+            final Map<Long, List<Long>> references =
+                    References.to(elf, List.of(library.getFirst(), packets.getFirst()));
+            return new BoringSsl(elf, disassembler, functions.get(), references)
+                    .probes(library.getFirst(), packets.getFirst());
+        } catch (final IndexOutOfBoundsException e) {
+            throw new IOException("a damaged program", e);
+        }
+    }
+
+    private Optional<TlsLibrary.Probes> probes(final long library, final long packets) throws IOException {
+        final List<Code> code = new ArrayList<>();
+        for (final Function function : referring(library)) {
+            code.add(code(function));
+        }
+        final Optional<Code> write = only(code.stream()
+                .filter(each -> each.pushes(UNINITIALIZED, SSL_HANDSHAKE_FAILURE, BAD_LENGTH))
+                .toList());
+        final Optional<Long> read = read(code);
+        if (write.isEmpty() || read.isEmpty()) {
+            return Optional.empty();
+        }
+        final Optional<Long> free = free(write.get(), packets);
+        return free.map(end -> TlsLibrary.boringSsl(
+                elf.offset(write.get().function().start()), elf.offset(read.get()), elf.offset(end)));
+    }
+
+    /**
+     * {@code SSL_read} takes what {@code SSL_peek} shows, and each calls {@code ssl_read_impl} unless the compiler put the one into
+     * the other: the one that stores to the connection is the one that takes.
+     */
+    private Optional<Long> read(final List<Code> code) throws IOException {
+        final Set<Long> read = new HashSet<>();
+        for (final Code each : code) {
+            if (each.pushes(UNINITIALIZED, SSL_HANDSHAKE_FAILURE) && !each.pushes(BAD_LENGTH)) {
+                read.add(each.function().start());
+            }
+        }
+        final List<Code> show = code.stream()
+                .filter(each -> each.pushes(SHOULD_NOT_HAVE_BEEN_CALLED)
+                        && !each.pushes(UNINITIALIZED)
+                        && each.calls().stream().anyMatch(read::contains))
+                .toList();
+        final List<Code> take = show.stream().filter(Code::stores).toList();
+        if (!take.isEmpty() || show.size() != 1) {
+            return only(take).map(each -> each.function().start());
+        }
+        return only(callersNear(show.getFirst().function())).map(each -> each.function().start());
+    }
+
+    private List<Code> callersNear(final Function called) throws IOException {
+        final List<Code> callers = new ArrayList<>();
+        long at = called.start() - NEAR;
+        while (at < called.end() + NEAR) {
+            final Optional<Function> function = functions.containing(at);
+            if (function.isPresent()) {
+                final Code code = code(function.get());
+                if (code.calls().contains(called.start()) && code.stores()) {
+                    callers.add(code);
+                }
+                at = function.get().end();
+            } else {
+                at++;
+            }
+        }
+        return callers;
+    }
+
+    /** What ends a connection: the method table's {@code ssl_free}, in the table through which {@code SSL_write} writes. */
+    private Optional<Long> free(final Code write, final long packets) throws IOException {
+        final Optional<Long> writeAt = only(write.virtualCalls().stream()
+                .filter(displacement -> displacement % Long.BYTES == 0 && displacement > SSL_FREE * Long.BYTES)
+                .distinct()
+                .toList());
+        if (writeAt.isEmpty()) {
+            return Optional.empty();
+        }
+        final Set<Long> writers = new HashSet<>();
+        referring(packets).forEach(function -> writers.add(function.start()));
+        final List<Long> found = new ArrayList<>();
+        for (final String section : List.of(".data.rel.ro", ".data.rel.ro.local", ".rodata", ".data")) {
+            final MemorySegment pointers = elf.relocated(section, MAX_TABLES);
+            for (long at = writeAt.get(); at + 2 * Long.BYTES <= pointers.byteSize(); at += Long.BYTES) {
+                if (writers.contains(pointers.get(ValueLayout.JAVA_LONG_UNALIGNED, at))
+                        && isMethod(pointers.asSlice(at - writeAt.get(), writeAt.get() + 2 * Long.BYTES))) {
+                    found.add(pointers.get(
+                            ValueLayout.JAVA_LONG_UNALIGNED, at - writeAt.get() + SSL_FREE * Long.BYTES));
+                }
+            }
+        }
+        return only(found.stream().distinct().toList());
+    }
+
+    private boolean isMethod(final MemorySegment table) throws IOException {
+        if (table.get(ValueLayout.JAVA_LONG_UNALIGNED, 0) != 0) {
+            return false;
+        }
+        for (long at = Long.BYTES; at + Long.BYTES <= table.byteSize(); at += Long.BYTES) {
+            if (!functions.startsAt(table.get(ValueLayout.JAVA_LONG_UNALIGNED, at))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static <T> Optional<T> only(final List<T> found) {
+        return found.size() == 1 ? Optional.of(found.getFirst()) : Optional.empty();
+    }
+
+    private List<Function> referring(final long text) throws IOException {
+        final Map<Long, Function> referring = new LinkedHashMap<>();
+        for (final long reference : references.getOrDefault(text, List.of())) {
+            functions.containing(reference).ifPresent(function -> referring.put(function.start(), function));
+        }
+        return List.copyOf(referring.values());
+    }
+
+    private Code code(final Function function) throws IOException {
+        final Set<Long> immediates = new HashSet<>();
+        final Set<Long> calls = new HashSet<>();
+        final List<Long> virtualCalls = new ArrayList<>();
+        boolean stores = false;
+        for (final Instruction instruction :
+                disassembler.instructions(elf.bytes(function.start(), function.end()), function.start())) {
+            instruction.immediate().ifPresent(immediates::add);
+            instruction.called().ifPresent(calls::add);
+            instruction.calledThrough().ifPresent(virtualCalls::add);
+            stores |= instruction.stores();
+        }
+        return new Code(function, immediates, calls, virtualCalls, stores);
+    }
+}

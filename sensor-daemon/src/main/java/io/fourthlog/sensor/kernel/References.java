@@ -1,0 +1,133 @@
+package io.fourthlog.sensor.kernel;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What in a program's code refers to given texts: the names of source files, which are in it for its error messages. Code is looked
+ * through byte by byte for what may be such an instruction, which is some hundred times faster than reading all of it as
+ * instructions; what is found has to be read as such afterwards.
+ */
+final class References {
+    private static final int WINDOW = 1 << 18; // bytes that are looked through at once
+    private static final int MAX_TEXT = 512; // a source file's whole name
+    private static final int MAX_FOUND = 4096;
+
+    private static final int OPERAND = 6; // bytes from an opcode to the end of its operand, at most
+    private static final int LEA = 0x8d; // opcode, ModRM, displacement
+    private static final int RIP_RELATIVE_MASK = 0xc7; // of ModRM: mod and r/m
+    private static final int RIP_RELATIVE = 0x05;
+    private static final int MOV = 0xb8; // opcode and register, immediate
+    private static final int MOV_MASK = 0xf8;
+
+    private References() {}
+
+    /**
+     * Addresses of the texts that end so.
+     *
+     * @param endings ASCII, of different last characters or lengths
+     * @return for each ending, where texts that end in it begin
+     */
+    static List<List<Long>> texts(final ElfFile elf, final List<String> endings) throws IOException {
+        final List<List<Long>> found = endings.stream().<List<Long>>map(_ -> new ArrayList<>()).toList();
+        final MemorySegment section = elf.section(".rodata").orElse(MemorySegment.NULL);
+        final long address = elf.sectionAddress(".rodata");
+        final byte[][] wanted = endings.stream()
+                .map(ending -> ending.getBytes(StandardCharsets.US_ASCII))
+                .toArray(byte[][]::new);
+        final byte[] window = new byte[WINDOW + MAX_TEXT];
+        for (long at = 0; at < section.byteSize(); at += WINDOW) {
+            final long begin = Math.max(0, at - MAX_TEXT); // what a text that ends in this window begins with
+            final int length = (int) (Math.min(section.byteSize(), at + WINDOW) - begin);
+            ElfFile.copy(section, begin, window, length);
+            for (int end = (int) (at - begin); end < length; end++) {
+                if (window[end] == 0) {
+                    for (int i = 0; i < wanted.length; i++) {
+                        if (endsIn(window, end, wanted[i])) {
+                            found.get(i).add(address + begin + start(window, end));
+                        }
+                    }
+                }
+            }
+        }
+        return found;
+    }
+
+    private static boolean endsIn(final byte[] bytes, final int end, final byte[] ending) {
+        final int from = end - ending.length;
+        if (from < 0) {
+            return false;
+        }
+        for (int i = ending.length - 1; i >= 0; i--) {
+            if (bytes[from + i] != ending[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static int start(final byte[] bytes, final int end) {
+        int start = end;
+        while (start > 0 && bytes[start - 1] != 0) {
+            start--;
+        }
+        return start;
+    }
+
+    /**
+     * Addresses in .text of operands that lead to one of the targets: of {@code lea reg, [rip + displacement]}, and, in programs that
+     * are loaded where they were linked, of {@code mov reg, address}.
+     *
+     * @return for each target, in order
+     */
+    static Map<Long, List<Long>> to(final ElfFile elf, final List<Long> targets) throws IOException {
+        final Map<Long, List<Long>> found = new HashMap<>();
+        targets.forEach(target -> found.put(target, new ArrayList<>()));
+        final MemorySegment section = targets.isEmpty()
+                ? MemorySegment.NULL
+                : elf.section(".text").orElse(MemorySegment.NULL);
+        final long address = elf.sectionAddress(".text");
+        final long lowest = targets.stream().mapToLong(Long::longValue).min().orElse(0);
+        final long highest = targets.stream().mapToLong(Long::longValue).max().orElse(0);
+        final byte[] window = new byte[WINDOW + OPERAND];
+        int count = 0;
+        for (long begin = 0; begin < section.byteSize(); begin += WINDOW) {
+            final int length = (int) Math.min(section.byteSize() - begin, window.length);
+            ElfFile.copy(section, begin, window, length);
+            for (int i = 0; i < length - OPERAND; i++) {
+                final int opcode = window[i] & 0xff;
+                final int operand;
+                final long target;
+                if (opcode == LEA && (window[i + 1] & RIP_RELATIVE_MASK) == RIP_RELATIVE) {
+                    operand = i + 2;
+                    target = address + begin + operand + Integer.BYTES + integer(window, operand);
+                } else if ((opcode & MOV_MASK) == MOV) {
+                    operand = i + 1;
+                    target = integer(window, operand);
+                } else {
+                    continue;
+                }
+                final List<Long> of = target < lowest || target > highest ? null : found.get(target);
+                if (of != null) {
+                    of.add(address + begin + operand);
+                    if (++count > MAX_FOUND) {
+                        throw new IOException("code that refers to its source files everywhere");
+                    }
+                }
+            }
+        }
+        return found;
+    }
+
+    private static int integer(final byte[] bytes, final int at) {
+        return (bytes[at] & 0xff)
+                | (bytes[at + 1] & 0xff) << 8
+                | (bytes[at + 2] & 0xff) << 16
+                | bytes[at + 3] << 24;
+    }
+}

@@ -1,0 +1,181 @@
+package io.fourthlog.sensor.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.fourthlog.actionlog.event.Completeness;
+import io.fourthlog.actionlog.event.ModelInvocation;
+import io.fourthlog.actionlog.event.RequestedTool;
+import io.fourthlog.sensor.kernel.Kernel;
+import io.fourthlog.sensor.kernel.KernelOptions;
+import io.fourthlog.sensor.kernel.KernelUnavailableException;
+import io.fourthlog.sensor.kernel.Sandbox;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Agents whose TLS library is linked in and stripped, unchanged, against the scripted endpoint over TLS. Needs root, and the agents'
+ * npm packages under the folder that the system property or environment variable {@code FOURTHLOG_AGENTS} names.
+ */
+class StrippedTlsTest {
+    private static final Path SCRIPTS = Path.of("src/test/recording").toAbsolutePath();
+    private static final String TEXT = "The first customer is Canary Answer, reachable at answer.canary@example.org;"
+            + " naïve “quotes” and \ud83d\ude00 follow.";
+    private static final String PROMPT = "Who is the first customer? Mail canary@example.org";
+    private static final int RING = 16 << 20;
+
+    @TempDir
+    static Path certificates;
+
+    @TempDir
+    Path home;
+
+    private Sandbox sandbox;
+    private Kernel kernel;
+    private final Scene scene = new Scene();
+
+    @BeforeAll
+    static void certificate() throws IOException, InterruptedException {
+        assumeTrue(System.getProperty("user.name").equals("root"), "loading eBPF programs needs root");
+        // rustls takes no certificate that signed itself for a server's
+        final Process made = new ProcessBuilder("sh", "-ec", """
+                new="-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes"
+                openssl req -x509 $new -days 2 -keyout ca.key -out ca.pem -subj /CN=test
+                openssl req $new -keyout key.pem -out request.pem -subj /CN=localhost
+                echo subjectAltName=DNS:localhost > names
+                openssl x509 -req -in request.pem -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile names -out certificate.pem
+                """)
+                .directory(certificates.toFile())
+                .redirectErrorStream(true)
+                .start();
+        final String said = Sandbox.output(made);
+        assertThat(made.waitFor()).as(said).isZero();
+    }
+
+    @BeforeEach
+    void open(final TestInfo test) throws IOException, KernelUnavailableException {
+        sandbox = new Sandbox(test.getTestMethod().orElseThrow().getName());
+        final KernelOptions defaults = KernelOptions.defaults();
+        kernel = Kernel.open(new KernelOptions(RING, defaults.proc(), defaults.cgroups()));
+        kernel.track(sandbox.pod());
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        kernel.close();
+        sandbox.close();
+    }
+
+    /** The program of an npm package, which is in the package for this platform. */
+    private static Path agent(final String program) throws IOException {
+        final String folder = System.getProperty("FOURTHLOG_AGENTS", System.getenv("FOURTHLOG_AGENTS"));
+        assumeTrue(folder != null, "FOURTHLOG_AGENTS names no folder with agents");
+        try (Stream<Path> files = Files.walk(Path.of(Objects.requireNonNull(folder)))) {
+            final List<Path> found =
+                    files.filter(file -> file.endsWith(program) && Files.isExecutable(file)).toList();
+            assumeTrue(!found.isEmpty(), program + " is not installed under " + folder);
+            return found.getFirst();
+        }
+    }
+
+    @Test
+    void claudeCodeIsSeenThroughTheBoringSslOfBun() throws IOException, NoSuchAlgorithmException {
+        final Path claude = agent("claude-code-linux-x64/claude");
+        final List<JsonNode> requests = record(
+                "exec env HOME=" + home + " ANTHROPIC_API_KEY=sk-canary-1 CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1"
+                        + " ANTHROPIC_BASE_URL=https://localhost:$PORT NODE_EXTRA_CA_CERTS="
+                        + certificates.resolve("ca.pem") + " " + claude + " -p '" + PROMPT + "'");
+        final List<ModelInvocation> answers = matches(requests, "/messages");
+        assertThat(answers).allSatisfy(model -> {
+            assertThat(model.promptTokenCount()).isEqualTo(57);
+            assertThat(model.outputTokenCount()).isEqualTo(41);
+        });
+    }
+
+    /** Has the agent ask in a network of its own, and returns what the endpoint says that it was asked. */
+    private List<JsonNode> record(final String script) throws IOException {
+        final Process endpoint = new ProcessBuilder("unshare", "-n", "sh", "-ec", """
+                ip link set lo up
+                ip route add default dev lo
+                exec node serve.mjs %s
+                """.formatted(certificates))
+                .directory(SCRIPTS.toFile())
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        try (BufferedReader asked = endpoint.inputReader(StandardCharsets.UTF_8)) {
+            final int port = Integer.parseInt(asked.readLine());
+            final Process client = sandbox.start(
+                    "nsenter",
+                    "-t",
+                    String.valueOf(endpoint.pid()),
+                    "-n",
+                    "sh",
+                    "-c",
+                    "cd " + home + " && PORT=" + port + "; " + script + " < /dev/null");
+            scene.follow(sandbox.containerId());
+            while (client.isAlive()) {
+                kernel.poll(Duration.ofMillis(50), scene.pipeline);
+                scene.pipeline.tick();
+            }
+            kernel.poll(Duration.ofMillis(200), scene.pipeline);
+            final String said = Sandbox.output(client);
+            assertThat(client.exitValue()).as(said).isZero();
+            assertThat(said).contains(TEXT);
+            endpoint.getOutputStream().close();
+            final List<JsonNode> requests = new ArrayList<>();
+            for (String line = asked.readLine(); line != null; line = asked.readLine()) {
+                requests.add(new JsonMapper().readTree(line));
+            }
+            return requests;
+        } finally {
+            endpoint.destroyForcibly();
+        }
+    }
+
+    /** Each answer of the endpoint is one event, whole; returns them. */
+    private List<ModelInvocation> matches(final List<JsonNode> requests, final String path)
+            throws NoSuchAlgorithmException {
+        final String hash = HexFormat.of()
+                .formatHex(MessageDigest.getInstance("SHA-256").digest(TEXT.getBytes(StandardCharsets.UTF_8)));
+        final List<JsonNode> asked = requests.stream()
+                .filter(request -> request.path("path").asText().endsWith(path))
+                .toList();
+        final List<ModelInvocation> models = scene.models();
+        assertThat(asked).isNotEmpty();
+        assertThat(models).as(scene.errors() + " for " + requests).hasSameSizeAs(asked);
+        assertThat(scene.errors()).as(scene.written()).noneMatch(error -> error.startsWith("sensor.gap"));
+        assertThat(models).allSatisfy(model -> {
+            assertThat(model.outputHash()).isEqualTo(hash);
+            assertThat(model.modelId()).isNotBlank();
+            assertThat(model.httpStatus()).isEqualTo(200);
+            assertThat(model.inputSensitivity()).contains("PII:email");
+            assertThat(model.outputSensitivity()).contains("PII:email");
+            assertThat(model.toolsRequested().stream().map(RequestedTool::name)).isEmpty();
+            assertThat(model.header().completeness()).isEqualTo(Completeness.COMPLETE);
+        });
+        assertThat(scene.written())
+                .doesNotContain("canary@")
+                .doesNotContain("Canary Answer")
+                .doesNotContain("sk-canary");
+        return models;
+    }
+}
