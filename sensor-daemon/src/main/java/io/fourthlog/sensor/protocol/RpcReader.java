@@ -152,11 +152,7 @@ public final class RpcReader {
     }
 
     private void request(final byte[] bytes) {
-        final boolean hasParams = message.token(PARAMS) == Token.OBJECT_START
-                && params.read(bytes, message.start(PARAMS), message.end(PARAMS));
-        if (!hasParams) {
-            params.read(NO_ARGUMENTS, 0, NO_ARGUMENTS.length);
-        }
+        final boolean hasParams = readsParams(bytes, message, PARAMS);
         final String method = message.name(METHOD);
         if ("notifications/cancelled".equals(method)) {
             final String cancelled = id(bytes, params, REQUEST_ID);
@@ -181,7 +177,16 @@ public final class RpcReader {
         request(bytes, id, method, message, PARAMS, hasParams);
     }
 
-    /** Hands over a request of which {@link #params} are read, and which is in {@code of}. */
+    /** Reads {@link #params} out of the member {@code name} of {@code of}; answers whether it has any. */
+    private boolean readsParams(final byte[] bytes, final JsonFields of, final int name) {
+        if (of.token(name) == Token.OBJECT_START && params.read(bytes, of.start(name), of.end(name))) {
+            return true;
+        }
+        params.read(NO_ARGUMENTS, 0, NO_ARGUMENTS.length);
+        return false;
+    }
+
+    /** Hands over a request whose {@link #params} were read out of the member {@code all} of {@code of}. */
     private void request(
             final byte[] bytes,
             final String id,
@@ -210,9 +215,7 @@ public final class RpcReader {
             final String id = count[0]++ < limits.parts() ? asked(bytes, nameFrom, nameTo, state) : null;
             final String method = id != null && asking.read(bytes, from, to) ? asking.name(0) : null;
             if (id != null && method != null) {
-                final boolean hasParams =
-                        asking.token(1) == Token.OBJECT_START && params.read(bytes, asking.start(1), asking.end(1));
-                request(bytes, id, method, asking, 1, hasParams);
+                request(bytes, id, method, asking, 1, readsParams(bytes, asking, 1));
             }
         });
     }

@@ -148,6 +148,19 @@ class ToolEndpointsTest {
     }
 
     @Test
+    void aQuestionWithoutParametersTakesNoneOfAnother() {
+        final String waits =
+                "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"resultType\":\"input_required\",\"inputRequests\":{"
+                        + "\"a\":{\"method\":\"elicitation/create\",\"params\":{\"message\":\"a.b@example.org?\"}},"
+                        + "\"b\":{\"method\":\"elicitation/create\"},\"c\":{\"method\":\"roots/list\"},\"d\":7}}}";
+        final Scene scene = posted(CALL).received(AGENT, 1, json(waits)).exit(AGENT);
+        assertThat(scene.tools())
+                .filteredOn(tool -> tool.toolName().equals("elicitation/create"))
+                .extracting(ToolInvocation::paramSensitivity)
+                .containsExactlyInAnyOrder(List.of("PII:email"), List.of());
+    }
+
+    @Test
     void aCallThatIsNeverMadeAgainHasNoAnswer() {
         final String waits =
                 "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"resultType\":\"input_required\",\"requestState\":\"s\"}}";
