@@ -1,6 +1,7 @@
 package io.fourthlog.operator;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
 import io.fourthlog.operator.auditednamespace.AuditedNamespaceReconciler;
 import io.fourthlog.operator.redactionprofile.RedactionProfileReconciler;
 import io.fourthlog.operator.retentiontier.RetentionTierReconciler;
@@ -8,20 +9,27 @@ import io.fourthlog.operator.webhook.AdmissionServer;
 import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.api.config.ControllerConfigurationOverrider;
 import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
+import io.javaoperatorsdk.operator.api.config.LeaderElectionConfigurationBuilder;
 import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.net.BindException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The operator as a whole: three reconcilers, one leader, health and metrics, and the webhook if it is wanted. */
 public final class FourthlogOperator implements AutoCloseable {
 
     private static final String LEASE = "fourthlog-operator";
     private static final Duration GRACE = Duration.ofSeconds(5); // for reconciliations under way when it stops
+
+    private static final Logger LOG = LoggerFactory.getLogger(FourthlogOperator.class);
 
     private final Operator operator;
     private final HealthServer health;
@@ -32,9 +40,10 @@ public final class FourthlogOperator implements AutoCloseable {
      * Registers everything and serves health; {@link #start} reconciles.
      *
      * @param client owned by this operator from now on
+     * @param leadershipLost is run when another replica leads, after which this one must not write any more: the process has to end
      * @throws StartException with the remedy when something that it needs is missing
      */
-    public FourthlogOperator(KubernetesClient client, OperatorConfig config, Clock clock) {
+    public FourthlogOperator(KubernetesClient client, OperatorConfig config, Clock clock, Runnable leadershipLost) {
         Preflight.check(client);
         PrometheusRegistry registry = new PrometheusRegistry();
         OperatorMetrics metrics = new OperatorMetrics(registry);
@@ -46,8 +55,7 @@ public final class FourthlogOperator implements AutoCloseable {
                     .withReconciliationTerminationTimeout(GRACE)
                     .withCloneSecondaryResourcesWhenGettingFromCache(false); // observed objects are never changed
             if (config.leaderElection()) {
-                overrider.withLeaderElectionConfiguration(
-                        new LeaderElectionConfiguration(LEASE, config.systemNamespace()));
+                overrider.withLeaderElectionConfiguration(election(config, leadershipLost));
             }
         });
         Cluster cluster = new Cluster(client, clock);
@@ -94,6 +102,29 @@ public final class FourthlogOperator implements AutoCloseable {
     private boolean healthyIfStarted() {
         return !operator.getRuntimeInfo().isStarted()
                 || operator.getRuntimeInfo().allEventSourcesAreHealthy();
+    }
+
+    /**
+     * One of several replicas. It gives the Lease back when it stops, so that the next one leads at once; the framework's own way to
+     * end the process would wait for ever inside of a shutdown that has begun.
+     */
+    private LeaderElectionConfiguration election(OperatorConfig config, Runnable leadershipLost) {
+        LeaderCallbacks callbacks = new LeaderCallbacks(
+                () -> LOG.info("this replica leads"),
+                () -> {
+                    if (alive) {
+                        LOG.error("another replica leads, or the API server did not answer in time");
+                        leadershipLost.run();
+                    }
+                },
+                leader -> LOG.info("{} leads", leader));
+        return LeaderElectionConfigurationBuilder.aLeaderElectionConfiguration(LEASE)
+                .withLeaseNamespace(config.systemNamespace())
+                .withIdentity(Objects.requireNonNullElse(System.getenv("POD_NAME"), "operator") + "-"
+                        + UUID.randomUUID()) // never that of a replica that crashed
+                .withLeaderCallbacks(callbacks)
+                .withExitOnStopLeading(false)
+                .build();
     }
 
     /** What fails here is the API server or the network, and heals; what does not is in a status, not an exception. */

@@ -391,7 +391,7 @@ final class OperatorTest extends Scenario {
     @Test
     void aPortInUseIsSaidInOneLine() {
         assertThatThrownBy(() -> new FourthlogOperator(
-                        server.client(), config(Isolation.NAMESPACE, operator.port()), Clock.systemUTC()))
+                        server.client(), config(Isolation.NAMESPACE, operator.port()), Clock.systemUTC(), () -> {}))
                 .isInstanceOf(StartException.class)
                 .hasMessage("port " + operator.port() + " is in use: free it, or set metricsPort to another");
     }

@@ -28,6 +28,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.awaitility.core.ConditionFactory;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -48,9 +49,17 @@ abstract class Scenario {
     OperatorConfig config;
     FourthlogOperator operator;
 
+    private final Supplier<KubernetesClient> operators;
+
     Scenario(OperatorConfig config) {
+        this(config, SharedApiServer.get()::client);
+    }
+
+    /** @param operators makes the client of each operator */
+    Scenario(OperatorConfig config, Supplier<KubernetesClient> operators) {
         this.config = config;
-        this.operator = new FourthlogOperator(server.client(), config, Clock.systemUTC());
+        this.operators = operators;
+        this.operator = create();
         apply("""
                 apiVersion: fourthlog.io/v1alpha1
                 kind: RedactionProfile
@@ -100,8 +109,12 @@ abstract class Scenario {
     }
 
     final void start() {
-        operator = new FourthlogOperator(server.client(), config, Clock.systemUTC());
+        operator = create();
         operator.start();
+    }
+
+    private FourthlogOperator create() {
+        return new FourthlogOperator(operators.get(), config, Clock.systemUTC(), () -> {});
     }
 
     final void restart() {
