@@ -1,6 +1,8 @@
 package io.fourthlog.operator;
 
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
 import io.fourthlog.operator.auditednamespace.AuditedNamespaceReconciler;
 import io.fourthlog.operator.redactionprofile.RedactionProfileReconciler;
@@ -31,6 +33,10 @@ public final class FourthlogOperator implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(FourthlogOperator.class);
 
+    private final KubernetesClient client;
+    private final OperatorConfig config;
+    private final String identity = Objects.requireNonNullElse(System.getenv("POD_NAME"), "operator") + "-"
+            + UUID.randomUUID(); // never that of a replica that crashed
     private final Operator operator;
     private final HealthServer health;
     private final @Nullable AdmissionServer admission;
@@ -44,6 +50,8 @@ public final class FourthlogOperator implements AutoCloseable {
      * @throws StartException with the remedy when something that it needs is missing
      */
     public FourthlogOperator(KubernetesClient client, OperatorConfig config, Clock clock, Runnable leadershipLost) {
+        this.client = client;
+        this.config = config;
         Preflight.check(client);
         PrometheusRegistry registry = new PrometheusRegistry();
         OperatorMetrics metrics = new OperatorMetrics(registry);
@@ -51,7 +59,7 @@ public final class FourthlogOperator implements AutoCloseable {
             overrider
                     .withKubernetesClient(client)
                     .withMetrics(metrics)
-                    .withCloseClientOnStop(true)
+                    .withCloseClientOnStop(false) // the Lease is given back with it, afterwards
                     .withReconciliationTerminationTimeout(GRACE)
                     .withCloneSecondaryResourcesWhenGettingFromCache(false); // observed objects are never changed
             if (config.leaderElection()) {
@@ -95,7 +103,25 @@ public final class FourthlogOperator implements AutoCloseable {
             admission.close(); // before the client, which it asks with
         }
         operator.stop();
+        release();
         health.close();
+        client.close();
+    }
+
+    /** Gives the Lease back, if this replica leads, so that the next one does not wait until it runs out. */
+    private void release() {
+        try {
+            Lease lease = client.leases()
+                    .inNamespace(config.systemNamespace())
+                    .withName(LEASE)
+                    .get();
+            if (lease != null && identity.equals(lease.getSpec().getHolderIdentity())) {
+                lease.getSpec().setHolderIdentity("");
+                client.resource(lease).update(); // refused if somebody else has taken it meanwhile
+            }
+        } catch (KubernetesClientException e) {
+            LOG.warn("the Lease was not given back, so the next replica waits for its end: {}", e.getMessage());
+        }
     }
 
     /** A replica that waits for its turn is ready to take it. */
@@ -104,10 +130,7 @@ public final class FourthlogOperator implements AutoCloseable {
                 || operator.getRuntimeInfo().allEventSourcesAreHealthy();
     }
 
-    /**
-     * One of several replicas. It gives the Lease back when it stops, so that the next one leads at once; the framework's own way to
-     * end the process would wait for ever inside of a shutdown that has begun.
-     */
+    /** One of several replicas. The framework's own way to end the process would wait for ever inside of a shutdown that has begun. */
     private LeaderElectionConfiguration election(OperatorConfig config, Runnable leadershipLost) {
         LeaderCallbacks callbacks = new LeaderCallbacks(
                 () -> LOG.info("this replica leads"),
@@ -117,11 +140,10 @@ public final class FourthlogOperator implements AutoCloseable {
                         leadershipLost.run();
                     }
                 },
-                leader -> LOG.info("{} leads", leader));
+                leader -> LOG.info("{} leads", leader.isEmpty() ? "nobody" : leader));
         return LeaderElectionConfigurationBuilder.aLeaderElectionConfiguration(LEASE)
                 .withLeaseNamespace(config.systemNamespace())
-                .withIdentity(Objects.requireNonNullElse(System.getenv("POD_NAME"), "operator") + "-"
-                        + UUID.randomUUID()) // never that of a replica that crashed
+                .withIdentity(identity)
                 .withLeaderCallbacks(callbacks)
                 .withExitOnStopLeading(false)
                 .build();

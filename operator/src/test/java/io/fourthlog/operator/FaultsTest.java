@@ -2,13 +2,21 @@ package io.fourthlog.operator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fourthlog.api.AgentAuditPolicy;
+import io.fourthlog.api.AgentAuditPolicyStatus;
 import io.fourthlog.api.Names;
+import io.fourthlog.api.RedactionProfile;
 import io.fourthlog.operator.OperatorConfig.Isolation;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The operator behind a proxy that fails. */
 final class FaultsTest extends Scenario {
@@ -93,7 +101,7 @@ final class FaultsTest extends Scenario {
         restart();
         apply(profile("thrift-unused", "secret:*"));
         eventually()
-                .until(() -> client.resources(io.fourthlog.api.RedactionProfile.class)
+                .until(() -> client.resources(RedactionProfile.class)
                                 .withName("thrift-unused")
                                 .get()
                                 .getStatus()
@@ -144,6 +152,101 @@ final class FaultsTest extends Scenario {
             apply(policy("forbidden", "agents", "event.byte_count > " + System.nanoTime()));
             assertThat(daemonSet("forbidden")).isNotNull();
         });
+    }
+
+    /**
+     * Applies, edits, deletes, operators that end and requests that fail, in a random order; then the objects that are left are deleted
+     * and applied again in peace, and the same comes of it. A spec that is not accepted is left out of what is left: of such a policy
+     * the last accepted spec stays in force, which is history by intention.
+     */
+    @ParameterizedTest
+    @ValueSource(longs = {7, 11})
+    void theEndDependsOnTheLastObjectsOnly(long seed) {
+        Random random = new Random(seed);
+        String namespace = "chaos-" + seed;
+        namespace(namespace);
+        Map<String, String> last = new TreeMap<>();
+        for (int step = 0; step < 24; step++) {
+            String name = "policy-" + random.nextInt(3);
+            switch (random.nextInt(8)) {
+                case 0 -> {
+                    if (last.remove(name) != null) {
+                        client.resource(get(namespace, name)).delete();
+                    }
+                }
+                case 1 -> apply(profile("chaos", random.nextBoolean() ? "secret:*" : "PII:*"));
+                case 2 -> PROXY.fail(random.nextInt(60), 409, 429, 500);
+                case 3 -> {
+                    if (step % 3 == 0) {
+                        restart();
+                    }
+                }
+                default -> {
+                    String policy = policy(
+                                    namespace,
+                                    name,
+                                    List.of("true", "false", "tru").get(random.nextInt(3)))
+                            .replace(
+                                    "spec:",
+                                    random.nextBoolean()
+                                            ? "spec:\n  podSelector: {matchLabels: {app: a}}"
+                                            : "spec:\n  redactionProfileRef: {name: chaos}");
+                    apply(policy);
+                    last.put(name, policy);
+                }
+            }
+        }
+        apply(profile("chaos", "PCI:*"));
+        last.putIfAbsent("policy-0", policy(namespace, "policy-0", "true"));
+        last.replaceAll((name, policy) -> policy.replace("\"tru\"", "\"true\""));
+        last.values().forEach(this::apply);
+        PROXY.fail(0, 500);
+        Map<String, Object> stormy = settled(namespace, last.keySet());
+
+        last.keySet().forEach(name -> client.resource(get(namespace, name)).delete());
+        eventually().untilAsserted(() -> assertThat(made(namespace)).isEmpty());
+        last.values().forEach(this::apply);
+        assertThat(settled(namespace, last.keySet())).isEqualTo(stormy);
+    }
+
+    /** What there is once every policy says that all sensors, of which there are none, run it. */
+    private Map<String, Object> settled(String namespace, Set<String> policies) {
+        eventually().untilAsserted(() -> {
+            assertThat(running(namespace).policies()).hasSameSizeAs(policies);
+            scheduled(namespace, 0);
+            for (String name : policies) {
+                AgentAuditPolicy policy = get(namespace, name);
+                assertThat(policy.getStatus().observedGeneration())
+                        .isEqualTo(policy.getMetadata().getGeneration());
+                assertThat(policy.getStatus().configDigest()).isEqualTo(digest(namespace));
+                assertThat(status(namespace, name, "Ready").getStatus()).isEqualTo("True");
+                assertThat(running(namespace).redactionProfiles().values())
+                        .allMatch(profile -> !profile.detectors().enable().contains("PII:*"));
+            }
+            assertThat(configMaps(namespace)).hasSize(1);
+        });
+        Map<String, Object> state = new TreeMap<>();
+        state.put("digest", digest(namespace));
+        state.put(
+                "objects",
+                made(namespace).stream()
+                        .map(object -> object.getKind() + " "
+                                + object.getMetadata().getNamespace() + "/"
+                                + object.getMetadata().getName())
+                        .sorted()
+                        .toList());
+        state.put("pods", daemonSet(namespace).getSpec().getTemplate().getSpec());
+        for (String name : policies) {
+            AgentAuditPolicyStatus status = get(namespace, name).getStatus();
+            state.put(
+                    name,
+                    status.conditions().stream()
+                                    .map(condition ->
+                                            condition.getType() + condition.getStatus() + condition.getMessage())
+                                    .toList()
+                            + " " + status.mergedWith());
+        }
+        return state;
     }
 
     @Test

@@ -82,12 +82,16 @@ abstract class Scenario {
     }
 
     static OperatorConfig config(Isolation isolation, int port) {
+        return config(isolation, port, false);
+    }
+
+    static OperatorConfig config(Isolation isolation, int port, boolean leaderElection) {
         return new OperatorConfig(
                 SYSTEM,
                 "test",
                 URI.create("https://trail.fourthlog-system.svc:8443"),
                 port,
-                false,
+                leaderElection,
                 new OperatorConfig.Sensor(
                         isolation,
                         "sensor:test",
