@@ -198,6 +198,16 @@ final class OperatorTest extends Scenario {
         until("silent", "agents", "Ready", "True", "1/1");
         until("silent", "agents", "Ready", "False", "silent, so their nodes are not audited: sensor-silent-node1");
         assertThat(status("silent", "agents", "Programmed").getReason()).isEqualTo("SensorSilent");
+        eventually()
+                .untilAsserted(() -> assertThat(client.events()
+                                .v1()
+                                .events()
+                                .inNamespace("silent")
+                                .list()
+                                .getItems())
+                        .anySatisfy(event -> assertThat(event.getReason()).isEqualTo("SensorSilent")));
+        lease("silent", "node1", digest, Map.of(), 600);
+        until("silent", "agents", "Ready", "True", "1/1");
     }
 
     @Test
