@@ -42,7 +42,8 @@ import org.junit.jupiter.api.TestInstance;
 abstract class Scenario {
 
     static final String SYSTEM = SharedApiServer.SYSTEM;
-    static final Duration PATIENCE = Duration.ofSeconds(90); // of a machine that does much else; nothing is measured by it
+    static final Duration PATIENCE =
+            Duration.ofSeconds(90); // of a machine that does much else; nothing is measured by it
 
     final KubeApiServer server = SharedApiServer.get();
     final KubernetesClient client = server.client();
