@@ -198,6 +198,16 @@ final class OperatorTest extends Scenario {
         until("silent", "agents", "Ready", "True", "1/1");
         until("silent", "agents", "Ready", "False", "silent, so their nodes are not audited: sensor-silent-node1");
         assertThat(status("silent", "agents", "Programmed").getReason()).isEqualTo("SensorSilent");
+        eventually()
+                .untilAsserted(() -> assertThat(client.events()
+                                .v1()
+                                .events()
+                                .inNamespace("silent")
+                                .list()
+                                .getItems())
+                        .anySatisfy(event -> assertThat(event.getReason()).isEqualTo("SensorSilent")));
+        lease("silent", "node1", digest, Map.of(), 600);
+        until("silent", "agents", "Ready", "True", "1/1");
     }
 
     @Test
@@ -391,7 +401,7 @@ final class OperatorTest extends Scenario {
     @Test
     void aPortInUseIsSaidInOneLine() {
         assertThatThrownBy(() -> new FourthlogOperator(
-                        server.client(), config(Isolation.NAMESPACE, operator.port()), Clock.systemUTC()))
+                        server.client(), config(Isolation.NAMESPACE, operator.port()), Clock.systemUTC(), () -> {}))
                 .isInstanceOf(StartException.class)
                 .hasMessage("port " + operator.port() + " is in use: free it, or set metricsPort to another");
     }

@@ -125,7 +125,8 @@ public final class AuditedNamespaceReconciler implements Reconciler<Namespace> {
                 .withNamespace(change.policy().getMetadata().getNamespace())
                 .build());
         bare.setStatus(change.status());
-        cluster.applyStatus(bare);
+        cluster.applyStatus(bare)
+                .ifPresent(now -> Objects.requireNonNull(sources).written(now, change.policy()));
         if (change.warning() != null) {
             cluster.warn(
                     change.policy(), change.warning().reason(), change.warning().note());
