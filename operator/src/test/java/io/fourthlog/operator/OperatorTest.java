@@ -499,6 +499,26 @@ final class OperatorTest {
     }
 
     @Test
+    void whatStatusesSayToPeopleMetricsSayToAlerts() {
+        namespace("measured");
+        apply(policy("measured", "good", "true"));
+        apply(policy("measured", "wrong", "event.resource_url == 'x'"));
+        acknowledge("measured", "node1", scheduled("measured", 2), null);
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(http("/metrics"))
+                        .contains("fourthlog_operator_policy_sensors{policy=\"measured/good\",state=\"desired\"} 2.0")
+                        .contains("fourthlog_operator_policy_sensors{policy=\"measured/good\",state=\"ready\"} 1.0")
+                        .contains("fourthlog_operator_policy_stalled{policy=\"measured/wrong\",reason=\"Invalid\"} 1.0")
+                        .doesNotContain("fourthlog_operator_policy_stalled{policy=\"measured/good\""));
+        client.resources(AgentAuditPolicy.class)
+                .inNamespace("measured")
+                .withName("wrong")
+                .delete();
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(http("/metrics")).doesNotContain("measured/wrong"));
+    }
+
+    @Test
     void aPortInUseIsSaidInOneLine() {
         assertThatThrownBy(() -> new FourthlogOperator(server.client(), config(operator.port()), Clock.systemUTC()))
                 .isInstanceOf(StartException.class)

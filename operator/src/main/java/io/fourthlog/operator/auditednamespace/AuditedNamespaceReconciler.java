@@ -37,6 +37,8 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reconciles the AgentAuditPolicies of a namespace together, because together they are one config and one DaemonSet: the primary
@@ -53,6 +55,7 @@ public final class AuditedNamespaceReconciler implements Reconciler<Namespace> {
     private final OperatorConfig config;
     private final Drift drift;
     private final Decider decider = new Decider(new PolicyCheck());
+    private volatile @Nullable InformerEventSource<AgentAuditPolicy, Namespace> policies;
 
     public AuditedNamespaceReconciler(Cluster cluster, OperatorConfig config) {
         this.cluster = cluster;
@@ -73,6 +76,7 @@ public final class AuditedNamespaceReconciler implements Reconciler<Namespace> {
                                 || now.getMetadata().getDeletionTimestamp() != null)
                         .build(),
                 context);
+        this.policies = policies;
         List<EventSource<?, Namespace>> sources = new ArrayList<>(List.of(
                 policies,
                 classes(RedactionProfile.class, policies, context),
@@ -90,6 +94,12 @@ public final class AuditedNamespaceReconciler implements Reconciler<Namespace> {
             sources.add(made(type, context));
         }
         return sources;
+    }
+
+    /** Every policy as last seen; none before this replica leads. */
+    public Stream<AgentAuditPolicy> policies() {
+        InformerEventSource<AgentAuditPolicy, Namespace> known = policies;
+        return known == null || !known.isRunning() ? Stream.empty() : known.list(policy -> true);
     }
 
     @Override
