@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
-# Installs what is missing, and skips what is there: Debian packages by name, then Kubernetes from its Go modules.
+# Installs what is missing, and skips what is there: Debian packages by name, then Kubernetes from its Go modules, and what the
+# tests give our alerts and manifests to.
 # usage: setup.sh packages|kubernetes|all
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/versions.sh
 
-# The eBPF object; the node; the certificates, images and checks of the demo.
-PACKAGES=(clang llvm libbpf-dev libbpf1 libcapstone4 containerd runc containernetworking-plugins nftables iproute2 openssl curl wget gcc libc6-dev)
-PARTS=(etcd kube-apiserver kubectl kube-controller-manager kube-scheduler kubelet kube-proxy coredns helm)
+# The eBPF object; the node; the certificates, images and checks of the demo; Argo CD's language.
+PACKAGES=(clang llvm libbpf-dev libbpf1 libcapstone4 containerd runc containernetworking-plugins nftables iproute2 openssl curl wget gcc libc6-dev lua5.4)
+PARTS=(etcd kube-apiserver kubectl kube-controller-manager kube-scheduler kubelet kube-proxy coredns helm kustomize-controller)
+SERVICES=(prometheus/prometheus prometheus/promtool prometheus-alertmanager/prometheus-alertmanager) # PACKAGE/PROGRAM
 
 die() { echo "setup: $*" >&2; exit 1; }
 need() { command -v "$1" >/dev/null || die "$1 is missing, which $2: install the package $3"; }
@@ -35,21 +37,57 @@ packages() {
   echo "setup: packages installed in $((SECONDS - started)) s"
 }
 
+# Prometheus and Alertmanager are services of Debian, started at once and at each boot when they are installed. The tests only want
+# the programs, so that is all that is taken out of the packages.
+services() {
+  local each missing=() work
+  for each in "${SERVICES[@]}"; do
+    [ -x "$KUBE_BIN_DIR/${each#*/}" ] || command -v "${each#*/}" >/dev/null || missing+=("$each")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  need apt-get "brings ${missing[*]#*/}" "prometheus and prometheus-alertmanager of your system, without starting them"
+  mkdir -p "$KUBE_BIN_DIR"
+  work=$(mktemp -d "$KUBE_BIN_DIR/.services-XXXXXX")
+  for each in "${missing[@]}"; do
+    compgen -G "$work/${each%/*}_*.deb" >/dev/null && continue
+    (cd "$work" && { apt-get download -qq "${each%/*}" || { apt-get update -qq && apt-get download -qq "${each%/*}"; }; }) >"$work/log" 2>&1 || { tail -n 30 "$work/log" >&2; die "apt-get could not download ${each%/*}"; }
+    dpkg-deb -x "$work/${each%/*}"_*.deb "$work/root"
+  done
+  for each in "${missing[@]}"; do
+    mv "$work/root/usr/bin/${each#*/}" "$KUBE_BIN_DIR/"
+  done
+  local templates=/usr/share/prometheus/alertmanager # which Debian's Alertmanager opens there and nowhere else
+  if [ -d "$work/root$templates" ] && [ ! -e "$templates" ] && [ -w /usr/share ]; then
+    mkdir -p "$templates" && cp -r "$work/root$templates/." "$templates/"
+  fi
+  rm -rf "$work"
+  echo "setup: ${missing[*]#*/} are in $KUBE_BIN_DIR"
+}
+
 module() { # PART: its Go module and version
   case $1 in
     etcd) echo "go.etcd.io/etcd/server/v3 v$ETCD" ;;
     coredns) echo "github.com/coredns/coredns v$COREDNS" ;;
     helm) echo "helm.sh/helm/v3 v$HELM" ;;
+    kustomize-controller) echo "github.com/fluxcd/kustomize-controller v$FLUX" ;;
     *) echo "k8s.io/kubernetes v$KUBERNETES" ;;
   esac
 }
 
 present() { # PART: built from that module and version; without Go to ask, that it is there
   [ -x "$KUBE_BIN_DIR/$1" ] || return 1
+  [ "$1" != kustomize-controller ] || [ -s "$KUBE_BIN_DIR/flux-crds.yaml" ] || return 1
   command -v go >/dev/null || return 0
   local module version
   read -r module version < <(module "$1")
   go version -m "$KUBE_BIN_DIR/$1" | grep -q $'^\tmod\t'"$module"$'\t'"$version"$'\t'
+}
+
+flux_crds() { # its Kustomization, and the ExternalArtifact of the source-controller that its API is compiled with
+  local sources
+  sources=github.com/fluxcd/source-controller@$(cd "$root/e2e/cluster/flux" && go list -m -f '{{.Version}}' github.com/fluxcd/source-controller/api)
+  cat "$(cd "$root/e2e/cluster/flux" && go list -m -f '{{.Dir}}' github.com/fluxcd/kustomize-controller)"/config/crd/bases/*_kustomizations.yaml
+  cat "$(go mod download -json "$sources" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')"/config/crd/bases/*_externalartifacts.yaml
 }
 
 compile() { # PART FOLDER
@@ -57,6 +95,10 @@ compile() { # PART FOLDER
   case $1 in
     etcd) go build -C "$root/e2e/cluster/etcd" -trimpath -ldflags "$flags" -o "$2/etcd" go.etcd.io/etcd/server/v3 ;;
     coredns) GOBIN=$2 go install -trimpath -ldflags "$flags" "github.com/coredns/coredns@v$COREDNS" ;;
+    kustomize-controller)
+      nice -n 10 go build -C "$root/e2e/cluster/flux" -trimpath -ldflags "$flags" -o "$2/$1" github.com/fluxcd/kustomize-controller
+      flux_crds >"$KUBE_BIN_DIR/flux-crds.yaml"
+      ;;
     helm) GOBIN=$2 go install -trimpath -ldflags "$flags" "helm.sh/helm/v3/cmd/helm@v$HELM" ;;
     *)
       flags+=" -X $stamp.gitVersion=v$KUBERNETES -X $stamp.gitMajor=${KUBERNETES%%.*} -X $stamp.gitMinor=${minor%%.*} -X $stamp.gitTreeState=clean"
@@ -89,7 +131,7 @@ kubernetes() {
 
 case ${1:-all} in
   packages) packages ;;
-  kubernetes) kubernetes ;;
-  all) packages; kubernetes ;;
+  kubernetes) services; kubernetes ;;
+  all) packages; services; kubernetes ;;
   *) sed -n '3p' "$0" >&2; exit 2 ;;
 esac
