@@ -83,11 +83,11 @@ present() { # PART: built from that module and version; without Go to ask, that 
   go version -m "$KUBE_BIN_DIR/$1" | grep -q $'^\tmod\t'"$module"$'\t'"$version"$'\t'
 }
 
-flux_crds() { # its Kustomization, and the ExternalArtifact of the source-controller that its API is compiled with
+flux_crds() { # of the controller, and of the sources that it watches, at the version of their API that it is compiled with
   local sources
   sources=github.com/fluxcd/source-controller@$(cd "$root/e2e/cluster/flux" && go list -m -f '{{.Version}}' github.com/fluxcd/source-controller/api)
-  cat "$(cd "$root/e2e/cluster/flux" && go list -m -f '{{.Dir}}' github.com/fluxcd/kustomize-controller)"/config/crd/bases/*_kustomizations.yaml
-  cat "$(go mod download -json "$sources" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')"/config/crd/bases/*_externalartifacts.yaml
+  cat "$(cd "$root/e2e/cluster/flux" && go list -m -f '{{.Dir}}' github.com/fluxcd/kustomize-controller)"/config/crd/bases/*.yaml
+  cat "$(go mod download -json "$sources" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')"/config/crd/bases/*.yaml
 }
 
 compile() { # PART FOLDER
