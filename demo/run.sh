@@ -140,7 +140,8 @@ replay() {
 started=$SECONDS
 can_run_for_real || { replay; exit; }
 
-scripts/setup.sh all
+scripts/setup.sh packages
+scripts/setup.sh kubernetes
 make --no-print-directory -s images
 started=$SECONDS
 [ -d "$DEMO_DIR" ] && down

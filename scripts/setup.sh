@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# Installs what is missing, and skips what is there: Debian packages by name, then Kubernetes from its Go modules, and what the
-# tests give our alerts and manifests to.
-# usage: setup.sh packages|kubernetes|all
+# Installs what is missing, and skips what is there: Debian packages by name, Kubernetes from its Go modules, and for the tests what
+# they give our alerts and manifests to: Prometheus, Alertmanager and Lua from Debian's packages, Flux's controller from its module.
+# usage: setup.sh packages|kubernetes|tests|all
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/versions.sh
 
-# The eBPF object; the node; the certificates, images and checks of the demo; Argo CD's language.
-PACKAGES=(clang llvm libbpf-dev libbpf1 libcapstone4 containerd runc containernetworking-plugins nftables iproute2 openssl curl wget gcc libc6-dev lua5.4)
-PARTS=(etcd kube-apiserver kubectl kube-controller-manager kube-scheduler kubelet kube-proxy coredns helm kustomize-controller)
-SERVICES=(prometheus/prometheus prometheus/promtool prometheus-alertmanager/prometheus-alertmanager) # PACKAGE/PROGRAM
+# The eBPF object; the node; the certificates, images and checks of the demo.
+PACKAGES=(clang llvm libbpf-dev libbpf1 libcapstone4 containerd runc containernetworking-plugins nftables iproute2 openssl curl wget gcc libc6-dev)
+PARTS=(etcd kube-apiserver kubectl kube-controller-manager kube-scheduler kubelet kube-proxy coredns helm)
+PROGRAMS=(prometheus/prometheus prometheus/promtool prometheus-alertmanager/prometheus-alertmanager lua5.4/lua5.4) # PACKAGE/PROGRAM
 
 die() { echo "setup: $*" >&2; exit 1; }
 need() { command -v "$1" >/dev/null || die "$1 is missing, which $2: install the package $3"; }
@@ -39,15 +39,15 @@ packages() {
 
 # Prometheus and Alertmanager are services of Debian, started at once and at each boot when they are installed. The tests only want
 # the programs, so that is all that is taken out of the packages.
-services() {
+programs() {
   local each missing=() work
-  for each in "${SERVICES[@]}"; do
+  for each in "${PROGRAMS[@]}"; do
     [ -x "$KUBE_BIN_DIR/${each#*/}" ] || command -v "${each#*/}" >/dev/null || missing+=("$each")
   done
   [ ${#missing[@]} -gt 0 ] || return 0
-  need apt-get "brings ${missing[*]#*/}" "prometheus and prometheus-alertmanager of your system, without starting them"
+  need apt-get "brings ${missing[*]#*/}" "those of your system, without starting any"
   mkdir -p "$KUBE_BIN_DIR"
-  work=$(mktemp -d "$KUBE_BIN_DIR/.services-XXXXXX")
+  work=$(mktemp -d "$KUBE_BIN_DIR/.programs-XXXXXX")
   for each in "${missing[@]}"; do
     compgen -G "$work/${each%/*}_*.deb" >/dev/null && continue
     (cd "$work" && { apt-get download -qq "${each%/*}" || { apt-get update -qq && apt-get download -qq "${each%/*}"; }; }) >"$work/log" 2>&1 || { tail -n 30 "$work/log" >&2; die "apt-get could not download ${each%/*}"; }
@@ -86,8 +86,8 @@ present() { # PART: built from that module and version; without Go to ask, that 
 flux_crds() { # of the controller, and of the sources that it watches, at the version of their API that it is compiled with
   local sources
   sources=github.com/fluxcd/source-controller@$(cd "$root/e2e/cluster/flux" && go list -m -f '{{.Version}}' github.com/fluxcd/source-controller/api)
-  cat "$(cd "$root/e2e/cluster/flux" && go list -m -f '{{.Dir}}' github.com/fluxcd/kustomize-controller)"/config/crd/bases/*.yaml
-  cat "$(go mod download -json "$sources" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')"/config/crd/bases/*.yaml
+  cat "$(cd "$root/e2e/cluster/flux" && go list -m -f '{{.Dir}}' github.com/fluxcd/kustomize-controller)"/config/crd/bases/*.yaml &&
+    cat "$(go mod download -json "$sources" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')"/config/crd/bases/*.yaml
 }
 
 compile() { # PART FOLDER
@@ -96,8 +96,8 @@ compile() { # PART FOLDER
     etcd) go build -C "$root/e2e/cluster/etcd" -trimpath -ldflags "$flags" -o "$2/etcd" go.etcd.io/etcd/server/v3 ;;
     coredns) GOBIN=$2 go install -trimpath -ldflags "$flags" "github.com/coredns/coredns@v$COREDNS" ;;
     kustomize-controller)
-      nice -n 10 go build -C "$root/e2e/cluster/flux" -trimpath -ldflags "$flags" -o "$2/$1" github.com/fluxcd/kustomize-controller
-      flux_crds >"$KUBE_BIN_DIR/flux-crds.yaml"
+      nice -n 10 go build -C "$root/e2e/cluster/flux" -trimpath -ldflags "$flags" -o "$2/$1" github.com/fluxcd/kustomize-controller &&
+        flux_crds >"$2/flux-crds.yaml" && mv "$2/flux-crds.yaml" "$KUBE_BIN_DIR/"
       ;;
     helm) GOBIN=$2 go install -trimpath -ldflags "$flags" "helm.sh/helm/v3/cmd/helm@v$HELM" ;;
     *)
@@ -107,17 +107,17 @@ compile() { # PART FOLDER
   esac
 }
 
-kubernetes() {
+build() { # PART...: what is missing of them
   local part started missing=()
   mkdir -p "$KUBE_BIN_DIR"
   exec 9>"$KUBE_BIN_DIR/.lock"
   flock 9 # one builder at a time: a second one waits, and then finds everything there
-  for part in "${PARTS[@]}"; do
+  for part in "$@"; do
     present "$part" || missing+=("$part")
   done
   [ ${#missing[@]} -gt 0 ] || return 0
-  need go "builds Kubernetes $KUBERNETES from its published modules" "golang (1.26 or newer)"
-  echo "setup: building ${#missing[@]} of ${#PARTS[@]} parts of Kubernetes $KUBERNETES into $KUBE_BIN_DIR (about 10 minutes for all on two cores, once)"
+  need go "builds ${missing[*]} from published modules" "golang (1.26 or newer)"
+  echo "setup: building ${missing[*]} into $KUBE_BIN_DIR (about a minute each on two cores, once)"
   work=$(mktemp -d "$KUBE_BIN_DIR/.build-XXXXXX")
   trap 'rm -rf "$work"' EXIT
   export CGO_ENABLED=0
@@ -131,7 +131,8 @@ kubernetes() {
 
 case ${1:-all} in
   packages) packages ;;
-  kubernetes) services; kubernetes ;;
-  all) packages; services; kubernetes ;;
-  *) sed -n '3p' "$0" >&2; exit 2 ;;
+  kubernetes) build "${PARTS[@]}" ;;
+  tests) programs; build "${PARTS[@]}" kustomize-controller ;;
+  all) packages; programs; build "${PARTS[@]}" kustomize-controller ;;
+  *) sed -n '4p' "$0" >&2; exit 2 ;;
 esac
