@@ -70,7 +70,9 @@ public final class FourthlogOperator implements AutoCloseable {
         admission = config.webhook() == null ? null : AdmissionServer.start(cluster, config, config.webhook());
         operator.register(new RedactionProfileReconciler(cluster), FourthlogOperator::retry);
         operator.register(new RetentionTierReconciler(cluster), FourthlogOperator::retry);
-        operator.register(new AuditedNamespaceReconciler(cluster, config), FourthlogOperator::retry);
+        AuditedNamespaceReconciler namespaces = new AuditedNamespaceReconciler(cluster, config);
+        operator.register(namespaces, FourthlogOperator::retry);
+        OperatorMetrics.watch(registry, namespaces::policies);
         try {
             health = new HealthServer(config.metricsPort(), registry, () -> alive, () -> alive && healthyIfStarted());
         } catch (BindException e) {

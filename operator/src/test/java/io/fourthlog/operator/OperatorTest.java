@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.apps.DaemonSetBuilder;
+import io.fourthlog.api.AgentAuditPolicy;
 import io.fourthlog.api.AgentAuditPolicyStatus;
 import io.fourthlog.api.Names;
 import io.fourthlog.api.RedactionProfile;
@@ -396,6 +397,26 @@ final class OperatorTest extends Scenario {
         await().atMost(PATIENCE)
                 .untilAsserted(() -> assertThat(http("/metrics"))
                         .contains("fourthlog_operator_reconciliations_total{kind=\"Namespace\",result=\"success\"}"));
+    }
+
+    @Test
+    void whatStatusesSayToPeopleMetricsSayToAlerts() {
+        namespace("measured");
+        apply(policy("measured", "good", "true"));
+        apply(policy("measured", "wrong", "event.resource_url == 'x'"));
+        acknowledge("measured", "node1", scheduled("measured", 2), null);
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(http("/metrics"))
+                        .contains("fourthlog_operator_policy_sensors{policy=\"measured/good\",state=\"desired\"} 2.0")
+                        .contains("fourthlog_operator_policy_sensors{policy=\"measured/good\",state=\"ready\"} 1.0")
+                        .contains("fourthlog_operator_policy_stalled{policy=\"measured/wrong\",reason=\"Invalid\"} 1.0")
+                        .doesNotContain("fourthlog_operator_policy_stalled{policy=\"measured/good\""));
+        client.resources(AgentAuditPolicy.class)
+                .inNamespace("measured")
+                .withName("wrong")
+                .delete();
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(http("/metrics")).doesNotContain("measured/wrong"));
     }
 
     @Test

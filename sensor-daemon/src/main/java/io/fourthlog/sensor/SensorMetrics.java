@@ -1,10 +1,14 @@
 package io.fourthlog.sensor;
 
+import io.fourthlog.actionlog.event.DataAccess;
 import io.fourthlog.actionlog.event.ErrorEvent;
 import io.fourthlog.actionlog.event.Event;
+import io.fourthlog.actionlog.event.ModelInvocation;
 import io.fourthlog.actionlog.event.PolicyDecision;
+import io.fourthlog.actionlog.event.ToolInvocation;
 import io.fourthlog.policy.Stalled;
 import io.fourthlog.sensor.pipeline.Forgotten;
+import io.fourthlog.sensor.spool.Spool;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.CounterWithCallback;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
@@ -13,9 +17,12 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /** What Prometheus sees of a sensor; docs/sensor.md has the table. */
 final class SensorMetrics {
+
+    private static final String UNKNOWN = "unknown:"; // sensitivity of content that redaction dropped, and why
 
     private final PrometheusRegistry registry = new PrometheusRegistry();
     private final Counter events = Counter.builder()
@@ -32,6 +39,12 @@ final class SensorMetrics {
             .name("fourthlog_gaps_total")
             .help("Blind spots that were recorded as events.")
             .labelNames("class")
+            .register(registry);
+
+    private final Counter redactionDropped = Counter.builder()
+            .name("fourthlog_redaction_dropped_total")
+            .help("Contents that redaction could not classify, and dropped.")
+            .labelNames("reason")
             .register(registry);
 
     PrometheusRegistry registry() {
@@ -52,6 +65,21 @@ final class SensorMetrics {
         if (event instanceof ErrorEvent error && error.errorClass().startsWith("sensor.gap.")) {
             gaps.labelValues(error.errorClass()).inc();
         }
+        sensitivity(event)
+                .filter(tag -> tag.startsWith(UNKNOWN))
+                .forEach(tag -> redactionDropped
+                        .labelValues(tag.substring(UNKNOWN.length()))
+                        .inc());
+    }
+
+    private static Stream<String> sensitivity(Event event) {
+        return switch (event) {
+            case ModelInvocation model ->
+                Stream.concat(model.inputSensitivity().stream(), model.outputSensitivity().stream());
+            case ToolInvocation tool -> tool.paramSensitivity().stream();
+            case DataAccess access -> access.sensitivityTagsResolved().stream();
+            default -> Stream.empty();
+        };
     }
 
     void ringDropped(LongSupplier records) {
@@ -84,6 +112,24 @@ final class SensorMetrics {
                 .labelNames("policy", "rule")
                 .callback(callback ->
                         rules.get().forEach(rule -> callback.call((double) rule.times(), rule.policyId(), rule.rule())))
+                .register(registry);
+    }
+
+    void spool(Spool spool) {
+        GaugeWithCallback.builder()
+                .name("fourthlog_spool_waiting_events")
+                .help("Events in memory that are not on the node's disk yet; at 65536 the sensor waits.")
+                .callback(callback -> callback.call((double) spool.waiting()))
+                .register(registry);
+        GaugeWithCallback.builder()
+                .name("fourthlog_spool_free_bytes")
+                .help("Free space where the sensor's log is, as far as the sensor may use it.")
+                .callback(callback -> spool.disk().ifPresent(disk -> callback.call((double) disk.free())))
+                .register(registry);
+        GaugeWithCallback.builder()
+                .name("fourthlog_spool_size_bytes")
+                .help("Size of the file system where the sensor's log is.")
+                .callback(callback -> spool.disk().ifPresent(disk -> callback.call((double) disk.size())))
                 .register(registry);
     }
 

@@ -211,6 +211,11 @@ final class Sources {
                         .toList());
     }
 
+    /** Every policy as last seen; none before this replica leads. */
+    Stream<AgentAuditPolicy> policies() {
+        return policies.isRunning() ? policies.list(policy -> true) : Stream.empty();
+    }
+
     /** What there is of other sensors that run one of these policies, by name. */
     Map<String, Sensors> elsewhere(String name, List<Applied> own) {
         return shared()
