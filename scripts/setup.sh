@@ -39,12 +39,19 @@ packages() {
   echo "setup: packages installed in $((SECONDS - started)) s"
 }
 
+TEMPLATES=/usr/share/prometheus/alertmanager # which Debian's Alertmanager opens there and nowhere else
+
+runs() { # PROGRAM: it is here, with what it needs
+  [ -x "$KUBE_BIN_DIR/$1" ] || command -v "$1" >/dev/null || return 1
+  [ "$1" != prometheus-alertmanager ] || [ -e "$TEMPLATES" ] || [ ! -w /usr/share ]
+}
+
 # Prometheus and Alertmanager are services of Debian, started at once and at each boot when they are installed. The tests only want
 # the programs, so that is all that is taken out of the packages.
 programs() {
   local each missing=() work
   for each in "${PROGRAMS[@]}"; do
-    [ -x "$KUBE_BIN_DIR/${each#*/}" ] || command -v "${each#*/}" >/dev/null || missing+=("$each")
+    runs "${each#*/}" || missing+=("$each")
   done
   [ ${#missing[@]} -gt 0 ] || return 0
   need apt-get "brings ${missing[*]#*/}" "those of your system, without starting any"
@@ -58,9 +65,8 @@ programs() {
   for each in "${missing[@]}"; do
     mv "$work/root/usr/bin/${each#*/}" "$KUBE_BIN_DIR/"
   done
-  local templates=/usr/share/prometheus/alertmanager # which Debian's Alertmanager opens there and nowhere else
-  if [ -d "$work/root$templates" ] && [ ! -e "$templates" ] && [ -w /usr/share ]; then
-    mkdir -p "$templates" && cp -r "$work/root$templates/." "$templates/"
+  if [ -d "$work/root$TEMPLATES" ] && [ ! -e "$TEMPLATES" ] && [ -w /usr/share ]; then
+    mkdir -p "$TEMPLATES" && cp -r "$work/root$TEMPLATES/." "$TEMPLATES/"
   fi
   rm -rf "$work"
   echo "setup: ${missing[*]#*/} are in $KUBE_BIN_DIR"

@@ -65,7 +65,7 @@ final class OperatorMetrics implements Metrics {
         AgentAuditPolicyStatus status = policy.getStatus();
         return status == null
                 ? Optional.empty()
-                : Conditions.find(status.conditions(), "Stalled")
+                : Conditions.find(status.conditions(), Conditions.STALLED)
                         .filter(condition -> condition.getStatus().equals("True"));
     }
 

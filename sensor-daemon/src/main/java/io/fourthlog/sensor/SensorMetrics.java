@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 
 /** What Prometheus sees of a sensor; docs/sensor.md has the table. */
 final class SensorMetrics {
@@ -65,21 +64,23 @@ final class SensorMetrics {
         if (event instanceof ErrorEvent error && error.errorClass().startsWith("sensor.gap.")) {
             gaps.labelValues(error.errorClass()).inc();
         }
-        sensitivity(event)
-                .filter(tag -> tag.startsWith(UNKNOWN))
-                .forEach(tag -> redactionDropped
-                        .labelValues(tag.substring(UNKNOWN.length()))
-                        .inc());
+        switch (event) {
+            case ModelInvocation model -> {
+                dropped(model.inputSensitivity());
+                dropped(model.outputSensitivity());
+            }
+            case ToolInvocation tool -> dropped(tool.paramSensitivity());
+            case DataAccess access -> dropped(access.sensitivityTagsResolved());
+            default -> {} // carries no content
+        }
     }
 
-    private static Stream<String> sensitivity(Event event) {
-        return switch (event) {
-            case ModelInvocation model ->
-                Stream.concat(model.inputSensitivity().stream(), model.outputSensitivity().stream());
-            case ToolInvocation tool -> tool.paramSensitivity().stream();
-            case DataAccess access -> access.sensitivityTagsResolved().stream();
-            default -> Stream.empty();
-        };
+    private void dropped(List<String> sensitivity) {
+        for (final String tag : sensitivity) {
+            if (tag.startsWith(UNKNOWN)) {
+                redactionDropped.labelValues(tag.substring(UNKNOWN.length())).inc();
+            }
+        }
     }
 
     void ringDropped(LongSupplier records) {
