@@ -200,16 +200,17 @@ abstract class Scenario {
     }
 
     final SensorConfig running(String namespace) {
+        String digest = digest(namespace); // once: it can change meanwhile
         ConfigMap map = client.configMaps()
                 .inNamespace(SYSTEM)
-                .withName(Names.configMap(namespace, digest(namespace)))
+                .withName(Names.configMap(namespace, digest))
                 .require();
         assertThat(map.getImmutable()).isTrue();
         Parsed parsed = SensorConfig.parse(
                 requireNonNull(map.getData().get(Names.CONFIG_KEY)).getBytes(UTF_8));
         assertThat(parsed)
                 .isInstanceOfSatisfying(
-                        Parsed.Valid.class, valid -> assertThat(valid.digest()).isEqualTo(digest(namespace)));
+                        Parsed.Valid.class, valid -> assertThat(valid.digest()).isEqualTo(digest));
         return ((Parsed.Valid) parsed).config();
     }
 
