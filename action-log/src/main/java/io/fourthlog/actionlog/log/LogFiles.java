@@ -33,8 +33,6 @@ final class LogFiles {
     static final String LOCK = "lock";
     static final String TEMPORARY = ".tmp";
 
-    private static final int MAX_SMALL = Note.MAX_LENGTH; // bytes of checkpoint and log.json
-
     private final Path directory;
 
     LogFiles(Path directory) {
@@ -49,9 +47,14 @@ final class LogFiles {
         return Files.exists(directory.resolve(name), LinkOption.NOFOLLOW_LINKS);
     }
 
-    /** The checkpoint or {@code log.json}. */
-    byte[] small(String name) throws IOException {
-        return read(name, MAX_SMALL);
+    /** The checkpoint. */
+    byte[] checkpoint() throws IOException {
+        return read(CHECKPOINT, Note.MAX_LENGTH);
+    }
+
+    /** What {@code log.json} says; it is not believed. */
+    LogIdentity identity() throws IOException {
+        return LogIdentity.parse(read(IDENTITY, LogIdentity.MAX_LENGTH));
     }
 
     /** The hashes of a tile, as many as its width; from the full tile if that has taken its place. */
@@ -221,7 +224,8 @@ final class LogFiles {
         }
     }
 
-    private static void force(Path folder) throws IOException {
+    /** Makes the names in a folder durable. */
+    static void force(Path folder) throws IOException {
         try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
             channel.force(true);
         }

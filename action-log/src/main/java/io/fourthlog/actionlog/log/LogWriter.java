@@ -22,7 +22,7 @@ public final class LogWriter implements Closeable {
 
     private final Object committing = new Object(); // held for all of a commit; taken before `pending`
     private final LogStore store;
-    private final SigningKey key;
+    private SigningKey key; // guarded by `committing`
     private final List<byte[]> pending = new ArrayList<>();
     private Checkpoint checkpoint; // guarded by `committing`
     private long next; // index of the next entry, guarded by `pending`
@@ -55,10 +55,11 @@ public final class LogWriter implements Closeable {
     private static Checkpoint open(LogStore store, SigningKey key) throws IOException {
         final LogFiles files = store.files();
         final Path directory = files.directory();
-        final LogIdentity identity = LogIdentity.of(key.verifierKey());
         if (!files.exists(LogFiles.IDENTITY)) {
-            files.replace(LogFiles.IDENTITY, identity.bytes());
-        } else if (!LogIdentity.parse(files.small(LogFiles.IDENTITY)).equals(identity)) {
+            files.replace(LogFiles.IDENTITY, LogIdentity.of(key.verifierKey()).bytes());
+        }
+        final LogIdentity identity = files.identity();
+        if (!identity.current().equals(key.verifierKey()) || !identity.isChainFrom(0)) {
             throw new LogCorruptException(directory + " is the log of another key than " + key.verifierKey());
         }
         if (!files.exists(LogFiles.CHECKPOINT)) {
@@ -71,13 +72,16 @@ public final class LogWriter implements Closeable {
             store.publish(nothing, empty);
             return empty;
         }
-        final Checkpoint last = Checkpoint.parse(files.small(LogFiles.CHECKPOINT));
-        if (!last.note().verify(List.of(key.verifierKey())).holds()
+        final Checkpoint last = Checkpoint.parse(files.checkpoint());
+        if (identity.signerOf(last).isEmpty()
                 || !last.origin().equals(key.verifierKey().name())) {
             throw new LogCorruptException(directory + " has a checkpoint that " + key.verifierKey() + " did not sign");
         }
         store.recover(last);
-        return last;
+        final List<KeySuccession> successions = identity.successions();
+        return !successions.isEmpty() && successions.getLast().index() == last.size()
+                ? publish(store, successions.getLast(), key) // a crash cut it off
+                : last;
     }
 
     /** What opening the log had to put right. */
@@ -132,6 +136,47 @@ public final class LogWriter implements Closeable {
         checkpoint = requireNonNull(store.checkpoint());
         synchronized (pending) {
             pending.subList(0, count).clear();
+        }
+    }
+
+    /**
+     * Hands over to another key: commits what was taken, has the old key sign the tree and the new key, takes that as a leaf, and
+     * signs with the new key from then on. The caller has made the new key durable before, and destroys the old one afterwards;
+     * {@link KeyFile} does both.
+     *
+     * @throws IOException when it could not be made durable; {@link #verifierKey} tells which key is in office
+     */
+    public void handOver(SigningKey next) throws IOException {
+        next.require(SignatureType.ED25519);
+        synchronized (committing) {
+            synchronized (pending) { // what is taken meanwhile waits: its index comes after the succession's
+                final Checkpoint last = commit();
+                final KeySuccession succession =
+                        KeySuccession.sign(key, last.size(), last.rootHash(), next.verifierKey());
+                final LogFiles files = store.files();
+                files.replace(
+                        LogFiles.IDENTITY, files.identity().with(succession).bytes());
+                files.sync();
+                key = next;
+                checkpoint = publish(store, succession, next);
+                this.next++;
+            }
+        }
+    }
+
+    /** Puts a succession into the log, signed with the new key. */
+    private static Checkpoint publish(LogStore store, KeySuccession succession, SigningKey next) throws IOException {
+        final LogStore.Staged staged = store.stage(List.of(succession.entry()));
+        store.write(staged);
+        final Checkpoint signed = Checkpoint.sign(next, staged.size(), staged.root());
+        store.publish(staged, signed);
+        return signed;
+    }
+
+    /** The key that signs now. */
+    public VerifierKey verifierKey() {
+        synchronized (committing) {
+            return key.verifierKey();
         }
     }
 
