@@ -25,8 +25,8 @@ public record KeySuccession(Checkpoint at, VerifierKey next) {
 
     /** Reads an entry without believing it: whether it is one, and from which key, {@link #isBy} tells. */
     public static Optional<KeySuccession> parse(byte[] entry) {
-        if (entry.length == 0 || entry[0] == '{') {
-            return Optional.empty(); // an event
+        if (entry.length == 0 || entry[0] == '{' || entry[entry.length - 1] != '\n') {
+            return Optional.empty(); // an event, or no note
         }
         try {
             return Optional.of(parse(Note.parse(entry)));

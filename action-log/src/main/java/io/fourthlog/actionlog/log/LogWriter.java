@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Appends entries to a log of its own and signs what it has: a sensor's spool.
@@ -23,6 +24,7 @@ public final class LogWriter implements Closeable {
     private final Object committing = new Object(); // held for all of a commit; taken before `pending`
     private final LogStore store;
     private SigningKey key; // guarded by `committing`
+    private @Nullable KeySuccession owed; // to the log, which is the next leaf; guarded by `committing`
     private final List<byte[]> pending = new ArrayList<>();
     private Checkpoint checkpoint; // guarded by `committing`
     private long next; // index of the next entry, guarded by `pending`
@@ -42,8 +44,12 @@ public final class LogWriter implements Closeable {
      * @throws LogCorruptException when its files contradict its checkpoint, or it is of another key
      */
     public static LogWriter open(Path directory, SigningKey key) throws IOException {
+        return open(directory, key, Disk.REAL);
+    }
+
+    static LogWriter open(Path directory, SigningKey key, Disk disk) throws IOException {
         key.require(SignatureType.ED25519);
-        final LogStore store = LogStore.open(directory);
+        final LogStore store = LogStore.open(directory, disk);
         try {
             return new LogWriter(store, key, open(store, key));
         } catch (IOException e) {
@@ -111,6 +117,7 @@ public final class LogWriter implements Closeable {
      */
     public Checkpoint commit() throws IOException {
         synchronized (committing) {
+            settle();
             final List<byte[]> batch;
             synchronized (pending) {
                 batch = List.copyOf(pending);
@@ -154,14 +161,31 @@ public final class LogWriter implements Closeable {
                 final KeySuccession succession =
                         KeySuccession.sign(key, last.size(), last.rootHash(), next.verifierKey());
                 final LogFiles files = store.files();
-                files.replace(
-                        LogFiles.IDENTITY, files.identity().with(succession).bytes());
-                files.sync();
-                key = next;
-                checkpoint = publish(store, succession, next);
-                this.next++;
+                try {
+                    files.replace(
+                            LogFiles.IDENTITY, files.identity().with(succession).bytes());
+                } finally {
+                    if (files.identity()
+                            .current()
+                            .equals(next.verifierKey())) { // it counts from here on, whatever fails
+                        key = next;
+                        owed = succession;
+                        this.next++;
+                    }
+                }
+                settle();
             }
         }
+    }
+
+    /** Puts the last succession into the log, if that has not been done; nothing else is signed before. */
+    private void settle() throws IOException {
+        if (owed != null && store.size() == owed.index()) {
+            store.files().sync();
+            publish(store, owed, key);
+        }
+        owed = null;
+        checkpoint = requireNonNull(store.checkpoint());
     }
 
     /** Puts a succession into the log, signed with the new key. */

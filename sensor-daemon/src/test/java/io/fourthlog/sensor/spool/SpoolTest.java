@@ -107,6 +107,30 @@ final class SpoolTest {
     }
 
     @Test
+    void aClockThatWentBackHidesNoRestart() throws Exception {
+        final Event before = read("file:///a");
+        try (Spool spool = open()) {
+            spool.accept(before);
+        }
+        final Clock yesterday = Clock.offset(Clock.systemUTC(), Duration.ofHours(-30));
+        try (Spool spool = Spool.open(state, SENSOR, yesterday, () -> {})) {
+            spool.accept(read("file:///b"));
+        }
+
+        assertThat(recorded()).hasSize(3);
+        assertThat(recorded().get(1)).isInstanceOfSatisfying(ErrorEvent.class, gap -> {
+            assertThat(gap.errorClass()).isEqualTo("sensor.gap.restart");
+            final Gap time = requireNonNull(gap.gap());
+            assertThat(time.to()).isEqualTo(time.from()); // never a time that ends before it starts
+        });
+        assertThat(LogVerifier.verifyEvents(
+                                state.resolve("log"),
+                                LogReader.open(state.resolve("log")).statedKeys())
+                        .findings())
+                .isEmpty();
+    }
+
+    @Test
     void theKeyOfYesterdayIsDestroyedAndVouchesForTheOneOfToday() throws Exception {
         final VerifierKey yesterday;
         try (Spool spool = open()) {
