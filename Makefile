@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup build images fmt lint test demo bench clean
+.PHONY: help setup build images fmt lint test fuzz demo bench clean
 
 PROGRAMS := $(shell find pom.xml action-log fingerprint redaction-engine policy-evaluator crds operator sensor-daemon trail \
 	-path '*/target' -prune -o -type f \( -name pom.xml -o -path '*/src/main/*' \) -print)
@@ -27,6 +27,9 @@ lint: ## check formats and scripts; the compiler checks the rest (Error Prone, N
 
 test: ## everything: units, properties, a real API server, real eBPF, the whole path on a real node
 	@scripts/test.sh
+
+fuzz: ## look for inputs that break a reader, for long (FOR=10m each, ONLY=NAME for some); what is learnt is kept
+	@scripts/fuzz.sh "$(or $(FOR),5m)" $(ONLY)
 
 demo: ## a real one-node Kubernetes, real agents, two denials, and the trail of it (KEEP=1 leaves it up)
 	@demo/run.sh
