@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup build images fmt lint test test-agents demo bench clean
+.PHONY: help setup build images fmt lint test test-agents fuzz demo bench clean
 
 PROGRAMS := $(shell find pom.xml action-log fingerprint redaction-engine policy-evaluator crds operator sensor-daemon trail \
 	-path '*/target' -prune -o -type f \( -name pom.xml -o -path '*/src/main/*' \) -print)
@@ -30,6 +30,9 @@ test: ## everything: units, properties, a real API server, real eBPF, the whole 
 
 test-agents: ## the sensor on every agent that it is tried on: langchain, openai-agents, MCP, Go, aichat, langchain4j (installs them, 10 minutes once)
 	@scripts/test-agents.sh
+
+fuzz: ## look for inputs that break a reader, for long (FOR=10m each, ONLY=NAME for some); what is learnt is kept
+	@scripts/fuzz.sh "$(or $(FOR),5m)" $(ONLY)
 
 demo: ## a real one-node Kubernetes, real agents, two denials, and the trail of it (KEEP=1 leaves it up)
 	@demo/run.sh

@@ -123,6 +123,24 @@ def parse_checkpoint(note):
     return {"text": text, "origin": lines[0], "size": int(lines[1]), "root": root, "signatures": signatures}
 
 
+def hand_over(note, checkpoint, trusted):
+    """A trusted key vouches for the one that it handed over to, and does not sign any more for what came after."""
+    succession = parse_checkpoint(note)
+    lines = succession["text"].split("\n")
+    if len(lines) != 5 or not lines[3].startswith("next ") or len(succession["signatures"]) != 1:
+        raise Finding("one of its successions is none")
+    following = Key(lines[3][len("next "):])
+    if following.is_witness or following.name != succession["origin"]:
+        raise Finding("one of its successions is to a key of something else")
+    (name, id, signature), = succession["signatures"]
+    for key in [key for key in trusted if not key.is_witness and key.name == succession["origin"] == checkpoint["origin"]]:
+        if (key.name, key.id) == (name, id) and key.verifies(succession, signature):
+            trusted.append(following)
+            if checkpoint["size"] > succession["size"] + 1:
+                trusted.remove(key)
+            return
+
+
 def check_log(log, given, notes):
     checkpoint = parse_checkpoint(log["checkpoint"])
     if checkpoint["origin"] != log["origin"]:
@@ -133,6 +151,8 @@ def check_log(log, given, notes):
         trusted += [key for key in stated if not key.is_witness and key.name == log["origin"]]
     if not any(key.is_witness for key in given):
         trusted += [key for key in stated if key.is_witness]
+    for note in log["successions"]:
+        hand_over(note, checkpoint, trusted)
     signed_by_log = False
     for key in trusted:
         lines = [s for name, id, s in checkpoint["signatures"] if name == key.name and id == key.id]
@@ -243,7 +263,7 @@ SHAPES = {
     "bundle": {"format": TEXT, "made_at": TEXT, "document": "document", "searched": "searched", "logs": ["log"], "events": ["leaf"], "gaps": ["leaf"]},
     "document": {"bytes": NUMBER, "sha256": MAYBE, "normalized_sha256": MAYBE, "keyed_hash": MAYBE},
     "searched": {"since": MAYBE, "until": MAYBE, "workload": MAYBE, "invocations": NUMBER, "parts": NUMBER, "gaps": NUMBER, "not_compared": dict},
-    "log": {"origin": TEXT, "checkpoint": TEXT, "vkeys": [TEXT]},
+    "log": {"origin": TEXT, "checkpoint": TEXT, "vkeys": [TEXT], "successions": [TEXT]},
     "leaf": {"log": TEXT, "index": NUMBER, "entry": TEXT, "proof": [TEXT], "matches": ["match"]},
     "match": {"field": TEXT, "likeness": TEXT},
 }

@@ -3,7 +3,9 @@ package io.fourthlog.actionlog.event;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.SortedMap;
 import java.util.UUID;
+import java.util.function.BiConsumer;
 
 /**
  * A growing buffer that {@link EventCodec} writes canonical JSON into, for a thread to use again and again. It knows how
@@ -25,6 +27,7 @@ public final class CanonicalBuffer {
 
     private byte[] bytes = new byte[INITIAL_BYTES];
     private int length;
+    private final BiConsumer<String, String> member = this::member; // one for all maps
 
     /** Forgets the content and keeps the memory. */
     public void clear() {
@@ -91,6 +94,22 @@ public final class CanonicalBuffer {
             }
         }
         bytes[length++] = '"';
+    }
+
+    /** An object of strings; the order of the map is that of RFC 8785, section 3.2.3. */
+    void members(SortedMap<String, String> map) {
+        ascii('{');
+        map.forEach(member);
+        ascii('}');
+    }
+
+    private void member(String name, String value) {
+        if (bytes[length - 1] != '{') {
+            ascii(',');
+        }
+        string(name);
+        ascii(':');
+        string(value);
     }
 
     void number(long value) {

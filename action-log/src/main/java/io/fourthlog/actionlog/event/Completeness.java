@@ -27,6 +27,10 @@ public record Completeness(boolean gap, @Nullable Long missingBytes) {
 
     /** The value of {@code completeness}. */
     public String wire() {
+        return wire(gap);
+    }
+
+    static String wire(boolean gap) {
         return gap ? "gap" : "complete";
     }
 }

@@ -3,6 +3,7 @@ package io.fourthlog.actionlog.event;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.ToIntFunction;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -57,6 +58,12 @@ final class Field<T, V> {
     /** A number that is always there, written without boxing it. */
     static <T> Field<T, Long> always(String name, WireType<Long> type, ToLongFunction<T> getter, String meaning) {
         return new Field<>(name, Presence.ALWAYS, type, getter::applyAsLong, getter, meaning);
+    }
+
+    /** A small number that is always there, written without boxing it. */
+    static <T> Field<T, Integer> alwaysInt(
+            String name, WireType<Integer> type, ToIntFunction<T> getter, String meaning) {
+        return new Field<>(name, Presence.ALWAYS, type, getter::applyAsInt, getter::applyAsInt, meaning);
     }
 
     static <T, V> Field<T, V> nullable(String name, WireType<V> type, Function<T, @Nullable V> getter, String meaning) {

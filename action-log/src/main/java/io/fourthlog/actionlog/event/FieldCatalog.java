@@ -1,6 +1,7 @@
 package io.fourthlog.actionlog.event;
 
 import static io.fourthlog.actionlog.event.Field.always;
+import static io.fourthlog.actionlog.event.Field.alwaysInt;
 import static io.fourthlog.actionlog.event.Field.extension;
 import static io.fourthlog.actionlog.event.Field.extensionList;
 import static io.fourthlog.actionlog.event.Field.nullable;
@@ -85,7 +86,7 @@ final class FieldCatalog {
     private static final Field<Destination, String> HOST =
             always("host", TEXT, Destination::host, "The name that the client asked for, or the address.");
     private static final Field<Destination, Integer> PORT =
-            always("port", WireType.integer(1, 65_535), Destination::port, "The port.");
+            alwaysInt("port", WireType.integer(1, 65_535), Destination::port, "The port.");
     private static final Field<Destination, String> ADDRESS =
             extension("address", TEXT, Destination::address, "The address that it connected to, if that was seen.");
     private static final Field<Destination, Boolean> EXTERNAL = always(

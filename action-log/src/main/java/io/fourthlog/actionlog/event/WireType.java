@@ -80,8 +80,7 @@ record WireType<V>(
             "{\"type\":\"boolean\"}",
             (value, out) -> out.verbatim(value ? "true" : "false"),
             EventParser::bool);
-    static final WireType<Boolean> COMPLETENESS =
-            choice(List.of(false, true), gap -> new Completeness(gap, null).wire());
+    static final WireType<Boolean> COMPLETENESS = choice(List.of(false, true), Completeness::wire);
     static final WireType<JsonFragment> FRAGMENT = of(
             Kind.JSON,
             JsonFragment::json,
@@ -92,7 +91,7 @@ record WireType<V>(
             Kind.REASONS,
             null,
             "{\"type\":\"object\",\"additionalProperties\":{\"type\":\"string\",\"minLength\":1}}",
-            WireType::writeReasons,
+            (reasons, out) -> out.members(reasons),
             WireType::readReasons);
 
     static <V> WireType<V> of(
@@ -187,23 +186,6 @@ record WireType<V>(
             values.add(reader.read(in));
         }
         return Collections.unmodifiableList(values);
-    }
-
-    private static void writeReasons(SortedMap<String, String> reasons, CanonicalBuffer out) {
-        out.ascii('{');
-        if (!reasons.isEmpty()) {
-            final boolean[] first = {true};
-            reasons.forEach((field, reason) -> {
-                if (!first[0]) {
-                    out.ascii(',');
-                }
-                first[0] = false;
-                out.string(field);
-                out.ascii(':');
-                out.string(reason);
-            });
-        }
-        out.ascii('}');
     }
 
     private static SortedMap<String, String> readReasons(EventParser in) throws EventFormatException {

@@ -102,6 +102,11 @@ final class EntryBundle {
         return Arrays.copyOfRange(bytes, offsets[i] + LENGTH_BYTES, offsets[i + 1]);
     }
 
+    /** Whether it is the start of a JSON object, so that it need not be copied to see that it is nothing else. */
+    boolean startsLikeAnEvent(int i) {
+        return offsets[i] + LENGTH_BYTES < offsets[i + 1] && bytes[offsets[i] + LENGTH_BYTES] == '{';
+    }
+
     Hash leafHash(int i) {
         return MerkleTree.leafHash(bytes, offsets[i] + LENGTH_BYTES, offsets[i + 1] - offsets[i] - LENGTH_BYTES);
     }

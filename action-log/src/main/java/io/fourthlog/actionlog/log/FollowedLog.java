@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * A reader's copy of a log that someone else publishes: fetches the entries that are new, makes the tree of them itself,
  * and keeps them only when they lead from what it has to a checkpoint that the log's key has signed.
  *
- * <p>The first key that a log comes with is pinned in {@code log.json}.
+ * <p>The first key that a log comes with is pinned in {@code log.json}; later ones it has to have handed over to.
  */
 public final class FollowedLog implements Closeable {
 
@@ -23,7 +23,7 @@ public final class FollowedLog implements Closeable {
 
     private final LogStore store;
     private final String origin;
-    private @Nullable VerifierKey pinned;
+    private @Nullable LogIdentity identity;
 
     private FollowedLog(LogStore store, String origin) {
         this.store = store;
@@ -64,13 +64,13 @@ public final class FollowedLog implements Closeable {
     private void recover() throws IOException {
         final LogFiles files = store.files();
         if (files.exists(LogFiles.IDENTITY)) {
-            pinned = LogIdentity.parse(files.small(LogFiles.IDENTITY)).keys().getFirst();
+            identity = files.identity();
         }
         if (!files.exists(LogFiles.CHECKPOINT)) {
             return; // nothing was ever copied
         }
-        final Checkpoint last = Checkpoint.parse(files.small(LogFiles.CHECKPOINT));
-        if (pinned == null || !last.note().verify(List.of(pinned)).holds()) {
+        final Checkpoint last = Checkpoint.parse(files.checkpoint());
+        if (identity == null || identity.signerOf(last).isEmpty()) {
             throw new LogCorruptException(files.directory() + " has a checkpoint that its log did not sign");
         }
         store.recover(last);
@@ -99,16 +99,16 @@ public final class FollowedLog implements Closeable {
     private Optional<Finding> contradiction(Source source, Collection<VerifierKey> witnesses, LongConsumer progress)
             throws IOException {
         final Checkpoint next;
-        final VerifierKey key;
+        final LogIdentity claimed;
         try {
             next = Checkpoint.parse(source.get(LogFiles.CHECKPOINT));
-            key = pinned != null
-                    ? pinned
-                    : LogIdentity.parse(source.get(LogFiles.IDENTITY)).keys().getFirst();
+            claimed = identity != null && identity.signerOf(next).isPresent()
+                    ? identity
+                    : LogIdentity.parse(source.get(LogFiles.IDENTITY));
         } catch (LogFormatException e) {
             return finding(Finding.Kind.MALFORMED, null, LogFiles.CHECKPOINT, String.valueOf(e.getMessage()));
         }
-        final Optional<Finding> signatures = checkSignatures(next, key, witnesses);
+        final Optional<Finding> signatures = checkSignatures(next, claimed, witnesses);
         if (signatures.isPresent()) {
             return signatures;
         }
@@ -116,15 +116,24 @@ public final class FollowedLog implements Closeable {
         if (held != null && next.size() <= held.size()) {
             return compareWithPast(held, next);
         }
-        return append(source, next, key, progress);
+        return append(source, next, claimed, progress);
     }
 
-    private Optional<Finding> checkSignatures(Checkpoint next, VerifierKey key, Collection<VerifierKey> witnesses) {
-        if (!next.origin().equals(origin) || !key.name().equals(origin)) {
+    private Optional<Finding> checkSignatures(Checkpoint next, LogIdentity claimed, Collection<VerifierKey> witnesses) {
+        if (!next.origin().equals(origin) || !claimed.current().name().equals(origin)) {
             return finding(Finding.Kind.IDENTITY, null, LogFiles.CHECKPOINT, "it is of " + next.origin());
         }
-        if (!next.note().verify(List.of(key)).holds()) {
-            return finding(Finding.Kind.SIGNATURE, null, LogFiles.CHECKPOINT, "it is not signed by " + key);
+        if (identity == null ? !claimed.isChainFrom(0) : !claimed.continues(identity)) {
+            return finding(
+                    Finding.Kind.SIGNATURE,
+                    null,
+                    LogFiles.CHECKPOINT,
+                    "it is not signed by " + (identity == null ? claimed : identity).current()
+                            + ", nor by one that this key handed over to");
+        }
+        if (claimed.signerOf(next).isEmpty()) {
+            return finding(
+                    Finding.Kind.SIGNATURE, null, LogFiles.CHECKPOINT, "it is not signed by " + claimed.current());
         }
         for (final VerifierKey witness : witnesses) {
             if (!next.note().verify(List.of(witness)).holds()) {
@@ -153,7 +162,7 @@ public final class FollowedLog implements Closeable {
                                 + " before, and now " + next.rootHash());
     }
 
-    private Optional<Finding> append(Source source, Checkpoint next, VerifierKey key, LongConsumer progress)
+    private Optional<Finding> append(Source source, Checkpoint next, LogIdentity claimed, LongConsumer progress)
             throws IOException {
         final long from = store.size();
         LogStore.Staged staged = store.stage(List.of());
@@ -171,9 +180,9 @@ public final class FollowedLog implements Closeable {
         if (!staged.root().equals(next.rootHash())) {
             return blame(source, from, next);
         }
-        if (pinned == null) {
-            store.files().replace(LogFiles.IDENTITY, LogIdentity.of(key).bytes());
-            pinned = key;
+        if (!claimed.equals(identity)) {
+            store.files().replace(LogFiles.IDENTITY, claimed.bytes());
+            identity = claimed;
         }
         store.publish(staged, next);
         return Optional.empty();

@@ -3,17 +3,15 @@ package io.fourthlog.actionlog.log;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -33,12 +31,16 @@ final class LogFiles {
     static final String LOCK = "lock";
     static final String TEMPORARY = ".tmp";
 
-    private static final int MAX_SMALL = Note.MAX_LENGTH; // bytes of checkpoint and log.json
-
     private final Path directory;
+    private final Disk disk;
 
     LogFiles(Path directory) {
+        this(directory, Disk.REAL);
+    }
+
+    LogFiles(Path directory, Disk disk) {
         this.directory = directory;
+        this.disk = disk;
     }
 
     Path directory() {
@@ -49,9 +51,14 @@ final class LogFiles {
         return Files.exists(directory.resolve(name), LinkOption.NOFOLLOW_LINKS);
     }
 
-    /** The checkpoint or {@code log.json}. */
-    byte[] small(String name) throws IOException {
-        return read(name, MAX_SMALL);
+    /** The checkpoint. */
+    byte[] checkpoint() throws IOException {
+        return read(CHECKPOINT, Note.MAX_LENGTH);
+    }
+
+    /** What {@code log.json} says; it is not believed. */
+    LogIdentity identity() throws IOException {
+        return LogIdentity.parse(read(IDENTITY, LogIdentity.MAX_LENGTH));
     }
 
     /** The hashes of a tile, as many as its width; from the full tile if that has taken its place. */
@@ -159,45 +166,72 @@ final class LogFiles {
     /** Writes new files and makes them and their names durable: first all the files, then all the folders. */
     void write(Map<LogPath, byte[]> files) throws IOException {
         final Set<Path> folders = new LinkedHashSet<>();
-        final List<FileChannel> written = new ArrayList<>();
+        final List<Disk.Written> written = new ArrayList<>();
         try {
             for (final Map.Entry<LogPath, byte[]> file : files.entrySet()) {
                 final Path path = directory.resolve(file.getKey().toString());
                 createFolders(path.getParent(), folders);
-                final FileChannel channel = create(path);
-                written.add(channel);
-                writeFully(channel, file.getValue());
+                written.add(disk.write(path, file.getValue()));
             }
-            for (final FileChannel channel : written) {
-                channel.force(true);
+            for (final Disk.Written file : written) {
+                file.force();
             }
         } finally {
-            for (final FileChannel channel : written) {
-                channel.close();
+            for (final Disk.Written file : written) {
+                file.close();
             }
         }
         for (final Path folder : folders) {
-            force(folder);
+            disk.force(folder);
         }
     }
 
     /** Puts a small file in the place of the one before in one step, which {@link #sync} makes durable. */
     void replace(String name, byte[] content) throws IOException {
         final Path temporary = directory.resolve(name + TEMPORARY);
-        try (FileChannel channel = create(temporary)) {
-            writeFully(channel, content);
-            channel.force(true);
+        try (Disk.Written file = disk.write(temporary, content)) {
+            file.force();
         }
-        Files.move(
-                temporary,
-                directory.resolve(name),
-                StandardCopyOption.ATOMIC_MOVE,
-                StandardCopyOption.REPLACE_EXISTING);
+        disk.rename(temporary, directory.resolve(name));
     }
 
     /** Makes the names in the log's directory durable. */
     void sync() throws IOException {
-        force(directory);
+        disk.force(directory);
+    }
+
+    /** Drops those of these files that are there, for good; how many were. */
+    int drop(Collection<String> names) throws IOException {
+        final Set<Path> folders = new LinkedHashSet<>();
+        int dropped = 0;
+        for (final String name : names) {
+            final Path path = directory.resolve(name);
+            if (exists(name)) {
+                disk.delete(path);
+                dropped++;
+            }
+            final Path folder = path.getParent();
+            if (folder != null && Files.isDirectory(folder)) {
+                folders.add(folder); // even if the file is gone: that may have failed to become durable
+            }
+        }
+        for (final Path folder : folders) {
+            disk.force(folder);
+        }
+        return dropped;
+    }
+
+    /** Drops a folder with all that is in it; a link is no folder. */
+    void deleteTree(String name) throws IOException {
+        final Path folder = directory.resolve(name);
+        if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        try (Stream<Path> paths = Files.walk(folder)) {
+            for (final Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
+                disk.delete(path);
+            }
+        }
     }
 
     /** Creates a folder of the log, and notes it and all that it is in, whose entries may be new. */
@@ -206,24 +240,6 @@ final class LogFiles {
             return;
         }
         createFolders(folder.getParent(), noted);
-        Files.createDirectories(folder);
-    }
-
-    private static FileChannel create(Path path) throws IOException {
-        return FileChannel.open(
-                path, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE);
-    }
-
-    private static void writeFully(FileChannel channel, byte[] content) throws IOException {
-        final ByteBuffer buffer = ByteBuffer.wrap(content);
-        while (buffer.hasRemaining()) {
-            channel.write(buffer);
-        }
-    }
-
-    private static void force(Path folder) throws IOException {
-        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-            channel.force(true);
-        }
+        disk.createFolder(folder);
     }
 }

@@ -34,15 +34,17 @@ public final class LogReader {
     /** Opens a log at its present checkpoint. */
     public static LogReader open(Path directory) throws IOException {
         final LogFiles files = new LogFiles(directory);
-        return new LogReader(
-                files,
-                LogIdentity.parse(files.small(LogFiles.IDENTITY)),
-                Checkpoint.parse(files.small(LogFiles.CHECKPOINT)));
+        return new LogReader(files, files.identity(), Checkpoint.parse(files.checkpoint()));
     }
 
-    /** The keys that {@code log.json} states: worth as much as the directory that it stands in. */
+    /** The keys that {@code log.json} states, from the first to the present one: worth as much as the directory that it stands in. */
     public List<VerifierKey> statedKeys() {
         return identity.keys();
+    }
+
+    /** How each of these keys handed over to the next. */
+    public List<KeySuccession> successions() {
+        return identity.successions();
     }
 
     /** The checkpoint that was found, not verified. */
@@ -66,6 +68,15 @@ public final class LogReader {
         for (long index = from; index < size(); index++) {
             consumer.accept(index, entry(index));
         }
+    }
+
+    /** Hands out all entries from {@code from} on that should be events: a key that hands over to the next one is none. */
+    public void forEachEvent(long from, EntryConsumer consumer) throws IOException {
+        forEach(from, (index, entry) -> {
+            if (KeySuccession.parse(entry).isEmpty()) {
+                consumer.accept(index, entry);
+            }
+        });
     }
 
     /** Shows that an entry is in the tree of the checkpoint. */

@@ -6,12 +6,11 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -19,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiConsumer;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +39,8 @@ final class LogStore implements Closeable {
     private @Nullable Checkpoint checkpoint;
     private Edge edge = EMPTY;
     private Recovery recovery = new Recovery(0, 0, 0);
+    private final Set<LogPath> torn =
+            new LinkedHashSet<>(); // files of a write that failed: the next one goes past them
     private final Set<LogPath> unpublished = new LinkedHashSet<>(); // written files that no checkpoint refers to yet
 
     /**
@@ -79,6 +79,10 @@ final class LogStore implements Closeable {
 
     /** Opens a directory, makes it if need be, and locks it until {@link #close}. */
     static LogStore open(Path directory) throws IOException {
+        return open(directory, Disk.REAL);
+    }
+
+    static LogStore open(Path directory, Disk disk) throws IOException {
         Files.createDirectories(directory);
         final FileChannel lock =
                 FileChannel.open(directory.resolve(LogFiles.LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
@@ -86,7 +90,7 @@ final class LogStore implements Closeable {
             if (lock.tryLock() == null) {
                 throw new LogLockedException(directory);
             }
-            return new LogStore(new LogFiles(directory), lock);
+            return new LogStore(new LogFiles(directory, disk), lock);
         } catch (OverlappingFileLockException e) {
             lock.close();
             throw new LogLockedException(directory);
@@ -146,7 +150,11 @@ final class LogStore implements Closeable {
 
     /** Makes staged leaves durable; until {@link #publish} nothing refers to them. */
     void write(Staged staged) throws IOException {
+        files.drop(torn.stream().map(LogPath::toString).toList());
+        torn.clear();
+        torn.addAll(staged.files.keySet());
         files.write(staged.files);
+        torn.clear();
         unpublished.addAll(staged.files.keySet());
     }
 
@@ -171,13 +179,20 @@ final class LogStore implements Closeable {
 
     /** Puts the checkpoint of written leaves in the place of the last one. */
     void publish(Staged staged, Checkpoint next) throws IOException {
-        files.replace(LogFiles.CHECKPOINT, next.note().bytes());
+        final byte[] note = next.note().bytes();
+        try {
+            files.replace(LogFiles.CHECKPOINT, note);
+        } catch (IOException e) {
+            if (!files.exists(LogFiles.CHECKPOINT) || !Arrays.equals(files.checkpoint(), note)) {
+                throw e;
+            } // it has happened, and its files must not be written again
+        }
         checkpoint = next;
         edge = staged.edge;
         files.sync();
         for (final LogPath made : unpublished) {
             if (made.isFull()) {
-                deleteTree(files.directory().resolve(made.partials()));
+                files.deleteTree(made.partials());
             }
         }
         unpublished.clear();
@@ -201,21 +216,17 @@ final class LogStore implements Closeable {
     }
 
     private int dropBeyond(long size) throws IOException {
-        int dropped = 0;
-        for (final String name : List.of(LogFiles.CHECKPOINT, LogFiles.IDENTITY)) {
-            dropped += Files.deleteIfExists(files.directory().resolve(name + LogFiles.TEMPORARY)) ? 1 : 0;
-        }
         final List<String> beyond = new ArrayList<>();
+        for (final String name : List.of(LogFiles.CHECKPOINT, LogFiles.IDENTITY)) {
+            beyond.add(name + LogFiles.TEMPORARY);
+        }
         files.forEachInTree(name -> {
             final LogPath path = LogPath.parse(name).orElse(null);
             if (path != null && path.endOfLeaves() > size) {
                 beyond.add(name);
             }
         });
-        for (final String name : beyond) {
-            Files.delete(files.directory().resolve(name));
-        }
-        return dropped + beyond.size();
+        return files.drop(beyond);
     }
 
     /** The edge of the tree; {@code null} when the files do not lead to the checkpoint's root. */
@@ -287,16 +298,5 @@ final class LogStore implements Closeable {
     private LogCorruptException corrupt(Checkpoint trusted, String reason) {
         return new LogCorruptException(files.directory() + " contradicts its checkpoint of size " + trusted.size()
                 + ": " + reason + "; verify it, and keep it as evidence");
-    }
-
-    private static void deleteTree(Path folder) throws IOException {
-        if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
-            return;
-        }
-        try (Stream<Path> paths = Files.walk(folder)) {
-            for (final Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
-            }
-        }
     }
 }

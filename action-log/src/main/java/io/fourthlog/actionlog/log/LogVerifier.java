@@ -9,6 +9,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +33,7 @@ public final class LogVerifier {
     private final LongConsumer progress;
     private final List<Finding> findings = new ArrayList<>();
     private final List<String> beyond = new ArrayList<>();
+    private final Map<Long, KeySuccession> successions = new TreeMap<>(); // as the leaves have them
     private int dropped; // findings beyond the maximum
 
     private LogVerifier(Path directory, boolean events, LongConsumer progress) {
@@ -67,9 +71,10 @@ public final class LogVerifier {
         final Checkpoint checkpoint = readCheckpoint();
         final List<VerifierKey> signers = new ArrayList<>();
         if (checkpoint != null) {
-            signers.addAll(checkSignatures(checkpoint, trusted));
-            checkIdentity(checkpoint);
+            final LogIdentity identity = readIdentity(checkpoint);
+            signers.addAll(checkSignatures(checkpoint, withSuccessors(trusted, identity, checkpoint.size())));
             new Leaves(checkpoint).check();
+            checkSuccessions(identity, checkpoint);
         }
         checkOtherFiles(checkpoint == null ? 0 : checkpoint.size());
         if (dropped > 0) {
@@ -86,7 +91,7 @@ public final class LogVerifier {
 
     private @Nullable Checkpoint readCheckpoint() {
         try {
-            return Checkpoint.parse(files.small(LogFiles.CHECKPOINT));
+            return Checkpoint.parse(files.checkpoint());
         } catch (IOException e) {
             unreadable(LogFiles.CHECKPOINT, null, e);
             return null;
@@ -125,9 +130,9 @@ public final class LogVerifier {
         };
     }
 
-    private void checkIdentity(Checkpoint checkpoint) {
+    private @Nullable LogIdentity readIdentity(Checkpoint checkpoint) {
         try {
-            final LogIdentity identity = LogIdentity.parse(files.small(LogFiles.IDENTITY));
+            final LogIdentity identity = files.identity();
             if (!identity.origin().equals(checkpoint.origin())) {
                 found(
                         Finding.Kind.IDENTITY,
@@ -135,11 +140,90 @@ public final class LogVerifier {
                         LogFiles.IDENTITY,
                         "the origin is " + identity.origin() + ", that of the checkpoint " + checkpoint.origin());
             }
-            if (!checkpoint.note().verify(identity.keys()).holds()) {
+            if (identity.signerOf(checkpoint).isEmpty()) {
                 found(Finding.Kind.IDENTITY, null, LogFiles.IDENTITY, "its keys have not signed the checkpoint");
             }
+            return identity;
         } catch (IOException e) {
             unreadable(LogFiles.IDENTITY, null, e);
+            return null;
+        }
+    }
+
+    /** A trusted key vouches for those that it handed over to, and does not sign any more for what came after. */
+    private static List<VerifierKey> withSuccessors(
+            List<VerifierKey> trusted, @Nullable LogIdentity identity, long size) {
+        if (identity == null || identity.successions().isEmpty()) {
+            return trusted;
+        }
+        final List<VerifierKey> all = new ArrayList<>();
+        trusted.stream().filter(key -> !identity.keys().contains(key)).forEach(all::add);
+        boolean vouched = false;
+        for (int i = 0; i < identity.keys().size(); i++) {
+            final boolean handedOver = i > 0
+                    && vouched
+                    && identity.successions().get(i - 1).isBy(identity.keys().get(i - 1));
+            vouched = handedOver || trusted.contains(identity.keys().get(i));
+            final boolean inOffice = i == identity.successions().size()
+                    || size <= identity.successions().get(i).index() + 1;
+            if (vouched && inOffice) {
+                all.add(0, identity.keys().get(i));
+            }
+        }
+        return all;
+    }
+
+    /** Whether the chain of keys in {@code log.json} is the one in the log, and each key signed the tree that is there. */
+    private void checkSuccessions(@Nullable LogIdentity identity, Checkpoint checkpoint) {
+        if (identity == null) {
+            return;
+        }
+        if (!identity.isChainFrom(0)) {
+            found(Finding.Kind.IDENTITY, null, LogFiles.IDENTITY, "a key did not hand over to the one after it");
+        }
+        final boolean treeHolds = findings.isEmpty();
+        for (final KeySuccession stated : identity.successions()) {
+            final long leaf = stated.index();
+            final KeySuccession there = successions.remove(leaf);
+            if (leaf >= checkpoint.size()) {
+                found(
+                        Finding.Kind.HISTORY,
+                        null,
+                        LogFiles.CHECKPOINT,
+                        "the log has " + checkpoint.size() + " leaves, and had " + leaf
+                                + " when its key handed over to " + stated.next()
+                                + ": it was cut off, or is a copy that is not there yet");
+            } else if (treeHolds && !stated.equals(there)) {
+                found(
+                        Finding.Kind.HISTORY,
+                        leaf,
+                        LogFiles.IDENTITY,
+                        "leaf " + leaf + " is not how the key handed over to " + stated.next());
+            } else if (treeHolds) {
+                checkTree(stated, checkpoint.size());
+            }
+        }
+        successions.forEach((leaf, unknown) -> found(
+                Finding.Kind.IDENTITY,
+                leaf,
+                LogFiles.IDENTITY,
+                "it does not say that the key handed over at leaf " + leaf));
+    }
+
+    private void checkTree(KeySuccession succession, long size) {
+        try {
+            final Hash root =
+                    new TreeTiles(files, size).range(succession.index()).root();
+            if (!root.equals(succession.at().rootHash())) {
+                found(
+                        Finding.Kind.HISTORY,
+                        succession.index(),
+                        LogFiles.CHECKPOINT,
+                        "the first " + succession.index() + " leaves are others than those that the key before "
+                                + succession.next() + " signed");
+            }
+        } catch (IOException e) {
+            unreadable("", succession.index(), e);
         }
     }
 
@@ -190,8 +274,8 @@ public final class LogVerifier {
                             bundlePath.firstHash() + i, tile == null ? null : Hash.at(tile, i * Hash.LENGTH), computed);
                 }
                 fromEntries.append(computed);
-                if (bundle != null && events) {
-                    checkEvent(bundle.entry(i), bundlePath.firstHash() + i, bundlePath);
+                if (bundle != null) {
+                    checkEntry(bundle, i, bundlePath);
                 }
             }
             return true;
@@ -361,6 +445,20 @@ public final class LogVerifier {
             } catch (IOException e) {
                 above.add(unreadableFinding(path.toString(), null, e));
             }
+        }
+    }
+
+    private void checkEntry(EntryBundle bundle, int i, LogPath path) {
+        final long leaf = path.firstHash() + i;
+        if (!events && bundle.startsLikeAnEvent(i)) {
+            return;
+        }
+        final byte[] entry = bundle.entry(i);
+        final Optional<KeySuccession> succession = KeySuccession.parse(entry);
+        if (succession.isPresent()) {
+            successions.put(leaf, succession.get());
+        } else if (events) {
+            checkEvent(entry, leaf, path);
         }
     }
 

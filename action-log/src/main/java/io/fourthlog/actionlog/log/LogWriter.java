@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Appends entries to a log of its own and signs what it has: a sensor's spool.
@@ -22,7 +23,8 @@ public final class LogWriter implements Closeable {
 
     private final Object committing = new Object(); // held for all of a commit; taken before `pending`
     private final LogStore store;
-    private final SigningKey key;
+    private SigningKey key; // guarded by `committing`
+    private @Nullable KeySuccession owed; // to the log, which is the next leaf; guarded by `committing`
     private final List<byte[]> pending = new ArrayList<>();
     private Checkpoint checkpoint; // guarded by `committing`
     private long next; // index of the next entry, guarded by `pending`
@@ -42,8 +44,12 @@ public final class LogWriter implements Closeable {
      * @throws LogCorruptException when its files contradict its checkpoint, or it is of another key
      */
     public static LogWriter open(Path directory, SigningKey key) throws IOException {
+        return open(directory, key, Disk.REAL);
+    }
+
+    static LogWriter open(Path directory, SigningKey key, Disk disk) throws IOException {
         key.require(SignatureType.ED25519);
-        final LogStore store = LogStore.open(directory);
+        final LogStore store = LogStore.open(directory, disk);
         try {
             return new LogWriter(store, key, open(store, key));
         } catch (IOException e) {
@@ -55,10 +61,11 @@ public final class LogWriter implements Closeable {
     private static Checkpoint open(LogStore store, SigningKey key) throws IOException {
         final LogFiles files = store.files();
         final Path directory = files.directory();
-        final LogIdentity identity = LogIdentity.of(key.verifierKey());
         if (!files.exists(LogFiles.IDENTITY)) {
-            files.replace(LogFiles.IDENTITY, identity.bytes());
-        } else if (!LogIdentity.parse(files.small(LogFiles.IDENTITY)).equals(identity)) {
+            files.replace(LogFiles.IDENTITY, LogIdentity.of(key.verifierKey()).bytes());
+        }
+        final LogIdentity identity = files.identity();
+        if (!identity.current().equals(key.verifierKey()) || !identity.isChainFrom(0)) {
             throw new LogCorruptException(directory + " is the log of another key than " + key.verifierKey());
         }
         if (!files.exists(LogFiles.CHECKPOINT)) {
@@ -71,13 +78,16 @@ public final class LogWriter implements Closeable {
             store.publish(nothing, empty);
             return empty;
         }
-        final Checkpoint last = Checkpoint.parse(files.small(LogFiles.CHECKPOINT));
-        if (!last.note().verify(List.of(key.verifierKey())).holds()
+        final Checkpoint last = Checkpoint.parse(files.checkpoint());
+        if (identity.signerOf(last).isEmpty()
                 || !last.origin().equals(key.verifierKey().name())) {
             throw new LogCorruptException(directory + " has a checkpoint that " + key.verifierKey() + " did not sign");
         }
         store.recover(last);
-        return last;
+        final List<KeySuccession> successions = identity.successions();
+        return !successions.isEmpty() && successions.getLast().index() == last.size()
+                ? publish(store, successions.getLast(), key) // a crash cut it off
+                : last;
     }
 
     /** What opening the log had to put right. */
@@ -107,6 +117,7 @@ public final class LogWriter implements Closeable {
      */
     public Checkpoint commit() throws IOException {
         synchronized (committing) {
+            settle();
             final List<byte[]> batch;
             synchronized (pending) {
                 batch = List.copyOf(pending);
@@ -132,6 +143,64 @@ public final class LogWriter implements Closeable {
         checkpoint = requireNonNull(store.checkpoint());
         synchronized (pending) {
             pending.subList(0, count).clear();
+        }
+    }
+
+    /**
+     * Hands over to another key: commits what was taken, has the old key sign the tree and the new key, takes that as a leaf, and
+     * signs with the new key from then on. The caller has made the new key durable before, and destroys the old one afterwards;
+     * {@link KeyFile} does both.
+     *
+     * @throws IOException when it could not be made durable; {@link #verifierKey} tells which key is in office
+     */
+    public void handOver(SigningKey next) throws IOException {
+        next.require(SignatureType.ED25519);
+        synchronized (committing) {
+            synchronized (pending) { // what is taken meanwhile waits: its index comes after the succession's
+                final Checkpoint last = commit();
+                final KeySuccession succession =
+                        KeySuccession.sign(key, last.size(), last.rootHash(), next.verifierKey());
+                final LogFiles files = store.files();
+                try {
+                    files.replace(
+                            LogFiles.IDENTITY, files.identity().with(succession).bytes());
+                } finally {
+                    if (files.identity()
+                            .current()
+                            .equals(next.verifierKey())) { // it counts from here on, whatever fails
+                        key = next;
+                        owed = succession;
+                        this.next++;
+                    }
+                }
+                settle();
+            }
+        }
+    }
+
+    /** Puts the last succession into the log, if that has not been done; nothing else is signed before. */
+    private void settle() throws IOException {
+        if (owed != null && store.size() == owed.index()) {
+            store.files().sync();
+            publish(store, owed, key);
+        }
+        owed = null;
+        checkpoint = requireNonNull(store.checkpoint());
+    }
+
+    /** Puts a succession into the log, signed with the new key. */
+    private static Checkpoint publish(LogStore store, KeySuccession succession, SigningKey next) throws IOException {
+        final LogStore.Staged staged = store.stage(List.of(succession.entry()));
+        store.write(staged);
+        final Checkpoint signed = Checkpoint.sign(next, staged.size(), staged.root());
+        store.publish(staged, signed);
+        return signed;
+    }
+
+    /** The key that signs now. */
+    public VerifierKey verifierKey() {
+        synchronized (committing) {
+            return key.verifierKey();
         }
     }
 

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * A witness's copy of someone else's log: the collector's of a sensor's. It takes entries only with a checkpoint that
  * they lead to and that continues the one before, and cosigns it (C2SP tlog-cosignature).
  *
- * <p>The first key that a log comes with is pinned in {@code log.json}.
+ * <p>The first key that a log comes with is pinned in {@code log.json}; later ones it has to have handed over to.
  */
 public final class MirrorLog implements Closeable {
 
@@ -23,7 +24,7 @@ public final class MirrorLog implements Closeable {
     private final List<SigningKey> others; // keys of the same witness that cosign as well
     private final List<OtherWitness> elsewhere;
     private final Clock clock;
-    private @Nullable VerifierKey pinned;
+    private @Nullable LogIdentity identity;
 
     private MirrorLog(
             LogStore store, SigningKey witness, List<SigningKey> others, List<OtherWitness> elsewhere, Clock clock) {
@@ -72,22 +73,19 @@ public final class MirrorLog implements Closeable {
     private void recover() throws IOException {
         final LogFiles files = store.files();
         if (files.exists(LogFiles.IDENTITY)) {
-            pinned = LogIdentity.parse(files.small(LogFiles.IDENTITY)).keys().getFirst();
+            identity = files.identity();
         }
         if (!files.exists(LogFiles.CHECKPOINT)) {
             return; // nothing was ever accepted
         }
-        final Checkpoint last = Checkpoint.parse(files.small(LogFiles.CHECKPOINT));
-        if (pinned == null || !signedByBoth(last.note(), pinned)) {
+        final Checkpoint last = Checkpoint.parse(files.checkpoint());
+        if (identity == null
+                || identity.signerOf(last).isEmpty()
+                || !last.note().verify(List.of(witness.verifierKey())).holds()) {
             throw new LogCorruptException(
                     files.directory() + " has a checkpoint that its log and this witness did not both sign");
         }
         store.recover(last);
-    }
-
-    private boolean signedByBoth(Note note, VerifierKey log) {
-        return note.verify(List.of(log)).holds()
-                && note.verify(List.of(witness.verifierKey())).holds();
     }
 
     /** What opening the mirror had to put right. */
@@ -114,7 +112,22 @@ public final class MirrorLog implements Closeable {
      * @param offered the checkpoint, signed by the log
      * @param key the log's key
      */
-    public synchronized AcceptResult accept(long firstIndex, List<byte[]> entries, Note offered, VerifierKey key)
+    public AcceptResult accept(long firstIndex, List<byte[]> entries, Note offered, VerifierKey key)
+            throws IOException {
+        return accept(firstIndex, entries, offered, key, List.of());
+    }
+
+    /**
+     * Takes entries that lead to a checkpoint, perhaps of a key that came into office since.
+     *
+     * @param firstIndex the index of the first entry
+     * @param entries the entries from there up to the checkpoint's size
+     * @param offered the checkpoint, signed by the log
+     * @param from the log's key at {@code firstIndex}
+     * @param successions how that key handed over to others from there on; the last of them has signed
+     */
+    public synchronized AcceptResult accept(
+            long firstIndex, List<byte[]> entries, Note offered, VerifierKey from, List<KeySuccession> successions)
             throws IOException {
         final Checkpoint next;
         try {
@@ -122,7 +135,13 @@ public final class MirrorLog implements Closeable {
         } catch (LogFormatException e) {
             return new AcceptResult.Refused("not a checkpoint: " + e.getMessage());
         }
-        final Optional<String> refusal = refusal(next, key, entries);
+        final VerifierKey key =
+                successions.isEmpty() ? from : successions.getLast().next();
+        final LogIdentity claimed = (identity == null ? LogIdentity.of(from) : identity).following(successions);
+        if (!claimed.current().equals(key) && firstIndex > store.size()) {
+            return new AcceptResult.Stale(store.size()); // how it handed over comes with the entries before
+        }
+        final Optional<String> refusal = refusal(next, claimed, key, firstIndex, entries);
         if (refusal.isPresent()) {
             return new AcceptResult.Refused(refusal.get());
         }
@@ -137,12 +156,19 @@ public final class MirrorLog implements Closeable {
             return new AcceptResult.Refused("the entries end at " + (firstIndex + entries.size())
                     + ", but the checkpoint is of size " + next.size());
         }
-        return append(held, next, entries.subList((int) (store.size() - firstIndex), entries.size()), key);
+        return append(held, next, entries.subList((int) (store.size() - firstIndex), entries.size()), claimed);
     }
 
-    private Optional<String> refusal(Checkpoint next, VerifierKey key, List<byte[]> entries) {
-        if (pinned != null && !pinned.equals(key)) {
-            return Optional.of("this log's key is " + pinned + ", not " + key);
+    private static Optional<String> refusal(
+            Checkpoint next, LogIdentity claimed, VerifierKey key, long firstIndex, List<byte[]> entries) {
+        if (!claimed.current().equals(key)) {
+            return Optional.of("this log's key is " + claimed.current() + ", not " + key);
+        }
+        for (final KeySuccession succession : claimed.successions()) {
+            final long at = succession.index() - firstIndex;
+            if (at >= 0 && at < entries.size() && !Arrays.equals(entries.get((int) at), succession.entry())) {
+                return Optional.of("leaf " + succession.index() + " is not how the key handed over there");
+            }
         }
         if (key.type() != SignatureType.ED25519
                 || !next.note().verify(List.of(key)).holds()) {
@@ -172,7 +198,7 @@ public final class MirrorLog implements Closeable {
         return new AcceptResult.Accepted(held, signatureOf(witness.verifierKey(), held.note()));
     }
 
-    private AcceptResult append(@Nullable Checkpoint held, Checkpoint next, List<byte[]> entries, VerifierKey key)
+    private AcceptResult append(@Nullable Checkpoint held, Checkpoint next, List<byte[]> entries, LogIdentity claimed)
             throws IOException {
         final LogStore.Staged staged = store.stage(entries);
         if (!staged.root().equals(next.rootHash())) {
@@ -185,15 +211,16 @@ public final class MirrorLog implements Closeable {
                             "the entries from " + held.size() + " on do not lead to the root that " + held.origin()
                                     + " signed for size " + next.size());
         }
-        if (pinned == null) {
-            store.files().replace(LogFiles.IDENTITY, LogIdentity.of(key).bytes());
-            pinned = key;
+        if (!claimed.equals(identity)) {
+            store.files().replace(LogFiles.IDENTITY, claimed.bytes());
+            identity = claimed;
         }
         store.write(staged);
         final String text = next.note().text();
         final Instant now = clock.instant();
         final NoteSignature cosignature = witness.cosign(text, now);
-        final List<NoteSignature> signatures = new ArrayList<>(List.of(signatureOf(key, next.note()), cosignature));
+        final List<NoteSignature> signatures =
+                new ArrayList<>(List.of(signatureOf(claimed.current(), next.note()), cosignature));
         for (final SigningKey other : others) {
             signatures.add(other.cosign(text, now));
         }

@@ -23,8 +23,11 @@ public final class PublishedLog {
      */
     public static byte[] read(Path directory, String name) throws IOException {
         final LogFiles files = new LogFiles(directory);
-        if (name.equals(LogFiles.CHECKPOINT) || name.equals(LogFiles.IDENTITY)) {
-            return files.small(name);
+        if (name.equals(LogFiles.CHECKPOINT)) {
+            return files.checkpoint();
+        }
+        if (name.equals(LogFiles.IDENTITY)) {
+            return files.read(name, LogIdentity.MAX_LENGTH);
         }
         if (LogPath.parse(name).isEmpty()) {
             throw new NoSuchFileException(name);

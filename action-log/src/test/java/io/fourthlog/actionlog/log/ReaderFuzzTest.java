@@ -53,6 +53,14 @@ class ReaderFuzzTest {
     }
 
     @FuzzTest
+    void succession(final byte[] bytes) {
+        KeySuccession.parse(bytes).ifPresent(succession -> {
+            assertThat(succession.entry()).isEqualTo(bytes);
+            assertThat(succession.isBy(Logs.KEY.verifierKey())).isFalse();
+        });
+    }
+
+    @FuzzTest
     void verifierKey(final FuzzedDataProvider data) {
         final String vkey = data.consumeRemainingAsString();
         try {

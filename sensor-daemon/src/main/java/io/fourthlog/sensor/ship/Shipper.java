@@ -3,8 +3,11 @@ package io.fourthlog.sensor.ship;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fourthlog.actionlog.log.Checkpoint;
+import io.fourthlog.actionlog.log.KeySuccession;
 import io.fourthlog.actionlog.log.LogReader;
+import io.fourthlog.actionlog.log.VerifierKey;
 import io.fourthlog.sensor.spool.Spool;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
@@ -149,7 +152,8 @@ public final class Shipper {
         if (from == now.size()) {
             return false;
         }
-        final List<byte[]> entries = from == UNKNOWN ? List.of() : read(from, now.size());
+        final LogReader log = LogReader.open(spool.directory());
+        final List<byte[]> entries = from == UNKNOWN ? List.of() : read(log, from, now.size());
         final long first = from == UNKNOWN ? now.size() : from;
         final long end = first + entries.size();
         final Checkpoint covering = end == now.size() ? now : spool.checkpoint(end);
@@ -157,7 +161,7 @@ public final class Shipper {
                         HttpRequest.newBuilder(to.resolve("/v1/logs/" + sensorId))
                                 .timeout(REQUEST_TIMEOUT)
                                 .header("Content-Type", "application/vnd.fourthlog.batch")
-                                .POST(HttpRequest.BodyPublishers.ofByteArray(body(first, entries, covering)))
+                                .POST(HttpRequest.BodyPublishers.ofByteArray(body(log, first, entries, covering)))
                                 .build(),
                         HttpResponse.BodyHandlers.ofString());
         acknowledged.set(sizeAfter(response, first, now.size()));
@@ -184,8 +188,7 @@ public final class Shipper {
         }
     }
 
-    private List<byte[]> read(long from, long to) throws IOException {
-        final LogReader log = LogReader.open(spool.directory());
+    private static List<byte[]> read(LogReader log, long from, long to) throws IOException {
         final List<byte[]> entries = new ArrayList<>();
         long bytes = 0;
         for (long i = from; i < to && bytes < BATCH_BYTES; i++) {
@@ -196,14 +199,31 @@ public final class Shipper {
         return entries;
     }
 
-    private byte[] body(long first, List<byte[]> entries, Checkpoint checkpoint) throws IOException {
+    private static byte[] body(LogReader log, long first, List<byte[]> entries, Checkpoint checkpoint)
+            throws IOException {
+        final List<VerifierKey> keys = log.statedKeys();
+        int signer = keys.size() - 1;
+        while (signer >= 0 && checkpoint.note().signatures().stream().noneMatch(keys.get(signer)::matches)) {
+            signer--;
+        }
+        if (signer < 0) {
+            throw new IOException("the log's key has just changed");
+        }
+        int from = signer; // the key at the first entry
+        while (from > 0 && log.successions().get(from - 1).index() >= first) {
+            from--;
+        }
         final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         final DataOutputStream out = new DataOutputStream(bytes);
-        out.write(JSON.writeValueAsBytes(JSON.createObjectNode()
+        final ObjectNode header = JSON.createObjectNode()
                 .put("first", first)
                 .put("count", entries.size())
-                .put("vkey", spool.verifierKey())
-                .put("checkpoint", checkpoint.note().toString())));
+                .put("vkey", keys.get(from).toString())
+                .put("checkpoint", checkpoint.note().toString());
+        for (final KeySuccession succession : log.successions().subList(from, signer)) {
+            header.withArray("successions").add(succession.at().note().toString());
+        }
+        out.write(JSON.writeValueAsBytes(header));
         out.write('\n');
         for (final byte[] entry : entries) {
             out.writeInt(entry.length);

@@ -10,9 +10,12 @@ import io.fourthlog.actionlog.event.Gap;
 import io.fourthlog.actionlog.event.Header;
 import io.fourthlog.actionlog.event.UuidV7;
 import io.fourthlog.actionlog.log.Checkpoint;
+import io.fourthlog.actionlog.log.KeyFile;
+import io.fourthlog.actionlog.log.KeySuccession;
 import io.fourthlog.actionlog.log.LogReader;
 import io.fourthlog.actionlog.log.LogWriter;
 import io.fourthlog.actionlog.log.SigningKey;
+import io.fourthlog.actionlog.log.VerifierKey;
 import io.fourthlog.sensor.pipeline.EventSink;
 import java.io.IOException;
 import java.nio.file.FileStore;
@@ -20,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.Optional;
@@ -37,7 +41,7 @@ import org.slf4j.LoggerFactory;
  * durable in groups and signs a checkpoint for each, and {@link io.fourthlog.sensor.ship.Shipper} reads them from there.
  *
  * <pre>
- *  STATE/log.key    the log's private key, made on the first start
+ *  STATE/log.key    the log's private key; a new one every day, and the old one is destroyed
  *  STATE/log/       the log, in tlog-tiles layout
  * </pre>
  *
@@ -50,11 +54,13 @@ public final class Spool implements EventSink, AutoCloseable {
 
     static final int BATCH = 4_096; // events in a commit, if they come faster than the interval
     private static final int CAPACITY = 16 * BATCH; // events in memory
+    private static final Duration EPOCH = Duration.ofDays(1); // of a signing key
     private static final long INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(1); // between commits
     private static final int TRACE_ID_BYTES = 16;
 
     private final Path directory;
     private final LogWriter log;
+    private final KeyFile keyFile;
     private final String sensorId;
     private final Clock clock;
     private final Runnable committed;
@@ -67,9 +73,10 @@ public final class Spool implements EventSink, AutoCloseable {
     private boolean closing;
     private @Nullable String obstacle;
 
-    private Spool(Path directory, LogWriter log, String sensorId, Clock clock, Runnable committed) {
+    private Spool(Path directory, LogWriter log, KeyFile keyFile, String sensorId, Clock clock, Runnable committed) {
         this.directory = directory;
         this.log = log;
+        this.keyFile = keyFile;
         this.sensorId = sensorId;
         this.clock = clock;
         this.committed = committed;
@@ -87,25 +94,19 @@ public final class Spool implements EventSink, AutoCloseable {
      */
     public static Spool open(Path state, String sensorId, Clock clock, Runnable committed) throws IOException {
         Files.createDirectories(state);
-        final Path keyFile = state.resolve("log.key");
-        final SigningKey key;
-        if (Files.exists(keyFile)) {
-            key = SigningKey.load(keyFile);
-        } else {
-            key = SigningKey.generate(sensorId);
-            key.store(keyFile);
-        }
+        final Path directory = state.resolve("log");
+        final KeyFile keyFile = new KeyFile(state.resolve("log.key"));
+        final SigningKey key = keyFile.load(directory, sensorId);
         if (!key.verifierKey().name().equals(sensorId)) {
             throw new IOException(
                     state + " belongs to the sensor " + key.verifierKey().name() + ", and this is " + sensorId
                             + ": give each sensor a folder of its own");
         }
-        final Path directory = state.resolve("log");
         final LogWriter log = LogWriter.open(directory, key);
         if (!log.recovered().clean()) {
             LOG.warn("the log was put right after a crash: {}", log.recovered());
         }
-        final Spool spool = new Spool(directory, log, sensorId, clock, committed);
+        final Spool spool = new Spool(directory, log, keyFile, sensorId, clock, committed);
         spool.thread.start();
         spool.recordRestart();
         return spool;
@@ -117,8 +118,8 @@ public final class Spool implements EventSink, AutoCloseable {
     }
 
     /** The log's public key as a C2SP vkey. */
-    public String verifierKey() throws IOException {
-        return LogReader.open(directory).statedKeys().getFirst().toString();
+    public String verifierKey() {
+        return log.verifierKey().toString();
     }
 
     /** The last checkpoint. */
@@ -227,13 +228,19 @@ public final class Spool implements EventSink, AutoCloseable {
 
     private void commit() {
         final long before = log.checkpoint().size();
+        final VerifierKey key = log.verifierKey();
         @Nullable String failure = null;
         try {
             log.commit();
+            if (log.checkpoint().size() > 0
+                    && clock.instant().isAfter(keyFile.since().plus(EPOCH))) {
+                keyFile.evolve(log);
+            }
         } catch (IOException e) {
             failure = "cannot write to " + directory + ": " + e.getMessage();
         }
-        final int made = (int) (log.checkpoint().size() - before);
+        final long size = log.checkpoint().size();
+        final int made = (int) (size - before - (key.equals(log.verifierKey()) ? 0 : 1)); // a succession is no event
         lock.lock();
         try {
             waiting -= made;
@@ -260,10 +267,13 @@ public final class Spool implements EventSink, AutoCloseable {
     }
 
     private Instant lastTime(long size) throws IOException {
+        final LogReader reader = LogReader.open(directory);
+        long last = size - 1;
+        while (last > 0 && KeySuccession.parse(reader.entry(last)).isPresent()) {
+            last--;
+        }
         try {
-            return EventCodec.decode(LogReader.open(directory).entry(size - 1))
-                    .header()
-                    .ts();
+            return EventCodec.decode(reader.entry(last)).header().ts();
         } catch (EventFormatException e) {
             throw new IOException("the last entry of " + directory + " is not an event: " + e.getMessage(), e);
         }

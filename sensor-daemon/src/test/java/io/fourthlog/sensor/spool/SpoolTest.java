@@ -16,12 +16,14 @@ import io.fourthlog.actionlog.event.UuidV7;
 import io.fourthlog.actionlog.log.LogReader;
 import io.fourthlog.actionlog.log.LogVerifier;
 import io.fourthlog.actionlog.log.LogWriter;
+import io.fourthlog.actionlog.log.SigningKey;
 import io.fourthlog.actionlog.log.VerifierKey;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -63,8 +65,10 @@ final class SpoolTest {
     private List<Event> recorded() throws Exception {
         final LogReader log = LogReader.open(state.resolve("log"));
         final List<Event> events = new ArrayList<>();
-        for (long i = 0; i < log.size(); i++) {
-            events.add(EventCodec.decode(log.entry(i)));
+        final List<byte[]> entries = new ArrayList<>();
+        log.forEachEvent(0, (leaf, entry) -> entries.add(entry));
+        for (final byte[] entry : entries) {
+            events.add(EventCodec.decode(entry));
         }
         return events;
     }
@@ -100,6 +104,55 @@ final class SpoolTest {
             assertThat(time.from()).isEqualTo(before.header().ts());
             assertThat(time.to()).isAfterOrEqualTo(before.header().ts());
         });
+    }
+
+    @Test
+    void aClockThatWentBackHidesNoRestart() throws Exception {
+        final Event before = read("file:///a");
+        try (Spool spool = open()) {
+            spool.accept(before);
+        }
+        final Clock yesterday = Clock.offset(Clock.systemUTC(), Duration.ofHours(-30));
+        try (Spool spool = Spool.open(state, SENSOR, yesterday, () -> {})) {
+            spool.accept(read("file:///b"));
+        }
+
+        assertThat(recorded()).hasSize(3);
+        assertThat(recorded().get(1)).isInstanceOfSatisfying(ErrorEvent.class, gap -> {
+            assertThat(gap.errorClass()).isEqualTo("sensor.gap.restart");
+            final Gap time = requireNonNull(gap.gap());
+            assertThat(time.to()).isEqualTo(time.from()); // never a time that ends before it starts
+        });
+        assertThat(LogVerifier.verifyEvents(
+                                state.resolve("log"),
+                                LogReader.open(state.resolve("log")).statedKeys())
+                        .findings())
+                .isEmpty();
+    }
+
+    @Test
+    void theKeyOfYesterdayIsDestroyedAndVouchesForTheOneOfToday() throws Exception {
+        final VerifierKey yesterday;
+        try (Spool spool = open()) {
+            yesterday = VerifierKey.parse(spool.verifierKey());
+            spool.accept(read("file:///a"));
+        }
+        final Clock tomorrow = Clock.offset(Clock.systemUTC(), Duration.ofHours(25));
+        try (Spool spool = Spool.open(state, SENSOR, tomorrow, () -> {})) {
+            spool.accept(read("file:///b"));
+        }
+        open().close();
+
+        final LogReader log = LogReader.open(state.resolve("log"));
+        assertThat(log.successions()).isNotEmpty();
+        assertThat(log.statedKeys()).startsWith(yesterday);
+        assertThat(SigningKey.load(state.resolve("log.key")).verifierKey())
+                .isEqualTo(log.statedKeys().getLast());
+        assertThat(state.resolve("log.key.next")).doesNotExist();
+        assertThat(recorded()).hasSize(4); // two events, and two restarts
+        assertThat(LogVerifier.verifyEvents(state.resolve("log"), List.of(yesterday))
+                        .findings())
+                .isEmpty();
     }
 
     @Test

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.fourthlog.actionlog.log.KeySuccession;
 import io.fourthlog.actionlog.log.LogFormatException;
 import io.fourthlog.actionlog.log.LogWriter;
 import io.fourthlog.actionlog.log.Note;
@@ -13,6 +14,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,15 +24,16 @@ import java.util.List;
  *
  * <pre>
  * ┌──────────────────────────────────────────────────────────────┬────┬────────────┬─────────┬────────────┬─
- * │ {"first":N,"count":M,"vkey":"…","checkpoint":"…"}            │ LF │ u32 length │ entry N │ u32 length │ …
+ * │ {"first":N,"count":M,"vkey":"…","checkpoint":"…",…}          │ LF │ u32 length │ entry N │ u32 length │ …
  * └──────────────────────────────────────────────────────────────┴────┴────────────┴─────────┴────────────┴─
  * </pre>
  *
  * @param first the leaf index of the first entry
- * @param key the log's key
+ * @param from the log's key at {@code first}
  * @param checkpoint a note of the log that covers the entries
+ * @param successions how that key handed over to others from there on; the member may be left out
  */
-record Batch(long first, List<byte[]> entries, VerifierKey key, Note checkpoint) {
+record Batch(long first, List<byte[]> entries, VerifierKey from, Note checkpoint, List<KeySuccession> successions) {
 
     static final int MAX_BODY = 8 << 20; // bytes; a sensor sends 4 MiB of entries
     private static final int MAX_HEADER = 64 << 10; // bytes
@@ -41,6 +44,12 @@ record Batch(long first, List<byte[]> entries, VerifierKey key, Note checkpoint)
 
     Batch {
         entries = List.copyOf(entries);
+        successions = List.copyOf(successions);
+    }
+
+    /** The key that has signed the checkpoint, as the batch says. */
+    VerifierKey key() {
+        return successions.isEmpty() ? from : successions.getLast().next();
     }
 
     /**
@@ -55,7 +64,7 @@ record Batch(long first, List<byte[]> entries, VerifierKey key, Note checkpoint)
         try {
             final JsonNode header = header(in);
             final long count = number(header, "count");
-            final VerifierKey key = VerifierKey.parse(text(header, "vkey"));
+            final VerifierKey from = VerifierKey.parse(text(header, "vkey"));
             final Note checkpoint = Note.parse(text(header, "checkpoint"));
             final long first = number(header, "first");
             final List<byte[]> entries = new ArrayList<>();
@@ -65,7 +74,7 @@ record Batch(long first, List<byte[]> entries, VerifierKey key, Note checkpoint)
             if (in.read() >= 0) {
                 throw new RefusedException(Refusal.MALFORMED, "bytes follow the last of " + count + " entries");
             }
-            return new Batch(first, entries, key, checkpoint);
+            return new Batch(first, entries, from, checkpoint, successions(header));
         } catch (LogFormatException | JsonProcessingException e) {
             throw new RefusedException(Refusal.MALFORMED, "the header is not one: " + e.getMessage());
         } catch (EOFException e) {
@@ -89,6 +98,15 @@ record Batch(long first, List<byte[]> entries, VerifierKey key, Note checkpoint)
             throw new RefusedException(Refusal.MALFORMED, "the header is not a JSON object");
         }
         return header;
+    }
+
+    private static List<KeySuccession> successions(JsonNode header) throws RefusedException {
+        final List<KeySuccession> successions = new ArrayList<>();
+        for (final JsonNode note : header.path("successions")) {
+            successions.add(KeySuccession.parse(note.asText().getBytes(StandardCharsets.UTF_8))
+                    .orElseThrow(() -> new RefusedException(Refusal.MALFORMED, "header, successions: one is none")));
+        }
+        return successions;
     }
 
     private static long number(JsonNode header, String name) throws RefusedException {

@@ -203,7 +203,8 @@ final class Mirrors implements AutoCloseable {
             synchronized (mirror) {
                 final MirrorLog log = opened(name, mirror);
                 final long before = log.size();
-                final AcceptResult result = log.accept(batch.first(), batch.entries(), batch.checkpoint(), batch.key());
+                final AcceptResult result = log.accept(
+                        batch.first(), batch.entries(), batch.checkpoint(), batch.from(), batch.successions());
                 switch (result) {
                     case AcceptResult.Accepted accepted ->
                         states.put(

@@ -7,6 +7,7 @@ import io.fourthlog.actionlog.event.PartFingerprint;
 import io.fourthlog.actionlog.log.Checkpoint;
 import io.fourthlog.actionlog.log.Hash;
 import io.fourthlog.actionlog.log.InclusionProof;
+import io.fourthlog.actionlog.log.KeySuccession;
 import io.fourthlog.actionlog.log.LogFormatException;
 import io.fourthlog.actionlog.log.MerkleTree;
 import io.fourthlog.actionlog.log.Note;
@@ -101,6 +102,7 @@ public final class BundleVerifier {
                 throw new NotProvenException("the checkpoint is of " + checkpoint.origin());
             }
             final Set<VerifierKey> trusted = trusted(log);
+            handOver(log, checkpoint.size(), trusted);
             final Note.Verification signatures = checkpoint.note().verify(trusted);
             if (signatures.valid().stream().noneMatch(key -> isOf(log, key))) {
                 throw new NotProvenException("no trusted key of the log has signed the checkpoint");
@@ -144,6 +146,23 @@ public final class BundleVerifier {
             }
         }
         return trusted;
+    }
+
+    /** A trusted key vouches for the one that it handed over to, and does not sign any more for what came after. */
+    private static void handOver(EvidenceBundle.Log log, long size, Set<VerifierKey> trusted)
+            throws NotProvenException {
+        for (final String note : log.successions()) {
+            final KeySuccession succession = KeySuccession.parse(note.getBytes(StandardCharsets.UTF_8))
+                    .orElseThrow(() -> new NotProvenException("one of its successions is none"));
+            final Optional<VerifierKey> old =
+                    trusted.stream().filter(succession::isBy).findFirst();
+            if (old.isPresent() && succession.at().origin().equals(log.origin())) {
+                trusted.add(succession.next());
+                if (size > succession.index() + 1) {
+                    trusted.remove(old.get());
+                }
+            }
+        }
     }
 
     private static boolean isOf(EvidenceBundle.Log log, VerifierKey key) {

@@ -144,7 +144,7 @@ public final class DocumentSearch {
         final LogReader reader = LogReader.open(log.directory());
         readers.put(log.name(), reader);
         final Span span = new Span();
-        reader.forEach(0, (leaf, entry) -> {
+        reader.forEachEvent(0, (leaf, entry) -> {
             if (leaf % PROGRESS_STEP == 0) {
                 progress.at(leaf, reader.size());
             }

@@ -105,13 +105,15 @@ public record EvidenceBundle(
      * @param origin its name
      * @param checkpoint C2SP tlog-checkpoint, with its signatures and cosignatures
      * @param vkeys the keys that signed it: of the log, and of witnesses
+     * @param successions notes by which the log's earlier keys handed over, from the first on
      */
-    public record Log(String origin, String checkpoint, List<String> vkeys) {
+    public record Log(String origin, String checkpoint, List<String> vkeys, List<String> successions) {
 
         public Log {
             Objects.requireNonNull(origin, "origin");
             Objects.requireNonNull(checkpoint, "checkpoint");
             vkeys = List.copyOf(vkeys);
+            successions = List.copyOf(successions);
         }
     }
 
@@ -220,6 +222,9 @@ public record EvidenceBundle(
                         .distinct()
                         .filter(key -> checkpoint.note().signatures().stream().anyMatch(key::matches))
                         .map(VerifierKey::toString)
+                        .toList(),
+                reader.successions().stream()
+                        .map(succession -> succession.at().note().toString())
                         .toList());
     }
 

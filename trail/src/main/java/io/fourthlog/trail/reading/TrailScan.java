@@ -156,7 +156,7 @@ public final class TrailScan {
     private void forEach(EntryVisitor visitor) throws UsageException {
         for (final TrailLog log : trail.logs()) {
             try {
-                LogReader.open(log.directory()).forEach(0, (leaf, entry) -> visitor.visit(log, leaf, entry));
+                LogReader.open(log.directory()).forEachEvent(0, (leaf, entry) -> visitor.visit(log, leaf, entry));
             } catch (IOException e) {
                 throw trail.unreadable(log, e);
             }

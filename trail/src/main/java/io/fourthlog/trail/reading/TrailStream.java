@@ -3,6 +3,7 @@ package io.fourthlog.trail.reading;
 import io.fourthlog.actionlog.event.Event;
 import io.fourthlog.actionlog.event.EventCodec;
 import io.fourthlog.actionlog.event.EventFormatException;
+import io.fourthlog.actionlog.log.KeySuccession;
 import io.fourthlog.actionlog.log.LogReader;
 import io.fourthlog.trail.UsageException;
 import java.io.IOException;
@@ -101,7 +102,11 @@ public final class TrailStream {
             while (next < size) {
                 final long leaf = next++;
                 try {
-                    head = EventCodec.decode(reader.entry(leaf));
+                    final byte[] entry = reader.entry(leaf);
+                    if (KeySuccession.parse(entry).isPresent()) {
+                        continue;
+                    }
+                    head = EventCodec.decode(entry);
                     return true;
                 } catch (EventFormatException e) {
                     unreadable.add(log.name() + ", leaf " + leaf + ": " + e.getMessage());

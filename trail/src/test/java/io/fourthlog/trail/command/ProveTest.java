@@ -14,7 +14,9 @@ import io.fourthlog.actionlog.event.Event;
 import io.fourthlog.actionlog.event.ModelInvocation;
 import io.fourthlog.actionlog.event.PartFingerprint;
 import io.fourthlog.actionlog.log.AcceptResult;
+import io.fourthlog.actionlog.log.KeyFile;
 import io.fourthlog.actionlog.log.LogReader;
+import io.fourthlog.actionlog.log.LogWriter;
 import io.fourthlog.actionlog.log.MirrorLog;
 import io.fourthlog.actionlog.log.SigningKey;
 import io.fourthlog.fingerprint.Normalizer;
@@ -55,6 +57,7 @@ final class ProveTest {
     private Path hmac;
     private Path document;
     private Path bundle;
+    private String first; // key of the log
 
     /** The scene at a collector: cosigned twice, and with an answer of which the sensor recorded everything. */
     @BeforeEach
@@ -64,6 +67,11 @@ final class ProveTest {
         events.add(answer());
         events.addAll(Scene.curious());
         Scene.spool(spool, Scene.SENSOR, events);
+        first = LogReader.open(spool.resolve("log")).statedKeys().getFirst().toString();
+        try (LogWriter writer = LogWriter.open(spool.resolve("log"), SigningKey.load(spool.resolve("log.key")))) {
+            new KeyFile(spool.resolve("log.key"))
+                    .evolve(writer); // the events are of the first key, the checkpoint of the second
+        }
         Scene.spool(spool, Scene.SENSOR, List.of(Scene.restart(31, 4_000, 6_000)));
         trail = collect(spool);
         hmac = Files.createDirectory(folder.resolve("hmac"));
@@ -129,7 +137,8 @@ final class ProveTest {
                             0,
                             entries,
                             log.checkpoint().note(),
-                            log.statedKeys().getFirst()))
+                            log.statedKeys().getFirst(),
+                            log.successions()))
                     .isInstanceOf(AcceptResult.Accepted.class);
         }
         return collector.directory();
@@ -137,12 +146,7 @@ final class ProveTest {
 
     private List<String> keys() throws IOException {
         final TrailFolder collector = new TrailFolder(trail);
-        return List.of(
-                LogReader.open(collector.log(new LogName(Scene.SENSOR)))
-                        .statedKeys()
-                        .getFirst()
-                        .toString(),
-                Files.readString(collector.witnessVerifierKey()).strip());
+        return List.of(first, Files.readString(collector.witnessVerifierKey()).strip());
     }
 
     @Test
@@ -157,7 +161,7 @@ final class ProveTest {
                 .contains("event     " + Scene.id(7) + ", leaf 6 of " + Scene.SENSOR)
                 .contains("trace     " + Scene.HELPDESK_TRACE)
                 .contains("workload  " + Scene.HELPDESK)
-                .containsPattern("proof     [0-9]+ hashes to root [0-9a-f]{64} of size 10, signed by .*"
+                .containsPattern("proof     [0-9]+ hashes to root [0-9a-f]{64} of size 11, signed by .*"
                         + "ED25519.*COSIGNATURE.*COSIGNATURE_ML_DSA_44.*cosigned at ")
                 .contains("found in 1 invocation");
     }
@@ -193,7 +197,7 @@ final class ProveTest {
 
         assertThat(run.code()).isEqualTo(1);
         assertThat(run.out())
-                .contains("searched  " + Scene.SENSOR + ": 9 of its 10 events, from 2026-01-31T12:00:00Z")
+                .contains("searched  " + Scene.SENSOR + ": 9 of its 11 events, from 2026-01-31T12:00:00Z")
                 .contains("compared  2 text parts of 4 invocations")
                 .contains("excerpts  noticed for certain from 47 bytes on (k = 32, w = 16;")
                 .contains("not seen  2026-01-31T12:00:06Z  sensor.gap.restart")
@@ -241,7 +245,7 @@ final class ProveTest {
 
     @Test
     void aTrailThatWasAlteredIsNoProof() throws Exception {
-        final Path tile = new TrailFolder(trail).log(new LogName(Scene.SENSOR)).resolve("tile/entries/000.p/10");
+        final Path tile = new TrailFolder(trail).log(new LogName(Scene.SENSOR)).resolve("tile/entries/000.p/11");
         Files.writeString(
                 tile, Files.readString(tile, ISO_8859_1).replace("customers.csv", "customerz.csv"), ISO_8859_1);
 
@@ -322,7 +326,7 @@ final class ProveTest {
                 all -> ((ArrayNode) all.at("/events/0/matches")).removeAll(),
                 all -> replace(all.at("/events/0/matches/0"), "field", "output", "return"),
                 all -> ((ObjectNode) all.path("document")).put("sha256", "ab".repeat(32)),
-                all -> replace(all.at("/logs/0"), "checkpoint", "\n10\n", "\n9\n"),
+                all -> replace(all.at("/logs/0"), "checkpoint", "\n11\n", "\n10\n"),
                 all -> replace(all.at("/logs/0"), "checkpoint", Scene.SENSOR + "\n", "demo.support.node-2\n"),
                 all -> ((ArrayNode) all.at("/logs/0/vkeys"))
                         .set(0, SigningKey.generate(Scene.SENSOR).verifierKey().toString()),
@@ -341,6 +345,14 @@ final class ProveTest {
         }
         Files.write(bundle, good);
         final String other = SigningKey.generate(Scene.SENSOR).verifierKey().toString();
+        final ObjectNode unvouched = (ObjectNode) json.readTree(good);
+        ((ArrayNode) unvouched.at("/logs/0/successions")).removeAll();
+        json.writeValue(folder.resolve("unvouched.json").toFile(), unvouched);
+        assertThat(run("verify", folder.resolve("unvouched.json"), "--key", first)
+                        .code())
+                .isEqualTo(1);
+        assertThat(independent(folder.resolve("unvouched.json"), "--key", first).code())
+                .isEqualTo(1);
         assertThat(run("verify", bundle, "--key", other).code()).isEqualTo(1);
         assertThat(independent(bundle, "--key", other).code()).isEqualTo(1);
     }
@@ -370,7 +382,7 @@ final class ProveTest {
                 continue;
             }
             Files.write(bundle, changed);
-            assertThat(run("verify", bundle, "--document", document, "--hmac", hmac)
+            assertThat(run("verify", bundle, "--key", first, "--document", document, "--hmac", hmac)
                             .code())
                     .as("byte " + at)
                     .isNotZero();
