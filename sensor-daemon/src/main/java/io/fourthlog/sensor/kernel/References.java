@@ -58,6 +58,23 @@ final class References {
         return found;
     }
 
+    /** Whether a text stands anywhere among a program's constants. */
+    static boolean contains(final ElfFile elf, final String text) {
+        final MemorySegment section = elf.section(".rodata").orElse(MemorySegment.NULL);
+        final byte[] wanted = text.getBytes(StandardCharsets.US_ASCII);
+        final byte[] window = new byte[WINDOW + wanted.length];
+        for (long at = 0; at < section.byteSize(); at += WINDOW) {
+            final int length = (int) Math.min(section.byteSize() - at, window.length);
+            ElfFile.copy(section, at, window, length);
+            for (int end = wanted.length; end <= length; end++) {
+                if (window[end - 1] == wanted[wanted.length - 1] && endsIn(window, end, wanted)) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
     private static boolean endsIn(final byte[] bytes, final int end, final byte[] ending) {
         final int from = end - ending.length;
         if (from < 0) {
