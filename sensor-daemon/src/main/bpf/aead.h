@@ -42,14 +42,16 @@ static __always_inline int aead_arguments(struct pt_regs *ctx, __u64 cookie, str
 		return 1;
 	switch (cookie) {
 	case AEAD_RING: /* fn(&KeyInner, Nonce, Aad<&[u8]>, &mut [u8]) -> Result<Tag, _>, the result's address first */
-	case AEAD_RING | AEAD_OPEN: /* and RangeFrom<usize>: where the ciphertext begins */
+	case AEAD_RING | AEAD_OPEN: /* and RangeFrom<usize>: where the ciphertext begins; the text is put at the slice's beginning */
 		a->context = ctx->si;
 		a->ad = ctx->cx;
 		a->ad_length = ctx->r8;
 		a->in = a->out = ctx->r9;
 		a->length = stack[1];
 		a->end = a->in + a->length + TAG;
-		return cookie == AEAD_RING ? 0 : stack[2] != 0;
+		if (cookie & AEAD_OPEN)
+			a->length -= stack[2];
+		return 0;
 	case AEAD_WHOLE: /* (ctx, out, out_len *, max_out_len, nonce, nonce_len, in, in_len, ad, ad_len) */
 	case AEAD_WHOLE | AEAD_OPEN:
 		a->context = ctx->di;

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +24,7 @@ final class References {
     private static final int RIP_RELATIVE_MASK = 0xc7; // of ModRM: mod and r/m
     private static final int RIP_RELATIVE = 0x05;
     private static final int MOV = 0xb8; // opcode and register, immediate
+    private static final byte CALL = (byte) 0xe8; // opcode, displacement
     private static final int MOV_MASK = 0xf8;
 
     private References() {}
@@ -139,6 +141,27 @@ final class References {
             }
         }
         return found;
+    }
+
+    /** Addresses that code calls, from a multiple of a number on and such multiples themselves; sorted. */
+    static long[] called(final ElfFile elf, final long low, final long high, final int multiple) throws IOException {
+        final MemorySegment section = elf.section(".text").orElse(MemorySegment.NULL);
+        final long address = elf.sectionAddress(".text");
+        final byte[] window = new byte[WINDOW + OPERAND];
+        final BitSet found = new BitSet();
+        for (long begin = 0; begin < section.byteSize(); begin += WINDOW) {
+            final int length = (int) Math.min(section.byteSize() - begin, window.length);
+            ElfFile.copy(section, begin, window, length);
+            for (int i = 0; i < length - OPERAND; i++) {
+                if (window[i] == CALL) {
+                    final long target = address + begin + i + 1 + Integer.BYTES + integer(window, i + 1);
+                    if (target >= low && target < high && target % multiple == 0) {
+                        found.set((int) ((target - low) / multiple));
+                    }
+                }
+            }
+        }
+        return found.stream().mapToLong(at -> low + (long) at * multiple).toArray();
     }
 
     private static int integer(final byte[] bytes, final int at) {

@@ -1,7 +1,7 @@
 package io.fourthlog.sensor.kernel;
 
 import io.fourthlog.sensor.kernel.Disassembler.Instruction;
-import io.fourthlog.sensor.kernel.FunctionTable.Function;
+import io.fourthlog.sensor.kernel.Functions.Function;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -49,11 +49,11 @@ final class Rustls {
     private record Algorithm(long init, long seal, long open, long keyLength, int id) {}
 
     private final ElfFile elf;
-    private final FunctionTable functions;
+    private final Functions functions;
     private final List<Long> offsets = new ArrayList<>();
     private final List<Long> cookies = new ArrayList<>();
 
-    private Rustls(final ElfFile elf, final FunctionTable functions) {
+    private Rustls(final ElfFile elf, final Functions functions) {
         this.elf = elf;
         this.functions = functions;
     }
@@ -61,7 +61,7 @@ final class Rustls {
     /** Empty if the file has no rustls, or one whose cryptography is not known. */
     static Optional<TlsLibrary.Probes> in(final ElfFile elf, final Disassembler disassembler) throws IOException {
         try {
-            final Optional<FunctionTable> functions = FunctionTable.in(elf);
+            final Optional<Functions> functions = FunctionTable.in(elf);
             if (functions.isEmpty() || !References.contains(elf, NAME)) {
                 return Optional.empty();
             }
