@@ -15,6 +15,7 @@
 #define AEAD_WHOLE 2		/* EVP_AEAD_CTX_seal, _open: the tag behind the text */
 #define AEAD_SCATTERED 4	/* EVP_AEAD_CTX_seal_scatter, _open_gather */
 
+#define NEAR 1024		/* bytes of stack between a function and one that it calls */
 #define TAG 16
 #define CONTENT 23		/* ContentType application_data */
 #define MAX_RECORD (16384 + 256)
@@ -203,8 +204,8 @@ static __always_inline int aead_enter(struct pt_regs *ctx)
 	thread = name ? bpf_task_storage_get(&threads, bpf_get_current_task_btf(), NULL, BPF_LOCAL_STORAGE_GET_F_CREATE) : NULL;
 	if (!thread)
 		return 1;
-	if (thread->aead.sp > ctx->sp && thread->aead.name == name) /* one of these functions may call another */
-		return 1;
+	if ((cookie & AEAD_SCATTERED) && (thread->aead.cookie & AEAD_WHOLE) && thread->aead.sp - ctx->sp < NEAR)
+		return 1; /* the one calls the other */
 	if (cookie & AEAD_OPEN) {
 		if (thread->received.sock && a.end > thread->received.base &&
 		    a.end <= thread->received.base + thread->received.length)

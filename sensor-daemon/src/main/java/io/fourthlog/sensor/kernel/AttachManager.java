@@ -291,9 +291,8 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
             final Optional<GoProgram> go = job.program() && disassembler.isPresent()
                     ? GoProgram.in(elf, disassembler.get())
                     : Optional.empty();
-            final List<TlsLibrary.Probes> probes = named.isPresent() || go.isPresent()
-                    ? named.stream().toList()
-                    : linkedIn(key, elf);
+            final List<TlsLibrary.Probes> probes =
+                    named.isPresent() || go.isPresent() ? named.stream().toList() : linkedIn(key, elf);
             if (!probes.isEmpty() || go.isPresent()) {
                 probed = probes.isEmpty()
                         ? GO
@@ -301,11 +300,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
                 if (!links.containsKey(identity)) {
                     links.put(identity, attach(opened.toString(), probes, go));
                     early.add(identified(job.process()));
-                    LOG.info(
-                            "probes on {}, inode {}, build {}",
-                            probed,
-                            identity.inode(),
-                            identity.buildId());
+                    LOG.info("probes on {}, inode {}, build {}", probed, identity.inode(), identity.buildId());
                 }
                 attachedAs.computeIfAbsent(identity, _ -> new HashSet<>()).add(key);
             }
@@ -373,8 +368,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     }
 
     private List<Integer> attach(
-            final String opened, final List<TlsLibrary.Probes> probes, final Optional<GoProgram> go)
-            throws LibC.Errno {
+            final String opened, final List<TlsLibrary.Probes> probes, final Optional<GoProgram> go) throws LibC.Errno {
         final List<Integer> attached = new ArrayList<>();
         try {
             for (final TlsLibrary.Probes found : probes) {

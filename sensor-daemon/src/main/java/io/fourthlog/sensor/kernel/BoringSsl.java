@@ -30,7 +30,8 @@ final class BoringSsl {
     private static final long SSL_HANDSHAKE_FAILURE = 215;
     private static final long UNINITIALIZED = 226;
 
-    private static final int SSL_FREE = 2; // where SSL_PROTOCOL_METHOD has it, in pointers; the first is whether it is DTLS
+    private static final int SSL_FREE =
+            2; // where SSL_PROTOCOL_METHOD has it, in pointers; the first is whether it is DTLS
     private static final int NEAR = 4096; // bytes between two functions that are neighbours in their source
     private static final int MAX_TABLES = 64 << 20;
 
@@ -51,7 +52,8 @@ final class BoringSsl {
     }
 
     /** A function as instructions, and what can be told by them. */
-    private record Code(Function function, Set<Long> immediates, Set<Long> calls, List<Long> virtualCalls, boolean stores) {
+    private record Code(
+            Function function, Set<Long> immediates, Set<Long> calls, List<Long> virtualCalls, boolean stores) {
         private boolean pushes(final long... reasons) {
             for (final long reason : reasons) {
                 if (!immediates.contains(reason)) {
@@ -125,7 +127,8 @@ final class BoringSsl {
         if (!take.isEmpty() || show.size() != 1) {
             return only(take).map(each -> each.function().start());
         }
-        return only(callersNear(show.getFirst().function())).map(each -> each.function().start());
+        return only(callersNear(show.getFirst().function()))
+                .map(each -> each.function().start());
     }
 
     private List<Code> callersNear(final Function called) throws IOException {
@@ -167,8 +170,8 @@ final class BoringSsl {
                         && pointer < highest
                         && reports(reports, pointer)
                         && isMethod(pointers.asSlice(at - writeAt.get(), writeAt.get() + 2 * Long.BYTES))) {
-                    found.add(pointers.get(
-                            ValueLayout.JAVA_LONG_UNALIGNED, at - writeAt.get() + SSL_FREE * Long.BYTES));
+                    found.add(
+                            pointers.get(ValueLayout.JAVA_LONG_UNALIGNED, at - writeAt.get() + SSL_FREE * Long.BYTES));
                 }
             }
         }

@@ -27,8 +27,7 @@ final class CalledFunctions implements Functions {
 
     /** The functions around some places, which have to be near each other. */
     static Optional<Functions> around(final ElfFile elf, final Collection<Long> places) throws IOException {
-        final long low =
-                (places.stream().mapToLong(Long::longValue).min().orElse(0) & -ALIGNMENT) - AROUND;
+        final long low = (places.stream().mapToLong(Long::longValue).min().orElse(0) & -ALIGNMENT) - AROUND;
         final long high = places.stream().mapToLong(Long::longValue).max().orElse(0) + AROUND;
         return places.isEmpty() || high - low > MAX_RANGE
                 ? Optional.empty()

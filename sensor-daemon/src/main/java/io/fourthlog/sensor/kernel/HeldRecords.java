@@ -23,7 +23,8 @@ final class HeldRecords {
     private long lostBytes;
 
     void hold(final Key key, final MemorySegment record) {
-        final long[] copy = new long[Math.toIntExact((record.byteSize() + Long.BYTES - 1) / Long.BYTES)]; // aligned as the ring
+        final long[] copy =
+                new long[Math.toIntExact((record.byteSize() + Long.BYTES - 1) / Long.BYTES)]; // aligned as the ring
         final MemorySegment kept = MemorySegment.ofArray(copy).asSlice(0, record.byteSize());
         kept.copyFrom(record);
         held.computeIfAbsent(key, _ -> new ArrayList<>()).add(kept);

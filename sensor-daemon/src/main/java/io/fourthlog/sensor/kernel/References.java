@@ -36,7 +36,8 @@ final class References {
      * @return for each ending, where texts that end in it begin
      */
     static List<List<Long>> texts(final ElfFile elf, final List<String> endings) throws IOException {
-        final List<List<Long>> found = endings.stream().<List<Long>>map(_ -> new ArrayList<>()).toList();
+        final List<List<Long>> found =
+                endings.stream().<List<Long>>map(_ -> new ArrayList<>()).toList();
         final MemorySegment section = elf.section(".rodata").orElse(MemorySegment.NULL);
         final long address = elf.sectionAddress(".rodata");
         final byte[][] wanted = endings.stream()
@@ -107,9 +108,8 @@ final class References {
     static Map<Long, List<Long>> to(final ElfFile elf, final List<Long> targets) throws IOException {
         final Map<Long, List<Long>> found = new HashMap<>();
         targets.forEach(target -> found.put(target, new ArrayList<>()));
-        final MemorySegment section = targets.isEmpty()
-                ? MemorySegment.NULL
-                : elf.section(".text").orElse(MemorySegment.NULL);
+        final MemorySegment section =
+                targets.isEmpty() ? MemorySegment.NULL : elf.section(".text").orElse(MemorySegment.NULL);
         final long address = elf.sectionAddress(".text");
         final long lowest = targets.stream().mapToLong(Long::longValue).min().orElse(0);
         final long highest = targets.stream().mapToLong(Long::longValue).max().orElse(0);
@@ -165,9 +165,6 @@ final class References {
     }
 
     private static int integer(final byte[] bytes, final int at) {
-        return (bytes[at] & 0xff)
-                | (bytes[at + 1] & 0xff) << 8
-                | (bytes[at + 2] & 0xff) << 16
-                | bytes[at + 3] << 24;
+        return (bytes[at] & 0xff) | (bytes[at + 1] & 0xff) << 8 | (bytes[at + 2] & 0xff) << 16 | bytes[at + 3] << 24;
     }
 }

@@ -114,7 +114,8 @@ final class Rustls {
 
     private List<Algorithm> algorithms() throws IOException {
         final List<Algorithm> found = new ArrayList<>();
-        for (final String section : List.of(".data.rel.ro", ".rodata")) { // the latter in a program that is not relocated
+        for (final String section :
+                List.of(".data.rel.ro", ".rodata")) { // the latter in a program that is not relocated
             final MemorySegment data = elf.relocated(section, MAX_DATA);
             for (long at = 0; at + ALGORITHM <= data.byteSize(); at += Long.BYTES) {
                 final long keyLength = data.get(ValueLayout.JAVA_LONG_UNALIGNED, at + 24);

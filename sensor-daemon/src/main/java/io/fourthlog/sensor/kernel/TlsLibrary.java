@@ -83,7 +83,7 @@ record TlsLibrary(String name, Map<String, Long> functions, String free) {
 
     /** Whether its functions move records of a connection that they do not know. */
     boolean sealsRecords() {
-        return this == RUSTLS;
+        return equals(RUSTLS);
     }
 
     private boolean hasBothDirections(final Map<String, Long> defined) {

@@ -134,11 +134,11 @@ class LinkedInTlsTest {
     @MethodSource("buns")
     void bunIsHeardOnceAndWhole(final Path bun) throws IOException {
         meet(bun.toString());
-        final Process process = sandbox.start(bun.toString(), "-e", """
+        final Process process = sandbox.start(
+                bun.toString(), "-e", """
                 const answer = await fetch('https://localhost:PORT/', {method: 'POST', body: 'b'.repeat(SIZE), tls: {rejectUnauthorized: false}});
                 console.log(await answer.text());
-                """.replace("PORT", String.valueOf(port))
-                .replace("SIZE", String.valueOf(SIZE)));
+                """.replace("PORT", String.valueOf(port)).replace("SIZE", String.valueOf(SIZE)));
         seen.untilEnd(kernel, process);
         assertThat(Sandbox.output(process)).contains("got " + SIZE + " bytes");
         assertThat(text("SENT")).startsWith("POST / HTTP/1.1\r\n").endsWith("\r\n\r\n" + "b".repeat(SIZE));

@@ -90,8 +90,8 @@ class StrippedTlsTest {
         final String folder = System.getProperty("FOURTHLOG_AGENTS", System.getenv("FOURTHLOG_AGENTS"));
         assumeTrue(folder != null, "FOURTHLOG_AGENTS names no folder with agents");
         try (Stream<Path> files = Files.walk(Path.of(Objects.requireNonNull(folder)))) {
-            final List<Path> found =
-                    files.filter(file -> file.endsWith(program) && Files.isExecutable(file)).toList();
+            final List<Path> found = files.filter(file -> file.endsWith(program) && Files.isExecutable(file))
+                    .toList();
             assumeTrue(!found.isEmpty(), program + " is not installed under " + folder);
             return found.getFirst();
         }
