@@ -120,7 +120,7 @@ final class Rustls {
             for (long at = 0; at + ALGORITHM <= data.byteSize(); at += Long.BYTES) {
                 final long keyLength = data.get(ValueLayout.JAVA_LONG_UNALIGNED, at + 24);
                 final int id = data.get(ValueLayout.JAVA_BYTE, at + 32);
-                if (keyLength == 16 && id == 0 || keyLength == 32 && (id == 1 || id == 2)) {
+                if ((keyLength == 16 && id == 0) || (keyLength == 32 && (id == 1 || id == 2))) {
                     final Algorithm algorithm = new Algorithm(
                             data.get(ValueLayout.JAVA_LONG_UNALIGNED, at),
                             data.get(ValueLayout.JAVA_LONG_UNALIGNED, at + 8),
