@@ -127,6 +127,30 @@ struct {
 	__type(value, struct go_read);
 } go_reads SEC(".maps");
 
+/* key of one direction of a rustls connection → its socket, or how much went under it before that was known */
+struct aead_key {
+	__u64 sock;
+	__u64 held;
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 64 << 10);
+	__type(key, struct connection_key);
+	__type(value, struct aead_key);
+} keys SEC(".maps");
+
+/* process, beginning of a record's ciphertext that is not sent yet → name of its key */
+struct sealed_key {
+	__u64 start_ns;
+	__u64 begin;
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16 << 10);
+	__type(key, struct sealed_key);
+	__type(value, __u64);
+} sealed SEC(".maps");
+
 /* thread → the library calls that it is in, innermost last; goes with the thread */
 #define NESTED 4
 struct tls_call {
@@ -137,9 +161,26 @@ struct tls_call {
 	__u64 cgroup_id;
 	__u64 direction;
 };
+struct aead_call {
+	__u64 sp;	/* 0: in none */
+	__u64 name;	/* of the key */
+	__u64 cgroup_id;
+	__u64 out;
+	__u64 length;
+	__u64 version;
+	__u64 cookie;
+	__u64 result;	/* where it says whether it failed; 0 if the return value does */
+};
+struct received {
+	__u64 sock;
+	__u64 base;
+	__u64 length;
+};
 struct thread_state {
 	__u64 depth;
 	struct tls_call calls[NESTED];
+	struct aead_call aead;
+	struct received received; /* the last that came through a socket that carries TLS */
 };
 struct {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);

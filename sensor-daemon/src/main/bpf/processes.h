@@ -107,6 +107,14 @@ int BPF_PROG(cgroup_gone, struct cgroup *cgroup)
 	return 0;
 }
 
+/* Whether a TLS connection was told by its socket; it no longer is. */
+static __always_inline bool tls_of_socket(__u64 sock, struct socket_state *state)
+{
+	struct connection_key key = {.ssl = sock, .start_ns = state->start_ns, .tgid = state->tgid};
+
+	return bpf_map_delete_elem(&connections, &key) == 0;
+}
+
 /* A TCP socket is done with; this may be told in the context of any process. */
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(socket_state_changed, struct sock *sock, int old, int new)
@@ -120,10 +128,10 @@ int BPF_PROG(socket_state_changed, struct sock *sock, int old, int new)
 	state = bpf_map_lookup_elem(&sockets, &key);
 	if (!state)
 		return 0;
-	if (state->carries == CARRIES_HTTP) {
+	if (state->carries == CARRIES_HTTP || tls_of_socket(key, state)) {
 		record = bpf_ringbuf_reserve(&ring, sizeof(*record), 0);
 		if (record) {
-			record->header.kind = KIND_SOCKET_CLOSED;
+			record->header.kind = state->carries == CARRIES_HTTP ? KIND_SOCKET_CLOSED : KIND_TLS_CLOSED;
 			record->header.tgid = state->tgid;
 			record->header.tid = state->tgid;
 			record->header.ppid = 0;

@@ -25,7 +25,9 @@ enum kind {
 	KIND_SOCKET = 12,
 	KIND_SOCKET_CLOSED = 13,
 	KIND_TLS_DATA = 14,
-	KIND_CANDIDATE = 15,
+	KIND_TLS_HELD = 15,
+	KIND_TLS_JOINED = 16,
+	KIND_CANDIDATE = 17,
 };
 
 struct header {
@@ -41,10 +43,14 @@ struct header {
 #define DIRECTION_SENT 0
 #define DIRECTION_RECEIVED 1
 
-/* KIND_TLS, KIND_STDIO, KIND_SOCKET: a piece of a stream; the record is as long as its size class, the data as long as length says. */
+/*
+ * KIND_TLS, KIND_STDIO, KIND_SOCKET: a piece of a stream. KIND_TLS_HELD: one whose connection is not known yet: channel names its key,
+ * position counts from the first of these. KIND_TLS_JOINED: end names a key whose connection is channel from here on, and to which all
+ * that was held of it belongs, from position on. The record is as long as its size class, the data as long as length says.
+ */
 struct data_record {
 	struct header header;
-	__u64 channel;		/* the SSL object's address; the pipe's inode, the smaller inode of a socket pair; the socket's address */
+	__u64 channel;		/* the SSL object's address, or the socket's; the pipe's inode, the smaller inode of a socket pair; the socket's address */
 	__u64 end;		/* 0; inode of the writing end; 0 */
 	__u64 position;
 	__u32 call_length;	/* bytes that the whole call moved */

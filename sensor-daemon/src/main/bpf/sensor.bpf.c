@@ -8,7 +8,8 @@
  *                   tp_btf cgroup_mkdir, cgroup_rmdir ───────┼──► ring.h ──► RingReader
  *                   tp_btf inet_sock_set_state ──────────────┤
  *   tls.h           uprobes SSL_read, SSL_write and alike ───┤
- *                   uprobes crypto/tls.(*Conn).Read, Write ──┘
+ *                   uprobes crypto/tls.(*Conn).Read, Write ──┤
+ *   aead.h          uprobes on what seals and opens records ─┘
  *   network.h       cgroup connect4/6, sendmsg4/6 ──► EPERM for what is in `blocked`
  *
  * System calls are looked at when they return, since only then it is known how much was moved, and since the arguments are
@@ -58,6 +59,7 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL"; /* what the kernel calls compati
 #include "ring.h"
 #include "pieces.h"
 #include "tls.h"
+#include "aead.h"
 #include "files.h"
 #include "system_calls.h"
 #include "processes.h"

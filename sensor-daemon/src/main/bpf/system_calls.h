@@ -103,6 +103,8 @@ static __always_inline void through_socket(__u64 cgroup_id, struct sock *sock, s
 		}
 	}
 	e->position = __sync_fetch_and_add(&state->position[e->direction & 1], moved);
+	if (state->carries == CARRIES_TLS_DATA || state->carries == CARRIES_TLS)
+		records_through(cgroup_id, key, e);
 	if (state->carries == CARRIES_TLS_DATA)
 		return;
 	if (state->carries == CARRIES_TLS) {

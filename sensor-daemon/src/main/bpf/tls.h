@@ -15,33 +15,47 @@ static __always_inline void connection_of(struct connection_key *key, __u64 ssl)
 	key->tgid = bpf_get_current_pid_tgid() >> 32;
 }
 
-/* Plaintext that a library took or gave. */
-static __always_inline void tls_moved(__u64 cgroup_id, __u64 ssl, __u32 direction, __u64 buffer, __u64 moved)
+static __always_inline struct connection_state *connection_state(__u64 ssl)
 {
 	struct connection_state *connection, fresh = {};
 	struct connection_key key = {};
-	struct emission e = {};
 
 	connection_of(&key, ssl);
 	connection = bpf_map_lookup_elem(&connections, &key);
-	if (!connection) {
-		bpf_map_update_elem(&connections, &key, &fresh, BPF_NOEXIST);
-		connection = bpf_map_lookup_elem(&connections, &key);
-		if (!connection) {
-			lose(moved);
-			return;
-		}
-	}
-	e.kind = KIND_TLS;
+	if (connection)
+		return connection;
+	bpf_map_update_elem(&connections, &key, &fresh, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&connections, &key);
+}
+
+static __always_inline void tls_piece(__u64 cgroup_id, __u32 kind, __u64 channel, __u32 direction, __u64 buffer, __u64 moved,
+				      __u64 position)
+{
+	struct emission e = {};
+
+	e.kind = kind;
 	e.cgroup_id = cgroup_id;
-	e.channel = ssl;
+	e.channel = channel;
 	e.direction = direction & 1;
 	e.base = buffer;
 	e.left = moved;
 	e.remain = moved;
 	e.call_length = moved;
-	e.position = __sync_fetch_and_add(&connection->position[direction & 1], moved);
+	e.position = position;
 	emit(&e, true);
+}
+
+/* Plaintext that a library took or gave. */
+static __always_inline void tls_moved(__u64 cgroup_id, __u64 ssl, __u32 direction, __u64 buffer, __u64 moved)
+{
+	struct connection_state *connection = connection_state(ssl);
+
+	if (!connection) {
+		lose(moved);
+		return;
+	}
+	tls_piece(cgroup_id, KIND_TLS, ssl, direction, buffer, moved,
+		  __sync_fetch_and_add(&connection->position[direction & 1], moved));
 }
 
 /* Whether the process is to be ended at its next TLS write, which is now. */

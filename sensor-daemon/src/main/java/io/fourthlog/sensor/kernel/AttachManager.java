@@ -28,6 +28,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -108,7 +109,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
      * What was found by looking through code, which takes long: kept when the probes are taken off. By the file, and not by its build
      * id, which whoever makes a file chooses: probes in the wrong place would break another's program.
      */
-    private final Map<FileKey, Optional<TlsLibrary.Probes>> analysed = bounded();
+    private final Map<FileKey, List<TlsLibrary.Probes>> analysed = bounded();
 
     /** Names under which a container's files were looked at, for processes that end before they are. */
     private final Set<Place> lookedAt = Collections.newSetFromMap(bounded());
@@ -245,7 +246,12 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
                 final Job job = jobs.poll(Math.max(1, nextSweep - System.nanoTime()), TimeUnit.NANOSECONDS);
                 switch (job) {
                     case null -> {}
-                    case Look look -> look(look);
+                    case Look look -> {
+                        look(look);
+                        if (look.program()) {
+                            survey(look, proc.resolve(look.process().tgid() + "/root"));
+                        }
+                    }
                     case Explain(Subject process) -> blindSpots.add(explain(process));
                     case Mark(CountDownLatch reached) -> reached.countDown();
                 }
@@ -282,9 +288,6 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
 
     private void look(final Look job) {
         final String process = proc + "/" + job.process().tgid();
-        if (job.program()) {
-            survey(job, Path.of(process, "root"));
-        }
         final String path = job.program() ? process + "/exe" : process + "/root" + job.path();
         final Place place = new Place(job.process().cgroupId(), job.path());
         final int fd;
@@ -329,18 +332,16 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
             final Optional<GoProgram> go = job.program() && disassembler.isPresent()
                     ? GoProgram.in(elf, disassembler.get())
                     : Optional.empty();
-            final Optional<TlsLibrary.Probes> probes =
-                    named.isPresent() || go.isPresent() ? named : linkedIn(key, elf);
-            if (probes.isPresent() || go.isPresent()) {
-                probed = probes.map(found -> found.library().name()).orElse(GO);
+            final List<TlsLibrary.Probes> probes =
+                    named.isPresent() || go.isPresent() ? named.stream().toList() : linkedIn(key, elf);
+            if (!probes.isEmpty() || go.isPresent()) {
+                probed = probes.isEmpty()
+                        ? GO
+                        : probes.stream().map(found -> found.library().name()).collect(Collectors.joining(" and "));
                 if (!links.containsKey(identity)) {
                     links.put(identity, attach(opened.toString(), probes, go));
                     early.add(identified(job.process()));
-                    LOG.info(
-                            "probes on {}, inode {}, build {}",
-                            probed,
-                            identity.inode(),
-                            identity.buildId());
+                    LOG.info("probes on {}, inode {}, build {}", probed, identity.inode(), identity.buildId());
                 }
                 attachedAs.computeIfAbsent(identity, _ -> new HashSet<>()).add(key);
             }
@@ -348,14 +349,17 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
         inspected.put(key, probed);
     }
 
-    /** A library that is in the file without its symbols. */
-    private Optional<TlsLibrary.Probes> linkedIn(final FileKey key, final ElfFile elf) throws IOException {
-        final Optional<TlsLibrary.Probes> known = analysed.get(key);
+    /** The libraries that are in the file without their symbols. */
+    private List<TlsLibrary.Probes> linkedIn(final FileKey key, final ElfFile elf) throws IOException {
+        final List<TlsLibrary.Probes> known = analysed.get(key);
         if (known != null || disassembler.isEmpty()) {
-            return Objects.requireNonNullElse(known, Optional.empty());
+            return Objects.requireNonNullElse(known, List.of());
         }
-        analysed.put(key, Optional.empty()); // unless it turns out to be one
-        final Optional<TlsLibrary.Probes> found = BoringSsl.in(elf, disassembler.get());
+        analysed.put(key, List.of()); // if it cannot be read, it is not read again
+        final List<TlsLibrary.Probes> found = Stream.of(
+                        BoringSsl.in(elf, disassembler.get()), Rustls.in(elf, disassembler.get()))
+                .flatMap(Optional::stream)
+                .toList();
         analysed.put(key, found);
         return found;
     }
@@ -374,7 +378,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
                     .filter(Objects::nonNull)
                     .forEach(reasons::add);
             probed = inspected.getOrDefault(fileKey(program), "");
-            reasons.remove(probed);
+            List.of(probed.split(" and ", -1)).forEach(reasons::remove);
         } catch (final IOException e) {
             LOG.debug("the program of {} is not looked at: {}", process.tgid(), e.getMessage());
         }
@@ -405,13 +409,14 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     }
 
     private List<Integer> attach(
-            final String opened, final Optional<TlsLibrary.Probes> probes, final Optional<GoProgram> go)
-            throws LibC.Errno {
+            final String opened, final List<TlsLibrary.Probes> probes, final Optional<GoProgram> go) throws LibC.Errno {
         final List<Integer> attached = new ArrayList<>();
         try {
-            if (probes.isPresent()) {
-                final TlsLibrary.Probes found = probes.get();
-                attached.addAll(programs.attachTls(opened, found.offsets(), found.cookies()));
+            for (final TlsLibrary.Probes found : probes) {
+                attached.addAll(
+                        found.library().sealsRecords()
+                                ? programs.attachRecords(opened, found.offsets(), found.cookies())
+                                : programs.attachTls(opened, found.offsets(), found.cookies()));
                 if (found.free() >= 0) {
                     attached.add(programs.attachFree(opened, found.free()));
                 }

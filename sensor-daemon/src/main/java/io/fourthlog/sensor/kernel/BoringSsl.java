@@ -1,7 +1,7 @@
 package io.fourthlog.sensor.kernel;
 
 import io.fourthlog.sensor.kernel.Disassembler.Instruction;
-import io.fourthlog.sensor.kernel.FunctionTable.Function;
+import io.fourthlog.sensor.kernel.Functions.Function;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -30,19 +30,20 @@ final class BoringSsl {
     private static final long SSL_HANDSHAKE_FAILURE = 215;
     private static final long UNINITIALIZED = 226;
 
-    private static final int SSL_FREE = 2; // where SSL_PROTOCOL_METHOD has it, in pointers; the first is whether it is DTLS
+    private static final int SSL_FREE =
+            2; // where SSL_PROTOCOL_METHOD has it, in pointers; the first is whether it is DTLS
     private static final int NEAR = 4096; // bytes between two functions that are neighbours in their source
-    private static final int MAX_TABLES = 32 << 20;
+    private static final int MAX_TABLES = 64 << 20;
 
     private final ElfFile elf;
     private final Disassembler disassembler;
-    private final FunctionTable functions;
+    private final Functions functions;
     private final Map<Long, List<Long>> references;
 
     private BoringSsl(
             final ElfFile elf,
             final Disassembler disassembler,
-            final FunctionTable functions,
+            final Functions functions,
             final Map<Long, List<Long>> references) {
         this.elf = elf;
         this.disassembler = disassembler;
@@ -51,7 +52,8 @@ final class BoringSsl {
     }
 
     /** A function as instructions, and what can be told by them. */
-    private record Code(Function function, Set<Long> immediates, Set<Long> calls, List<Long> virtualCalls, boolean stores) {
+    private record Code(
+            Function function, Set<Long> immediates, Set<Long> calls, List<Long> virtualCalls, boolean stores) {
         private boolean pushes(final long... reasons) {
             for (final long reason : reasons) {
                 if (!immediates.contains(reason)) {
@@ -68,12 +70,19 @@ final class BoringSsl {
             final List<List<Long>> texts = References.texts(elf, List.of(LIBRARY, PACKETS));
             final List<Long> library = texts.get(0);
             final List<Long> packets = texts.get(1);
-            final Optional<FunctionTable> functions = FunctionTable.in(elf);
-            if (library.size() != 1 || packets.size() != 1 || functions.isEmpty()) {
+            if (library.size() != 1 || packets.size() != 1) {
                 return Optional.empty();
             }
             final Map<Long, List<Long>> references =
                     References.to(elf, List.of(library.getFirst(), packets.getFirst()));
+            Optional<Functions> functions = FunctionTable.in(elf);
+            if (functions.isEmpty()) {
+                functions = CalledFunctions.around(
+                        elf, references.values().stream().flatMap(List::stream).toList());
+            }
+            if (functions.isEmpty()) {
+                return Optional.empty();
+            }
             return new BoringSsl(elf, disassembler, functions.get(), references)
                     .probes(library.getFirst(), packets.getFirst());
         } catch (final IndexOutOfBoundsException e) {
@@ -118,7 +127,8 @@ final class BoringSsl {
         if (!take.isEmpty() || show.size() != 1) {
             return only(take).map(each -> each.function().start());
         }
-        return only(callersNear(show.getFirst().function())).map(each -> each.function().start());
+        return only(callersNear(show.getFirst().function()))
+                .map(each -> each.function().start());
     }
 
     private List<Code> callersNear(final Function called) throws IOException {
@@ -148,20 +158,37 @@ final class BoringSsl {
         if (writeAt.isEmpty()) {
             return Optional.empty();
         }
-        final Set<Long> writers = new HashSet<>();
-        referring(packets).forEach(function -> writers.add(function.start()));
+        final List<Long> reports = references.getOrDefault(packets, List.of());
+        final long lowest = reports.stream().mapToLong(Long::longValue).min().orElse(0) - NEAR;
+        final long highest = reports.stream().mapToLong(Long::longValue).max().orElse(0);
         final List<Long> found = new ArrayList<>();
         for (final String section : List.of(".data.rel.ro", ".data.rel.ro.local", ".rodata", ".data")) {
             final MemorySegment pointers = elf.relocated(section, MAX_TABLES);
             for (long at = writeAt.get(); at + 2 * Long.BYTES <= pointers.byteSize(); at += Long.BYTES) {
-                if (writers.contains(pointers.get(ValueLayout.JAVA_LONG_UNALIGNED, at))
+                final long pointer = pointers.get(ValueLayout.JAVA_LONG_UNALIGNED, at);
+                if (pointer >= lowest
+                        && pointer < highest
+                        && reports(reports, pointer)
                         && isMethod(pointers.asSlice(at - writeAt.get(), writeAt.get() + 2 * Long.BYTES))) {
-                    found.add(pointers.get(
-                            ValueLayout.JAVA_LONG_UNALIGNED, at - writeAt.get() + SSL_FREE * Long.BYTES));
+                    found.add(
+                            pointers.get(ValueLayout.JAVA_LONG_UNALIGNED, at - writeAt.get() + SSL_FREE * Long.BYTES));
                 }
             }
         }
         return only(found.stream().distinct().toList());
+    }
+
+    /** Whether a function reports an error of the packets' source file. */
+    private boolean reports(final List<Long> references, final long function) throws IOException {
+        for (final long reference : references) {
+            if (reference > function && reference - function < NEAR) {
+                final Optional<Function> its = functions.containing(reference);
+                if (its.isEmpty() || its.get().start() <= function) {
+                    return functions.startsAt(function);
+                }
+            }
+        }
+        return false;
     }
 
     private boolean isMethod(final MemorySegment table) throws IOException {

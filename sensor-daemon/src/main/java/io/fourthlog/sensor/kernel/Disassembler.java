@@ -92,13 +92,12 @@ final class Disassembler {
 
         /** Whether it writes to memory that is not the function's own. */
         boolean stores() {
-            return match(mnemonic.equals("mov") || mnemonic.equals("add"), STORE).isPresent();
+            return match(mnemonic.equals("mov") || mnemonic.equals("add"), STORE)
+                    .isPresent();
         }
 
         private Optional<Matcher> match(final boolean mnemonicFits, final Pattern pattern) {
-            return mnemonicFits
-                    ? Optional.of(pattern.matcher(operands)).filter(Matcher::matches)
-                    : Optional.empty();
+            return mnemonicFits ? Optional.of(pattern.matcher(operands)).filter(Matcher::matches) : Optional.empty();
         }
     }
 

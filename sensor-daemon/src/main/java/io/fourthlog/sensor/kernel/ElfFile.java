@@ -31,6 +31,7 @@ final class ElfFile implements AutoCloseable {
     private static final int RELA = 24;
     private static final long R_X86_64_RELATIVE = 8;
     private static final int WINDOW = 1 << 18; // bytes that are looked through at once
+    private static final int MAX_COPIED = 16 << 20;
     private static final int MAX_HEADERS = 65_536;
     private static final int MAX_FUNCTION = 1 << 20;
     private static final int PT_LOAD = 1;
@@ -263,7 +264,7 @@ final class ElfFile implements AutoCloseable {
      * The bytes of a section as the program finds them when it is loaded at its own addresses: pointers that the file has in its
      * relocations put in. Empty if there is no such section, or it is larger than {@code most}.
      */
-    MemorySegment relocated(final String name, final long most) {
+    MemorySegment relocated(final String name, final long most) throws IOException {
         final MemorySegment mapped = section(name).orElse(MemorySegment.NULL);
         final long from = sectionAddress(name);
         if (mapped.byteSize() > most) {
@@ -276,6 +277,9 @@ final class ElfFile implements AutoCloseable {
             final long in = relocations.get(U64, at) - from;
             if (in >= 0 && in + Long.BYTES <= mapped.byteSize() && relocations.get(U64, at + 8) == R_X86_64_RELATIVE) {
                 if (!copied) {
+                    if (mapped.byteSize() > MAX_COPIED) {
+                        throw new IOException(name + " is too large to be relocated");
+                    }
                     segment = MemorySegment.ofArray(mapped.toArray(ValueLayout.JAVA_BYTE));
                     copied = true;
                 }

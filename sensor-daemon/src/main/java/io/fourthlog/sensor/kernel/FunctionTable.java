@@ -14,16 +14,13 @@ import java.util.Optional;
  * FDE: u32 length │ u32 CIE │ 8 i32 function, from here │ 12 u32 size
  * </pre>
  */
-final class FunctionTable {
+final class FunctionTable implements Functions {
     private static final int HEADER = 12;
     private static final int ENTRY = 8;
     private static final int ENCODINGS = 0x3b03; // of the table and the count: the only ones that linkers write
     private static final int MAX_FUNCTION = 1 << 18; // bytes; of what is looked for none is longer than some thousand
 
     private static final ValueLayout.OfInt I32 = ValueLayout.JAVA_INT_UNALIGNED;
-
-    /** Addresses of a function's first byte and of the first after it. */
-    record Function(long start, long end) {}
 
     private final ElfFile elf;
     private final MemorySegment table;
@@ -38,7 +35,7 @@ final class FunctionTable {
     }
 
     /** Empty if the file has none. */
-    static Optional<FunctionTable> in(final ElfFile elf) throws IOException {
+    static Optional<Functions> in(final ElfFile elf) throws IOException {
         final Optional<MemorySegment> section = elf.section(".eh_frame_hdr");
         if (section.isEmpty()
                 || section.get().byteSize() < HEADER
@@ -50,8 +47,8 @@ final class FunctionTable {
         return Optional.of(new FunctionTable(elf, table, elf.sectionAddress(".eh_frame_hdr"), (int) count));
     }
 
-    /** The function that an address is in. */
-    Optional<Function> containing(final long at) throws IOException {
+    @Override
+    public Optional<Function> containing(final long at) throws IOException {
         int low = 0;
         int high = count - 1;
         while (low < high) {
@@ -74,8 +71,8 @@ final class FunctionTable {
                 : Optional.empty();
     }
 
-    /** Whether a function begins at an address. */
-    boolean startsAt(final long at) throws IOException {
+    @Override
+    public boolean startsAt(final long at) throws IOException {
         return containing(at).filter(function -> function.start() == at).isPresent();
     }
 

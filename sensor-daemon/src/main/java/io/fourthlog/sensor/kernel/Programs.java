@@ -106,14 +106,16 @@ final class Programs implements AutoCloseable {
     }
 
     private void choose(final int ringBytes) {
-        if (sessions) {
-            libbpf.attachType(program("tls_session"), TRACE_UPROBE_SESSION);
-            libbpf.skip(program("tls_entry"));
-            libbpf.skip(program("tls_exit"));
-        } else {
-            libbpf.skip(program("tls_session"));
-            libbpf.attachType(program("tls_entry"), TRACE_UPROBE_MULTI);
-            libbpf.attachType(program("tls_exit"), TRACE_UPROBE_MULTI);
+        for (final String calls : List.of("tls", "aead")) {
+            if (sessions) {
+                libbpf.attachType(program(calls + "_session"), TRACE_UPROBE_SESSION);
+                libbpf.skip(program(calls + "_entry"));
+                libbpf.skip(program(calls + "_exit"));
+            } else {
+                libbpf.skip(program(calls + "_session"));
+                libbpf.attachType(program(calls + "_entry"), TRACE_UPROBE_MULTI);
+                libbpf.attachType(program(calls + "_exit"), TRACE_UPROBE_MULTI);
+            }
         }
         for (final String program : List.of("tls_free", "go_write", "go_read", "go_read_return", "go_close")) {
             libbpf.attachType(program(program), TRACE_UPROBE_MULTI);
@@ -182,13 +184,25 @@ final class Programs implements AutoCloseable {
      * @return the links
      */
     List<Integer> attachTls(final String path, final List<Long> offsets, final List<Long> cookies) throws LibC.Errno {
+        return attachCalls("tls", path, offsets, cookies);
+    }
+
+    /** Attaches to functions that seal or open the records of TLS: {@code aead.h}. */
+    List<Integer> attachRecords(final String path, final List<Long> offsets, final List<Long> cookies)
+            throws LibC.Errno {
+        return attachCalls("aead", path, offsets, cookies);
+    }
+
+    private List<Integer> attachCalls(
+            final String calls, final String path, final List<Long> offsets, final List<Long> cookies)
+            throws LibC.Errno {
         if (sessions) {
-            return List.of(uprobes("tls_session", TRACE_UPROBE_SESSION, 0, path, offsets, cookies));
+            return List.of(uprobes(calls + "_session", TRACE_UPROBE_SESSION, 0, path, offsets, cookies));
         }
         // The return first: an entry without its return is forgotten, a return without its entry is ignored.
-        final int exit = uprobes("tls_exit", TRACE_UPROBE_MULTI, UPROBE_MULTI_RETURN, path, offsets, cookies);
+        final int exit = uprobes(calls + "_exit", TRACE_UPROBE_MULTI, UPROBE_MULTI_RETURN, path, offsets, cookies);
         try {
-            return List.of(exit, uprobes("tls_entry", TRACE_UPROBE_MULTI, 0, path, offsets, cookies));
+            return List.of(exit, uprobes(calls + "_entry", TRACE_UPROBE_MULTI, 0, path, offsets, cookies));
         } catch (final LibC.Errno e) {
             LibC.close(exit);
             throw e;

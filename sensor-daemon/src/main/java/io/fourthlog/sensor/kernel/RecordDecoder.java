@@ -28,7 +28,9 @@ final class RecordDecoder {
     private static final int SOCKET = 12;
     private static final int SOCKET_CLOSED = 13;
     private static final int TLS_DATA = 14;
-    private static final int CANDIDATE = 15;
+    private static final int TLS_HELD = 15;
+    private static final int TLS_JOINED = 16;
+    private static final int CANDIDATE = 17;
 
     private static final long BLIND_IO_URING = 1;
     private static final int BODY = 40; // where what the kind says begins
@@ -36,6 +38,8 @@ final class RecordDecoder {
     private static final int HELD = 80;
     private static final int PATH = 88;
     private static final int MAX_OPEN = 65_536; // beyond it the path of the one that is open for longest is forgotten
+
+    private final HeldRecords held = new HeldRecords();
 
     private record OpenFile(String path, int flags) {}
 
@@ -59,6 +63,7 @@ final class RecordDecoder {
     void decode(final MemorySegment record, final KernelEventSink sink) {
         try {
             tell(record, sink);
+            held.report(sink);
         } catch (final RuntimeException bug) {
             sink.failed(process, bug);
         }
@@ -78,21 +83,16 @@ final class RecordDecoder {
                 }
             }
             case EXIT -> {
+                held.forget(process.tgid(), process.startNs());
                 sink.exit(process);
                 watcher.exited();
             }
-            case TLS -> {
-                if (integer(record, 72) == 0 && number(record, 56) == 0) {
-                    watcher.spoke(process);
+            case TLS -> tls(record, number(record, BODY), number(record, 56), sink);
+            case TLS_HELD -> held.hold(key(number(record, BODY)), record);
+            case TLS_JOINED -> {
+                for (final MemorySegment piece : held.take(key(number(record, 48)))) {
+                    tls(piece, number(record, BODY), number(record, 56) + number(piece, 56), sink);
                 }
-                sink.tls(
-                        process,
-                        tid,
-                        number(record, BODY),
-                        direction(record),
-                        number(record, 56),
-                        integer(record, 64),
-                        data(record));
             }
             case SOCKET ->
                 sink.socket(
@@ -124,6 +124,25 @@ final class RecordDecoder {
             }
             default -> throw new IllegalStateException("record of unknown kind " + integer(record, 0));
         }
+    }
+
+    private HeldRecords.Key key(final long name) {
+        return new HeldRecords.Key(process.tgid(), process.startNs(), name);
+    }
+
+    private void tls(
+            final MemorySegment record, final long connection, final long position, final KernelEventSink sink) {
+        if (direction(record) == Direction.SENT && position == 0) {
+            watcher.spoke(process);
+        }
+        sink.tls(
+                process,
+                integer(record, 8),
+                connection,
+                direction(record),
+                position,
+                integer(record, 64),
+                data(record));
     }
 
     /** Lets a held process go on without telling of it; for the end. */

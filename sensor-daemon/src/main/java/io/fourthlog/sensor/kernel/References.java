@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +24,7 @@ final class References {
     private static final int RIP_RELATIVE_MASK = 0xc7; // of ModRM: mod and r/m
     private static final int RIP_RELATIVE = 0x05;
     private static final int MOV = 0xb8; // opcode and register, immediate
+    private static final byte CALL = (byte) 0xe8; // opcode, displacement
     private static final int MOV_MASK = 0xf8;
 
     private References() {}
@@ -34,7 +36,8 @@ final class References {
      * @return for each ending, where texts that end in it begin
      */
     static List<List<Long>> texts(final ElfFile elf, final List<String> endings) throws IOException {
-        final List<List<Long>> found = endings.stream().<List<Long>>map(_ -> new ArrayList<>()).toList();
+        final List<List<Long>> found =
+                endings.stream().<List<Long>>map(_ -> new ArrayList<>()).toList();
         final MemorySegment section = elf.section(".rodata").orElse(MemorySegment.NULL);
         final long address = elf.sectionAddress(".rodata");
         final byte[][] wanted = endings.stream()
@@ -56,6 +59,23 @@ final class References {
             }
         }
         return found;
+    }
+
+    /** Whether a text stands anywhere among a program's constants. */
+    static boolean contains(final ElfFile elf, final String text) {
+        final MemorySegment section = elf.section(".rodata").orElse(MemorySegment.NULL);
+        final byte[] wanted = text.getBytes(StandardCharsets.US_ASCII);
+        final byte[] window = new byte[WINDOW + wanted.length];
+        for (long at = 0; at < section.byteSize(); at += WINDOW) {
+            final int length = (int) Math.min(section.byteSize() - at, window.length);
+            ElfFile.copy(section, at, window, length);
+            for (int end = wanted.length; end <= length; end++) {
+                if (window[end - 1] == wanted[wanted.length - 1] && endsIn(window, end, wanted)) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     private static boolean endsIn(final byte[] bytes, final int end, final byte[] ending) {
@@ -88,9 +108,8 @@ final class References {
     static Map<Long, List<Long>> to(final ElfFile elf, final List<Long> targets) throws IOException {
         final Map<Long, List<Long>> found = new HashMap<>();
         targets.forEach(target -> found.put(target, new ArrayList<>()));
-        final MemorySegment section = targets.isEmpty()
-                ? MemorySegment.NULL
-                : elf.section(".text").orElse(MemorySegment.NULL);
+        final MemorySegment section =
+                targets.isEmpty() ? MemorySegment.NULL : elf.section(".text").orElse(MemorySegment.NULL);
         final long address = elf.sectionAddress(".text");
         final long lowest = targets.stream().mapToLong(Long::longValue).min().orElse(0);
         final long highest = targets.stream().mapToLong(Long::longValue).max().orElse(0);
@@ -124,10 +143,28 @@ final class References {
         return found;
     }
 
+    /** Addresses that code calls, from a multiple of a number on and such multiples themselves; sorted. */
+    static long[] called(final ElfFile elf, final long low, final long high, final int multiple) throws IOException {
+        final MemorySegment section = elf.section(".text").orElse(MemorySegment.NULL);
+        final long address = elf.sectionAddress(".text");
+        final byte[] window = new byte[WINDOW + OPERAND];
+        final BitSet found = new BitSet();
+        for (long begin = 0; begin < section.byteSize(); begin += WINDOW) {
+            final int length = (int) Math.min(section.byteSize() - begin, window.length);
+            ElfFile.copy(section, begin, window, length);
+            for (int i = 0; i < length - OPERAND; i++) {
+                if (window[i] == CALL) {
+                    final long target = address + begin + i + 1 + Integer.BYTES + integer(window, i + 1);
+                    if (target >= low && target < high && target % multiple == 0) {
+                        found.set((int) ((target - low) / multiple));
+                    }
+                }
+            }
+        }
+        return found.stream().mapToLong(at -> low + (long) at * multiple).toArray();
+    }
+
     private static int integer(final byte[] bytes, final int at) {
-        return (bytes[at] & 0xff)
-                | (bytes[at + 1] & 0xff) << 8
-                | (bytes[at + 2] & 0xff) << 16
-                | bytes[at + 3] << 24;
+        return (bytes[at] & 0xff) | (bytes[at + 1] & 0xff) << 8 | (bytes[at + 2] & 0xff) << 16 | bytes[at + 3] << 24;
     }
 }

@@ -29,6 +29,9 @@ record TlsLibrary(String name, Map<String, Long> functions, String free) {
     /** The same without names, found by {@link BoringSsl}. */
     private static final TlsLibrary BORINGSSL = new TlsLibrary("BoringSSL", OPENSSL.functions, OPENSSL.free);
 
+    /** Found by {@link Rustls}, and probed below itself. */
+    private static final TlsLibrary RUSTLS = new TlsLibrary("rustls", Map.of(), "");
+
     private static final TlsLibrary GNUTLS =
             new TlsLibrary("GnuTLS", Map.of("gnutls_record_send", WRITE, "gnutls_record_recv", READ), "gnutls_deinit");
 
@@ -71,6 +74,16 @@ record TlsLibrary(String name, Map<String, Long> functions, String free) {
     /** BoringSSL's functions at these offsets of a file. */
     static Probes boringSsl(final long write, final long read, final long free) {
         return new Probes(BORINGSSL, List.of(write, read), List.of(WRITE, READ), free);
+    }
+
+    /** What seals and opens rustls' records, at these offsets of a file. */
+    static Probes rustls(final List<Long> offsets, final List<Long> cookies) {
+        return new Probes(RUSTLS, offsets, cookies, -1);
+    }
+
+    /** Whether its functions move records of a connection that they do not know. */
+    boolean sealsRecords() {
+        return equals(RUSTLS);
     }
 
     private boolean hasBothDirections(final Map<String, Long> defined) {

@@ -89,7 +89,8 @@ class BoringSslTest {
         final Path damaged = folder.resolve("damaged");
         final Random random = new Random(11);
         for (int i = 0; i < 400; i++) {
-            final byte[] bytes = java.util.Arrays.copyOf(whole, i % 4 == 0 ? random.nextInt(whole.length) : whole.length);
+            final byte[] bytes =
+                    java.util.Arrays.copyOf(whole, i % 4 == 0 ? random.nextInt(whole.length) : whole.length);
             for (int change = 0; change < 40 && bytes.length > 0; change++) {
                 bytes[random.nextInt(bytes.length)] = (byte) random.nextInt();
             }

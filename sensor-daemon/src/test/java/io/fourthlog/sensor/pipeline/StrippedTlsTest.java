@@ -90,8 +90,8 @@ class StrippedTlsTest {
         final String folder = System.getProperty("FOURTHLOG_AGENTS", System.getenv("FOURTHLOG_AGENTS"));
         assumeTrue(folder != null, "FOURTHLOG_AGENTS names no folder with agents");
         try (Stream<Path> files = Files.walk(Path.of(Objects.requireNonNull(folder)))) {
-            final List<Path> found =
-                    files.filter(file -> file.endsWith(program) && Files.isExecutable(file)).toList();
+            final List<Path> found = files.filter(file -> file.endsWith(program) && Files.isExecutable(file))
+                    .toList();
             assumeTrue(!found.isEmpty(), program + " is not installed under " + folder);
             return found.getFirst();
         }
@@ -109,6 +109,53 @@ class StrippedTlsTest {
             assertThat(model.promptTokenCount()).isEqualTo(57);
             assertThat(model.outputTokenCount()).isEqualTo(41);
         });
+    }
+
+    @Test
+    void codexIsSeenThroughRustls() throws IOException, NoSuchAlgorithmException {
+        final Path codex = agent("x86_64-unknown-linux-musl/bin/codex");
+        meet(codex);
+        final List<JsonNode> requests = record("exec env HOME=" + home + " CODEX_HOME=" + home
+                + " OPENAI_API_KEY=sk-canary-1 CODEX_CA_CERTIFICATE=" + certificates.resolve("ca.pem") + " " + codex
+                + " exec --skip-git-repo-check -c model_provider=scripted -c model=scripted-1"
+                + " -c model_providers.scripted.name=scripted -c model_providers.scripted.env_key=OPENAI_API_KEY"
+                + " -c model_providers.scripted.wire_api=responses"
+                + " -c model_providers.scripted.base_url=https://localhost:$PORT/v1 '" + PROMPT + "'");
+        final List<ModelInvocation> answers = matches(requests, "/responses");
+        assertThat(answers).allSatisfy(model -> {
+            assertThat(model.promptTokenCount()).isEqualTo(57);
+            assertThat(model.outputTokenCount()).isEqualTo(41);
+        });
+    }
+
+    @Test
+    void aichatIsSeenThroughRustlsWithRing() throws IOException, NoSuchAlgorithmException {
+        final Path aichat = agent("aichat");
+        meet(aichat);
+        Files.writeString(home.resolve("config.yaml"), """
+                model: scripted:scripted-1
+                clients:
+                - type: openai-compatible
+                  name: scripted
+                  api_base: https://localhost:PORT/v1
+                  api_key: sk-canary-1
+                  models: [{name: scripted-1}]
+                """);
+        matches(
+                record("sed -i s/PORT/$PORT/ config.yaml; exec env HOME=" + home + " AICHAT_CONFIG_DIR=" + home
+                        + " SSL_CERT_FILE=" + certificates.resolve("ca.pem") + " " + aichat + " '" + PROMPT + "'"),
+                "/chat/completions");
+    }
+
+    /** Runs the program until the probes are on it: one that asks as soon as it starts can be faster the first time. */
+    private void meet(final Path program) throws IOException {
+        while (kernel.counters().attachedFiles() == 0) {
+            final Process run = sandbox.start(program.toString(), "--version");
+            scene.follow(sandbox.containerId());
+            while (run.isAlive()) {
+                kernel.poll(Duration.ofMillis(20), scene.pipeline);
+            }
+        }
     }
 
     /** Has the agent ask in a network of its own, and returns what the endpoint says that it was asked. */

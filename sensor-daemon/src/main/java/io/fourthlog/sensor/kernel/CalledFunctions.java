@@ -1,0 +1,62 @@
+package io.fourthlog.sensor.kernel;
+
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Optional;
+
+/**
+ * Functions of a program that has no table of them, as some of Bun's builds: they begin where code is called, on a multiple of 16
+ * behind what fills up to it, and go on to the next such filling. One that is left by falling into the filling is cut short, and what it
+ * would be known by is then not found in it.
+ */
+final class CalledFunctions implements Functions {
+    private static final int ALIGNMENT = 16;
+    private static final byte FILLING = (byte) 0xcc; // INT3
+    private static final int AROUND = 1 << 16; // bytes beyond the places
+    private static final int MAX_RANGE = 256 << 20; // a bit for each 16 bytes
+    private static final int MAX_FUNCTION = 1 << 16;
+
+    private final ElfFile elf;
+    private final long[] starts;
+
+    private CalledFunctions(final ElfFile elf, final long[] starts) {
+        this.elf = elf;
+        this.starts = starts;
+    }
+
+    /** The functions around some places, which have to be near each other. */
+    static Optional<Functions> around(final ElfFile elf, final Collection<Long> places) throws IOException {
+        final long low = (places.stream().mapToLong(Long::longValue).min().orElse(0) & -ALIGNMENT) - AROUND;
+        final long high = places.stream().mapToLong(Long::longValue).max().orElse(0) + AROUND;
+        return places.isEmpty() || high - low > MAX_RANGE
+                ? Optional.empty()
+                : Optional.of(new CalledFunctions(elf, References.called(elf, low, high, ALIGNMENT)));
+    }
+
+    @Override
+    public Optional<Function> containing(final long at) throws IOException {
+        final int found = Arrays.binarySearch(starts, at);
+        for (int i = found >= 0 ? found : -found - 2; i >= 0 && at - starts[i] < MAX_FUNCTION; i--) {
+            if (startsAt(starts[i])) {
+                final long end = end(starts[i]);
+                return at < end ? Optional.of(new Function(starts[i], end)) : Optional.empty();
+            }
+        }
+        return Optional.empty();
+    }
+
+    private long end(final long start) throws IOException {
+        for (long next = start + ALIGNMENT; next - start < MAX_FUNCTION; next += ALIGNMENT) {
+            if (startsAt(next)) {
+                return next;
+            }
+        }
+        return start;
+    }
+
+    @Override
+    public boolean startsAt(final long at) throws IOException {
+        return at % ALIGNMENT == 0 && elf.offset(at - 1) >= 0 && elf.bytes(at - 1, at)[0] == FILLING;
+    }
+}

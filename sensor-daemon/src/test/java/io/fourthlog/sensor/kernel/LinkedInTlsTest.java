@@ -1,0 +1,163 @@
+package io.fourthlog.sensor.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Programs whose TLS library is linked in and stripped, byte by byte: a rustls client on either provider of cryptography, built here
+ * with cargo, and each {@code bun} under the folder that the system property or environment variable {@code FOURTHLOG_AGENTS} names.
+ * Slow: without that folder nothing is tried.
+ */
+class LinkedInTlsTest {
+    private static final Path CLIENT = Path.of("src/test/recording/rustls").toAbsolutePath();
+    private static final int RING = 16 << 20;
+    private static final int SIZE = 100_000; // of a body: several records
+    private static final int TIMES = 3;
+
+    @TempDir
+    static Path certificates;
+
+    private final Observed seen = new Observed();
+    private Kernel kernel;
+    private Sandbox sandbox;
+    private Process server;
+    private int port;
+
+    private static String agents() {
+        final String folder = System.getProperty("FOURTHLOG_AGENTS", System.getenv("FOURTHLOG_AGENTS"));
+        assumeTrue(folder != null, "FOURTHLOG_AGENTS names no folder with agents");
+        return Objects.requireNonNull(folder);
+    }
+
+    @BeforeAll
+    static void certificate() throws IOException, InterruptedException {
+        agents();
+        assumeTrue(System.getProperty("user.name").equals("root"), "loading eBPF programs needs root");
+        run(certificates, "sh", "-ec", """
+                new="-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes"
+                openssl req -x509 $new -days 2 -keyout ca.key -out ca.pem -subj /CN=test
+                openssl req $new -keyout key.pem -out request.pem -subj /CN=localhost
+                echo subjectAltName=DNS:localhost > names
+                openssl x509 -req -in request.pem -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile names -out certificate.pem
+                """);
+    }
+
+    private static void run(final Path folder, final String... command) throws IOException, InterruptedException {
+        final Process process = new ProcessBuilder(command)
+                .directory(folder.toFile())
+                .redirectErrorStream(true)
+                .start();
+        final String said = Sandbox.output(process);
+        assertThat(process.waitFor()).as(said).isZero();
+    }
+
+    @BeforeEach
+    void open() throws IOException, KernelUnavailableException {
+        sandbox = new Sandbox("linked-in");
+        final KernelOptions defaults = KernelOptions.defaults();
+        kernel = Kernel.open(new KernelOptions(RING, defaults.proc(), defaults.cgroups()));
+        kernel.track(sandbox.pod());
+        server = new ProcessBuilder("node", "-e", """
+                const https = require('node:https'), fs = require('node:fs');
+                const server = https.createServer({key: fs.readFileSync('key.pem'), cert: fs.readFileSync('certificate.pem')},
+                  (request, answer) => {
+                    let size = 0;
+                    request.on('data', (data) => { size += data.length; });
+                    request.on('end', () => answer.end(`got ${size} bytes`));
+                  });
+                server.listen(0, '127.0.0.1', () => console.log(server.address().port));
+                """)
+                .directory(certificates.toFile())
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        port = Integer.parseInt(server.inputReader(StandardCharsets.UTF_8).readLine());
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        server.destroyForcibly();
+        kernel.close();
+        sandbox.close();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"ring,13", "ring,12", "aws-lc,13", "aws-lc,12"})
+    void rustlsIsHeardOnceAndWhole(final String provider, final String version)
+            throws IOException, InterruptedException {
+        final Path target = Path.of("target/rustls-" + provider).toAbsolutePath();
+        run(CLIENT, "cargo", "build", "-q", "--release", "--features", provider, "--target-dir", target.toString());
+        final Path client = target.resolve("release/rustls-client");
+        meet(client.toString());
+        final Process process = sandbox.start(
+                client.toString(),
+                certificates.resolve("ca.pem").toString(),
+                String.valueOf(port),
+                String.valueOf(SIZE),
+                String.valueOf(TIMES),
+                version);
+        seen.untilEnd(kernel, process);
+        assertThat(Sandbox.output(process)).isEqualTo(("got " + SIZE + " bytes\n").repeat(TIMES));
+        final String request = "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + SIZE + "\r\n\r\n";
+        assertThat(text("SENT")).isEqualTo((request + "r".repeat(SIZE)).repeat(TIMES));
+        final String answers = text("RECEIVED");
+        assertThat(answers.split("HTTP/1.1 200 OK\r\n", -1)).hasSize(TIMES + 1);
+        assertThat(answers).startsWith("HTTP/1.1 200 OK\r\n").endsWith("\r\n\r\ngot " + SIZE + " bytes");
+        seen.until(kernel, "the end of the connection", () -> seen.freed == 1);
+        assertThat(seen.blindSpots).isEmpty();
+    }
+
+    static Stream<Path> buns() throws IOException {
+        try (Stream<Path> files = Files.walk(Path.of(agents()))) {
+            final List<Path> found = files.filter(file -> file.endsWith("bin/bun") && Files.isRegularFile(file))
+                    .toList();
+            assumeTrue(!found.isEmpty(), "no bun is installed");
+            return found.stream();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("buns")
+    void bunIsHeardOnceAndWhole(final Path bun) throws IOException {
+        meet(bun.toString());
+        final Process process = sandbox.start(
+                bun.toString(), "-e", """
+                const answer = await fetch('https://localhost:PORT/', {method: 'POST', body: 'b'.repeat(SIZE), tls: {rejectUnauthorized: false}});
+                console.log(await answer.text());
+                """.replace("PORT", String.valueOf(port)).replace("SIZE", String.valueOf(SIZE)));
+        seen.untilEnd(kernel, process);
+        assertThat(Sandbox.output(process)).contains("got " + SIZE + " bytes");
+        assertThat(text("SENT")).startsWith("POST / HTTP/1.1\r\n").endsWith("\r\n\r\n" + "b".repeat(SIZE));
+        assertThat(text("RECEIVED")).startsWith("HTTP/1.1 200 OK\r\n").contains("got " + SIZE + " bytes");
+    }
+
+    /** Runs the program until the probes are on it: the first run of a fast one can be over before. */
+    private void meet(final String program) throws IOException {
+        while (kernel.counters().attachedFiles() == 0) {
+            seen.untilEnd(kernel, sandbox.start(program, "--version"));
+        }
+    }
+
+    private String text(final String direction) {
+        final var streams = seen.tls.entrySet().stream()
+                .filter(stream -> stream.getKey().startsWith(direction))
+                .toList();
+        assertThat(streams).as(direction + " in " + seen.order).hasSize(1);
+        assertThat(streams.getFirst().getValue().missing).isZero();
+        return streams.getFirst().getValue().text();
+    }
+}
