@@ -238,7 +238,18 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
         }
     }
 
+    /** What the first inspection costs more than any other is spent before there is one. */
+    private void warmUp() {
+        try (ElfFile elf = ElfFile.open(Path.of("/proc/self/exe"))) {
+            TlsLibrary.in(elf.functions(TlsLibrary.symbols()));
+            disassembler.ifPresent(each -> new ProbePlacement(elf, each).place(elf.entry()));
+        } catch (final IOException e) {
+            LOG.debug("this program is not looked at: {}", e.getMessage());
+        }
+    }
+
     private void run() {
+        warmUp();
         long nextSweep = System.nanoTime() + SWEEP.toNanos();
         while (!closing) {
             try {
@@ -329,18 +340,18 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
             final Optional<GoProgram> go = job.program() && disassembler.isPresent()
                     ? GoProgram.in(elf, disassembler.get())
                     : Optional.empty();
-            final Optional<TlsLibrary.Probes> probes =
-                    named.isPresent() || go.isPresent() ? named : linkedIn(key, elf);
+            final Optional<TlsLibrary.Probes> probes = (named.isPresent() || go.isPresent()
+                            ? named
+                            : linkedIn(key, elf))
+                    .map(found -> disassembler
+                            .map(each -> found.placed(new ProbePlacement(elf, each)))
+                            .orElse(found));
             if (probes.isPresent() || go.isPresent()) {
                 probed = probes.map(found -> found.library().name()).orElse(GO);
                 if (!links.containsKey(identity)) {
                     links.put(identity, attach(opened.toString(), probes, go));
                     early.add(identified(job.process()));
-                    LOG.info(
-                            "probes on {}, inode {}, build {}",
-                            probed,
-                            identity.inode(),
-                            identity.buildId());
+                    LOG.info("probes on {}, inode {}, build {}", probed, identity.inode(), identity.buildId());
                 }
                 attachedAs.computeIfAbsent(identity, _ -> new HashSet<>()).add(key);
             }
