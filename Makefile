@@ -12,7 +12,7 @@ ONLY ?=
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name what; do printf '  make %-11s %s\n' "$$name" "$$what"; done
 
-setup: ## install what is missing: Debian packages, then Kubernetes and tools for logs from Go modules (about 10 minutes, once)
+setup: ## install what is missing: Debian packages, then Kubernetes, Flux and tools for logs from their Go modules (about 15 minutes, once)
 	@scripts/setup.sh all
 
 build: dist/.built ## compile everything into dist/, ready to run

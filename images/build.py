@@ -5,9 +5,12 @@ dist/images/fourthlog.tar holds localhost/fourthlog-{operator,sensor,trail}; the
 Java run-time that jlink made. dist/images/demo.tar holds the demo's agent, its model endpoint and a pause image. Both are in
 the docker-archive format, which `ctr images import`, `docker load` and `skopeo copy docker-archive:` take.
 
-usage: build.py [fourthlog] [demo]
+Beside them, and in each image at /usr/share/sbom, is a bill of materials in CycloneDX: jars, Java run-time, Debian packages.
+
+usage: build.py [fourthlog] [demo]; IMAGES_DIR is another folder than dist/images
 """
 
+import functools
 import hashlib
 import io
 import json
@@ -18,9 +21,11 @@ import subprocess
 import sys
 import tarfile
 import time
+import urllib.parse
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 DIST = os.path.join(ROOT, "dist")
+IMAGES = os.environ.get("IMAGES_DIR", os.path.join(DIST, "images"))
 VERSION = "0.1.0"
 
 # What jdeps finds in the three programs, and what they reach by name: TLS with elliptic curves, locale data, zip file systems.
@@ -141,6 +146,37 @@ class Archive:
         os.replace(path + ".new", path)
 
 
+@functools.cache
+def debian_package(path):
+    """The Debian package of a file as (name, version), where this machine has packages and one of them owns it."""
+    if not shutil.which("dpkg-query"):
+        return None
+    for known in (path, path.removeprefix("/usr"), "/usr" + path):  # /lib is a link to /usr/lib, and packages name either
+        owner = subprocess.run(["dpkg-query", "-S", known], text=True, capture_output=True, check=False)
+        if owner.returncode == 0:
+            name = owner.stdout.split(": ")[0]
+            return name.split(":")[0], run("dpkg-query", "-W", "-f", "${Version}", name)
+    return None
+
+
+def bill_of_materials(module, binaries, home):
+    """What is in an image, in CycloneDX: the jars, as Maven tells them, the Java run-time, and the packages of the C libraries."""
+    with open(os.path.join(DIST, "sbom", module + ".cdx.json"), encoding="utf-8") as file:
+        bom = json.load(file)
+    with open(os.path.join(home, "release"), encoding="utf-8") as file:
+        release = dict(line.strip().replace('"', "").split("=", 1) for line in file if "=" in line)
+    version = release.get("JAVA_RUNTIME_VERSION", release["JAVA_VERSION"])
+    bom["components"].append({"type": "platform", "name": "openjdk", "version": version, "publisher": release.get("IMPLEMENTOR", ""), "bom-ref": "openjdk"})
+    found = {}
+    for path in binaries:
+        package = debian_package(path)
+        name, version = package or (os.path.basename(path), "")
+        purl = {"purl": f"pkg:deb/debian/{name}@{urllib.parse.quote(version)}?arch=amd64"} if package else {}
+        found.setdefault(name, {"type": "library", "name": name, "version": version, "bom-ref": "deb:" + name, **purl})
+    bom["components"] += [found[name] for name in sorted(found)]
+    return (json.dumps(bom, indent=1, sort_keys=True) + "\n").encode()
+
+
 def java_runtime():
     """A run-time image with the modules that the programs use, made once for each JDK and module list."""
     home = run(os.path.join(ROOT, "scripts", "java-home.sh")).strip()
@@ -154,7 +190,7 @@ def java_runtime():
             "--compress", "zip-2", "--output", runtime + ".new",
         )  # fmt: skip
         os.replace(runtime + ".new", runtime)
-    return runtime
+    return home, runtime
 
 
 def base(*binaries):
@@ -165,13 +201,14 @@ def base(*binaries):
 
 
 def fourthlog():
-    runtime = java_runtime()
+    home, runtime = java_runtime()
     bpf, capstone = shared_library("libbpf.so.1"), shared_library("libcapstone.so.4")
     binaries = [os.path.join(runtime, "bin", "java"), bpf, capstone]
     binaries += [path for path in tree(os.path.join(runtime, "lib"), "").values() if path.endswith(".so") and "awt" not in path and "font" not in path]
     environment = ["LD_LIBRARY_PATH=/usr/lib"]
     system, java = base(*binaries), Layer(tree(runtime, "/opt/java"))
     archive = Archive()
+    os.makedirs(IMAGES, exist_ok=True)
     for program, module, main, user, options, extra in (
         ("operator", "operator", "io.fourthlog.operator.OperatorMain", "65532",
          ["-XX:+UseSerialGC", "-Xmx256m", "--sun-misc-unsafe-memory-access=allow"], {}),
@@ -186,14 +223,18 @@ def fourthlog():
         ours = {path: source for path, source in jars.items() if "0.1.0-SNAPSHOT" in path}
         if not ours:
             sys.exit("images: dist/lib is empty: run 'make build'")
+        known = [path for path in (*libraries(*binaries).values(), *extra.values()) if not path.startswith(runtime)]
+        bom = bill_of_materials(module, known, home)
+        with open(os.path.join(IMAGES, f"fourthlog-{program}.cdx.json"), "wb") as file:
+            file.write(bom)
         archive.add(
             f"localhost/fourthlog-{program}:{VERSION}",
-            [system, java, Layer(third), Layer({**ours, **extra})],
+            [system, java, Layer(third), Layer({**ours, **extra, f"/usr/share/sbom/fourthlog-{program}.cdx.json": bom})],
             ["/opt/java/bin/java", "-XX:-UsePerfData", "-XX:+ExitOnOutOfMemoryError", *options, "-cp", "/opt/fourthlog/*", main],
             user,
             environment,
         )
-    archive.write(os.path.join(DIST, "images", "fourthlog.tar"))
+    archive.write(os.path.join(IMAGES, "fourthlog.tar"))
 
 
 def demo():
@@ -216,11 +257,11 @@ def demo():
     )  # fmt: skip
     model = os.path.join(ROOT, "demo", "model")
     archive.add(f"localhost/demo-model:{VERSION}", [system, interpreter, Layer(tree(model, "/app"))], ["/usr/bin/node", "/app/model.mjs"], "65532")
-    archive.write(os.path.join(DIST, "images", "demo.tar"))
+    archive.write(os.path.join(IMAGES, "demo.tar"))
 
 
 if __name__ == "__main__":
     started = time.monotonic()
     for target in sys.argv[1:] or ["fourthlog", "demo"]:
         {"fourthlog": fourthlog, "demo": demo}[target]()
-    print(f"images: written to dist/images in {time.monotonic() - started:.0f} s")
+    print(f"images: written to {IMAGES} in {time.monotonic() - started:.0f} s")

@@ -7,19 +7,20 @@ cd "$(dirname "$0")/.."
 [ -n "${NO_BPF:-}" ] || scripts/setup.sh packages
 started=$SECONDS
 echo "build: compiling (minutes on a cold machine: Maven fetches its plug-ins first)"
-rm -rf {operator,sensor-daemon,trail}/target/{lib,*.jar} # a version that is no longer used must not stay
+rm -rf {operator,sensor-daemon,trail}/target/{lib,bom.json,*.jar} # a version that is no longer used must not stay
 scripts/mvn.sh -q package -Dmaven.test.skip ${NO_BPF:+-Dexec.skip} -pl operator,sensor-daemon,trail -am
 
 program() { # NAME MODULE MAIN_CLASS JVM_OPTION...
   local name=$1 module=$2 main=$3
   shift 3
-  mkdir -p "dist/lib/$module"
+  mkdir -p "dist/lib/$module" dist/sbom
   cp "$module"/target/lib/*.jar "$module"/target/"$module"-*.jar "dist/lib/$module/"
+  cp "$module/target/bom.json" "dist/sbom/$module.cdx.json"
   sed -e "s|@MODULE@|$module|" -e "s|@MAIN@|$main|" -e "s|@OPTIONS@|$*|" scripts/launcher.sh >"dist/bin/$name"
   chmod +x "dist/bin/$name"
 }
 
-rm -rf dist/bin dist/lib
+rm -rf dist/bin dist/lib dist/sbom
 mkdir -p dist/bin
 cp scripts/java-home.sh dist/
 program fourthlog trail io.fourthlog.trail.command.Fourthlog -XX:+UseSerialGC -XX:TieredStopAtLevel=1 --sun-misc-unsafe-memory-access=allow

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# Installs what is missing, and skips what is there: Debian packages by name, then Kubernetes and tools for logs from Go modules.
-# usage: setup.sh packages|kubernetes|log-tools|all
+# Installs what is missing, and skips what is there: Debian packages by name, Kubernetes from its Go modules, and for the tests what
+# they give our alerts, manifests and logs to: Prometheus, Alertmanager and Lua from Debian's packages, Flux's controller, Tessera's checker
+# of logs and a witness from their modules.
+# usage: setup.sh packages|kubernetes|tests|all
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/versions.sh
@@ -9,6 +11,7 @@ cd "$(dirname "$0")/.."
 PACKAGES=(clang llvm libbpf-dev libbpf1 libcapstone4 containerd runc containernetworking-plugins nftables iproute2 openssl curl wget gcc libc6-dev python3-cryptography openssh-client)
 PARTS=(etcd kube-apiserver kubectl kube-controller-manager kube-scheduler kubelet kube-proxy coredns helm)
 LOG_TOOLS=(fsck litewitness) # Tessera's checker of logs, and a witness
+PROGRAMS=(prometheus/prometheus prometheus/promtool prometheus-alertmanager/prometheus-alertmanager lua5.4/lua5.4) # PACKAGE/PROGRAM
 
 die() { echo "setup: $*" >&2; exit 1; }
 need() { command -v "$1" >/dev/null || die "$1 is missing, which $2: install the package $3"; }
@@ -36,6 +39,39 @@ packages() {
   echo "setup: packages installed in $((SECONDS - started)) s"
 }
 
+TEMPLATES=/usr/share/prometheus/alertmanager # which Debian's Alertmanager opens there and nowhere else
+
+runs() { # PROGRAM: it is here, with what it needs
+  [ -x "$KUBE_BIN_DIR/$1" ] || command -v "$1" >/dev/null || return 1
+  [ "$1" != prometheus-alertmanager ] || [ -e "$TEMPLATES" ] || [ ! -w /usr/share ]
+}
+
+# Prometheus and Alertmanager are services of Debian, started at once and at each boot when they are installed. The tests only want
+# the programs, so that is all that is taken out of the packages.
+programs() {
+  local each missing=() work
+  for each in "${PROGRAMS[@]}"; do
+    runs "${each#*/}" || missing+=("$each")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  need apt-get "brings ${missing[*]#*/}" "those of your system, without starting any"
+  mkdir -p "$KUBE_BIN_DIR"
+  work=$(mktemp -d "$KUBE_BIN_DIR/.programs-XXXXXX")
+  for each in "${missing[@]}"; do
+    compgen -G "$work/${each%/*}_*.deb" >/dev/null && continue
+    (cd "$work" && { apt-get download -qq "${each%/*}" || { apt-get update -qq && apt-get download -qq "${each%/*}"; }; }) >"$work/log" 2>&1 || { tail -n 30 "$work/log" >&2; die "apt-get could not download ${each%/*}"; }
+    dpkg-deb -x "$work/${each%/*}"_*.deb "$work/root"
+  done
+  for each in "${missing[@]}"; do
+    mv "$work/root/usr/bin/${each#*/}" "$KUBE_BIN_DIR/"
+  done
+  if [ -d "$work/root$TEMPLATES" ] && [ ! -e "$TEMPLATES" ] && [ -w /usr/share ]; then
+    mkdir -p "$TEMPLATES" && cp -r "$work/root$TEMPLATES/." "$TEMPLATES/"
+  fi
+  rm -rf "$work"
+  echo "setup: ${missing[*]#*/} are in $KUBE_BIN_DIR"
+}
+
 module() { # PART: its Go module and version
   case $1 in
     etcd) echo "go.etcd.io/etcd/server/v3 v$ETCD" ;;
@@ -43,16 +79,25 @@ module() { # PART: its Go module and version
     helm) echo "helm.sh/helm/v3 v$HELM" ;;
     fsck) echo "github.com/transparency-dev/tessera v$TESSERA" ;;
     litewitness) echo "filippo.io/torchwood v$TORCHWOOD" ;;
+    kustomize-controller) echo "github.com/fluxcd/kustomize-controller v$FLUX" ;;
     *) echo "k8s.io/kubernetes v$KUBERNETES" ;;
   esac
 }
 
 present() { # FOLDER PART: built from that module and version; without Go to ask, that it is there
   [ -x "$1/$2" ] || return 1
+  [ "$2" != kustomize-controller ] || [ -s "$1/flux-crds.yaml" ] || return 1
   command -v go >/dev/null || return 0
   local module version
   read -r module version < <(module "$2")
   go version -m "$1/$2" | grep -q $'^\tmod\t'"$module"$'\t'"$version"$'\t'
+}
+
+flux_crds() { # of the controller, and of the sources that it watches, at the version of their API that it is compiled with
+  local sources
+  sources=github.com/fluxcd/source-controller@$(cd "$root/e2e/cluster/flux" && go list -m -f '{{.Version}}' github.com/fluxcd/source-controller/api)
+  cat "$(cd "$root/e2e/cluster/flux" && go list -m -f '{{.Dir}}' github.com/fluxcd/kustomize-controller)"/config/crd/bases/*.yaml &&
+    cat "$(go mod download -json "$sources" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')"/config/crd/bases/*.yaml
 }
 
 compile() { # PART FOLDER
@@ -60,6 +105,10 @@ compile() { # PART FOLDER
   case $1 in
     etcd) go build -C "$root/e2e/cluster/etcd" -trimpath -ldflags "$flags" -o "$2/etcd" go.etcd.io/etcd/server/v3 ;;
     coredns) GOBIN=$2 go install -trimpath -ldflags "$flags" "github.com/coredns/coredns@v$COREDNS" ;;
+    kustomize-controller)
+      nice -n 10 go build -C "$root/e2e/cluster/flux" -trimpath -ldflags "$flags" -o "$2/$1" github.com/fluxcd/kustomize-controller &&
+        flux_crds >"$2/flux-crds.yaml" && mv "$2/flux-crds.yaml" "$KUBE_BIN_DIR/"
+      ;;
     helm) GOBIN=$2 go install -trimpath -ldflags "$flags" "helm.sh/helm/v3/cmd/helm@v$HELM" ;;
     fsck) GOBIN=$2 go install -trimpath -ldflags "$flags" "github.com/transparency-dev/tessera/cmd/fsck@v$TESSERA" ;;
     litewitness) GOBIN=$2 go install -trimpath -ldflags "$flags" "filippo.io/torchwood/cmd/litewitness@v$TORCHWOOD" ;;
@@ -70,9 +119,9 @@ compile() { # PART FOLDER
   esac
 }
 
-build() { # FOLDER WHAT PART...: those that are missing
-  local folder=$1 what=$2 part started missing=()
-  shift 2
+build() { # FOLDER PART...: those that are missing
+  local folder=$1 part started missing=()
+  shift
   mkdir -p "$folder"
   exec 9>"$folder/.lock"
   flock 9 # one builder at a time: a second one waits, and then finds everything there
@@ -80,8 +129,8 @@ build() { # FOLDER WHAT PART...: those that are missing
     present "$folder" "$part" || missing+=("$part")
   done
   [ ${#missing[@]} -gt 0 ] || return 0
-  need go "builds $what from published modules" "golang (1.26 or newer)"
-  echo "setup: building ${#missing[@]} of $# parts of $what into $folder"
+  need go "builds ${missing[*]} from published modules" "golang (1.26 or newer)"
+  echo "setup: building ${missing[*]} into $folder (about a minute each on two cores, once)"
   work=$(mktemp -d "$folder/.build-XXXXXX")
   trap 'rm -rf "$work"' EXIT
   export CGO_ENABLED=0
@@ -94,13 +143,18 @@ build() { # FOLDER WHAT PART...: those that are missing
   rm -rf "$work"
 }
 
-kubernetes() { build "$KUBE_BIN_DIR" "Kubernetes $KUBERNETES (about 10 minutes for all on two cores, once)" "${PARTS[@]}"; }
-log_tools() { build "$LOG_TOOLS_DIR" "the tools for logs" "${LOG_TOOLS[@]}"; }
+kubernetes() { build "$KUBE_BIN_DIR" "${PARTS[@]}"; }
+
+tests() {
+  programs
+  build "$KUBE_BIN_DIR" "${PARTS[@]}" kustomize-controller
+  build "$LOG_TOOLS_DIR" "${LOG_TOOLS[@]}"
+}
 
 case ${1:-all} in
   packages) packages ;;
   kubernetes) kubernetes ;;
-  log-tools) log_tools ;;
-  all) packages; kubernetes; log_tools ;;
-  *) sed -n '3p' "$0" >&2; exit 2 ;;
+  tests) tests ;;
+  all) packages; tests ;;
+  *) sed -n '5p' "$0" >&2; exit 2 ;;
 esac

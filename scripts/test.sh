@@ -6,11 +6,10 @@ cd "$(dirname "$0")/.."
 export KUBE_BIN_DIR LOG_TOOLS_DIR
 
 scripts/setup.sh packages
-setsid scripts/setup.sh kubernetes &
+setsid scripts/setup.sh tests &
 kubernetes=$!
 trap 'kill -- "-$kubernetes"' EXIT # a failing build does not wait for Go, nor leave it running
 scripts/lint.sh
-scripts/setup.sh log-tools
 make images
 wait "$kubernetes"
 trap - EXIT

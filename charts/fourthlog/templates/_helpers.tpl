@@ -9,6 +9,12 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{ .root.Values.image.repository }}/fourthlog-{{ .name }}:{{ .root.Values.image.tag }}
 {{- end }}
 
+{{/* The sensors' pods, which the operator makes. */}}
+{{- define "fourthlog.sensors" -}}
+matchLabels: {app.kubernetes.io/component: sensor}
+matchExpressions: [{key: fourthlog.io/namespace, operator: Exists}]
+{{- end }}
+
 {{/* What no container of ours needs. */}}
 {{- define "fourthlog.restricted" -}}
 runAsNonRoot: true

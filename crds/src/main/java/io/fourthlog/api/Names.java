@@ -62,10 +62,11 @@ public final class Names {
     /**
      * ConfigMap of a config.
      *
-     * @param digest {@code sha256:} and 64 hexadecimal digits
+     * @param digest {@code sha256:} and 64 hexadecimal digits; of anything else, which a person may have written, there is no ConfigMap
      */
     public static String configMap(String namespace, String digest) {
         int hex = digest.indexOf(':') + 1;
-        return "sensor-config-" + namespace + "-" + digest.substring(hex, hex + DIGEST_CHARACTERS);
+        return "sensor-config-" + namespace + "-"
+                + digest.substring(hex, Math.min(digest.length(), hex + DIGEST_CHARACTERS));
     }
 }

@@ -21,6 +21,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.Optional;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -69,14 +70,19 @@ public final class Cluster {
         client.resource(observed).delete();
     }
 
-    /** Writes the status of an object that has nothing else set; one that was deleted meanwhile needs none. */
-    public <T extends CustomResource<?, ?>> void applyStatus(T bare) {
+    /**
+     * Writes the status of an object that has nothing else set; one that was deleted meanwhile needs none.
+     *
+     * @return the object as it is now; empty when it was deleted
+     */
+    public <T extends CustomResource<?, ?>> Optional<T> applyStatus(T bare) {
         try {
-            client.resource(bare).subresource("status").patch(APPLY, bare);
+            return Optional.of(client.resource(bare).subresource("status").patch(APPLY, bare));
         } catch (KubernetesClientException e) {
             if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
                 throw e;
             }
+            return Optional.empty();
         }
     }
 

@@ -19,6 +19,8 @@ import picocli.CommandLine.Option;
 public final class OperatorMain implements Callable<Integer> {
 
     private static final int CANNOT_START = 2;
+    private static final int LEADERSHIP_LOST =
+            1; // at once: what it has begun must not end after the new leader's first writes
 
     @Option(
             names = "--config",
@@ -37,7 +39,11 @@ public final class OperatorMain implements Callable<Integer> {
         try {
             OperatorConfig settings = OperatorConfig.read(config);
             KubernetesClient client = new KubernetesClientBuilder().build();
-            FourthlogOperator operator = new FourthlogOperator(client, settings, Clock.systemUTC());
+            FourthlogOperator operator = new FourthlogOperator(
+                    client,
+                    settings,
+                    Clock.systemUTC(),
+                    () -> Runtime.getRuntime().halt(LEADERSHIP_LOST));
             Runtime.getRuntime().addShutdownHook(new Thread(() -> {
                 operator.close();
                 stopped.countDown();

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
@@ -17,6 +18,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -173,6 +175,30 @@ final class CrdRulesTest {
             })
     void whatTypesAndBoundsRefuseNamesTheField(String kind, String spec, String path) {
         refused(kind, spec, path);
+    }
+
+    @Test
+    void everySampleIsAccepted() throws IOException {
+        List<Path> files = new ArrayList<>();
+        for (String folder : List.of("config/samples", "config/samples/library", "charts/fourthlog/files/classes")) {
+            try (Stream<Path> found = Files.list(KubeApiServer.root().resolve(folder))) {
+                found.filter(file -> file.toString().endsWith(".yaml"))
+                        .filter(file -> !file.toString().endsWith(".test.yaml"))
+                        .filter(file -> !file.endsWith("kustomization.yaml"))
+                        .forEach(files::add);
+            }
+        }
+        assertThat(files).hasSizeGreaterThan(25);
+        for (Path file : files) {
+            for (HasMetadata object : CLIENT.load(Files.newInputStream(file)).items()) {
+                if (object.getKind().equals("AgentAuditPolicy")) {
+                    object.getMetadata().setNamespace("default"); // a dry run makes no namespace
+                }
+                assertThatCode(() -> CLIENT.resource(object).dryRun().serverSideApply())
+                        .as("%s", file)
+                        .doesNotThrowAnyException();
+            }
+        }
     }
 
     private static TierResolution resolve(String spec) {

@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.internal.SSLUtils;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -18,6 +19,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -52,13 +54,14 @@ final class FaultingProxy implements AutoCloseable {
     private final AtomicInteger faults = new AtomicInteger();
     private volatile List<Integer> statuses = List.of();
     private volatile int percent;
+    private volatile boolean expired;
 
     FaultingProxy(KubeApiServer api, long seed) {
         try {
             upstream = api.config("test");
             random = new Random(seed);
             SSLContext tls = SSLContext.getInstance("TLS");
-            tls.init(null, io.fabric8.kubernetes.client.internal.SSLUtils.trustManagers(upstream), null);
+            tls.init(null, SSLUtils.trustManagers(upstream), null);
             http = HttpClient.newBuilder()
                     .sslContext(tls)
                     .version(HttpClient.Version.HTTP_1_1)
@@ -81,6 +84,7 @@ final class FaultingProxy implements AutoCloseable {
                         .withOauthToken(upstream.getOauthToken())
                         .withRequestRetryBackoffLimit(0)
                         .withWatchReconnectInterval(100)
+                        .withOnlyHttpWatches(true)
                         .build())
                 .build();
     }
@@ -110,6 +114,12 @@ final class FaultingProxy implements AutoCloseable {
         }
     }
 
+    /** Ends all watches; those that want to go on where they were are told that it is too long ago. */
+    void expireWatches() throws IOException {
+        expired = true;
+        endWatches();
+    }
+
     private void relay(HttpExchange exchange) throws IOException {
         try (exchange) {
             byte[] body = exchange.getRequestBody().readAllBytes();
@@ -118,6 +128,14 @@ final class FaultingProxy implements AutoCloseable {
             boolean watch = String.valueOf(uri.getQuery()).contains("watch=true");
             boolean faulty = !method.equals("GET") && hit();
             requests.add(method + " " + uri.getPath());
+            if (watch && expired) {
+                expired = false;
+                exchange.sendResponseHeaders(200, 0);
+                exchange.getResponseBody().write("""
+                                {"type":"ERROR","object":{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"Expired","message":"too old resource version","code":410}}
+                                """.getBytes(UTF_8));
+                return;
+            }
             if (faulty && coin()) { // before it was done
                 answer(exchange);
                 return;
@@ -126,7 +144,7 @@ final class FaultingProxy implements AutoCloseable {
                             URI.create(upstream.getMasterUrl()).resolve(uri.toString()))
                     .method(method, HttpRequest.BodyPublishers.ofByteArray(body));
             exchange.getRequestHeaders().forEach((name, values) -> {
-                if (!HOP_BY_HOP.contains(name.toLowerCase(java.util.Locale.ROOT))) {
+                if (!HOP_BY_HOP.contains(name.toLowerCase(Locale.ROOT))) {
                     values.forEach(value -> request.header(name, value));
                 }
             });

@@ -24,9 +24,11 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A real etcd and kube-apiserver (and, if asked for, kube-controller-manager) on free ports of loopback, from the binaries that
@@ -47,6 +49,8 @@ public final class KubeApiServer implements AutoCloseable {
     private final Path binaries;
     private final int port;
     private final List<Process> processes = new ArrayList<>();
+    private List<String> apiServerArguments = List.of();
+    private @Nullable Process apiServerProcess;
 
     private KubeApiServer(Path folder, Path binaries, int port) {
         this.folder = folder;
@@ -131,6 +135,16 @@ public final class KubeApiServer implements AutoCloseable {
         throw new IllegalStateException("run the tests inside the repository");
     }
 
+    /** Kills the API server and starts it again with what etcd has: watches end, requests fail, as when it is upgraded. */
+    public void restartApiServer(Runnable whileItIsAway) throws IOException {
+        Process apiServer = Objects.requireNonNull(apiServerProcess);
+        end(apiServer.toHandle());
+        processes.remove(apiServer);
+        whileItIsAway.run();
+        apiServerProcess = spawn("kube-apiserver", apiServerArguments);
+        Awaitility.await().atMost(PATIENCE).pollInterval(Duration.ofMillis(100)).until(this::ready);
+    }
+
     /** Starts the garbage collector and the namespace controller as well. */
     public void startControllerManager() throws IOException {
         Path kubeconfig = folder.resolve("kubeconfig");
@@ -144,12 +158,13 @@ public final class KubeApiServer implements AutoCloseable {
                 """.formatted(port, folder.resolve("certificates/apiserver.crt"), TOKEN));
         spawn(
                 "kube-controller-manager",
-                "--kubeconfig=" + kubeconfig,
-                "--bind-address=127.0.0.1",
-                "--secure-port=" + freePorts(1)[0],
-                "--cert-dir=" + folder.resolve("certificates"),
-                "--leader-elect=false",
-                "--controllers=namespace,garbagecollector");
+                List.of(
+                        "--kubeconfig=" + kubeconfig,
+                        "--bind-address=127.0.0.1",
+                        "--secure-port=" + freePorts(1)[0],
+                        "--cert-dir=" + folder.resolve("certificates"),
+                        "--leader-elect=false",
+                        "--controllers=namespace,garbagecollector"));
     }
 
     @Override
@@ -163,13 +178,14 @@ public final class KubeApiServer implements AutoCloseable {
     private void startEtcd(int clients, int peers) throws IOException {
         spawn(
                 "etcd",
-                "--data-dir=" + folder.resolve("etcd"),
-                "--listen-client-urls=http://127.0.0.1:" + clients,
-                "--advertise-client-urls=http://127.0.0.1:" + clients,
-                "--listen-peer-urls=http://127.0.0.1:" + peers,
-                "--initial-advertise-peer-urls=http://127.0.0.1:" + peers,
-                "--initial-cluster=default=http://127.0.0.1:" + peers,
-                "--unsafe-no-fsync");
+                List.of(
+                        "--data-dir=" + folder.resolve("etcd"),
+                        "--listen-client-urls=http://127.0.0.1:" + clients,
+                        "--advertise-client-urls=http://127.0.0.1:" + clients,
+                        "--listen-peer-urls=http://127.0.0.1:" + peers,
+                        "--initial-advertise-peer-urls=http://127.0.0.1:" + peers,
+                        "--initial-cluster=default=http://127.0.0.1:" + peers,
+                        "--unsafe-no-fsync"));
     }
 
     private void startApiServer(int etcd) throws IOException {
@@ -177,8 +193,7 @@ public final class KubeApiServer implements AutoCloseable {
         Files.writeString(key, serviceAccountKey());
         Path tokens = folder.resolve("tokens.csv");
         Files.writeString(tokens, TOKEN + ",admin,1,\"system:masters\"\n");
-        spawn(
-                "kube-apiserver",
+        apiServerArguments = List.of(
                 "--etcd-servers=http://127.0.0.1:" + etcd,
                 "--bind-address=127.0.0.1",
                 "--advertise-address=127.0.0.1",
@@ -193,6 +208,7 @@ public final class KubeApiServer implements AutoCloseable {
                 "--service-account-key-file=" + key,
                 "--service-cluster-ip-range=10.96.0.0/16",
                 "--disable-admission-plugins=ServiceAccount");
+        apiServerProcess = spawn("kube-apiserver", apiServerArguments);
         Awaitility.await().atMost(PATIENCE).pollInterval(Duration.ofMillis(100)).until(this::ready);
     }
 
@@ -213,15 +229,16 @@ public final class KubeApiServer implements AutoCloseable {
         }
     }
 
-    private void spawn(String binary, String... arguments) throws IOException {
+    private Process spawn(String binary, List<String> arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of(binaries.resolve(binary).toString()));
-        command.addAll(List.of(arguments));
+        command.addAll(arguments);
         Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(folder.resolve(binary + ".log").toFile())
                 .start();
         processes.add(process);
         record(process.toHandle());
+        return process;
     }
 
     private static Path binaries() {

@@ -18,10 +18,13 @@ final class OperatorConfigTest {
             metricsPort: 9464
             leaderElection: true
             sensor:
+              isolation: shared
+              namespaceNodeSelectors: true
               image: localhost/fourthlog-sensor:0.1.0
               resources: {limits: {memory: 768Mi}}
               tolerations: [{operator: Exists}]
             capture: {dataAccess: {exclude: [/proc/**]}}
+            webhook: {port: 9443, service: fourthlog-operator}
             """;
 
     @TempDir
@@ -30,6 +33,8 @@ final class OperatorConfigTest {
     @Test
     void theFileIsReadWithDefaults() throws IOException {
         OperatorConfig config = read(GOOD);
+        assertThat(config.sensor().isolation()).isEqualTo(OperatorConfig.Isolation.SHARED);
+        assertThat(config.webhook()).isEqualTo(new OperatorConfig.Webhook(9443, "fourthlog-operator"));
         assertThat(config.sensor().imagePullPolicy()).isEqualTo("IfNotPresent");
         assertThat(config.sensor().hostPath()).isEqualTo("/var/lib/fourthlog");
         assertThat(config.capture().dataAccess().exclude()).containsExactly("/proc/**");

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.apps.DaemonSetBuilder;
+import io.fourthlog.api.AgentAuditPolicy;
 import io.fourthlog.api.AgentAuditPolicyStatus;
 import io.fourthlog.api.Names;
 import io.fourthlog.api.RedactionProfile;
@@ -198,6 +199,16 @@ final class OperatorTest extends Scenario {
         until("silent", "agents", "Ready", "True", "1/1");
         until("silent", "agents", "Ready", "False", "silent, so their nodes are not audited: sensor-silent-node1");
         assertThat(status("silent", "agents", "Programmed").getReason()).isEqualTo("SensorSilent");
+        eventually()
+                .untilAsserted(() -> assertThat(client.events()
+                                .v1()
+                                .events()
+                                .inNamespace("silent")
+                                .list()
+                                .getItems())
+                        .anySatisfy(event -> assertThat(event.getReason()).isEqualTo("SensorSilent")));
+        lease("silent", "node1", digest, Map.of(), 600);
+        until("silent", "agents", "Ready", "True", "1/1");
     }
 
     @Test
@@ -389,9 +400,29 @@ final class OperatorTest extends Scenario {
     }
 
     @Test
+    void whatStatusesSayToPeopleMetricsSayToAlerts() {
+        namespace("measured");
+        apply(policy("measured", "good", "true"));
+        apply(policy("measured", "wrong", "event.resource_url == 'x'"));
+        acknowledge("measured", "node1", scheduled("measured", 2), null);
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(http("/metrics"))
+                        .contains("fourthlog_operator_policy_sensors{policy=\"measured/good\",state=\"desired\"} 2.0")
+                        .contains("fourthlog_operator_policy_sensors{policy=\"measured/good\",state=\"ready\"} 1.0")
+                        .contains("fourthlog_operator_policy_stalled{policy=\"measured/wrong\",reason=\"Invalid\"} 1.0")
+                        .doesNotContain("fourthlog_operator_policy_stalled{policy=\"measured/good\""));
+        client.resources(AgentAuditPolicy.class)
+                .inNamespace("measured")
+                .withName("wrong")
+                .delete();
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(http("/metrics")).doesNotContain("measured/wrong"));
+    }
+
+    @Test
     void aPortInUseIsSaidInOneLine() {
         assertThatThrownBy(() -> new FourthlogOperator(
-                        server.client(), config(Isolation.NAMESPACE, operator.port()), Clock.systemUTC()))
+                        server.client(), config(Isolation.NAMESPACE, operator.port()), Clock.systemUTC(), () -> {}))
                 .isInstanceOf(StartException.class)
                 .hasMessage("port " + operator.port() + " is in use: free it, or set metricsPort to another");
     }

@@ -28,6 +28,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.awaitility.core.ConditionFactory;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -41,16 +42,25 @@ import org.junit.jupiter.api.TestInstance;
 abstract class Scenario {
 
     static final String SYSTEM = SharedApiServer.SYSTEM;
-    static final Duration PATIENCE = Duration.ofSeconds(30);
+    static final Duration PATIENCE =
+            Duration.ofSeconds(90); // of a machine that does much else; nothing is measured by it
 
     final KubeApiServer server = SharedApiServer.get();
     final KubernetesClient client = server.client();
     OperatorConfig config;
     FourthlogOperator operator;
 
+    private final Supplier<KubernetesClient> operators;
+
     Scenario(OperatorConfig config) {
+        this(config, SharedApiServer.get()::client);
+    }
+
+    /** @param operators makes the client of each operator */
+    Scenario(OperatorConfig config, Supplier<KubernetesClient> operators) {
         this.config = config;
-        this.operator = new FourthlogOperator(server.client(), config, Clock.systemUTC());
+        this.operators = operators;
+        this.operator = create();
         apply("""
                 apiVersion: fourthlog.io/v1alpha1
                 kind: RedactionProfile
@@ -73,12 +83,16 @@ abstract class Scenario {
     }
 
     static OperatorConfig config(Isolation isolation, int port) {
+        return config(isolation, port, false);
+    }
+
+    static OperatorConfig config(Isolation isolation, int port, boolean leaderElection) {
         return new OperatorConfig(
                 SYSTEM,
                 "test",
                 URI.create("https://trail.fourthlog-system.svc:8443"),
                 port,
-                false,
+                leaderElection,
                 new OperatorConfig.Sensor(
                         isolation,
                         "sensor:test",
@@ -100,8 +114,12 @@ abstract class Scenario {
     }
 
     final void start() {
-        operator = new FourthlogOperator(server.client(), config, Clock.systemUTC());
+        operator = create();
         operator.start();
+    }
+
+    private FourthlogOperator create() {
+        return new FourthlogOperator(operators.get(), config, Clock.systemUTC(), () -> {});
     }
 
     final void restart() {
@@ -182,16 +200,17 @@ abstract class Scenario {
     }
 
     final SensorConfig running(String namespace) {
+        String digest = digest(namespace); // once: it can change meanwhile
         ConfigMap map = client.configMaps()
                 .inNamespace(SYSTEM)
-                .withName(Names.configMap(namespace, digest(namespace)))
+                .withName(Names.configMap(namespace, digest))
                 .require();
         assertThat(map.getImmutable()).isTrue();
         Parsed parsed = SensorConfig.parse(
                 requireNonNull(map.getData().get(Names.CONFIG_KEY)).getBytes(UTF_8));
         assertThat(parsed)
                 .isInstanceOfSatisfying(
-                        Parsed.Valid.class, valid -> assertThat(valid.digest()).isEqualTo(digest(namespace)));
+                        Parsed.Valid.class, valid -> assertThat(valid.digest()).isEqualTo(digest));
         return ((Parsed.Valid) parsed).config();
     }
 

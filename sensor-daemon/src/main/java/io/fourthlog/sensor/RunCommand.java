@@ -163,6 +163,7 @@ final class RunCommand implements Callable<Integer> {
                 () -> committed.get().run());
         final Shipper shipper = new Shipper(spool, parts.sensorId(), collector::get, new TlsFiles(tls));
         committed.set(shipper::wake);
+        parts.metrics().spool(spool);
         parts.metrics().shipLag(shipper::lag);
         try {
             final Workloads workloads =

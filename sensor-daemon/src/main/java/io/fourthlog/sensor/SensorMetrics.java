@@ -1,10 +1,14 @@
 package io.fourthlog.sensor;
 
+import io.fourthlog.actionlog.event.DataAccess;
 import io.fourthlog.actionlog.event.ErrorEvent;
 import io.fourthlog.actionlog.event.Event;
+import io.fourthlog.actionlog.event.ModelInvocation;
 import io.fourthlog.actionlog.event.PolicyDecision;
+import io.fourthlog.actionlog.event.ToolInvocation;
 import io.fourthlog.policy.Stalled;
 import io.fourthlog.sensor.pipeline.Forgotten;
+import io.fourthlog.sensor.spool.Spool;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.CounterWithCallback;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
@@ -16,6 +20,8 @@ import java.util.function.Supplier;
 
 /** What Prometheus sees of a sensor; docs/sensor.md has the table. */
 final class SensorMetrics {
+
+    private static final String UNKNOWN = "unknown:"; // sensitivity of content that redaction dropped, and why
 
     private final PrometheusRegistry registry = new PrometheusRegistry();
     private final Counter events = Counter.builder()
@@ -32,6 +38,12 @@ final class SensorMetrics {
             .name("fourthlog_gaps_total")
             .help("Blind spots that were recorded as events.")
             .labelNames("class")
+            .register(registry);
+
+    private final Counter redactionDropped = Counter.builder()
+            .name("fourthlog_redaction_dropped_total")
+            .help("Contents that redaction could not classify, and dropped.")
+            .labelNames("reason")
             .register(registry);
 
     PrometheusRegistry registry() {
@@ -51,6 +63,23 @@ final class SensorMetrics {
         }
         if (event instanceof ErrorEvent error && error.errorClass().startsWith("sensor.gap.")) {
             gaps.labelValues(error.errorClass()).inc();
+        }
+        switch (event) {
+            case ModelInvocation model -> {
+                dropped(model.inputSensitivity());
+                dropped(model.outputSensitivity());
+            }
+            case ToolInvocation tool -> dropped(tool.paramSensitivity());
+            case DataAccess access -> dropped(access.sensitivityTagsResolved());
+            default -> {} // carries no content
+        }
+    }
+
+    private void dropped(List<String> sensitivity) {
+        for (final String tag : sensitivity) {
+            if (tag.startsWith(UNKNOWN)) {
+                redactionDropped.labelValues(tag.substring(UNKNOWN.length())).inc();
+            }
         }
     }
 
@@ -84,6 +113,24 @@ final class SensorMetrics {
                 .labelNames("policy", "rule")
                 .callback(callback ->
                         rules.get().forEach(rule -> callback.call((double) rule.times(), rule.policyId(), rule.rule())))
+                .register(registry);
+    }
+
+    void spool(Spool spool) {
+        GaugeWithCallback.builder()
+                .name("fourthlog_spool_waiting_events")
+                .help("Events in memory that are not on the node's disk yet; at 65536 the sensor waits.")
+                .callback(callback -> callback.call((double) spool.waiting()))
+                .register(registry);
+        GaugeWithCallback.builder()
+                .name("fourthlog_spool_free_bytes")
+                .help("Free space where the sensor's log is, as far as the sensor may use it.")
+                .callback(callback -> spool.disk().ifPresent(disk -> callback.call((double) disk.free())))
+                .register(registry);
+        GaugeWithCallback.builder()
+                .name("fourthlog_spool_size_bytes")
+                .help("Size of the file system where the sensor's log is.")
+                .callback(callback -> spool.disk().ifPresent(disk -> callback.call((double) disk.size())))
                 .register(registry);
     }
 

@@ -12,6 +12,7 @@ import io.fourthlog.sensor.config.HeldPaths;
 import io.fourthlog.sensor.kernel.Kernel;
 import io.fourthlog.sensor.kernel.KernelOptions;
 import io.fourthlog.sensor.kernel.KernelUnavailableException;
+import io.fourthlog.sensor.pipeline.EventSink;
 import io.fourthlog.sensor.pipeline.Pipeline;
 import io.fourthlog.sensor.pipeline.PipelineConfig;
 import io.fourthlog.sensor.pipeline.Rules;
@@ -20,6 +21,8 @@ import io.fourthlog.sensor.spool.Spool;
 import io.fourthlog.sensor.workload.CgroupWatch;
 import io.fourthlog.sensor.workload.LocalWorkloads;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -82,6 +85,12 @@ final class WatchCommand implements Callable<Integer> {
             description = "folder for the log and the keys (${DEFAULT-VALUE})")
     private Path state = Path.of("");
 
+    @Option(
+            names = "--metrics-port",
+            paramLabel = "PORT",
+            description = "serve /metrics there, on loopback; not at all if it is not given")
+    private @Nullable Integer metricsPort;
+
     @Parameters(paramLabel = "PROGRAM", description = "a program to start, and its arguments; after --")
     private List<String> program = List.of();
 
@@ -105,11 +114,19 @@ final class WatchCommand implements Callable<Integer> {
         final String host =
                 Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
         final KernelOptions options = KernelOptions.defaults();
-        try (Kernel kernel = Kernel.open(options);
+        final SensorMetrics metrics = new SensorMetrics();
+        try (MonitoringServer _ = monitoring(metrics);
+                Kernel kernel = Kernel.open(options);
                 Spool spool = Spool.open(state, "watch." + host, clock, () -> {})) {
             final PipelineConfig config = config("watch." + host, compiled);
+            metrics.ringDropped(() -> kernel.counters().lostRecords());
+            metrics.spool(spool);
+            final EventSink sink = event -> {
+                spool.accept(event);
+                metrics.recorded(event);
+            };
             final LocalWorkloads workloads = workloads(host, options.cgroups(), kernel);
-            final Pipeline pipeline = new Pipeline(config, workloads, new KernelEnforcer(kernel), spool, clock);
+            final Pipeline pipeline = new Pipeline(config, workloads, new KernelEnforcer(kernel), sink, clock);
             kernel.hold(HeldPaths.of(sources));
             final int code = program.isEmpty()
                     ? follow(kernel, workloads, pipeline)
@@ -124,6 +141,16 @@ final class WatchCommand implements Callable<Integer> {
         } finally {
             stopped.countDown();
         }
+    }
+
+    private @Nullable MonitoringServer monitoring(SensorMetrics metrics) throws SetupException, IOException {
+        return metricsPort == null
+                ? null
+                : MonitoringServer.start(
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), metricsPort),
+                        metrics.registry(),
+                        List::of,
+                        List::of);
     }
 
     private LocalWorkloads workloads(String host, Path root, Kernel kernel) throws SetupException {

@@ -3,6 +3,7 @@ package io.fourthlog.sensor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fourthlog.actionlog.event.Completeness;
+import io.fourthlog.actionlog.event.DataAccess;
 import io.fourthlog.actionlog.event.Decision;
 import io.fourthlog.actionlog.event.Enforcement;
 import io.fourthlog.actionlog.event.ErrorEvent;
@@ -13,6 +14,7 @@ import io.fourthlog.actionlog.event.PolicyDecision;
 import io.fourthlog.actionlog.event.UuidV7;
 import io.fourthlog.policy.Stalled;
 import io.fourthlog.sensor.pipeline.Forgotten;
+import io.fourthlog.sensor.spool.Spool;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
 import io.prometheus.metrics.model.snapshots.Label;
@@ -26,13 +28,22 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 final class SensorMetricsTest {
 
     private final SensorMetrics metrics = new SensorMetrics();
 
-    SensorMetricsTest() {
+    @TempDir
+    private static Path folder;
+
+    private final Spool spool;
+
+    SensorMetricsTest() throws IOException {
+        spool = Spool.open(folder.resolve("state"), "demo.support.node-1", Clock.systemUTC(), () -> {});
+        metrics.spool(spool);
         metrics.ringDropped(() -> 1);
         metrics.shipLag(() -> 2);
         metrics.forgotten(() -> new Forgotten(3, 4, 5, 6));
@@ -56,6 +67,18 @@ final class SensorMetricsTest {
                 null,
                 "terminate",
                 null));
+        metrics.recorded(new DataAccess(
+                header(Map.of("row_count", "not rows", "byte_count", "not counted")),
+                "file:///data/customers.csv",
+                "read",
+                null,
+                null,
+                List.of("PII:email", "unknown:over-budget")));
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        spool.close();
     }
 
     private static Header header(Map<String, String> unknown) {
@@ -98,6 +121,27 @@ final class SensorMetricsTest {
                         counter ? "counter" : "gauge",
                         labels,
                         metric.getMetadata().getHelp());
+    }
+
+    @Test
+    void contentThatRedactionDroppedIsCountedByItsReasonAndTagsAreNot() {
+        final MetricSnapshot dropped = metrics.registry().scrape("fourthlog_redaction_dropped"::equals).stream()
+                .findFirst()
+                .orElseThrow();
+
+        assertThat(((CounterSnapshot) dropped).getDataPoints()).singleElement().satisfies(point -> {
+            assertThat(point.getValue()).isEqualTo(1);
+            assertThat(point.getLabels().get("reason")).isEqualTo("over-budget");
+        });
+    }
+
+    @Test
+    void theSpoolSaysHowFullItsDiskIs() {
+        final Spool.Disk disk = spool.disk().orElseThrow();
+
+        assertThat(disk.free()).isBetween(0L, disk.size());
+        assertThat(disk.size()).isPositive();
+        assertThat(spool.waiting()).isZero();
     }
 
     @Test

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.fourthlog.api.AgentAuditPolicyStatus.Violation;
 import io.fourthlog.api.Required;
 import java.io.UncheckedIOException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,11 +28,30 @@ public record SensorDecisions(Map<String, Totals> totals, Map<String, List<Viola
 
     public static final SensorDecisions NONE = new SensorDecisions(Map.of(), Map.of());
 
+    private static final int NAME = 63; // characters, as in the CRD
+    private static final int POD = 253;
+    private static final int UUID = 36;
+
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     public SensorDecisions {
         totals = Required.map(totals);
         recent = Required.map(recent);
+        recent.values().forEach(violations -> violations.forEach(SensorDecisions::check));
+    }
+
+    /** What does not fit a status would keep it from being written. */
+    private static void check(Violation violation) {
+        Instant.parse(violation.firstSeen());
+        Instant.parse(violation.lastSeen());
+        if (violation.count() < 1
+                || violation.namespace().length() > NAME
+                || violation.rule().length() > NAME
+                || violation.enforcement().length() > NAME
+                || violation.pod().length() > POD
+                || violation.eventId().length() > UUID) {
+            throw new IllegalArgumentException("a name is too long, or the count is not positive");
+        }
     }
 
     /**
@@ -43,6 +63,12 @@ public record SensorDecisions(Map<String, Totals> totals, Map<String, List<Viola
     public record Totals(long denied, long flagged) {
 
         public static final Totals NONE = new Totals(0, 0);
+
+        public Totals {
+            if (denied < 0 || flagged < 0) {
+                throw new IllegalArgumentException("a count is negative");
+            }
+        }
 
         public Totals plus(Totals other) {
             return new Totals(denied + other.denied, flagged + other.flagged);

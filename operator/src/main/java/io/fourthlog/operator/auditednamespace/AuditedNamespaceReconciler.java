@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,7 +39,7 @@ public final class AuditedNamespaceReconciler implements Reconciler<Namespace> {
     private final Drift drift;
     private final Classes classes = new Classes();
     private final Decider decider = new Decider(new PolicyCheck());
-    private @Nullable Sources sources;
+    private volatile @Nullable Sources sources;
 
     public AuditedNamespaceReconciler(Cluster cluster, OperatorConfig config) {
         this.cluster = cluster;
@@ -48,8 +49,15 @@ public final class AuditedNamespaceReconciler implements Reconciler<Namespace> {
 
     @Override
     public List<EventSource<?, Namespace>> prepareEventSources(EventSourceContext<Namespace> context) {
-        sources = new Sources(context, cluster, config);
-        return sources.all();
+        final Sources made = new Sources(context, cluster, config);
+        sources = made;
+        return made.all();
+    }
+
+    /** Every policy as last seen; none before this replica leads. */
+    public Stream<AgentAuditPolicy> policies() {
+        Sources known = sources;
+        return known == null ? Stream.empty() : known.policies();
     }
 
     @Override
@@ -125,7 +133,8 @@ public final class AuditedNamespaceReconciler implements Reconciler<Namespace> {
                 .withNamespace(change.policy().getMetadata().getNamespace())
                 .build());
         bare.setStatus(change.status());
-        cluster.applyStatus(bare);
+        cluster.applyStatus(bare)
+                .ifPresent(now -> Objects.requireNonNull(sources).written(now, change.policy()));
         if (change.warning() != null) {
             cluster.warn(
                     change.policy(), change.warning().reason(), change.warning().note());

@@ -33,8 +33,16 @@ record Denials(
 
     static final Duration CADENCE = Duration.ofSeconds(5);
 
+    /**
+     * Puts together.
+     *
+     * @param policy with all its namespaces
+     * @param sensors that run it
+     * @param known status that the policy has
+     */
     static Denials of(
-            String policyId, Collection<Sensors> sensors, @Nullable AgentAuditPolicyStatus known, Instant now) {
+            Applied policy, Collection<Sensors> sensors, @Nullable AgentAuditPolicyStatus known, Instant now) {
+        String policyId = policy.id();
         List<SensorDecisions> all = sensors.stream()
                 .flatMap(group -> group.reports().stream())
                 .flatMap(report -> read(report).stream())
@@ -44,6 +52,8 @@ record Denials(
                 .reduce(Totals.NONE, Totals::plus);
         List<Violation> recent = all.stream()
                 .flatMap(decisions -> decisions.recent().getOrDefault(policyId, List.of()).stream())
+                .filter(violation ->
+                        policy.namespaces().contains(violation.namespace())) // no sensor speaks of others' pods
                 .sorted(Comparator.comparing(Violation::lastSeen)
                         .thenComparing(Violation::eventId)
                         .reversed())

@@ -167,7 +167,8 @@ final class SensorObjects {
         return new RoleBindingBuilder()
                 .withMetadata(metadata.build())
                 .withNewRoleRef("rbac.authorization.k8s.io", "Role", metadata.getName())
-                .addNewSubject("", "ServiceAccount", name, config.systemNamespace())
+                .addNewSubject(
+                        null, "ServiceAccount", name, config.systemNamespace()) // the server drops an empty group
                 .build();
     }
 

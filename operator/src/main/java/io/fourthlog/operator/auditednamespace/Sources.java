@@ -138,6 +138,16 @@ final class Sources {
         return all;
     }
 
+    /** A status was written: until the watch says so too, what was written is what is observed. */
+    void written(AgentAuditPolicy now, AgentAuditPolicy before) {
+        policies.handleRecentResourceUpdate(ResourceID.fromResource(now), now, before);
+    }
+
+    /** The newest that is known of a policy. */
+    private AgentAuditPolicy newest(AgentAuditPolicy policy) {
+        return policies.get(ResourceID.fromResource(policy)).orElse(policy);
+    }
+
     /** Whether the namespace is there, and not on its way out. */
     private Optional<Namespace> living(String name) {
         return namespaces
@@ -164,6 +174,7 @@ final class Sources {
                 ? Stream.empty()
                 : policies.byIndex(SELECTING, "").stream().filter(policy -> matches(policy, namespace));
         return Stream.concat(policies.byIndex(BY_NAMESPACE, name).stream(), foreign)
+                .map(this::newest)
                 .filter(Sources::stays)
                 .map(policy -> new Applied(policy, List.of(name)))
                 .toList();
@@ -176,6 +187,7 @@ final class Sources {
             return isSystem(name) ? everywhere() : List.of();
         }
         return policies.byIndex(BY_NAMESPACE, name).stream()
+                .map(this::newest)
                 .filter(Sources::stays)
                 .map(this::reach)
                 .toList();
@@ -199,6 +211,11 @@ final class Sources {
                         .toList());
     }
 
+    /** Every policy as last seen; none before this replica leads. */
+    Stream<AgentAuditPolicy> policies() {
+        return policies.isRunning() ? policies.list(policy -> true) : Stream.empty();
+    }
+
     /** What there is of other sensors that run one of these policies, by name. */
     Map<String, Sensors> elsewhere(String name, List<Applied> own) {
         return shared()
@@ -211,7 +228,9 @@ final class Sources {
     }
 
     private List<Applied> everywhere() {
-        return policies.list(Sources::stays)
+        return policies.list(policy -> true)
+                .map(this::newest)
+                .filter(Sources::stays)
                 .filter(policy -> living(policy.getMetadata().getNamespace()).isPresent())
                 .map(this::reach)
                 .toList();

@@ -41,7 +41,7 @@ final class Statuses {
             denials.put(
                     one.applied().id(),
                     Denials.of(
-                            one.applied().id(),
+                            one.applied(),
                             Stream.concat(Stream.of(observed.sensors()), others(one).values().stream())
                                     .toList(),
                             one.applied().policy().getStatus(),

@@ -3,7 +3,9 @@ package io.fourthlog.operator.auditednamespace;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
+import io.fourthlog.api.AgentAuditPolicy;
 import io.fourthlog.api.AgentAuditPolicyStatus;
 import io.fourthlog.api.AgentAuditPolicyStatus.Violation;
 import io.fourthlog.api.Names;
@@ -59,6 +61,26 @@ final class DenialsTest {
     void whatIsNoJsonOfOursIsPassedOver() {
         assertThat(SensorDecisions.parse("{")).isEmpty();
         assertThat(SensorDecisions.parse("null")).isEmpty();
+        assertThat(SensorDecisions.parse("{\"totals\":{\"team/agents\":{\"denied\":-1,\"flagged\":0}}}"))
+                .isEmpty();
+        String json = new SensorDecisions(Map.of(), Map.of("team/agents", List.of(violation("pod", 1, NOW)))).toJson();
+        assertThat(SensorDecisions.parse(json)).isPresent();
+        assertThat(SensorDecisions.parse(json.replace("\"pod\":\"pod\"", "\"pod\":\"" + "p".repeat(254) + "\"")))
+                .isEmpty();
+        assertThat(SensorDecisions.parse(json.replace("2026", "then"))).isEmpty();
+    }
+
+    @Test
+    void aSensorSpeaksOfNoPodsElsewhere() {
+        Violation elsewhere = new Violation("other", "pod", "rule", "none", 1, NOW.toString(), NOW.toString(), "id");
+        assertThat(of(
+                                null,
+                                NOW,
+                                new SensorDecisions(
+                                        Map.of("team/agents", new Totals(1, 0)),
+                                        Map.of("team/agents", List.of(elsewhere))))
+                        .news())
+                .isEmpty();
     }
 
     private static Denials of(@Nullable Denials before, Instant now, long denied) {
@@ -84,8 +106,11 @@ final class DenialsTest {
                                 .build(),
                         now)),
                 List.of());
+        AgentAuditPolicy policy = new AgentAuditPolicy();
+        policy.setMetadata(
+                new ObjectMetaBuilder().withNamespace("team").withName("agents").build());
         return Denials.of(
-                "team/agents",
+                new Applied(policy, List.of("team")),
                 List.of(sensors),
                 before == null
                         ? null

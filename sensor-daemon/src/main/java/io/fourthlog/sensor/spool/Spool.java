@@ -15,6 +15,7 @@ import io.fourthlog.actionlog.log.LogWriter;
 import io.fourthlog.actionlog.log.SigningKey;
 import io.fourthlog.sensor.pipeline.EventSink;
 import java.io.IOException;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -128,6 +129,35 @@ public final class Spool implements EventSink, AutoCloseable {
     /** A checkpoint for the first {@code size} events. */
     public Checkpoint checkpoint(long size) throws IOException {
         return log.signPrefix(size);
+    }
+
+    /** How many events are in memory only. */
+    public int waiting() {
+        lock.lock();
+        try {
+            return waiting;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * The file system that the log is on.
+     *
+     * @param size in bytes
+     * @param free bytes that this process may still write
+     */
+    public record Disk(long size, long free) {}
+
+    /** The file system that the log is on; empty while it cannot be asked. */
+    public Optional<Disk> disk() {
+        try {
+            final FileStore store = Files.getFileStore(directory);
+            return Optional.of(new Disk(store.getTotalSpace(), store.getUsableSpace()));
+        } catch (IOException e) {
+            LOG.debug("cannot ask the file system of {}", directory, e);
+            return Optional.empty();
+        }
     }
 
     /** Why nothing can be written at present. */

@@ -1,0 +1,172 @@
+package io.fourthlog.operator.auditednamespace;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.apps.DaemonSet;
+import io.fabric8.kubernetes.api.model.rbac.Role;
+import io.fourthlog.api.AgentAuditPolicy;
+import io.fourthlog.api.AgentAuditPolicySpec;
+import io.fourthlog.api.AgentAuditPolicySpec.Decision;
+import io.fourthlog.api.AgentAuditPolicySpec.Enforce;
+import io.fourthlog.api.AgentAuditPolicySpec.EventKind;
+import io.fourthlog.api.AgentAuditPolicySpec.FailurePolicy;
+import io.fourthlog.api.AgentAuditPolicySpec.Rule;
+import io.fourthlog.api.AgentAuditPolicySpec.Severity;
+import io.fourthlog.api.ClassRef;
+import io.fourthlog.api.PodSelector;
+import io.fourthlog.api.RedactionProfileSpec;
+import io.fourthlog.api.RetentionTierSpec;
+import io.fourthlog.api.config.SensorConfig;
+import io.fourthlog.operator.Conditions;
+import io.fourthlog.operator.OperatorConfig;
+import io.fourthlog.operator.OperatorConfig.Isolation;
+import io.fourthlog.operator.redactionprofile.ProfileResolver;
+import io.fourthlog.operator.retentiontier.TierResolver;
+import java.net.URI;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+final class DeciderTest {
+
+    private final Decider decider = new Decider(new PolicyCheck());
+
+    @Test
+    void aConfigThatOutgrowsAConfigMapChangesNothingAndSaysSo() {
+        List<Applied> many = IntStream.range(0, 6000)
+                .mapToObj(i -> new Applied(policy("team", "policy-" + i), List.of("team")))
+                .toList();
+        var decision = decider.decide(observed(Isolation.NAMESPACE, false, many));
+        assertThat(decision.apply()).isEmpty();
+        assertThat(decision.delete()).isEmpty();
+        assertThat(decision.statuses().apply(decision.obstacle()))
+                .allSatisfy(change -> assertThat(Conditions.find(change.status().conditions(), Conditions.STALLED))
+                        .hasValueSatisfying(
+                                stalled -> assertThat(stalled.getReason()).isEqualTo("ConfigTooLarge")));
+    }
+
+    @Test
+    void aNamespacesNodeSelectorConfinesItsSensorsOnlyWhereTheClusterEnforcesIt() {
+        List<Applied> one = List.of(new Applied(policy("team", "agents"), List.of("team")));
+        assertThat(nodes(observed(Isolation.NAMESPACE, true, one)))
+                .containsExactly(Map.entry("kubernetes.io/os", "linux"), Map.entry("pool", "agents"));
+        assertThat(nodes(observed(Isolation.NAMESPACE, false, one)))
+                .containsExactly(Map.entry("kubernetes.io/os", "linux"));
+        assertThat(nodes(observed(Isolation.SHARED, true, one)))
+                .containsExactly(Map.entry("kubernetes.io/os", "linux"));
+    }
+
+    @Test
+    void sharedSensorsHaveRightsInEachNamespaceAndTheirOwn() {
+        assertThat(decider.decide(observed(
+                                Isolation.SHARED,
+                                false,
+                                List.of(
+                                        new Applied(policy("a", "agents"), List.of("a")),
+                                        new Applied(policy("b", "agents"), List.of("b", "c")))))
+                        .apply())
+                .filteredOn(Role.class::isInstance)
+                .extracting(role -> role.getMetadata().getNamespace() + "/"
+                        + role.getMetadata().getName())
+                .containsExactly(
+                        "a/sensor-team-pods",
+                        "b/sensor-team-pods",
+                        "c/sensor-team-pods",
+                        "fourthlog-system/sensor-team");
+    }
+
+    private Map<String, String> nodes(Observed observed) {
+        return decider.decide(observed).apply().stream()
+                .filter(DaemonSet.class::isInstance)
+                .map(DaemonSet.class::cast)
+                .findFirst()
+                .orElseThrow()
+                .getSpec()
+                .getTemplate()
+                .getSpec()
+                .getNodeSelector();
+    }
+
+    private static Observed observed(Isolation isolation, boolean namespaceNodeSelectors, List<Applied> policies) {
+        return new Observed(
+                new OperatorConfig(
+                        "fourthlog-system",
+                        "test",
+                        URI.create("https://trail:8443"),
+                        0,
+                        false,
+                        new OperatorConfig.Sensor(
+                                isolation,
+                                "sensor:test",
+                                "Never",
+                                List.of(),
+                                "/var/lib/fourthlog",
+                                null,
+                                Map.of("kubernetes.io/os", "linux"),
+                                namespaceNodeSelectors,
+                                List.of(),
+                                null),
+                        SensorConfig.Capture.EVERYTHING,
+                        null),
+                Instant.parse("2026-11-26T10:00:00Z"),
+                new NamespaceBuilder()
+                        .withNewMetadata()
+                        .withName("team")
+                        .withUid("uid")
+                        .addToAnnotations("scheduler.alpha.kubernetes.io/node-selector", "pool=agents")
+                        .endMetadata()
+                        .build(),
+                policies,
+                policies,
+                List.of(),
+                Map.of(
+                        "default",
+                        ProfileResolver.resolve(
+                                "default",
+                                name -> new RedactionProfileSpec(
+                                        null,
+                                        RedactionProfileSpec.Detectors.NONE,
+                                        RedactionProfileSpec.Shape.DEFAULT,
+                                        RedactionProfileSpec.Hashing.DEFAULT,
+                                        RedactionProfileSpec.OnFailure.Drop))),
+                Map.of("standard", TierResolver.resolve(tier())),
+                new Sensors("team", List.of(), List.of()),
+                Map.of());
+    }
+
+    private static RetentionTierSpec tier() {
+        RetentionTierSpec.Periods none = new RetentionTierSpec.Periods(null, null, null, null, null, null, null);
+        return new RetentionTierSpec(List.of(), none, none);
+    }
+
+    private static AgentAuditPolicy policy(String namespace, String name) {
+        AgentAuditPolicy policy = new AgentAuditPolicy();
+        policy.setMetadata(new ObjectMetaBuilder()
+                .withNamespace(namespace)
+                .withName(name)
+                .withGeneration(1L)
+                .build());
+        policy.setSpec(new AgentAuditPolicySpec(
+                PodSelector.EVERYTHING,
+                null,
+                new ClassRef("default"),
+                new ClassRef("standard"),
+                FailurePolicy.Fail,
+                List.of(AgentAuditPolicySpec.ValidationAction.Deny),
+                List.of(),
+                List.of(new Rule(
+                        "rule",
+                        List.of(EventKind.DATA_ACCESS),
+                        "true",
+                        Decision.DENY,
+                        Enforce.TERMINATE,
+                        Severity.HIGH,
+                        null)),
+                List.of()));
+        return policy;
+    }
+}

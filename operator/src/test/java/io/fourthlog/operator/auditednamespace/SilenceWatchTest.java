@@ -1,0 +1,66 @@
+package io.fourthlog.operator.auditednamespace;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+final class SilenceWatchTest {
+
+    private static final Instant START = Instant.parse("2026-11-26T10:00:00Z");
+
+    private final List<Lease> leases = new ArrayList<>();
+    private final List<ResourceID> looked = new ArrayList<>();
+    private final List<Lease> gone = new ArrayList<>();
+    private final Clock clock = Clock.fixed(START, ZoneOffset.UTC);
+    private final SilenceWatch watch = new SilenceWatch(
+            new Hearing(clock), clock, leases::stream, lease -> Set.of(new ResourceID("team")), gone::add);
+
+    SilenceWatchTest() {
+        watch.setEventHandler(event -> looked.add(event.getRelatedCustomResourceID()));
+        leases.add(lease(START));
+    }
+
+    @Test
+    void aNamespaceIsLookedAtOnceWhenASensorFallsSilentAndOnceWhenItComesBack() {
+        watch.look(START);
+        watch.look(START.plusSeconds(14));
+        assertThat(looked).isEmpty();
+        watch.look(START.plusSeconds(15));
+        watch.look(START.plusSeconds(16));
+        assertThat(looked).containsExactly(new ResourceID("team"));
+        leases.set(0, lease(START.plusSeconds(1))); // heard of again
+        watch.look(START);
+        assertThat(looked).hasSize(2);
+        assertThat(gone).isEmpty();
+    }
+
+    @Test
+    void aLeaseThatNobodyRenewsIsGoneOnce() {
+        watch.look(START);
+        watch.look(START.plus(Duration.ofMinutes(11)));
+        watch.look(START.plus(Duration.ofMinutes(12)));
+        assertThat(gone).hasSize(1);
+    }
+
+    private static Lease lease(Instant renewed) {
+        return new LeaseBuilder()
+                .withNewMetadata()
+                .withName("sensor-team-node")
+                .endMetadata()
+                .withNewSpec()
+                .withLeaseDurationSeconds(15)
+                .withRenewTime(renewed.atZone(ZoneOffset.UTC))
+                .endSpec()
+                .build();
+    }
+}
