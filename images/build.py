@@ -213,7 +213,7 @@ def fourthlog():
         ("operator", "operator", "io.fourthlog.operator.OperatorMain", "65532",
          ["-XX:+UseSerialGC", "-Xmx256m", "--sun-misc-unsafe-memory-access=allow"], {}),
         ("sensor", "sensor-daemon", "io.fourthlog.sensor.SensorMain", "0",
-         ["-XX:+UseSerialGC", "-Xmx96m", "-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED",
+         ["-XX:+UseSerialGC", "-Xmx96m", "--enable-native-access=ALL-UNNAMED",
           "--sun-misc-unsafe-memory-access=allow"],
          {"/usr/lib/libbpf.so.1": bpf, "/usr/lib/libcapstone.so.4": capstone}),
         ("trail", "trail", "io.fourthlog.trail.collector.TrailMain", "65532", ["-XX:+UseSerialGC", "-Xmx256m"], {}),

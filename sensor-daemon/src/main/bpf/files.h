@@ -288,7 +288,7 @@ static __always_inline struct opening *opening_of(__u64 cgroup_id, __u32 fd, str
 }
 
 /* A second descriptor leads to an open file. */
-static __noinline int on_duplicate(__u64 cgroup_id, __u32 of, __u32 fd)
+__noinline int on_duplicate(__u64 cgroup_id, __u32 of, __u32 fd)
 {
 	struct descriptor_key key = {};
 	struct file *file = file_of(fd);

@@ -159,7 +159,8 @@ struct tls_call {
 	__u64 buffer;
 	__u64 count;	/* where an _ex function says how much; 0 if the return value does */
 	__u64 cgroup_id;
-	__u64 direction;
+	__u32 direction;
+	__u32 told;	/* by a call inside it that moved the same bytes */
 };
 struct aead_call {
 	__u64 sp;	/* 0: in none */

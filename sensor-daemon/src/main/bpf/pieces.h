@@ -26,14 +26,16 @@ struct user_iovec {
 /*
  * One record of a size class. Memory that the process has just used is nearly always there to be read. Where it is not and the
  * program may wait, it is fetched before the room in the ring is taken: nobody can hold up the ring with a page that never comes.
+ * Not static, here and in what handles a system call: the verifier then looks at a function once and not at each call, which is most
+ * of the time that loading takes.
  */
 #define EMIT(CLASS)                                                                                                      \
-	static __noinline int emit_##CLASS(struct emission *e, __u64 length)                                             \
+	__noinline int emit_##CLASS(struct emission *e, __u64 length)                                                    \
 	{                                                                                                                \
 		struct data_record *record;                                                                              \
 		long error;                                                                                              \
                                                                                                                          \
-		if (length > CLASS)                                                                                      \
+		if (!e || length > CLASS)                                                                                \
 			return 0;                                                                                        \
 		record = bpf_ringbuf_reserve(&ring, sizeof(*record) + CLASS, 0);                                         \
 		if (!record) {                                                                                           \

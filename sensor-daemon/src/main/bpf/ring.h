@@ -27,8 +27,8 @@ static __always_inline void fill(struct header *header, __u32 kind, __u64 cgroup
 	header->kind = kind;
 	header->tgid = task->tgid;
 	header->tid = task->pid;
-	header->ppid = BPF_CORE_READ(task, real_parent, tgid);
-	header->start_ns = BPF_CORE_READ(task, group_leader, start_boottime);
+	header->ppid = task->real_parent->tgid;
+	header->start_ns = task->group_leader->start_boottime;
 	header->cgroup_id = cgroup_id;
 	header->ktime_ns = bpf_ktime_get_ns();
 }
@@ -37,7 +37,7 @@ static __always_inline __u64 start_ns(void)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 
-	return BPF_CORE_READ(task, group_leader, start_boottime);
+	return task->group_leader->start_boottime;
 }
 
 /* What follows the current process wherever it is, else 0. */
@@ -58,9 +58,9 @@ static __always_inline bool prepares(struct task_struct *task)
 {
 	__u64 id;
 
-	if (!(BPF_CORE_READ(task, group_leader, flags) & PF_FORKNOEXEC) && /* which every other thread has anyway */
+	if (!(task->group_leader->flags & PF_FORKNOEXEC) && /* which every other thread has anyway */
 	    (!*(volatile __u64 *)&shared.containers ||
-	     BPF_CORE_READ(task, nsproxy, mnt_ns) != BPF_CORE_READ(task, real_parent, nsproxy, mnt_ns)))
+	     task->nsproxy->mnt_ns != task->real_parent->nsproxy->mnt_ns))
 		return false;
 	id = BPF_CORE_READ(task, real_parent, cgroups, dfl_cgrp, kn, id);
 	return !bpf_map_lookup_elem(&tracked, &id);

@@ -182,7 +182,7 @@ static __always_inline bool regular(struct file *file)
 	return file && (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) == S_IFREG;
 }
 
-static __noinline int on_file_bytes(__u64 cgroup_id, __u32 fd, __u64 bytes, bool read)
+__noinline int on_file_bytes(__u64 cgroup_id, __u32 fd, __u64 bytes, bool read)
 {
 	struct file *file = file_of(fd);
 	struct opening *opening;
@@ -199,7 +199,7 @@ static __noinline int on_file_bytes(__u64 cgroup_id, __u32 fd, __u64 bytes, bool
 	return 0;
 }
 
-static __noinline int on_open(__u64 cgroup_id, __u32 fd)
+__noinline int on_open(__u64 cgroup_id, __u32 fd)
 {
 	struct file *file = file_of(fd);
 
@@ -212,7 +212,7 @@ static __noinline int on_open(__u64 cgroup_id, __u32 fd)
  * A file is in the process's memory: code, which may need probes, or data, of which it is not seen what is read and written. Counted
  * is as much of the file as was mapped.
  */
-static __noinline int on_map(__u64 cgroup_id, __u32 fd, const struct mapping *mapping)
+__noinline int on_map(__u64 cgroup_id, __u32 fd, const struct mapping *mapping)
 {
 	struct file *file = file_of(fd);
 	struct opening *opening;
@@ -231,7 +231,7 @@ static __noinline int on_map(__u64 cgroup_id, __u32 fd, const struct mapping *ma
 	return 0;
 }
 
-static __noinline int on_connect(__u64 cgroup_id, __u32 fd, __u64 address, long result)
+__noinline int on_connect(__u64 cgroup_id, __u32 fd, __u64 address, long result)
 {
 	struct connected_record *record;
 	struct {

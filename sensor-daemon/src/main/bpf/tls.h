@@ -4,7 +4,8 @@
 
 #define TLS_WRITE 0	/* cookies of the attached functions: direction, and whether the count is returned by reference */
 #define TLS_READ 1
-#define TLS_EX 2
+#define TLS_EX 2	/* through the fourth argument */
+#define TLS_COUNT_R8 4	/* which is in r8 where the probe is */
 
 extern bool bpf_session_is_return(void) __ksym __weak;
 
@@ -88,11 +89,13 @@ static __always_inline int tls_ended(__u64 ssl)
 static __always_inline int tls_enter(struct pt_regs *ctx)
 {
 	__u64 cookie = bpf_get_attach_cookie(ctx);
-	__u64 sp = ctx->sp, cgroup_id = current_tracked();
+	__u64 sp = ctx->sp, in_rcx = ctx->cx, in_r8 = ctx->r8, cgroup_id = current_tracked();
 	struct thread_state *thread;
 	struct tls_call *call;
 	__u64 depth;
 
+	barrier_var(in_rcx); /* the verifier takes no access at an offset that was chosen */
+	barrier_var(in_r8);
 	if (!cgroup_id)
 		return 1;
 	if ((cookie & TLS_READ) == 0 && end_condemned())
@@ -114,11 +117,24 @@ static __always_inline int tls_enter(struct pt_regs *ctx)
 	call->sp = sp;
 	call->ssl = ctx->di;
 	call->buffer = ctx->si;
-	call->count = cookie & TLS_EX ? ctx->cx : 0;
+	call->count = !(cookie & TLS_EX) ? 0 : cookie & TLS_COUNT_R8 ? in_r8 : in_rcx;
 	call->cgroup_id = cgroup_id;
 	call->direction = cookie & TLS_READ ? DIRECTION_RECEIVED : DIRECTION_SENT;
+	call->told = false;
 	thread->depth = depth + 1;
 	return 0;
+}
+
+/* One probed function may do its work through another (LibreSSL's SSL_write_ex through SSL_write): what the inner one told is told. */
+static __always_inline void tell_outer(struct thread_state *thread, __u64 depth, struct tls_call *call)
+{
+	struct tls_call *outer;
+
+	if (depth < 2)
+		return;
+	outer = &thread->calls[(depth - 2) & (NESTED - 1)];
+	if (outer->ssl == call->ssl && outer->direction == call->direction)
+		outer->told = true;
 }
 
 static __always_inline int tls_return(struct pt_regs *ctx)
@@ -144,6 +160,10 @@ static __always_inline int tls_return(struct pt_regs *ctx)
 	if (call->sp != sp)
 		return 0;
 	thread->depth = depth - 1;
+	if (call->told) {
+		tell_outer(thread, depth, call);
+		return 0;
+	}
 	if (moved <= 0)
 		return 0;
 	if (call->count) {
@@ -157,6 +177,7 @@ static __always_inline int tls_return(struct pt_regs *ctx)
 	}
 	if (moved <= 0 || moved > 0x7fffffff)
 		return 0;
+	tell_outer(thread, depth, call);
 	tls_moved(call->cgroup_id, call->ssl, call->direction & 1, call->buffer, moved);
 	return 0;
 }

@@ -14,11 +14,14 @@ import java.util.stream.Stream;
  */
 public final class Profile {
 
-    private static final Profile BUILT_IN = switch (ProfileCompiler.compile(ProfileSource.defaults("builtin"))) {
-        case ProfileCompiler.Result.Compiled(Profile profile) -> profile;
-        case ProfileCompiler.Result.Refused(List<ProfileError> errors) ->
-            throw new AssertionError("the built-in profile: " + errors);
-    };
+    /** Made when it is asked for: a sensor whose profiles come from the cluster needs none of its tables. */
+    private static final class BuiltIn {
+        private static final Profile PROFILE = switch (ProfileCompiler.compile(ProfileSource.defaults("builtin"))) {
+            case ProfileCompiler.Result.Compiled(Profile profile) -> profile;
+            case ProfileCompiler.Result.Refused(List<ProfileError> errors) ->
+                throw new AssertionError("the built-in profile: " + errors);
+        };
+    }
 
     private final ProfileSource source;
     private final DetectorSet detectors;
@@ -44,7 +47,7 @@ public final class Profile {
 
     /** Every built-in detector, default bounds, fingerprints. */
     public static Profile builtin() {
-        return BUILT_IN;
+        return BuiltIn.PROFILE;
     }
 
     public String name() {

@@ -7,8 +7,7 @@ import io.fourthlog.policy.PolicyError;
 import io.fourthlog.policy.PolicySource;
 import io.fourthlog.policy.author.PolicyReader;
 import io.fourthlog.redaction.Hmac;
-import io.fourthlog.redaction.ProfileCompiler;
-import io.fourthlog.redaction.ProfileSource;
+import io.fourthlog.redaction.Profile;
 import io.fourthlog.sensor.config.HeldPaths;
 import io.fourthlog.sensor.kernel.Kernel;
 import io.fourthlog.sensor.kernel.KernelOptions;
@@ -107,16 +106,19 @@ final class WatchCommand implements Callable<Integer> {
             throw new SetupException(
                     "say what to follow: --cgroup DIR, --unit NAME, --command PATTERN, or a program to start after --");
         }
+        Thread.ofPlatform().daemon().name("tables").start(Profile::builtin); // while the kernel verifies the programs
         final List<PolicySource> sources = sources();
+        final Compiled compiled = PolicyCompiler.compile(sources);
+        refuse("", compiled.errors());
         final Clock clock = Clock.systemUTC();
         final String host =
                 Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
-        final PipelineConfig config = config("watch." + host, sources);
         final KernelOptions options = KernelOptions.defaults();
         final SensorMetrics metrics = new SensorMetrics();
         try (MonitoringServer _ = monitoring(metrics);
                 Kernel kernel = Kernel.open(options);
-                Spool spool = Spool.open(state, config.sensorId(), clock, () -> {})) {
+                Spool spool = Spool.open(state, "watch." + host, clock, () -> {})) {
+            final PipelineConfig config = config("watch." + host, compiled);
             metrics.ringDropped(() -> kernel.counters().lostRecords());
             metrics.spool(spool);
             final EventSink sink = event -> {
@@ -245,15 +247,9 @@ final class WatchCommand implements Callable<Integer> {
         return sources;
     }
 
-    private PipelineConfig config(String sensorId, List<PolicySource> sources) throws SetupException, IOException {
-        final Compiled compiled = PolicyCompiler.compile(sources);
-        refuse("", compiled.errors());
+    private PipelineConfig config(String sensorId, Compiled compiled) throws SetupException, IOException {
         final Hmac hmac = HmacFiles.loadOrMake(state.resolve("hmac"));
-        final Rules rules = switch (ProfileCompiler.compile(ProfileSource.defaults("all"))) {
-            case ProfileCompiler.Result.Compiled(var profile) -> new Rules(compiled.set(), profile);
-            case ProfileCompiler.Result.Refused refused ->
-                throw new IllegalStateException("the built-in profile: " + refused.errors());
-        };
+        final Rules rules = new Rules(compiled.set(), Profile.builtin());
         return new PipelineConfig(sensorId, digest(), hmac, _ -> rules, List.of(), Limits.DEFAULT);
     }
 

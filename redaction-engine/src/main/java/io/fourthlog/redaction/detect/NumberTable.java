@@ -16,19 +16,23 @@ final class NumberTable {
     private final int[][] lists;
 
     NumberTable(List<Detector> all) {
-        List<List<Anchor.DigitRun>> runs = all.stream()
-                .map(detector -> detector.anchors().stream()
-                        .filter(Anchor.DigitRun.class::isInstance)
-                        .map(Anchor.DigitRun.class::cast)
-                        .toList())
+        List<Seeker> seekers = IntStream.range(0, all.size())
+                .mapToObj(i -> new Seeker(
+                        i,
+                        all.get(i).anchors().stream()
+                                .filter(Anchor.DigitRun.class::isInstance)
+                                .map(Anchor.DigitRun.class::cast)
+                                .toList()))
+                .filter(seeker -> !seeker.runs().isEmpty())
                 .toList();
         List<List<Integer>> known = new ArrayList<>();
         for (int row = 0; row < rows.length; row++) {
-            int at = row;
-            List<Integer> list = IntStream.range(0, runs.size())
-                    .filter(i -> runs.get(i).stream().anyMatch(run -> fits(run, at)))
-                    .boxed()
-                    .toList();
+            List<Integer> list = new ArrayList<>();
+            for (Seeker seeker : seekers) { // no streams: they are slow while the program starts
+                if (seeker.wants(row)) {
+                    list.add(seeker.detector());
+                }
+            }
             if (!known.contains(list)) {
                 known.add(list);
             }
@@ -40,6 +44,18 @@ final class NumberTable {
         lists = known.stream()
                 .map(list -> list.stream().mapToInt(Integer::intValue).toArray())
                 .toArray(int[][]::new);
+    }
+
+    /** A detector that looks at runs of digits. */
+    private record Seeker(int detector, List<Anchor.DigitRun> runs) {
+        boolean wants(int row) {
+            for (Anchor.DigitRun run : runs) {
+                if (fits(run, row)) {
+                    return true;
+                }
+            }
+            return false;
+        }
     }
 
     private static boolean fits(Anchor.DigitRun run, int row) {

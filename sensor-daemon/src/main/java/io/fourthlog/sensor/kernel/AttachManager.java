@@ -29,6 +29,7 @@ import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -239,7 +240,18 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
         }
     }
 
+    /** What the first inspection costs more than any other is spent before there is one. */
+    private void warmUp() {
+        try (ElfFile elf = ElfFile.open(Path.of("/proc/self/exe"))) {
+            TlsLibrary.in(elf.functions(TlsLibrary.symbols()));
+            disassembler.ifPresent(each -> new ProbePlacement(elf, each).place(elf.entry()));
+        } catch (final IOException e) {
+            LOG.debug("this program is not looked at: {}", e.getMessage());
+        }
+    }
+
     private void run() {
+        warmUp();
         long nextSweep = System.nanoTime() + SWEEP.toNanos();
         while (!closing) {
             try {
@@ -332,8 +344,14 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
             final Optional<GoProgram> go = job.program() && disassembler.isPresent()
                     ? GoProgram.in(elf, disassembler.get())
                     : Optional.empty();
-            final List<TlsLibrary.Probes> probes =
-                    named.isPresent() || go.isPresent() ? named.stream().toList() : linkedIn(key, elf);
+            final List<TlsLibrary.Probes> probes = (named.isPresent() || go.isPresent()
+                            ? named.stream().toList()
+                            : linkedIn(key, elf))
+                    .stream()
+                            .map(found -> disassembler
+                                    .map(each -> found.placed(new ProbePlacement(elf, each)))
+                                    .orElse(found))
+                            .toList();
             if (!probes.isEmpty() || go.isPresent()) {
                 probed = probes.isEmpty()
                         ? GO

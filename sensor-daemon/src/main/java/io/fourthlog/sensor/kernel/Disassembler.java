@@ -8,23 +8,31 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Where instructions begin, by Capstone ({@code <capstone/capstone.h>}, version 4): x86-64 alone does not tell. */
+/** Instructions of x86-64 code, by Capstone ({@code <capstone/capstone.h>}, version 4). */
 final class Disassembler {
     private static final int CS_ARCH_X86 = 3;
     private static final int CS_MODE_64 = 1 << 3;
     private static final long INSN_ADDRESS = 8; // offsets in cs_insn
     private static final long INSN_SIZE = 16;
+    private static final long INSN_OCTETS = 18;
     private static final long INSN_MNEMONIC = 34;
     private static final long INSN_OPERANDS = 66;
     private static final int INSN_BYTES = 240;
 
-    private static final byte RET = (byte) 0xc3; // RET, near; Go emits no other
+    private static final int PUSH = 0x50; // and the register in the low three bits
+    private static final int REX_B = 0x41; // before it: of r8 to r15
+    private static final int NOP = 0x90;
+    private static final int RET = 0xc3; // near; Go emits no other
+    private static final int CALL = 0xe8; // these three: relative to the next instruction
+    private static final int JMP = 0xe9;
+    private static final int JMP_SHORT = 0xeb;
     private static final AddressLayout POINTER = ValueLayout.ADDRESS;
 
     private final MethodHandle open;
@@ -62,8 +70,92 @@ final class Disassembler {
         }
     }
 
+    /** Takes one instruction; says whether it wants the next. */
+    @FunctionalInterface
+    interface Visitor {
+        boolean visit(Decoded instruction);
+    }
+
+    /** An instruction; valid while it is visited. */
+    static final class Decoded {
+        private final MemorySegment decoded; // cs_insn
+
+        private Decoded(final MemorySegment decoded) {
+            this.decoded = decoded;
+        }
+
+        long address() {
+            return decoded.get(ValueLayout.JAVA_LONG, INSN_ADDRESS);
+        }
+
+        long end() {
+            return address() + size();
+        }
+
+        int size() {
+            return Short.toUnsignedInt(decoded.get(ValueLayout.JAVA_SHORT, INSN_SIZE));
+        }
+
+        /** One of its bytes; 0 beyond its end. */
+        int octet(final int index) {
+            return index < size() ? decoded.get(ValueLayout.JAVA_BYTE, INSN_OCTETS + index) & 0xff : 0;
+        }
+
+        String mnemonic() {
+            return decoded.getString(INSN_MNEMONIC, StandardCharsets.US_ASCII);
+        }
+
+        /** In Intel's syntax: what is written comes first. */
+        String operands() {
+            return decoded.getString(INSN_OPERANDS, StandardCharsets.US_ASCII);
+        }
+
+        Instruction written() {
+            return new Instruction(address(), end(), mnemonic(), operands());
+        }
+
+        boolean returns() {
+            return octet(0) == RET;
+        }
+
+        boolean calls() {
+            return octet(0) == CALL;
+        }
+
+        boolean jumps() {
+            return octet(0) == JMP || octet(0) == JMP_SHORT;
+        }
+
+        /** Whether it jumps on a condition. */
+        boolean branches() {
+            return octet(0) >>> 4 == 0x7 || (octet(0) == 0x0f && octet(1) >>> 4 == 0x8);
+        }
+
+        /** Where a call, a jump or a branch leads; -1 if that is not in the instruction. */
+        long target() {
+            if (!(calls() || jumps() || branches())) {
+                return -1;
+            }
+            return end()
+                    + (size() == 2
+                            ? decoded.get(ValueLayout.JAVA_BYTE, INSN_OCTETS + 1)
+                            : decoded.get(ValueLayout.JAVA_INT_UNALIGNED, INSN_OCTETS + size() - Integer.BYTES));
+        }
+
+        /**
+         * Whether the kernel emulates it under a probe, in place of running a copy of it in a single step: what
+         * arch/x86/kernel/uprobes.c takes in {@code branch_setup_xol_ops} and {@code push_setup_xol_ops} since Linux 4.17.
+         */
+        boolean emulated() {
+            final boolean push = (size() == 1 && octet(0) >>> 3 == PUSH >>> 3)
+                    || (size() == 2 && octet(0) == REX_B && octet(1) >>> 3 == PUSH >>> 3);
+            final boolean nop = size() == 1 && octet(0) == NOP;
+            return push || nop || calls() || jumps() || branches();
+        }
+    }
+
     /**
-     * One instruction, as Capstone writes it (Intel's syntax).
+     * What is written of an instruction, as Capstone does (Intel's syntax).
      *
      * @param end address of the next
      */
@@ -101,65 +193,48 @@ final class Disassembler {
         }
     }
 
-    /** What receives each instruction, in memory that is the next one's afterwards. */
-    private interface Visitor {
-        void instruction(long address, int size, MemorySegment instruction);
-    }
-
     /** The instructions of a function, as far as its bytes are such. */
     List<Instruction> instructions(final byte[] function, final long at) {
         final List<Instruction> instructions = new ArrayList<>();
-        final long _ = visit(
-                function,
-                (begin, size, instruction) -> instructions.add(new Instruction(
-                        at + begin,
-                        at + begin + size,
-                        instruction.getString(INSN_MNEMONIC),
-                        instruction.getString(INSN_OPERANDS))),
-                at);
+        visit(function, at, each -> instructions.add(each.written()));
         return instructions;
     }
 
-    /** Offsets in the code of a function at which it returns; empty if not all of it could be read as instructions. */
-    List<Long> returns(final byte[] function) {
-        final List<Long> returns = new ArrayList<>();
-        final long end = visit(
-                function,
-                (begin, size, instruction) -> {
-                    if (function[(int) begin] == RET) {
-                        returns.add(begin);
-                    }
-                },
-                0);
-        return end == function.length ? returns : List.of();
-    }
-
-    /** Shows all instructions of a function that is loaded at an address; returns the offset after the last. */
-    private long visit(final byte[] function, final Visitor visitor, final long loadedAt) {
+    /** Shows the instructions of some code, from its beginning on. Returns the address at which it ended or could not go on. */
+    long visit(final byte[] code, final long start, final Visitor visitor) {
         try (Arena arena = Arena.ofConfined()) {
-            final MemorySegment code = arena.allocateFrom(ValueLayout.JAVA_BYTE, function);
             final MemorySegment engine = arena.allocate(Long.BYTES, Long.BYTES);
             final int error = (int) open.invokeExact(CS_ARCH_X86, CS_MODE_64, engine);
             if (error != 0) {
                 throw new IllegalStateException("cs_open: " + error);
             }
             final long handle = engine.get(ValueLayout.JAVA_LONG, 0);
-            final MemorySegment at = arena.allocateFrom(POINTER, code);
-            final MemorySegment left = arena.allocateFrom(ValueLayout.JAVA_LONG, function.length);
-            final MemorySegment address = arena.allocateFrom(ValueLayout.JAVA_LONG, loadedAt);
-            final MemorySegment instruction = ((MemorySegment) allocate.invokeExact(handle)).reinterpret(INSN_BYTES);
-            long end = 0;
-            while ((boolean) next.invokeExact(handle, at, left, address, instruction)) {
-                final long begin = instruction.get(ValueLayout.JAVA_LONG, INSN_ADDRESS) - loadedAt;
-                final int size = Short.toUnsignedInt(instruction.get(ValueLayout.JAVA_SHORT, INSN_SIZE));
-                visitor.instruction(begin, size, instruction);
-                end = begin + size;
+            final MemorySegment at = arena.allocateFrom(POINTER, arena.allocateFrom(ValueLayout.JAVA_BYTE, code));
+            final MemorySegment left = arena.allocateFrom(ValueLayout.JAVA_LONG, code.length);
+            final MemorySegment address = arena.allocateFrom(ValueLayout.JAVA_LONG, start);
+            final MemorySegment decoded = ((MemorySegment) allocate.invokeExact(handle)).reinterpret(INSN_BYTES);
+            final Decoded instruction = new Decoded(decoded);
+            boolean more = true;
+            while (more && (boolean) next.invokeExact(handle, at, left, address, decoded)) {
+                more = visitor.visit(instruction);
             }
-            free.invokeExact(instruction, 1L);
+            free.invokeExact(decoded, 1L);
             final int _ = (int) close.invokeExact(engine);
-            return end;
+            return address.get(ValueLayout.JAVA_LONG, 0);
         } catch (final Throwable t) {
             throw LibC.unexpected(t);
         }
+    }
+
+    /** Offsets in the code of a function at which it returns; empty if not all of it could be read as instructions. */
+    List<Long> returns(final byte[] function) {
+        final List<Long> returns = new ArrayList<>();
+        final long end = visit(function, 0, instruction -> {
+            if (instruction.returns()) {
+                returns.add(instruction.address());
+            }
+            return true;
+        });
+        return end == function.length ? returns : List.of();
     }
 }

@@ -214,6 +214,11 @@ final class ElfFile implements AutoCloseable {
         return -1;
     }
 
+    /** Where in the file the program begins; -1 if nowhere. */
+    long entry() {
+        return offset(u64(24));
+    }
+
     /** The build id in hexadecimal, empty if the file has none. */
     String buildId() throws IOException {
         try {
@@ -296,6 +301,18 @@ final class ElfFile implements AutoCloseable {
             throw new IOException("no function at " + Long.toHexString(from));
         }
         return file.asSlice(offset, to - from).toArray(ValueLayout.JAVA_BYTE);
+    }
+
+    /** What the file has from an offset on that is loaded: so many bytes, or as many as there are. */
+    byte[] code(final long offset, final int most) {
+        for (final Segment segment : loaded) {
+            if (offset >= segment.offset() && offset - segment.offset() < segment.size()) {
+                final long end = Math.min(file.byteSize(), segment.offset() + segment.size());
+                return file.asSlice(offset, Math.max(0, Math.min(most, end - offset)))
+                        .toArray(ValueLayout.JAVA_BYTE);
+            }
+        }
+        return new byte[0];
     }
 
     private boolean named(final Section section, final String name) {

@@ -21,7 +21,7 @@ import java.util.Optional;
  * function: u32 entry │ i32 name, from funcnameOffset
  * </pre>
  *
- * @param write offset in the file of {@code crypto/tls.(*Conn).Write}
+ * @param write offset in the file of {@code crypto/tls.(*Conn).Write}, behind its stack check
  * @param read of {@code (*Conn).Read}
  * @param readReturns of each of its returns
  * @param close of {@code (*Conn).Close}
@@ -64,13 +64,39 @@ record GoProgram(long write, long read, List<Long> readReturns, long close) {
             }
             final long readAt = elf.offset(read.address());
             return Optional.of(new GoProgram(
-                    elf.offset(write.address()),
-                    readAt,
+                    elf.offset(write.address()) + afterStackCheck(elf, write, disassembler),
+                    readAt + afterStackCheck(elf, read, disassembler),
                     returns.stream().map(at -> readAt + at).toList(),
-                    elf.offset(close.address())));
+                    elf.offset(close.address()) + afterStackCheck(elf, close, disassembler)));
         } catch (final IndexOutOfBoundsException e) {
             throw new IOException("a damaged .gopclntab", e);
         }
+    }
+
+    /**
+     * Where a function goes on when its stack is found large enough. If it is not, the function is begun again on a larger one,
+     * and a probe before the check would see one call twice. What follows mostly is {@code push rbp}, a cheap place as well.
+     *
+     * <pre>
+     *  cmp rsp, [r14+16]   or   lea r12, [rsp-N]; cmp r12, [r14+16]   (cmd/internal/obj/x86, stacksplit)
+     *  jbe ──► call runtime.morestack; jmp to the beginning
+     * </pre>
+     */
+    private static long afterStackCheck(final ElfFile elf, final Function function, final Disassembler disassembler)
+            throws IOException {
+        final byte[] code = elf.bytes(function.address(), function.end());
+        final long[] after = {0};
+        disassembler.visit(code, 0, instruction -> {
+            if (instruction.mnemonic().equals("jbe")) {
+                after[0] = instruction.end();
+                return false;
+            }
+            final boolean checks = instruction.mnemonic().equals("cmp")
+                    || instruction.operands().startsWith("r12, ")
+                    || instruction.mnemonic().equals("jb");
+            return checks;
+        });
+        return after[0];
     }
 
     /** Without the INT3 with which the linker fills up to the next function. */

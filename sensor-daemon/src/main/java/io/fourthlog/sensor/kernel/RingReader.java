@@ -10,12 +10,15 @@ import java.util.concurrent.atomic.AtomicLong;
  * Reads the ring buffer through shared memory, in the layout of kernel/bpf/ringbuf.c:
  *
  * <pre>
- *  page 0 (ours)         page 1 (the kernel's)      data, mapped twice in a row so that no record is cut
+ *  page 0 (ours)         page 1 (the kernel's)      data
  * ┌───────────────────┐ ┌───────────────────────┐ ┌───────────────────────────────┬───────────────────
  * │ u64 consumer_pos  │ │ u64 producer_pos      │ │ u32 length │ u32 page │ bytes │ … to 8, and so on
  * └───────────────────┘ └───────────────────────┘ └───────────────────────────────┴───────────────────
  *  length: bit 31 while it is being written, bit 30 if it was given up
  * </pre>
+ *
+ * The data could be mapped twice in a row, so that no record is cut at the end. All of a mapping is resident, so it is mapped once,
+ * and the record that is cut, one for each round, is put together.
  *
  * Before it waits it says how in {@code shared.waiting} (.bss): asleep, any record wakes it; with records coming in, only
  * urgent ones do, or many. A record's room is taken before {@code waiting} is read, and {@code waiting} is written before
@@ -32,9 +35,10 @@ final class RingReader implements AutoCloseable {
     private static final int BUSY = 1 << 31;
     private static final int DISCARDED = 1 << 30;
     private static final int RECORD_HEADER = 8;
+    private static final int LARGEST = 32 << 10; // bytes of a record: a piece of 16 KiB with what is told of it, a path
     private static final long RELEASE_BYTES = 1 << 20; // read before their room is given back
 
-    private static final long BATCH_MS = 5; // while records come, so often they are read
+    private static final long BATCH_MS = 10; // while records come, so often they are read
     private static final long BUSY_MS = 1; // for a writer that was interrupted in a record
 
     private static final long WAITING = 0; // offsets in shared
@@ -57,13 +61,14 @@ final class RingReader implements AutoCloseable {
     private final long mask;
     private final MemorySegment consumer;
     private final MemorySegment producer; // its page and the data
+    private final MemorySegment joined = arena.allocate(LARGEST, Long.BYTES); // a record that is cut
     private final MemorySegment shared;
     private final AtomicLong records = new AtomicLong();
 
     RingReader(final int ringFd, final int ringBytes, final int sharedFd) throws LibC.Errno {
         mask = ringBytes - 1L;
         consumer = LibC.map(ringFd, 0, PAGE, LibC.PROT_READ | LibC.PROT_WRITE);
-        producer = LibC.map(ringFd, PAGE, PAGE + 2L * ringBytes, LibC.PROT_READ);
+        producer = LibC.map(ringFd, PAGE, PAGE + (long) ringBytes, LibC.PROT_READ);
         shared = LibC.map(sharedFd, 0, PAGE, LibC.PROT_READ | LibC.PROT_WRITE);
         epoll = LibC.epoll(ringFd);
     }
@@ -71,20 +76,21 @@ final class RingReader implements AutoCloseable {
     /** Hands on what is there. Returns how many records that were. */
     long drain(final RecordHandler handler) {
         long position = (long) LONG.get(consumer, 0L);
+        long written = (long) LONG.getAcquire(producer, 0L);
         long released = position;
         long read = 0;
         try {
-            while (position < (long) LONG.getAcquire(producer, 0L)) {
+            while (position < written || position < (written = (long) LONG.getAcquire(producer, 0L))) {
                 final long at = PAGE + (position & mask);
                 final int length = (int) INT.getAcquire(producer, at);
                 if ((length & BUSY) != 0) {
                     break;
                 }
-                final int size = length & ~(BUSY | DISCARDED);
+                final int size = length & ~DISCARDED;
                 position += RECORD_HEADER + (size + 7 & ~7);
                 if ((length & DISCARDED) == 0) {
                     read++;
-                    handler.record(producer.asSlice(at + RECORD_HEADER, size));
+                    handler.record(record(at + RECORD_HEADER, size));
                 }
                 if (position - released >= RELEASE_BYTES) {
                     LONG.setRelease(consumer, 0L, position);
@@ -96,6 +102,17 @@ final class RingReader implements AutoCloseable {
             records.addAndGet(read);
         }
         return read;
+    }
+
+    private MemorySegment record(final long at, final int size) {
+        final long whole = producer.byteSize() - at;
+        return size <= whole ? producer.asSlice(at, size) : join(at, whole, size);
+    }
+
+    private MemorySegment join(final long at, final long whole, final int size) {
+        MemorySegment.copy(producer, at, joined, 0, whole);
+        MemorySegment.copy(producer, PAGE, joined, whole, size - whole);
+        return joined.asSlice(0, size);
     }
 
     /** Waits for records, for so long at most. */

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * A library whose functions are probed by name. All of them take {@code (connection, buffer, size)} and return how many bytes
@@ -18,12 +19,21 @@ import java.util.Set;
 record TlsLibrary(String name, Map<String, Long> functions, String free) {
     private static final long WRITE = 0;
     private static final long READ = 1;
-    private static final long EX = 2;
+    /** The count is where the fourth argument points to. */
+    static final long EX = 2;
+
+    /** The fourth argument is in r8 where the probe is. */
+    static final long COUNT_R8 = 4;
 
     /** OpenSSL 1.1 and 3, and what has its interface: LibreSSL, BoringSSL, AWS-LC; shared, or in a program with its symbols. */
     private static final TlsLibrary OPENSSL = new TlsLibrary(
             "OpenSSL",
-            Map.of("SSL_write", WRITE, "SSL_read", READ, "SSL_write_ex", WRITE | EX, "SSL_read_ex", READ | EX),
+            Map.of(
+                    "SSL_write", WRITE,
+                    "SSL_read", READ,
+                    "SSL_write_ex", WRITE | EX,
+                    "SSL_read_ex", READ | EX,
+                    "SSL_write_ex2", WRITE | EX | COUNT_R8), // with flags before the count
             "SSL_free");
 
     /** The same without names, found by {@link BoringSsl}. */
@@ -61,7 +71,22 @@ record TlsLibrary(String name, Map<String, Long> functions, String free) {
      * @param cookies what each of them does
      * @param free offset of the function that ends a connection, -1 if it is not there
      */
-    record Probes(TlsLibrary library, List<Long> offsets, List<Long> cookies, long free) {}
+    record Probes(TlsLibrary library, List<Long> offsets, List<Long> cookies, long free) {
+        /** The same functions, probed where it costs least; those of records have arguments that are only certain at their start. */
+        Probes placed(final ProbePlacement placement) {
+            if (library.sealsRecords()) {
+                return this;
+            }
+            final List<ProbePlacement.Site> sites = placement.place(IntStream.range(0, offsets.size())
+                    .mapToObj(i -> new ProbePlacement.Site(offsets.get(i), cookies.get(i)))
+                    .toList());
+            return new Probes(
+                    library,
+                    sites.stream().map(ProbePlacement.Site::offset).toList(),
+                    sites.stream().map(ProbePlacement.Site::cookie).toList(),
+                    free < 0 ? free : placement.place(free));
+        }
+    }
 
     /** The library that a file is, by the functions that it defines; empty if it is none. */
     static Optional<Probes> in(final Map<String, Long> defined) {
@@ -96,6 +121,9 @@ record TlsLibrary(String name, Map<String, Long> functions, String free) {
     private Probes probes(final Map<String, Long> defined) {
         final Map<String, Long> present = new HashMap<>(functions);
         present.keySet().retainAll(defined.keySet());
+        if (present.containsKey("SSL_write_ex2")) {
+            present.remove("SSL_write_ex"); // calls it, since OpenSSL 3.3, which made it (ssl/ssl_lib.c)
+        }
         final List<String> names = present.keySet().stream().sorted().toList();
         return new Probes(
                 this,

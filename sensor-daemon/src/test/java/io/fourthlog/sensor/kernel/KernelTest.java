@@ -13,12 +13,16 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Real programs in a real cgroup; needs root. */
 final class KernelTest {
@@ -238,6 +242,128 @@ final class KernelTest {
             } else {
                 assertThat(sent()).endsWith("h".repeat(2000));
             }
+        }
+    }
+
+    /**
+     * A library in which every function does its work in one that is not exported, as OpenSSL's do, and in which every other call is
+     * to be repeated; called by threads in turn by its plain functions and by those that return the count by reference.
+     */
+    @ParameterizedTest
+    @ValueSource(strings = {"-fcf-protection=none", "-fcf-protection=full", "-O1", "-fno-stack-protector", "-DNESTED"})
+    void callsOfThreadsAreSeenOnceWhereverTheProbesOfALibraryAre(final String option)
+            throws IOException, InterruptedException {
+        final Path source = Files.writeString(folder.resolve("library.c"), """
+                #include <poll.h>
+                #include <pthread.h>
+                #include <stdio.h>
+                #include <stdlib.h>
+                #include <string.h>
+                #include <unistd.h>
+                #define EXPORTED __attribute__((noinline, visibility("default")))
+                struct ssl { int calls, last; char side[64]; };
+                static int __attribute__((noinline)) move(struct ssl *s, void *to, const void *from, size_t length, size_t *moved) {
+                    if (s->calls++ % 2 == 0) return -1; /* to be repeated */
+                    memcpy(to, from, length);
+                    *moved = length;
+                    return 1;
+                }
+                static int __attribute__((noinline)) write_internal(struct ssl *s, const void *b, size_t n, size_t *w) {
+                    int result = move(s, s->side, b, n, w);
+                    s->last = result; /* no tail call */
+                    return result;
+                }
+                static int __attribute__((noinline)) read_internal(struct ssl *s, void *b, size_t n, size_t *r) {
+                    int result = move(s, b, s->side, n, r);
+                    s->last = result;
+                    return result;
+                }
+                EXPORTED int SSL_write(struct ssl *s, const void *b, int n) {
+                    size_t written;
+                    if (n < 0) { puts("length"); return -1; }
+                    int result = write_internal(s, b, n, &written);
+                    return result > 0 ? (int)written : result;
+                }
+                EXPORTED int SSL_read(struct ssl *s, void *b, int n) {
+                    size_t read;
+                    if (n < 0) { puts("length"); return -1; }
+                    int result = read_internal(s, b, n, &read);
+                    return result > 0 ? (int)read : result;
+                }
+                #ifdef NESTED
+                EXPORTED int SSL_write_ex(struct ssl *s, const void *b, size_t n, size_t *w) {
+                    int result = SSL_write(s, b, n);
+                    *w = result < 0 ? 0 : result;
+                    return result > 0;
+                }
+                EXPORTED int SSL_read_ex(struct ssl *s, void *b, size_t n, size_t *r) {
+                    int result = SSL_read(s, b, n);
+                    *r = result < 0 ? 0 : result;
+                    return result > 0;
+                }
+                #else
+                EXPORTED int SSL_write_ex(struct ssl *s, const void *b, size_t n, size_t *w) {
+                    int result = write_internal(s, b, n, w);
+                    return result < 0 ? 0 : result;
+                }
+                EXPORTED int SSL_read_ex(struct ssl *s, void *b, size_t n, size_t *r) {
+                    int result = read_internal(s, b, n, r);
+                    return result < 0 ? 0 : result;
+                }
+                #endif
+                static void *thread(void *argument) {
+                    struct ssl *s = calloc(1, sizeof(*s));
+                    char line[64];
+                    size_t count;
+                    for (int i = 0; i < 100; i++) {
+                        int length = sprintf(line, "%c%03d.", (int)(long)argument, i);
+                        while (i % 2 ? SSL_write_ex(s, line, length, &count) <= 0 : SSL_write(s, line, length) <= 0);
+                        while (i % 3 ? SSL_read_ex(s, line, length, &count) <= 0 : SSL_read(s, line, length) <= 0);
+                    }
+                    return s; /* not freed: no two threads have the same one */
+                }
+                int main(void) {
+                    pthread_t threads[8];
+                    struct ssl early = {0};
+                    struct pollfd input = {.fd = 0, .events = POLLIN};
+                    while (poll(&input, 1, 5) == 0) SSL_write(&early, "early", 5); /* until it is heard */
+                    for (long i = 0; i < 8; i++) pthread_create(&threads[i], NULL, thread, (void *)('a' + i));
+                    for (int i = 0; i < 8; i++) pthread_join(threads[i], NULL);
+                    return 0;
+                }
+                """);
+        final Path program = folder.resolve("program");
+        final Process gcc = new ProcessBuilder(
+                        "gcc",
+                        "-O2",
+                        "-fstack-protector-strong",
+                        option,
+                        "-pthread",
+                        "-rdynamic",
+                        "-o",
+                        program.toString(),
+                        source.toString())
+                .redirectErrorStream(true)
+                .start();
+        final String said = Sandbox.output(gcc);
+        assertThat(gcc.waitFor()).as(said).isZero();
+        final Process process = sandbox.start(program.toString());
+        seen.until(kernel, "a call", () -> !seen.tls.isEmpty());
+        try (var in = process.outputWriter()) {
+            in.write("go\n");
+        }
+        seen.untilEnd(kernel, process);
+        final String[] expected = IntStream.range('a', 'a' + 8)
+                .mapToObj(letter -> IntStream.range(0, 100)
+                        .mapToObj(line -> "%c%03d.".formatted(letter, line))
+                        .collect(Collectors.joining()))
+                .toArray(String[]::new);
+        for (final String direction : List.of("SENT", "RECEIVED")) {
+            assertThat(seen.tls.entrySet().stream()
+                            .filter(stream -> stream.getKey().startsWith(direction))
+                            .map(stream -> stream.getValue().text())
+                            .filter(text -> !text.startsWith("early")))
+                    .containsExactlyInAnyOrder(expected);
         }
     }
 
