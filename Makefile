@@ -28,7 +28,7 @@ lint: ## check formats and scripts; the compiler checks the rest (Error Prone, N
 test: ## everything: units, properties, a real API server, real eBPF, the whole path on a real node
 	@scripts/test.sh
 
-test-agents: ## the sensor on every agent that it is tried on: langchain, openai-agents, MCP, Go, aichat, langchain4j (installs them, 10 minutes once)
+test-agents: ## the sensor on every agent that it is tried on: langchain, openai-agents, MCP, Go, aichat, langchain4j, Claude Code, Codex (installs them, 10 minutes once)
 	@scripts/test-agents.sh
 
 fuzz: ## look for inputs that break a reader, for long (FOR=10m each, ONLY=NAME for some); what is learnt is kept

@@ -39,6 +39,12 @@ java() {
   "$home/bin/javac" -parameters -cp "$1/lib/*" -d "$1/classes" "$sources/java/Agent.java"
 }
 
+node() {
+  need npm "installs Claude Code, Codex and Bun" nodejs
+  cp "$sources"/node/package*.json "$1/"
+  npm ci --silent --ignore-scripts --prefix "$1"
+}
+
 install() { # NAME FUNCTION DIGEST_OF_WHAT_IT_IS_MADE_FROM
   local folder=$AGENTS_DIR/$1-$3 started=$SECONDS
   if [ ! -d "$folder" ]; then
@@ -61,10 +67,12 @@ python=$({ python3 --version; cat "$sources/python/requirements.txt"; } | digest
 go=$({ go version; cat "$sources"/go/go.* "$sources"/go/*/*.go; } | digest)
 rust=$(echo "aichat $AICHAT" | digest)
 java=$(cat "$sources"/java/* | digest)
-all=$AGENTS_DIR/all-$(echo "$python $go $rust $java" | digest)
+node=$(cat "$sources"/node/* | digest)
+all=$AGENTS_DIR/all-$(echo "$python $go $rust $java $node" | digest)
 mkdir -p "$all"
 install python python "$python"
 install go go_programs "$go"
 install rust rust "$rust"
 install java java "$java"
+install node node "$node"
 echo "$all"
