@@ -19,8 +19,9 @@ class LiveRustAgentsTest extends LiveAgents {
     private List<JsonNode> aichat(final String options) throws IOException {
         Files.createSymbolicLink(config.resolve("functions"), SOURCES.resolve("rust/functions"));
         final Path program = installed("rust").resolve("bin/aichat");
-        run.introduce(command("sed s,BASE,none, rust/config.yaml > " + config + "/config.yaml && AICHAT_CONFIG_DIR="
-                + config + " exec " + program + " --dry-run waits for the end of its input"));
+        run.introduce(
+                command("sh -c 'sed s,BASE,none, rust/config.yaml > " + config + "/config.yaml; AICHAT_CONFIG_DIR="
+                        + config + " exec " + program + " --dry-run until its input ends'"));
         return run.ask(
                 folder,
                 command("sh rust/aichat.sh BASE " + config + " " + program + options
