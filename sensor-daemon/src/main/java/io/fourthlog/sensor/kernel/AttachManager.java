@@ -82,6 +82,8 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     /** A file's content, as far as it can be told without reading it. */
     private record FileKey(Object device, Object inode, Object size, Object changed) {}
 
+    private record Root(Object device, Object inode) {}
+
     private record Identity(long inode, String buildId) {}
 
     private record Identified(int tgid, long startNs) {}
@@ -115,8 +117,8 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     /** Names under which a container's files were looked at, for processes that end before they are. */
     private final Set<Place> lookedAt = Collections.newSetFromMap(bounded());
 
-    /** Roots of mount namespaces whose libraries were looked at. */
-    private final Set<List<Object>> surveyed = Collections.newSetFromMap(bounded());
+    /** Inodes of the libraries that were looked at in a root of a mount namespace before a process mapped them. */
+    private final Map<Root, Set<Long>> surveyed = bounded();
 
     /** Processes that ran before the probes were on what they use. */
     private final Set<Identified> early = Collections.newSetFromMap(bounded());
@@ -285,17 +287,28 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     /** Looks at the libraries of a root that no process was seen in before. */
     private void survey(final Look job, final Path root) {
         try {
-            final Map<String, Object> attributes = Files.readAttributes(root, "unix:dev,ino");
-            if (surveyed.add(List.of(attribute(attributes, "dev"), attribute(attributes, "ino")))) {
-                final boolean known = early.contains(identified(job.process()));
-                Survey.of(root).forEach(library -> look(new Look(job.process(), library, false)));
-                if (!known) { // it has not mapped them yet
-                    early.remove(identified(job.process()));
-                }
+            final Root key = root(root);
+            if (surveyed.containsKey(key)) {
+                return;
+            }
+            final Set<Long> inodes = new HashSet<>();
+            surveyed.put(key, inodes);
+            final boolean known = early.contains(identified(job.process()));
+            for (final String library : Survey.of(root)) {
+                look(new Look(job.process(), library, false));
+                inodes.add((Long) Files.getAttribute(Path.of(root + library), "unix:ino"));
+            }
+            if (!known) { // it has not mapped them yet
+                early.remove(identified(job.process()));
             }
         } catch (final IOException | DirectoryIteratorException e) {
             LOG.debug("{} is not surveyed: {}", root, e.getMessage());
         }
+    }
+
+    private static Root root(final Path root) throws IOException {
+        final Map<String, Object> attributes = Files.readAttributes(root, "unix:dev,ino");
+        return new Root(attribute(attributes, "dev"), attribute(attributes, "ino"));
     }
 
     private void look(final Look job) {
@@ -457,12 +470,20 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
         return value;
     }
 
-    /** Takes the probes off files that no process which is followed has mapped. */
+    /** Takes the probes off files that no process which is followed has mapped, or has a root in which they were surveyed. */
     private void sweep() {
         final Set<Long> inodes = new HashSet<>();
+        final Set<Root> roots = new HashSet<>();
         for (final int tgid : processes.get()) {
             inodes.addAll(mappedFiles(tgid).values());
+            try {
+                roots.add(root(proc.resolve(tgid + "/root")));
+            } catch (final IOException e) {
+                LOG.debug("{} has ended: {}", tgid, e.getMessage());
+            }
         }
+        surveyed.keySet().retainAll(roots);
+        surveyed.values().forEach(inodes::addAll);
         for (final Identity identity : Set.copyOf(links.keySet())) {
             if (!inodes.contains(identity.inode())) {
                 final List<Integer> unused = links.remove(identity);
