@@ -107,7 +107,8 @@ final class WatchCommand implements Callable<Integer> {
                     "say what to follow: --cgroup DIR, --unit NAME, --command PATTERN, or a program to start after --");
         }
         Thread.ofPlatform().daemon().name("tables").start(Profile::builtin); // while the kernel verifies the programs
-        final List<PolicySource> sources = sources();
+        final List<String> texts = new ArrayList<>();
+        final List<PolicySource> sources = sources(texts);
         final Compiled compiled = PolicyCompiler.compile(sources);
         refuse("", compiled.errors());
         final Clock clock = Clock.systemUTC();
@@ -118,7 +119,7 @@ final class WatchCommand implements Callable<Integer> {
         try (MonitoringServer _ = monitoring(metrics);
                 Kernel kernel = Kernel.open(options);
                 Spool spool = Spool.open(state, "watch." + host, clock, () -> {})) {
-            final PipelineConfig config = config("watch." + host, compiled);
+            final PipelineConfig config = config("watch." + host, compiled, digest(texts));
             metrics.ringDropped(() -> kernel.counters().lostRecords());
             metrics.spool(spool);
             final EventSink sink = event -> {
@@ -232,25 +233,27 @@ final class WatchCommand implements Callable<Integer> {
         }
     }
 
-    private List<PolicySource> sources() throws SetupException {
+    /** Reads the policies, and adds what is in each file to {@code texts}. */
+    private List<PolicySource> sources(List<String> texts) throws SetupException {
         final List<PolicySource> sources = new ArrayList<>();
         for (final Path file : policies) {
-            final PolicyReader.Result read;
             try {
-                read = PolicyReader.read(Files.readString(file));
+                texts.add(Files.readString(file));
             } catch (IOException e) {
                 throw new SetupException("cannot read " + file + ": " + e);
             }
+            final PolicyReader.Result read = PolicyReader.read(texts.getLast());
             refuse(file + ": ", read.errors());
             sources.addAll(read.sources());
         }
         return sources;
     }
 
-    private PipelineConfig config(String sensorId, Compiled compiled) throws SetupException, IOException {
+    private PipelineConfig config(String sensorId, Compiled compiled, String digest)
+            throws SetupException, IOException {
         final Hmac hmac = HmacFiles.loadOrMake(state.resolve("hmac"));
         final Rules rules = new Rules(compiled.set(), Profile.builtin());
-        return new PipelineConfig(sensorId, digest(), hmac, _ -> rules, List.of(), Limits.DEFAULT);
+        return new PipelineConfig(sensorId, digest, hmac, _ -> rules, List.of(), Limits.DEFAULT);
     }
 
     private static void refuse(String where, List<PolicyError> errors) throws SetupException {
@@ -261,12 +264,10 @@ final class WatchCommand implements Callable<Integer> {
     }
 
     /** Of the policies as they are in their files. */
-    private String digest() throws IOException {
+    private static String digest(List<String> texts) {
         try {
             final MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            for (final Path file : policies) {
-                digest.update(Files.readString(file).getBytes(StandardCharsets.UTF_8));
-            }
+            texts.forEach(text -> digest.update(text.getBytes(StandardCharsets.UTF_8)));
             return "sha256:" + HexFormat.of().formatHex(digest.digest());
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java runtime has SHA-256", e);

@@ -36,10 +36,12 @@ public final class LocalWorkloads implements WorkloadDirectory, CgroupWatch.Watc
     /**
      * A cgroup that may come and go.
      *
-     * @param name in messages and in the workload's id
+     * @param kind in the workload's id, as what follows
+     * @param name in messages as well
      * @param path absolute; {@code null} for a unit
      */
-    private record Target(String name, @Nullable Path path, Workload workload) {}
+    private record Target(
+            String kind, String name, @Nullable Path path) {}
 
     private record Command(Pattern pattern, long id) {}
 
@@ -67,13 +69,13 @@ public final class LocalWorkloads implements WorkloadDirectory, CgroupWatch.Watc
     public void cgroup(Path directory) {
         final Path path = root.resolve(directory);
         final String name = path.startsWith(root) ? root.relativize(path).toString() : path.toString();
-        targets.add(new Target(name, path, workload("cgroup", name, path)));
+        targets.add(new Target("cgroup", name, path));
     }
 
     /** Follows a unit of systemd, now and whenever it starts: {@code NAME.service}, or {@code NAME} for one. */
     public void unit(String name) {
         final String unit = name.contains(".") ? name : name + ".service";
-        targets.add(new Target(unit, null, workload("unit", unit, null)));
+        targets.add(new Target("unit", unit, null));
     }
 
     /**
@@ -85,7 +87,7 @@ public final class LocalWorkloads implements WorkloadDirectory, CgroupWatch.Watc
     public void command(String pattern) {
         final long id = COMMAND + commands.size();
         commands.add(new Command(Pattern.compile(pattern), id));
-        byCgroup.put(id, workload("command", pattern, null));
+        byCgroup.put(id, workload("command", pattern, ""));
     }
 
     /** What stands for the cgroup of a process with this command line; 0 if it is not followed. */
@@ -102,14 +104,8 @@ public final class LocalWorkloads implements WorkloadDirectory, CgroupWatch.Watc
         return !commands.isEmpty();
     }
 
-    private Workload workload(String kind, String name, @Nullable Path path) {
-        return new Workload(
-                "proc://" + host + "/" + kind + "/" + word(name),
-                "",
-                "",
-                "",
-                Map.of(kind, name),
-                path == null ? "" : path.toString());
+    private Workload workload(String kind, String name, String cgroup) {
+        return new Workload("proc://" + host + "/" + kind + "/" + word(name), "", "", "", Map.of(kind, name), cgroup);
     }
 
     /** Without what would not stand in a URI. */
@@ -160,13 +156,8 @@ public final class LocalWorkloads implements WorkloadDirectory, CgroupWatch.Watc
             final long id = (Long) Files.getAttribute(found.get(), "unix:ino");
             if (known == null || known != id) {
                 forget(target, known);
-                final Workload workload = new Workload(
-                        target.workload().workloadId(),
-                        "",
-                        "",
-                        "",
-                        target.workload().labels(),
-                        found.get().toString());
+                final Workload workload =
+                        workload(target.kind(), target.name(), found.get().toString());
                 byCgroup.put(id, workload); // before the first record can come
                 tracker.track(found.get());
                 tracked.put(target, id);
