@@ -3,13 +3,10 @@ package io.fourthlog.sensor.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,21 +21,7 @@ class BoringSslTest {
     private final Disassembler disassembler = Disassembler.load().orElseThrow();
 
     private Path compile(final String options) throws IOException, InterruptedException {
-        final Path source = folder.resolve("boringssl.c");
-        try (InputStream resource = BoringSslTest.class.getResourceAsStream("boringssl.c")) {
-            Files.write(source, java.util.Objects.requireNonNull(resource).readAllBytes());
-        }
-        final Path program = folder.resolve("program");
-        run("gcc " + options + " -o " + program + " " + source);
-        return program;
-    }
-
-    private static void run(final String command) throws IOException, InterruptedException {
-        final Process process = new ProcessBuilder(command.split(" ", -1))
-                .redirectErrorStream(true)
-                .start();
-        final String said = Sandbox.output(process);
-        assertThat(process.waitFor()).as(said).isZero();
+        return SmallProgram.compile(folder, "boringssl.c", options);
     }
 
     private Optional<TlsLibrary.Probes> find(final Path program) throws IOException {
@@ -66,7 +49,7 @@ class BoringSslTest {
                 expected.add(symbols.getOrDefault(name, -1L));
             }
         }
-        run("strip " + program);
+        SmallProgram.strip(program);
         final TlsLibrary.Probes found = find(program).orElseThrow();
         assertThat(found.offsets()).isEqualTo(expected.subList(0, 2));
         assertThat(found.cookies()).containsExactly(0L, 1L);
@@ -85,21 +68,10 @@ class BoringSslTest {
 
     @Test
     void aDamagedProgramIsAnErrorOrNone() throws IOException, InterruptedException {
-        final byte[] whole = Files.readAllBytes(compile("-O2 -s -DPEEK=1"));
-        final Path damaged = folder.resolve("damaged");
-        final Random random = new Random(11);
-        for (int i = 0; i < 400; i++) {
-            final byte[] bytes =
-                    java.util.Arrays.copyOf(whole, i % 4 == 0 ? random.nextInt(whole.length) : whole.length);
-            for (int change = 0; change < 40 && bytes.length > 0; change++) {
-                bytes[random.nextInt(bytes.length)] = (byte) random.nextInt();
-            }
-            Files.write(damaged, bytes);
-            try {
-                find(damaged).ifPresent(found -> assertThat(found.offsets()).allMatch(offset -> offset >= 0));
-            } catch (final IOException expected) {
-                assertThat(expected).hasMessageNotContaining("null");
-            }
-        }
+        SmallProgram.searchDamaged(
+                compile("-O2 -s -DPEEK=1"),
+                11,
+                damaged -> find(damaged)
+                        .ifPresent(found -> assertThat(found.offsets()).allMatch(offset -> offset >= 0)));
     }
 }

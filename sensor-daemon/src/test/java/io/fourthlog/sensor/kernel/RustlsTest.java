@@ -3,14 +3,10 @@ package io.fourthlog.sensor.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,21 +29,7 @@ class RustlsTest {
     private final Disassembler disassembler = Disassembler.load().orElseThrow();
 
     private Path compile(final String options) throws IOException, InterruptedException {
-        final Path source = folder.resolve("rustls.c");
-        try (InputStream resource = RustlsTest.class.getResourceAsStream("rustls.c")) {
-            Files.write(source, Objects.requireNonNull(resource).readAllBytes());
-        }
-        final Path program = folder.resolve("program");
-        run("gcc " + options + " -o " + program + " " + source);
-        return program;
-    }
-
-    private static void run(final String command) throws IOException, InterruptedException {
-        final Process process = new ProcessBuilder(command.split(" ", -1))
-                .redirectErrorStream(true)
-                .start();
-        final String said = Sandbox.output(process);
-        assertThat(process.waitFor()).as(said).isZero();
+        return SmallProgram.compile(folder, "rustls.c", options);
     }
 
     /** Cookies by offset. */
@@ -78,7 +60,7 @@ class RustlsTest {
         final Path program = compile(options);
         final Map<Long, Long> expected = symbols(program, RING);
         expected.putAll(symbols(program, AWS_LC));
-        run("strip " + program);
+        SmallProgram.strip(program);
         assertThat(find(program)).isEqualTo(expected);
     }
 
@@ -95,21 +77,9 @@ class RustlsTest {
 
     @Test
     void aDamagedProgramIsAnErrorOrNone() throws IOException, InterruptedException {
-        final byte[] whole = Files.readAllBytes(compile("-O2 -s"));
-        final Path damaged = folder.resolve("damaged");
-        final Random random = new Random(12);
-        for (int i = 0; i < 400; i++) {
-            final byte[] bytes =
-                    java.util.Arrays.copyOf(whole, i % 4 == 0 ? random.nextInt(whole.length) : whole.length);
-            for (int change = 0; change < 40 && bytes.length > 0; change++) {
-                bytes[random.nextInt(bytes.length)] = (byte) random.nextInt();
-            }
-            Files.write(damaged, bytes);
-            try {
-                assertThat(find(damaged).keySet()).allMatch(offset -> offset >= 0);
-            } catch (final IOException expected) {
-                assertThat(expected).hasMessageNotContaining("null");
-            }
-        }
+        SmallProgram.searchDamaged(
+                compile("-O2 -s"),
+                12,
+                damaged -> assertThat(find(damaged).keySet()).allMatch(offset -> offset >= 0));
     }
 }
