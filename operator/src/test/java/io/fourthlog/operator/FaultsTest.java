@@ -2,6 +2,9 @@ package io.fourthlog.operator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fabric8.kubernetes.api.model.apps.DaemonSet;
+import io.fabric8.kubernetes.api.model.apps.DaemonSetBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fourthlog.api.AgentAuditPolicy;
 import io.fourthlog.api.AgentAuditPolicyStatus;
 import io.fourthlog.api.Names;
@@ -133,13 +136,14 @@ final class FaultsTest extends Scenario {
                 spec: {policyName: no-sensors-here, validationActions: [Deny]}
                 """);
         try {
-            // The API server takes a moment to hear of it.
-            eventually().untilAsserted(() -> {
-                apply(policy("forbidden", "agents", "event.byte_count > " + System.nanoTime()));
-                assertThat(status("forbidden", "agents", "Stalled").getMessage())
-                        .startsWith("The API server refuses")
-                        .contains("not on my cluster");
-            });
+            // The API server takes a moment to hear of it, and only the making of a DaemonSet is refused.
+            eventually().until(() -> !mayMakeSensors("forbidden"));
+            apply(policy("forbidden", "agents", "event.byte_count > 1"));
+            eventually()
+                    .untilAsserted(() -> assertThat(
+                                    status("forbidden", "agents", "Stalled").getMessage())
+                            .startsWith("The API server refuses")
+                            .contains("not on my cluster"));
             assertThat(status("forbidden", "agents", "Ready").getReason()).isEqualTo("ApiServerRefuses");
             assertThat(Conditions.find(get("forbidden", "agents").getStatus().conditions(), "Reconciling"))
                     .isEmpty();
@@ -150,10 +154,42 @@ final class FaultsTest extends Scenario {
                     .withName("no-sensors-here")
                     .delete();
         }
-        eventually().untilAsserted(() -> {
-            apply(policy("forbidden", "agents", "event.byte_count > " + System.nanoTime()));
-            assertThat(daemonSet("forbidden")).isNotNull();
-        });
+        eventually().until(() -> mayMakeSensors("forbidden"));
+        apply(policy("forbidden", "agents", "event.byte_count > 2"));
+        eventually().untilAsserted(() -> assertThat(daemonSet("forbidden")).isNotNull());
+    }
+
+    /** Whether the API server would let anybody make the namespace's DaemonSet at this moment. */
+    private boolean mayMakeSensors(String namespace) {
+        DaemonSet sensors = new DaemonSetBuilder()
+                .withNewMetadata()
+                .withName("sensor-" + namespace)
+                .withNamespace(SYSTEM)
+                .endMetadata()
+                .withNewSpec()
+                .withNewSelector()
+                .addToMatchLabels("app", "none")
+                .endSelector()
+                .withNewTemplate()
+                .withNewMetadata()
+                .addToLabels("app", "none")
+                .endMetadata()
+                .withNewSpec()
+                .addNewContainer()
+                .withName("none")
+                .withImage("none")
+                .endContainer()
+                .endSpec()
+                .endTemplate()
+                .endSpec()
+                .build();
+        try {
+            client.resource(sensors).dryRun().create();
+            return true;
+        } catch (KubernetesClientException refused) {
+            assertThat(refused.getMessage()).contains("not on my cluster");
+            return false;
+        }
     }
 
     /**
