@@ -101,15 +101,27 @@ public final class MirrorLog implements Closeable {
 
     /** The days whose last key has handed over and that have not expired: the oldest first. */
     public synchronized List<ClosedDay> closedDays() {
+        return closedDays(days, store.pruned(), store.size(), witness.verifierKey());
+    }
+
+    /** The same of a mirror that need not be open here; the files are believed. */
+    public static List<ClosedDay> closedDays(Path directory, VerifierKey witness) throws IOException {
+        final LogFiles files = new LogFiles(directory);
+        final LogReader reader = LogReader.open(directory);
+        return files.exists(WitnessedDays.FILE)
+                ? closedDays(WitnessedDays.read(files), reader.firstIndex(), reader.size(), witness)
+                : List.of();
+    }
+
+    private static List<ClosedDay> closedDays(WitnessedDays days, long from, long size, VerifierKey witness) {
         final List<ClosedDay> closed = new ArrayList<>();
-        long first = store.pruned();
+        long first = from;
         for (final Checkpoint day : days.all()) {
-            if (day.size() > first && day.size() < store.size()) {
+            if (day.size() > first && day.size() < size) {
                 closed.add(new ClosedDay(
                         first,
                         day.size(),
-                        Optional.of(
-                                signatureOf(witness.verifierKey(), day.note()).cosignedAt())));
+                        Optional.of(signatureOf(witness, day.note()).cosignedAt())));
                 first = day.size();
             }
         }

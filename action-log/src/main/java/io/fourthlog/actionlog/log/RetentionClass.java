@@ -40,6 +40,11 @@ public record RetentionClass(String name) {
                 : Optional.empty();
     }
 
+    /** The tier, as {@link #of} writes it. */
+    public String tier() {
+        return name.substring(0, name.lastIndexOf('-'));
+    }
+
     /** For how many days an event is kept at least; a month has 31 and twelve months or a year 366. */
     public int days() {
         final Matcher parts = NAME.matcher(name);

@@ -10,9 +10,11 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
@@ -68,6 +70,18 @@ final class ServeCommand implements Callable<Integer> {
                             + " repeated")
     private List<String> external = List.of();
 
+    @Option(
+            names = "--retention",
+            description = "file with what the tiers ask for, as the operator writes it; without it nothing expires")
+    private @Nullable Path retention;
+
+    @Option(
+            names = "--expire-every",
+            paramLabel = "SECONDS",
+            defaultValue = "3600",
+            description = "how often to look for what has expired (${DEFAULT-VALUE})")
+    private long expireEvery;
+
     @Override
     public Integer call() throws UsageException, IOException, InterruptedException {
         final CountDownLatch stop = new CountDownLatch(1);
@@ -85,11 +99,10 @@ final class ServeCommand implements Callable<Integer> {
                         metrics,
                         RELOAD);
                 MonitoringServer monitoring = MonitoringServer.start(
-                        new InetSocketAddress(address, metricsPort),
-                        metrics.registry(),
-                        List::of,
-                        mirrors::obstacles)) {
+                        new InetSocketAddress(address, metricsPort), metrics.registry(), List::of, mirrors::obstacles);
+                Expiry expiry = new Expiry(mirrors, Optional.ofNullable(retention), Clock.systemUTC(), metrics)) {
             metrics.watch(mirrors);
+            expiry.every(Duration.ofSeconds(Math.max(1, expireEvery)));
             Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> {
                 stop.countDown();
                 await(stopped);

@@ -55,6 +55,9 @@ final class TraceText {
             trace(trace.getKey(), trace.getValue());
         }
         found.gaps().forEach(this::gap);
+        found.expired()
+                .forEach(gone -> terminal.line(
+                        terminal.styled(Style.DIM, "not there any more: " + Essentials.printable(gone.text()))));
         found.unreadable().stream()
                 .limit(MAX_UNREADABLE)
                 .forEach(leaf -> terminal.line(terminal.styled(Style.ALARM, "not an event: " + leaf)));

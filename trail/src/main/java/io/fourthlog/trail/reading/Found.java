@@ -10,11 +10,18 @@ import java.util.Map;
  * @param more how many other traces fit and were left out
  * @param gaps what the sensors of these traces did not see while they ran, and that belongs to no trace of them
  * @param unreadable leaves that are no events: whatever they were is not known
+ * @param expired what is not there any more of the time that was asked for
  */
-public record Found(Map<String, List<LoggedEvent>> traces, int more, List<LoggedEvent> gaps, List<String> unreadable) {
+public record Found(
+        Map<String, List<LoggedEvent>> traces,
+        int more,
+        List<LoggedEvent> gaps,
+        List<String> unreadable,
+        List<Expired> expired) {
 
     public Found {
         gaps = List.copyOf(gaps);
         unreadable = List.copyOf(unreadable);
+        expired = List.copyOf(expired);
     }
 }
