@@ -121,7 +121,7 @@ final class WatchCommand implements Callable<Integer> {
                 Spool spool = Spool.open(state, "watch." + host, clock, () -> {})) {
             final PipelineConfig config = config("watch." + host, compiled, digest(texts));
             metrics.ringDropped(() -> kernel.counters().lostRecords());
-            metrics.spool(spool);
+            metrics.spool(spool::waiting, spool::disk);
             final EventSink sink = event -> {
                 spool.accept(event);
                 metrics.recorded(event);

@@ -247,7 +247,7 @@ final class Recorder {
 
     /** Hands over an event that was judged, and the decision about it. */
     void record(final Event event, final Agent agent, final @Nullable Judged judged) {
-        sink.accept(event);
+        keep(event, agent);
         if (!event.header().eventId().equals(observed)) {
             behaviour.observe(event); // it was judged while it was under way, and is done now
         }
@@ -261,18 +261,26 @@ final class Recorder {
         if (deciding == null) {
             header = header.withUnknown("rule_fired", "no rule fired");
         }
-        sink.accept(new PolicyDecision(
-                header,
-                verdict.policyId(),
-                verdict.decision(),
-                event.header().eventId(),
-                deciding == null ? null : deciding.rule(),
-                judged.enforcement(),
-                config().digest(),
-                verdict.message(),
-                deciding == null ? null : deciding.severity(),
-                action(judged),
-                judged.error()));
+        keep(
+                new PolicyDecision(
+                        header,
+                        verdict.policyId(),
+                        verdict.decision(),
+                        event.header().eventId(),
+                        deciding == null ? null : deciding.rule(),
+                        judged.enforcement(),
+                        config().digest(),
+                        verdict.message(),
+                        deciding == null ? null : deciding.severity(),
+                        action(judged),
+                        judged.error()),
+                agent);
+    }
+
+    /** Hands over an event, for as long as the tiers of the agent's policies say. */
+    private void keep(final Event event, final Agent agent) {
+        final Optional<Rules> rules = applied.rules(agent.workload());
+        sink.accept(event, rules.isPresent() ? rules.get().retention().get(event.type()) : null);
     }
 
     /** Judges a finished event and hands it over. */

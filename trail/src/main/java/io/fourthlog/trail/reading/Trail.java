@@ -8,6 +8,7 @@ import io.fourthlog.trail.folder.TrailFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -37,13 +38,15 @@ public record Trail(
             }
             final TrailFolder folder = new TrailFolder(directory);
             if (Files.isDirectory(folder.logs())) {
+                final List<TrailLog> logs = new ArrayList<>();
+                if (Files.exists(directory
+                        .resolve("log")
+                        .resolve("checkpoint"))) { // a sensor's own, beside those of its classes
+                    logs.add(new TrailLog(nameOf(directory.resolve("log")), directory.resolve("log")));
+                }
+                folder.names().forEach(name -> logs.add(new TrailLog(name.name(), folder.log(name))));
                 return new Trail(
-                        directory,
-                        folder.names().stream()
-                                .map(name -> new TrailLog(name.name(), folder.log(name)))
-                                .toList(),
-                        key(folder.witnessVerifierKey()),
-                        key(folder.lastingWitnessVerifierKey()));
+                        directory, logs, key(folder.witnessVerifierKey()), key(folder.lastingWitnessVerifierKey()));
             }
             for (final Path log : List.of(directory, directory.resolve("log"))) {
                 if (Files.exists(log.resolve("checkpoint")) || Files.exists(log.resolve("log.json"))) {
