@@ -12,15 +12,38 @@ import org.jspecify.annotations.Nullable;
  * @param frameworks rules of law and industry whose floors hold; names as in {@code Framework} of the operator
  * @param hot how long events can be searched at once
  * @param cold how long events are kept at all, counted from the event
+ * @param erasure whether they go when that time is over
  */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
-public record RetentionTierSpec(List<String> frameworks, Periods hot, Periods cold) {
+public record RetentionTierSpec(
+        List<String> frameworks,
+        Periods hot,
+        Periods cold,
+        @Nullable Erasure erasure) {
 
     public RetentionTierSpec {
         frameworks = Required.list(frameworks);
         hot = Required.orDefault(hot, Periods.UNSPECIFIED);
         cold = Required.orDefault(cold, Periods.UNSPECIFIED);
     }
+
+    /** One that expires what is old enough. */
+    public RetentionTierSpec(List<String> frameworks, Periods hot, Periods cold) {
+        this(frameworks, hot, cold, null);
+    }
+
+    /** Whether nothing may expire for now, whatever its age. */
+    public boolean held() {
+        return erasure != null && Boolean.TRUE.equals(erasure.legalHold());
+    }
+
+    /**
+     * What keeps events from being dropped, or makes them go.
+     *
+     * @param legalHold nothing of the tier expires while this is true
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Erasure(@Nullable Boolean legalHold) {}
 
     /** A retention for each type of event; what is null follows {@code default}, and that the frameworks. */
     @JsonInclude(JsonInclude.Include.NON_NULL)

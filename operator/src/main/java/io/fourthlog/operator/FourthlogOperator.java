@@ -69,7 +69,7 @@ public final class FourthlogOperator implements AutoCloseable {
         Cluster cluster = new Cluster(client, clock);
         admission = config.webhook() == null ? null : AdmissionServer.start(cluster, config, config.webhook());
         operator.register(new RedactionProfileReconciler(cluster), FourthlogOperator::retry);
-        operator.register(new RetentionTierReconciler(cluster), FourthlogOperator::retry);
+        operator.register(new RetentionTierReconciler(cluster, config.systemNamespace()), FourthlogOperator::retry);
         AuditedNamespaceReconciler namespaces = new AuditedNamespaceReconciler(cluster, config);
         operator.register(namespaces, FourthlogOperator::retry);
         OperatorMetrics.watch(registry, namespaces::policies);
