@@ -34,6 +34,8 @@ public record Finding(Kind kind, @Nullable Long leafIndex, String file, String m
         EVENT,
         /** The log is not a continuation of what was seen of it before. */
         HISTORY,
+        /** A timestamp does not hold, or is of another tree. */
+        TIMESTAMP,
         /** A file that no log has. */
         UNEXPECTED,
         /** There is more of this than the report holds. */

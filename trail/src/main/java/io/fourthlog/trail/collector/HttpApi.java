@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fourthlog.actionlog.log.AcceptResult;
 import io.fourthlog.trail.folder.LogName;
+import io.fourthlog.trail.timestamp.TimestampFolder;
 import io.helidon.common.buffers.DataReader;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
@@ -33,6 +34,7 @@ import org.slf4j.LoggerFactory;
  *   GET  /v1/logs                   {"witness":"VKEY","witness_ml_dsa_44":"VKEY","logs":[{"name":…,"size":…,"last_push":…,"conflicts":…}]}
  *   GET  /v1/logs/LOG/checkpoint    C2SP tlog-tiles, with /tile/…; log.json has the log's vkeys
  *   GET  /v1/logs/LOG/evidence      [{"kind":…,"held":NOTE,"offered":NOTE,…}]
+ *   GET  /v1/timestamps             {"last":N}: timestamps are numbered from 1; /v1/timestamps/N is one
  * </pre>
  */
 final class HttpApi {
@@ -44,12 +46,16 @@ final class HttpApi {
     private static final String JSON_TYPE = "application/json";
     private static final Pattern LOG_PATH = Pattern.compile("/v1/logs/(?<log>[a-z0-9.-]+)(?:/(?<file>[a-z0-9./]+))?");
 
+    private static final Pattern TIMESTAMP_PATH = Pattern.compile("/v1/timestamps/([1-9][0-9]{0,7})");
+
     private final Mirrors mirrors;
+    private final TimestampFolder timestamps;
     private final TrailMetrics metrics;
     private final Admission admission = new Admission();
 
-    HttpApi(Mirrors mirrors, TrailMetrics metrics) {
+    HttpApi(Mirrors mirrors, TimestampFolder timestamps, TrailMetrics metrics) {
         this.mirrors = mirrors;
+        this.timestamps = timestamps;
         this.metrics = metrics;
     }
 
@@ -79,10 +85,18 @@ final class HttpApi {
         final String path = request.path().rawPath(); // as it came: nothing in a name of ours needs decoding
         final Method method = request.prologue().method();
         final Matcher matcher = LOG_PATH.matcher(path);
+        final Matcher timestamp = TIMESTAMP_PATH.matcher(path);
         final boolean matches = matcher.matches();
         if (path.equals("/v1/logs") && method.equals(Method.GET)) {
             requireReader(caller);
             send(response, Status.OK_200, list());
+        } else if (path.equals("/v1/timestamps") && method.equals(Method.GET)) {
+            requireReader(caller);
+            send(response, Status.OK_200, JSON.createObjectNode().put("last", timestamps.last()));
+        } else if (timestamp.matches() && method.equals(Method.GET)) {
+            requireReader(caller);
+            response.header(HeaderNames.CONTENT_TYPE, JSON_TYPE);
+            response.send(timestamps.read(Integer.parseInt(timestamp.group(1))));
         } else if (matches && matcher.group("file") == null && method.equals(Method.POST)) {
             push(request, response, caller, log(matcher));
         } else if (matches && matcher.group("file") != null && method.equals(Method.GET)) {

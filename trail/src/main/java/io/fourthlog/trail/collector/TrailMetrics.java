@@ -43,6 +43,15 @@ final class TrailMetrics {
             .help("Cosignatures that were asked of external witnesses, by what became of it.")
             .labelNames("witness", "result")
             .register(registry);
+    private final Counter stamps = Counter.builder()
+            .name("fourthlog_trail_timestamps_total")
+            .help("Timestamps that were asked of an authority, by what became of it.")
+            .labelNames("result")
+            .register(registry);
+    private final Gauge lastStamp = Gauge.builder()
+            .name("fourthlog_trail_last_timestamp_seconds")
+            .help("When the last timestamp was kept; 0 before the first.")
+            .register(registry);
     private final Gauge certificateExpiry = Gauge.builder()
             .name("fourthlog_trail_certificate_expiry_timestamp_seconds")
             .help("When the collector's certificate expires.")
@@ -94,6 +103,13 @@ final class TrailMetrics {
 
     void asked(String witness, TlogWitness.Result result) {
         asked.labelValues(witness, result.label()).inc();
+    }
+
+    void stamped(Timestamper.Result result, Instant now) {
+        stamps.labelValues(result.label()).inc();
+        if (result == Timestamper.Result.STAMPED) {
+            lastStamp.set(seconds(now));
+        }
     }
 
     void certificateExpires(Instant at) {

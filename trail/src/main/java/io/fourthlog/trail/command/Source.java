@@ -6,11 +6,14 @@ import io.fourthlog.trail.reading.Trail;
 import io.fourthlog.trail.reading.TrailLog;
 import io.fourthlog.trail.remote.Mirror;
 import io.fourthlog.trail.remote.RemoteTrail;
+import io.fourthlog.trail.timestamp.Timestamps;
 import io.fourthlog.trail.tls.TlsFiles;
 import io.fourthlog.trail.verify.LogVerdict;
 import io.fourthlog.trail.verify.TrailVerifier;
+import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -76,9 +79,10 @@ final class Source {
          * Recomputes every log, and shows how far it is.
          *
          * @param given keys that are trusted, and not those beside the logs; may be none
+         * @param timestamps of the trail
          */
-        List<LogVerdict> verify(List<VerifierKey> given, Terminal terminal) {
-            final TrailVerifier verifier = new TrailVerifier(trail, given);
+        List<LogVerdict> verify(List<VerifierKey> given, Timestamps timestamps, Terminal terminal) {
+            final TrailVerifier verifier = new TrailVerifier(trail, given, timestamps);
             final List<LogVerdict> verdicts = new ArrayList<>();
             for (final TrailLog log : trail.logs()) {
                 final long size = TrailVerifier.statedSize(log);
@@ -86,6 +90,19 @@ final class Source {
                 terminal.clearProgress();
             }
             return verdicts;
+        }
+
+        /**
+         * Checks the timestamps.
+         *
+         * @param trusted authorities; may be none
+         */
+        Timestamps timestamps(List<X509Certificate> trusted) throws UsageException {
+            try {
+                return Timestamps.read(trail.timestamps(), trusted);
+            } catch (IOException e) {
+                throw new UsageException("cannot read the timestamps of " + trail.directory() + ": " + e, e);
+            }
         }
 
         /** Complains about what was found; the exit code. */

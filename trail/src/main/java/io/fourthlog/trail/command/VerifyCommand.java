@@ -12,6 +12,7 @@ import io.fourthlog.trail.proof.BundleVerdict;
 import io.fourthlog.trail.proof.BundleVerifier;
 import io.fourthlog.trail.proof.EvidenceBundle;
 import io.fourthlog.trail.remote.Mirror;
+import io.fourthlog.trail.timestamp.Timestamps;
 import io.fourthlog.trail.trace.Essentials;
 import io.fourthlog.trail.verify.LogVerdict;
 import java.nio.file.Files;
@@ -54,6 +55,9 @@ final class VerifyCommand implements Callable<Integer> {
     private KeyOptions keys = new KeyOptions();
 
     @Mixin
+    private TimestampOptions timestampCa = new TimestampOptions();
+
+    @Mixin
     private DocumentOptions document = new DocumentOptions();
 
     @Option(
@@ -83,19 +87,32 @@ final class VerifyCommand implements Callable<Integer> {
         if (opened.trail().logs().isEmpty() && opened.contradictions().isEmpty()) {
             throw new UsageException(opened.trail().directory() + " holds no log yet: there is nothing to verify");
         }
-        final List<LogVerdict> verdicts = opened.verify(given, terminal);
+        final Timestamps timestamps = opened.timestamps(timestampCa.trusted());
+        final List<LogVerdict> verdicts = opened.verify(given, timestamps, terminal);
         if (output == OutputFormat.table) {
             verdicts.forEach(this::verdict);
+            timestamps.findings().forEach(this::broken);
             trust(verdicts, opened);
         } else {
-            output.write(machine(verdicts, opened.contradictions()), terminal);
+            output.write(machine(verdicts, timestamps, opened.contradictions()), terminal);
         }
         final int code = opened.report(terminal);
-        return verdicts.stream().allMatch(verdict -> verdict.report().holds()) ? code : ExitCode.FINDING;
+        return holds(verdicts, timestamps) ? code : ExitCode.FINDING;
+    }
+
+    private static boolean holds(List<LogVerdict> verdicts, Timestamps timestamps) {
+        return timestamps.findings().isEmpty()
+                && verdicts.stream().allMatch(verdict -> verdict.report().holds());
+    }
+
+    private void broken(Finding timestamp) {
+        terminal.line(terminal.styled(Style.ALARM, "FOUND  ") + "  "
+                + Essentials.printable(timestamp.file() + ": " + timestamp.message()));
     }
 
     private int bundle(Path file, List<VerifierKey> given) throws UsageException {
-        final BundleVerdict verdict = BundleVerifier.verify(EvidenceBundle.read(file), given, document.load());
+        final BundleVerdict verdict =
+                BundleVerifier.verify(EvidenceBundle.read(file), given, timestampCa.trusted(), document.load());
         final BundleText text = new BundleText(terminal);
         if (output == OutputFormat.table) {
             text.bundle(file, verdict);
@@ -123,6 +140,7 @@ final class VerifyCommand implements Callable<Integer> {
                         .map(at -> "cosigned at " + at + " by "
                                 + report.signers().getLast().name())
                         .orElse("none that is known"));
+        stamps(verdict.stamps());
         field("blind", blind(verdict.blindSpots()));
         if (!report.beyond().isEmpty()) {
             field("beyond", report.beyond().size() + " files that no checkpoint speaks of yet");
@@ -137,6 +155,19 @@ final class VerifyCommand implements Callable<Integer> {
         field(
                 "result",
                 report.holds() ? terminal.styled(Style.GOOD, "holds") : terminal.styled(Style.ALARM, "DOES NOT HOLD"));
+    }
+
+    private void stamps(List<Timestamps.Stamp> stamps) {
+        if (stamps.isEmpty()) {
+            return;
+        }
+        field("stamped", "its first " + BundleText.existed(stamps.getFirst()));
+        if (stamps.size() > 1) {
+            field(
+                    "",
+                    "its first " + BundleText.existed(stamps.getLast()) + "; " + Counted.of(stamps.size(), "timestamp")
+                            + " in all");
+        }
     }
 
     private static String blind(Map<String, Integer> spots) {
@@ -167,13 +198,10 @@ final class VerifyCommand implements Callable<Integer> {
                                 + " replace the folder can replace the keys. Pin them with --key."));
     }
 
-    private static ObjectNode machine(List<LogVerdict> verdicts, List<Mirror.Contradiction> contradictions) {
+    private static ObjectNode machine(
+            List<LogVerdict> verdicts, Timestamps timestamps, List<Mirror.Contradiction> contradictions) {
         final ObjectNode result = JSON.createObjectNode();
-        result.put(
-                "holds",
-                contradictions.isEmpty()
-                        && verdicts.stream()
-                                .allMatch(verdict -> verdict.report().holds()));
+        result.put("holds", contradictions.isEmpty() && holds(verdicts, timestamps));
         final ArrayNode logs = result.putArray("logs");
         for (final LogVerdict verdict : verdicts) {
             final VerificationReport report = verdict.report();
@@ -188,11 +216,13 @@ final class VerifyCommand implements Callable<Integer> {
                             "cosigned_at",
                             verdict.cosigned().map(Instant::toString).orElse(null));
             report.signers().forEach(key -> log.withArray("signers").add(key.toString()));
+            verdict.stamps().forEach(stamp -> BundleText.machine(log.withArray("timestamps"), stamp));
             new TreeMap<>(verdict.blindSpots())
                     .forEach((kind, count) -> log.withObject("blind_spots").put(kind, count));
             report.findings()
                     .forEach(finding -> finding(log.withArray("findings"), finding, eventId(verdict, finding)));
         }
+        timestamps.findings().forEach(found -> finding(result.withArray("timestamp_findings"), found, null));
         for (final Mirror.Contradiction found : contradictions) {
             finding(result.withArray("contradictions"), found.finding(), null).put("log", found.log());
         }

@@ -15,6 +15,7 @@ import java.util.stream.Stream;
  *  DIR/witness-ml-dsa-44.*  the same for its cosignatures that a quantum computer does not forge
  *  DIR/logs/LOG/            a log, in tlog-tiles layout
  *  DIR/evidence/LOG/        contradictions that the log was caught in
+ *  DIR/timestamps/          tokens of a timestamping authority, from 00000001.json on
  *  DIR/lock                 held by whoever writes
  * </pre>
  */
@@ -53,6 +54,11 @@ public record TrailFolder(Path directory) {
     /** The folder of what a log was caught in. */
     public Path evidence(LogName name) {
         return directory.resolve("evidence").resolve(name.name());
+    }
+
+    /** The folder of timestamps. */
+    public Path timestamps() {
+        return directory.resolve("timestamps");
     }
 
     /** Held by whoever writes. */

@@ -5,6 +5,7 @@ import io.fourthlog.actionlog.log.VerifierKey;
 import io.fourthlog.trail.UsageException;
 import io.fourthlog.trail.folder.LogName;
 import io.fourthlog.trail.folder.TrailFolder;
+import io.fourthlog.trail.timestamp.TimestampFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,6 +58,11 @@ public record Trail(
         throw new UsageException(directory
                 + " holds no trail: name the folder of a collector (it has logs/), of a sensor's spool (it has log/), or of"
                 + " a log (it has a checkpoint)");
+    }
+
+    /** Its timestamps; there may be none. */
+    public TimestampFolder timestamps() {
+        return new TimestampFolder(new TrailFolder(directory).timestamps());
     }
 
     /** What to tell the user of a log that cannot be read. */

@@ -8,6 +8,7 @@ import io.fourthlog.actionlog.log.VerifierKey;
 import io.fourthlog.trail.UsageException;
 import io.fourthlog.trail.folder.LogName;
 import io.fourthlog.trail.folder.TrailFolder;
+import io.fourthlog.trail.timestamp.TimestampFolder;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -16,6 +17,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongConsumer;
 
@@ -78,6 +80,7 @@ public final class Mirror {
     private List<Contradiction> copy(RemoteTrail remote, Progress progress) throws UsageException, IOException {
         final RemoteTrail.Listing listing = remote.list();
         final VerifierKey witness = witness(listing.witness(), remote);
+        copyTimestamps(remote); // before the logs: these go on growing, and have to have what was stamped
         final List<Contradiction> contradictions = new ArrayList<>();
         final long total = listing.logs().stream()
                 .mapToLong(RemoteTrail.Listing.Entry::size)
@@ -103,6 +106,17 @@ public final class Mirror {
             }
         }
         return contradictions;
+    }
+
+    private void copyTimestamps(RemoteTrail remote) throws IOException {
+        final TimestampFolder held = new TimestampFolder(folder.timestamps());
+        final int last = remote.lastTimestamp();
+        for (int number = held.last() + 1; number <= last; number++) {
+            final Optional<byte[]> timestamp = remote.timestamp(number);
+            if (timestamp.isPresent()) { // if not, it was removed there: less is proven, and nothing contradicted
+                held.write(number, timestamp.get());
+            }
+        }
     }
 
     private FollowResult follow(RemoteTrail remote, LogName name, VerifierKey witness, LongConsumer progress)

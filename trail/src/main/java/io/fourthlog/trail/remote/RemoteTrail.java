@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.fourthlog.actionlog.log.PublishedLog;
 import io.fourthlog.trail.UsageException;
 import io.fourthlog.trail.folder.LogName;
+import io.fourthlog.trail.timestamp.Timestamp;
 import io.fourthlog.trail.tls.TlsFiles;
 import java.io.IOException;
 import java.io.InputStream;
@@ -163,6 +164,20 @@ public final class RemoteTrail implements AutoCloseable {
     /** Gets a file of a log. */
     byte[] file(LogName log, String name) throws IOException {
         return get("/v1/logs/" + log + "/" + name, PublishedLog.MAX_FILE);
+    }
+
+    /** The number of the last timestamp; 0 when there is none. */
+    int lastTimestamp() throws IOException {
+        return JSON.readTree(get("/v1/timestamps", MAX_LIST)).path("last").asInt();
+    }
+
+    /** Gets a timestamp, if it is there. */
+    Optional<byte[]> timestamp(int number) throws IOException {
+        try {
+            return Optional.of(get("/v1/timestamps/" + number, Timestamp.MAX_FILE));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
     }
 
     /** What the user can do about it. */

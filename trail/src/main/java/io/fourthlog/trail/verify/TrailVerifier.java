@@ -13,6 +13,8 @@ import io.fourthlog.actionlog.log.VerifierKey;
 import io.fourthlog.trail.reading.Trail;
 import io.fourthlog.trail.reading.TrailLog;
 import io.fourthlog.trail.reading.TrailScan;
+import io.fourthlog.trail.timestamp.TimestampFolder;
+import io.fourthlog.trail.timestamp.Timestamps;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -39,19 +41,61 @@ public final class TrailVerifier {
 
     private final Trail trail;
     private final List<VerifierKey> given;
+    private final Timestamps timestamps;
 
-    /** @param given keys of logs and of witnesses; may be none */
-    public TrailVerifier(Trail trail, List<VerifierKey> given) {
+    /**
+     * Prepares to verify.
+     *
+     * @param given keys of logs and of witnesses; may be none
+     * @param timestamps of the trail; read before, since the logs go on growing
+     */
+    public TrailVerifier(Trail trail, List<VerifierKey> given, Timestamps timestamps) {
         this.trail = trail;
         this.given = List.copyOf(given);
+        this.timestamps = timestamps;
     }
 
     /** Verifies a log. */
     public LogVerdict verify(TrailLog log, LongConsumer progress) {
         final boolean pinned = given.stream().anyMatch(key -> key.type() == SignatureType.ED25519);
         final VerificationReport report = LogVerifier.verifyEvents(log.directory(), trusted(log, pinned), progress);
+        final List<Timestamps.Stamp> stamps = timestamps.of(String.valueOf(report.origin()));
+        final List<Finding> broken =
+                report.holds() ? broken(log, stamps) : List.of(); // what does not hold proves nothing
         return new LogVerdict(
-                log.name(), report, pinned, cosigned(log, report), blindSpots(log), eventIds(log, report.findings()));
+                log.name(),
+                report.and(broken),
+                pinned,
+                cosigned(log, report),
+                blindSpots(log),
+                report.holds() && broken.isEmpty() ? stamps : List.of(),
+                eventIds(log, report.findings()));
+    }
+
+    /** Stamps of trees that this log never had, or has no more. */
+    private static List<Finding> broken(TrailLog log, List<Timestamps.Stamp> stamps) {
+        final List<Finding> broken = new ArrayList<>();
+        try {
+            final LogReader reader = LogReader.open(log.directory());
+            for (final Timestamps.Stamp stamp : stamps) {
+                final String what;
+                if (stamp.size() > reader.size()) {
+                    what = "it was of " + stamp.size() + " leaves, and has " + reader.size() + ": the rest was cut off";
+                } else if (!reader.rootAt(stamp.size()).equals(stamp.root())) {
+                    what = "its first " + stamp.size() + " leaves were others";
+                } else {
+                    continue;
+                }
+                broken.add(new Finding(
+                        Finding.Kind.TIMESTAMP,
+                        null,
+                        "timestamps/" + TimestampFolder.name(stamp.number()),
+                        "at " + stamp.token().at() + ", says " + stamp.token().authority() + ", " + what));
+            }
+        } catch (IOException e) {
+            return broken; // of a log that holds, only what was pruned cannot be read: up to there
+        }
+        return broken;
     }
 
     /** How many leaves the log says it has, to show how far the verification is; 0 when it cannot be read. */
