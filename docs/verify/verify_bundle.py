@@ -273,12 +273,36 @@ def check_leaf(leaf, checkpoints):
         raise Finding(f"the log has no leaf {leaf['index']}")
     if root_of(leaf["index"], checkpoint["size"], leaf_hash, proof) != checkpoint["root"]:
         raise Finding(f"the entry is not leaf {leaf['index']} of {leaf['log']}")
+    event = parse_event(leaf["entry"])
+    if leaf["opened"] is None:
+        if "sealed" in event:
+            raise Finding("the entry is sealed, and the bundle does not say what is in it")
+        return event
+    return check_opened(event, leaf["opened"])
+
+
+def parse_event(text):
     try:
-        event = json.loads(leaf["entry"], object_pairs_hook=without_duplicates)
+        event = json.loads(text, object_pairs_hook=without_duplicates)
     except (ValueError, RecursionError, NoBundle) as e:
         raise Finding(f"the entry is no JSON: {e}") from e
     if not isinstance(event, dict):
         raise Finding("the entry is no JSON object")
+    return event
+
+
+def check_opened(sealed, opened):
+    """The entry commits to the event: that takes the salt, and no key."""
+    try:
+        commitment = hashlib.sha256(unbase64(opened["salt"]) + opened["event"].encode()).hexdigest()
+    except UnicodeEncodeError as e:
+        raise Finding("the event is no text") from e
+    if len(unbase64(opened["salt"])) != 16 or sealed.get("commitment") != commitment:
+        raise Finding("the entry does not commit to this event")
+    event = parse_event(opened["event"])
+    for name in ("event_id", "event_type", "ts", "sensor_id", "schema_version"):
+        if event.get(name) != sealed.get(name):
+            raise Finding(f"the entry has another {name} than the event")
     return event
 
 
@@ -337,7 +361,8 @@ SHAPES = {
     "searched": {"since": MAYBE, "until": MAYBE, "workload": MAYBE, "invocations": NUMBER, "parts": NUMBER, "gaps": NUMBER, "not_compared": dict},
     "log": {"origin": TEXT, "checkpoint": TEXT, "vkeys": [TEXT], "successions": [TEXT], "timestamps": ["stamped"]},
     "stamped": {"checkpoint": TEXT, "consistency": [TEXT], "statement": TEXT, "index": NUMBER, "path": [TEXT], "token": TEXT},
-    "leaf": {"log": TEXT, "index": NUMBER, "entry": TEXT, "proof": [TEXT], "matches": ["match"]},
+    "leaf": {"log": TEXT, "index": NUMBER, "entry": TEXT, "proof": [TEXT], "opened": "opened?", "matches": ["match"]},
+    "opened": {"event": TEXT, "salt": TEXT},
     "match": {"field": TEXT, "likeness": TEXT},
 }
 
@@ -348,7 +373,10 @@ def require(value, shape, place):
             raise NoBundle(f"{place} is no list")
         for i, each in enumerate(value):
             require(each, shape[0], f"{place}[{i}]")
+    elif isinstance(shape, str) and shape.endswith("?") and value is None:
+        return
     elif isinstance(shape, str):
+        shape = shape.rstrip("?")
         if not isinstance(value, dict) or value.keys() != SHAPES[shape].keys():
             raise NoBundle(f"{place} does not have exactly the members {', '.join(SHAPES[shape])}")
         for name, each in SHAPES[shape].items():

@@ -12,14 +12,45 @@ import org.jspecify.annotations.Nullable;
  * @param frameworks rules of law and industry whose floors hold; names as in {@code Framework} of the operator
  * @param hot how long events can be searched at once
  * @param cold how long events are kept at all, counted from the event
+ * @param erasure how events can be erased before that; {@code null} for not at all
  */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
-public record RetentionTierSpec(List<String> frameworks, Periods hot, Periods cold) {
+public record RetentionTierSpec(
+        List<String> frameworks,
+        Periods hot,
+        Periods cold,
+        @Nullable Erasure erasure) {
 
     public RetentionTierSpec {
         frameworks = Required.list(frameworks);
         hot = Required.orDefault(hot, Periods.UNSPECIFIED);
         cold = Required.orDefault(cold, Periods.UNSPECIFIED);
+    }
+
+    /** A tier whose events cannot be erased. */
+    public RetentionTierSpec(List<String> frameworks, Periods hot, Periods cold) {
+        this(frameworks, hot, cold, null);
+    }
+
+    /**
+     * How events can be erased.
+     *
+     * @param subjectKeys what has a key of its own that can be destroyed
+     * @param legalHold whether nothing may be erased at present
+     */
+    public record Erasure(SubjectKeys subjectKeys, boolean legalHold) {
+
+        public Erasure {
+            subjectKeys = Required.orDefault(subjectKeys, SubjectKeys.NONE);
+        }
+    }
+
+    /** What has a key of its own. */
+    public enum SubjectKeys {
+        @JsonProperty("none")
+        NONE,
+        @JsonProperty("per-workload")
+        PER_WORKLOAD
     }
 
     /** A retention for each type of event; what is null follows {@code default}, and that the frameworks. */

@@ -36,6 +36,8 @@ public record Finding(Kind kind, @Nullable Long leafIndex, String file, String m
         HISTORY,
         /** A timestamp does not hold, or is of another tree. */
         TIMESTAMP,
+        /** An entry is sealed, and its key is neither there nor recorded as destroyed; or does not open it. */
+        SEALED,
         /** A file that no log has. */
         UNEXPECTED,
         /** There is more of this than the report holds. */

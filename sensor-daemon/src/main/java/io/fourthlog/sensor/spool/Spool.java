@@ -8,6 +8,7 @@ import io.fourthlog.actionlog.event.EventFormatException;
 import io.fourthlog.actionlog.event.Evidence;
 import io.fourthlog.actionlog.event.Gap;
 import io.fourthlog.actionlog.event.Header;
+import io.fourthlog.actionlog.event.SealedEvent;
 import io.fourthlog.actionlog.event.UuidV7;
 import io.fourthlog.actionlog.log.Checkpoint;
 import io.fourthlog.actionlog.log.KeyFile;
@@ -42,7 +43,7 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>
  *  STATE/log.key    the log's private key; a new one every day, and the old one is destroyed
- *  STATE/log/       the log, in tlog-tiles layout
+ *  STATE/log/       the log, in tlog-tiles layout; {@link Sealer} has what is beside it
  * </pre>
  *
  * <p>While the disk takes nothing, events wait in memory up to a limit, and then the pipeline does: the kernel's ring then
@@ -61,6 +62,7 @@ public final class Spool implements EventSink, AutoCloseable {
     private final Path directory;
     private final LogWriter log;
     private final KeyFile keyFile;
+    private final Sealer sealer;
     private final String sensorId;
     private final Clock clock;
     private final Runnable committed;
@@ -73,10 +75,18 @@ public final class Spool implements EventSink, AutoCloseable {
     private boolean closing;
     private @Nullable String obstacle;
 
-    private Spool(Path directory, LogWriter log, KeyFile keyFile, String sensorId, Clock clock, Runnable committed) {
+    private Spool(
+            Path directory,
+            LogWriter log,
+            KeyFile keyFile,
+            Sealer sealer,
+            String sensorId,
+            Clock clock,
+            Runnable committed) {
         this.directory = directory;
         this.log = log;
         this.keyFile = keyFile;
+        this.sealer = sealer;
         this.sensorId = sensorId;
         this.clock = clock;
         this.committed = committed;
@@ -106,7 +116,7 @@ public final class Spool implements EventSink, AutoCloseable {
         if (!log.recovered().clean()) {
             LOG.warn("the log was put right after a crash: {}", log.recovered());
         }
-        final Spool spool = new Spool(directory, log, keyFile, sensorId, clock, committed);
+        final Spool spool = new Spool(directory, log, keyFile, Sealer.open(state, clock), sensorId, clock, committed);
         spool.thread.start();
         spool.recordRestart();
         return spool;
@@ -115,6 +125,11 @@ public final class Spool implements EventSink, AutoCloseable {
     /** The log's folder. */
     public Path directory() {
         return directory;
+    }
+
+    /** What seals the events of workloads whose tier says so. */
+    public Sealer sealer() {
+        return sealer;
     }
 
     /** The log's public key as a C2SP vkey. */
@@ -178,8 +193,41 @@ public final class Spool implements EventSink, AutoCloseable {
      */
     @Override
     public void accept(Event event) {
-        final byte[] bytes = EventCodec.encode(event);
+        final byte[] bytes = encode(event);
         append(bytes.length <= LogWriter.MAX_ENTRY ? bytes : EventCodec.encode(tooLarge(event, bytes.length)));
+    }
+
+    /** Waits while the disk does not take the key that the event is sealed with. */
+    private byte[] encode(Event event) {
+        while (true) {
+            try {
+                return sealer.encode(event);
+            } catch (IOException e) {
+                awaitDisk("cannot keep the key of " + event.header().workloadId() + ": " + e);
+            }
+        }
+    }
+
+    private void awaitDisk(String failure) {
+        lock.lock();
+        try {
+            if (!failure.equals(obstacle)) {
+                LOG.error("{}; events wait until it can", failure);
+            }
+            obstacle = failure;
+            long left = INTERVAL_NANOS;
+            while (left > 0 && !closing) {
+                left = room.awaitNanos(left);
+            }
+            if (closing) {
+                throw new IllegalStateException("the spool is closed, and an event is lost: " + failure);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted, and an event is lost: " + failure, e);
+        } finally {
+            lock.unlock();
+        }
     }
 
     private void append(byte[] event) {
@@ -273,7 +321,10 @@ public final class Spool implements EventSink, AutoCloseable {
             last--;
         }
         try {
-            return EventCodec.decode(reader.entry(last)).header().ts();
+            final byte[] entry = reader.entry(last);
+            return SealedEvent.looksSealed(entry)
+                    ? SealedEvent.parse(entry).ts()
+                    : EventCodec.decode(entry).header().ts();
         } catch (EventFormatException e) {
             throw new IOException("the last entry of " + directory + " is not an event: " + e.getMessage(), e);
         }

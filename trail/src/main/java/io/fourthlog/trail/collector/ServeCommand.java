@@ -2,9 +2,9 @@ package io.fourthlog.trail.collector;
 
 import io.fourthlog.actionlog.log.OtherWitness;
 import io.fourthlog.trail.UsageException;
+import io.fourthlog.trail.folder.NumberedFiles;
 import io.fourthlog.trail.folder.TrailFolder;
 import io.fourthlog.trail.timestamp.TimestampCa;
-import io.fourthlog.trail.timestamp.TimestampFolder;
 import io.fourthlog.trail.tls.TlsFiles;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -100,17 +100,17 @@ final class ServeCommand implements Callable<Integer> {
         for (int i = 0; i < external.size(); i += 2) {
             elsewhere.add(TlogWitness.of(external.get(i), external.get(i + 1), metrics));
         }
-        final TimestampFolder timestamps = new TimestampFolder(new TrailFolder(directory).timestamps());
+        final TrailFolder folder = new TrailFolder(directory);
         try (Mirrors mirrors = Mirrors.open(directory, witnessName, elsewhere, Clock.systemUTC());
                 CollectorServer server = CollectorServer.start(
                         new InetSocketAddress(address, port),
                         new TlsFiles(certificate, key, clientAuthority),
-                        new HttpApi(mirrors, timestamps, metrics),
+                        new HttpApi(mirrors, folder, new SubjectKeyApi(folder, Clock.systemUTC()), metrics),
                         metrics,
                         RELOAD);
                 MonitoringServer monitoring = MonitoringServer.start(
                         new InetSocketAddress(address, metricsPort), metrics.registry(), List::of, mirrors::obstacles);
-                Timestamper timestamper = timestamper(mirrors, timestamps, metrics)) {
+                Timestamper timestamper = timestamper(mirrors, folder.timestamps(), metrics)) {
             metrics.watch(mirrors);
             if (timestamper != null) {
                 timestamper.start();
@@ -135,7 +135,7 @@ final class ServeCommand implements Callable<Integer> {
         return 0;
     }
 
-    private @Nullable Timestamper timestamper(Mirrors mirrors, TimestampFolder folder, TrailMetrics metrics)
+    private @Nullable Timestamper timestamper(Mirrors mirrors, NumberedFiles folder, TrailMetrics metrics)
             throws UsageException {
         if (timestampAuthority == null) {
             return null;

@@ -2,8 +2,8 @@ package io.fourthlog.trail.collector;
 
 import io.fourthlog.actionlog.log.Checkpoint;
 import io.fourthlog.trail.folder.LogName;
+import io.fourthlog.trail.folder.NumberedFiles;
 import io.fourthlog.trail.timestamp.Timestamp;
-import io.fourthlog.trail.timestamp.TimestampFolder;
 import io.fourthlog.trail.timestamp.TokenException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -34,7 +34,7 @@ final class Timestamper implements AutoCloseable {
     private static final Duration PAUSE = Duration.ofMinutes(5); // after a failure, or the interval if that is shorter
 
     private final Mirrors mirrors;
-    private final TimestampFolder folder;
+    private final NumberedFiles folder;
     private final TimestampAuthority authority;
     private final Duration every;
     private final TrailMetrics metrics;
@@ -65,7 +65,7 @@ final class Timestamper implements AutoCloseable {
     /** @param every between two tokens */
     Timestamper(
             Mirrors mirrors,
-            TimestampFolder folder,
+            NumberedFiles folder,
             TimestampAuthority authority,
             Duration every,
             TrailMetrics metrics,

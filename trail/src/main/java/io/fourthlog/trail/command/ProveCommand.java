@@ -2,6 +2,7 @@ package io.fourthlog.trail.command;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fourthlog.actionlog.event.EventFormatException;
 import io.fourthlog.actionlog.log.VerifierKey;
 import io.fourthlog.fingerprint.Winnowing;
 import io.fourthlog.trail.UsageException;
@@ -139,8 +140,9 @@ final class ProveCommand implements Callable<Integer> {
                     range,
                     known,
                     timestamps,
+                    trail.subjects(),
                     Clock.systemUTC().instant());
-        } catch (IOException | TokenException e) {
+        } catch (IOException | TokenException | EventFormatException e) {
             throw new UsageException(
                     "cannot make the proofs: " + e.getMessage() + "; fourthlog verify " + trail.directory()
                             + " says what is wrong with the trail",

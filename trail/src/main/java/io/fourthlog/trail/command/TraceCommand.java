@@ -103,6 +103,7 @@ final class TraceCommand implements Callable<Integer> {
         final ArrayNode gaps = result.putArray("gaps");
         found.gaps().forEach(gap -> event(gaps, gap));
         found.unreadable().forEach(result.putArray("unreadable")::add);
+        found.sealed().forEach((why, count) -> result.withObject("sealed").put(why, count));
         return result;
     }
 

@@ -18,6 +18,7 @@ import io.fourthlog.trail.verify.LogVerdict;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -89,25 +90,28 @@ final class VerifyCommand implements Callable<Integer> {
         }
         final Timestamps timestamps = opened.timestamps(timestampCa.trusted());
         final List<LogVerdict> verdicts = opened.verify(given, timestamps, terminal);
+        final List<Finding> unattached = new ArrayList<>(timestamps.findings());
+        unattached.addAll(opened.subjects(given).erasures().findings());
         if (output == OutputFormat.table) {
             verdicts.forEach(this::verdict);
-            timestamps.findings().forEach(this::broken);
+            unattached.forEach(this::broken);
             trust(verdicts, opened);
         } else {
-            output.write(machine(verdicts, timestamps, opened.contradictions()), terminal);
+            output.write(machine(verdicts, unattached, opened.contradictions()), terminal);
         }
         final int code = opened.report(terminal);
-        return holds(verdicts, timestamps) ? code : ExitCode.FINDING;
+        return holds(verdicts, unattached) ? code : ExitCode.FINDING;
     }
 
-    private static boolean holds(List<LogVerdict> verdicts, Timestamps timestamps) {
-        return timestamps.findings().isEmpty()
+    /** @param unattached findings of the trail, and not of one log */
+    private static boolean holds(List<LogVerdict> verdicts, List<Finding> unattached) {
+        return unattached.isEmpty()
                 && verdicts.stream().allMatch(verdict -> verdict.report().holds());
     }
 
-    private void broken(Finding timestamp) {
+    private void broken(Finding finding) {
         terminal.line(terminal.styled(Style.ALARM, "FOUND  ") + "  "
-                + Essentials.printable(timestamp.file() + ": " + timestamp.message()));
+                + Essentials.printable(finding.file() + ": " + finding.message()));
     }
 
     private int bundle(Path file, List<VerifierKey> given) throws UsageException {
@@ -141,6 +145,7 @@ final class VerifyCommand implements Callable<Integer> {
                                 + report.signers().getLast().name())
                         .orElse("none that is known"));
         stamps(verdict.stamps());
+        sealed(verdict);
         field("blind", blind(verdict.blindSpots()));
         if (!report.beyond().isEmpty()) {
             field("beyond", report.beyond().size() + " files that no checkpoint speaks of yet");
@@ -168,6 +173,14 @@ final class VerifyCommand implements Callable<Integer> {
                     "its first " + BundleText.existed(stamps.getLast()) + "; " + Counted.of(stamps.size(), "timestamp")
                             + " in all");
         }
+    }
+
+    private void sealed(LogVerdict verdict) {
+        if (verdict.opened() > 0) {
+            field("sealed", Counted.of(verdict.opened(), "event") + " opened, each what its commitment says");
+        }
+        new TreeMap<>(verdict.closed())
+                .forEach((why, count) -> field("", Counted.of(count, "event") + " " + Essentials.printable(why)));
     }
 
     private static String blind(Map<String, Integer> spots) {
@@ -199,9 +212,9 @@ final class VerifyCommand implements Callable<Integer> {
     }
 
     private static ObjectNode machine(
-            List<LogVerdict> verdicts, Timestamps timestamps, List<Mirror.Contradiction> contradictions) {
+            List<LogVerdict> verdicts, List<Finding> unattached, List<Mirror.Contradiction> contradictions) {
         final ObjectNode result = JSON.createObjectNode();
-        result.put("holds", contradictions.isEmpty() && holds(verdicts, timestamps));
+        result.put("holds", contradictions.isEmpty() && holds(verdicts, unattached));
         final ArrayNode logs = result.putArray("logs");
         for (final LogVerdict verdict : verdicts) {
             final VerificationReport report = verdict.report();
@@ -216,13 +229,16 @@ final class VerifyCommand implements Callable<Integer> {
                             "cosigned_at",
                             verdict.cosigned().map(Instant::toString).orElse(null));
             report.signers().forEach(key -> log.withArray("signers").add(key.toString()));
+            log.put("opened", verdict.opened());
+            new TreeMap<>(verdict.closed())
+                    .forEach((why, count) -> log.withObject("sealed").put(why, count));
             verdict.stamps().forEach(stamp -> BundleText.machine(log.withArray("timestamps"), stamp));
             new TreeMap<>(verdict.blindSpots())
                     .forEach((kind, count) -> log.withObject("blind_spots").put(kind, count));
             report.findings()
                     .forEach(finding -> finding(log.withArray("findings"), finding, eventId(verdict, finding)));
         }
-        timestamps.findings().forEach(found -> finding(result.withArray("timestamp_findings"), found, null));
+        unattached.forEach(found -> finding(result.withArray("findings"), found, null));
         for (final Mirror.Contradiction found : contradictions) {
             finding(result.withArray("contradictions"), found.finding(), null).put("log", found.log());
         }

@@ -1,5 +1,6 @@
 package io.fourthlog.trail.folder;
 
+import io.fourthlog.actionlog.log.Note;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,10 +17,16 @@ import java.util.stream.Stream;
  *  DIR/logs/LOG/            a log, in tlog-tiles layout
  *  DIR/evidence/LOG/        contradictions that the log was caught in
  *  DIR/timestamps/          tokens of a timestamping authority, from 00000001.json on
+ *  DIR/subject-keys/        keys that sealed events are opened with; the collector's only
+ *  DIR/recipient.key        what they are wrapped for on their way; the collector's only
+ *  DIR/erasures/            signed records of keys that were destroyed, from 00000001.note on
+ *  DIR/legal-hold           globs of workloads that must not be erased
  *  DIR/lock                 held by whoever writes
  * </pre>
  */
 public record TrailFolder(Path directory) {
+
+    private static final int MAX_TIMESTAMP = 16 << 20; // bytes: 100 for each of 100,000 logs, and a token
 
     /** Private key of the witness. */
     public Path witnessKey() {
@@ -57,8 +64,28 @@ public record TrailFolder(Path directory) {
     }
 
     /** The folder of timestamps. */
-    public Path timestamps() {
-        return directory.resolve("timestamps");
+    public NumberedFiles timestamps() {
+        return new NumberedFiles(directory.resolve("timestamps"), ".json", MAX_TIMESTAMP);
+    }
+
+    /** The keys of subjects; the collector's only. */
+    public Path subjectKeys() {
+        return directory.resolve("subject-keys");
+    }
+
+    /** What subject keys are wrapped for on their way. */
+    public Path recipientKey() {
+        return directory.resolve("recipient.key");
+    }
+
+    /** Records of erasures. */
+    public NumberedFiles erasures() {
+        return new NumberedFiles(directory.resolve("erasures"), ".note", Note.MAX_LENGTH);
+    }
+
+    /** Globs of workloads that must not be erased, a line each; may be missing. */
+    public Path legalHold() {
+        return directory.resolve("legal-hold");
     }
 
     /** Held by whoever writes. */

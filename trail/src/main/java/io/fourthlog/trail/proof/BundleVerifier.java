@@ -4,6 +4,7 @@ import io.fourthlog.actionlog.event.Event;
 import io.fourthlog.actionlog.event.EventCodec;
 import io.fourthlog.actionlog.event.EventFormatException;
 import io.fourthlog.actionlog.event.PartFingerprint;
+import io.fourthlog.actionlog.event.SealedEvent;
 import io.fourthlog.actionlog.log.Checkpoint;
 import io.fourthlog.actionlog.log.ConsistencyProof;
 import io.fourthlog.actionlog.log.Hash;
@@ -25,6 +26,7 @@ import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -267,10 +269,7 @@ public final class BundleVerifier {
                 .verify(MerkleTree.leafHash(entry), checkpoint.rootHash())) {
             throw new NotProvenException("the entry is not leaf " + leaf.index() + " of " + leaf.log());
         }
-        final Event event = EventCodec.decode(entry);
-        if (!Arrays.equals(EventCodec.encode(event), entry)) {
-            throw new NotProvenException("the entry is no event in canonical form");
-        }
+        final Event event = event(leaf, entry);
         final List<BundleVerdict.ProvenMatch> matches = new ArrayList<>();
         for (final EvidenceBundle.Match match : leaf.matches()) {
             final BundleVerdict.ProvenMatch proven = match(event, match);
@@ -281,6 +280,28 @@ public final class BundleVerifier {
             }
         }
         return new BundleVerdict.Proven(leaf.log(), leaf.index(), path.size(), event, matches);
+    }
+
+    private static Event event(EvidenceBundle.Leaf leaf, byte[] entry) throws EventFormatException, NotProvenException {
+        final EvidenceBundle.Opened opened = leaf.opened();
+        if (SealedEvent.looksSealed(entry)) {
+            if (opened == null) {
+                throw new NotProvenException("the entry is sealed, and the bundle does not say what is in it");
+            }
+            try {
+                return SealedEvent.parse(entry)
+                        .requireOpens(
+                                opened.event().getBytes(StandardCharsets.UTF_8),
+                                Base64.getDecoder().decode(opened.salt()));
+            } catch (IllegalArgumentException e) {
+                throw new NotProvenException("the salt is not base64");
+            }
+        }
+        final Event event = EventCodec.decode(entry);
+        if (opened != null || !Arrays.equals(EventCodec.encode(event), entry)) {
+            throw new NotProvenException("the entry is no event in canonical form");
+        }
+        return event;
     }
 
     /** {@code null} when the place is not what the bundle says it is. */

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.fourthlog.actionlog.event.EventFormatException;
 import io.fourthlog.actionlog.log.Checkpoint;
 import io.fourthlog.actionlog.log.Hash;
 import io.fourthlog.actionlog.log.LogReader;
@@ -16,6 +17,7 @@ import io.fourthlog.trail.incident.Document;
 import io.fourthlog.trail.incident.Document.Likeness;
 import io.fourthlog.trail.reading.LoggedEvent;
 import io.fourthlog.trail.reading.Selection;
+import io.fourthlog.trail.reading.Subjects;
 import io.fourthlog.trail.timestamp.Timestamp;
 import io.fourthlog.trail.timestamp.Timestamps;
 import io.fourthlog.trail.timestamp.TokenException;
@@ -26,11 +28,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -159,15 +163,36 @@ public record EvidenceBundle(
      * @param index of the leaf, from 0
      * @param entry the event's canonical bytes, as text
      * @param proof hashes in base64, from the leaf's sibling up: RFC 6962, section 2.1.1
+     * @param opened the event, if the entry is sealed; else {@code null}
      * @param matches where the document was recognised; none for a gap
      */
-    public record Leaf(String log, long index, String entry, List<String> proof, List<Match> matches) {
+    public record Leaf(
+            String log,
+            long index,
+            String entry,
+            List<String> proof,
+            @Nullable Opened opened,
+            List<Match> matches) {
 
         public Leaf {
             Objects.requireNonNull(log, "log");
             Objects.requireNonNull(entry, "entry");
             proof = List.copyOf(proof);
             matches = List.copyOf(matches);
+        }
+    }
+
+    /**
+     * What a sealed entry commits to.
+     *
+     * @param event the event's canonical bytes, as text
+     * @param salt in base64
+     */
+    public record Opened(String event, String salt) {
+
+        public Opened {
+            Objects.requireNonNull(event, "event");
+            Objects.requireNonNull(salt, "salt");
         }
     }
 
@@ -190,6 +215,7 @@ public record EvidenceBundle(
      *
      * @param keys of logs and witnesses; those that signed a checkpoint are taken in
      * @param timestamps of the trail
+     * @param subjects what opens its sealed events
      */
     public static EvidenceBundle of(
             DocumentSearch.Result result,
@@ -197,14 +223,16 @@ public record EvidenceBundle(
             Selection range,
             List<VerifierKey> keys,
             Timestamps timestamps,
+            Subjects subjects,
             Instant now)
-            throws IOException, TokenException {
+            throws IOException, TokenException, EventFormatException {
         final Map<String, LogReader> logs = new LinkedHashMap<>();
         final List<Leaf> events = new ArrayList<>();
         for (final Sighting sighting : result.sightings()) {
             events.add(leaf(
                     sighting.logged(),
                     result,
+                    subjects,
                     logs,
                     sighting.matches().stream()
                             .map(match -> new Match(match.field(), name(match.likeness())))
@@ -212,7 +240,7 @@ public record EvidenceBundle(
         }
         final List<Leaf> gaps = new ArrayList<>();
         for (final LoggedEvent gap : result.gaps()) {
-            gaps.add(leaf(gap, result, logs, List.of()));
+            gaps.add(leaf(gap, result, subjects, logs, List.of()));
         }
         final List<Log> proven = new ArrayList<>();
         for (final LogReader reader : logs.values()) {
@@ -236,17 +264,31 @@ public record EvidenceBundle(
     }
 
     private static Leaf leaf(
-            LoggedEvent logged, DocumentSearch.Result result, Map<String, LogReader> logs, List<Match> matches)
-            throws IOException {
+            LoggedEvent logged,
+            DocumentSearch.Result result,
+            Subjects subjects,
+            Map<String, LogReader> logs,
+            List<Match> matches)
+            throws IOException, EventFormatException {
         final LogReader reader = Objects.requireNonNull(result.readers().get(logged.log()), "it was read");
         final Checkpoint checkpoint = reader.checkpoint();
         logs.putIfAbsent(checkpoint.origin(), reader);
+        final byte[] entry = reader.entry(logged.leaf());
         return new Leaf(
                 checkpoint.origin(),
                 logged.leaf(),
-                new String(logged.json(), StandardCharsets.UTF_8),
+                new String(entry, StandardCharsets.UTF_8),
                 base64(reader.inclusionProof(logged.leaf()).path()),
+                opened(subjects.read(entry)),
                 matches);
+    }
+
+    private static @Nullable Opened opened(Subjects.Content content) {
+        return content instanceof Subjects.Open(byte[] json, Optional<byte[]> salt) && salt.isPresent()
+                ? new Opened(
+                        new String(json, StandardCharsets.UTF_8),
+                        Base64.getEncoder().encodeToString(salt.get()))
+                : null;
     }
 
     /** The first timestamp over an event is closest to it; the last one can be checked for longest. */

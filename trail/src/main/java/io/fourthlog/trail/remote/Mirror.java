@@ -7,8 +7,8 @@ import io.fourthlog.actionlog.log.LogFormatException;
 import io.fourthlog.actionlog.log.VerifierKey;
 import io.fourthlog.trail.UsageException;
 import io.fourthlog.trail.folder.LogName;
+import io.fourthlog.trail.folder.NumberedFiles;
 import io.fourthlog.trail.folder.TrailFolder;
-import io.fourthlog.trail.timestamp.TimestampFolder;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -80,7 +80,9 @@ public final class Mirror {
     private List<Contradiction> copy(RemoteTrail remote, Progress progress) throws UsageException, IOException {
         final RemoteTrail.Listing listing = remote.list();
         final VerifierKey witness = witness(listing.witness(), remote);
-        copyTimestamps(remote); // before the logs: these go on growing, and have to have what was stamped
+        // Before the logs: these go on growing, and have to have what was stamped.
+        copyNumbered(remote, "timestamps", folder.timestamps());
+        copyNumbered(remote, "erasures", folder.erasures());
         final List<Contradiction> contradictions = new ArrayList<>();
         final long total = listing.logs().stream()
                 .mapToLong(RemoteTrail.Listing.Entry::size)
@@ -108,13 +110,12 @@ public final class Mirror {
         return contradictions;
     }
 
-    private void copyTimestamps(RemoteTrail remote) throws IOException {
-        final TimestampFolder held = new TimestampFolder(folder.timestamps());
-        final int last = remote.lastTimestamp();
+    private static void copyNumbered(RemoteTrail remote, String kind, NumberedFiles held) throws IOException {
+        final int last = remote.last(kind);
         for (int number = held.last() + 1; number <= last; number++) {
-            final Optional<byte[]> timestamp = remote.timestamp(number);
-            if (timestamp.isPresent()) { // if not, it was removed there: less is proven, and nothing contradicted
-                held.write(number, timestamp.get());
+            final Optional<byte[]> content = remote.numbered(kind, number, held.atMost());
+            if (content.isPresent()) { // if not, it was removed there: less is proven, and nothing contradicted
+                held.write(number, content.get());
             }
         }
     }

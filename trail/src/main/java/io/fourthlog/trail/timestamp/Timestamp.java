@@ -34,9 +34,6 @@ public record Timestamp(String statement, List<String> checkpoints, String token
     /** The first line of a statement. */
     public static final String ORIGIN = "fourthlog-timestamp/1";
 
-    /** No file of one is longer, in bytes. */
-    public static final int MAX_FILE = 16 << 20;
-
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)

@@ -4,6 +4,7 @@ import io.fourthlog.actionlog.log.Checkpoint;
 import io.fourthlog.actionlog.log.Finding;
 import io.fourthlog.actionlog.log.Hash;
 import io.fourthlog.actionlog.log.LogFormatException;
+import io.fourthlog.trail.folder.NumberedFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
@@ -21,11 +22,11 @@ import java.util.Optional;
  */
 public final class Timestamps {
 
-    private final TimestampFolder folder;
+    private final NumberedFiles folder;
     private final Map<String, List<Stamp>> stamps = new HashMap<>();
     private final List<Finding> findings = new ArrayList<>();
 
-    private Timestamps(TimestampFolder folder) {
+    private Timestamps(NumberedFiles folder) {
         this.folder = folder;
     }
 
@@ -42,7 +43,7 @@ public final class Timestamps {
      *
      * @param trusted authorities; may be none
      */
-    public static Timestamps read(TimestampFolder folder, Collection<X509Certificate> trusted) throws IOException {
+    public static Timestamps read(NumberedFiles folder, Collection<X509Certificate> trusted) throws IOException {
         final Timestamps timestamps = new Timestamps(folder);
         for (final int number : folder.numbers()) {
             timestamps.add(number, trusted);
@@ -63,11 +64,8 @@ public final class Timestamps {
                         .add(new Stamp(number, i, checkpoint.size(), checkpoint.rootHash(), stated));
             }
         } catch (LogFormatException | TokenException e) {
-            findings.add(new Finding(
-                    Finding.Kind.TIMESTAMP,
-                    null,
-                    "timestamps/" + TimestampFolder.name(number),
-                    String.valueOf(e.getMessage())));
+            findings.add(
+                    new Finding(Finding.Kind.TIMESTAMP, null, folder.name(number), String.valueOf(e.getMessage())));
         }
     }
 
@@ -81,6 +79,11 @@ public final class Timestamps {
         return stamps.getOrDefault(origin, List.of()).stream()
                 .filter(stamp -> stamp.size() > leaf)
                 .findFirst();
+    }
+
+    /** The name of the file that a stamp is in. */
+    public String file(Stamp stamp) {
+        return folder.name(stamp.number());
     }
 
     /** The timestamp that a stamp is of. */

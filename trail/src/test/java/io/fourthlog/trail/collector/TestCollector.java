@@ -3,9 +3,10 @@ package io.fourthlog.trail.collector;
 import io.fourthlog.trail.Tsa;
 import io.fourthlog.trail.UsageException;
 import io.fourthlog.trail.folder.TrailFolder;
-import io.fourthlog.trail.timestamp.TimestampFolder;
 import io.fourthlog.trail.tls.TlsFiles;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -20,16 +21,16 @@ public final class TestCollector implements AutoCloseable {
     private final Mirrors mirrors;
     private final CollectorServer server;
     private final TrailMetrics metrics = new TrailMetrics();
-    private final TimestampFolder timestamps;
+    private final TrailFolder folder;
 
     public TestCollector(Path directory, TlsFiles tls) throws UsageException {
         mirrors = Mirrors.open(directory, "fourthlog-trail", List.of(), Clock.systemUTC());
-        timestamps = new TimestampFolder(new TrailFolder(directory).timestamps());
+        folder = new TrailFolder(directory);
         metrics.watch(mirrors);
         server = CollectorServer.start(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                 tls,
-                new HttpApi(mirrors, timestamps, metrics),
+                new HttpApi(mirrors, folder, subjectKeys(folder), metrics),
                 metrics,
                 Duration.ofMillis(20));
     }
@@ -38,7 +39,7 @@ public final class TestCollector implements AutoCloseable {
     Timestamper timestamper(Tsa tsa, Duration timeout) {
         return new Timestamper(
                 mirrors,
-                timestamps,
+                folder.timestamps(),
                 new TimestampAuthority(tsa.url(), List.of(tsa.root()), timeout),
                 Duration.ofHours(1),
                 metrics,
@@ -52,6 +53,22 @@ public final class TestCollector implements AutoCloseable {
                 throw new IllegalStateException("the test's authority does not stamp");
             }
         }
+    }
+
+    private static SubjectKeyApi subjectKeys(TrailFolder folder) {
+        try {
+            return new SubjectKeyApi(folder, Clock.systemUTC());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Runs {@code fourthlog-trail}. */
+    public static int main(List<Object> arguments, PrintWriter out, PrintWriter err) {
+        return TrailMain.commandLine()
+                .setOut(out)
+                .setErr(err)
+                .execute(arguments.stream().map(String::valueOf).toArray(String[]::new));
     }
 
     public URI url() {

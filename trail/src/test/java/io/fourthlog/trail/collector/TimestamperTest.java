@@ -8,9 +8,9 @@ import io.fourthlog.trail.Push;
 import io.fourthlog.trail.Scene;
 import io.fourthlog.trail.Tsa;
 import io.fourthlog.trail.UsageException;
+import io.fourthlog.trail.folder.NumberedFiles;
 import io.fourthlog.trail.folder.TrailFolder;
 import io.fourthlog.trail.timestamp.Timestamp;
-import io.fourthlog.trail.timestamp.TimestampFolder;
 import io.fourthlog.trail.timestamp.Timestamps;
 import io.fourthlog.trail.tls.TlsFiles;
 import java.nio.file.Files;
@@ -40,14 +40,14 @@ final class TimestamperTest {
     private Tsa tsa;
     private TestCollector collector;
     private TlsFiles sensor;
-    private TimestampFolder kept;
+    private NumberedFiles kept;
 
     @BeforeEach
     void start() throws Exception {
         tsa = new Tsa();
         collector = new TestCollector(folder.resolve("trail"), authority.issue("CN=trail", folder.resolve("server")));
         sensor = authority.issue("CN=sensor:support", folder.resolve("sensor"));
-        kept = new TimestampFolder(new TrailFolder(folder.resolve("trail")).timestamps());
+        kept = new TrailFolder(folder.resolve("trail")).timestamps();
     }
 
     @AfterEach
@@ -144,7 +144,7 @@ final class TimestamperTest {
         collector.stamp(tsa);
         final Timestamp good = Timestamp.parse(kept.read(1));
         final List<String> others = List.of(good.checkpoints().getFirst().replace("\n6\n", "\n5\n"));
-        final Path file = kept.directory().resolve(TimestampFolder.name(1));
+        final Path file = kept.directory().resolve("00000001.json");
         for (final Timestamp forged : List.of(
                 new Timestamp(good.statement(), others, good.token()),
                 new Timestamp(Timestamp.statement(others), others, good.token()),

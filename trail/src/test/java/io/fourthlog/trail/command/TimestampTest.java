@@ -14,9 +14,9 @@ import io.fourthlog.trail.Push;
 import io.fourthlog.trail.Scene;
 import io.fourthlog.trail.Tsa;
 import io.fourthlog.trail.collector.TestCollector;
+import io.fourthlog.trail.folder.NumberedFiles;
 import io.fourthlog.trail.folder.TrailFolder;
 import io.fourthlog.trail.timestamp.Timestamp;
-import io.fourthlog.trail.timestamp.TimestampFolder;
 import io.fourthlog.trail.tls.TlsFiles;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -123,7 +123,7 @@ final class TimestampTest {
 
     @Test
     void aLogThatIsNotWhatWasStampedIsFound() throws Exception {
-        final TimestampFolder kept = new TimestampFolder(new TrailFolder(trail).timestamps());
+        final NumberedFiles kept = new TrailFolder(trail).timestamps();
         final Timestamp good = Timestamp.parse(kept.read(2));
         final String root = good.checkpoints().getFirst().split("\n", -1)[2];
         for (final String checkpoint : List.of(
@@ -205,7 +205,8 @@ final class TimestampTest {
 
     @Test
     void theDocumentedOpensslCommandChecksATokenOfTheFolder() throws Exception {
-        final Timestamp timestamp = Timestamp.parse(new TimestampFolder(new TrailFolder(trail).timestamps()).read(1));
+        final Timestamp timestamp =
+                Timestamp.parse(new TrailFolder(trail).timestamps().read(1));
         Files.writeString(folder.resolve("statement.txt"), timestamp.statement());
         Files.write(folder.resolve("token.der"), timestamp.der());
         final String documented = Files.readString(Path.of("../docs/trail.md"))

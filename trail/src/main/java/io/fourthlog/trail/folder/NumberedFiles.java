@@ -1,4 +1,4 @@
-package io.fourthlog.trail.timestamp;
+package io.fourthlog.trail.folder;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,12 +16,16 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * The timestamps of a trail, one file each, numbered from 1 as they came: {@code timestamps/00000001.json}. A copy asks for those
- * above what it has.
+ * Small files that come one after the other and stay: numbered from 1, {@code 00000001.json}. A copy asks for those above what it
+ * has.
+ *
+ * @param suffix of their names, with its dot
+ * @param atMost bytes of the longest one
  */
-public record TimestampFolder(Path directory) {
+public record NumberedFiles(Path directory, String suffix, int atMost) {
 
-    private static final Pattern NAME = Pattern.compile("([0-9]{8})\\.json");
+    private static final Pattern NUMBER = Pattern.compile("[0-9]{8}");
+    private static final int DIGITS = 8;
 
     /** The numbers of those that are there, in their order. */
     public List<Integer> numbers() throws IOException {
@@ -29,9 +33,11 @@ public record TimestampFolder(Path directory) {
             return List.of();
         }
         try (Stream<Path> files = Files.list(directory)) {
-            return files.map(file -> NAME.matcher(file.getFileName().toString()))
+            return files.map(file -> file.getFileName().toString())
+                    .filter(name -> name.length() == DIGITS + suffix.length() && name.endsWith(suffix))
+                    .map(name -> NUMBER.matcher(name.substring(0, DIGITS)))
                     .filter(Matcher::matches)
-                    .map(name -> Integer.valueOf(name.group(1)))
+                    .map(number -> Integer.valueOf(number.group()))
                     .sorted()
                     .toList();
         }
@@ -43,9 +49,13 @@ public record TimestampFolder(Path directory) {
         return numbers.isEmpty() ? 0 : numbers.getLast();
     }
 
-    /** The name of a timestamp's file. */
-    public static String name(int number) {
-        return String.format(Locale.ROOT, "%08d.json", number);
+    /** The name of a file, with the folder's. */
+    public String name(int number) {
+        return directory.getFileName() + "/" + fileName(number);
+    }
+
+    private String fileName(int number) {
+        return String.format(Locale.ROOT, "%0" + DIGITS + "d", number) + suffix;
     }
 
     /**
@@ -54,19 +64,19 @@ public record TimestampFolder(Path directory) {
      * @throws NoSuchFileException when there is none of that number
      */
     public byte[] read(int number) throws IOException {
-        try (InputStream in = Files.newInputStream(directory.resolve(name(number)))) {
-            final byte[] bytes = in.readNBytes(Timestamp.MAX_FILE + 1);
-            if (bytes.length > Timestamp.MAX_FILE) {
-                throw new IOException(name(number) + " is longer than " + Timestamp.MAX_FILE + " bytes");
+        try (InputStream in = Files.newInputStream(directory.resolve(fileName(number)))) {
+            final byte[] bytes = in.readNBytes(atMost + 1);
+            if (bytes.length > atMost) {
+                throw new IOException(name(number) + " is longer than " + atMost + " bytes");
             }
             return bytes;
         }
     }
 
-    /** Keeps a timestamp under its number, durably. */
+    /** Keeps content under a number, durably. */
     public void write(int number, byte[] content) throws IOException {
         Files.createDirectories(directory);
-        final Path file = directory.resolve(name(number));
+        final Path file = directory.resolve(fileName(number));
         final Path temporary = directory.resolve(file.getFileName() + ".tmp");
         try (FileChannel channel = FileChannel.open(
                 temporary, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
