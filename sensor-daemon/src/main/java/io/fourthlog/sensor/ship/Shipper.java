@@ -168,8 +168,9 @@ public final class Shipper {
                                 .POST(HttpRequest.BodyPublishers.ofByteArray(body(log, first, entries, covering)))
                                 .build(),
                         HttpResponse.BodyHandlers.ofString());
-        acknowledged.set(sizeAfter(response, first, now.size()));
+        final long size = sizeAfter(response, first, now.size());
         spool.sealer().forget(erased(response.body()));
+        acknowledged.set(size);
         return true;
     }
 
