@@ -2,8 +2,10 @@ package io.fourthlog.api;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonValue;
 import io.fourthlog.api.AgentAuditPolicySpec.EventKind;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,10 +49,13 @@ public record RetentionTierSpec(
 
     /** What has a key of its own. */
     public enum SubjectKeys {
-        @JsonProperty("none")
         NONE,
-        @JsonProperty("per-workload")
-        PER_WORKLOAD
+        PER_WORKLOAD;
+
+        @JsonValue
+        public String wire() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
     }
 
     /** A retention for each type of event; what is null follows {@code default}, and that the frameworks. */
