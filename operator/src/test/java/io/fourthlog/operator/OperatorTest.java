@@ -19,6 +19,7 @@ import io.fourthlog.api.Retention;
 import io.fourthlog.api.RetentionTier;
 import io.fourthlog.api.RetentionTierSpec;
 import io.fourthlog.api.RetentionTierSpec.Periods;
+import io.fourthlog.api.RetentionTierSpec.SubjectKeys;
 import io.fourthlog.api.config.SensorConfig;
 import io.fourthlog.operator.OperatorConfig.Isolation;
 import java.io.ByteArrayInputStream;
@@ -388,7 +389,7 @@ final class OperatorTest extends Scenario {
                 List.of("NYDFS-500"),
                 new Periods(new Retention("30d"), null, null, null, null, null, null),
                 new Periods(null, new Retention("7y"), null, null, null, null, null),
-                new RetentionTierSpec.Erasure(true)));
+                new RetentionTierSpec.Erasure(SubjectKeys.NONE, true)));
         client.resource(tier).create();
         await().atMost(PATIENCE).untilAsserted(() -> {
             JsonNode on = retention("on-hold");

@@ -191,6 +191,7 @@ final class RunCommand implements Callable<Integer> {
             final Pipeline pipeline = new Pipeline(
                     compiler.nothing(), workloads, new KernelEnforcer(parts.kernel()), sink, parts.clock());
             final ConfigKeeper keeper = new ConfigKeeper(parts.state(), compiler, config -> {
+                spools.sealer().configure(config.config().sealedNamespaces());
                 pipeline.configure(config.pipeline());
                 parts.kernel().hold(config.heldPaths());
                 workloads.select(config.selection());

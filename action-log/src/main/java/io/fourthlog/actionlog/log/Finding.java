@@ -40,6 +40,10 @@ public record Finding(Kind kind, @Nullable Long leafIndex, String file, String m
         EXPIRED_EARLY,
         /** A leaf that expired is still there. */
         LINGERING,
+        /** A timestamp does not hold, or is of another tree. */
+        TIMESTAMP,
+        /** An entry is sealed, and its key is neither there nor recorded as destroyed; or does not open it. */
+        SEALED,
         /** A file that no log has. */
         UNEXPECTED,
         /** There is more of this than the report holds. */

@@ -2,6 +2,7 @@ package io.fourthlog.actionlog.log;
 
 import io.fourthlog.actionlog.event.EventCodec;
 import io.fourthlog.actionlog.event.EventFormatException;
+import io.fourthlog.actionlog.event.SealedEvent;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -542,7 +543,9 @@ public final class LogVerifier {
 
     private void checkEvent(byte[] entry, long leaf, LogPath path) {
         try {
-            if (!Arrays.equals(EventCodec.encode(EventCodec.decode(entry)), entry)) {
+            if (SealedEvent.looksSealed(entry)) {
+                SealedEvent.parse(entry); // canonical as well; what is inside, whoever has the key checks
+            } else if (!Arrays.equals(EventCodec.encode(EventCodec.decode(entry)), entry)) {
                 found(Finding.Kind.EVENT, leaf, path.toString(), "leaf " + leaf + " is an event, but not canonical");
             }
         } catch (EventFormatException e) {

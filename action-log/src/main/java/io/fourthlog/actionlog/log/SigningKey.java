@@ -12,6 +12,7 @@ import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.List;
 import java.util.Set;
 import org.bouncycastle.crypto.CryptoException;
 import org.bouncycastle.crypto.Signer;
@@ -127,6 +128,20 @@ public final class SigningKey {
                 .put(signature)
                 .array();
         return new NoteSignature(verifierKey.name(), verifierKey.id(), timestamped);
+    }
+
+    /**
+     * A witness's signature of something else than a checkpoint.
+     *
+     * @param text with its last newline; not to be mistaken for a checkpoint, whose second line is a number
+     */
+    public Note state(String text, Instant time) {
+        require(SignatureType.COSIGNATURE);
+        try {
+            return new Note(text, List.of(cosign(text, time)));
+        } catch (LogFormatException e) {
+            throw new IllegalStateException("Ed25519 signs any text", e);
+        }
     }
 
     void require(SignatureType type) {

@@ -1,5 +1,6 @@
 package io.fourthlog.actionlog.log;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +29,13 @@ public record VerificationReport(
         findings = List.copyOf(findings);
         expired = List.copyOf(expired);
         beyond = List.copyOf(beyond);
+    }
+
+    /** The same with more that does not hold. */
+    public VerificationReport and(List<Finding> more) {
+        final List<Finding> all = new ArrayList<>(findings);
+        all.addAll(more);
+        return new VerificationReport(origin, size, rootHash, signers, all, expired, beyond);
     }
 
     /** Whether every leaf is the one that was signed for or has rightly expired, and every file is as it was written. */

@@ -29,7 +29,10 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
@@ -267,6 +270,20 @@ public record SensorConfig(
         return policies.stream()
                 .flatMap(policy -> policy.namespaces().stream())
                 .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /** The namespaces in which a policy has the events of each workload sealed with keys of their own, and whether one has a legal hold on them. */
+    public SortedMap<String, Boolean> sealedNamespaces() {
+        SortedMap<String, Boolean> sealed = new TreeMap<>();
+        for (Policy policy : policies) {
+            RetentionTierSpec.Erasure erasure =
+                    Objects.requireNonNull(retentionTiers.get(policy.tier())).erasure();
+            if (erasure != null && erasure.subjectKeys() == RetentionTierSpec.SubjectKeys.PER_WORKLOAD) {
+                policy.namespaces()
+                        .forEach(namespace -> sealed.merge(namespace, erasure.legalHold(), Boolean::logicalOr));
+            }
+        }
+        return sealed;
     }
 
     /** {@code sha256:} and the SHA-256 of the canonical bytes in hexadecimal. */

@@ -19,8 +19,10 @@ import java.net.http.HttpResponse;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -40,6 +42,7 @@ import org.slf4j.LoggerFactory;
  *   {"first":N,"count":M,"vkey":"…","checkpoint":"…"} LF, then M times u32 big-endian length | event
  *   ◄ 200 {"size":S,"cosignature":"…"}     it has S events now
  *   ◄ 409 {"size":S,"error":"…"}           it has S events: go on from there, or it holds another history
+ *   POST /v1/logs/LOG/subject-keys         {"keys":[…]}: before the events that they seal, wrapped for the key of GET /v1/recipient
  * </pre>
  */
 public final class Shipper {
@@ -150,6 +153,7 @@ public final class Shipper {
         if (from == now.size()) {
             return false;
         }
+        sendKeys(to); // before the events that they seal
         final LogReader log = LogReader.open(spool.directory());
         if (from != UNKNOWN && from < log.firstIndex()) {
             throw new IOException(
@@ -168,9 +172,47 @@ public final class Shipper {
                                 .build(),
                         HttpResponse.BodyHandlers.ofString());
         final long size = sizeAfter(response, first, now.size());
+        spool.sealer().forget(erased(response.body()));
         acknowledged.set(size);
         spool.acknowledged(size);
         return true;
+    }
+
+    private void sendKeys(URI to) throws IOException, InterruptedException {
+        if (!spool.sealer().hasUnsent()) {
+            return;
+        }
+        final String recipient = JSON.readTree(answer(
+                        HttpRequest.newBuilder(to.resolve("/v1/recipient")).GET()))
+                .path("public_key")
+                .asText();
+        try {
+            final List<JsonNode> keys = spool.sealer().unsent(recipient);
+            final ObjectNode body = JSON.createObjectNode();
+            body.putArray("keys").addAll(keys);
+            answer(HttpRequest.newBuilder(to.resolve("/v1/logs/" + spool.name() + "/subject-keys"))
+                    .POST(HttpRequest.BodyPublishers.ofByteArray(JSON.writeValueAsBytes(body))));
+            spool.sealer().sent(keys);
+        } catch (IllegalArgumentException e) {
+            throw new IOException("the collector's public key is none: " + e.getMessage(), e);
+        }
+    }
+
+    private String answer(HttpRequest.Builder request) throws IOException, InterruptedException {
+        final HttpResponse<String> response =
+                client().send(request.timeout(REQUEST_TIMEOUT).build(), HttpResponse.BodyHandlers.ofString());
+        if (response.statusCode() != OK) {
+            throw new IOException("the collector answers " + response.statusCode() + " "
+                    + response.body().strip());
+        }
+        return response.body();
+    }
+
+    /** Keys that events of the batch are sealed with, and that were destroyed. */
+    private static Set<String> erased(String body) throws IOException {
+        final Set<String> erased = new HashSet<>();
+        JSON.readTree(body).path("erased").forEach(id -> erased.add(id.asText()));
+        return erased;
     }
 
     private static long sizeAfter(HttpResponse<String> response, long first, long own) throws IOException {

@@ -8,6 +8,7 @@ import io.fourthlog.actionlog.event.EventFormatException;
 import io.fourthlog.actionlog.event.Evidence;
 import io.fourthlog.actionlog.event.Gap;
 import io.fourthlog.actionlog.event.Header;
+import io.fourthlog.actionlog.event.SealedEvent;
 import io.fourthlog.actionlog.event.UuidV7;
 import io.fourthlog.actionlog.log.Checkpoint;
 import io.fourthlog.actionlog.log.ClosedDay;
@@ -46,7 +47,7 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>
  *  STATE/log.key              the log's private key; a new one every day, and the old one is destroyed
- *  STATE/log/                 the log, in tlog-tiles layout
+ *  STATE/log/                 the log, in tlog-tiles layout; {@link Sealer} has what is beside it
  *  STATE/keys/CLASS.key       the same for each retention class
  *  STATE/logs/SENSOR@CLASS/
  * </pre>
@@ -71,6 +72,7 @@ public final class Spool implements EventSink, AutoCloseable {
     private final String name;
     private final LogWriter log;
     private final KeyFile keyFile;
+    private final Sealer sealer;
     private final String sensorId;
     private final Clock clock;
     private final Runnable committed;
@@ -89,6 +91,7 @@ public final class Spool implements EventSink, AutoCloseable {
             String name,
             LogWriter log,
             KeyFile keyFile,
+            Sealer sealer,
             String sensorId,
             Clock clock,
             Runnable committed) {
@@ -96,6 +99,7 @@ public final class Spool implements EventSink, AutoCloseable {
         this.name = name;
         this.log = log;
         this.keyFile = keyFile;
+        this.sealer = sealer;
         this.sensorId = sensorId;
         this.clock = clock;
         this.committed = committed;
@@ -112,7 +116,7 @@ public final class Spool implements EventSink, AutoCloseable {
      * @throws IOException when the folder cannot be used, or holds the log of another sensor or one that is damaged
      */
     public static Spool open(Path state, String sensorId, Clock clock, Runnable committed) throws IOException {
-        final Spool spool = openQuietly(state, sensorId, clock, committed);
+        final Spool spool = openQuietly(state, sensorId, Sealer.open(state, clock), clock, committed);
         final Optional<Instant> last = lastTime(spool.directory);
         if (last.isPresent()) {
             spool.recordRestart(last.get());
@@ -121,18 +125,27 @@ public final class Spool implements EventSink, AutoCloseable {
     }
 
     /** The same, without a word about the time that was not watched. */
-    static Spool openQuietly(Path state, String sensorId, Clock clock, Runnable committed) throws IOException {
-        return open(state.resolve("log"), new KeyFile(state.resolve("log.key")), sensorId, sensorId, clock, committed);
+    static Spool openQuietly(Path state, String sensorId, Sealer sealer, Clock clock, Runnable committed)
+            throws IOException {
+        return open(
+                state.resolve("log"),
+                new KeyFile(state.resolve("log.key")),
+                sealer,
+                sensorId,
+                sensorId,
+                clock,
+                committed);
     }
 
     /** Opens the log of a class of this sensor's events, or makes it. */
-    static Spool open(Path state, String sensorId, RetentionClass kept, Clock clock, Runnable committed)
+    static Spool open(Path state, String sensorId, RetentionClass kept, Sealer sealer, Clock clock, Runnable committed)
             throws IOException {
         final String name = sensorId + RetentionClass.SEPARATOR + kept;
         Files.createDirectories(state.resolve("keys"));
         return open(
                 state.resolve("logs").resolve(name),
                 new KeyFile(state.resolve("keys").resolve(kept + ".key")),
+                sealer,
                 name,
                 sensorId,
                 clock,
@@ -140,7 +153,13 @@ public final class Spool implements EventSink, AutoCloseable {
     }
 
     private static Spool open(
-            Path directory, KeyFile keyFile, String name, String sensorId, Clock clock, Runnable committed)
+            Path directory,
+            KeyFile keyFile,
+            Sealer sealer,
+            String name,
+            String sensorId,
+            Clock clock,
+            Runnable committed)
             throws IOException {
         Files.createDirectories(directory.toAbsolutePath().getParent());
         final SigningKey key = keyFile.load(directory, name);
@@ -152,7 +171,7 @@ public final class Spool implements EventSink, AutoCloseable {
         if (!log.recovered().clean()) {
             LOG.warn("{} was put right after a crash: {}", name, log.recovered());
         }
-        final Spool spool = new Spool(directory, name, log, keyFile, sensorId, clock, committed);
+        final Spool spool = new Spool(directory, name, log, keyFile, sealer, sensorId, clock, committed);
         spool.thread.start();
         return spool;
     }
@@ -170,6 +189,11 @@ public final class Spool implements EventSink, AutoCloseable {
     /** The log's folder. */
     public Path directory() {
         return directory;
+    }
+
+    /** What seals the events of workloads whose tier says so. */
+    public Sealer sealer() {
+        return sealer;
     }
 
     /** The log's public key as a C2SP vkey. */
@@ -233,8 +257,41 @@ public final class Spool implements EventSink, AutoCloseable {
      */
     @Override
     public void accept(Event event) {
-        final byte[] bytes = EventCodec.encode(event);
+        final byte[] bytes = encode(event);
         append(bytes.length <= LogWriter.MAX_ENTRY ? bytes : EventCodec.encode(tooLarge(event, bytes.length)));
+    }
+
+    /** Waits while the disk does not take the key that the event is sealed with. */
+    private byte[] encode(Event event) {
+        while (true) {
+            try {
+                return sealer.encode(event);
+            } catch (IOException e) {
+                awaitDisk("cannot keep the key of " + event.header().workloadId() + ": " + e);
+            }
+        }
+    }
+
+    private void awaitDisk(String failure) {
+        lock.lock();
+        try {
+            if (!failure.equals(obstacle)) {
+                LOG.error("{}; events wait until it can", failure);
+            }
+            obstacle = failure;
+            long left = INTERVAL_NANOS;
+            while (left > 0 && !closing) {
+                left = room.awaitNanos(left);
+            }
+            if (closing) {
+                throw new IllegalStateException("the spool is closed, and an event is lost: " + failure);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted, and an event is lost: " + failure, e);
+        } finally {
+            lock.unlock();
+        }
     }
 
     private void append(byte[] event) {
@@ -374,7 +431,10 @@ public final class Spool implements EventSink, AutoCloseable {
             return Optional.empty();
         }
         try {
-            return Optional.of(EventCodec.decode(entry).header().ts());
+            return Optional.of(
+                    SealedEvent.looksSealed(entry)
+                            ? SealedEvent.parse(entry).ts()
+                            : EventCodec.decode(entry).header().ts());
         } catch (EventFormatException e) {
             throw new IOException("leaf " + leaf + " of the sensor's log is not an event: " + e.getMessage(), e);
         }

@@ -35,6 +35,7 @@ public final class Spools implements EventSink, AutoCloseable {
     private final String sensorId;
     private final Clock clock;
     private final Opened opened;
+    private final Sealer sealer;
     private final Map<RetentionClass, Spool> classes = new ConcurrentHashMap<>();
     private final List<Spool> all = new ArrayList<>(); // guarded by itself
     private final Spool own;
@@ -58,7 +59,8 @@ public final class Spools implements EventSink, AutoCloseable {
         this.sensorId = sensorId;
         this.clock = clock;
         this.opened = opened;
-        this.own = add(committed -> Spool.openQuietly(state, sensorId, clock, committed));
+        this.sealer = Sealer.open(state, clock);
+        this.own = add(committed -> Spool.openQuietly(state, sensorId, sealer, clock, committed));
     }
 
     /**
@@ -98,7 +100,7 @@ public final class Spools implements EventSink, AutoCloseable {
     }
 
     private Spool openClass(RetentionClass kept) throws IOException {
-        final Spool spool = add(committed -> Spool.open(state, sensorId, kept, clock, committed));
+        final Spool spool = add(committed -> Spool.open(state, sensorId, kept, sealer, clock, committed));
         classes.put(kept, spool);
         return spool;
     }
@@ -111,6 +113,11 @@ public final class Spools implements EventSink, AutoCloseable {
             all.add(spool);
         }
         return spool;
+    }
+
+    /** What seals the events of workloads whose tier says so, in all of the logs. */
+    public Sealer sealer() {
+        return sealer;
     }
 
     /** Takes an event that is no workload's. */

@@ -58,6 +58,15 @@ final class TrailMetrics {
             .help("Logs of which nothing expires at present, whatever its age, by reason.")
             .labelNames("reason")
             .register(registry);
+    private final Counter stamps = Counter.builder()
+            .name("fourthlog_trail_timestamps_total")
+            .help("Timestamps that were asked of an authority, by what became of it.")
+            .labelNames("result")
+            .register(registry);
+    private final Gauge lastStamp = Gauge.builder()
+            .name("fourthlog_trail_last_timestamp_seconds")
+            .help("When the last timestamp was kept; 0 before the first.")
+            .register(registry);
     private final Gauge certificateExpiry = Gauge.builder()
             .name("fourthlog_trail_certificate_expiry_timestamp_seconds")
             .help("When the collector's certificate expires.")
@@ -123,6 +132,13 @@ final class TrailMetrics {
             expiryBlocked.labelValues(reason.label()).set(blocked.getOrDefault(reason, 0));
         }
         expiryRun.set(seconds(at));
+    }
+
+    void stamped(Timestamper.Result result, Instant now) {
+        stamps.labelValues(result.label()).inc();
+        if (result == Timestamper.Result.STAMPED) {
+            lastStamp.set(seconds(now));
+        }
     }
 
     void certificateExpires(Instant at) {

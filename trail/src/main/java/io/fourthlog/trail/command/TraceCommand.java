@@ -108,6 +108,7 @@ final class TraceCommand implements Callable<Integer> {
         found.gaps().forEach(gap -> event(gaps, gap));
         found.unreadable().forEach(result.putArray("unreadable")::add);
         found.expired().forEach(gone -> result.withArray("expired").add(gone.text()));
+        found.sealed().forEach((why, count) -> result.withObject("sealed").put(why, count));
         return result;
     }
 

@@ -14,7 +14,9 @@ import io.fourthlog.trail.Authority;
 import io.fourthlog.trail.Push;
 import io.fourthlog.trail.Scene;
 import io.fourthlog.trail.folder.LogName;
+import io.fourthlog.trail.folder.TrailFolder;
 import io.fourthlog.trail.reading.Trail;
+import io.fourthlog.trail.timestamp.Timestamps;
 import io.fourthlog.trail.tls.TlsFiles;
 import io.fourthlog.trail.verify.LogVerdict;
 import io.fourthlog.trail.verify.TrailVerifier;
@@ -154,7 +156,12 @@ final class ExpiryTest {
 
     private LogVerdict verify(Path trail) throws Exception {
         final Trail opened = Trail.open(trail);
-        return new TrailVerifier(opened, List.of()).verify(opened.logs().getFirst(), done -> {});
+        return new TrailVerifier(
+                        opened,
+                        List.of(),
+                        Timestamps.read(new TrailFolder(trail).timestamps(), List.of()),
+                        opened.subjects())
+                .verify(opened.logs().getFirst(), done -> {});
     }
 
     @Test

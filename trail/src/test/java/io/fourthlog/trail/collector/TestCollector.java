@@ -1,8 +1,12 @@
 package io.fourthlog.trail.collector;
 
+import io.fourthlog.trail.Tsa;
 import io.fourthlog.trail.UsageException;
+import io.fourthlog.trail.folder.TrailFolder;
 import io.fourthlog.trail.tls.TlsFiles;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -18,6 +22,7 @@ public final class TestCollector implements AutoCloseable {
     private final Mirrors mirrors;
     private final CollectorServer server;
     private final TrailMetrics metrics = new TrailMetrics();
+    private final TrailFolder folder;
 
     public TestCollector(Path directory, TlsFiles tls) throws UsageException {
         this(directory, tls, Clock.systemUTC());
@@ -25,13 +30,50 @@ public final class TestCollector implements AutoCloseable {
 
     public TestCollector(Path directory, TlsFiles tls, Clock clock) throws UsageException {
         mirrors = Mirrors.open(directory, "fourthlog-trail", List.of(), clock);
+        folder = new TrailFolder(directory);
         metrics.watch(mirrors);
         server = CollectorServer.start(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                 tls,
-                new HttpApi(mirrors, metrics),
+                new HttpApi(mirrors, folder, subjectKeys(folder), metrics),
                 metrics,
                 Duration.ofMillis(20));
+    }
+
+    /** What has the checkpoints stamped by an authority. */
+    Timestamper timestamper(Tsa tsa, Duration timeout) {
+        return new Timestamper(
+                mirrors,
+                folder.timestamps(),
+                new TimestampAuthority(tsa.url(), List.of(tsa.root()), timeout),
+                Duration.ofHours(1),
+                metrics,
+                Clock.systemUTC());
+    }
+
+    /** Has all that is new stamped. */
+    public void stamp(Tsa tsa) {
+        try (Timestamper timestamper = timestamper(tsa, Duration.ofMinutes(1))) {
+            if (timestamper.stamp() != Timestamper.Result.STAMPED) {
+                throw new IllegalStateException("the test's authority does not stamp");
+            }
+        }
+    }
+
+    private static SubjectKeyApi subjectKeys(TrailFolder folder) {
+        try {
+            return new SubjectKeyApi(folder, Clock.systemUTC());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Runs {@code fourthlog-trail}. */
+    public static int main(List<Object> arguments, PrintWriter out, PrintWriter err) {
+        return TrailMain.commandLine()
+                .setOut(out)
+                .setErr(err)
+                .execute(arguments.stream().map(String::valueOf).toArray(String[]::new));
     }
 
     public URI url() {

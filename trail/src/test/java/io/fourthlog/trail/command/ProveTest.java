@@ -403,13 +403,6 @@ final class ProveTest {
     private Run independent(Object... arguments) throws IOException, InterruptedException {
         final List<String> command = new ArrayList<>(List.of("/usr/bin/python3", INDEPENDENT.toString()));
         Arrays.stream(arguments).map(String::valueOf).forEach(command::add);
-        final Path out = folder.resolve("out");
-        final Path err = folder.resolve("err");
-        final int code = new ProcessBuilder(command)
-                .redirectOutput(out.toFile())
-                .redirectError(err.toFile())
-                .start()
-                .waitFor();
-        return new Run(code, Files.readString(out), Files.readString(err));
+        return Run.process(folder, command);
     }
 }
