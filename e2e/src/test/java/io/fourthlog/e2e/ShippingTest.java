@@ -109,6 +109,10 @@ final class ShippingTest {
     }
 
     private static Event event(int n) {
+        return event(n, "helpdesk");
+    }
+
+    private static Event event(int n, String pod) {
         final TreeMap<String, String> unknown =
                 new TreeMap<>(Map.of("triggering_event_id", "root of the trace", "row_count", "a file has no rows"));
         return new DataAccess(
@@ -116,7 +120,7 @@ final class ShippingTest {
                         UuidV7.next(Clock.systemUTC()),
                         TRACE,
                         Clock.systemUTC().instant(),
-                        "k8s://demo/support/Pod/helpdesk/helpdesk/agent",
+                        "k8s://demo/support/Pod/" + pod + "/" + pod + "/agent",
                         null,
                         SENSOR,
                         Header.SCHEMA_VERSION,
@@ -163,6 +167,66 @@ final class ShippingTest {
             collector.destroy();
             collector.waitFor(30, TimeUnit.SECONDS);
         }
+    }
+
+    @Test
+    void whatIsErasedWhileTheSensorGoesOnIsGoneAndWhatFollowsIsRecorded() throws Exception {
+        final Process collector = collector();
+        try (Spool spool = Spool.open(folder.resolve("state"), SENSOR, Clock.systemUTC(), () -> {})) {
+            spool.sealer().configure(Map.of("support", false));
+            final Shipper shipper = new Shipper(
+                    spool,
+                    SENSOR,
+                    () -> Optional.of(URI.create("https://127.0.0.1:" + port)),
+                    new TlsFiles(folder.resolve("sensor")));
+            for (int n = 0; n < 2_000; n++) {
+                spool.accept(event(n, n % 2 == 0 ? "helpdesk" : "curious"));
+            }
+            awaitShipped(spool, shipper, 2_000);
+            assertThat(fourthlog("before.out", "trace", TRACE)).isZero();
+            assertThat(output("before.out")).contains("file:///data/0 ").contains("file:///data/1999 ");
+
+            assertThat(erase("dry.out")).isZero();
+            assertThat(output("dry.out"))
+                    .contains("Pod/helpdesk/helpdesk/agent: 1000 events, 1 keys")
+                    .contains("Nothing was destroyed");
+            assertThat(erase("erase.out", "--confirm")).as(output("erase.out")).isZero();
+            spool.accept(event(3_000, "helpdesk")); // the answer to this one says that the key is no more
+            awaitShipped(spool, shipper, 2_001);
+            spool.accept(event(3_001, "helpdesk"));
+            awaitShipped(spool, shipper, 2_002);
+
+            assertThat(fourthlog("verify.out", "verify"))
+                    .as(output("verify.out"))
+                    .isZero();
+            assertThat(output("verify.out"))
+                    .contains("1001 events opened")
+                    .containsPattern("1001 events sealed \\(key destroyed on .*helpdesk/agent, ticket 4711\\)");
+            assertThat(fourthlog("trace.out", "trace", TRACE)).isZero();
+            assertThat(output("trace.out"))
+                    .contains("file:///data/1 ")
+                    .contains("file:///data/3001 ")
+                    .doesNotContain("file:///data/2 ")
+                    .doesNotContain("file:///data/3000 ");
+            shipper.close(Duration.ofSeconds(5));
+        } finally {
+            collector.destroy();
+            collector.waitFor(30, TimeUnit.SECONDS);
+        }
+    }
+
+    private static void awaitShipped(Spool spool, Shipper shipper, long events) {
+        Awaitility.await()
+                .atMost(Duration.ofMinutes(2))
+                .until(() -> spool.checkpoint().size() == events && shipper.lag() == 0);
+    }
+
+    private int erase(String output, String... more) throws Exception {
+        final List<String> arguments = new ArrayList<>(
+                List.of("erase", "--dir", "trail-dir", "--workload", "*/helpdesk/*", "--reason", "ticket 4711"));
+        arguments.addAll(List.of(more));
+        return java(output, "io.fourthlog.trail.collector.TrailMain", arguments.toArray(String[]::new))
+                .waitFor();
     }
 
     private String output(String file) throws IOException {

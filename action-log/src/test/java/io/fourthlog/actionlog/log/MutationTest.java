@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Random mutations, deletions, reorders, truncations and split views of a small log, each of which the verifier has to find. {@code
- * -Dfourthlog.mutations=1000000} is the long run, {@code make fuzz}; the seed repeats one.
+ * -Dfourthlog.mutations=1000000} is the long run, {@code make mutations}; the seed repeats one.
  */
 final class MutationTest {
 

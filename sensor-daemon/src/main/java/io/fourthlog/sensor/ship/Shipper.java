@@ -187,12 +187,14 @@ public final class Shipper {
                 .path("public_key")
                 .asText();
         try {
-            final List<JsonNode> keys = spool.sealer().unsent(recipient);
-            final ObjectNode body = JSON.createObjectNode();
-            body.putArray("keys").addAll(keys);
-            answer(HttpRequest.newBuilder(to.resolve("/v1/logs/" + spool.name() + "/subject-keys"))
-                    .POST(HttpRequest.BodyPublishers.ofByteArray(JSON.writeValueAsBytes(body))));
-            spool.sealer().sent(keys);
+            while (spool.sealer().hasUnsent()) {
+                final List<JsonNode> keys = spool.sealer().unsent(recipient);
+                final ObjectNode body = JSON.createObjectNode();
+                body.putArray("keys").addAll(keys);
+                answer(HttpRequest.newBuilder(to.resolve("/v1/logs/" + spool.name() + "/subject-keys"))
+                        .POST(HttpRequest.BodyPublishers.ofByteArray(JSON.writeValueAsBytes(body))));
+                spool.sealer().sent(keys);
+            }
         } catch (IllegalArgumentException e) {
             throw new IOException("the collector's public key is none: " + e.getMessage(), e);
         }

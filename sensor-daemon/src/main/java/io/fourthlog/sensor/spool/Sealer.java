@@ -50,6 +50,7 @@ public final class Sealer {
     private static final Logger LOG = LoggerFactory.getLogger(Sealer.class);
 
     private static final Duration IDLE = Duration.ofHours(1); // after which a workload's key is forgotten
+    private static final int SENT_AT_ONCE = 500; // of less than 2 KiB each; the collector takes 1 MiB
     private static final String IN_CLUSTER = "k8s://";
     private static final String SUFFIX = ".json";
     private static final JsonMapper JSON = new JsonMapper();
@@ -184,7 +185,7 @@ public final class Sealer {
     }
 
     /**
-     * The keys that the collector lacks, as it takes them.
+     * Keys that the collector lacks, as it takes them: the first {@value #SENT_AT_ONCE}.
      *
      * @param to the collector's public key, which is kept for the keys that follow
      */
@@ -194,7 +195,8 @@ public final class Sealer {
             recipient = Optional.of(to);
         }
         final List<JsonNode> all = new ArrayList<>();
-        for (final Path path : files()) {
+        final List<Path> files = files();
+        for (final Path path : files.subList(0, Math.min(files.size(), SENT_AT_ONCE))) {
             read(path, to).ifPresent(all::add);
         }
         return all;

@@ -1,6 +1,7 @@
 package io.fourthlog.sensor.spool;
 
 import io.fourthlog.actionlog.event.Completeness;
+import io.fourthlog.actionlog.event.EntryHead;
 import io.fourthlog.actionlog.event.ErrorEvent;
 import io.fourthlog.actionlog.event.Event;
 import io.fourthlog.actionlog.event.EventCodec;
@@ -8,7 +9,6 @@ import io.fourthlog.actionlog.event.EventFormatException;
 import io.fourthlog.actionlog.event.Evidence;
 import io.fourthlog.actionlog.event.Gap;
 import io.fourthlog.actionlog.event.Header;
-import io.fourthlog.actionlog.event.SealedEvent;
 import io.fourthlog.actionlog.event.UuidV7;
 import io.fourthlog.actionlog.log.Checkpoint;
 import io.fourthlog.actionlog.log.ClosedDay;
@@ -431,10 +431,7 @@ public final class Spool implements EventSink, AutoCloseable {
             return Optional.empty();
         }
         try {
-            return Optional.of(
-                    SealedEvent.looksSealed(entry)
-                            ? SealedEvent.parse(entry).ts()
-                            : EventCodec.decode(entry).header().ts());
+            return Optional.of(EntryHead.of(entry).ts());
         } catch (EventFormatException e) {
             throw new IOException("leaf " + leaf + " of the sensor's log is not an event: " + e.getMessage(), e);
         }

@@ -1,7 +1,6 @@
 package io.fourthlog.trail.collector;
 
-import io.fourthlog.actionlog.event.Event;
-import io.fourthlog.actionlog.event.EventCodec;
+import io.fourthlog.actionlog.event.EntryHead;
 import io.fourthlog.actionlog.event.EventFormatException;
 import io.fourthlog.actionlog.event.EventType;
 import io.fourthlog.actionlog.log.ClosedDay;
@@ -158,14 +157,10 @@ sealed interface ExpiryPlan {
                     continue;
                 }
                 try {
-                    final Event event = EventCodec.decode(entry);
-                    types.add(event.type());
-                    from = from.isBefore(event.header().ts())
-                            ? from
-                            : event.header().ts();
-                    until = until.isAfter(event.header().ts())
-                            ? until
-                            : event.header().ts();
+                    final EntryHead head = EntryHead.of(entry);
+                    types.add(head.type());
+                    from = from.isBefore(head.ts()) ? from : head.ts();
+                    until = until.isAfter(head.ts()) ? until : head.ts();
                 } catch (EventFormatException e) {
                     types.addAll(EnumSet.allOf(EventType.class)); // whatever it was: kept for the longest period
                 }

@@ -1,6 +1,6 @@
 package io.fourthlog.trail.collector;
 
-import io.fourthlog.actionlog.event.EventCodec;
+import io.fourthlog.actionlog.event.EntryHead;
 import io.fourthlog.actionlog.event.EventFormatException;
 import io.fourthlog.actionlog.log.AcceptResult;
 import io.fourthlog.actionlog.log.LogCorruptException;
@@ -253,7 +253,7 @@ final class Mirrors implements AutoCloseable {
     private static Optional<Instant> newestEvent(List<byte[]> entries) {
         for (int i = entries.size() - 1; i >= Math.max(0, entries.size() - 2); i--) {
             try {
-                return Optional.of(EventCodec.decode(entries.get(i)).header().ts());
+                return Optional.of(EntryHead.of(entries.get(i)).ts());
             } catch (EventFormatException e) {
                 LOG.debug("entry {} of a batch is no event", i, e);
             }
