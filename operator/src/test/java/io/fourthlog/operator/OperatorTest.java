@@ -310,20 +310,35 @@ final class OperatorTest extends Scenario {
     }
 
     @Test
-    void aNamespaceGoesAtOnceAndTakesItsSensorWithItEvenWithoutTheOperator() {
-        namespace("gone");
-        apply(policy("gone", "agents", "true"));
-        scheduled("gone", 1);
+    void aNamespaceGoesAtOnceAndTakesItsSensorWithIt() {
+        audited("gone");
+        delete("gone");
+        eventually().untilAsserted(() -> assertThat(made("gone")).isEmpty());
+    }
+
+    @Test
+    void aNamespaceThatGoesWhileNoOperatorRunsTakesItsSensorWithItWhenOneDoes() {
+        audited("gone-before");
         operator.close();
         try {
-            client.namespaces().withName("gone").delete();
-            await().atMost(PATIENCE)
-                    .until(() -> client.namespaces().withName("gone").get() == null);
-            await().atMost(PATIENCE)
-                    .untilAsserted(() -> assertThat(made("gone")).isEmpty());
+            delete("gone-before");
+            assertThat(made("gone-before")).isNotEmpty();
         } finally {
             start();
         }
+        eventually().untilAsserted(() -> assertThat(made("gone-before")).isEmpty());
+    }
+
+    private void audited(String namespace) {
+        namespace(namespace);
+        apply(policy(namespace, "agents", "true"));
+        acknowledge(namespace, "node1", scheduled(namespace, 1), null);
+        until(namespace, "agents", "Ready", "True", "1/1");
+    }
+
+    private void delete(String namespace) {
+        client.namespaces().withName(namespace).delete();
+        eventually().until(() -> client.namespaces().withName(namespace).get() == null);
     }
 
     @Test

@@ -4,10 +4,12 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fourthlog.api.RetentionTier;
 import io.fourthlog.api.RetentionTierStatus.Effective;
 import java.util.Comparator;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -25,7 +27,7 @@ final class CollectorRetention {
 
     private CollectorRetention() {}
 
-    static ConfigMap of(Stream<RetentionTier> tiers, String systemNamespace) {
+    static ConfigMap of(Stream<RetentionTier> tiers, String systemNamespace, Optional<OwnerReference> owner) {
         ObjectNode document = JSON.createObjectNode();
         document.putArray("tiers");
         tiers.sorted(Comparator.comparing(tier -> tier.getMetadata().getName())).forEach(tier -> add(document, tier));
@@ -34,6 +36,7 @@ final class CollectorRetention {
                 .withName(NAME)
                 .withNamespace(systemNamespace)
                 .withLabels(Map.of("app.kubernetes.io/part-of", "fourthlog"))
+                .withOwnerReferences(owner.stream().toList())
                 .endMetadata()
                 .withData(Map.of(KEY, document.toString()))
                 .build();

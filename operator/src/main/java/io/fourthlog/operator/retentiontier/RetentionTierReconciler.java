@@ -7,6 +7,7 @@ import io.fourthlog.api.RetentionTierStatus.Effective;
 import io.fourthlog.operator.Cluster;
 import io.fourthlog.operator.Conditions;
 import io.fourthlog.operator.Fault;
+import io.fourthlog.operator.Installation;
 import io.fourthlog.operator.retentiontier.TierResolution.Refused;
 import io.fourthlog.operator.retentiontier.TierResolution.Resolved;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
@@ -25,10 +26,12 @@ public final class RetentionTierReconciler implements Reconciler<RetentionTier> 
 
     private final Cluster cluster;
     private final String systemNamespace;
+    private final Installation installation;
 
-    public RetentionTierReconciler(Cluster cluster, String systemNamespace) {
+    public RetentionTierReconciler(Cluster cluster, String systemNamespace, Installation installation) {
         this.cluster = cluster;
         this.systemNamespace = systemNamespace;
+        this.installation = installation;
     }
 
     @Override
@@ -37,7 +40,8 @@ public final class RetentionTierReconciler implements Reconciler<RetentionTier> 
         cluster.apply(CollectorRetention.of(
                 context.getPrimaryCache()
                         .list(each -> !each.getMetadata().getName().equals(deleted)),
-                systemNamespace));
+                systemNamespace,
+                installation.owner()));
         if (context.isPrimaryResourceDeleted()) {
             return UpdateControl.noUpdate();
         }
