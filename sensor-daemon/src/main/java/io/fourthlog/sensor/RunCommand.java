@@ -181,6 +181,7 @@ final class RunCommand implements Callable<Integer> {
             final ConfigKeeper keeper = new ConfigKeeper(parts.state(), compiler, config -> {
                 pipeline.configure(config.pipeline());
                 parts.kernel().hold(config.heldPaths());
+                parts.kernel().enforce(config.enforces());
                 workloads.select(config.selection());
                 pods.watch(config.config().auditedNamespaces());
                 collector.set(Optional.of(config.config().collector().url()));
