@@ -194,6 +194,7 @@ final class RunCommand implements Callable<Integer> {
                 spools.sealer().configure(config.config().sealedNamespaces());
                 pipeline.configure(config.pipeline());
                 parts.kernel().hold(config.heldPaths());
+                parts.kernel().enforce(config.enforces());
                 workloads.select(config.selection());
                 pods.watch(config.config().auditedNamespaces());
                 collector.set(Optional.of(config.config().collector().url()));

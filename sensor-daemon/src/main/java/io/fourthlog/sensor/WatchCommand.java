@@ -129,6 +129,7 @@ final class WatchCommand implements Callable<Integer> {
             final LocalWorkloads workloads = workloads(host, options.cgroups(), kernel);
             final Pipeline pipeline = new Pipeline(config, workloads, new KernelEnforcer(kernel), sink, clock);
             kernel.hold(HeldPaths.of(sources));
+            kernel.enforce(HeldPaths.enforces(sources));
             final int code = program.isEmpty()
                     ? follow(kernel, workloads, pipeline)
                     : start(options.cgroups(), kernel, workloads, pipeline);

@@ -97,7 +97,8 @@ public final class ConfigCompiler {
                         config.capture().dataAccess().exclude(),
                         Limits.DEFAULT),
                 policies.set(),
-                HeldPaths.of(sources)));
+                HeldPaths.of(sources),
+                HeldPaths.enforces(sources)));
     }
 
     private static List<String> faults(ProfileCompiler.Result result, String profile) {

@@ -35,6 +35,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -64,6 +65,8 @@ final class Recorder {
         private final RuntimeFiles runtimeFiles;
         private final Map<Workload, Optional<Rules>> rules = new HashMap<>();
         private final Map<Rules, RedactionEngine> engines = new HashMap<>();
+        private @Nullable Workload last; // that was asked for
+        private Optional<Rules> ofLast = Optional.empty();
 
         private Applied(final PipelineConfig config) {
             this.config = config;
@@ -71,6 +74,14 @@ final class Recorder {
         }
 
         private Optional<Rules> rules(final Workload workload) {
+            if (!Objects.equals(workload, last)) {
+                ofLast = find(workload);
+                last = workload;
+            }
+            return ofLast;
+        }
+
+        private Optional<Rules> find(final Workload workload) {
             if (rules.size() >= MAX_WORKLOADS) {
                 rules.clear(); // of pods long gone, most of them
             }
