@@ -176,7 +176,6 @@ final class ShippingTest {
             spool.sealer().configure(Map.of("support", false));
             final Shipper shipper = new Shipper(
                     spool,
-                    SENSOR,
                     () -> Optional.of(URI.create("https://127.0.0.1:" + port)),
                     new TlsFiles(folder.resolve("sensor")));
             for (int n = 0; n < 2_000; n++) {
