@@ -7,6 +7,7 @@
 # The administrator's kubeconfig is STATE_DIR/admin.kubeconfig, logs are in STATE_DIR/log. Everything that runs is recorded in
 # STATE_DIR/pid; `up` first takes down what an earlier run that was killed left there. What pods and the kubelet write to
 # /var/lib, /var/log and /run of the node is in STATE_DIR/host, and goes with it.
+# KUBE_APISERVER_OPTIONS, and KUBE_CLIENT_OPTIONS for the controller manager and the scheduler, are more options for those.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source-path=SCRIPTDIR source=../../scripts/versions.sh
@@ -106,7 +107,8 @@ up_api() { # IP PORT ENDPOINT_RECONCILER
   openssl rsa -in "$pki/sa.key" -pubout -out "$pki/sa.pub" 2>/dev/null
   spawn etcd "$KUBE_BIN_DIR/etcd" --data-dir "$STATE/etcd" --listen-client-urls "$etcd" --advertise-client-urls "$etcd" \
     --listen-peer-urls "$peer" --initial-advertise-peer-urls "$peer" --initial-cluster "default=$peer" --unsafe-no-fsync
-  spawn kube-apiserver "$KUBE_BIN_DIR/kube-apiserver" --etcd-servers "$etcd" --bind-address "$ip" --secure-port "$port" \
+  # shellcheck disable=SC2086 # options are words
+  spawn kube-apiserver "$KUBE_BIN_DIR/kube-apiserver" ${KUBE_APISERVER_OPTIONS:-} --etcd-servers "$etcd" --bind-address "$ip" --secure-port "$port" \
     --advertise-address "$ip" --endpoint-reconciler-type "$reconciler" --authorization-mode Node,RBAC --allow-privileged \
     --tls-cert-file "$pki/apiserver.crt" --tls-private-key-file "$pki/apiserver.key" --client-ca-file "$pki/ca.crt" \
     --service-account-issuer https://kubernetes.default.svc --service-account-signing-key-file "$pki/sa.key" \
@@ -118,6 +120,8 @@ up_api() { # IP PORT ENDPOINT_RECONCILER
 
 up_controllers() {
   local user common=(--bind-address 127.0.0.1 --leader-elect=false)
+  # shellcheck disable=SC2206 # options are words
+  common+=(${KUBE_CLIENT_OPTIONS:-})
   certificate controller-manager /CN=system:kube-controller-manager
   certificate scheduler /CN=system:kube-scheduler
   for user in controller-manager scheduler; do kubeconfig $user "$pki/$user.kubeconfig"; done

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param observedGeneration generation of the spec that the conditions speak of
  * @param conditions {@code Accepted}, {@code ResolvedRefs}, {@code Programmed}, {@code Ready}, {@code Reconciling}, {@code Stalled}
- * @param configDigest digest of the SensorConfig of the namespace that this policy is part of; null when it is in none
+ * @param configDigest digest of the SensorConfig with which the sensors took up this generation, or shall; null when it is in none
  * @param sensors how many nodes have a sensor and run that config
  * @param mergedWith policies that can select the same pod, at most {@value #MERGES}
  * @param decisions what the sensors counted; null before they counted anything

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param frameworks rules of law and industry whose floors hold; names as in {@code Framework} of the operator
  * @param hot how long events can be searched at once
  * @param cold how long events are kept at all, counted from the event
- * @param erasure how events can be erased before that; {@code null} for not at all
+ * @param erasure whether they go when that time is over, and how they can be erased before; {@code null} for yes, and not at all
  */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record RetentionTierSpec(
@@ -29,16 +29,21 @@ public record RetentionTierSpec(
         cold = Required.orDefault(cold, Periods.UNSPECIFIED);
     }
 
-    /** A tier whose events cannot be erased. */
+    /** A tier whose events go when they are old enough, and cannot be erased before. */
     public RetentionTierSpec(List<String> frameworks, Periods hot, Periods cold) {
         this(frameworks, hot, cold, null);
     }
 
+    /** Whether nothing may expire or be erased for now, whatever its age. */
+    public boolean held() {
+        return erasure != null && erasure.legalHold();
+    }
+
     /**
-     * How events can be erased.
+     * How events can be erased, and what keeps them.
      *
      * @param subjectKeys what has a key of its own that can be destroyed
-     * @param legalHold whether nothing may be erased at present
+     * @param legalHold whether nothing may expire or be erased at present
      */
     public record Erasure(SubjectKeys subjectKeys, boolean legalHold) {
 

@@ -140,7 +140,6 @@ final class ShippingTest {
         try (Spool spool = Spool.open(folder.resolve("state"), SENSOR, Clock.systemUTC(), () -> {})) {
             final Shipper shipper = new Shipper(
                     spool,
-                    SENSOR,
                     () -> Optional.of(URI.create("https://127.0.0.1:" + port)),
                     new TlsFiles(folder.resolve("sensor")));
             for (int n = 0; n < 20_000; n++) {
@@ -177,7 +176,6 @@ final class ShippingTest {
             spool.sealer().configure(Map.of("support", false));
             final Shipper shipper = new Shipper(
                     spool,
-                    SENSOR,
                     () -> Optional.of(URI.create("https://127.0.0.1:" + port)),
                     new TlsFiles(folder.resolve("sensor")));
             for (int n = 0; n < 2_000; n++) {

@@ -53,6 +53,12 @@ public final class Conditions {
         return this;
     }
 
+    /** Keeps a condition as it was observed, if it was. */
+    public Conditions keep(String type) {
+        find(observed, type).ifPresent(written::add);
+        return this;
+    }
+
     public List<Condition> toList() {
         return List.copyOf(written);
     }

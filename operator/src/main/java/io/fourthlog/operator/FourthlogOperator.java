@@ -1,17 +1,13 @@
 package io.fourthlog.operator;
 
-import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
 import io.fourthlog.operator.auditednamespace.AuditedNamespaceReconciler;
 import io.fourthlog.operator.redactionprofile.RedactionProfileReconciler;
 import io.fourthlog.operator.retentiontier.RetentionTierReconciler;
 import io.fourthlog.operator.webhook.AdmissionServer;
 import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.api.config.ControllerConfigurationOverrider;
-import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
-import io.javaoperatorsdk.operator.api.config.LeaderElectionConfigurationBuilder;
 import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
@@ -38,6 +34,7 @@ public final class FourthlogOperator implements AutoCloseable {
     private final String identity = Objects.requireNonNullElse(System.getenv("POD_NAME"), "operator") + "-"
             + UUID.randomUUID(); // never that of a replica that crashed
     private final Operator operator;
+    private final @Nullable Election election;
     private final HealthServer health;
     private final @Nullable AdmissionServer admission;
     private volatile boolean alive = true;
@@ -55,23 +52,22 @@ public final class FourthlogOperator implements AutoCloseable {
         Preflight.check(client);
         PrometheusRegistry registry = new PrometheusRegistry();
         OperatorMetrics metrics = new OperatorMetrics(registry);
-        operator = new Operator(overrider -> {
-            overrider
-                    .withKubernetesClient(client)
-                    .withMetrics(metrics)
-                    .withCloseClientOnStop(false) // the Lease is given back with it, afterwards
-                    .withReconciliationTerminationTimeout(GRACE)
-                    .withCloneSecondaryResourcesWhenGettingFromCache(false); // observed objects are never changed
-            if (config.leaderElection()) {
-                overrider.withLeaderElectionConfiguration(election(config, leadershipLost));
-            }
-        });
+        operator = new Operator(overrider -> overrider
+                .withKubernetesClient(client)
+                .withMetrics(metrics)
+                .withCloseClientOnStop(false) // the Lease is given back with it, afterwards
+                .withReconciliationTerminationTimeout(GRACE)
+                .withCloneSecondaryResourcesWhenGettingFromCache(false)); // observed objects are never changed
+        Installation installation = new Installation(client, clock);
+        election = config.leaderElection() ? election(clock, installation, leadershipLost) : null;
         Cluster cluster = new Cluster(client, clock);
         admission = config.webhook() == null ? null : AdmissionServer.start(cluster, config, config.webhook());
-        operator.register(new RedactionProfileReconciler(cluster), FourthlogOperator::retry);
-        operator.register(new RetentionTierReconciler(cluster), FourthlogOperator::retry);
-        AuditedNamespaceReconciler namespaces = new AuditedNamespaceReconciler(cluster, config);
-        operator.register(namespaces, FourthlogOperator::retry);
+        operator.register(new RedactionProfileReconciler(cluster), FourthlogOperator::configure);
+        operator.register(
+                new RetentionTierReconciler(cluster, config.systemNamespace(), installation),
+                FourthlogOperator::configure);
+        AuditedNamespaceReconciler namespaces = new AuditedNamespaceReconciler(cluster, config, installation);
+        operator.register(namespaces, FourthlogOperator::configure);
         OperatorMetrics.watch(registry, namespaces::policies);
         try {
             health = new HealthServer(config.metricsPort(), registry, () -> alive, () -> alive && healthyIfStarted());
@@ -85,7 +81,11 @@ public final class FourthlogOperator implements AutoCloseable {
 
     /** Returns when every cache is filled, or, with leader election, when it takes part in the election. */
     public void start() {
-        operator.start();
+        if (election == null) {
+            operator.start();
+        } else {
+            election.start();
+        }
     }
 
     /** Port at which the API server asks, when it does. */
@@ -104,26 +104,15 @@ public final class FourthlogOperator implements AutoCloseable {
         if (admission != null) {
             admission.close(); // before the client, which it asks with
         }
+        if (election != null) {
+            election.withdraw(GRACE); // what is still starting cannot be stopped
+        }
         operator.stop();
-        release();
+        if (election != null) {
+            election.release(); // after the last write
+        }
         health.close();
         client.close();
-    }
-
-    /** Gives the Lease back, if this replica leads, so that the next one does not wait until it runs out. */
-    private void release() {
-        try {
-            Lease lease = client.leases()
-                    .inNamespace(config.systemNamespace())
-                    .withName(LEASE)
-                    .get();
-            if (lease != null && identity.equals(lease.getSpec().getHolderIdentity())) {
-                lease.getSpec().setHolderIdentity("");
-                client.resource(lease).update(); // refused if somebody else has taken it meanwhile
-            }
-        } catch (KubernetesClientException e) {
-            LOG.warn("the Lease was not given back, so the next replica waits for its end: {}", e.getMessage());
-        }
     }
 
     /** A replica that waits for its turn is ready to take it. */
@@ -132,27 +121,33 @@ public final class FourthlogOperator implements AutoCloseable {
                 || operator.getRuntimeInfo().allEventSourcesAreHealthy();
     }
 
-    /** One of several replicas. The framework's own way to end the process would wait for ever inside of a shutdown that has begun. */
-    private LeaderElectionConfiguration election(OperatorConfig config, Runnable leadershipLost) {
-        LeaderCallbacks callbacks = new LeaderCallbacks(
-                () -> LOG.info("this replica leads"),
+    private Election election(Clock clock, Installation installation, Runnable leadershipLost) {
+        Runnable end = () -> {
+            if (alive) {
+                leadershipLost.run();
+            }
+        };
+        return new Election(
+                client,
+                config.systemNamespace(),
+                LEASE,
+                identity,
+                installation,
+                clock,
                 () -> {
-                    if (alive) {
-                        LOG.error("another replica leads, or the API server did not answer in time");
-                        leadershipLost.run();
+                    try {
+                        operator.start();
+                    } catch (RuntimeException e) { // another replica may be luckier
+                        LOG.error("this replica leads and cannot start", e);
+                        end.run();
                     }
                 },
-                leader -> LOG.info("{} leads", leader.isEmpty() ? "nobody" : leader));
-        return LeaderElectionConfigurationBuilder.aLeaderElectionConfiguration(LEASE)
-                .withLeaseNamespace(config.systemNamespace())
-                .withIdentity(identity)
-                .withLeaderCallbacks(callbacks)
-                .withExitOnStopLeading(false)
-                .build();
+                end);
     }
 
-    /** What fails here is the API server or the network, and heals; what does not is in a status, not an exception. */
-    private static void retry(ControllerConfigurationOverrider<?> configuration) {
+    private static <T extends HasMetadata> void configure(ControllerConfigurationOverrider<T> configuration) {
+        configuration.withItemStore(new SlimStore<>());
+        // What fails here is the API server or the network, and heals; what does not is in a status, not an exception.
         configuration.withRetry(new GenericRetry()
                 .setInitialInterval(Duration.ofMillis(200))
                 .setIntervalMultiplier(2)

@@ -275,24 +275,19 @@ abstract class Scenario {
 
     /** Plays the DaemonSet controller: counts nodes. */
     final String scheduled(String namespace, int nodes) {
-        DaemonSet daemonSet = await().atMost(PATIENCE)
-                .until(
-                        () -> client.apps()
-                                .daemonSets()
-                                .inNamespace(SYSTEM)
-                                .withName("sensor-" + namespace)
-                                .get(),
-                        found -> found != null);
-        client.resource(daemonSet)
-                .editStatus(found -> new DaemonSetBuilder(found)
-                        .withNewStatus()
-                        .withObservedGeneration(found.getMetadata().getGeneration())
-                        .withDesiredNumberScheduled(nodes)
-                        .withCurrentNumberScheduled(nodes)
-                        .withNumberMisscheduled(0)
-                        .withNumberReady(nodes)
-                        .endStatus()
-                        .build());
+        eventually() // it is refused when the operator writes at the same time
+                .until(() -> client.resource(daemonSet(namespace))
+                                .editStatus(found -> new DaemonSetBuilder(found)
+                                        .withNewStatus()
+                                        .withObservedGeneration(
+                                                found.getMetadata().getGeneration())
+                                        .withDesiredNumberScheduled(nodes)
+                                        .withCurrentNumberScheduled(nodes)
+                                        .withNumberMisscheduled(0)
+                                        .withNumberReady(nodes)
+                                        .endStatus()
+                                        .build())
+                        != null);
         return digest(namespace);
     }
 

@@ -121,7 +121,7 @@ final class WatchCommand implements Callable<Integer> {
                 Spool spool = Spool.open(state, "watch." + host, clock, () -> {})) {
             final PipelineConfig config = config("watch." + host, compiled, digest(texts));
             metrics.ringDropped(() -> kernel.counters().lostRecords());
-            metrics.spool(spool);
+            metrics.spool(spool::waiting, spool::disk);
             final EventSink sink = event -> {
                 spool.accept(event);
                 metrics.recorded(event);
@@ -129,6 +129,7 @@ final class WatchCommand implements Callable<Integer> {
             final LocalWorkloads workloads = workloads(host, options.cgroups(), kernel);
             final Pipeline pipeline = new Pipeline(config, workloads, new KernelEnforcer(kernel), sink, clock);
             kernel.hold(HeldPaths.of(sources));
+            kernel.enforce(HeldPaths.enforces(sources));
             final int code = program.isEmpty()
                     ? follow(kernel, workloads, pipeline)
                     : start(options.cgroups(), kernel, workloads, pipeline);

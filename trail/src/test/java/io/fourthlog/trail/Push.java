@@ -3,6 +3,7 @@ package io.fourthlog.trail;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fourthlog.actionlog.log.LogReader;
+import io.fourthlog.actionlog.log.Note;
 import io.fourthlog.actionlog.seal.Recipient;
 import io.fourthlog.actionlog.seal.SubjectKey;
 import io.fourthlog.trail.tls.TlsFiles;
@@ -18,6 +19,7 @@ import java.nio.file.Path;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
 import java.util.Map;
+import java.util.stream.Collectors;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
@@ -49,8 +51,17 @@ public final class Push {
     public static String header(LogReader log, long first, long count) {
         return "{\"first\":" + first + ",\"count\":" + count + ",\"vkey\":\""
                 + log.statedKeys().getFirst()
-                + "\",\"checkpoint\":\""
-                + log.checkpoint().note().toString().replace("\n", "\\n") + "\"}\n";
+                + "\",\"checkpoint\":" + json(log.checkpoint().note())
+                + (log.successions().isEmpty()
+                        ? ""
+                        : log.successions().stream()
+                                .map(succession -> json(succession.at().note()))
+                                .collect(Collectors.joining(",", ",\"successions\":[", "]")))
+                + "}\n";
+    }
+
+    private static String json(Note note) {
+        return '"' + note.toString().replace("\n", "\\n") + '"';
     }
 
     /** Sends a batch with a sensor's certificate; the status of the answer. */

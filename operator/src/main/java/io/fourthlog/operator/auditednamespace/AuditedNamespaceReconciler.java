@@ -8,6 +8,7 @@ import io.fourthlog.api.AgentAuditPolicy;
 import io.fourthlog.operator.CertificateAuthority;
 import io.fourthlog.operator.Cluster;
 import io.fourthlog.operator.Drift;
+import io.fourthlog.operator.Installation;
 import io.fourthlog.operator.OperatorConfig;
 import io.fourthlog.operator.auditednamespace.Decision.StatusChange;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
@@ -17,11 +18,16 @@ import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reconciles the AgentAuditPolicies of a namespace together, because together they are one config and one DaemonSet: the primary
@@ -34,16 +40,20 @@ public final class AuditedNamespaceReconciler implements Reconciler<Namespace> {
     /** What is refused for good may be allowed by a quota or a role that nobody tells us of. */
     private static final Duration ASK_AGAIN = Duration.ofMinutes(2);
 
+    private static final Logger LOG = LoggerFactory.getLogger(AuditedNamespaceReconciler.class);
+
     private final Cluster cluster;
     private final OperatorConfig config;
+    private final Installation installation;
     private final Drift drift;
     private final Classes classes = new Classes();
     private final Decider decider = new Decider(new PolicyCheck());
     private volatile @Nullable Sources sources;
 
-    public AuditedNamespaceReconciler(Cluster cluster, OperatorConfig config) {
+    public AuditedNamespaceReconciler(Cluster cluster, OperatorConfig config, Installation installation) {
         this.cluster = cluster;
         this.config = config;
+        this.installation = installation;
         this.drift = new Drift(cluster.client().getKubernetesSerialization());
     }
 
@@ -63,11 +73,13 @@ public final class AuditedNamespaceReconciler implements Reconciler<Namespace> {
     @Override
     public UpdateControl<Namespace> reconcile(Namespace namespace, Context<Namespace> context) {
         if (namespace.getMetadata().getDeletionTimestamp() != null) {
-            return UpdateControl.noUpdate(); // nothing can be made in it any more, and what we made goes with it
+            return UpdateControl
+                    .noUpdate(); // nothing can be made in it any more; its pods are heard until the last is gone
         }
         Observed observed = observe(namespace, Objects.requireNonNull(sources));
         Decision decision = decider.decide(observed);
         Obstacle obstacle = decision.obstacle();
+        Set<AgentAuditPolicy> answered = answerAtOnce(decision);
         KubernetesClientException failure = null;
         if (obstacle == null) {
             try {
@@ -79,13 +91,34 @@ public final class AuditedNamespaceReconciler implements Reconciler<Namespace> {
                 obstacle = Obstacle.of(e);
             }
         }
-        decision.statuses().apply(obstacle).forEach(this::write);
+        boolean asDecided = Objects.equals(obstacle, decision.obstacle());
+        decision.statuses().apply(obstacle).stream()
+                .filter(change -> !asDecided || !answered.contains(change.policy()))
+                .forEach(this::write);
         if (failure != null && Obstacle.of(failure).heals()) {
             throw failure; // the framework tries again, at ever longer intervals
         }
         UpdateControl<Namespace> control = UpdateControl.noUpdate();
         Duration recheck = obstacle == null ? decision.recheck() : ASK_AGAIN;
         return recheck == null ? control : control.rescheduleAfter(recheck);
+    }
+
+    /** Whoever has just applied a spec waits for its status, GitOps tools among them: it comes before all that has to be made for it. */
+    private Set<AgentAuditPolicy> answerAtOnce(Decision decision) {
+        Set<AgentAuditPolicy> answered = Collections.newSetFromMap(new IdentityHashMap<>());
+        try {
+            decision.statuses().apply(decision.obstacle()).stream()
+                    .filter(StatusChange::answersAnEdit)
+                    .forEach(change -> {
+                        write(change);
+                        answered.add(change.policy());
+                    });
+        } catch (
+                KubernetesClientException
+                        e) { // what sensors need does not wait for it, and it is tried again afterwards
+            LOG.info("a status was not taken yet: {}", e.getMessage());
+        }
+        return answered;
     }
 
     private Observed observe(Namespace namespace, Sources from) {
@@ -96,6 +129,7 @@ public final class AuditedNamespaceReconciler implements Reconciler<Namespace> {
         boolean nothing = applied.isEmpty() && own.isEmpty(); // as most namespaces of a cluster
         return new Observed(
                 config,
+                nothing ? null : installation.owner().orElse(null),
                 cluster.clock().instant(),
                 namespace,
                 applied,

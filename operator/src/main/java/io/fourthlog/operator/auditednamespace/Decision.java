@@ -6,6 +6,7 @@ import io.fourthlog.api.AgentAuditPolicyStatus;
 import io.fourthlog.api.AgentAuditPolicyStatus.Violation;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -44,7 +45,14 @@ record Decision(
             AgentAuditPolicy policy,
             AgentAuditPolicyStatus status,
             @Nullable Warning warning,
-            List<Violation> news) {}
+            List<Violation> news) {
+
+        /** Whether it is the first status of this generation. */
+        boolean answersAnEdit() {
+            AgentAuditPolicyStatus before = policy.getStatus();
+            return before == null || !Objects.equals(before.observedGeneration(), status.observedGeneration());
+        }
+    }
 
     /**
      * A Kubernetes Event.

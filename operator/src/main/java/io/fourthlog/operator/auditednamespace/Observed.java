@@ -1,17 +1,20 @@
 package io.fourthlog.operator.auditednamespace;
 
 import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fourthlog.operator.OperatorConfig;
 import io.fourthlog.operator.redactionprofile.ProfileResolution;
 import io.fourthlog.operator.retentiontier.TierResolution;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything that a decision about the sensors of a namespace depends on, taken from the informers' caches.
  *
  * @param config what the operator was told at its start
+ * @param owner of everything that is made; null when there is none
  * @param now time of the observation
  * @param namespace that the sensors are named after: the audited one, or Fourthlog's own when they are shared
  * @param applied policies that these sensors run, each with the namespaces in which they run it
@@ -24,6 +27,7 @@ import java.util.Map;
  */
 record Observed(
         OperatorConfig config,
+        @Nullable OwnerReference owner,
         Instant now,
         Namespace namespace,
         List<Applied> applied,

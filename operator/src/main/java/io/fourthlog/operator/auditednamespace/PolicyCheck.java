@@ -1,5 +1,7 @@
 package io.fourthlog.operator.auditednamespace;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.fourthlog.actionlog.event.Decision;
 import io.fourthlog.actionlog.event.EventType;
 import io.fourthlog.api.AgentAuditPolicySpec;
@@ -16,8 +18,11 @@ import io.fourthlog.policy.PolicyError;
 import io.fourthlog.policy.PolicySource;
 import io.fourthlog.policy.RuleSource;
 import io.fourthlog.policy.VariableSource;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.Comparator;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,12 +31,13 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the faults of a policy with the compiler that sensors use. Checking costs milliseconds and every event of a namespace asks
- * again, so what was found about the specs seen last is kept; the compiled programs are not.
+ * Finds the faults of a policy with the compiler that sensors use. Checking costs milliseconds, every event of a namespace asks again, and
+ * many policies of a cluster have the same rules: so what was found about the rules seen last is kept, under their digest; neither they nor
+ * the compiled programs are.
  */
 public final class PolicyCheck {
 
-    private static final int KEPT = 8192; // specs; a reference and a short list each, shared with the informer's cache
+    private static final int KEPT = 16384; // digests with a short list each, which is a quarter of a KiB
 
     /**
      * What was found about a policy.
@@ -45,9 +51,9 @@ public final class PolicyCheck {
             List<Fault> warnings,
             @Nullable Instant until) {}
 
-    private final Map<AgentAuditPolicySpec, Checked> seen = new LinkedHashMap<>(16, 0.75f, true) {
+    private final Map<String, Checked> seen = new LinkedHashMap<>(16, 0.75f, true) {
         @Override
-        protected boolean removeEldestEntry(Map.Entry<AgentAuditPolicySpec, Checked> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<String, Checked> eldest) {
             return size() > KEPT;
         }
     };
@@ -86,13 +92,15 @@ public final class PolicyCheck {
     }
 
     private Checked compiled(String id, AgentAuditPolicySpec spec, Instant now) {
+        PolicySource source = source(id, spec);
+        String key = digest(source);
         synchronized (seen) {
-            Checked known = seen.get(spec);
+            Checked known = seen.get(key);
             if (known != null && (known.until() == null || now.isBefore(known.until()))) {
                 return known;
             }
         }
-        Compiled compiled = PolicyCompiler.compile(List.of(source(id, spec)), now);
+        Compiled compiled = PolicyCompiler.compile(List.of(source), now);
         Instant until = spec.exceptions().stream()
                 .map(AgentAuditPolicySpec.RuleException::expiry)
                 .flatMap(Stream::ofNullable)
@@ -101,9 +109,20 @@ public final class PolicyCheck {
                 .orElse(null);
         Checked checked = new Checked(faults(compiled.errors()), faults(compiled.warnings()), until);
         synchronized (seen) {
-            seen.put(spec, checked);
+            seen.put(key, checked);
         }
         return checked;
+    }
+
+    /** Of everything that is compiled, and so not of the names and selectors by which policies with the same rules differ. */
+    private static String digest(PolicySource source) {
+        try {
+            String rules = "" + source.deny() + source.failurePolicy() + source.variables() + source.rules()
+                    + source.exceptions();
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(rules.getBytes(UTF_8)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
     }
 
     private static List<Fault> faults(List<PolicyError> errors) {

@@ -10,7 +10,6 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.OwnerReference;
-import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Probe;
 import io.fabric8.kubernetes.api.model.ProbeBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -42,8 +41,9 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * The objects that the sensors of a namespace, or shared ones, consist of. Those in the system namespace are owned by the audited Namespace, so that
- * the cluster's own garbage collection removes them with it, whether or not the operator runs, and no finalizer is needed.
+ * The objects that the sensors of a namespace, or shared ones, consist of. They are owned by the installation, so that the cluster's own
+ * garbage collection removes them with it, when no operator is left; with their namespace {@link Orphans} removes them. No finalizer is
+ * needed.
  */
 final class SensorObjects {
 
@@ -60,19 +60,15 @@ final class SensorObjects {
     private final Namespace audited;
     private final String namespace;
     private final String name;
-    private final OwnerReference owner;
+    private final List<OwnerReference> owners;
 
-    private SensorObjects(OperatorConfig config, Namespace audited) {
-        this.config = config;
-        this.audited = audited;
-        this.namespace = audited.getMetadata().getName();
+    private SensorObjects(Observed observed) {
+        this.config = observed.config();
+        this.audited = observed.namespace();
+        this.namespace = observed.name();
         this.name = Names.sensor(namespace);
-        this.owner = new OwnerReferenceBuilder()
-                .withApiVersion("v1")
-                .withKind("Namespace")
-                .withName(namespace)
-                .withUid(audited.getMetadata().getUid())
-                .build();
+        OwnerReference owner = observed.owner();
+        this.owners = owner == null ? List.of() : List.of(owner);
     }
 
     /**
@@ -81,7 +77,7 @@ final class SensorObjects {
      * @param clusterPolicies value of {@link Names#CLUSTER_POLICIES_ANNOTATION}
      */
     static List<HasMetadata> of(Observed observed, SensorConfig document, String digest, String clusterPolicies) {
-        SensorObjects objects = new SensorObjects(observed.config(), observed.namespace());
+        SensorObjects objects = new SensorObjects(observed);
         List<HasMetadata> all = new ArrayList<>();
         all.add(objects.configMap(document, digest));
         all.add(objects.serviceAccount());
@@ -104,7 +100,7 @@ final class SensorObjects {
 
     /** The Secret with a certificate that was just issued. */
     static Secret certificate(Observed observed, Map<String, String> base64) {
-        SensorObjects objects = new SensorObjects(observed.config(), observed.namespace());
+        SensorObjects objects = new SensorObjects(observed);
         return new SecretBuilder()
                 .withMetadata(
                         objects.inSystem(Names.sensorTls(objects.namespace)).build())
@@ -316,11 +312,12 @@ final class SensorObjects {
                 .addToLabels(Names.COMPONENT_LABEL, Names.SENSOR_COMPONENT)
                 .addToLabels(Names.MANAGED_BY_LABEL, Cluster.FIELD_MANAGER)
                 .addToLabels(Names.NAMESPACE_LABEL, namespace)
-                .addToAnnotations(Map.of());
+                .addToAnnotations(Map.of())
+                .withOwnerReferences(owners);
     }
 
     private ObjectMetaBuilder inSystem(String object) {
-        return metadata(object, config.systemNamespace()).withOwnerReferences(owner);
+        return metadata(object, config.systemNamespace());
     }
 
     private static PolicyRule rule(String group, String resource, String... verbs) {

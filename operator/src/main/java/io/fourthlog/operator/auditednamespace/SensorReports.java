@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param sensors counts for the status; null while the DaemonSet was not scheduled
  * @param reason of the condition Programmed
  * @param message of the condition Programmed
+ * @param settled when sensors that only have not taken up a new config yet should have; null when that is not all
  * @param overBudget names of the rules that went over their budget on a sensor that runs this config, by id of their policy
  * @param abandoned Leases of nodes that are long gone
  */
@@ -32,6 +33,7 @@ record SensorReports(
         @Nullable Counts sensors,
         String reason,
         String message,
+        @Nullable Instant settled,
         Map<String, SortedSet<String>> overBudget,
         List<Lease> abandoned) {
 
@@ -48,6 +50,9 @@ record SensorReports(
     /** Of several sets of sensors the worst is the reason for all. */
     private static final List<String> WORST_FIRST =
             List.of(REFUSED, SILENT, DEPLOYING, PENDING, ACKNOWLEDGED, NO_NODES);
+
+    /** From a config to its acknowledgement by a sensor that is well. */
+    private static final Duration PROPAGATION = Duration.ofSeconds(3);
 
     static final Duration ABANDONED = Duration.ofMinutes(10); // after a sensor fell silent
     private static final int SHOWN = 5; // names in one message
@@ -96,12 +101,13 @@ record SensorReports(
         Optional<Integer> desired = sensors.daemonSet().flatMap(SensorReports::desired);
         if (desired.isEmpty()) {
             return new SensorReports(
-                    null, DEPLOYING, "The sensors have not been scheduled yet.", overBudget, abandoned);
+                    null, DEPLOYING, "The sensors have not been scheduled yet.", null, overBudget, abandoned);
         }
         Counts counts = new Counts(desired.get(), live, upToDate);
         String run = counts.summary() + " sensors run this policy";
         String reason;
         String message;
+        Instant settled = null;
         if (!refusals.isEmpty()) {
             reason = REFUSED;
             message = run + "; refused: " + list(refusals);
@@ -114,8 +120,17 @@ record SensorReports(
         } else {
             reason = PENDING;
             message = run + (behind.isEmpty() ? "; the others have not reported yet." : "; not yet: " + list(behind));
+            settled = since(sensors, digest, now).plus(PROPAGATION);
         }
-        return new SensorReports(counts, reason, message, overBudget, abandoned);
+        return new SensorReports(counts, reason, message, settled, overBudget, abandoned);
+    }
+
+    /** When there first was this config; never, by a clock that is not ours. */
+    private static Instant since(Sensors sensors, String digest, Instant now) {
+        return sensors.config(digest)
+                .map(config -> Instant.parse(config.getMetadata().getCreationTimestamp()))
+                .map(created -> created.isAfter(now) ? Instant.MIN : created)
+                .orElse(now); // it is about to be made
     }
 
     /** What sensors say of a policy of another namespace, which has to be in their config first. */
@@ -127,7 +142,7 @@ record SensorReports(
                 .isPresent();
         return carried && sensors.digest().isPresent()
                 ? of(sensors, sensors.digest().get(), now)
-                : new SensorReports(null, PENDING, "the policy is not in its config yet", Map.of(), List.of());
+                : new SensorReports(null, PENDING, "the policy is not in its config yet", null, Map.of(), List.of());
     }
 
     /** These, and those of other namespaces by name. */
@@ -152,6 +167,14 @@ record SensorReports(
                 .filter(other -> !other.getValue().programmed())
                 .map(other -> other.getKey() + ": " + other.getValue().message())
                 .toList();
+        List<SensorReports> behind =
+                all.stream().filter(reports -> !reports.programmed()).toList();
+        Instant last = behind.stream().anyMatch(reports -> reports.settled == null)
+                ? null
+                : behind.stream()
+                        .map(SensorReports::settled)
+                        .max(Comparator.naturalOrder())
+                        .orElse(null);
         String total =
                 (sum == null ? "0/0" : sum.summary()) + " sensors in " + all.size() + " namespaces run this policy";
         Map<String, SortedSet<String>> rules = new TreeMap<>();
@@ -162,6 +185,7 @@ record SensorReports(
                 worst,
                 total + (programmed() ? "" : "; here: " + message) + (lacking.isEmpty() ? "" : "; " + list(lacking))
                         + ".",
+                last,
                 rules,
                 abandoned);
     }

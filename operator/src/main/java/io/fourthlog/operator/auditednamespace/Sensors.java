@@ -51,10 +51,14 @@ record Sensors(String name, List<Report> reports, Collection<HasMetadata> object
 
     /** The config that they were last told to run. */
     Optional<SensorConfig> running() {
-        return digest().flatMap(digest -> all(ConfigMap.class).stream()
-                        .filter(map -> map.getMetadata().getName().equals(Names.configMap(name, digest)))
-                        .findFirst())
-                .flatMap(SensorObjects::read);
+        return digest().flatMap(this::config).flatMap(SensorObjects::read);
+    }
+
+    /** The config with this digest. */
+    Optional<ConfigMap> config(String digest) {
+        return all(ConfigMap.class).stream()
+                .filter(map -> map.getMetadata().getName().equals(Names.configMap(name, digest)))
+                .findFirst();
     }
 
     <T extends HasMetadata> List<T> all(Class<T> type) {

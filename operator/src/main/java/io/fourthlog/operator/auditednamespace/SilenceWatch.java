@@ -14,7 +14,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -39,7 +38,6 @@ final class SilenceWatch extends AbstractEventSource<Lease, Namespace> {
     private final Clock clock;
     private final Supplier<Stream<Lease>> leases;
     private final Function<Lease, Set<ResourceID>> toPrimaries;
-    private final Consumer<Lease> gone;
     private final Map<String, State> states = new HashMap<>(); // by name of the Lease; confined to the timer's thread
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("silence-watch").factory());
@@ -47,20 +45,17 @@ final class SilenceWatch extends AbstractEventSource<Lease, Namespace> {
     /**
      * @param leases all that are cached
      * @param toPrimaries which namespaces look at a Lease
-     * @param gone is told of a Lease that nobody has renewed for long
      */
     SilenceWatch(
             Hearing hearing,
             Clock clock,
             Supplier<Stream<Lease>> leases,
-            Function<Lease, Set<ResourceID>> toPrimaries,
-            Consumer<Lease> gone) {
+            Function<Lease, Set<ResourceID>> toPrimaries) {
         super(Lease.class, "silence");
         this.hearing = hearing;
         this.clock = clock;
         this.leases = leases;
         this.toPrimaries = toPrimaries;
-        this.gone = gone;
     }
 
     @Override
@@ -91,9 +86,6 @@ final class SilenceWatch extends AbstractEventSource<Lease, Namespace> {
             State state = state(hearing.until(lease), now);
             State last = before.get(name);
             states.put(name, state);
-            if (state == State.GONE && last != State.GONE) {
-                gone.accept(lease);
-            }
             if (last != null && last != state) { // what is seen first was looked at when it came
                 toPrimaries.apply(lease).forEach(primary -> getEventHandler().handleEvent(new Event(primary)));
             }

@@ -17,6 +17,7 @@ import io.fourthlog.api.RetentionTier;
 import io.fourthlog.operator.Cluster;
 import io.fourthlog.operator.OperatorConfig;
 import io.fourthlog.operator.OperatorConfig.Isolation;
+import io.fourthlog.operator.SlimStore;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
@@ -119,12 +120,8 @@ final class Sources {
         for (Class<? extends HasMetadata> type : MADE) {
             add(type, context);
         }
-        all.add(new SilenceWatch(
-                hearing,
-                cluster.clock(),
-                () -> leases.list(lease -> true),
-                this::reporting,
-                lease -> deleteOrphan(cluster, lease)));
+        all.add(new SilenceWatch(hearing, cluster.clock(), () -> leases.list(lease -> true), this::reporting));
+        all.add(new Orphans(this::orphans, cluster::delete));
         if (shared()) { // a namespace's labels decide about policies of another primary than itself
             source(
                     Namespace.class,
@@ -309,11 +306,13 @@ final class Sources {
         return new ResourceID(shared() ? config.systemNamespace() : namespace);
     }
 
-    /** Its namespace went while no operator ran, so that nothing else will ever ask for it. */
-    private void deleteOrphan(Cluster cluster, Lease lease) {
-        if (namespaces.get(new ResourceID(sensors(lease).getFirst())).isEmpty()) {
-            cluster.delete(lease);
-        }
+    private Stream<HasMetadata> orphans() {
+        return Stream.<InformerEventSource<? extends HasMetadata, Namespace>>concat(
+                        made.values().stream(), Stream.of(leases))
+                .<HasMetadata>flatMap(source -> source.list(object -> true))
+                .filter(object -> namespaces
+                        .get(new ResourceID(sensors(object).getFirst()))
+                        .isEmpty());
     }
 
     private static List<String> sensors(HasMetadata object) {
@@ -362,6 +361,7 @@ final class Sources {
             SecondaryToPrimaryMapper<T> mapper) {
         InformerEventSource<T, Namespace> source = new InformerEventSource<>(
                 narrow.apply(InformerEventSourceConfiguration.from(type, Namespace.class)
+                                .withItemStore(new SlimStore<>())
                                 .withPrimaryToSecondaryMapper(UNUSED)
                                 .withSecondaryToPrimaryMapper(mapper))
                         .build(),

@@ -12,6 +12,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,8 @@ final class Statuses {
     private final @Nullable String digest;
     private final @Nullable SensorReports reports;
     private final Map<String, Denials> denials = new LinkedHashMap<>(); // by policy id
+    private final Map<String, SensorReports> everywhere =
+            new LinkedHashMap<>(); // by policy id, of those that are accepted
 
     /**
      * @param own the policies
@@ -46,14 +49,25 @@ final class Statuses {
                                     .toList(),
                             one.applied().policy().getStatus(),
                             observed.now()));
+            if (reports != null && one.accepted()) {
+                Map<String, SensorReports> foreign = new LinkedHashMap<>();
+                others(one)
+                        .forEach((namespace, sensors) -> foreign.put(
+                                namespace, SensorReports.ofForeign(sensors, one.nameAndGeneration(), observed.now())));
+                everywhere.put(one.applied().id(), reports.and(foreign));
+            }
         }
     }
 
-    /** When figures that are held back are due; null when there are none. */
+    /** When figures that are held back are due, or sensors' answers to a new config; null when nothing is. */
     @Nullable
     Duration recheck() {
-        return denials.values().stream()
-                .flatMap(one -> Stream.ofNullable(one.recheck()))
+        return Stream.concat(
+                        denials.values().stream().flatMap(one -> Stream.ofNullable(one.recheck())),
+                        everywhere.values().stream()
+                                .flatMap(one -> Stream.ofNullable(one.settled()))
+                                .filter(observed.now()::isBefore)
+                                .map(settled -> Duration.between(observed.now(), settled)))
                 .min(Comparator.naturalOrder())
                 .orElse(null);
     }
@@ -83,37 +97,67 @@ final class Statuses {
         AgentAuditPolicyStatus old = judged.applied().policy().getStatus();
         Conditions conditions = new Conditions(old == null ? List.of() : old.conditions(), generation, observed.now());
         accepted(judged, conditions);
-        SensorReports all = null;
-        if (!judged.accepted() || reports == null) {
-            String reason = judged.specFaults().isEmpty() ? "RefNotUsable" : "Invalid";
-            String inForce = judged.carried()
-                    ? "Its last accepted spec stays in force."
-                    : "None of its rules is in force: it was never accepted.";
+        SensorReports all = everywhere.get(judged.applied().id());
+        AgentAuditPolicyStatus inForce = inForce(old, generation);
+        AgentAuditPolicyStatus kept = all != null && obstacle == null && isSettling(all) ? inForce : null;
+        if (all == null) {
+            notAccepted(judged, conditions);
+        } else if (kept != null) {
             conditions
-                    .add(Conditions.PROGRAMMED, false, "NotAccepted", inForce)
-                    .add(Conditions.READY, false, reason, inForce)
-                    .add(
-                            Conditions.STALLED,
-                            true,
-                            reason,
-                            "Waiting for an edit of the policy or of what it refers to.");
+                    .keep(Conditions.PROGRAMMED)
+                    .keep(Conditions.READY)
+                    .keep(Conditions.RECONCILING)
+                    .keep(Conditions.STALLED);
         } else {
-            Map<String, SensorReports> foreign = new LinkedHashMap<>();
-            others(judged)
-                    .forEach((namespace, sensors) -> foreign.put(
-                            namespace, SensorReports.ofForeign(sensors, judged.nameAndGeneration(), observed.now())));
-            all = reports.and(foreign);
             programmed(judged, all, obstacle, conditions);
         }
+        String digestInForce = inForce != null && isProgrammed(conditions.toList()) ? inForce.configDigest() : digest;
         Denials denied = denials.get(judged.applied().id());
         return new AgentAuditPolicyStatus(
                 generation,
                 conditions.toList(),
-                judged.carried() ? digest : null,
-                all != null ? all.sensors() : reports == null ? null : reports.sensors(),
+                judged.carried() ? digestInForce : null,
+                kept != null
+                        ? kept.sensors()
+                        : all != null ? all.sensors() : reports == null ? null : reports.sensors(),
                 Merges.of(judged.applied(), observed.neighbours()),
                 denied == null ? null : denied.decisions(),
                 denied == null ? List.of() : denied.recent());
+    }
+
+    /** The status, if it says that this generation is in force. */
+    private static @Nullable AgentAuditPolicyStatus inForce(@Nullable AgentAuditPolicyStatus old, long generation) {
+        return old != null
+                        && Objects.equals(old.observedGeneration(), generation)
+                        && old.configDigest() != null
+                        && isProgrammed(old.conditions())
+                ? old
+                : null;
+    }
+
+    private static boolean isProgrammed(List<Condition> conditions) {
+        return Conditions.find(conditions, Conditions.PROGRAMMED)
+                .filter(condition -> condition.getStatus().equals("True"))
+                .isPresent();
+    }
+
+    /**
+     * Whether sensors only have not answered yet to a config that is new. For a policy that is in force in the old one and in the new one
+     * this is no news: another policy or a profile was edited, and saying so in the status of each would be most of what an edit costs.
+     */
+    private boolean isSettling(SensorReports all) {
+        return all.settled() != null && observed.now().isBefore(all.settled());
+    }
+
+    private static void notAccepted(Judged judged, Conditions conditions) {
+        String reason = judged.specFaults().isEmpty() ? "RefNotUsable" : "Invalid";
+        String inForce = judged.carried()
+                ? "Its last accepted spec stays in force."
+                : "None of its rules is in force: it was never accepted.";
+        conditions
+                .add(Conditions.PROGRAMMED, false, "NotAccepted", inForce)
+                .add(Conditions.READY, false, reason, inForce)
+                .add(Conditions.STALLED, true, reason, "Waiting for an edit of the policy or of what it refers to.");
     }
 
     private static void accepted(Judged judged, Conditions conditions) {

@@ -2,19 +2,23 @@ package io.fourthlog.operator.auditednamespace;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
+import io.fabric8.kubernetes.api.model.apps.DaemonSetStatusBuilder;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.api.model.rbac.Role;
 import io.fourthlog.api.AgentAuditPolicy;
 import io.fourthlog.api.AgentAuditPolicySpec;
-import io.fourthlog.api.AgentAuditPolicySpec.Decision;
 import io.fourthlog.api.AgentAuditPolicySpec.Enforce;
 import io.fourthlog.api.AgentAuditPolicySpec.EventKind;
 import io.fourthlog.api.AgentAuditPolicySpec.FailurePolicy;
 import io.fourthlog.api.AgentAuditPolicySpec.Rule;
 import io.fourthlog.api.AgentAuditPolicySpec.Severity;
 import io.fourthlog.api.ClassRef;
+import io.fourthlog.api.Names;
 import io.fourthlog.api.PodSelector;
 import io.fourthlog.api.RedactionProfileSpec;
 import io.fourthlog.api.RetentionTierSpec;
@@ -22,13 +26,16 @@ import io.fourthlog.api.config.SensorConfig;
 import io.fourthlog.operator.Conditions;
 import io.fourthlog.operator.OperatorConfig;
 import io.fourthlog.operator.OperatorConfig.Isolation;
+import io.fourthlog.operator.auditednamespace.Decision.StatusChange;
 import io.fourthlog.operator.redactionprofile.ProfileResolver;
 import io.fourthlog.operator.retentiontier.TierResolver;
 import java.net.URI;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 final class DeciderTest {
@@ -79,6 +86,108 @@ final class DeciderTest {
                         "fourthlog-system/sensor-team");
     }
 
+    @Test
+    void anEditOfOnePolicyIsNoNewsForAnotherUnlessASensorDoesNotFollow() {
+        AgentAuditPolicy edited = policy("team", "edited");
+        AgentAuditPolicy other = policy("team", "other");
+        Observed first = observed(Isolation.NAMESPACE, false, in("team", edited, other));
+        Sensors running = reporting(first, decider.decide(first).apply(), first.now());
+        List<StatusChange> inForce = changes(first, running);
+        assertThat(inForce)
+                .hasSize(2)
+                .allSatisfy(change -> assertThat(programmed(change)).isEqualTo("True"));
+        inForce.forEach(change -> change.policy().setStatus(change.status()));
+        assertThat(changes(first, running)).isEmpty();
+
+        edited.setSpec(spec("false"));
+        edited.getMetadata().setGeneration(2L);
+        assertThat(changes(first, running))
+                .singleElement()
+                .satisfies(change -> assertThat(change.policy()).isSameAs(edited))
+                .satisfies(change -> assertThat(programmed(change)).isEqualTo("False"));
+        Sensors toldTwoSecondsAgo = behind(first, running, first.now().minusSeconds(2));
+        assertThat(changes(first, toldTwoSecondsAgo))
+                .extracting(StatusChange::policy)
+                .containsExactly(edited);
+        assertThat(decide(first, toldTwoSecondsAgo).recheck()).isEqualTo(Duration.ofSeconds(1));
+        assertThat(changes(first, behind(first, running, first.now().minusSeconds(3))))
+                .hasSize(2)
+                .allSatisfy(change -> assertThat(programmed(change)).isEqualTo("False"));
+        assertThat(changes(first, behind(first, running, first.now().plusSeconds(60)))) // a clock that is not ours
+                .hasSize(2);
+
+        Sensors followed = reporting(first, decide(first, running).apply(), first.now());
+        assertThat(changes(first, followed)).singleElement().satisfies(change -> {
+            assertThat(change.policy()).isSameAs(edited);
+            assertThat(programmed(change)).isEqualTo("True");
+            assertThat(change.status().configDigest())
+                    .isEqualTo(followed.digest().orElseThrow());
+        });
+    }
+
+    private Decision decide(Observed of, Sensors sensors) {
+        return decider.decide(new Observed(
+                of.config(),
+                of.owner(),
+                of.now(),
+                of.namespace(),
+                of.applied(),
+                of.own(),
+                of.neighbours(),
+                of.profiles(),
+                of.tiers(),
+                sensors,
+                Map.of()));
+    }
+
+    private List<StatusChange> changes(Observed of, Sensors sensors) {
+        return decide(of, sensors).statuses().apply(null);
+    }
+
+    private static String programmed(StatusChange change) {
+        return Conditions.find(change.status().conditions(), Conditions.PROGRAMMED)
+                .orElseThrow()
+                .getStatus();
+    }
+
+    /** One node, whose sensor runs what these objects tell it. */
+    private static Sensors reporting(Observed of, List<HasMetadata> objects, Instant created) {
+        DaemonSet daemonSet = objects.stream()
+                .filter(DaemonSet.class::isInstance)
+                .map(DaemonSet.class::cast)
+                .findFirst()
+                .orElseThrow();
+        daemonSet.getMetadata().setGeneration(1L);
+        daemonSet.setStatus(new DaemonSetStatusBuilder()
+                .withObservedGeneration(1L)
+                .withDesiredNumberScheduled(1)
+                .build());
+        objects.forEach(object -> object.getMetadata().setCreationTimestamp(created.toString()));
+        Lease lease = new LeaseBuilder()
+                .withNewMetadata()
+                .withName("sensor-team-node")
+                .addToAnnotations(
+                        Names.CONFIG_DIGEST_ANNOTATION,
+                        new Sensors("team", List.of(), objects).digest().orElseThrow())
+                .endMetadata()
+                .build();
+        return new Sensors("team", List.of(new Sensors.Report(lease, of.now().plusSeconds(15))), objects);
+    }
+
+    /** The same node, whose sensor still runs what it ran before it was told of what is decided now. */
+    private Sensors behind(Observed of, Sensors running, Instant told) {
+        return new Sensors(
+                "team",
+                running.reports(),
+                reporting(of, decide(of, running).apply(), told).objects());
+    }
+
+    private static List<Applied> in(String namespace, AgentAuditPolicy... policies) {
+        return Stream.of(policies)
+                .map(policy -> new Applied(policy, List.of(namespace)))
+                .toList();
+    }
+
     private Map<String, String> nodes(Observed observed) {
         return decider.decide(observed).apply().stream()
                 .filter(DaemonSet.class::isInstance)
@@ -112,6 +221,7 @@ final class DeciderTest {
                                 null),
                         SensorConfig.Capture.EVERYTHING,
                         null),
+                null,
                 Instant.parse("2026-11-26T10:00:00Z"),
                 new NamespaceBuilder()
                         .withNewMetadata()
@@ -150,7 +260,12 @@ final class DeciderTest {
                 .withName(name)
                 .withGeneration(1L)
                 .build());
-        policy.setSpec(new AgentAuditPolicySpec(
+        policy.setSpec(spec("true"));
+        return policy;
+    }
+
+    private static AgentAuditPolicySpec spec(String when) {
+        return new AgentAuditPolicySpec(
                 PodSelector.EVERYTHING,
                 null,
                 new ClassRef("default"),
@@ -161,12 +276,11 @@ final class DeciderTest {
                 List.of(new Rule(
                         "rule",
                         List.of(EventKind.DATA_ACCESS),
-                        "true",
-                        Decision.DENY,
+                        when,
+                        AgentAuditPolicySpec.Decision.DENY,
                         Enforce.TERMINATE,
                         Severity.HIGH,
                         null)),
-                List.of()));
-        return policy;
+                List.of());
     }
 }

@@ -29,11 +29,15 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -43,6 +47,7 @@ import org.junit.jupiter.api.io.TempDir;
  * <p>There is no node: the test takes the part of the DaemonSet controller, which counts nodes, and of the sensor, which writes its Lease.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 final class InstalledTest {
 
     private static final String SYSTEM = "fourthlog-system";
@@ -156,6 +161,25 @@ final class InstalledTest {
         accepts("-k", secrets.toString());
     }
 
+    /** By the program that people do it with: it reads an older YAML than the libraries that tests like. */
+    @Test
+    void kubectlTakesEveryPolicyOfTheLibraryAndTheSamples() throws IOException {
+        List<String> arguments =
+                new ArrayList<>(List.of("apply", "--dry-run=server", "--validate=strict", "--namespace=default"));
+        try (Stream<Path> files = Files.list(Tool.ROOT.resolve("config/samples/library"))) {
+            files.filter(file -> !file.toString().endsWith(".test.yaml")).forEach(file -> arguments.add("-f=" + file));
+        }
+        Tool.Ran ran = admin("kubectl", arguments.toArray(String[]::new));
+        assertThat(ran.code()).as(ran.err()).isZero();
+        assertThat(ran.output().lines()).hasSizeGreaterThan(20);
+        String sample = Files.readString(Tool.ROOT.resolve("config/samples/support-agents.yaml"));
+        Path policy = folder.resolve("sample.yaml");
+        Files.writeString(
+                policy,
+                sample.substring(sample.indexOf("---") + 4).replace("namespace: support", "namespace: default"));
+        accepts("-f", policy.toString());
+    }
+
     private void accepts(String how, String what) {
         Tool.Ran ran = admin(
                 "kubectl",
@@ -219,6 +243,60 @@ final class InstalledTest {
                 .contains("AgentAuditPolicy/bad/typo status: 'Failed'");
         assertThat(condition(policy("bad", "typo"), "Accepted").path("message").asText())
                 .contains("spec.rules[0].when");
+    }
+
+    /** The operator's pod goes with its Deployment, before it could clean up: nothing here needs it. */
+    @Test
+    @Order(Integer.MAX_VALUE)
+    void anUninstallationTakesTheSensorsWithItAndNeedsNoOperatorForThat() throws Exception {
+        Path policy = folder.resolve("leaving.yaml");
+        Files.writeString(policy, """
+                apiVersion: v1
+                kind: Namespace
+                metadata: {name: leaving}
+                ---
+                apiVersion: fourthlog.io/v1alpha1
+                kind: AgentAuditPolicy
+                metadata: {name: agents, namespace: leaving}
+                spec:
+                  rules: [{name: never, "on": [data_access], when: "false", decision: deny}]
+                """);
+        admin("kubectl", "apply", "-f", policy.toString()).output();
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(made())
+                        .contains(
+                                "DaemonSet sensor-leaving",
+                                "Role sensor-leaving",
+                                "Role sensor-leaving-pods",
+                                "Secret sensor-leaving-tls"));
+        for (AutoCloseable each : running.reversed()) {
+            each.close();
+        }
+        running.clear();
+        admin("helm", "uninstall", "fourthlog", "--namespace", SYSTEM, "--wait").output();
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(made()).isEmpty());
+        assertThat(client.leases()
+                        .inNamespace(SYSTEM)
+                        .withName("fourthlog-operator")
+                        .get())
+                .isNull();
+        assertThat(policy("leaving", "agents").getMetadata().getName())
+                .as("what people wrote stays")
+                .isEqualTo("agents");
+    }
+
+    /** KIND NAME of each object that the operator made. */
+    private List<String> made() {
+        return admin(
+                        "kubectl",
+                        "get",
+                        "configmaps,secrets,serviceaccounts,roles,rolebindings,daemonsets",
+                        "--all-namespaces",
+                        "--selector=app.kubernetes.io/managed-by=fourthlog-operator",
+                        "--output=jsonpath={range .items[*]}{.kind} {.metadata.name}{\"\\n\"}{end}")
+                .output()
+                .lines()
+                .toList();
     }
 
     private Flux flux() throws IOException {

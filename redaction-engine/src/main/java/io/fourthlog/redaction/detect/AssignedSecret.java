@@ -85,6 +85,9 @@ final class AssignedSecret implements Detector {
             "password passwd secret token none null nil true false undefined changeme change_me string optional required value your yourpassword test testing default empty hidden"
                     + " redacted masked encrypted example sample dummy todo tbd unset disabled enabled unknown missing invalid admin root user self this input text bearer basic digest oauth function object boolean number integer");
 
+    private static final Phrases TEMPLATES = Phrases.of("${", "{{", "$(");
+    private static final Phrases NOT_SECRET = Phrases.of("public", "no_");
+
     @Override
     public Documentation documentation() {
         return Documentation.of("secret:assigned")
@@ -183,8 +186,7 @@ final class AssignedSecret implements Detector {
 
     private static boolean isPublic(byte[] text, int from, int at) {
         int context = Math.max(from, at - 8);
-        return Bytes.containsIgnoreCase(text, context, at, "public")
-                || Bytes.containsIgnoreCase(text, context, at, "no_");
+        return NOT_SECRET.areIn(text, context, at);
     }
 
     private static boolean startsWithAny(byte[] text, int at, int to, String[] words) {
@@ -283,9 +285,7 @@ final class AssignedSecret implements Detector {
         }
         boolean member = identifier && dots > 0 && !quoted && Bytes.is(first, Bytes.LETTER);
         boolean url = Bytes.startsWith(text, at, end, "http") && Bytes.containsIgnoreCase(text, at, end, "://");
-        boolean template = Bytes.containsIgnoreCase(text, at, end, "${")
-                || Bytes.containsIgnoreCase(text, at, end, "{{")
-                || Bytes.containsIgnoreCase(text, at, end, "$(");
+        boolean template = TEMPLATES.areIn(text, at, end);
         return called
                 || member
                 || url

@@ -37,7 +37,7 @@ final class Encoded implements Scanner.Sink {
 
     /** A decoder that sweeps what it decodes for the same detectors, and what is encoded in that with {@code inner}. */
     Encoded(DetectorSet detectors, @Nullable Encoded inner) {
-        sweep = new Sweep(detectors, inner, Sweep.LEAST);
+        sweep = new Sweep(detectors, inner, new FilterChoice(detectors), Sweep.LEAST);
     }
 
     /**

@@ -1,5 +1,8 @@
 package io.fourthlog.sensor.config;
 
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
+import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -34,6 +37,7 @@ public final class Acknowledgement {
     private final DecisionCounts decisions;
     private final Clock clock;
     private boolean restored;
+    private volatile List<OwnerReference> owners = List.of();
 
     /**
      * @param enforcement what this node's kernel can enforce
@@ -56,6 +60,16 @@ public final class Acknowledgement {
         this.enforcement = List.copyOf(enforcement);
         this.decisions = decisions;
         this.clock = clock;
+    }
+
+    /** The Lease belongs to this sensor's DaemonSet, and goes with it. */
+    void belongsTo(DaemonSet daemonSet) {
+        owners = List.of(new OwnerReferenceBuilder()
+                .withApiVersion(daemonSet.getApiVersion())
+                .withKind(daemonSet.getKind())
+                .withName(daemonSet.getMetadata().getName())
+                .withUid(daemonSet.getMetadata().getUid())
+                .build());
     }
 
     void renew(ConfigKeeper keeper) {
@@ -111,6 +125,7 @@ public final class Acknowledgement {
                 .withNamespace(systemNamespace)
                 .withLabels(Map.of(Names.NAMESPACE_LABEL, namespace, Names.COMPONENT_LABEL, Names.SENSOR_COMPONENT))
                 .withAnnotations(annotations)
+                .withOwnerReferences(owners)
                 .endMetadata()
                 .withNewSpec()
                 .withHolderIdentity(pod)

@@ -81,6 +81,7 @@ public final class ConfigFollower implements AutoCloseable {
     }
 
     private void want(DaemonSet daemonSet) {
+        acknowledgement.belongsTo(daemonSet);
         wanted = Optional.ofNullable(
                 Objects.requireNonNullElse(daemonSet.getMetadata().getAnnotations(), Map.<String, String>of())
                         .get(Names.CONFIG_DIGEST_ANNOTATION));

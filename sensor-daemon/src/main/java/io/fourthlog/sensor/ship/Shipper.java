@@ -38,11 +38,11 @@ import org.slf4j.LoggerFactory;
  * is, only the collector knows: the first push carries nothing and asks.
  *
  * <pre>
- *   POST /v1/logs/SENSOR
+ *   POST /v1/logs/LOG
  *   {"first":N,"count":M,"vkey":"…","checkpoint":"…"} LF, then M times u32 big-endian length | event
  *   ◄ 200 {"size":S,"cosignature":"…"}     it has S events now
  *   ◄ 409 {"size":S,"error":"…"}           it has S events: go on from there, or it holds another history
- *   POST /v1/logs/SENSOR/subject-keys      {"keys":[…]}: before the events that they seal, wrapped for the key of GET /v1/recipient
+ *   POST /v1/logs/LOG/subject-keys         {"keys":[…]}: before the events that they seal, wrapped for the key of GET /v1/recipient
  * </pre>
  */
 public final class Shipper {
@@ -61,7 +61,6 @@ public final class Shipper {
     private static final JsonMapper JSON = new JsonMapper();
 
     private final Spool spool;
-    private final String sensorId;
     private final Supplier<Optional<URI>> collector;
     private final TlsFiles tls;
     private final Semaphore wake = new Semaphore(0);
@@ -76,9 +75,8 @@ public final class Shipper {
     /**
      * @param collector where to, {@code https://HOST:PORT}; empty while no config has said so
      */
-    public Shipper(Spool spool, String sensorId, Supplier<Optional<URI>> collector, TlsFiles tls) {
+    public Shipper(Spool spool, Supplier<Optional<URI>> collector, TlsFiles tls) {
         this.spool = spool;
-        this.sensorId = sensorId;
         this.collector = collector;
         this.tls = tls;
         this.thread = Thread.ofPlatform().daemon().name("shipper").start(this::run);
@@ -157,12 +155,17 @@ public final class Shipper {
         }
         sendKeys(to); // before the events that they seal
         final LogReader log = LogReader.open(spool.directory());
+        if (from != UNKNOWN && from < log.firstIndex()) {
+            throw new IOException(
+                    "the collector has " + from + " leaves of " + spool.name() + ", and had more: those before "
+                            + log.firstIndex() + " are not on this node any more; put the collector's folder back");
+        }
         final List<byte[]> entries = from == UNKNOWN ? List.of() : read(log, from, now.size());
         final long first = from == UNKNOWN ? now.size() : from;
         final long end = first + entries.size();
         final Checkpoint covering = end == now.size() ? now : spool.checkpoint(end);
         final HttpResponse<String> response = client().send(
-                        HttpRequest.newBuilder(to.resolve("/v1/logs/" + sensorId))
+                        HttpRequest.newBuilder(to.resolve("/v1/logs/" + spool.name()))
                                 .timeout(REQUEST_TIMEOUT)
                                 .header("Content-Type", "application/vnd.fourthlog.batch")
                                 .POST(HttpRequest.BodyPublishers.ofByteArray(body(log, first, entries, covering)))
@@ -171,6 +174,7 @@ public final class Shipper {
         final long size = sizeAfter(response, first, now.size());
         spool.sealer().forget(erased(response.body()));
         acknowledged.set(size);
+        spool.acknowledged(size);
         return true;
     }
 
@@ -187,7 +191,7 @@ public final class Shipper {
                 final List<JsonNode> keys = spool.sealer().unsent(recipient);
                 final ObjectNode body = JSON.createObjectNode();
                 body.putArray("keys").addAll(keys);
-                answer(HttpRequest.newBuilder(to.resolve("/v1/logs/" + sensorId + "/subject-keys"))
+                answer(HttpRequest.newBuilder(to.resolve("/v1/logs/" + spool.name() + "/subject-keys"))
                         .POST(HttpRequest.BodyPublishers.ofByteArray(JSON.writeValueAsBytes(body))));
                 spool.sealer().sent(keys);
             }
@@ -298,12 +302,17 @@ public final class Shipper {
         return usable;
     }
 
-    /** Pushes what there is, for so long at most, and stops. */
-    public void close(Duration atMost) {
+    /** Pushes what there is, and then stops. */
+    public void drain() {
         draining = true;
         wake.release();
+    }
+
+    /** Pushes what there is, for so long at most, and stops. */
+    public void close(Duration atMost) {
+        drain();
         try {
-            thread.join(atMost);
+            thread.join(atMost.isPositive() ? atMost : Duration.ofMillis(1));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -257,6 +257,9 @@ public final class Sealer {
     public synchronized void sent(List<JsonNode> taken) throws IOException {
         for (final JsonNode key : taken) {
             final Path path = directory.resolve(key.path("key_id").asText() + SUFFIX);
+            if (!Files.exists(path)) {
+                continue; // the shipper of another log has sent it meanwhile
+            }
             try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
                 channel.write(ByteBuffer.allocate((int) channel.size()), 0);
                 channel.force(true);

@@ -58,7 +58,7 @@ final class ShipperTest {
     }
 
     private Shipper shipper(URI url) {
-        return new Shipper(spool, SENSOR, () -> Optional.of(url), new TlsFiles(clientTls));
+        return new Shipper(spool, () -> Optional.of(url), new TlsFiles(clientTls));
     }
 
     private void record(int events) {

@@ -17,6 +17,7 @@ import java.time.Clock;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -110,10 +111,11 @@ final class EraseCommand implements Callable<Integer> {
     private static Map<String, Integer> events(TrailFolder folder, List<StoredKey> keys) throws IOException {
         final Map<String, Integer> events = new HashMap<>();
         keys.forEach(key -> events.put(key.key().id(), 0));
-        for (final String log : keys.stream().map(StoredKey::log).distinct().toList()) {
-            final Path logFolder = folder.log(new LogName(log));
-            if (!Files.exists(logFolder.resolve("checkpoint"))) {
-                continue; // no event has come yet
+        final Set<String> sensors = keys.stream().map(StoredKey::sensor).collect(Collectors.toSet());
+        for (final LogName log : folder.names()) {
+            final Path logFolder = folder.log(log);
+            if (!sensors.contains(log.sensor()) || !Files.exists(logFolder.resolve("checkpoint"))) {
+                continue; // another sensor's, or no event has come yet
             }
             LogReader.open(logFolder).forEachEvent(0, (leaf, entry) -> {
                 try {

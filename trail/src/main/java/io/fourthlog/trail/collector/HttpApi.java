@@ -33,8 +33,9 @@ import org.slf4j.LoggerFactory;
  *   POST /v1/logs/LOG               a batch, see {@link Batch}
  *     200 {"size":S,"cosignature":"…"}   it has S events now; "erased": keys of theirs that were destroyed, and not to be used again
  *     409 {"size":S,"error":"…"}         it has S events: go on from there, or the log contradicts itself
- *   GET  /v1/logs                   {"witness":"VKEY","witness_ml_dsa_44":"VKEY","logs":[{"name":…,"size":…,"last_push":…,"conflicts":…}]}
+ *   GET  /v1/logs                   {"witness":"VKEY","witness_ml_dsa_44":"VKEY","logs":[{"name":…,"size":…,"expired":…,"last_push":…,"conflicts":…}]}
  *   GET  /v1/logs/LOG/checkpoint    C2SP tlog-tiles, with /tile/…; log.json has the log's vkeys
+ *   GET  /v1/logs/LOG/tombstones.json  what is left of what expired; there is none while nothing has
  *   GET  /v1/logs/LOG/evidence      [{"kind":…,"held":NOTE,"offered":NOTE,…}]
  *   GET  /v1/timestamps             {"last":N}: timestamps are numbered from 1; /v1/timestamps/N is one
  *   GET  /v1/erasures               the same of records of erasures
@@ -49,8 +50,7 @@ final class HttpApi {
     private static final Duration BODY_TIME = Duration.ofSeconds(30); // as long as a sensor waits for the answer
     private static final JsonMapper JSON = new JsonMapper();
     private static final String JSON_TYPE = "application/json";
-    private static final Pattern LOG_PATH = Pattern.compile("/v1/logs/(?<log>[a-z0-9.-]+)(?:/(?<file>[a-z0-9./-]+))?");
-
+    private static final Pattern LOG_PATH = Pattern.compile("/v1/logs/(?<log>[a-z0-9.@-]+)(?:/(?<file>[a-z0-9./-]+))?");
     private static final Pattern NUMBERED_PATH =
             Pattern.compile("/v1/(?<kind>timestamps|erasures)(?:/(?<number>[1-9][0-9]{0,7}))?");
     private static final Pattern KEY_PATH = Pattern.compile("/v1/subject-keys/([0-9a-f]{32})");
@@ -137,8 +137,9 @@ final class HttpApi {
 
     private static LogName log(Matcher matcher) throws RefusedException {
         return LogName.parse(matcher.group("log"))
-                .orElseThrow(() ->
-                        new RefusedException(Refusal.NOT_FOUND, "a log's name looks like CLUSTER.NAMESPACE.NODE"));
+                .orElseThrow(() -> new RefusedException(
+                        Refusal.NOT_FOUND,
+                        "a log's name looks like CLUSTER.NAMESPACE.NODE or CLUSTER.NAMESPACE.NODE@CLASS"));
     }
 
     private static void requireReader(Caller caller) throws RefusedException {
@@ -208,6 +209,7 @@ final class HttpApi {
         final ArrayNode logs = list.putArray("logs");
         mirrors.states().forEach((name, state) -> {
             final ObjectNode log = logs.addObject().put("name", name.name()).put("size", state.size());
+            log.put("expired", state.expired());
             log.put("last_push", state.lastPush().map(Object::toString).orElse(null));
             log.put("conflicts", state.conflicts());
         });
@@ -223,10 +225,12 @@ final class HttpApi {
             return;
         }
         final byte[] content = mirrors.published(name, file);
-        // Tiles and bundles never change; a checkpoint is another one soon.
+        // Tiles never change; a checkpoint is another one soon, and nothing keeps an entry that has expired here.
         response.header(
                 HeaderNames.CACHE_CONTROL,
-                file.startsWith("tile/") ? "private, immutable, max-age=604800" : "no-store");
+                file.startsWith("tile/") && !file.startsWith("tile/entries/")
+                        ? "private, immutable, max-age=604800"
+                        : "no-store");
         response.header(
                 HeaderNames.CONTENT_TYPE,
                 file.startsWith("tile/") ? "application/octet-stream" : "text/plain; charset=utf-8");

@@ -13,6 +13,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -73,6 +74,18 @@ final class ServeCommand implements Callable<Integer> {
     private List<String> external = List.of();
 
     @Option(
+            names = "--retention",
+            description = "file with what the tiers ask for, as the operator writes it; without it nothing expires")
+    private @Nullable Path retention;
+
+    @Option(
+            names = "--expire-every",
+            paramLabel = "SECONDS",
+            defaultValue = "3600",
+            description = "how often to look for what has expired (${DEFAULT-VALUE})")
+    private long expireEvery;
+
+    @Option(
             names = "--timestamp-authority",
             paramLabel = "URL",
             description = "have the logs' checkpoints stamped there (RFC 3161 over HTTP)")
@@ -110,8 +123,10 @@ final class ServeCommand implements Callable<Integer> {
                         RELOAD);
                 MonitoringServer monitoring = MonitoringServer.start(
                         new InetSocketAddress(address, metricsPort), metrics.registry(), List::of, mirrors::obstacles);
+                Expiry expiry = new Expiry(mirrors, Optional.ofNullable(retention), Clock.systemUTC(), metrics);
                 Timestamper timestamper = timestamper(mirrors, folder.timestamps(), metrics)) {
             metrics.watch(mirrors);
+            expiry.every(Duration.ofSeconds(Math.max(1, expireEvery)));
             if (timestamper != null) {
                 timestamper.start();
             }

@@ -90,7 +90,7 @@ final class SubjectKeyApi {
                     recipient.unwrap(
                             key.path("key_id").asText(), key.path("wrapped").asText()),
                     key.path("workload_id").asText(),
-                    log.name(),
+                    log.sensor(),
                     Instant.parse(key.path("from").asText()),
                     key.path("legal_hold").asBoolean());
         } catch (IOException | IllegalArgumentException | DateTimeException e) {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fourthlog.actionlog.log.Finding;
 import io.fourthlog.actionlog.log.Hash;
+import io.fourthlog.actionlog.log.Tombstone;
 import io.fourthlog.actionlog.log.VerificationReport;
 import io.fourthlog.actionlog.log.VerifierKey;
 import io.fourthlog.trail.UsageException;
@@ -43,6 +44,7 @@ final class VerifyCommand implements Callable<Integer> {
 
     private static final JsonMapper JSON = new JsonMapper();
     private static final int MAX_SHOWN = 20; // findings of a log
+    private static final int MAX_TOMBSTONES = 5; // of a log, the last ones
 
     private final Terminal terminal;
 
@@ -144,6 +146,18 @@ final class VerifyCommand implements Callable<Integer> {
                         .map(at -> "cosigned at " + at + " by "
                                 + report.signers().getLast().name())
                         .orElse("none that is known"));
+        for (final Tombstone tombstone : report.expired()
+                .subList(
+                        Math.max(0, report.expired().size() - MAX_TOMBSTONES),
+                        report.expired().size())) {
+            field("expired", Essentials.printable(tombstone.describe()));
+        }
+        if (report.expired().size() > MAX_TOMBSTONES) {
+            field(
+                    "",
+                    "and " + (report.expired().size() - MAX_TOMBSTONES)
+                            + " tombstones of before: --output json has all");
+        }
         stamps(verdict.stamps());
         sealed(verdict);
         field("blind", blind(verdict.blindSpots()));
@@ -235,6 +249,7 @@ final class VerifyCommand implements Callable<Integer> {
             verdict.stamps().forEach(stamp -> BundleText.machine(log.withArray("timestamps"), stamp));
             new TreeMap<>(verdict.blindSpots())
                     .forEach((kind, count) -> log.withObject("blind_spots").put(kind, count));
+            report.expired().forEach(tombstone -> tombstone(log.withArray("expired"), tombstone));
             report.findings()
                     .forEach(finding -> finding(log.withArray("findings"), finding, eventId(verdict, finding)));
         }
@@ -243,6 +258,19 @@ final class VerifyCommand implements Callable<Integer> {
             finding(result.withArray("contradictions"), found.finding(), null).put("log", found.log());
         }
         return result;
+    }
+
+    private static void tombstone(ArrayNode expired, Tombstone tombstone) {
+        final Tombstone.Why why = tombstone.why();
+        expired.addObject()
+                .put("first", tombstone.first())
+                .put("last", tombstone.end() - 1)
+                .put("class", why.retentionClass())
+                .put("kept_days", why.keptDays())
+                .put("decided_by", why.decidedBy())
+                .put("from", why.from().toString())
+                .put("until", why.until().toString())
+                .put("since", why.expired().toString());
     }
 
     private static @Nullable UUID eventId(LogVerdict verdict, Finding finding) {

@@ -26,7 +26,7 @@ import java.util.stream.Stream;
  * and deleted.
  *
  * <pre>
- *  DIR/subject-keys/ab/ab….json   {"key_id","workload_id","log","from","legal_hold","key"}
+ *  DIR/subject-keys/ab/ab….json   {"key_id","workload_id","sensor","from","legal_hold","key"}
  * </pre>
  */
 public final class SubjectKeyFolder {
@@ -66,7 +66,7 @@ public final class SubjectKeyFolder {
         final byte[] json = JSON.createObjectNode()
                 .put("key_id", stored.key().id())
                 .put("workload_id", stored.workload())
-                .put("log", stored.log())
+                .put("sensor", stored.sensor())
                 .put("from", stored.from().toString())
                 .put("legal_hold", stored.legalHold())
                 .put("key", stored.key().bytes())
@@ -109,7 +109,7 @@ public final class SubjectKeyFolder {
             return Optional.of(new StoredKey(
                     new SubjectKey(id, json.path("key").binaryValue()),
                     json.path("workload_id").asText(),
-                    json.path("log").asText(),
+                    json.path("sensor").asText(),
                     Instant.parse(json.path("from").asText()),
                     json.path("legal_hold").asBoolean()));
         } catch (IOException | IllegalArgumentException | DateTimeException e) {

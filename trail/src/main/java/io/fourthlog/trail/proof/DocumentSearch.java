@@ -12,6 +12,7 @@ import io.fourthlog.actionlog.log.LogReader;
 import io.fourthlog.trail.UsageException;
 import io.fourthlog.trail.incident.Document;
 import io.fourthlog.trail.incident.Document.Likeness;
+import io.fourthlog.trail.reading.Expired;
 import io.fourthlog.trail.reading.LoggedEvent;
 import io.fourthlog.trail.reading.Selection;
 import io.fourthlog.trail.reading.Subjects;
@@ -148,6 +149,9 @@ public final class DocumentSearch {
     private void read(TrailLog log, TrailStream.Progress progress) throws IOException {
         final LogReader reader = LogReader.open(log.directory());
         readers.put(log.name(), reader);
+        Expired.of(log.name(), reader.tombstones())
+                .filter(gone -> gone.concerns(range))
+                .ifPresent(gone -> notCompared.put(gone.text(), (int) Math.min(Integer.MAX_VALUE, gone.leaves())));
         final Span span = new Span();
         reader.forEachEvent(0, (leaf, sealable) -> {
             if (leaf % PROGRESS_STEP == 0) {

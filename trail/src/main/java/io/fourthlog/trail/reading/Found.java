@@ -12,6 +12,7 @@ import java.util.TreeMap;
  * @param more how many other traces fit and were left out
  * @param gaps what the sensors of these traces did not see while they ran, and that belongs to no trace of them
  * @param unreadable leaves that are no events: whatever they were is not known
+ * @param expired what is not there any more of the time that was asked for
  * @param sealed why events that may fit stay closed, and how many
  */
 public record Found(
@@ -19,11 +20,13 @@ public record Found(
         int more,
         List<LoggedEvent> gaps,
         List<String> unreadable,
+        List<Expired> expired,
         Map<String, Integer> sealed) {
 
     public Found {
         gaps = List.copyOf(gaps);
         unreadable = List.copyOf(unreadable);
+        expired = List.copyOf(expired);
         sealed = Collections.unmodifiableMap(new TreeMap<>(sealed));
     }
 }

@@ -12,6 +12,7 @@ import io.fourthlog.trail.folder.TrailFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -47,15 +48,16 @@ public record Trail(
             }
             final TrailFolder folder = new TrailFolder(directory);
             if (Files.isDirectory(folder.logs())) {
+                final List<TrailLog> logs = new ArrayList<>();
+                if (Files.exists(directory
+                        .resolve("log")
+                        .resolve("checkpoint"))) { // a sensor's own, beside those of its classes
+                    logs.add(new TrailLog(nameOf(directory.resolve("log")), directory.resolve("log")));
+                }
+                folder.names().forEach(name -> logs.add(new TrailLog(name.name(), folder.log(name))));
                 final Optional<VerifierKey> witness = key(folder.witnessVerifierKey());
                 return new Trail(
-                        directory,
-                        folder.names().stream()
-                                .map(name -> new TrailLog(name.name(), folder.log(name)))
-                                .toList(),
-                        witness,
-                        key(folder.lastingWitnessVerifierKey()),
-                        subjects(folder, witness));
+                        directory, logs, witness, key(folder.lastingWitnessVerifierKey()), subjects(folder, witness));
             }
             for (final Path log : List.of(directory, directory.resolve("log"))) {
                 if (Files.exists(log.resolve("checkpoint")) || Files.exists(log.resolve("log.json"))) {

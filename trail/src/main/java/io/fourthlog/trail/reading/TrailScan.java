@@ -7,6 +7,7 @@ import io.fourthlog.actionlog.event.EventFormatException;
 import io.fourthlog.actionlog.event.Gap;
 import io.fourthlog.actionlog.log.LogReader;
 import io.fourthlog.trail.UsageException;
+import io.fourthlog.trail.folder.LogName;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -65,7 +66,19 @@ public final class TrailScan {
         final List<LoggedEvent> gaps = new ArrayList<>();
         collect(traces, gaps);
         traces.values().forEach(events -> events.sort(LoggedEvent.BY_TIME));
-        return new Found(traces, from, concerning(gaps, traces), unread.broken(), unread.sealed());
+        return new Found(traces, from, concerning(gaps, traces), unread.broken(), expired(selection), unread.sealed());
+    }
+
+    private List<Expired> expired(Selection selection) throws UsageException {
+        final List<Expired> expired = new ArrayList<>();
+        for (final TrailLog log : trail.logs()) {
+            try {
+                Expired.of(log).filter(gone -> gone.concerns(selection)).ifPresent(expired::add);
+            } catch (IOException e) {
+                throw trail.unreadable(log, e);
+            }
+        }
+        return expired;
     }
 
     /** Entries that could not be read. */
@@ -157,8 +170,11 @@ public final class TrailScan {
     }
 
     private static boolean concerns(LoggedEvent logged, List<LoggedEvent> trace) {
-        final Set<String> logs = trace.stream().map(LoggedEvent::log).collect(Collectors.toSet());
-        if (trace.isEmpty() || !logs.contains(logged.log()) || !(logged.event() instanceof ErrorEvent error)) {
+        final Set<String> sensors =
+                trace.stream().map(event -> LogName.sensorOf(event.log())).collect(Collectors.toSet());
+        if (trace.isEmpty()
+                || !sensors.contains(LogName.sensorOf(logged.log()))
+                || !(logged.event() instanceof ErrorEvent error)) {
             return false;
         }
         final Gap gap = error.gap();

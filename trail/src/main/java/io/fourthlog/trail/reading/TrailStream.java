@@ -106,6 +106,7 @@ public final class TrailStream {
                 throw trail.unreadable(log, e);
             }
             this.size = reader.size();
+            this.next = reader.firstIndex();
         }
 
         Event head() {

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /** The collector as {@code serve} puts it together, on a free port of loopback. */
 public final class TestCollector implements AutoCloseable {
@@ -24,7 +25,11 @@ public final class TestCollector implements AutoCloseable {
     private final TrailFolder folder;
 
     public TestCollector(Path directory, TlsFiles tls) throws UsageException {
-        mirrors = Mirrors.open(directory, "fourthlog-trail", List.of(), Clock.systemUTC());
+        this(directory, tls, Clock.systemUTC());
+    }
+
+    public TestCollector(Path directory, TlsFiles tls, Clock clock) throws UsageException {
+        mirrors = Mirrors.open(directory, "fourthlog-trail", List.of(), clock);
         folder = new TrailFolder(directory);
         metrics.watch(mirrors);
         server = CollectorServer.start(
@@ -77,6 +82,17 @@ public final class TestCollector implements AutoCloseable {
 
     TrailMetrics metrics() {
         return metrics;
+    }
+
+    /** Drops what has expired, as the collector does every hour. */
+    public void expire(Path retention, Clock clock) {
+        try (Expiry expiry = new Expiry(mirrors, Optional.of(retention), clock, metrics)) {
+            expiry.run();
+        }
+    }
+
+    Mirrors mirrors() {
+        return mirrors;
     }
 
     @Override
