@@ -14,6 +14,8 @@ import io.fourthlog.trail.erasure.StoredKey;
 import io.fourthlog.trail.erasure.SubjectKeyFolder;
 import io.fourthlog.trail.folder.LogName;
 import io.fourthlog.trail.folder.TrailFolder;
+import io.helidon.common.buffers.DataReader;
+import io.helidon.webserver.CloseConnectionException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.NoSuchFileException;
@@ -29,8 +31,7 @@ import java.util.TreeSet;
 /** Takes the keys of subjects from sensors, and hands them out to readers. */
 final class SubjectKeyApi {
 
-    private static final int MAX_BODY =
-            8 << 20; // bytes: a node has hundreds of containers, and a key takes less than 4 KiB
+    private static final int MAX_BODY = 1 << 20; // bytes; a sensor sends 500 keys at once
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .build();
@@ -62,7 +63,13 @@ final class SubjectKeyApi {
 
     /** Keeps the keys in a body. */
     void take(LogName log, InputStream body) throws RefusedException, IOException {
-        final byte[] json = body.readNBytes(MAX_BODY + 1);
+        final byte[] json;
+        try {
+            json = body.readNBytes(MAX_BODY + 1);
+        } catch (CloseConnectionException | DataReader.InsufficientDataAvailableException e) {
+            // How Helidon says that the connection failed, or was silent for too long.
+            throw new RefusedException(Refusal.INCOMPLETE, "the body does not come: " + e.getMessage());
+        }
         if (json.length > MAX_BODY) {
             throw new RefusedException(Refusal.TOO_LARGE, "keys have at most " + MAX_BODY + " bytes");
         }
