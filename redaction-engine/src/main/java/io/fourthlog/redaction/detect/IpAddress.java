@@ -65,7 +65,9 @@ final class IpAddress implements Detector {
                 && !Bytes.has(text, from, to, at + 3, '.')) {
             return Span.NONE; // "port":8080
         }
-        int end = Bytes.has(text, at, to, Bytes.runEnd(text, at, Math.min(to, at + 3), Bytes.DIGIT), '.') ? v4End(text, to, at) : -1;
+        int end = Bytes.has(text, at, to, Bytes.runEnd(text, at, Math.min(to, at + 3), Bytes.DIGIT), '.')
+                ? v4End(text, to, at)
+                : -1;
         if (end >= 0 && !Bytes.is(text, from, to, at - 1, Bytes.WORD) && !Bytes.has(text, from, to, at - 1, '.')) {
             boolean begins = !Bytes.has(text, from, to, at - 1, ':') || !Bytes.has(text, from, to, at - 2, ':');
             return begins && !isVersion(text, from, at) && isUsed(text, at) ? Span.of(at, end) : v6(text, from, to, at);
@@ -114,7 +116,7 @@ final class IpAddress implements Detector {
 
     private static boolean isVersion(byte[] text, int from, int at) {
         int context = Math.max(from, at - CONTEXT);
-return VERSION.areIn(text, context, at);
+        return VERSION.areIn(text, context, at);
     }
 
     private static long v6(byte[] text, int from, int to, int at) {

@@ -4,17 +4,17 @@ package io.fourthlog.redaction.detect;
 final class Randomness {
 
     private static final Phrases STAND_INS = Phrases.of(
-        "example",
-        "placeholder",
-        "yourtoken",
-        "yourkey",
-        "your_",
-        "your-",
-        "yourapi",
-        "changeme",
-        "redacted",
-        "xxxxx",
-        "insert");
+            "example",
+            "placeholder",
+            "yourtoken",
+            "yourkey",
+            "your_",
+            "your-",
+            "yourapi",
+            "changeme",
+            "redacted",
+            "xxxxx",
+            "insert");
 
     private Randomness() {}
 

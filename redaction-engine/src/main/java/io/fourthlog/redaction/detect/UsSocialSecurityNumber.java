@@ -64,7 +64,7 @@ final class UsSocialSecurityNumber implements Detector {
 
     private static boolean isNamed(byte[] text, int from, int at) {
         int context = Math.max(from, at - CONTEXT);
-return NAMES.areIn(text, context, at);
+        return NAMES.areIn(text, context, at);
     }
 
     /** The value of some digits, or -1 if one of them is something else. */
