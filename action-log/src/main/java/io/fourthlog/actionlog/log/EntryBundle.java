@@ -106,6 +106,11 @@ final class EntryBundle {
         return offsets[i + 1] - offsets[i] == LENGTH_BYTES;
     }
 
+    /** Whether there is nothing in its first entries. */
+    boolean startsWithEmpty(int count) {
+        return offsets[count] == count * LENGTH_BYTES;
+    }
+
     /** The same with nothing in its first entries. */
     EntryBundle withoutFirst(int count) {
         final int from = offsets[count];

@@ -211,12 +211,18 @@ final class LogStore implements Closeable {
     }
 
     private void pruneWithin(LogPath path, int count) throws IOException {
-        final byte[] left = files.bundle(path).withoutFirst(count).bytes();
-        if (path.index() == size() / LogPath.FULL) {
-            edge = new Edge(
-                    edge.range(), edge.tiles(), left); // first: the next commit goes on from there, whatever fails here
+        final EntryBundle bundle = files.bundle(path);
+        if (!bundle.startsWithEmpty(count)) {
+            final byte[] left = bundle.withoutFirst(count).bytes();
+            if (path.index() == size() / LogPath.FULL) {
+                edge = new Edge(
+                        edge.range(), edge.tiles(), left); // the next commit goes on from there, whatever fails here
+            }
+            files.rewrite(path, left);
         }
-        files.rewrite(path, left);
+        if (!files.exists(path.partials())) {
+            return;
+        }
         final List<String> superseded = new ArrayList<>();
         for (int width = 1; width < LogPath.FULL; width++) {
             final LogPath other = new LogPath(path.level(), path.index(), width);

@@ -157,7 +157,7 @@ public final class LogVerifier {
         }
     }
 
-    /** What says which leaves expired, and sets from which on they have to be there: from the first, if it is not to be believed. */
+    /** What says which leaves expired, if it is to be believed; and sets from which leaf on they have to be there. */
     private @Nullable Tombstones readTombstones(
             @Nullable LogIdentity identity, Checkpoint checkpoint, List<VerifierKey> trusted) {
         try {
@@ -170,9 +170,10 @@ public final class LogVerifier {
             final List<Finding> wrong =
                     tombstones.check(identity, checkpoint.size(), witnesses, vouchedFor(trusted, identity));
             wrong.forEach(this::found);
-            if (wrong.stream().noneMatch(finding -> finding.kind() == Finding.Kind.TOMBSTONE)) {
-                first = tombstones.pruned();
+            if (wrong.stream().anyMatch(finding -> finding.kind() == Finding.Kind.TOMBSTONE)) {
+                return null;
             }
+            first = tombstones.pruned();
             return tombstones;
         } catch (IOException e) {
             unreadable(LogFiles.TOMBSTONES, null, e);

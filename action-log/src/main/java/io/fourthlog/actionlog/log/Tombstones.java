@@ -15,6 +15,8 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -81,29 +83,32 @@ record Tombstones(Checkpoint signed, List<Tombstone> all) {
      */
     List<Finding> check(
             LogIdentity identity, long size, Collection<VerifierKey> witnesses, Collection<VerifierKey> logKeys) {
-        final List<Finding> findings = new ArrayList<>();
         if (!signed.origin().equals(identity.origin() + OF_A_LOG)
                 || signed.size() != all.size()
                 || !signed.rootHash().equals(root(all))) {
-            findings.add(wrong(null, "the signed checkpoint is not that of these tombstones"));
+            return List.of(wrong(null, "the signed checkpoint is not that of these tombstones"));
         }
         final Note.Verification signatures = signed.note().verify(witnesses.isEmpty() ? logKeys : witnesses);
         if (!signatures.holds()) {
-            findings.add(wrong(
+            return List.of(wrong(
                     null,
                     (witnesses.isEmpty() ? "no trusted key" : "no trusted witness") + " has signed that leaves expired"
                             + (witnesses.isEmpty() ? "; trust the witness's as well (--key)" : "")));
         }
+        final Set<String> handedOver = identity.successions().stream()
+                .map(succession -> succession.at().note().text())
+                .collect(Collectors.toSet());
+        final List<Finding> findings = new ArrayList<>();
         long first = 0;
         for (final Tombstone tombstone : all) {
-            final Optional<Finding> wrong = checkDay(tombstone, first, identity, size, witnesses);
+            final Optional<Finding> wrong = checkDay(tombstone, first, handedOver, size, witnesses);
             wrong.ifPresent(findings::add);
             if (wrong.isEmpty() && !witnesses.isEmpty()) {
                 checkPeriod(tombstone, identity.origin(), witnesses).ifPresent(findings::add);
             }
             first = tombstone.end();
         }
-        if (!witnesses.isEmpty() && signatures.holds()) {
+        if (!witnesses.isEmpty()) {
             final Instant at = cosignedAt(signed.note(), witnesses).orElse(Instant.MIN);
             if (all.getLast().why().expired().isAfter(at)) {
                 findings.add(early(all.getLast(), "it was signed before that, at " + at));
@@ -114,7 +119,7 @@ record Tombstones(Checkpoint signed, List<Tombstone> all) {
 
     /** A day's end is where a key handed over, and its root the one that this key signed. */
     private static Optional<Finding> checkDay(
-            Tombstone tombstone, long first, LogIdentity identity, long size, Collection<VerifierKey> witnesses) {
+            Tombstone tombstone, long first, Set<String> handedOver, long size, Collection<VerifierKey> witnesses) {
         if (tombstone.first() != first || tombstone.end() <= first) {
             return Optional.of(
                     wrong(first, "it speaks of leaves from " + tombstone.first() + " on, and not from " + first));
@@ -123,9 +128,7 @@ record Tombstones(Checkpoint signed, List<Tombstone> all) {
             return Optional.of(
                     wrong(first, "it speaks of " + tombstone.end() + " leaves, and the log has " + size + " in all"));
         }
-        final String text = tombstone.day().note().text();
-        if (identity.successions().stream()
-                .noneMatch(succession -> succession.at().note().text().equals(text))) {
+        if (!handedOver.contains(tombstone.day().note().text())) {
             return Optional.of(wrong(
                     first,
                     "no key of the log handed over at leaf " + tombstone.end() + " with the root "

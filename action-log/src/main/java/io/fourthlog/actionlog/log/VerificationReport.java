@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param rootHash the root that it states
  * @param signers the trusted keys whose signatures hold
  * @param findings what does not hold; empty when everything does
- * @param expired what is left of leaves that are gone, as the log says; whether that holds is in the findings
+ * @param expired what is left of leaves that are gone, by who may say so
  * @param beyond files of leaves that no checkpoint speaks of yet: a commit under way, or one that a crash cut off
  */
 public record VerificationReport(

@@ -75,10 +75,11 @@ public final class RemoteTrail implements AutoCloseable {
         /**
          * A log.
          *
+         * @param expired how many of its first leaves are gone
          * @param lastPush when it was last pushed since the collector started
          * @param conflicts contradictions that it was caught in
          */
-        public record Entry(LogName name, long size, Optional<Instant> lastPush, int conflicts) {}
+        public record Entry(LogName name, long size, long expired, Optional<Instant> lastPush, int conflicts) {}
     }
 
     /**
@@ -145,6 +146,7 @@ public final class RemoteTrail implements AutoCloseable {
                                 .orElseThrow(() ->
                                         new UsageException(server + " lists a log with the name " + log.path("name"))),
                         log.path("size").asLong(),
+                        log.path("expired").asLong(),
                         time(log.path("last_push")),
                         log.path("conflicts").asInt()));
             }
