@@ -53,14 +53,16 @@ final class Election {
     private final Runnable lost;
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("election").factory());
+    private final ScheduledExecutorService guard = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name("election-guard").factory());
     private @Nullable SharedIndexInformer<Lease> informer;
 
     // Confined to the timer's thread, and after its end to whoever closes.
     private @Nullable Lease seen;
     private long seenAt = System.nanoTime();
-    private long renewedAt;
-    private boolean leads;
-    private @Nullable Thread leader;
+    private volatile long renewedAt;
+    private volatile boolean leads;
+    private volatile @Nullable Thread leader;
 
     /**
      * @param identity of this replica, and of no other ever
@@ -106,6 +108,7 @@ final class Election {
             }
         });
         ScheduledFuture<?> _ = timer.scheduleWithFixedDelay(this::look, 0, 1, TimeUnit.SECONDS);
+        ScheduledFuture<?> _ = guard.scheduleWithFixedDelay(this::checkDeadline, 1, 1, TimeUnit.SECONDS);
     }
 
     private void changed(@Nullable Lease now) {
@@ -140,9 +143,13 @@ final class Election {
             }
         } catch (RuntimeException e) { // the timer would not run again
             LOG.warn("the Lease was not {}, trying again: {}", leads ? "renewed" : "taken", e.getMessage());
-            if (leads && since(renewedAt).compareTo(DEADLINE) >= 0) {
-                lose();
-            }
+        }
+    }
+
+    /** By a thread of its own, because a request that hangs holds the other. */
+    private void checkDeadline() {
+        if (leads && since(renewedAt).compareTo(DEADLINE) >= 0) {
+            lose();
         }
     }
 
@@ -184,9 +191,13 @@ final class Election {
         }
     }
 
-    private void lose() {
+    private synchronized void lose() {
+        if (!leads) {
+            return;
+        }
         leads = false;
         timer.shutdown();
+        guard.shutdown();
         LOG.error("another replica leads, or the API server did not answer in time");
         lost.run();
     }
@@ -249,19 +260,19 @@ final class Election {
 
     /** Takes no part any more, and waits a while for {@code won} to end; the Lease stays ours, if it is. */
     void withdraw(Duration patience) {
-        timer.close(); // what it has begun it ends
+        guard.shutdown();
+        timer.shutdown();
         if (informer != null) {
             informer.close();
         }
-        Thread started = leader;
-        if (started != null) {
-            try {
-                if (!started.join(patience)) {
-                    LOG.warn("it ends while it still starts");
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
+        try {
+            boolean ended = timer.awaitTermination(patience.toMillis(), TimeUnit.MILLISECONDS);
+            Thread started = leader;
+            if (!ended || (started != null && !started.join(patience))) {
+                LOG.warn("it ends in the middle of its start or of a renewal");
             }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -249,9 +249,11 @@ final class RunCommand implements Callable<Integer> {
 
     private void pollUntilStopped(Kernel kernel, Pipeline pipeline, BaselineKeeper baselines) {
         Runtime.getRuntime().addShutdownHook(new Thread(this::stop, "stop"));
+        final OldGeneration old = new OldGeneration();
         while (!stopping) {
             kernel.poll(POLL, pipeline);
             pipeline.tick();
+            old.tick();
             baselines.tick();
         }
         LOG.info("stopping");

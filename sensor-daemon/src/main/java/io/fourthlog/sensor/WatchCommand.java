@@ -176,10 +176,12 @@ final class WatchCommand implements Callable<Integer> {
         if (workloads.hasCommands()) {
             kernel.followCommands(workloads::idOf);
         }
+        final OldGeneration old = new OldGeneration();
         try (CgroupWatch _ = new CgroupWatch(workloads)) {
             while (!stopping) {
                 kernel.poll(POLL, pipeline);
                 pipeline.tick();
+                old.tick();
             }
         }
         return 0;
@@ -197,9 +199,11 @@ final class WatchCommand implements Callable<Integer> {
                     List.of("sh", "-c", "echo $$ > \"$0\"/cgroup.procs && exec \"$@\"", cgroup.toString()));
             words.addAll(program);
             final Process process = new ProcessBuilder(words).inheritIO().start();
+            final OldGeneration old = new OldGeneration();
             while (process.isAlive()) {
                 kernel.poll(POLL, pipeline);
                 pipeline.tick();
+                old.tick();
             }
             return process.exitValue();
         } finally {

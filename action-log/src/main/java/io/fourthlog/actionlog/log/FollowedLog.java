@@ -21,11 +21,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FollowedLog implements Closeable {
 
+    private static final int MAX_TRIES = 3;
     private static final int CHUNK_BYTES = 8 << 20; // of entries in memory, about
 
     private final LogStore store;
     private final String origin;
     private @Nullable LogIdentity identity;
+    private long announced; // how many leaves had expired when it was last asked for
 
     private FollowedLog(LogStore store, String origin) {
         this.store = store;
@@ -104,13 +106,33 @@ public final class FollowedLog implements Closeable {
             throws IOException {
         final long before = store.size();
         try {
-            return contradiction(source, witnesses, progress)
+            return lasting(source, witnesses, progress)
                     .<FollowResult>map(FollowResult.Contradicted::new)
                     .orElseGet(() -> new FollowResult.Current(
                             Optional.ofNullable(store.checkpoint()).orElseThrow(),
                             store.size() - Math.max(before, store.pruned())));
         } finally {
             store.rollBack();
+        }
+    }
+
+    /** A contradiction that is none but that more has expired while the copy was made is gone at the next try. */
+    private Optional<Finding> lasting(Source source, Collection<VerifierKey> witnesses, LongConsumer progress)
+            throws IOException {
+        for (int tries = 1; ; tries++) {
+            final Optional<Finding> found = contradiction(source, witnesses, progress);
+            if (found.isEmpty() || tries == MAX_TRIES || !moreHasExpired(source)) {
+                return found;
+            }
+            store.rollBack();
+        }
+    }
+
+    private boolean moreHasExpired(Source source) throws IOException {
+        try {
+            return source.tombstones().map(Tombstones::pruned).orElse(0L) > announced;
+        } catch (LogFormatException e) {
+            return false;
         }
     }
 
@@ -130,7 +152,13 @@ public final class FollowedLog implements Closeable {
         if (signatures.isPresent()) {
             return signatures;
         }
-        final Optional<Tombstones> buried = source.tombstones();
+        final Optional<Tombstones> buried;
+        try {
+            buried = source.tombstones();
+        } catch (LogFormatException e) {
+            return finding(Finding.Kind.MALFORMED, null, LogFiles.TOMBSTONES, String.valueOf(e.getMessage()));
+        }
+        announced = buried.map(Tombstones::pruned).orElse(0L);
         final Optional<Finding> tombstones = checkTombstones(buried, next, claimed, witnesses);
         if (tombstones.isPresent()) {
             return tombstones;

@@ -117,7 +117,8 @@ public final class LogWriter implements Closeable {
     }
 
     /**
-     * Drops the entries of closed days that are kept elsewhere by now, and leaves a tombstone that the key in office signs.
+     * Drops the entries of closed days that are kept elsewhere by now, and leaves a tombstone that the key in office signs. It takes
+     * the place of the one before, for all that is gone.
      *
      * @param end of the last of these days, as {@link #closedDays} has it
      * @throws IOException when the disk fails; then the same may be tried again, and is when the log is opened
@@ -133,9 +134,13 @@ public final class LogWriter implements Closeable {
                     .filter(succession -> succession.index() == end && end < store.size())
                     .findFirst()
                     .orElseThrow(() -> new IllegalArgumentException("no day of the log ends at " + end));
-            final List<Tombstone> all = new ArrayList<>(before == null ? List.of() : before.all());
-            all.add(new Tombstone(store.pruned(), day.at(), why));
-            store.bury(Tombstones.sign(key.verifierKey().name(), all, List.of(key::sign)));
+            final Tombstone tombstone = new Tombstone(
+                    0,
+                    day.at(),
+                    before == null
+                            ? why
+                            : why.since(before.all().getLast().why().from()));
+            store.bury(Tombstones.sign(key.verifierKey().name(), List.of(tombstone), List.of(key::sign)));
         }
     }
 

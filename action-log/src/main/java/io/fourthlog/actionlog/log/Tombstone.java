@@ -37,6 +37,11 @@ public record Tombstone(long first, Checkpoint day, Why why) {
             until = until.truncatedTo(ChronoUnit.SECONDS);
             expired = expired.truncatedTo(ChronoUnit.SECONDS);
         }
+
+        /** The same, of events from an earlier time on. */
+        Why since(Instant earlier) {
+            return new Why(retentionClass, keptDays, decidedBy, earlier, until, expired);
+        }
     }
 
     /** The class of what is gone from a node because the collector has it. */

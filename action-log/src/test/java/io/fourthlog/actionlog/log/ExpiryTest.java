@@ -265,6 +265,27 @@ final class ExpiryTest {
     }
 
     @Test
+    void whatExpiresWhileACopyIsMadeIsNoContradiction() throws IOException {
+        twoDays();
+        final boolean[] done = {false};
+        try (FollowedLog followed = FollowedLog.open(copy, ORIGIN)) {
+            assertThat(followed.follow(
+                            name -> {
+                                if (name.startsWith("tile/entries") && !done[0]) {
+                                    done[0] = true;
+                                    expire(600, 92);
+                                }
+                                return PublishedLog.read(mirrored, name);
+                            },
+                            List.of(WITNESS.verifierKey()),
+                            size -> {}))
+                    .isInstanceOf(FollowResult.Current.class);
+        }
+        assertThat(verify(copy).findings()).isEmpty();
+        assertExpired(copy, 600);
+    }
+
+    @Test
     void aCopyDoesNotTakeBackATombstone() throws IOException {
         twoDays();
         final Path before = Logs.copy(mirrored, folder.resolve("before"));

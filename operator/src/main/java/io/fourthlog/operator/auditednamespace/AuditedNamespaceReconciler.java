@@ -47,6 +47,7 @@ public final class AuditedNamespaceReconciler implements Reconciler<Namespace> {
     private final Installation installation;
     private final Drift drift;
     private final Classes classes = new Classes();
+    private final OwnWrites writes = new OwnWrites();
     private final Decider decider = new Decider(new PolicyCheck());
     private volatile @Nullable Sources sources;
 
@@ -59,7 +60,7 @@ public final class AuditedNamespaceReconciler implements Reconciler<Namespace> {
 
     @Override
     public List<EventSource<?, Namespace>> prepareEventSources(EventSourceContext<Namespace> context) {
-        final Sources made = new Sources(context, cluster, config);
+        final Sources made = new Sources(context, cluster, config, writes);
         sources = made;
         return made.all();
     }
@@ -149,13 +150,17 @@ public final class AuditedNamespaceReconciler implements Reconciler<Namespace> {
                     .findFirst()
                     .orElse(null);
             if (drift.differs(found, desired)) {
-                cluster.apply(desired);
+                writes.applied(cluster.apply(desired));
             }
         }
-        decision.delete().forEach(cluster::delete);
+        for (HasMetadata obsolete : decision.delete()) {
+            cluster.delete(obsolete);
+            writes.deleted(obsolete);
+        }
         if (decision.issueCertificate()) { // last, so that without an authority everything else still is true
             CertificateAuthority authority = CertificateAuthority.read(cluster.client(), config.systemNamespace());
-            cluster.apply(SensorObjects.certificate(observed, authority.issueSensor(observed.name(), observed.now())));
+            writes.applied(cluster.apply(
+                    SensorObjects.certificate(observed, authority.issueSensor(observed.name(), observed.now()))));
         }
     }
 

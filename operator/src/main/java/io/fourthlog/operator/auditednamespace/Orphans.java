@@ -3,6 +3,7 @@ package io.fourthlog.operator.auditednamespace;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.javaoperatorsdk.operator.processing.event.source.AbstractEventSource;
+import io.javaoperatorsdk.operator.processing.event.source.ResourceEventAware;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -18,9 +19,9 @@ import org.slf4j.LoggerFactory;
  * Removes what was made for a namespace that is gone, since for that nobody reconciles it any more: now, or while no operator ran. It
  * looks in the caches, and not before they are filled.
  */
-final class Orphans extends AbstractEventSource<HasMetadata, Namespace> {
+final class Orphans extends AbstractEventSource<HasMetadata, Namespace> implements ResourceEventAware<Namespace> {
 
-    private static final int SECONDS = 5;
+    private static final int SECONDS = 60; // between sweeps for what failed
 
     private static final Logger LOG = LoggerFactory.getLogger(Orphans.class);
 
@@ -40,6 +41,11 @@ final class Orphans extends AbstractEventSource<HasMetadata, Namespace> {
     public void start() {
         super.start();
         ScheduledFuture<?> _ = timer.scheduleWithFixedDelay(this::sweep, 0, SECONDS, TimeUnit.SECONDS);
+    }
+
+    @Override
+    public void onResourceDeleted(Namespace namespace) {
+        timer.execute(this::sweep);
     }
 
     @Override

@@ -70,6 +70,7 @@ final class Sources {
     private static final PrimaryToSecondaryMapper<Namespace> UNUSED = namespace -> Set.of();
 
     private final OperatorConfig config;
+    private final OwnWrites writes;
     private final Hearing hearing;
     private final IndexerResourceCache<Namespace> namespaces;
     private final InformerEventSource<AgentAuditPolicy, Namespace> policies;
@@ -79,8 +80,9 @@ final class Sources {
     private final Map<Class<? extends HasMetadata>, InformerEventSource<?, Namespace>> made = new HashMap<>();
     private final List<EventSource<?, Namespace>> all = new ArrayList<>();
 
-    Sources(EventSourceContext<Namespace> context, Cluster cluster, OperatorConfig config) {
+    Sources(EventSourceContext<Namespace> context, Cluster cluster, OperatorConfig config, OwnWrites writes) {
         this.config = config;
+        this.writes = writes;
         this.hearing = new Hearing(cluster.clock());
         this.namespaces = context.getPrimaryCache();
         this.policies = source(
@@ -346,7 +348,10 @@ final class Sources {
                                 ? builder.withWatchAllNamespaces()
                                 : builder.withNamespaces(config.systemNamespace()))
                         .withLabelSelector(
-                                Names.NAMESPACE_LABEL + "," + Names.MANAGED_BY_LABEL + "=" + Cluster.FIELD_MANAGER),
+                                Names.NAMESPACE_LABEL + "," + Names.MANAGED_BY_LABEL + "=" + Cluster.FIELD_MANAGER)
+                        .withOnAddFilter(object -> !writes.isEcho(object))
+                        .withOnUpdateFilter((now, before) -> !writes.isEcho(now))
+                        .withOnDeleteFilter((object, unknown) -> !writes.isEchoOfDeletion(object)),
                 type == DaemonSet.class
                         ? this::reporting
                         : object -> Set.of(new ResourceID(sensors(object).getFirst())));

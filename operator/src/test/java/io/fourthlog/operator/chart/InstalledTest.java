@@ -129,7 +129,7 @@ final class InstalledTest {
                 .contains("kubectl apply -k config/samples")
                 .contains("kubectl -n fourthlog-system get secret fourthlog-reader-tls")
                 .contains("Nobody is told of denials")
-                .contains("Uninstalling keeps the CRDs with every policy, and the trail")
+                .contains("Uninstalling removes every sensor, and keeps the CRDs with every policy, and the trail")
                 .doesNotContain("WARNING", "crds.install");
     }
 

@@ -31,6 +31,14 @@ abstract sealed class Filter permits ScalarFilter, VectorFilter {
      */
     abstract void scan(byte[] text, int from, int blocks);
 
+    /**
+     * Copies text as long as there is no byte in the next ones that {@link Unveil} has to look at.
+     *
+     * @param target may be the source when {@code at <= from}
+     * @return bytes that were copied
+     */
+    abstract int copyPlain(byte[] source, int from, int to, byte[] target, int at);
+
     /** Index of a literal of the table whose four bytes are at one of {@link #literals}, or -1 if it is not there. */
     abstract int locate(LiteralTable table, int literal, byte[] text, int from, int to, int at);
 }

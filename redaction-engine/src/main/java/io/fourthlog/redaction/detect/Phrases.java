@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Lower-case ASCII texts that are looked for in a range in any case, all in one go. Immutable. */
+/** Lower-case texts that begin with ASCII and are looked for in any case, all in one go. Immutable. */
 final class Phrases {
 
     private final byte[][][] byFirst = new byte[1 << 7][][]; // null where none begins so
@@ -16,7 +16,7 @@ final class Phrases {
             lists.add(new ArrayList<>());
         }
         for (String phrase : phrases) {
-            lists.get(phrase.charAt(0)).add(phrase.getBytes(StandardCharsets.US_ASCII));
+            lists.get(phrase.charAt(0)).add(phrase.getBytes(StandardCharsets.UTF_8));
         }
         Arrays.setAll(byFirst, c -> lists.get(c).isEmpty() ? null : lists.get(c).toArray(byte[][]::new));
     }
@@ -28,12 +28,19 @@ final class Phrases {
     /** Whether one of them is in a range. */
     boolean areIn(byte[] text, int from, int to) {
         for (int i = from; i < to; i++) {
-            byte[][] here = byFirst[lower(text[i]) & 0x7F];
-            if (here == null) {
-                continue;
+            if (beginAt(text, i, to)) {
+                return true;
             }
+        }
+        return false;
+    }
+
+    /** Whether one of them begins at an index. */
+    boolean beginAt(byte[] text, int at, int to) {
+        byte[][] here = at < to ? byFirst[lower(text[at]) & 0x7F] : null;
+        if (here != null) {
             for (byte[] phrase : here) {
-                if (begins(phrase, text, i, to)) {
+                if (begins(phrase, text, at, to)) {
                     return true;
                 }
             }

@@ -74,6 +74,11 @@ final class ScalarFilter extends Filter {
     }
 
     @Override
+    int copyPlain(byte[] source, int from, int to, byte[] target, int at) {
+        return Unveil.copyWords(source, from, to, target, at);
+    }
+
+    @Override
     int locate(LiteralTable table, int literal, byte[] text, int from, int to, int at) {
         return table.locate(literal, text, from, to, at);
     }

@@ -32,7 +32,7 @@ public final class Scanner {
     private final DetectorSet detectors;
     private final Encoded encoded;
     private final FilterChoice filters;
-    private final Unveil unveil = new Unveil();
+    private final Unveil unveil;
     private final Sweep sweep;
 
     public Scanner(DetectorSet detectors) {
@@ -44,6 +44,7 @@ public final class Scanner {
         this.encoded = encoded;
         this.filters = filters;
         this.sweep = new Sweep(detectors, encoded, filters, capacity);
+        this.unveil = new Unveil(sweep.filter());
     }
 
     /** A scanner for a stream that is read a little at a time; it may be used by turns with this one, in the same thread. */
@@ -54,7 +55,7 @@ public final class Scanner {
     /** Begins a text. */
     public void begin(@Nullable OffsetMap offsets) {
         sweep.wipe();
-        unveil.reset(offsets);
+        unveil.reset(offsets, sweep.filter());
     }
 
     /** Takes in a piece of the text. */

@@ -102,6 +102,11 @@ final class Sweep {
         reset();
     }
 
+    /** The filter of this text. */
+    Filter filter() {
+        return filter;
+    }
+
     /** Room for text, after everything that can be decided was decided; at least 64 bytes. */
     int room() {
         int room = buffer.length - SLACK - filled;
@@ -260,31 +265,48 @@ final class Sweep {
             int word = Long.numberOfTrailingZeros(left);
             int at = block + word * Long.BYTES;
             boolean begins = (first >>> word & 1) != 0;
-            if ((begins || (base + at) % Encoded.STRIDE == 0) && at >= scanned && at < limit && mayBeEncoded(at)) {
+            if ((begins || (base + at) % Encoded.STRIDE == 0)
+                    && at >= scanned
+                    && at < limit
+                    && mayBeEncoded(at, begins)) {
                 decoder.inspect(
                         buffer, Math.max(start, at - BEHIND), Math.min(filled, at + AHEAD), at, begins, base, sink);
             }
         }
     }
 
-    /** Whether a word of nothing but base64 comes before white space and quotes, as in every run that is worth decoding. */
-    private boolean mayBeEncoded(int from) {
-        int last = Math.min(filled, from + Encoded.STRIDE + Long.BYTES);
+    /**
+     * Whether a run of base64 that is long enough begins in the next {@link Encoded#STRIDE} bytes before white space and quotes, or in the
+     * word before when the words begin here.
+     */
+    private boolean mayBeEncoded(int from, boolean begins) {
+        int run = begins ? Long.numberOfLeadingZeros(notBase64((long) WORD.get(buffer, from - Long.BYTES))) >>> 3 : 0;
+        int last = Math.min(filled, from + Encoded.STRIDE + Encoded.MIN_RUN);
         for (int at = from; at < last; at += Long.BYTES) {
             long word = (long) WORD.get(buffer, at);
-            long low = word & LOW_BITS;
-            long folded = low | CASE_BITS;
-            long letters = ((folded + FROM_LOWER_A) ^ (folded + BEYOND_LOWER_Z)) & HIGH_BITS;
-            long digits = ((low + FROM_SLASH) ^ (low + BEYOND_9)) & HIGH_BITS;
-            long others = ((low ^ PLUSES) + LOW_BITS) & ((low ^ HYPHENS) + LOW_BITS) & ((low ^ UNDERSCORES) + LOW_BITS);
-            if (((letters | digits | ~others) & ~word & HIGH_BITS) == HIGH_BITS) {
+            long others = notBase64(word);
+            run += Long.numberOfTrailingZeros(others) >>> 3;
+            if (run >= Encoded.MIN_RUN) {
                 return true;
             }
-            if ((((low + DENSE) | word) & HIGH_BITS) != HIGH_BITS) {
-                return false;
+            if (others != 0) {
+                run = Long.numberOfLeadingZeros(others) >>> 3;
+                if (((((word & LOW_BITS) + DENSE) | word) & HIGH_BITS) != HIGH_BITS) {
+                    return false;
+                }
             }
         }
         return false;
+    }
+
+    /** The high bits of those of eight bytes that are not of the alphabets of base64. */
+    private static long notBase64(long word) {
+        long low = word & LOW_BITS;
+        long folded = low | CASE_BITS;
+        long letters = (folded + FROM_LOWER_A) ^ (folded + BEYOND_LOWER_Z);
+        long digits = (low + FROM_SLASH) ^ (low + BEYOND_9);
+        long others = ((low ^ PLUSES) + LOW_BITS) & ((low ^ HYPHENS) + LOW_BITS) & ((low ^ UNDERSCORES) + LOW_BITS);
+        return (~(letters | digits | ~others) | word) & HIGH_BITS;
     }
 
     private boolean isDense(int at) {

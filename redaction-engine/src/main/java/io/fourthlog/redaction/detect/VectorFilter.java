@@ -65,6 +65,26 @@ final class VectorFilter extends Filter {
         }
     }
 
+    @Override
+    int copyPlain(byte[] source, int from, int to, byte[] target, int at) {
+        int in = from;
+        int out = at;
+        while (to - in >= BLOCK) {
+            ByteVector bytes = ByteVector.fromArray(BYTES, source, in);
+            long veiled = bytes.compare(VectorOperators.LT, (byte) 0).toLong()
+                    | bytes.compare(VectorOperators.EQ, (byte) '\\').toLong()
+                    | bytes.compare(VectorOperators.EQ, (byte) '%').toLong()
+                    | bytes.compare(VectorOperators.EQ, (byte) '&').toLong();
+            if (veiled != 0) {
+                break;
+            }
+            bytes.intoArray(target, out);
+            in += BLOCK;
+            out += BLOCK;
+        }
+        return in - from + Unveil.copyWords(source, in, to, target, out);
+    }
+
     private static ByteVector look(ByteVector bytes, byte[] tables, int at) {
         return bytes.selectFrom(
                 ByteVector.fromArray(BYTES, tables, at), ByteVector.fromArray(BYTES, tables, at + HALF));

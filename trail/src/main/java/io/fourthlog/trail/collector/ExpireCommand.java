@@ -14,6 +14,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -49,8 +50,17 @@ final class ExpireCommand implements Callable<Integer> {
         private boolean now;
     }
 
+    @Option(
+            names = "--at",
+            paramLabel = "TIME",
+            description = "with --dry-run: as it would be at this time, 2027-01-31T00:00:00Z")
+    private @Nullable Instant at;
+
     @Override
     public Integer call() throws UsageException {
+        if (at != null && !mode.dryRun) {
+            throw new UsageException("--at goes with --dry-run: nothing is dropped by another time than it is");
+        }
         final Retention retention;
         try {
             retention = Retention.read(file);
@@ -72,7 +82,7 @@ final class ExpireCommand implements Callable<Integer> {
     private void plan(Retention retention) throws UsageException, IOException {
         final Trail trail = Trail.open(directory);
         final TrailFolder folder = new TrailFolder(directory);
-        final Instant now = Clock.systemUTC().instant();
+        final Instant now = at == null ? Clock.systemUTC().instant() : at;
         for (final LogName name : folder.names()) {
             final ExpiryPlan plan = ExpiryPlan.of(
                     name,

@@ -24,6 +24,9 @@ import java.util.Set;
 /** What of a log has expired at some time, found without touching it. */
 sealed interface ExpiryPlan {
 
+    /** What decided a period when no tier did. */
+    String NAME = "the log's name";
+
     /** All that is there has to stay for now. */
     record Nothing() implements ExpiryPlan {}
 
@@ -75,10 +78,14 @@ sealed interface ExpiryPlan {
         if (tiers.stream().anyMatch(Retention.Tier::legalHold)) {
             return new Kept(Reason.LEGAL_HOLD);
         }
+        final int shortest = EnumSet.allOf(EventType.class).stream()
+                .mapToInt(type -> period(promised, tiers, Set.of(type)).days())
+                .min()
+                .orElse(promised.days());
         Optional<Due> due = Optional.empty();
         for (final ClosedDay day : MirrorLog.closedDays(directory, witness)) {
             final Instant seen = day.witnessed().orElseThrow();
-            if (seen.plus(promised.days(), ChronoUnit.DAYS).isAfter(now)) {
+            if (seen.plus(shortest, ChronoUnit.DAYS).isAfter(now)) {
                 break; // need not be read
             }
             final Contents contents = Contents.of(directory, day, seen);
@@ -99,7 +106,7 @@ sealed interface ExpiryPlan {
 
     /** The longest that the name of the log or a tier asks for one of these types. */
     private static Retention.Period period(RetentionClass promised, List<Retention.Tier> tiers, Set<EventType> types) {
-        Retention.Period longest = new Retention.Period(promised.days(), "the log's name");
+        Retention.Period longest = new Retention.Period(promised.days(), NAME);
         for (final Retention.Tier tier : tiers) {
             for (final EventType type : types) {
                 if (tier.of(type).days() >= longest.days()) {
@@ -127,7 +134,10 @@ sealed interface ExpiryPlan {
                 new Tombstone.Why(
                         promised.name(),
                         asked.days(),
-                        asked.decidedBy(),
+                        why.map(Tombstone.Why::decidedBy)
+                                .filter(by ->
+                                        !by.equals(NAME)) // a day without events has no type that a tier speaks of
+                                .orElse(asked.decidedBy()),
                         why.map(Tombstone.Why::from)
                                 .filter(contents.from()::isAfter)
                                 .orElse(contents.from()),

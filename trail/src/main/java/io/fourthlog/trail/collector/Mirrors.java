@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -43,6 +44,7 @@ final class Mirrors implements AutoCloseable {
 
     private static final int MAX_LOGS_OF_A_NAMESPACE =
             4 * 5_000; // retention classes, and nodes in the largest cluster that Kubernetes supports
+    private static final Duration HEARD = Duration.ofDays(7); // for which a sensor's last word on the time counts
     private static final int MAX_OPEN = 256; // each keeps its last, partial entry bundle in memory
 
     private final TrailFolder folder;
@@ -262,14 +264,19 @@ final class Mirrors implements AutoCloseable {
     }
 
     /**
-     * What time it is by the sensors' clocks: the median of the newest events of all logs that were pushed since the start; empty
-     * while none was. A clock of one node that is wrong does not move it, nor does this machine's.
+     * What time it is by the sensors' clocks: the median of the newest events of all sensors that pushed in the last week and since the
+     * start; empty while none did. A clock of one node that is wrong does not move it, nor does this machine's.
      */
     Optional<Instant> sensorsTime() {
-        final List<Instant> times = states.values().stream()
-                .flatMap(state -> state.newestEvent().stream())
-                .sorted()
-                .toList();
+        final Instant lately = clock.instant().minus(HEARD);
+        final Map<String, Instant> newest = new HashMap<>();
+        states.forEach((name, state) -> {
+            if (state.lastPush().filter(lately::isBefore).isPresent()) {
+                state.newestEvent()
+                        .ifPresent(time -> newest.merge(name.sensor(), time, (a, b) -> a.isBefore(b) ? b : a));
+            }
+        });
+        final List<Instant> times = newest.values().stream().sorted().toList();
         return times.isEmpty() ? Optional.empty() : Optional.of(times.get((times.size() - 1) / 2));
     }
 

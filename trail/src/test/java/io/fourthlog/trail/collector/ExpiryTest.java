@@ -272,6 +272,19 @@ final class ExpiryTest {
     }
 
     @Test
+    void sensorsThatWereNotHeardForAWeekDoNotSayWhatTimeItIs() throws Exception {
+        for (int node = 2; node < 6; node++) { // gone since
+            final String name = "demo.support.node-" + node;
+            final Path gone = Scene.spool(folder.resolve(name), name, Scene.helpdesk());
+            assertThat(Push.send(collector.url(), sensor, name, Push.body(gone, 0)))
+                    .isEqualTo(200);
+        }
+        threeMonths();
+        tiers(90, false);
+        assertThat(expired()).isEqualTo(9);
+    }
+
+    @Test
     void nothingExpiresBeforeASensorHasSaidWhatTimeItIs() throws Exception {
         threeMonths();
         tiers(90, false);
