@@ -301,7 +301,10 @@ public record EvidenceBundle(
                 timestamps.firstOver(origin, event.index()).ifPresent(chosen::add);
             }
         }
-        timestamps.of(origin).stream().reduce((a, b) -> b).ifPresent(chosen::add);
+        timestamps.of(origin).stream()
+                .reduce((a, b) -> b)
+                .filter(stamp -> stamp.size() >= reader.firstIndex()) // else what it was of has expired
+                .ifPresent(chosen::add);
         final List<Stamped> stamped = new ArrayList<>();
         for (final Timestamps.Stamp stamp : chosen) {
             final Timestamp timestamp = timestamps.timestamp(stamp);

@@ -17,6 +17,7 @@ import io.fourthlog.trail.reading.TrailLog;
 import io.fourthlog.trail.reading.TrailScan;
 import io.fourthlog.trail.timestamp.Timestamps;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -63,11 +64,9 @@ public final class TrailVerifier {
     public LogVerdict verify(TrailLog log, LongConsumer progress) {
         final boolean pinned = given.stream().anyMatch(key -> key.type() == SignatureType.ED25519);
         final VerificationReport report = LogVerifier.verifyEvents(log.directory(), trusted(log, pinned), progress);
-        final List<Timestamps.Stamp> stamps = timestamps.of(String.valueOf(report.origin()));
-        final List<Finding> broken =
-                report.holds() ? broken(log, stamps) : List.of(); // what does not hold proves nothing
+        final Stamps stamps = stamps(log, report);
         final Contents contents = contents(log);
-        final VerificationReport all = report.and(broken).and(contents.findings);
+        final VerificationReport all = report.and(stamps.broken).and(contents.findings);
         return new LogVerdict(
                 log.name(),
                 all,
@@ -76,34 +75,56 @@ public final class TrailVerifier {
                 contents.blindSpots,
                 contents.opened,
                 contents.closed,
-                report.holds() && broken.isEmpty() ? stamps : List.of(),
+                stamps.held,
                 eventIds(log, all.findings()));
     }
 
-    /** Stamps of trees that this log never had, or has no more. */
-    private List<Finding> broken(TrailLog log, List<Timestamps.Stamp> stamps) {
-        final List<Finding> broken = new ArrayList<>();
-        try {
-            final LogReader reader = LogReader.open(log.directory());
-            for (final Timestamps.Stamp stamp : stamps) {
-                final String what;
-                if (stamp.size() > reader.size()) {
-                    what = "it was of " + stamp.size() + " leaves, and has " + reader.size() + ": the rest was cut off";
-                } else if (!reader.rootAt(stamp.size()).equals(stamp.root())) {
-                    what = "its first " + stamp.size() + " leaves were others";
-                } else {
-                    continue;
-                }
-                broken.add(new Finding(
-                        Finding.Kind.TIMESTAMP,
-                        null,
-                        timestamps.file(stamp),
-                        "at " + stamp.token().at() + ", says " + stamp.token().authority() + ", " + what));
-            }
-        } catch (IOException e) {
-            return broken; // of a log that holds, only what was pruned cannot be read: up to there
+    /**
+     * What stamps say of a log that holds.
+     *
+     * @param held of trees that it has; those that end within what expired cannot be checked any more, and are left out
+     * @param broken of trees that it never had, or has no more
+     */
+    private record Stamps(List<Timestamps.Stamp> held, List<Finding> broken) {}
+
+    private Stamps stamps(TrailLog log, VerificationReport report) {
+        final Stamps stamps = new Stamps(new ArrayList<>(), new ArrayList<>());
+        if (!report.holds()) {
+            return stamps; // what does not hold proves nothing
         }
-        return broken;
+        final LogReader reader;
+        try {
+            reader = LogReader.open(log.directory());
+        } catch (IOException e) {
+            throw new UncheckedIOException("a log that was just verified cannot be opened", e);
+        }
+        for (final Timestamps.Stamp stamp : timestamps.of(String.valueOf(report.origin())).stream()
+                .filter(stamp -> stamp.size() >= reader.firstIndex())
+                .toList()) {
+            try {
+                if (stamp.size() > reader.size()) {
+                    stamps.broken.add(broken(
+                            stamp,
+                            "it was of " + stamp.size() + " leaves, and has " + reader.size()
+                                    + ": the rest was cut off"));
+                } else if (!reader.rootAt(stamp.size()).equals(stamp.root())) {
+                    stamps.broken.add(broken(stamp, "its first " + stamp.size() + " leaves were others"));
+                } else {
+                    stamps.held.add(stamp);
+                }
+            } catch (IOException e) {
+                stamps.broken.add(broken(stamp, "and what it was of cannot be read: " + e.getMessage()));
+            }
+        }
+        return stamps;
+    }
+
+    private Finding broken(Timestamps.Stamp stamp, String what) {
+        return new Finding(
+                Finding.Kind.TIMESTAMP,
+                null,
+                timestamps.file(stamp),
+                "at " + stamp.token().at() + ", says " + stamp.token().authority() + ", " + what);
     }
 
     /** How many leaves the log says it has, to show how far the verification is; 0 when it cannot be read. */

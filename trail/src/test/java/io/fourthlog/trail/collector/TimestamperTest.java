@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** A real collector, and an authority that keeps to RFC 3161, or does not. */
 final class TimestamperTest {
 
-    private static final Duration PATIENT = Duration.ofMinutes(1);
+    private static final Duration PATIENT = Duration.ofMinutes(10);
     private static final Duration IMPATIENT = Duration.ofMillis(300);
     private static final String OTHER = "demo.support.node-2";
 
@@ -102,8 +102,9 @@ final class TimestamperTest {
                 collector.timestamper(tsa, mood == Tsa.Mood.KEEPS_SILENT ? IMPATIENT : PATIENT)) {
             assertThat(timestamper.stamp()).isEqualTo(result);
             assertThat(kept.numbers()).isEmpty();
-
-            tsa.mood(Tsa.Mood.HONEST);
+        }
+        tsa.mood(Tsa.Mood.HONEST);
+        try (Timestamper timestamper = collector.timestamper(tsa, PATIENT)) {
             assertThat(timestamper.stamp()).isEqualTo(Timestamper.Result.STAMPED);
         }
     }

@@ -9,11 +9,17 @@ import io.fourthlog.actionlog.event.Event;
 import io.fourthlog.actionlog.event.EventCodec;
 import io.fourthlog.actionlog.event.EventType;
 import io.fourthlog.actionlog.log.KeyFile;
+import io.fourthlog.actionlog.log.LogReader;
 import io.fourthlog.actionlog.log.LogWriter;
 import io.fourthlog.trail.Authority;
 import io.fourthlog.trail.Push;
 import io.fourthlog.trail.Scene;
+import io.fourthlog.trail.Tsa;
 import io.fourthlog.trail.collector.TestCollector;
+import io.fourthlog.trail.folder.LogName;
+import io.fourthlog.trail.folder.NumberedFiles;
+import io.fourthlog.trail.folder.TrailFolder;
+import io.fourthlog.trail.timestamp.Timestamp;
 import io.fourthlog.trail.tls.TlsFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -25,6 +31,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -137,6 +144,45 @@ final class ExpiredTest {
                         .doesNotContain(Scene.HELPDESK_TRACE);
             }
         }
+    }
+
+    @Test
+    void aTimestampOfWhatExpiredIsPassedOverAndOneOfWhatIsThereIsChecked() throws Exception {
+        try (TestCollector collector = collector(START.plus(Duration.ofDays(1)), "server")) {
+            push(collector);
+        }
+        log(Scene.curious(), false);
+        log(List.of(Scene.restart(31, 1, Duration.ofDays(95).toMillis())), false);
+        try (Tsa tsa = new Tsa();
+                TestCollector collector = collector(LATER, "server-2")) {
+            push(collector);
+            collector.expire(retention, clock(LATER));
+            final NumberedFiles stamps = new TrailFolder(trail).timestamps();
+            final long size =
+                    LogReader.open(new TrailFolder(trail).log(new LogName(LOG))).size();
+
+            stamps.write(1, stampOfAnotherTree(tsa, 3));
+            assertThat(run("verify", "--trail", trail)).satisfies(run -> {
+                assertThat(run.out()).contains("expired  6 leaves").doesNotContain("stamped");
+                assertThat(run.code()).isZero();
+            });
+            collector.stamp(tsa);
+            assertThat(run("verify", "--trail", trail).out())
+                    .contains("stamped  its first " + size + " events existed at ");
+
+            stamps.write(3, stampOfAnotherTree(tsa, size));
+            assertThat(run("verify", "--trail", trail)).satisfies(run -> {
+                assertThat(run.code()).isEqualTo(1);
+                assertThat(run.out()).contains("timestamps/00000003.json").contains("leaves were others");
+            });
+        }
+    }
+
+    private static byte[] stampOfAnotherTree(Tsa tsa, long size) throws Exception {
+        final List<String> checkpoints = List.of(LOG + "\n" + size + "\n" + "A".repeat(43) + "=\n");
+        final String statement = Timestamp.statement(checkpoints);
+        final byte[] token = tsa.stamp(statement.getBytes(StandardCharsets.UTF_8), Instant.now());
+        return new Timestamp(statement, checkpoints, Base64.getEncoder().encodeToString(token)).bytes();
     }
 
     private void says(List<Object> source) throws IOException {
