@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * grams   open hash      four folded bytes → number of the first of the entries that have them
  * checks  by number      first eight bytes of the literal, place of the four bytes in it
  * entries by number      literal, detector
+ * shapes                 the rarer of the two runs of each literal, for {@link LiteralBuckets}
  * </pre>
  */
 final class LiteralTable {
