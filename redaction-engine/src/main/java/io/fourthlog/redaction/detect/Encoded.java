@@ -95,6 +95,11 @@ final class Encoded implements Scanner.Sink {
     private boolean mayBeText(int from, int to) {
         for (int i = from; i < from + 16 && i < to; i += 4) {
             int sextet = SEXTETS[text[i] & 0xFF];
+            int next = i + 1 < to ? SEXTETS[text[i + 1] & 0xFF] : -1;
+            boolean lead = sextet >= 48; // of a UTF-8 sequence, which goes on in the next byte
+            if (lead && next >= 0 && (next >>> 2 & 3) != 2) {
+                return false;
+            }
             if (sextet >= 0 && (sextet < 8 ? sextet != 2 && sextet != 3 : sextet >= 32 && sextet < 48 && i > from)) {
                 return false;
             }

@@ -97,6 +97,9 @@ final class IpAddress implements Detector {
 
     /** Whether the group of hexadecimal digits around a digit has a colon at one of its ends. */
     private static boolean isNextToColon(byte[] text, int from, int to, int at) {
+        if (Bytes.has(text, from, to, at - 1, ':')) {
+            return true;
+        }
         int before = at - 1;
         while (before >= from && at - before <= 4 && Bytes.hexValue(text[before]) >= 0) {
             before--;

@@ -15,7 +15,7 @@ import java.util.Set;
 final class LiteralBuckets {
 
     static final int GROUPS = 4; // of eight buckets, a bit each
-    static final int TABLE = 128; // bytes: buckets by the low seven bits of a byte of text
+    static final int TABLE = 128; // bytes: buckets by what is in a place, see LiteralShape
     static final int GROUP = LiteralShape.PLACES * TABLE;
 
     private static final int PASSES = 3; // each moves literals to where they do less harm

@@ -2,10 +2,16 @@ package io.fourthlog.redaction.detect;
 
 import java.util.Collection;
 
-/** What each of four bytes of a literal can be, of one or of several: a set of the low seven bits. Immutable. */
+/**
+ * What each of four bytes of a literal can be, of one or of several: a set of ASCII, in which control characters also stand for what is
+ * beyond it. Immutable.
+ */
 final class LiteralShape {
 
     static final int PLACES = 4;
+
+    /** What is left of a byte beyond ASCII, so that it looks like a control character, of which a text has few, and not like a letter. */
+    static final byte BEYOND_ASCII = 0x1F;
 
     private static final int VALUES = 1 << 7;
 
@@ -38,9 +44,10 @@ final class LiteralShape {
         long[] high = new long[PLACES];
         for (int place = 0; place < PLACES; place++) {
             for (int b = 0; b < 2 * VALUES; b++) {
-                long bit = places.allow(place, (byte) b) ? 1L << b : 0;
-                low[place] |= (b & 0x40) == 0 ? bit : 0;
-                high[place] |= (b & 0x40) == 0 ? 0 : bit;
+                int value = b < VALUES ? b : b & BEYOND_ASCII;
+                long bit = places.allow(place, (byte) b) ? 1L << value : 0;
+                low[place] |= value < Long.SIZE ? bit : 0;
+                high[place] |= value < Long.SIZE ? 0 : bit;
             }
         }
         return new LiteralShape(low, high);

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * grams   open hash      four folded bytes → number of the first of the entries that have them
  * checks  by number      first eight bytes of the literal, place of the four bytes in it
  * entries by number      literal, detector
+ * shapes                 the rarer of the two runs of each literal, for {@link LiteralBuckets}
  * </pre>
  */
 final class LiteralTable {
@@ -127,7 +128,7 @@ final class LiteralTable {
         List<@Nullable Entry> all = new ArrayList<>();
         all.add(null); // number 0 is of no chain
         Map<List<Entry>, Integer> chains = new HashMap<>();
-        int capacity = Integer.highestOneBit(Math.max(1, byGram.size())) << 2;
+        int capacity = Integer.highestOneBit(byGram.size() * 7 / 5 + 1) << 1; // at most five of seven are taken
         grams = new long[capacity];
         byGram.forEach((gram, here) -> {
             int chain = chains.computeIfAbsent(here, added -> {
@@ -238,8 +239,10 @@ final class LiteralTable {
                 best = offset;
             }
         }
-        int rarer = best + (weight(text, best, literal) <= weight(text, best + 1, literal) ? 0 : 1);
-        shapes.add(shape(text, rarer, literal));
+        LiteralShape one = shape(text, best, literal);
+        LiteralShape other = shape(text, best + 1, literal);
+        int rarer = one.chance() <= other.chance() ? best : best + 1;
+        shapes.add(rarer == best ? one : other);
         for (int offset = best; offset <= best + 1; offset++) {
             Entry entry = new Entry(text, literal, offset, offset == rarer, detector);
             for (int gram : grams(text, offset, literal)) {
@@ -270,8 +273,11 @@ final class LiteralTable {
     private static LiteralShape shape(byte[] text, int offset, Anchor.Literal literal) {
         return LiteralShape.of((place, b) -> {
             int at = offset + place;
+            ByteSet open = at < 0 ? literal.before() : literal.next();
             if (at < 0 || at >= text.length) {
-                return fits(text, at, (byte) (b | 0x20), literal);
+                return open != null
+                        ? open.has(b)
+                        : at < 0 ? !Bytes.is(b, Bytes.ALNUM) : !(literal.ends() && Bytes.is(b, Bytes.LETTER));
             }
             return text[at] == b || (literal.anyCase() && Bytes.is(b, Bytes.UPPER) && text[at] == (b | 0x20));
         });
@@ -306,11 +312,8 @@ final class LiteralTable {
         if (open != null) {
             return open.has(folded) || open.has((byte) (folded & ~0x20));
         }
-        if (at >= 0) {
-            return !literal.ends() || !letter;
-        }
-        boolean digit = folded >= '0' && folded <= '9';
-        boolean lead = (folded & 0xFF) >= 0xE0; // of a UTF-8 sequence, which does not end there
-        return !letter && !digit && !lead;
+        // No letter may be before a literal that begins a word. A digit may not either, but what folds to one may be a
+        // control character.
+        return (at >= 0 && !literal.ends()) || !letter;
     }
 }

@@ -7,8 +7,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One pass over unveiled text, whatever pieces it comes in, that shows detectors the places of their anchors. Sixty-four bytes at a
- * time are reduced to a set of places with arithmetic on eight bytes at once and no branch; only those places are looked at.
+ * One pass over unveiled text, whatever pieces it comes in, that shows detectors the places of their anchors. A {@link Filter} reduces
+ * sixty-four bytes at a time to a set of places; only those are looked at, and only where tables say that a detector can have something.
  *
  * <pre>
  * buffer   | context, BEHIND or more | decided … | not decided yet, AHEAD or fewer | room |

@@ -32,12 +32,13 @@ final class VectorFilter extends Filter {
         for (int i = 0; i < blocks; i++) {
             int block = from + i * BLOCK;
             ByteVector bytes = ByteVector.fromArray(BYTES, text, block);
-            ByteVector second = ByteVector.fromArray(BYTES, text, block + 1);
-            ByteVector third = ByteVector.fromArray(BYTES, text, block + 2);
-            ByteVector fourth = ByteVector.fromArray(BYTES, text, block + 3);
+            ByteVector first = values(bytes);
+            ByteVector second = values(ByteVector.fromArray(BYTES, text, block + 1));
+            ByteVector third = values(ByteVector.fromArray(BYTES, text, block + 2));
+            ByteVector fourth = values(ByteVector.fromArray(BYTES, text, block + 3));
             long places = 0;
             for (int at = 0; at < LiteralBuckets.GROUPS * LiteralBuckets.GROUP; at += LiteralBuckets.GROUP) {
-                ByteVector found = look(bytes, tables, at)
+                ByteVector found = look(first, tables, at)
                         .and(look(second, tables, at + LiteralBuckets.TABLE))
                         .and(look(third, tables, at + 2 * LiteralBuckets.TABLE))
                         .and(look(fourth, tables, at + 3 * LiteralBuckets.TABLE));
@@ -83,6 +84,11 @@ final class VectorFilter extends Filter {
             out += BLOCK;
         }
         return in - from + Unveil.copyWords(source, in, to, target, out);
+    }
+
+    private static ByteVector values(ByteVector bytes) {
+        return bytes.lanewise(
+                VectorOperators.AND, LiteralShape.BEYOND_ASCII, bytes.compare(VectorOperators.LT, (byte) 0));
     }
 
     private static ByteVector look(ByteVector bytes, byte[] tables, int at) {

@@ -118,10 +118,11 @@ final class Words {
     private static long hash(byte[] text, int from, int to) {
         long hash = FNV_OFFSET;
         for (int i = from; i < to; i++) {
-            int b = text[i];
-            boolean capital = b >= 'A' && b <= 'Z';
-            boolean accented = i > from && (text[i - 1] & 0xFF) == 0xC3 && (b & 0xFF) >= 0x80 && (b & 0xFF) <= 0x9E;
-            hash = (hash ^ ((capital || accented ? b | 0x20 : b) & 0xFF)) * FNV_PRIME;
+            byte b = text[i];
+            boolean capital = b < 0
+                    ? i > from && (text[i - 1] & 0xFF) == 0xC3 && (b & 0xFF) <= 0x9E // with an accent
+                    : Bytes.is(b, Bytes.UPPER);
+            hash = (hash ^ ((capital ? b | 0x20 : b) & 0xFF)) * FNV_PRIME;
         }
         return hash == 0 ? 1 : hash;
     }
