@@ -1,8 +1,10 @@
 package io.fourthlog.operator;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.util.zip.CRC32C;
@@ -17,16 +19,24 @@ public final class Drift {
 
     private static final String APPLIED_ANNOTATION = "fourthlog.io/applied";
 
+    private static final ObjectMapper SORTED = JsonMapper.builder()
+            .enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS)
+            .build();
+
     private final KubernetesSerialization serialization;
 
     public Drift(KubernetesSerialization serialization) {
         this.serialization = serialization;
     }
 
-    /** Adds the checksum of what is about to be applied; the same for equal objects. */
+    /** Adds the checksum of what is about to be applied; the same for equal objects, in whatever order and process their maps were made. */
     public <T extends HasMetadata> T seal(T desired) {
         CRC32C checksum = new CRC32C(); // notices our own releases' changes; not a defence
-        checksum.update(serialization.asJson(desired).getBytes(UTF_8));
+        try {
+            checksum.update(SORTED.writeValueAsBytes(desired));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("an object of ours has no JSON", e);
+        }
         desired.getMetadata().getAnnotations().put(APPLIED_ANNOTATION, Long.toHexString(checksum.getValue()));
         return desired;
     }

@@ -288,8 +288,13 @@ public record SensorConfig(
 
     /** {@code sha256:} and the SHA-256 of the canonical bytes in hexadecimal. */
     public String digest() {
+        return digest(canonicalJson());
+    }
+
+    /** The digest of the document with these canonical bytes. */
+    public static String digest(byte[] canonicalJson) {
         try {
-            byte[] hash = MessageDigest.getInstance("SHA-256").digest(canonicalJson());
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(canonicalJson);
             return "sha256:" + HexFormat.of().formatHex(hash);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java runtime has SHA-256", e);

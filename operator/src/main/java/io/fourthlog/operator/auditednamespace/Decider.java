@@ -41,7 +41,7 @@ final class Decider {
     }
 
     Decision decide(Observed observed) {
-        Optional<SensorConfig> running = observed.sensors().running();
+        Running running = new Running(observed.sensors());
         Map<String, Judged> judged = new TreeMap<>();
         Stream.concat(observed.own().stream(), observed.applied().stream()) // own ones with all their namespaces
                 .forEach(policy -> judged.computeIfAbsent(policy.id(), id -> judge(policy, observed, running)));
@@ -60,19 +60,20 @@ final class Decider {
             return new Decision(List.of(), false, all, null, statuses::changes, statuses.recheck());
         }
         SensorConfig config = compile(observed, policies, running);
-        String digest = config.digest();
+        byte[] document = config.canonicalJson();
+        String digest = SensorConfig.digest(document);
         SensorReports reports = SensorReports.of(observed.sensors(), digest, observed.now());
         Statuses statuses = new Statuses(observed, own, digest, reports);
-        int bytes = config.canonicalJson().length;
-        if (bytes > CONFIG_BYTES) {
+        if (document.length > CONFIG_BYTES) {
             Obstacle tooLarge = new Obstacle(
                     "ConfigTooLarge",
-                    "The config of these sensors would have " + bytes + " bytes, of at most " + CONFIG_BYTES
+                    "The config of these sensors would have " + document.length + " bytes, of at most " + CONFIG_BYTES
                             + ": remove policies or rules; until then the last config stays in force.",
                     false);
             return new Decision(List.of(), false, List.of(), tooLarge, statuses::changes, statuses.recheck());
         }
-        List<HasMetadata> objects = SensorObjects.of(observed, config, digest, clusterPolicies(observed, judged));
+        List<HasMetadata> objects =
+                SensorObjects.of(observed, config, document, digest, clusterPolicies(observed, judged));
         Optional<Duration> renewal = observed.sensors()
                 .certificate()
                 .flatMap(SensorCertificate::of)
@@ -122,7 +123,26 @@ final class Decider {
                 .collect(Collectors.joining(","));
     }
 
-    private Judged judge(Applied applied, Observed observed, Optional<SensorConfig> running) {
+    /** The config that the sensors run now, read only if somebody asks: what is accepted does not depend on it. */
+    private static final class Running {
+        private final Sensors sensors;
+        private Optional<SensorConfig> config = Optional.empty();
+        private boolean read;
+
+        Running(Sensors sensors) {
+            this.sensors = sensors;
+        }
+
+        Optional<SensorConfig> get() {
+            if (!read) {
+                config = sensors.running();
+                read = true;
+            }
+            return config;
+        }
+    }
+
+    private Judged judge(Applied applied, Observed observed, Running running) {
         String id = applied.id();
         AgentAuditPolicySpec spec = applied.policy().getSpec();
         List<Fault> refFaults = new ArrayList<>();
@@ -145,15 +165,19 @@ final class Decider {
                         "the RetentionTier \"" + tier + "\" is not accepted: " + Fault.message(refused.faults())));
             case TierResolution.Resolved resolved -> {}
         }
-        return new Judged(
-                applied,
-                check.check(id, spec, observed.config().systemNamespace(), observed.now()),
-                refFaults,
-                running.stream()
-                        .flatMap(config -> config.policies().stream())
-                        .filter(last -> last.id().equals(id))
-                        .findFirst()
-                        .orElse(null));
+        PolicyCheck.Checked checked = check.check(id, spec, observed.config().systemNamespace(), observed.now());
+        Judged judged = new Judged(applied, checked, refFaults, null);
+        return judged.accepted()
+                ? judged
+                : new Judged(
+                        applied,
+                        checked,
+                        refFaults,
+                        running.get().stream()
+                                .flatMap(config -> config.policies().stream())
+                                .filter(last -> last.id().equals(id))
+                                .findFirst()
+                                .orElse(null));
     }
 
     /**
@@ -162,7 +186,7 @@ final class Decider {
      * @param applied the policy
      * @param checked what the compiler finds of its spec
      * @param refFaults what it refers to and cannot use
-     * @param last what the sensors run of it now; null when they do not
+     * @param last what the sensors run of it now; null when they do not, or when it is accepted
      */
     record Judged(
             Applied applied, PolicyCheck.Checked checked, List<Fault> refFaults, SensorConfig.@Nullable Policy last) {
@@ -205,8 +229,7 @@ final class Decider {
         }
     }
 
-    private static SensorConfig compile(
-            Observed observed, List<SensorConfig.Policy> policies, Optional<SensorConfig> running) {
+    private static SensorConfig compile(Observed observed, List<SensorConfig.Policy> policies, Running running) {
         Map<String, RedactionProfileSpec> profiles = new TreeMap<>();
         Map<String, RetentionTierSpec> tiers = new TreeMap<>();
         for (SensorConfig.Policy policy : policies) {
@@ -216,12 +239,14 @@ final class Decider {
             } else {
                 profiles.put(
                         policy.redaction(),
-                        running.orElseThrow().redactionProfiles().get(policy.redaction()));
+                        running.get().orElseThrow().redactionProfiles().get(policy.redaction()));
             }
             if (observed.tiers().get(policy.tier()) instanceof TierResolution.Resolved resolved) {
                 tiers.put(policy.tier(), resolved.merged());
             } else {
-                tiers.put(policy.tier(), running.orElseThrow().retentionTiers().get(policy.tier()));
+                tiers.put(
+                        policy.tier(),
+                        running.get().orElseThrow().retentionTiers().get(policy.tier()));
             }
         }
         return new SensorConfig(

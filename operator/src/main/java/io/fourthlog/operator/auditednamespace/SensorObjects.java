@@ -74,12 +74,14 @@ final class SensorObjects {
     /**
      * Everything but the certificate, in the order in which it is needed.
      *
+     * @param canonical bytes of the document
      * @param clusterPolicies value of {@link Names#CLUSTER_POLICIES_ANNOTATION}
      */
-    static List<HasMetadata> of(Observed observed, SensorConfig document, String digest, String clusterPolicies) {
+    static List<HasMetadata> of(
+            Observed observed, SensorConfig document, byte[] canonical, String digest, String clusterPolicies) {
         SensorObjects objects = new SensorObjects(observed);
         List<HasMetadata> all = new ArrayList<>();
-        all.add(objects.configMap(document, digest));
+        all.add(objects.configMap(canonical, digest));
         all.add(objects.serviceAccount());
         for (String audited : document.auditedNamespaces()) {
             all.add(objects.roleInAuditedNamespace(audited));
@@ -117,11 +119,11 @@ final class SensorObjects {
                 : Optional.empty();
     }
 
-    private ConfigMap configMap(SensorConfig document, String digest) {
+    private ConfigMap configMap(byte[] canonical, String digest) {
         return new ConfigMapBuilder()
                 .withMetadata(inSystem(Names.configMap(namespace, digest)).build())
                 .withImmutable(true)
-                .withData(Map.of(Names.CONFIG_KEY, new String(document.canonicalJson(), UTF_8)))
+                .withData(Map.of(Names.CONFIG_KEY, new String(canonical, UTF_8)))
                 .build();
     }
 

@@ -304,6 +304,11 @@ final class Sources {
                 : Stream.of(primary, new ResourceID(config.systemNamespace())).collect(Collectors.toSet());
     }
 
+    /** What was written for one namespace is news for another: a policy of Fourthlog's own says whether the rest runs it. */
+    private boolean othersLook(HasMetadata object) {
+        return object instanceof DaemonSet && reporting(object).size() > 1;
+    }
+
     private ResourceID primary(String namespace) {
         return new ResourceID(shared() ? config.systemNamespace() : namespace);
     }
@@ -349,9 +354,10 @@ final class Sources {
                                 : builder.withNamespaces(config.systemNamespace()))
                         .withLabelSelector(
                                 Names.NAMESPACE_LABEL + "," + Names.MANAGED_BY_LABEL + "=" + Cluster.FIELD_MANAGER)
-                        .withOnAddFilter(object -> !writes.isEcho(object))
-                        .withOnUpdateFilter((now, before) -> !writes.isEcho(now))
-                        .withOnDeleteFilter((object, unknown) -> !writes.isEchoOfDeletion(object)),
+                        .withOnAddFilter(object -> !writes.isEcho(object) || othersLook(object))
+                        .withOnUpdateFilter((now, before) -> !writes.isEcho(now) || othersLook(now))
+                        .withOnDeleteFilter(
+                                (object, unknown) -> !writes.isEchoOfDeletion(object) || othersLook(object)),
                 type == DaemonSet.class
                         ? this::reporting
                         : object -> Set.of(new ResourceID(sensors(object).getFirst())));

@@ -27,6 +27,7 @@ final class Statuses {
     private final @Nullable String digest;
     private final @Nullable SensorReports reports;
     private final Map<String, Denials> denials = new LinkedHashMap<>(); // by policy id
+    private @Nullable List<StatusChange> undisturbed; // by any obstacle, as is asked for twice
     private final Map<String, SensorReports> everywhere =
             new LinkedHashMap<>(); // by policy id, of those that are accepted
 
@@ -74,6 +75,18 @@ final class Statuses {
 
     /** The statuses that have to change, given what kept us from doing what was decided. */
     List<StatusChange> changes(@Nullable Obstacle obstacle) {
+        if (obstacle != null) {
+            return find(obstacle);
+        }
+        List<StatusChange> known = undisturbed;
+        if (known == null) {
+            known = find(null);
+            undisturbed = known;
+        }
+        return known;
+    }
+
+    private List<StatusChange> find(@Nullable Obstacle obstacle) {
         return own.stream()
                 .map(one -> change(one, status(one, obstacle)))
                 .filter(change -> !change.status().equals(change.policy().getStatus()))
