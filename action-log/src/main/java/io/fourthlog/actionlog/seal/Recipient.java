@@ -1,16 +1,13 @@
 package io.fourthlog.actionlog.seal;
 
+import io.fourthlog.actionlog.log.DurableFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.Base64;
-import java.util.Set;
 import org.bouncycastle.crypto.AsymmetricCipherKeyPair;
 import org.bouncycastle.crypto.InvalidCipherTextException;
 import org.bouncycastle.crypto.hpke.HPKE;
@@ -65,12 +62,8 @@ public final class Recipient {
                 .put(hpke.serializePrivateKey(keys.getPrivate()))
                 .put(hpke.serializePublicKey(keys.getPublic()))
                 .array();
-        try (SeekableByteChannel channel = Files.newByteChannel(
-                file,
-                Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, StandardOpenOption.SYNC),
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
-            channel.write(StandardCharsets.US_ASCII.encode(Base64.getEncoder().encodeToString(both) + "\n"));
-        }
+        DurableFile.createSecret(
+                file, (Base64.getEncoder().encodeToString(both) + "\n").getBytes(StandardCharsets.US_ASCII));
     }
 
     /** The public key, in base64. */

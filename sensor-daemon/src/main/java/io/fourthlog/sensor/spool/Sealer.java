@@ -7,17 +7,14 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fourthlog.actionlog.event.Event;
 import io.fourthlog.actionlog.event.EventCodec;
 import io.fourthlog.actionlog.event.SealedEvent;
+import io.fourthlog.actionlog.log.DurableFile;
 import io.fourthlog.actionlog.seal.Recipient;
 import io.fourthlog.actionlog.seal.SubjectKey;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -152,31 +149,12 @@ public final class Sealer {
                 to -> wrap(file, key, to),
                 () -> file.put("key", Base64.getEncoder().encodeToString(key.bytes())));
         Files.createDirectories(directory);
-        write(directory.resolve(key.id() + SUFFIX), JSON.writeValueAsBytes(file));
+        DurableFile.replaceSecret(directory.resolve(key.id() + SUFFIX), JSON.writeValueAsBytes(file));
         unsent = true;
     }
 
     private static void wrap(ObjectNode file, SubjectKey key, String to) {
         file.put("recipient", to).put("wrapped", Recipient.wrap(key, to));
-    }
-
-    private static void write(Path file, byte[] content) throws IOException {
-        final Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
-        Files.deleteIfExists(temporary);
-        try (FileChannel channel = FileChannel.open(
-                temporary,
-                Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
-            final ByteBuffer bytes = ByteBuffer.wrap(content);
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
-            }
-            channel.force(true);
-        }
-        Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        try (FileChannel folder = FileChannel.open(file.resolveSibling("."), StandardOpenOption.READ)) {
-            folder.force(true);
-        }
     }
 
     /** Whether the collector lacks a key. */
@@ -191,7 +169,7 @@ public final class Sealer {
      */
     public synchronized List<JsonNode> unsent(String to) throws IOException {
         if (!recipient.equals(Optional.of(to))) {
-            write(recipientFile, (to + "\n").getBytes(StandardCharsets.US_ASCII));
+            DurableFile.replaceSecret(recipientFile, (to + "\n").getBytes(StandardCharsets.US_ASCII));
             recipient = Optional.of(to);
         }
         final List<JsonNode> all = new ArrayList<>();
@@ -260,10 +238,7 @@ public final class Sealer {
             if (!Files.exists(path)) {
                 continue; // the shipper of another log has sent it meanwhile
             }
-            try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
-                channel.write(ByteBuffer.allocate((int) channel.size()), 0);
-                channel.force(true);
-            }
+            DurableFile.overwrite(path);
             Files.delete(path);
         }
         unsent = !files().isEmpty();

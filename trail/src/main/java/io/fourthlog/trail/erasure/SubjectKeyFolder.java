@@ -2,23 +2,18 @@ package io.fourthlog.trail.erasure;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.fourthlog.actionlog.log.DurableFile;
 import io.fourthlog.actionlog.seal.SubjectKey;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -61,8 +56,6 @@ public final class SubjectKeyFolder {
     public void store(StoredKey stored) throws IOException {
         final Path file = file(stored.key().id());
         Files.createDirectories(file.resolveSibling("."));
-        final Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
-        Files.deleteIfExists(temporary);
         final byte[] json = JSON.createObjectNode()
                 .put("key_id", stored.key().id())
                 .put("workload_id", stored.workload())
@@ -72,25 +65,8 @@ public final class SubjectKeyFolder {
                 .put("key", stored.key().bytes())
                 .toString()
                 .getBytes(StandardCharsets.UTF_8);
-        try (FileChannel channel = FileChannel.open(
-                temporary,
-                Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
-            final ByteBuffer bytes = ByteBuffer.wrap(json);
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
-            }
-            channel.force(true);
-        }
-        Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        sync(file.resolveSibling("."));
-        sync(directory);
-    }
-
-    private static void sync(Path folder) throws IOException {
-        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-            channel.force(true);
-        }
+        DurableFile.replaceSecret(file, json);
+        DurableFile.syncNames(directory);
     }
 
     /** A key, if it is there; one that a destruction has overwritten and not yet deleted is not. */
@@ -150,13 +126,10 @@ public final class SubjectKeyFolder {
             return;
         }
         step.before("overwrite " + id);
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-            channel.write(ByteBuffer.allocate((int) channel.size()), 0);
-            channel.force(true);
-        }
+        DurableFile.overwrite(file);
         step.before("delete " + id);
         Files.delete(file);
         step.before("sync the names of " + id);
-        sync(file.resolveSibling("."));
+        DurableFile.syncNames(file.resolveSibling("."));
     }
 }

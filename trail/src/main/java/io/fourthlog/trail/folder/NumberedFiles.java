@@ -1,14 +1,11 @@
 package io.fourthlog.trail.folder;
 
+import io.fourthlog.actionlog.log.DurableFile;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
@@ -76,19 +73,6 @@ public record NumberedFiles(Path directory, String suffix, int atMost) {
     /** Keeps content under a number, durably. */
     public void write(int number, byte[] content) throws IOException {
         Files.createDirectories(directory);
-        final Path file = directory.resolve(fileName(number));
-        final Path temporary = directory.resolve(file.getFileName() + ".tmp");
-        try (FileChannel channel = FileChannel.open(
-                temporary, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
-            final ByteBuffer bytes = ByteBuffer.wrap(content);
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
-            }
-            channel.force(true);
-        }
-        Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
-        try (FileChannel names = FileChannel.open(directory, StandardOpenOption.READ)) {
-            names.force(true);
-        }
+        DurableFile.replace(directory.resolve(fileName(number)), content);
     }
 }
