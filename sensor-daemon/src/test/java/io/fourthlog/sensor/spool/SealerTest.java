@@ -5,14 +5,9 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.fourthlog.actionlog.event.Completeness;
-import io.fourthlog.actionlog.event.DataAccess;
 import io.fourthlog.actionlog.event.Event;
 import io.fourthlog.actionlog.event.EventCodec;
-import io.fourthlog.actionlog.event.Evidence;
-import io.fourthlog.actionlog.event.Header;
 import io.fourthlog.actionlog.event.SealedEvent;
-import io.fourthlog.actionlog.event.UuidV7;
 import io.fourthlog.actionlog.log.LogReader;
 import io.fourthlog.actionlog.log.LogVerifier;
 import io.fourthlog.actionlog.log.VerifierKey;
@@ -32,7 +27,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
@@ -42,7 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Which key seals which event, and where the keys are until the collector has them. */
 final class SealerTest {
 
-    private static final String SENSOR = "demo.support.node-1";
+    private static final String SENSOR = Reads.SENSOR;
     private static final int WORKLOADS = 10;
 
     @TempDir
@@ -85,23 +79,7 @@ final class SealerTest {
     }
 
     private Event read(String workload, int n) {
-        return new DataAccess(
-                new Header(
-                        UuidV7.next(clock),
-                        "4bf92f3577b34da6a3ce929d0e0e4736",
-                        clock.instant(),
-                        workload,
-                        null,
-                        SENSOR,
-                        Header.SCHEMA_VERSION,
-                        Completeness.COMPLETE,
-                        Evidence.OBSERVED,
-                        new TreeMap<>(Map.of("triggering_event_id", "root of the trace", "row_count", "a file"))),
-                "file:///canary-" + n,
-                "read",
-                null,
-                1L,
-                List.of());
+        return Reads.read(clock, workload, "file:///canary-" + n);
     }
 
     private static String pod(int n) {

@@ -4,14 +4,8 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.fourthlog.actionlog.event.Completeness;
-import io.fourthlog.actionlog.event.DataAccess;
 import io.fourthlog.actionlog.event.ErrorEvent;
 import io.fourthlog.actionlog.event.Event;
-import io.fourthlog.actionlog.event.EventCodec;
-import io.fourthlog.actionlog.event.Evidence;
-import io.fourthlog.actionlog.event.Header;
-import io.fourthlog.actionlog.event.UuidV7;
 import io.fourthlog.actionlog.log.LogReader;
 import io.fourthlog.actionlog.log.LogVerifier;
 import io.fourthlog.actionlog.log.RetentionClass;
@@ -24,8 +18,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
@@ -34,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 final class SpoolsTest {
 
-    private static final String SENSOR = "demo.support.node-1";
+    private static final String SENSOR = Reads.SENSOR;
     private static final RetentionClass YEAR = new RetentionClass("pci-12mo");
     private static final RetentionClass QUARTER = new RetentionClass("standard-90d");
 
@@ -54,56 +46,26 @@ final class SpoolsTest {
         });
     }
 
-    private static Event read(String uri) {
-        return new DataAccess(
-                new Header(
-                        UuidV7.next(Clock.systemUTC()),
-                        "4bf92f3577b34da6a3ce929d0e0e4736",
-                        Clock.systemUTC().instant(),
-                        "k8s://demo/support/Pod/agent/agent/main",
-                        null,
-                        SENSOR,
-                        Header.SCHEMA_VERSION,
-                        Completeness.COMPLETE,
-                        Evidence.OBSERVED,
-                        new TreeMap<>(Map.of("triggering_event_id", "root of the trace", "row_count", "a file"))),
-                uri,
-                "read",
-                null,
-                1L,
-                List.of());
-    }
-
     private Path log(RetentionClass kept) {
         return state.resolve("logs").resolve(SENSOR + "@" + kept);
     }
 
-    private static List<Event> recorded(Path log) throws Exception {
-        final List<byte[]> entries = new ArrayList<>();
-        LogReader.open(log).forEachEvent(0, (leaf, entry) -> entries.add(entry));
-        final List<Event> events = new ArrayList<>();
-        for (final byte[] entry : entries) {
-            events.add(EventCodec.decode(entry));
-        }
-        return events;
-    }
-
     @Test
     void eachClassHasALogOfItsOwnAndWhatIsNobodysHasTheSensors() throws Exception {
-        final Event one = read("file:///1");
-        final Event two = read("file:///2");
-        final Event three = read("file:///3");
+        final Event one = Reads.read("file:///1");
+        final Event two = Reads.read("file:///2");
+        final Event three = Reads.read("file:///3");
         try (Spools spools = open()) {
             spools.accept(one, YEAR);
             spools.accept(two, QUARTER);
-            spools.accept(read("file:///4"), YEAR);
+            spools.accept(Reads.read("file:///4"), YEAR);
             spools.accept(three, null);
         }
 
         assertThat(opened).containsExactly(SENSOR, SENSOR + "@pci-12mo", SENSOR + "@standard-90d");
-        assertThat(recorded(log(YEAR))).hasSize(2).first().isEqualTo(one);
-        assertThat(recorded(log(QUARTER))).containsExactly(two);
-        assertThat(recorded(state.resolve("log"))).containsExactly(three);
+        assertThat(Reads.recorded(log(YEAR))).hasSize(2).first().isEqualTo(one);
+        assertThat(Reads.recorded(log(QUARTER))).containsExactly(two);
+        assertThat(Reads.recorded(state.resolve("log"))).containsExactly(three);
         for (final Path log : List.of(log(YEAR), log(QUARTER), state.resolve("log"))) {
             assertThat(LogVerifier.verifyEvents(log, LogReader.open(log).statedKeys())
                             .findings())
@@ -115,8 +77,8 @@ final class SpoolsTest {
 
     @Test
     void aRestartIsOneBlindSpotFromTheLastEventOfAnyLog() throws Exception {
-        final Event before = read("file:///1");
-        final Event last = read("file:///2");
+        final Event before = Reads.read("file:///1");
+        final Event last = Reads.read("file:///2");
         try (Spools spools = open()) {
             spools.accept(before, QUARTER);
             spools.accept(last, YEAR);
@@ -125,35 +87,38 @@ final class SpoolsTest {
         open().close();
 
         assertThat(opened).containsExactlyInAnyOrder(SENSOR, SENSOR + "@pci-12mo", SENSOR + "@standard-90d");
-        assertThat(recorded(log(YEAR))).hasSize(1);
-        assertThat(recorded(log(QUARTER))).hasSize(1);
-        assertThat(recorded(state.resolve("log"))).singleElement().isInstanceOfSatisfying(ErrorEvent.class, gap -> {
-            assertThat(gap.errorClass()).isEqualTo("sensor.gap.restart");
-            assertThat(requireNonNull(gap.gap()).from()).isEqualTo(last.header().ts());
-        });
+        assertThat(Reads.recorded(log(YEAR))).hasSize(1);
+        assertThat(Reads.recorded(log(QUARTER))).hasSize(1);
+        assertThat(Reads.recorded(state.resolve("log")))
+                .singleElement()
+                .isInstanceOfSatisfying(ErrorEvent.class, gap -> {
+                    assertThat(gap.errorClass()).isEqualTo("sensor.gap.restart");
+                    assertThat(requireNonNull(gap.gap()).from())
+                            .isEqualTo(last.header().ts());
+                });
     }
 
     @Test
     void aSpoolOfBeforeThereWereClassesGoesOn() throws Exception {
         try (Spool spool = Spool.open(state, SENSOR, Clock.systemUTC(), () -> {})) {
-            spool.accept(read("file:///old"));
+            spool.accept(Reads.read("file:///old"));
         }
         try (Spools spools = open()) {
-            spools.accept(read("file:///new"), YEAR);
+            spools.accept(Reads.read("file:///new"), YEAR);
         }
-        assertThat(recorded(state.resolve("log"))).hasSize(2); // the old event, and the restart
-        assertThat(recorded(log(YEAR))).hasSize(1);
+        assertThat(Reads.recorded(state.resolve("log"))).hasSize(2); // the old event, and the restart
+        assertThat(Reads.recorded(log(YEAR))).hasSize(1);
     }
 
     @Test
     void moreClassesThanThereMayBeShareTheLogInWhichNothingExpires() throws Exception {
         try (Spools spools = open()) {
             for (int days = 1; days <= Spools.MAX_CLASSES + 5; days++) {
-                spools.accept(read("file:///" + days), new RetentionClass("tier-" + days + "d"));
+                spools.accept(Reads.read("file:///" + days), new RetentionClass("tier-" + days + "d"));
             }
         }
         assertThat(opened).hasSize(1 + Spools.MAX_CLASSES);
-        assertThat(recorded(state.resolve("log"))).hasSize(5);
+        assertThat(Reads.recorded(state.resolve("log"))).hasSize(5);
     }
 
     @Test
@@ -170,9 +135,9 @@ final class SpoolsTest {
         final Clock later = Clock.offset(Clock.systemUTC(), Duration.ofHours(25)); // each commit ends a day
         final Path log = state.resolve("log");
         try (Spool spool = Spool.open(state, SENSOR, later, () -> {})) {
-            spool.accept(read("file:///1"));
+            spool.accept(Reads.read("file:///1"));
             until(() -> spool.checkpoint().size() == 2); // and how the key handed over
-            spool.accept(read("file:///2"));
+            spool.accept(Reads.read("file:///2"));
             until(() -> spool.checkpoint().size() >= 4);
             assertThat(LogReader.open(log).firstIndex()).isZero(); // nobody has acknowledged it
 

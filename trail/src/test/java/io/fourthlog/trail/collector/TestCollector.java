@@ -76,6 +76,21 @@ public final class TestCollector implements AutoCloseable {
                 .execute(arguments.stream().map(String::valueOf).toArray(String[]::new));
     }
 
+    /** The options with which a reader reaches it. */
+    public List<Object> options(TlsFiles reader, Path cache) {
+        return List.of(
+                "--server",
+                url(),
+                "--ca",
+                reader.authority(),
+                "--client-cert",
+                reader.certificate(),
+                "--client-key",
+                reader.key(),
+                "--cache",
+                cache);
+    }
+
     public URI url() {
         return URI.create("https://127.0.0.1:" + server.port());
     }

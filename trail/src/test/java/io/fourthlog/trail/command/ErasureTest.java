@@ -70,12 +70,7 @@ final class ErasureTest {
         collector = new TestCollector(trail, authority.issue("CN=trail", folder.resolve("server")));
         sensor = authority.issue("CN=sensor:support", folder.resolve("sensor"));
         final TlsFiles reader = authority.issue("CN=reader:default", folder.resolve("reader"));
-        fromServer = List.of(
-                "--server", collector.url(),
-                "--ca", reader.authority(),
-                "--client-cert", reader.certificate(),
-                "--client-key", reader.key(),
-                "--cache", folder.resolve("copy"));
+        fromServer = collector.options(reader, folder.resolve("copy"));
         state = folder.resolve("state");
         document = Files.writeString(folder.resolve("answer.txt"), ANSWER);
         bundle = folder.resolve("out.json");
@@ -354,7 +349,7 @@ final class ErasureTest {
                 .isZero();
         erasePod3();
 
-        for (final Run verify : List.of(run("verify", bundle), independent())) {
+        for (final Run verify : List.of(run("verify", bundle), Run.independent(folder, bundle))) {
             assertThat(verify.err()).isEmpty();
             assertThat(verify.code()).isZero();
             assertThat(verify.out()).contains(workload(3));
@@ -372,7 +367,9 @@ final class ErasureTest {
             forgeries.get(i).accept((ObjectNode) forged.at("/events/0"));
             json.writeValue(bundle.toFile(), forged);
             assertThat(run("verify", bundle).code()).as("ours, forgery " + i).isEqualTo(1);
-            assertThat(independent().code()).as("independent, forgery " + i).isEqualTo(1);
+            assertThat(Run.independent(folder, bundle).code())
+                    .as("independent, forgery " + i)
+                    .isEqualTo(1);
         }
     }
 
@@ -380,10 +377,6 @@ final class ErasureTest {
         final String before = object.path(member).asText();
         assertThat(before).contains(from);
         object.put(member, before.replace(from, to));
-    }
-
-    private Run independent() throws Exception {
-        return Run.process(folder, List.of("/usr/bin/python3", "../docs/verify/verify_bundle.py", bundle.toString()));
     }
 
     @Test

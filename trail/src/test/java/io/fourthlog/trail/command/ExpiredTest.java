@@ -100,17 +100,7 @@ final class ExpiredTest {
 
     private List<Object> remote(TestCollector collector) throws Exception {
         final TlsFiles reader = authority.issue("CN=reader:default", folder.resolve("reader"));
-        return List.of(
-                "--server",
-                collector.url(),
-                "--ca",
-                reader.authority(),
-                "--client-cert",
-                reader.certificate(),
-                "--client-key",
-                reader.key(),
-                "--cache",
-                cache);
+        return collector.options(reader, cache);
     }
 
     private static Run with(List<Object> options, Object... command) {

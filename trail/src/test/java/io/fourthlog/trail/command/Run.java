@@ -7,6 +7,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -32,6 +33,13 @@ record Run(int code, String out, String err) {
                 .start()
                 .waitFor();
         return new Run(code, Files.readString(out), Files.readString(err));
+    }
+
+    /** A run of the verifier of bundles that shares no code with ours. */
+    static Run independent(Path folder, Object... arguments) throws IOException, InterruptedException {
+        final List<String> command = new ArrayList<>(List.of("/usr/bin/python3", "../docs/verify/verify_bundle.py"));
+        Arrays.stream(arguments).map(String::valueOf).forEach(command::add);
+        return process(folder, command);
     }
 
     static JsonNode json(Run run) throws IOException {

@@ -63,12 +63,7 @@ final class TimestampTest {
         collector = new TestCollector(trail, authority.issue("CN=trail", folder.resolve("server")));
         final TlsFiles sensor = authority.issue("CN=sensor:support", folder.resolve("sensor"));
         final TlsFiles reader = authority.issue("CN=reader:default", folder.resolve("reader"));
-        fromServer = List.of(
-                "--server", collector.url(),
-                "--ca", reader.authority(),
-                "--client-cert", reader.certificate(),
-                "--client-key", reader.key(),
-                "--cache", folder.resolve("copy"));
+        fromServer = collector.options(reader, folder.resolve("copy"));
         final Path state = folder.resolve("state");
         final String hash =
                 HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(ANSWER.getBytes(UTF_8)));
@@ -155,12 +150,13 @@ final class TimestampTest {
 
         assertThat(run("verify", bundle, "--timestamp-ca", ca).code()).isZero();
         assertThat(run("verify", bundle, "--timestamp-ca", otherCa).code()).isEqualTo(1);
-        final Run theirs = independent("--timestamp-ca", ca);
+        final Run theirs = Run.independent(folder, bundle, "--timestamp-ca", ca);
         assertThat(theirs.err()).isEmpty();
         assertThat(theirs.code()).isZero();
         assertThat(theirs.out()).containsPattern("existed: first 6 events of " + Scene.SENSOR + ", .*Time stamp: ");
-        assertThat(independent("--timestamp-ca", otherCa).code()).isEqualTo(1);
-        assertThat(independent().out()).contains("not checked without --timestamp-ca");
+        assertThat(Run.independent(folder, bundle, "--timestamp-ca", otherCa).code())
+                .isEqualTo(1);
+        assertThat(Run.independent(folder, bundle).out()).contains("not checked without --timestamp-ca");
     }
 
     @Test
@@ -188,19 +184,10 @@ final class TimestampTest {
             assertThat(run("verify", bundle, "--timestamp-ca", ca).code())
                     .as("ours, forgery " + i)
                     .isEqualTo(1);
-            assertThat(independent("--timestamp-ca", ca).code())
+            assertThat(Run.independent(folder, bundle, "--timestamp-ca", ca).code())
                     .as("independent, forgery " + i)
                     .isEqualTo(1);
         }
-    }
-
-    private Run independent(Object... arguments) throws Exception {
-        final List<String> command =
-                new ArrayList<>(List.of("/usr/bin/python3", "../docs/verify/verify_bundle.py", bundle.toString()));
-        for (final Object argument : arguments) {
-            command.add(argument.toString());
-        }
-        return Run.process(folder, command);
     }
 
     @Test
