@@ -100,14 +100,9 @@ final class ExpireCommand implements Callable<Integer> {
         final Clock clock = Clock.systemUTC();
         try (Mirrors mirrors = Mirrors.open(directory, "fourthlog-trail", List.of(), clock)) {
             for (final LogName name : mirrors.states().keySet()) {
-                ExpiryPlan plan;
-                do {
-                    plan = ExpiryPlan.of(name, mirrors.directory(name), mirrors.witness(), retention, clock.instant());
-                    if (plan instanceof Due due) {
-                        mirrors.expire(name, due.end(), due.why());
-                    }
-                    say(name, plan, "dropped");
-                } while (plan instanceof Due);
+                final ExpiryPlan left =
+                        Expiry.drop(mirrors, name, retention, clock.instant(), (due, _) -> say(name, due, "dropped"));
+                say(name, left, "dropped");
             }
         }
     }

@@ -17,6 +17,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -98,26 +99,33 @@ final class Expiry implements AutoCloseable {
             return Optional.of(Reason.CLOCK);
         }
         try {
-            ExpiryPlan plan = plan(name, retention.get(), now.get());
-            while (plan instanceof Due due) {
-                expire(name, due);
-                plan = plan(name, retention.get(), now.get());
-            }
-            return plan instanceof Kept(Reason reason) ? Optional.of(reason) : Optional.empty();
+            final ExpiryPlan left = drop(mirrors, name, retention.get(), now.get(), (due, tombstone) -> {
+                metrics.expired(name, tombstone.count());
+                LOG.info("{}: {}", name, tombstone.describe());
+            });
+            return left instanceof Kept(Reason reason) ? Optional.of(reason) : Optional.empty();
         } catch (IOException | RefusedException e) {
             LOG.error("nothing of {} expires: {}", name, e.toString());
             return Optional.of(Reason.FAILED);
         }
     }
 
-    private ExpiryPlan plan(LogName name, Retention retention, Instant now) throws IOException {
-        return ExpiryPlan.of(name, mirrors.directory(name), mirrors.witness(), retention, now);
-    }
-
-    private void expire(LogName name, Due due) throws RefusedException, IOException {
-        final Tombstone tombstone = mirrors.expire(name, due.end(), due.why());
-        metrics.expired(name, tombstone.count());
-        LOG.info("{}: {}", name, tombstone.describe());
+    /**
+     * Drops all that has expired of a log.
+     *
+     * @param dropped is told of each part of it
+     * @return what of the rest is kept, and why
+     */
+    static ExpiryPlan drop(
+            Mirrors mirrors, LogName name, Retention retention, Instant now, BiConsumer<Due, Tombstone> dropped)
+            throws IOException, RefusedException {
+        while (true) {
+            final ExpiryPlan plan = ExpiryPlan.of(name, mirrors.directory(name), mirrors.witness(), retention, now);
+            if (!(plan instanceof Due due)) {
+                return plan;
+            }
+            dropped.accept(due, mirrors.expire(name, due.end(), due.why()));
+        }
     }
 
     @Override
