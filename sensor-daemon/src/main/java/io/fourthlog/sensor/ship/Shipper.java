@@ -171,8 +171,9 @@ public final class Shipper {
                                 .POST(HttpRequest.BodyPublishers.ofByteArray(body(log, first, entries, covering)))
                                 .build(),
                         HttpResponse.BodyHandlers.ofString());
-        final long size = sizeAfter(response, first, now.size());
-        spool.sealer().forget(erased(response.body()));
+        final JsonNode answer = json(response);
+        final long size = sizeAfter(response, answer, first, now.size());
+        spool.sealer().forget(erased(answer));
         acknowledged.set(size);
         spool.acknowledged(size);
         return true;
@@ -211,14 +212,16 @@ public final class Shipper {
     }
 
     /** Keys that events of the batch are sealed with, and that were destroyed. */
-    private static Set<String> erased(String body) throws IOException {
+    private static Set<String> erased(JsonNode answer) {
         final Set<String> erased = new HashSet<>();
-        JSON.readTree(body).path("erased").forEach(id -> erased.add(id.asText()));
+        answer.path("erased").forEach(id -> erased.add(id.asText()));
         return erased;
     }
 
-    private static long sizeAfter(HttpResponse<String> response, long first, long own) throws IOException {
-        final long size = size(response.body());
+    private static long sizeAfter(HttpResponse<String> response, JsonNode answer, long first, long own)
+            throws IOException {
+        final JsonNode stated = answer.path("size");
+        final long size = stated.canConvertToLong() ? stated.longValue() : UNKNOWN;
         final boolean stale = response.statusCode() == CONFLICT && size >= 0 && size != first && size <= own;
         final boolean stored = response.statusCode() == OK && size >= 0 && size <= own;
         if (stale || stored) {
@@ -228,10 +231,9 @@ public final class Shipper {
                 + response.body().strip());
     }
 
-    private static long size(String body) throws IOException {
+    private static JsonNode json(HttpResponse<String> response) throws IOException {
         try {
-            final JsonNode size = JSON.readTree(body).path("size");
-            return size.canConvertToLong() ? size.longValue() : UNKNOWN;
+            return JSON.readTree(response.body());
         } catch (JsonProcessingException e) {
             throw new IOException("the collector does not answer in JSON: " + e.getOriginalMessage(), e);
         }

@@ -65,6 +65,11 @@ public final class Erasures {
         return erasures;
     }
 
+    /** Whether nothing was erased. */
+    public boolean isEmpty() {
+        return keys.isEmpty();
+    }
+
     /** Whether and why a key was destroyed. */
     public Optional<Erased> of(String keyId) {
         return Optional.ofNullable(keys.get(keyId));
