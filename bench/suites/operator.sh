@@ -25,7 +25,9 @@ rules:
 - {level: None}
 YAML
 stop() {
-  [ -z "${simulator:-}" ] || { kill "$simulator" && wait "$simulator"; } || true
+  if [ -n "${simulator:-}" ] && kill "$simulator"; then # else it has ended before, and kill says so
+    wait "$simulator" || echo "bench: kwok ended with $?" >&2
+  fi
   [ -n "${KEEP:-}" ] || e2e/cluster/cluster.sh down "$cluster"
 }
 trap stop EXIT
