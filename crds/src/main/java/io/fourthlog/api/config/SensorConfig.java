@@ -286,15 +286,15 @@ public record SensorConfig(
         return sealed;
     }
 
-    /** {@code sha256:} and the SHA-256 of the canonical bytes in hexadecimal. */
+    /** The digest of the canonical bytes. */
     public String digest() {
         return digest(canonicalJson());
     }
 
-    /** The digest of the document with these canonical bytes. */
-    public static String digest(byte[] canonicalJson) {
+    /** {@code sha256:} and the SHA-256 of some bytes in hexadecimal, such as the canonical ones of a document. */
+    public static String digest(byte[] bytes) {
         try {
-            byte[] hash = MessageDigest.getInstance("SHA-256").digest(canonicalJson);
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(bytes);
             return "sha256:" + HexFormat.of().formatHex(hash);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java runtime has SHA-256", e);
