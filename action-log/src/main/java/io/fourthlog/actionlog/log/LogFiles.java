@@ -10,7 +10,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
@@ -21,7 +20,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The files of one log in its directory: reads them with bounds, since their content may be hostile, and writes them so
@@ -175,44 +173,62 @@ final class LogFiles {
         return all;
     }
 
-    /** Writes new files and makes them and their names durable: first all the files, then all the folders. */
+    /** Writes new files, which {@link #force} makes durable. */
     void write(Map<LogPath, byte[]> files) throws IOException {
-        final Set<Path> folders = new LinkedHashSet<>();
-        final List<Disk.Written> written = new ArrayList<>();
-        try {
-            for (final Map.Entry<LogPath, byte[]> file : files.entrySet()) {
-                final Path path = directory.resolve(file.getKey().toString());
-                createFolders(path.getParent(), folders);
-                written.add(disk.write(path, file.getValue()));
-            }
-            for (final Disk.Written file : written) {
-                file.force();
-            }
-        } finally {
-            for (final Disk.Written file : written) {
-                file.close();
+        for (final Map.Entry<LogPath, byte[]> file : files.entrySet()) {
+            final Path path = directory.resolve(file.getKey().toString());
+            createFolders(requireNonNull(path.getParent()));
+            disk.write(path, file.getValue());
+        }
+    }
+
+    private void createFolders(Path folder) throws IOException {
+        if (!folder.equals(directory) && !Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+            createFolders(requireNonNull(folder.getParent()));
+            disk.createFolder(folder);
+        }
+    }
+
+    /** Makes those of these files that are there durable, and the names in all folders that they are or were in. */
+    void force(Collection<String> names) throws IOException {
+        final Set<Path> paths = new LinkedHashSet<>();
+        for (final String name : names) {
+            Path path = directory.resolve(name);
+            while (!path.equals(directory) && (!Files.exists(path, LinkOption.NOFOLLOW_LINKS) || paths.add(path))) {
+                path = requireNonNull(path.getParent());
             }
         }
-        for (final Path folder : folders) {
-            disk.force(folder);
+        if (!names.isEmpty()) {
+            paths.add(directory);
         }
+        disk.forceAll(paths);
+    }
+
+    /** Opens a file to write in place. */
+    Disk.InPlace open(String name) throws IOException {
+        return disk.open(directory.resolve(name));
     }
 
     /** Puts a small file in the place of the one before in one step, which {@link #sync} makes durable. */
     void replace(String name, byte[] content) throws IOException {
         final Path temporary = directory.resolve(name + TEMPORARY);
-        try (Disk.Written file = disk.write(temporary, content)) {
-            file.force();
-        }
+        disk.write(temporary, content);
+        disk.force(temporary);
+        disk.rename(temporary, directory.resolve(name));
+    }
+
+    /** The same of one that may be lost, with the one before, until {@link #force} made it durable. */
+    void replaceUnforced(String name, byte[] content) throws IOException {
+        final Path temporary = directory.resolve(name + TEMPORARY);
+        disk.write(temporary, content);
         disk.rename(temporary, directory.resolve(name));
     }
 
     /** Puts other content in the place of a tile's or bundle's, in one step, and makes that durable. */
     void rewrite(LogPath path, byte[] content) throws IOException {
         final Path temporary = directory.resolve(REWRITTEN);
-        try (Disk.Written file = disk.write(temporary, content)) {
-            file.force();
-        }
+        disk.write(temporary, content);
+        disk.force(temporary);
         final Path target = directory.resolve(path.toString());
         disk.rename(temporary, target);
         disk.force(requireNonNull(target.getParent()));
@@ -244,6 +260,13 @@ final class LogFiles {
         return dropped;
     }
 
+    /** Drops a file, if it is there; it may come back when the power goes. */
+    void deleteFile(String name) throws IOException {
+        if (exists(name)) {
+            disk.delete(directory.resolve(name));
+        }
+    }
+
     /** Drops a folder with all that is in it; a link is no folder. */
     void deleteTree(String name) throws IOException {
         final Path folder = directory.resolve(name);
@@ -255,14 +278,5 @@ final class LogFiles {
                 disk.delete(path);
             }
         }
-    }
-
-    /** Creates a folder of the log, and notes it and all that it is in, whose entries may be new. */
-    private void createFolders(@Nullable Path folder, Set<Path> noted) throws IOException {
-        if (folder == null || !folder.startsWith(directory) || !noted.add(folder)) {
-            return;
-        }
-        createFolders(folder.getParent(), noted);
-        disk.createFolder(folder);
     }
 }

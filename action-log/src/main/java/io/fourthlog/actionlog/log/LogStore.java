@@ -1,5 +1,7 @@
 package io.fourthlog.actionlog.log;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
@@ -12,21 +14,25 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The files of a log that is open for writing: what {@link LogWriter} and {@link MirrorLog} have in common.
  *
  * <p>A file that a checkpoint refers to is never written again: a growing tile or bundle gets a new name for each width.
- * So a commit writes new files, makes them durable, and then puts a new checkpoint in the place of the old one; what a
- * crash leaves beyond the checkpoint is dropped on the next open. Superseded partial files go only when the full one is
- * signed for, since a reader of an older checkpoint may still want them.
+ * So a commit writes new files, makes itself durable in the {@link Journal}, and then puts a new checkpoint in the place of the
+ * old one. When the journal is full, all files since its start are forced and it begins anew. After a crash, what the journal has is
+ * written once more, and what is beyond its last checkpoint is dropped. Superseded partial files go only when the full one is
+ * signed for, since a reader of an older checkpoint may still want them; those that the journal starts from, when it begins anew.
  *
  * <p>For one thread at a time.
  */
@@ -41,10 +47,16 @@ final class LogStore implements Closeable {
     private @Nullable Tombstones tombstones;
     private boolean unsynced; // the checkpoint is in its place, and may not stay there when the power goes
     private boolean pruning; // some of what the tombstones speak of may still be there
-    private Recovery recovery = new Recovery(0, 0, 0);
+    private Recovery recovery = new Recovery(0, 0, 0, 0);
     private final Set<LogPath> torn =
             new LinkedHashSet<>(); // files of a write that failed: the next one goes past them
     private final Set<LogPath> unpublished = new LinkedHashSet<>(); // written files that no checkpoint refers to yet
+    private final Journal journal;
+    private long base; // the size that the journal goes on from; up to there all is durable
+    private final Set<String> unforced = new LinkedHashSet<>(); // written since
+    private final Set<LogPath> superseding = new LinkedHashSet<>(); // full files whose partial ones are to go
+    private List<Journal.Commit> unapplied =
+            List.of(); // what a journal had that was found, until recover() has written its files
 
     /**
      * What the next commit goes on from.
@@ -58,10 +70,12 @@ final class LogStore implements Closeable {
     /** New leaves and all the files that they make, before anything is written. */
     static final class Staged {
 
+        private final List<byte[]> entries;
         private final Edge edge;
         private final Map<LogPath, byte[]> files;
 
-        private Staged(Edge edge, Map<LogPath, byte[]> files) {
+        private Staged(List<byte[]> entries, Edge edge, Map<LogPath, byte[]> files) {
+            this.entries = entries;
             this.edge = edge;
             this.files = files;
         }
@@ -75,25 +89,29 @@ final class LogStore implements Closeable {
         }
     }
 
-    private LogStore(LogFiles files, FileChannel lock) {
+    private LogStore(LogFiles files, FileChannel lock, int journalBytes) {
         this.files = files;
         this.lock = lock;
+        this.journal = new Journal(files, journalBytes);
     }
 
     /** Opens a directory, makes it if need be, and locks it until {@link #close}. */
     static LogStore open(Path directory) throws IOException {
-        return open(directory, Disk.REAL);
+        return open(directory, Disk.REAL, Journal.CAPACITY);
     }
 
-    static LogStore open(Path directory, Disk disk) throws IOException {
-        Files.createDirectories(directory);
+    static LogStore open(Path directory, Disk disk, int journalBytes) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            Files.createDirectories(directory);
+            disk.force(requireNonNull(directory.toAbsolutePath().getParent(), "the root is there"));
+        }
         final FileChannel lock =
                 FileChannel.open(directory.resolve(LogFiles.LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         try {
             if (lock.tryLock() == null) {
                 throw new LogLockedException(directory);
             }
-            return new LogStore(new LogFiles(directory, disk), lock);
+            return new LogStore(new LogFiles(directory, disk), lock, journalBytes);
         } catch (OverlappingFileLockException e) {
             lock.close();
             throw new LogLockedException(directory);
@@ -103,9 +121,17 @@ final class LogStore implements Closeable {
         }
     }
 
+    /** Leaves durable files and no journal, and gives the lock back. If that fails, the journal stays, and has what they lack. */
     @Override
     public void close() throws IOException {
-        lock.close();
+        try (lock;
+                journal) {
+            if (checkpoint != null && unapplied.isEmpty()) {
+                force();
+                sync();
+                journal.delete();
+            }
+        }
     }
 
     LogFiles files() {
@@ -165,6 +191,7 @@ final class LogStore implements Closeable {
             files.drop(List.of(LogFiles.CHECKPOINT));
         }
         dropBeyond(0);
+        base = 0;
         edge = EMPTY;
         checkpoint = null;
         tombstones = buried;
@@ -183,7 +210,7 @@ final class LogStore implements Closeable {
         if (bundle.length > 0) {
             made.put(LogPath.last(LogPath.ENTRIES, first), bundle);
         }
-        return new Staged(new Edge(CompactRange.ofEdge(first, tiles), tiles, bundle), made);
+        return new Staged(List.of(), new Edge(CompactRange.ofEdge(first, tiles), tiles, bundle), made);
     }
 
     /**
@@ -196,6 +223,8 @@ final class LogStore implements Closeable {
         if (!pruning || first == 0) {
             return;
         }
+        force();
+        journal.clear(); // it may have what expired, and starts from files that go
         if (first % LogPath.FULL != 0) {
             pruneWithin(LogPath.inTree(LogPath.ENTRIES, first / LogPath.FULL, size()), (int) (first % LogPath.FULL));
         }
@@ -255,14 +284,15 @@ final class LogStore implements Closeable {
         if (bundle.size() > 0) {
             made.put(LogPath.last(LogPath.ENTRIES, tiles.range().size()), bundle.toByteArray());
         }
-        return new Staged(new Edge(tiles.range(), tiles.finish(), bundle.toByteArray()), made);
+        return new Staged(entries, new Edge(tiles.range(), tiles.finish(), bundle.toByteArray()), made);
     }
 
-    /** Makes staged leaves durable; until {@link #publish} nothing refers to them. */
+    /** Writes staged leaves; until {@link #commit} or {@link #publish} nothing refers to them, and they are not durable. */
     void write(Staged staged) throws IOException {
         files.drop(torn.stream().map(LogPath::toString).toList());
         torn.clear();
         torn.addAll(staged.files.keySet());
+        staged.files.keySet().forEach(path -> unforced.add(path.toString()));
         files.write(staged.files);
         torn.clear();
         unpublished.addAll(staged.files.keySet());
@@ -286,26 +316,74 @@ final class LogStore implements Closeable {
         unpublished.clear();
     }
 
-    /** Puts the checkpoint of written leaves in the place of the last one. */
-    void publish(Staged staged, Checkpoint next) throws IOException {
-        final byte[] note = next.note().bytes();
+    /** Makes written leaves durable, with one fsync, and puts their checkpoint in the place of the last one. */
+    void commit(Staged staged, Checkpoint next) throws IOException {
+        final Optional<byte[]> record =
+                journal.record(new Journal.Commit(next.size() - staged.entries.size(), staged.entries, next));
+        if (record.isEmpty()) {
+            publish(staged, next); // it is large enough for its own files to be forced
+            return;
+        }
+        sync();
         try {
-            files.replace(LogFiles.CHECKPOINT, note);
+            if (!journal.hasRoom(record.get())) {
+                force();
+            }
+            journal.write(record.get());
+            unforced.add(LogFiles.CHECKPOINT);
+            swap(
+                    next,
+                    () -> files.replaceUnforced(LogFiles.CHECKPOINT, next.note().bytes()));
         } catch (IOException e) {
-            if (!files.exists(LogFiles.CHECKPOINT) || !Arrays.equals(files.checkpoint(), note)) {
+            torn.addAll(unpublished); // what comes next may be of other widths, or other leaves
+            unpublished.clear();
+            throw e;
+        }
+        journal.keep(record.get());
+        published(staged, next);
+        dropSuperseded();
+    }
+
+    /** The same without the journal: forces the files of the leaves, and then the checkpoint. */
+    void publish(Staged staged, Checkpoint next) throws IOException {
+        force();
+        swap(next, () -> files.replace(LogFiles.CHECKPOINT, next.note().bytes()));
+        unsynced = true;
+        published(staged, next);
+        sync();
+    }
+
+    private interface Replacement {
+        void run() throws IOException;
+    }
+
+    private void swap(Checkpoint next, Replacement replacement) throws IOException {
+        try {
+            replacement.run();
+        } catch (IOException e) {
+            if (!files.exists(LogFiles.CHECKPOINT)
+                    || !Arrays.equals(files.checkpoint(), next.note().bytes())) {
                 throw e;
             } // it has happened, and its files must not be written again
         }
+    }
+
+    private void published(Staged staged, Checkpoint next) {
         checkpoint = next;
         edge = staged.edge;
-        unsynced = true;
-        sync();
-        for (final LogPath made : unpublished) {
-            if (made.isFull()) {
-                files.deleteTree(made.partials());
+        unpublished.stream().filter(LogPath::isFull).forEach(superseding::add);
+        unpublished.clear();
+    }
+
+    /** Drops the partial files of those that got full, but for those that the journal goes on from. */
+    private void dropSuperseded() throws IOException {
+        for (final Iterator<LogPath> all = superseding.iterator(); all.hasNext(); ) {
+            final LogPath full = all.next();
+            if (!LogPath.last(full.level(), base).full().equals(full)) {
+                files.deleteTree(full.partials());
+                all.remove();
             }
         }
-        unpublished.clear();
     }
 
     /** Makes the last checkpoint durable, if that failed when it was published. */
@@ -313,7 +391,88 @@ final class LogStore implements Closeable {
         if (unsynced) {
             files.sync();
             unsynced = false;
+            beginAnew();
         }
+    }
+
+    /** Makes all that was written durable, so that the journal is not needed any more. */
+    private void force() throws IOException {
+        if (!unforced.isEmpty()) {
+            files.force(unforced);
+            unforced.clear();
+            beginAnew();
+        }
+    }
+
+    private void beginAnew() throws IOException {
+        journal.restart();
+        base = checkpoint == null ? 0 : checkpoint.size();
+        dropSuperseded();
+    }
+
+    /**
+     * The checkpoint that the log came to: that of the last commit in its journal, or the one in its file. Nothing is written before
+     * {@link #recover}.
+     *
+     * @param believed whether who has to has signed a checkpoint
+     * @param signers who that is, for the message
+     * @throws LogCorruptException when there is a checkpoint that is not believed
+     */
+    Optional<Checkpoint> last(Predicate<Checkpoint> believed, String signers) throws IOException {
+        final List<Journal.Commit> commits = continuing(Journal.read(files), believed);
+        Optional<Checkpoint> stated = Optional.empty();
+        try {
+            if (files.exists(LogFiles.CHECKPOINT)) {
+                stated = Optional.of(Checkpoint.parse(files.checkpoint()));
+                if (!believed.test(stated.get())) {
+                    throw new LogCorruptException(
+                            files.directory() + " has a checkpoint that " + signers + " did not sign");
+                }
+            }
+        } catch (LogFormatException | LogCorruptException e) {
+            if (commits.isEmpty()) {
+                throw e;
+            }
+            stated = Optional.empty(); // it was torn when the power went, and the journal has it
+        }
+        if (commits.isEmpty()
+                || stated.map(Checkpoint::size).orElse(0L)
+                        > commits.getLast().checkpoint().size()) {
+            return stated; // the journal is from before all that it has was forced
+        }
+        for (final Journal.Commit commit : commits) {
+            if (stated.isPresent()
+                    && commit.checkpoint().size() == stated.get().size()
+                    && !commit.checkpoint().rootHash().equals(stated.get().rootHash())) {
+                throw corrupt(stated.get(), "its journal has another tree of that size");
+            }
+        }
+        unapplied = commits;
+        return Optional.of(commits.getLast().checkpoint());
+    }
+
+    /** Those commits of a journal, from its start on, that lead from the tree that the tiles have to what their checkpoints sign. */
+    private List<Journal.Commit> continuing(List<Journal.Commit> commits, Predicate<Checkpoint> believed)
+            throws IOException {
+        final List<Journal.Commit> continuing = new ArrayList<>();
+        if (commits.isEmpty()) {
+            return continuing;
+        }
+        final CompactRange range;
+        try {
+            final long first = commits.getFirst().first();
+            range = new TreeTiles(files, first).range(first);
+        } catch (LogFormatException | NoSuchFileException e) {
+            return continuing; // nothing that it could go on from
+        }
+        for (final Journal.Commit commit : commits) {
+            commit.entries().forEach(entry -> range.append(MerkleTree.leafHash(entry)));
+            if (!range.root().equals(commit.checkpoint().rootHash()) || !believed.test(commit.checkpoint())) {
+                break;
+            }
+            continuing.add(commit);
+        }
+        return continuing;
     }
 
     /**
@@ -328,20 +487,84 @@ final class LogStore implements Closeable {
             throw corrupt(trusted, "its tombstones speak of " + pruned() + " leaves");
         }
         final int dropped = dropBeyond(trusted.size());
+        final int replayed = replay(trusted);
         int rebuilt = 0;
-        Edge found = readEdge(trusted);
+        Edge found = readEdge(trusted.size(), trusted.rootHash());
         if (found == null) {
             rebuilt = rebuildTiles(trusted);
-            found = readEdge(trusted);
+            found = readEdge(trusted.size(), trusted.rootHash());
         }
         if (found == null) {
             throw corrupt(trusted, "its tiles could not be rebuilt");
         }
         edge = found;
         checkpoint = trusted;
-        recovery = new Recovery(trusted.size(), dropped, rebuilt);
+        force();
+        if (replayed > 0) {
+            files.replace(LogFiles.CHECKPOINT, trusted.note().bytes());
+        }
+        unsynced = true; // a crash may have come just before it was
+        sync();
+        unapplied = List.of();
+        recovery = new Recovery(trusted.size(), replayed, dropped, rebuilt);
         pruning = true;
         prune();
+    }
+
+    /** Writes the files of what the journal has, where they are torn or not there; how many entries that are. */
+    private int replay(Checkpoint trusted) throws IOException {
+        if (unapplied.isEmpty()) {
+            return 0;
+        }
+        final long first = unapplied.getFirst().first();
+        final Edge start = readEdge(first, null);
+        if (start == null) {
+            throw corrupt(trusted, "the " + first + " leaves are damaged that its journal goes on from");
+        }
+        edge = start;
+        final Map<Integer, Map.Entry<LogPath, byte[]>> partial = new HashMap<>(); // of each level, the last one
+        for (final Journal.Commit commit : unapplied) {
+            final Staged staged = stage(commit.entries());
+            edge = staged.edge;
+            for (final Map.Entry<LogPath, byte[]> file : staged.files.entrySet()) {
+                if (file.getKey().isFull()) {
+                    mend(file.getKey(), file.getValue());
+                    superseding.add(file.getKey());
+                } else {
+                    partial.put(file.getKey().level(), file);
+                }
+            }
+        }
+        for (final Map.Entry<LogPath, byte[]> file : partial.values()) {
+            if (LogPath.last(file.getKey().level(), trusted.size()).equals(file.getKey())) {
+                mend(file.getKey(), file.getValue());
+            }
+        }
+        dropSupersededSince(first, trusted.size());
+        return (int) (trusted.size() - first);
+    }
+
+    /** Has a file hold this, and be made durable: one that does may have come no farther than to the cache. */
+    private void mend(LogPath path, byte[] content) throws IOException {
+        if (!files.holds(path, content)) {
+            files.write(Map.of(path, content));
+        }
+        unforced.add(path.toString());
+    }
+
+    /** Drops partial files that are not the last ones, and may be torn, since no journal begins behind them. */
+    private void dropSupersededSince(long first, long size) throws IOException {
+        final List<String> superseded = new ArrayList<>();
+        files.forEachInTree(name -> {
+            final LogPath path = LogPath.parse(name).orElse(null);
+            if (path != null
+                    && !path.isFull()
+                    && path.endOfLeaves() > first
+                    && !path.equals(LogPath.inTree(path.level(), path.index(), size))) {
+                superseded.add(name);
+            }
+        });
+        files.drop(superseded);
     }
 
     private int dropBeyond(long size) throws IOException {
@@ -360,12 +583,11 @@ final class LogStore implements Closeable {
         return files.drop(beyond);
     }
 
-    /** The edge of the tree; {@code null} when the files do not lead to the checkpoint's root. */
-    private @Nullable Edge readEdge(Checkpoint trusted) throws IOException {
-        final long size = trusted.size();
+    /** The edge of the tree; {@code null} when the files are damaged, or do not lead to this root. */
+    private @Nullable Edge readEdge(long size, @Nullable Hash root) throws IOException {
         try {
             final CompactRange range = new TreeTiles(files, size).range(size);
-            if (!range.root().equals(trusted.rootHash())) {
+            if (root != null && !range.root().equals(root)) {
                 return null;
             }
             final List<byte[]> tiles = new ArrayList<>();
@@ -404,6 +626,7 @@ final class LogStore implements Closeable {
             }
         });
         files.write(torn);
+        torn.keySet().forEach(path -> unforced.add(path.toString()));
         return torn.size();
     }
 

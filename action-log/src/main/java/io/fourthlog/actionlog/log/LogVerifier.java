@@ -564,6 +564,7 @@ public final class LogVerifier {
                             LogFiles.TOMBSTONES,
                             WitnessedDays.FILE,
                             LogFiles.LOCK,
+                            Journal.FILE,
                             LogPath.TILES -> {}
                     case LogFiles.CHECKPOINT + LogFiles.TEMPORARY,
                             LogFiles.IDENTITY + LogFiles.TEMPORARY,

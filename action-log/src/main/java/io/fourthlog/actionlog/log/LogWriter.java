@@ -45,12 +45,12 @@ public final class LogWriter implements Closeable {
      * @throws LogCorruptException when its files contradict its checkpoint, or it is of another key
      */
     public static LogWriter open(Path directory, SigningKey key) throws IOException {
-        return open(directory, key, Disk.REAL);
+        return open(directory, key, Disk.REAL, Journal.CAPACITY);
     }
 
-    static LogWriter open(Path directory, SigningKey key, Disk disk) throws IOException {
+    static LogWriter open(Path directory, SigningKey key, Disk disk, int journalBytes) throws IOException {
         key.require(SignatureType.ED25519);
-        final LogStore store = LogStore.open(directory, disk);
+        final LogStore store = LogStore.open(directory, disk, journalBytes);
         try {
             return new LogWriter(store, key, open(store, key));
         } catch (IOException e) {
@@ -69,7 +69,12 @@ public final class LogWriter implements Closeable {
         if (!identity.current().equals(key.verifierKey()) || !identity.isChainFrom(0)) {
             throw new LogCorruptException(directory + " is the log of another key than " + key.verifierKey());
         }
-        if (!files.exists(LogFiles.CHECKPOINT)) {
+        final Checkpoint last = store.last(
+                        each -> identity.signerOf(each).isPresent()
+                                && each.origin().equals(key.verifierKey().name()),
+                        key.verifierKey().toString())
+                .orElse(null);
+        if (last == null) {
             // The empty log is signed before anything is written to it, so entries without a checkpoint have lost it.
             if (files.exists(LogPath.TILES)) {
                 throw new LogCorruptException(directory + " has entries, but no checkpoint");
@@ -78,11 +83,6 @@ public final class LogWriter implements Closeable {
             final Checkpoint empty = Checkpoint.sign(key, 0, nothing.root());
             store.publish(nothing, empty);
             return empty;
-        }
-        final Checkpoint last = Checkpoint.parse(files.checkpoint());
-        if (identity.signerOf(last).isEmpty()
-                || !last.origin().equals(key.verifierKey().name())) {
-            throw new LogCorruptException(directory + " has a checkpoint that " + key.verifierKey() + " did not sign");
         }
         store.recover(last, tombstones(files, identity, last));
         final List<KeySuccession> successions = identity.successions();
@@ -185,7 +185,7 @@ public final class LogWriter implements Closeable {
                 final LogStore.Staged staged = store.stage(batch);
                 store.write(staged);
                 final Checkpoint signed = Checkpoint.sign(key, staged.size(), staged.root());
-                store.publish(staged, signed);
+                store.commit(staged, signed);
                 return signed;
             } finally {
                 published((int) (store.size() - before));
@@ -248,7 +248,7 @@ public final class LogWriter implements Closeable {
         final LogStore.Staged staged = store.stage(List.of(succession.entry()));
         store.write(staged);
         final Checkpoint signed = Checkpoint.sign(next, staged.size(), staged.root());
-        store.publish(staged, signed);
+        store.commit(staged, signed);
         return signed;
     }
 
@@ -282,7 +282,7 @@ public final class LogWriter implements Closeable {
         }
     }
 
-    /** Gives the lock back; entries that were not committed are lost. */
+    /** Leaves a log without a journal, and gives the lock back; entries that were not committed are lost. */
     @Override
     public void close() throws IOException {
         synchronized (committing) {

@@ -73,26 +73,33 @@ public final class MirrorLog implements Closeable {
         }
     }
 
+    /** Whether a mirror's files are what it was told last; if not, {@link #open} puts them right. */
+    public static boolean wasClosed(Path directory) {
+        return !new LogFiles(directory).exists(Journal.FILE);
+    }
+
     private void recover() throws IOException {
         final LogFiles files = store.files();
         if (files.exists(LogFiles.IDENTITY)) {
             identity = files.identity();
         }
-        if (!files.exists(LogFiles.CHECKPOINT)) {
-            return; // nothing was ever accepted
-        }
-        final Checkpoint last = Checkpoint.parse(files.checkpoint());
-        if (identity == null
-                || identity.signerOf(last).isEmpty()
-                || !last.note().verify(List.of(witness.verifierKey())).holds()) {
-            throw new LogCorruptException(
-                    files.directory() + " has a checkpoint that its log and this witness did not both sign");
+        final LogIdentity known = identity;
+        final Checkpoint last = store.last(
+                        each -> known != null
+                                && known.signerOf(each).isPresent()
+                                && each.note()
+                                        .verify(List.of(witness.verifierKey()))
+                                        .holds(),
+                        "its log and this witness")
+                .orElse(null);
+        if (last == null || known == null) {
+            store.restart(null); // nothing was ever accepted
+            return;
         }
         final Tombstones tombstones = files.tombstones().orElse(null);
         if (tombstones != null) {
             LogCorruptException.unless(
-                    tombstones.check(identity, last.size(), List.of(witness.verifierKey()), List.of()),
-                    files.directory());
+                    tombstones.check(known, last.size(), List.of(witness.verifierKey()), List.of()), files.directory());
         }
         store.recover(last, tombstones);
         days = files.exists(WitnessedDays.FILE) ? WitnessedDays.read(files) : WitnessedDays.NONE;
@@ -311,6 +318,7 @@ public final class MirrorLog implements Closeable {
         }
         if (!claimed.equals(identity)) {
             store.files().replace(LogFiles.IDENTITY, claimed.bytes());
+            store.files().sync(); // it has to be there when what a later key signed is
             identity = claimed;
         }
         store.write(staged);
@@ -330,7 +338,7 @@ public final class MirrorLog implements Closeable {
         }
         final Checkpoint cosigned =
                 new Checkpoint(next.origin(), next.size(), next.rootHash(), new Note(text, signatures));
-        store.publish(staged, cosigned);
+        store.commit(staged, cosigned);
         witnessDays();
         return new AcceptResult.Accepted(cosigned, cosignature);
     }

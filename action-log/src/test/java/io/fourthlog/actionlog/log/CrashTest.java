@@ -28,7 +28,9 @@ final class CrashTest {
     private static final int POINTS = Integer.getInteger("fourthlog.crash.points", 10_000);
     private static final int RUNS = 100; // each with other sizes of batches and other faults
     private static final int VERIFIED = 4; // one in so many logs, by the verifier as well: that takes most of the time
+    private static final int AGAIN = 3; // after one power cut in so many, there is another one while the log recovers
     private static final long SEED = Long.getLong("fourthlog.crash.seed", 6962);
+    private static final int JOURNAL_BYTES = 12 * 1024; // so that it begins anew, and the largest batches do not fit
     private static final String ORIGIN = "cluster.support.node-1";
     private static final Tombstone.Why WHY = new Tombstone.Why(
             Tombstone.SHIPPED, 0, "the collector has them", Instant.EPOCH, Instant.EPOCH, Instant.EPOCH);
@@ -114,6 +116,7 @@ final class CrashTest {
         final Random random = new Random(SEED + run);
         final Path log = folder.resolve("log" + run);
         final Path after = folder.resolve("after" + run);
+        final Path again = folder.resolve("again" + run);
         int at = -1;
         try {
             final FaultyDisk disk = new FaultyDisk(random);
@@ -121,6 +124,9 @@ final class CrashTest {
             for (int point = 0; point < POINTS / RUNS; point++) {
                 at = random.nextInt(disk.steps() + 1);
                 disk.afterPowerLoss(at, random, log, after);
+                if (point % AGAIN == 0) {
+                    crashWhileRecovering(after, again, past, random);
+                }
                 recover(after, past, past.acknowledgedBefore(at));
                 if (point % VERIFIED == 0) {
                     assertThat(LogVerifier.verify(
@@ -137,11 +143,21 @@ final class CrashTest {
         }
     }
 
+    /** The power goes once more while the log recovers. */
+    private static void crashWhileRecovering(Path log, Path again, Past past, Random random) throws IOException {
+        final FaultyDisk disk = FaultyDisk.holding(log, random);
+        final int found = disk.steps();
+        LogWriter.open(log, past.inOffice(log), disk, JOURNAL_BYTES).close();
+        disk.afterPowerLoss(random.nextInt(found, disk.steps() + 1), random, log, again);
+        drop(log);
+        Files.move(again, log);
+    }
+
     /** A sensor's work: batches of all sizes, and a new key now and then; with faults, what failed is tried again. */
     private static Past work(Path log, FaultyDisk disk, Random random, boolean faults) throws IOException {
         final Past past = new Past();
         Files.createDirectories(log);
-        try (LogWriter writer = LogWriter.open(log, past.keys.getFirst(), disk)) {
+        try (LogWriter writer = LogWriter.open(log, past.keys.getFirst(), disk, JOURNAL_BYTES)) {
             disk.failEvery(faults ? 20 : 0);
             for (int batch = 0; batch < 6; batch++) {
                 final int entries = random.nextInt(4) == 0 ? 300 : random.nextInt(1, 5);

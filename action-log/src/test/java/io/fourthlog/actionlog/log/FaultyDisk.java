@@ -7,12 +7,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +36,11 @@ final class FaultyDisk implements Disk {
     private sealed interface Step {
         @SuppressWarnings("ArrayRecordComponent") // never compared
         record Write(int file, Path path, byte[] content) implements Step {}
+
+        @SuppressWarnings("ArrayRecordComponent")
+        record Patch(int file, long at, byte[] content) implements Step {}
+
+        record Clear(int file) implements Step {}
 
         record Force(int file) implements Step {}
 
@@ -70,6 +77,25 @@ final class FaultyDisk implements Disk {
         this.faults = faults;
     }
 
+    /** One with all that is in a folder, durably. */
+    static FaultyDisk holding(Path folder, Random faults) throws IOException {
+        final FaultyDisk disk = new FaultyDisk(faults);
+        try (Stream<Path> paths = Files.walk(folder)) {
+            for (final Path path : paths.filter(path -> !path.equals(folder)).toList()) {
+                if (Files.isDirectory(path)) {
+                    disk.steps.add(new Step.Folder(path));
+                } else {
+                    final int file = disk.files++;
+                    disk.names.put(path, file);
+                    disk.steps.add(new Step.Write(file, path, Files.readAllBytes(path)));
+                    disk.steps.add(new Step.Force(file));
+                }
+                disk.steps.add(new Step.ForceFolder(requireNonNull(path.getParent())));
+            }
+        }
+        return disk;
+    }
+
     /** Has one operation in so many fail from now on, some of them half done. */
     void failEvery(int operations) {
         failEvery = operations;
@@ -78,6 +104,13 @@ final class FaultyDisk implements Disk {
     /** How many things were done. */
     int steps() {
         return steps.size();
+    }
+
+    /** How many of them were to make something durable. */
+    int forced() {
+        return (int) steps.stream()
+                .filter(step -> step instanceof Step.Force || step instanceof Step.ForceFolder)
+                .count();
     }
 
     private boolean fails() {
@@ -96,16 +129,25 @@ final class FaultyDisk implements Disk {
     }
 
     @Override
-    public Written write(Path path, byte[] content) throws IOException {
-        final boolean fails = fails();
-        final byte[] written = fails ? Arrays.copyOf(content, faults.nextInt(content.length + 1)) : content;
-        final int file = names.computeIfAbsent(path, _ -> files++);
-        Files.write(path, written);
-        steps.add(new Step.Write(file, path, written));
-        if (fails) {
-            throw failure();
-        }
-        return new Written() {
+    public InPlace open(Path path) throws IOException {
+        mayFail();
+        final InPlace real = REAL.open(path);
+        final int file = names.computeIfAbsent(path, _ -> {
+            steps.add(new Step.Write(files, path, new byte[0]));
+            return files++;
+        });
+        return new InPlace() {
+
+            @Override
+            public void write(long at, byte[] content) throws IOException {
+                final boolean fails = fails();
+                final byte[] written = fails ? Arrays.copyOf(content, faults.nextInt(content.length + 1)) : content;
+                real.write(at, written);
+                steps.add(new Step.Patch(file, at, written));
+                if (fails) {
+                    throw failure();
+                }
+            }
 
             @Override
             public void force() throws IOException {
@@ -114,8 +156,29 @@ final class FaultyDisk implements Disk {
             }
 
             @Override
-            public void close() {}
+            public void clear() throws IOException {
+                mayFail();
+                real.clear();
+                steps.add(new Step.Clear(file));
+            }
+
+            @Override
+            public void close() throws IOException {
+                real.close();
+            }
         };
+    }
+
+    @Override
+    public void write(Path path, byte[] content) throws IOException {
+        final boolean fails = fails();
+        final byte[] written = fails ? Arrays.copyOf(content, faults.nextInt(content.length + 1)) : content;
+        final int file = names.computeIfAbsent(path, _ -> files++);
+        Files.write(path, written);
+        steps.add(new Step.Write(file, path, written));
+        if (fails) {
+            throw failure();
+        }
     }
 
     @Override
@@ -150,26 +213,38 @@ final class FaultyDisk implements Disk {
     }
 
     @Override
-    public void force(Path folder) throws IOException {
+    public void force(Path path) throws IOException {
         mayFail();
-        steps.add(new Step.ForceFolder(folder));
+        steps.add(
+                Files.isDirectory(path) ? new Step.ForceFolder(path) : new Step.Force(requireNonNull(names.get(path))));
+    }
+
+    @Override
+    public void forceAll(Collection<Path> paths) throws IOException {
+        for (final Path path : paths) {
+            force(path);
+        }
     }
 
     /** Makes one of the folders that may be found after the power went just before step {@code at}. */
     void afterPowerLoss(int at, Random chance, Path from, Path to) throws IOException {
-        final Map<Integer, byte[]> durable = new HashMap<>();
-        final Map<Integer, byte[]> latest = new HashMap<>();
+        final Map<Integer, Content> contents = new HashMap<>();
         final Map<Path, Integer> kept = new HashMap<>();
         final List<Change> open = new ArrayList<>();
         for (final Step step : steps.subList(0, at)) {
             switch (step) {
                 case Step.Write write -> {
-                    if (!latest.containsKey(write.file())) {
+                    if (!contents.containsKey(write.file())) {
                         open.add(Change.made(write.path(), write.file()));
                     }
-                    latest.put(write.file(), write.content());
+                    contents.computeIfAbsent(write.file(), _ -> new Content()).write(write.content());
                 }
-                case Step.Force force -> durable.put(force.file(), latest.get(force.file()));
+                case Step.Patch patch ->
+                    requireNonNull(contents.get(patch.file())).patch(patch);
+                case Step.Clear clear ->
+                    requireNonNull(contents.get(clear.file())).write(new byte[0]);
+                case Step.Force force ->
+                    requireNonNull(contents.get(force.file())).force();
                 case Step.Folder folder -> open.add(Change.made(folder.path(), FOLDER));
                 case Step.Rename rename -> {
                     open.add(Change.made(rename.to(), rename.file()));
@@ -203,27 +278,70 @@ final class FaultyDisk implements Disk {
                 folders.add(path);
                 Files.createDirectory(target);
             } else {
-                Files.write(target, content(durable.get(file), requireNonNull(latest.get(file)), chance));
+                Files.write(target, requireNonNull(contents.get(file)).afterPowerLoss(chance));
             }
         }
     }
 
-    /** What was not forced may be all there, or as before, or cut off, or of the right length with nothing or noise in it. */
-    private static byte[] content(byte @Nullable [] durable, byte[] latest, Random chance) {
-        if (Arrays.equals(latest, durable)) {
-            return latest;
+    /** Of one file: what was forced, and what was done to it since. */
+    private static final class Content {
+
+        private byte @Nullable [] durable;
+        private byte[] latest = new byte[0];
+        private boolean rewritten; // as a whole, since it was forced
+        private final List<Step.Patch> patches = new ArrayList<>(); // since it was forced or rewritten
+
+        void write(byte[] content) {
+            latest = content;
+            rewritten = true;
+            patches.clear();
         }
-        return switch (chance.nextInt(5)) {
-            case 0 -> latest;
-            case 1 -> durable == null ? new byte[0] : durable;
-            case 2 -> Arrays.copyOf(latest, chance.nextInt(latest.length + 1));
-            case 3 -> new byte[latest.length];
-            default -> {
-                final byte[] noise = new byte[latest.length];
-                chance.nextBytes(noise);
-                System.arraycopy(latest, 0, noise, 0, chance.nextInt(latest.length + 1));
-                yield noise;
+
+        void patch(Step.Patch patch) {
+            latest = patched(latest, patch.at(), patch.content());
+            patches.add(patch);
+        }
+
+        void force() {
+            durable = latest;
+            rewritten = false;
+            patches.clear();
+        }
+
+        /** Each thing that was done by itself: what was forced is not touched by what is written beside it. */
+        byte[] afterPowerLoss(Random chance) {
+            byte[] content = durable == null ? new byte[0] : durable;
+            if (rewritten) {
+                return torn(content, latest, chance);
             }
-        };
+            for (final Step.Patch patch : patches) {
+                final byte[] before = Arrays.copyOfRange(content, (int) Math.min(patch.at(), content.length), (int)
+                        Math.min(patch.at() + patch.content().length, content.length));
+                content = patched(content, patch.at(), torn(before, patch.content(), chance));
+            }
+            return content;
+        }
+
+        private static byte[] patched(byte[] content, long at, byte[] patch) {
+            final byte[] patched = Arrays.copyOf(content, (int) Math.max(content.length, at + patch.length));
+            System.arraycopy(patch, 0, patched, (int) at, patch.length);
+            return patched;
+        }
+
+        /** It may be all there, or as before, or cut off, or of the right length with nothing or noise in it. */
+        private static byte[] torn(byte[] before, byte[] content, Random chance) {
+            return switch (chance.nextInt(5)) {
+                case 0 -> content;
+                case 1 -> before;
+                case 2 -> Arrays.copyOf(content, chance.nextInt(content.length + 1));
+                case 3 -> new byte[content.length];
+                default -> {
+                    final byte[] noise = new byte[content.length];
+                    chance.nextBytes(noise);
+                    System.arraycopy(content, 0, noise, 0, chance.nextInt(content.length + 1));
+                    yield noise;
+                }
+            };
+        }
     }
 }

@@ -163,7 +163,7 @@ class MirrorLogTest {
         mirror.close();
         mirror = MirrorLog.open(folder.resolve("mirror"), WITNESS, CLOCK);
 
-        assertThat(mirror.recovered()).isEqualTo(new Recovery(300, 0, 0));
+        assertThat(mirror.recovered()).isEqualTo(new Recovery(300, 0, 0, 0));
         assertThat(ship(300, Logs.grow(sensor, 301))).isInstanceOf(Accepted.class);
     }
 

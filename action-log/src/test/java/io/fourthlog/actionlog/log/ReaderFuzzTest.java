@@ -120,6 +120,27 @@ class ReaderFuzzTest {
     }
 
     @FuzzTest
+    void journal(final byte[] bytes) {
+        long end = -1;
+        int at = 0;
+        for (final Journal.Commit commit : Journal.parse(bytes)) {
+            assertThat(end < 0 || commit.first() == end).isTrue();
+            end = commit.checkpoint().size();
+            assertThat(commit.entries()).hasSize((int) (end - commit.first()));
+            final byte[] record = new Journal(new LogFiles(log), Journal.CAPACITY)
+                    .record(commit)
+                    .orElseThrow();
+            final int written = Journal.HEAD
+                    + commit.checkpoint().note().bytes().length
+                    + commit.entries().stream()
+                            .mapToInt(entry -> EntryBundle.LENGTH_BYTES + entry.length)
+                            .sum(); // what fills it up to a page may be anything
+            assertThat(Arrays.copyOfRange(bytes, at, at + written)).isEqualTo(Arrays.copyOf(record, written));
+            at += record.length;
+        }
+    }
+
+    @FuzzTest
     void proof(final FuzzedDataProvider data) {
         final long first = data.consumeLong(-1, MOST_LEAVES);
         final long second = data.consumeLong(-1, MOST_LEAVES);

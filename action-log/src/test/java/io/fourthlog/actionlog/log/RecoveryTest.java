@@ -98,7 +98,7 @@ class RecoveryTest {
                 Logs.copy(before, crashed);
                 Files.write(crashed.resolve(tile), Arrays.copyOf(whole, length));
                 try (LogWriter writer = LogWriter.open(crashed, Logs.KEY)) {
-                    assertThat(writer.recovered()).isEqualTo(new Recovery(260, 0, 1));
+                    assertThat(writer.recovered()).isEqualTo(new Recovery(260, 0, 0, 1));
                 }
                 assertThat(Logs.verify(crashed).findings()).isEmpty();
             }

@@ -103,6 +103,7 @@ final class Mirrors implements AutoCloseable {
                     () -> SigningKey.generateMlDsaWitness(witness.verifierKey().name()));
             final Mirrors mirrors = new Mirrors(folder, lock, witness, lasting, elsewhere, clock);
             for (final LogName name : folder.names()) {
+                mirrors.recover(name);
                 mirrors.states.put(name, mirrors.stateOnDisk(name));
                 mirrors.namespaces.merge(name.namespace(), 1, Integer::sum);
             }
@@ -152,6 +153,17 @@ final class Mirrors implements AutoCloseable {
         }
         Files.writeString(verifierFile, key.verifierKey() + "\n");
         return key;
+    }
+
+    /** Readers are served the files of a log before its sensor pushes again, so they must not be as a crash left them. */
+    private void recover(LogName name) throws IOException {
+        if (!MirrorLog.wasClosed(folder.log(name))) {
+            try {
+                openLog(name).close();
+            } catch (LogCorruptException e) {
+                LOG.error("{} is left as it is: {}", name, e.getMessage());
+            }
+        }
     }
 
     private LogState stateOnDisk(LogName name) throws IOException {
@@ -317,16 +329,21 @@ final class Mirrors implements AutoCloseable {
             return usable;
         }
         try {
-            final MirrorLog log = MirrorLog.open(folder.log(name), witness, List.of(lastingWitness), elsewhere, clock);
-            if (!log.recovered().clean()) {
-                LOG.warn("{} was put right after a crash: {}", name, log.recovered());
-            }
+            final MirrorLog log = openLog(name);
             mirror.log = log;
             return log;
         } catch (LogCorruptException e) {
             LOG.error("{} takes nothing: {}", name, e.getMessage());
             throw new RefusedException(Refusal.STORAGE, "the collector's copy of " + name + " is damaged");
         }
+    }
+
+    private MirrorLog openLog(LogName name) throws IOException {
+        final MirrorLog log = MirrorLog.open(folder.log(name), witness, List.of(lastingWitness), elsewhere, clock);
+        if (!log.recovered().clean()) {
+            LOG.warn("{} was put right after a crash: {}", name, log.recovered());
+        }
+        return log;
     }
 
     private Mirror acquire(LogName name) throws RefusedException, IOException {
