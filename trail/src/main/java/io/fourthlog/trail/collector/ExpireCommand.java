@@ -104,6 +104,10 @@ final class ExpireCommand implements Callable<Integer> {
                         Expiry.drop(mirrors, name, retention, clock.instant(), (due, _) -> say(name, due, "dropped"));
                 say(name, left, "dropped");
             }
+            final int keys = new ExpiredKeys(mirrors.folder(), clock).destroy();
+            if (keys > 0) {
+                spec.commandLine().getOut().println(keys + " keys that nothing is left of were destroyed");
+            }
         }
     }
 

@@ -22,7 +22,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Drops what has expired from all logs, now and then. When in doubt it drops nothing, and says so in a metric: the tiers cannot be
+ * Drops what has expired from all logs, now and then, and the keys that it was sealed with. When in doubt it drops nothing, and says so in a metric: the tiers cannot be
  * read, or nobody but this machine's own clock says that it is late enough.
  */
 final class Expiry implements AutoCloseable {
@@ -33,6 +33,7 @@ final class Expiry implements AutoCloseable {
     private final Optional<Path> file;
     private final Clock clock;
     private final TrailMetrics metrics;
+    private final ExpiredKeys keys;
     private final ScheduledExecutorService schedule = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("expiry").factory());
 
@@ -42,6 +43,7 @@ final class Expiry implements AutoCloseable {
         this.file = file;
         this.clock = clock;
         this.metrics = metrics;
+        this.keys = new ExpiredKeys(mirrors.folder(), clock);
     }
 
     /** Looks every so often from now on. */
@@ -66,7 +68,19 @@ final class Expiry implements AutoCloseable {
         for (final LogName name : mirrors.states().keySet()) {
             reason(name, retention, now).ifPresent(reason -> kept.merge(reason, 1, Integer::sum));
         }
+        dropKeys();
         metrics.expiryRan(clock.instant(), kept);
+    }
+
+    private void dropKeys() {
+        try {
+            final int dropped = keys.destroy();
+            if (dropped > 0) {
+                LOG.info("{} keys of events that have expired were destroyed", dropped);
+            }
+        } catch (IOException e) {
+            LOG.error("keys of events that have expired stay: {}", e.toString());
+        }
     }
 
     /** Neither this machine's clock alone makes it late, nor the sensors' alone. */

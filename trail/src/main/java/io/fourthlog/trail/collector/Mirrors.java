@@ -310,6 +310,11 @@ final class Mirrors implements AutoCloseable {
         }
     }
 
+    /** The trail's folder. */
+    TrailFolder folder() {
+        return folder;
+    }
+
     /** The folder of a log. */
     Path directory(LogName name) {
         return folder.log(name);

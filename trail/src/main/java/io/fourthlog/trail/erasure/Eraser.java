@@ -13,6 +13,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -175,6 +176,16 @@ public final class Eraser {
         files.write(
                 files.last() + 1,
                 witness().state(record.text(), clock.instant()).toString().getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Destroys keys that open nothing any more; no record is needed of that. */
+    public void drop(Collection<String> ids) throws IOException {
+        locked(() -> {
+            for (final String id : ids) {
+                keys.destroy(id);
+            }
+            return true;
+        });
     }
 
     /** Finishes what a crash cut off: destroys what is recorded as destroyed, and is still there. */

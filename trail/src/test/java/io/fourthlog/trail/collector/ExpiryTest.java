@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fourthlog.actionlog.event.Event;
 import io.fourthlog.actionlog.event.EventCodec;
 import io.fourthlog.actionlog.event.EventType;
+import io.fourthlog.actionlog.event.SealedEvent;
 import io.fourthlog.actionlog.log.Finding;
 import io.fourthlog.actionlog.log.KeyFile;
 import io.fourthlog.actionlog.log.LogReader;
 import io.fourthlog.actionlog.log.LogWriter;
+import io.fourthlog.actionlog.seal.SubjectKey;
 import io.fourthlog.trail.Authority;
 import io.fourthlog.trail.Push;
 import io.fourthlog.trail.Scene;
@@ -34,6 +36,7 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -95,17 +98,25 @@ final class ExpiryTest {
 
     /** A day of the sensor's: these events, and then its key hands over; the collector has it at its end. */
     private void day(int number, List<Event> events) throws Exception {
-        log(events, true);
+        dayOf(number, events.stream().map(EventCodec::encode).toList());
+    }
+
+    private void dayOf(int number, List<byte[]> entries) throws Exception {
+        append(entries, true);
         now = START.plus(Duration.ofDays(number));
         push();
     }
 
     private void log(List<Event> events, boolean end) throws IOException {
+        append(events.stream().map(EventCodec::encode).toList(), end);
+    }
+
+    private void append(List<byte[]> entries, boolean end) throws IOException {
         Files.createDirectories(state);
         final KeyFile keys = new KeyFile(state.resolve("log.key"));
         final Path log = state.resolve("log");
         try (LogWriter writer = LogWriter.open(log, keys.load(log, LOG))) {
-            events.forEach(event -> writer.append(EventCodec.encode(event)));
+            entries.forEach(writer::append);
             writer.commit();
             if (end) {
                 keys.evolve(writer);
@@ -344,6 +355,56 @@ final class ExpiryTest {
         assertThat(verify(folder.resolve("trail")).findings())
                 .extracting(Finding::kind)
                 .contains(Finding.Kind.ENTRY_ALTERED);
+    }
+
+    @Test
+    void aKeyGoesWithTheLastEventThatItOpens() throws Exception {
+        final SubjectKey helpdesk = SubjectKey.generate();
+        final SubjectKey curious = SubjectKey.generate();
+        final SubjectKey unused = SubjectKey.generate();
+        assertThat(Push.sendKeys(
+                        collector.url(),
+                        sensor,
+                        LOG,
+                        Map.of(Scene.HELPDESK, helpdesk, Scene.CURIOUS, curious, Scene.HELPDESK + "-2", unused),
+                        false))
+                .isEqualTo(200);
+        final Path held = folder.resolve("trail/subject-keys");
+        dayOf(1, sealed(Scene.helpdesk(), helpdesk));
+        dayOf(2, sealed(Scene.curious(), curious));
+        final long threeDays = Duration.ofDays(3).toMillis();
+        day(3, List.of(Scene.restart(7, threeDays - 1, threeDays)));
+        dayOf(4, sealed(List.of(Scene.helpdesk().getFirst()), helpdesk));
+        tiers(90, false);
+
+        sensorSays(92);
+        assertThat(expired()).isEqualTo(9);
+        assertThat(keyIds(held))
+                .contains(helpdesk.id(), curious.id(), unused.id()); // of the last day there may be more
+        assertThat(verify(folder.resolve("trail")).findings()).isEmpty();
+        sensorSays(93);
+        assertThat(expired()).isEqualTo(11);
+        assertThat(keyIds(held)).containsExactly(helpdesk.id()); // it opens an event of day 4
+        expiry.run();
+        assertThat(verify(folder.resolve("trail")).findings()).isEmpty();
+        assertThat(verify(folder.resolve("trail")).opened()).isEqualTo(1);
+        sensorSays(94);
+        assertThat(expired()).isEqualTo(13);
+        assertThat(keyIds(held)).isEmpty();
+        assertThat(verify(folder.resolve("trail")).findings()).isEmpty();
+    }
+
+    private static List<byte[]> sealed(List<Event> events, SubjectKey key) {
+        return events.stream().map(event -> SealedEvent.seal(event, key)).toList();
+    }
+
+    private static List<String> keyIds(Path keys) throws IOException {
+        try (Stream<Path> files = Files.walk(keys)) {
+            return files.map(file -> file.getFileName().toString())
+                    .filter(name -> name.endsWith(".json"))
+                    .map(name -> name.replace(".json", ""))
+                    .toList();
+        }
     }
 
     @Test
