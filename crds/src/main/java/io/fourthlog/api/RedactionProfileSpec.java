@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param shape how much structure is described
  * @param hashing which hashes are taken
  * @param onFailure what becomes of content that could not be classified
+ * @param preview whether masked text of questions and answers is kept; null when that is left to the parent, and in the end to nobody
  */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record RedactionProfileSpec(
@@ -22,13 +23,30 @@ public record RedactionProfileSpec(
         Detectors detectors,
         Shape shape,
         Hashing hashing,
-        OnFailure onFailure) {
+        OnFailure onFailure,
+        @Nullable Preview preview) {
 
     public RedactionProfileSpec {
         detectors = Required.orDefault(detectors, Detectors.NONE);
         shape = Required.orDefault(shape, Shape.DEFAULT);
         hashing = Required.orDefault(hashing, Hashing.DEFAULT);
         onFailure = Required.orDefault(onFailure, OnFailure.Drop);
+    }
+
+    /** Whether masked previews are kept. */
+    public boolean previews() {
+        return preview == Preview.MASKED;
+    }
+
+    /** What is kept of text. */
+    public enum Preview {
+        NONE,
+        MASKED;
+
+        @JsonValue
+        public String wire() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     /** The content is dropped and tagged {@code unknown:<why>}. */

@@ -62,6 +62,10 @@ public final class Profile {
         return source.fingerprints();
     }
 
+    boolean previews() {
+        return source.previews();
+    }
+
     DetectorSet detectors() {
         return detectors;
     }

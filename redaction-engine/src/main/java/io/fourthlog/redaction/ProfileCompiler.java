@@ -58,6 +58,7 @@ public final class ProfileCompiler {
     private Result compile() {
         checkSelectors();
         checkShape();
+        checkPreviews();
         List<CustomPattern> custom = custom();
         Map<String, List<Pattern>> allowed = allowed();
         if (!errors.isEmpty()) {
@@ -125,6 +126,31 @@ public final class ProfileCompiler {
         }
         if (fields < 1 || fields > MAX_FIELDS) {
             error("spec.shape.maxFields", "must be 1 to " + MAX_FIELDS + ", not " + fields);
+        }
+    }
+
+    /** A preview shows whatever no detector finds, so none of them may be missing. */
+    private void checkPreviews() {
+        if (!source.previews()) {
+            return;
+        }
+        List<String> missing = FAMILIES.stream()
+                .sorted()
+                .map(family -> family + ANY)
+                .filter(family -> !source.enable().contains(family))
+                .toList();
+        if (!missing.isEmpty()) {
+            error(
+                    "spec.preview",
+                    "masked shows what no detector finds, so every family has to be looked for: add "
+                            + String.join(", ", missing) + " to spec.detectors.enable, or remove the preview");
+        }
+        if (!source.disable().isEmpty()) {
+            error(
+                    "spec.preview",
+                    "masked would show what is disabled, in the clear: remove "
+                            + String.join(", ", source.disable())
+                            + " from spec.detectors.disable, or remove the preview");
         }
     }
 

@@ -13,6 +13,7 @@ import java.util.List;
  * @param allow findings that are not findings
  * @param shape bounds of shapes
  * @param fingerprints whether winnowing fingerprints are made
+ * @param previews whether masked previews of texts are made; asks for every family, and that nothing is disabled
  */
 public record ProfileSource(
         String name,
@@ -21,13 +22,26 @@ public record ProfileSource(
         List<CustomDetector> custom,
         List<Allowed> allow,
         Shape shape,
-        boolean fingerprints) {
+        boolean fingerprints,
+        boolean previews) {
 
     public ProfileSource {
         enable = List.copyOf(enable);
         disable = List.copyOf(disable);
         custom = List.copyOf(custom);
         allow = List.copyOf(allow);
+    }
+
+    /** One without previews. */
+    public ProfileSource(
+            String name,
+            List<String> enable,
+            List<String> disable,
+            List<CustomDetector> custom,
+            List<Allowed> allow,
+            Shape shape,
+            boolean fingerprints) {
+        this(name, enable, disable, custom, allow, shape, fingerprints, false);
     }
 
     /** Every built-in detector, default bounds, fingerprints. */

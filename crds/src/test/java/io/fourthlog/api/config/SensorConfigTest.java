@@ -165,7 +165,8 @@ final class SensorConfigTest {
                 List.of(policy),
                 Map.of(
                         "strict",
-                        new RedactionProfileSpec(null, Detectors.NONE, Shape.DEFAULT, Hashing.DEFAULT, OnFailure.Drop)),
+                        new RedactionProfileSpec(
+                                null, Detectors.NONE, Shape.DEFAULT, Hashing.DEFAULT, OnFailure.Drop, null)),
                 Map.of("standard", new RetentionTierSpec(List.of(), periods, periods)),
                 new SensorConfig.Collector(URI.create("https://trail.fourthlog-system.svc:8443")),
                 SensorConfig.Capture.EVERYTHING);

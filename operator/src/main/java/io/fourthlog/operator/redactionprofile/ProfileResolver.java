@@ -6,6 +6,7 @@ import io.fourthlog.api.RedactionProfileSpec.CustomDetector;
 import io.fourthlog.api.RedactionProfileSpec.Detectors;
 import io.fourthlog.api.RedactionProfileSpec.Hashing;
 import io.fourthlog.api.RedactionProfileSpec.KeyNames;
+import io.fourthlog.api.RedactionProfileSpec.Preview;
 import io.fourthlog.api.RedactionProfileSpec.Shape;
 import io.fourthlog.operator.Fault;
 import io.fourthlog.operator.redactionprofile.ProfileResolution.Refused;
@@ -68,7 +69,7 @@ public final class ProfileResolver {
             return new Refused(faults);
         }
         RedactionProfileSpec result = new RedactionProfileSpec(
-                null, merged.detectors(), merged.shape(), merged.hashing(), merged.onFailure());
+                null, merged.detectors(), merged.shape(), merged.hashing(), merged.onFailure(), merged.preview());
         return switch (ProfileCompiler.compile(source(name, result))) {
             case ProfileCompiler.Result.Compiled compiled -> new Resolved(result);
             case ProfileCompiler.Result.Refused refused ->
@@ -104,6 +105,12 @@ public final class ProfileResolver {
                         "\"" + custom.name() + "\" is the name of an inherited detector: choose another"));
             }
         }
+        if (child.preview() == Preview.MASKED && parent.preview() == Preview.NONE) {
+            faults.add(new Fault(
+                    "spec.preview",
+                    "masked, but a profile that this one extends says none: remove it here, or the none from the profile that \""
+                            + child.parent() + "\" takes it from"));
+        }
         return new RedactionProfileSpec(
                 child.parent(),
                 new Detectors(
@@ -119,7 +126,8 @@ public final class ProfileResolver {
                                 ? KeyNames.HASH
                                 : child.shape().keyNames()),
                 new Hashing(parent.hashing().fingerprints() && child.hashing().fingerprints()),
-                child.onFailure());
+                child.onFailure(),
+                child.preview() == null ? parent.preview() : child.preview());
     }
 
     /** Whether every tag of the first is one of the second: {@code PII:ip} is within {@code PII:*}. */
@@ -148,7 +156,8 @@ public final class ProfileResolver {
                         spec.shape().maxDepth(),
                         spec.shape().maxFields(),
                         ProfileSource.KeyNames.valueOf(spec.shape().keyNames().name())),
-                spec.hashing().fingerprints());
+                spec.hashing().fingerprints(),
+                spec.previews());
     }
 
     private static ProfileSource.CustomDetector source(CustomDetector custom) {

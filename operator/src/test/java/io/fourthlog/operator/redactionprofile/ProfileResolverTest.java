@@ -8,6 +8,7 @@ import io.fourthlog.api.RedactionProfileSpec.Detectors;
 import io.fourthlog.api.RedactionProfileSpec.Hashing;
 import io.fourthlog.api.RedactionProfileSpec.KeyNames;
 import io.fourthlog.api.RedactionProfileSpec.OnFailure;
+import io.fourthlog.api.RedactionProfileSpec.Preview;
 import io.fourthlog.api.RedactionProfileSpec.Shape;
 import io.fourthlog.operator.Fault;
 import io.fourthlog.operator.redactionprofile.ProfileResolution.Refused;
@@ -55,9 +56,9 @@ final class ProfileResolverTest {
     @Test
     void aChildOnlyTightensBounds() {
         RedactionProfileSpec parent = new RedactionProfileSpec(
-                null, Detectors.NONE, new Shape(4, 512, KeyNames.HASH), new Hashing(false), OnFailure.Drop);
+                null, Detectors.NONE, new Shape(4, 512, KeyNames.HASH), new Hashing(false), OnFailure.Drop, null);
         RedactionProfileSpec child =
-                new RedactionProfileSpec("parent", Detectors.NONE, WIDE, Hashing.DEFAULT, OnFailure.Drop);
+                new RedactionProfileSpec("parent", Detectors.NONE, WIDE, Hashing.DEFAULT, OnFailure.Drop, null);
         RedactionProfileSpec merged = resolved(Map.of("parent", parent, "child", child));
         assertThat(merged.shape()).isEqualTo(new Shape(4, 512, KeyNames.HASH));
         assertThat(merged.hashing().fingerprints()).isFalse();
@@ -89,9 +90,66 @@ final class ProfileResolverTest {
                 List.of(new CustomDetector("ticket", "PII:case_id", "CASE-[0-9]{8}", List.of("CASE-1"), List.of())),
                 List.of());
         assertThat(refused(Map.of(
-                        "child", new RedactionProfileSpec(null, detectors, WIDE, Hashing.DEFAULT, OnFailure.Drop))))
+                        "child",
+                        new RedactionProfileSpec(null, detectors, WIDE, Hashing.DEFAULT, OnFailure.Drop, null))))
                 .singleElement()
                 .satisfies(fault -> assertThat(fault.path()).startsWith("spec.detectors.custom[0].examples"));
+    }
+
+    @Test
+    void aPreviewIsInheritedAndWarnedOf() {
+        ProfileResolution resolution = ProfileResolver.resolve(
+                "child", Map.of("parent", previews(null, Preview.MASKED), "child", previews("parent", null))::get);
+
+        assertThat(resolution).isInstanceOf(Resolved.class);
+        assertThat(((Resolved) resolution).merged().previews()).isTrue();
+        assertThat(((Resolved) resolution).warnings()).extracting(Fault::path).containsExactly("spec.preview");
+    }
+
+    @Test
+    void aChildMayTakeAPreviewBackAndMayNotAskForOneAgainstItsParent() {
+        assertThat(resolved(Map.of("parent", previews(null, Preview.MASKED), "child", previews("parent", Preview.NONE)))
+                        .previews())
+                .isFalse();
+        assertThat(refused(Map.of("parent", previews(null, Preview.NONE), "child", previews("parent", Preview.MASKED))))
+                .containsExactly(new Fault(
+                        "spec.preview",
+                        "masked, but a profile that this one extends says none: remove it here, or the none from the profile"
+                                + " that \"parent\" takes it from"));
+    }
+
+    @Test
+    void aPreviewWithoutEveryDetectorIsRefused() {
+        assertThat(refused(Map.of(
+                        "child",
+                        new RedactionProfileSpec(
+                                null,
+                                new Detectors(
+                                        List.of("secret:*", "PII:*", "PCI:*"),
+                                        List.of(),
+                                        List.of(),
+                                        List.of(),
+                                        List.of()),
+                                WIDE,
+                                Hashing.DEFAULT,
+                                OnFailure.Drop,
+                                Preview.MASKED))))
+                .singleElement()
+                .satisfies(fault -> {
+                    assertThat(fault.path()).isEqualTo("spec.preview");
+                    assertThat(fault.message()).contains("add PHI:* to spec.detectors.enable");
+                });
+    }
+
+    private static RedactionProfileSpec previews(@Nullable String parent, @Nullable Preview preview) {
+        return new RedactionProfileSpec(
+                parent,
+                new Detectors(
+                        List.of("secret:*", "PII:*", "PCI:*", "PHI:*"), List.of(), List.of(), List.of(), List.of()),
+                WIDE,
+                Hashing.DEFAULT,
+                OnFailure.Drop,
+                preview);
     }
 
     private static RedactionProfileSpec resolved(Map<String, RedactionProfileSpec> profiles) {
@@ -113,6 +171,7 @@ final class ProfileResolverTest {
                 new Detectors(enable, disable, optional, List.of(), List.of()),
                 Shape.DEFAULT,
                 Hashing.DEFAULT,
-                OnFailure.Drop);
+                OnFailure.Drop,
+                null);
     }
 }

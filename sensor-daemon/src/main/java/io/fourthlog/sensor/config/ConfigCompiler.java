@@ -247,6 +247,7 @@ public final class ConfigCompiler {
                             case KEEP -> ProfileSource.KeyNames.KEEP;
                             case HASH -> ProfileSource.KeyNames.HASH;
                         }),
-                profile.hashing().fingerprints());
+                profile.hashing().fingerprints(),
+                profile.previews());
     }
 }

@@ -36,7 +36,8 @@ final class Strictest {
                         profiles.stream().anyMatch(profile -> profile.shape().keyNames() == KeyNames.HASH)
                                 ? KeyNames.HASH
                                 : KeyNames.KEEP),
-                profiles.stream().allMatch(ProfileSource::fingerprints));
+                profiles.stream().allMatch(ProfileSource::fingerprints),
+                profiles.stream().allMatch(ProfileSource::previews));
     }
 
     /** A profile's own detectors, named so that two profiles can each have one of the same name. */

@@ -24,6 +24,8 @@ import io.fourthlog.api.RetentionTierSpec.Periods;
 import io.fourthlog.api.config.SensorConfig;
 import io.fourthlog.policy.Facts;
 import io.fourthlog.redaction.Hmac;
+import io.fourthlog.redaction.Plaintext;
+import io.fourthlog.redaction.RedactionEngine;
 import io.fourthlog.sensor.pipeline.Rules;
 import io.fourthlog.sensor.pipeline.Workload;
 import java.net.URI;
@@ -36,6 +38,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -101,7 +104,8 @@ final class ConfigKeeperTest {
                 new RedactionProfileSpec.Detectors(List.of(enable), List.of(), List.of(), List.of(), List.of()),
                 RedactionProfileSpec.Shape.DEFAULT,
                 RedactionProfileSpec.Hashing.DEFAULT,
-                RedactionProfileSpec.OnFailure.Drop);
+                RedactionProfileSpec.OnFailure.Drop,
+                null);
     }
 
     @Test
@@ -161,6 +165,50 @@ final class ConfigKeeperTest {
         assertThat(rules.policies().ids()).containsExactly("support/a", "support/b");
         assertThat(rules.profile().name()).isEqualTo("a-b");
         assertThat(active.pipeline().ruleBook().rulesFor(workload(Map.of()))).isNull();
+    }
+
+    @Test
+    void aPreviewIsMadeOnlyIfEveryProfileOfThePodAsksForIt() {
+        final RedactionProfileSpec asks = everything(RedactionProfileSpec.Preview.MASKED);
+
+        assertThat(previewed(Map.of("a", asks, "b", everything(null)), "a")).isTrue();
+        assertThat(previewed(Map.of("a", asks, "b", asks), "a", "b")).isTrue();
+        assertThat(previewed(Map.of("a", asks, "b", everything(null)), "a", "b"))
+                .isFalse();
+        assertThat(previewed(Map.of("a", asks, "b", profile("PII:*")), "a", "b"))
+                .isFalse();
+    }
+
+    private boolean previewed(Map<String, RedactionProfileSpec> profiles, String... used) {
+        final SensorConfig plain = config("true", used);
+        final SensorConfig config = new SensorConfig(
+                plain.cluster(),
+                plain.namespace(),
+                plain.policies(),
+                profiles,
+                plain.retentionTiers(),
+                plain.collector(),
+                plain.capture());
+        assertThat(keeper().offer(config.canonicalJson(), config.digest())).isTrue();
+        final Rules rules =
+                requireNonNull(applied.getLast().pipeline().ruleBook().rulesFor(workload(Map.of("app", "agent"))));
+        final byte[] question = "mail jane@example.com".getBytes(UTF_8);
+        try (Plaintext text = Plaintext.copyOf(question, 0, question.length)) {
+            return RedactionEngine.create(rules.profile(), Hmac.of("k1", new byte[32]))
+                    .preview(text)
+                    .isPresent();
+        }
+    }
+
+    private static RedactionProfileSpec everything(RedactionProfileSpec.@Nullable Preview preview) {
+        return new RedactionProfileSpec(
+                null,
+                new RedactionProfileSpec.Detectors(
+                        List.of("secret:*", "PII:*", "PCI:*", "PHI:*"), List.of(), List.of(), List.of(), List.of()),
+                RedactionProfileSpec.Shape.DEFAULT,
+                RedactionProfileSpec.Hashing.DEFAULT,
+                RedactionProfileSpec.OnFailure.Drop,
+                preview);
     }
 
     @Test
