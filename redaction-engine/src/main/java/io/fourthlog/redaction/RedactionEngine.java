@@ -64,7 +64,7 @@ public final class RedactionEngine {
                     length,
                     lines,
                     fingerprinter.of(bytes, length),
-                    PromptClass.builtIn().of(bytes, length));
+                    profile.promptClass().of(bytes, length));
         } catch (RuntimeException e) {
             return new Redacted(unknown(e), length, lines, Fingerprint.dropped(length), Optional.empty());
         }

@@ -98,7 +98,8 @@ class PreviewTest {
                 List.of(),
                 Shape.DEFAULT,
                 true,
-                true);
+                true,
+                List.of());
 
         assertThat(ProfileCompiler.compile(source))
                 .isEqualTo(new ProfileCompiler.Result.Refused(List.of(
@@ -123,6 +124,7 @@ class PreviewTest {
     }
 
     private static Profile profile(List<CustomDetector> custom, List<Allowed> allow) {
-        return Keys.compiled(new ProfileSource("previews", ALL, List.of(), custom, allow, Shape.DEFAULT, true, true));
+        return Keys.compiled(
+                new ProfileSource("previews", ALL, List.of(), custom, allow, Shape.DEFAULT, true, true, List.of()));
     }
 }

@@ -105,6 +105,7 @@ final class DeciderTest {
                         List.of("secret:*", "PII:*", "PCI:*", "PHI:*"), List.of(), List.of(), List.of(), List.of()),
                 RedactionProfileSpec.Shape.DEFAULT,
                 RedactionProfileSpec.Hashing.DEFAULT,
+                RedactionProfileSpec.PromptClasses.BUILTIN,
                 RedactionProfileSpec.OnFailure.Drop,
                 RedactionProfileSpec.Preview.MASKED);
         RetentionTierSpec tier = new RetentionTierSpec(
@@ -283,6 +284,7 @@ final class DeciderTest {
                                         RedactionProfileSpec.Detectors.NONE,
                                         RedactionProfileSpec.Shape.DEFAULT,
                                         RedactionProfileSpec.Hashing.DEFAULT,
+                                        RedactionProfileSpec.PromptClasses.BUILTIN,
                                         RedactionProfileSpec.OnFailure.Drop,
                                         null))),
                 Map.of("standard", TierResolver.resolve(tier())),

@@ -132,7 +132,15 @@ class PipelineTest {
     void aPreviewIsMadeOnlyWhereTheProfileSaysSo() {
         final ProfileSource defaults = ProfileSource.defaults("previews");
         final ProfileCompiler.Result compiled = ProfileCompiler.compile(new ProfileSource(
-                "previews", defaults.enable(), List.of(), List.of(), List.of(), defaults.shape(), true, true));
+                "previews",
+                defaults.enable(),
+                List.of(),
+                List.of(),
+                List.of(),
+                defaults.shape(),
+                true,
+                true,
+                List.of()));
         assertThat(compiled).isInstanceOf(ProfileCompiler.Result.Compiled.class);
         final Profile profile = ((ProfileCompiler.Result.Compiled) compiled).profile();
         final Scene scene = conversation(new Scene("true", Set.of(EventType.DATA_ACCESS), profile));
