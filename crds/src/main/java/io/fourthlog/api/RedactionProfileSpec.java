@@ -14,7 +14,9 @@ import org.jspecify.annotations.Nullable;
  * @param detectors what is looked for
  * @param shape how much structure is described
  * @param hashing which hashes are taken
+ * @param promptClasses into which prompts are sorted
  * @param onFailure what becomes of content that could not be classified
+ * @param preview whether masked text of questions and answers is kept; null when that is left to the parent, and in the end to nobody
  */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record RedactionProfileSpec(
@@ -22,13 +24,32 @@ public record RedactionProfileSpec(
         Detectors detectors,
         Shape shape,
         Hashing hashing,
-        OnFailure onFailure) {
+        PromptClasses promptClasses,
+        OnFailure onFailure,
+        @Nullable Preview preview) {
 
     public RedactionProfileSpec {
         detectors = Required.orDefault(detectors, Detectors.NONE);
         shape = Required.orDefault(shape, Shape.DEFAULT);
         hashing = Required.orDefault(hashing, Hashing.DEFAULT);
+        promptClasses = Required.orDefault(promptClasses, PromptClasses.BUILTIN);
         onFailure = Required.orDefault(onFailure, OnFailure.Drop);
+    }
+
+    /** Whether masked previews are kept. */
+    public boolean previews() {
+        return preview == Preview.MASKED;
+    }
+
+    /** What is kept of text. */
+    public enum Preview {
+        NONE,
+        MASKED;
+
+        @JsonValue
+        public String wire() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     /** The content is dropped and tagged {@code unknown:<why>}. */
@@ -140,6 +161,46 @@ public record RedactionProfileSpec(
 
         public Hashing {
             fingerprints = Required.orDefault(fingerprints, true);
+        }
+    }
+
+    /**
+     * Into which classes prompts are sorted.
+     *
+     * @param taxonomy that the custom ones are added to
+     * @param custom the author's own
+     */
+    @JsonInclude(JsonInclude.Include.NON_EMPTY)
+    public record PromptClasses(Taxonomy taxonomy, List<PromptClass> custom) {
+
+        public static final PromptClasses BUILTIN = new PromptClasses(Taxonomy.BUILTIN, List.of());
+
+        public PromptClasses {
+            taxonomy = Required.orDefault(taxonomy, Taxonomy.BUILTIN);
+            custom = Required.list(custom);
+        }
+    }
+
+    /** The classes that are always there. */
+    public enum Taxonomy {
+        BUILTIN;
+
+        @JsonValue
+        public String wire() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /**
+     * A class of prompts that the author brings.
+     *
+     * @param name lower-case words
+     * @param examples prompts of it
+     */
+    public record PromptClass(String name, List<String> examples) {
+        public PromptClass {
+            Required.field("name", name);
+            examples = Required.list(examples);
         }
     }
 }

@@ -39,6 +39,11 @@ public record RetentionTierSpec(
         return erasure != null && erasure.legalHold();
     }
 
+    /** Whether the events of each workload are sealed with keys of their own. */
+    public boolean sealed() {
+        return erasure != null && erasure.subjectKeys() == SubjectKeys.PER_WORKLOAD;
+    }
+
     /**
      * How events can be erased, and what keeps them.
      *

@@ -19,6 +19,11 @@ public record Fault(String path, String message) {
         return faults.size() <= SHOWN ? shown : shown + "; and " + (faults.size() - SHOWN) + " more";
     }
 
+    /** Warnings behind what a message says already; empty when there are none. */
+    public static String toBeLookedAt(List<Fault> warnings) {
+        return warnings.isEmpty() ? "" : " To be looked at: " + message(warnings);
+    }
+
     @Override
     public String toString() {
         return path + ": " + message;

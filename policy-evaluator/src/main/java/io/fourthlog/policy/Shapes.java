@@ -39,6 +39,8 @@ final class Shapes {
 
     static final String NAMESPACE = "fourthlog.";
 
+    private static final String NOT_FOR_RULES = "previews"; // masked text: a rule could put it into its message
+
     private static final ListType STRINGS = ListType.create(STRING);
 
     /** Where an action went, with {@code external} false and empty names when it went nowhere. */
@@ -175,6 +177,9 @@ final class Shapes {
     private static Shape<Frame> event(EventType type) {
         final Shape.Builder<Frame> shape = Shape.named(NAMESPACE + type.wire());
         for (final EventField field : EventSchema.of(type).fields()) {
+            if (field.name().equals(NOT_FOR_RULES)) {
+                continue;
+            }
             if (!field.name().equals("destination")) {
                 shape.put(field.name(), onEvent(field));
             } else if (field.kind() == Kind.TEXT) {

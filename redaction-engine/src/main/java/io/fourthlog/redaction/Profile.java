@@ -29,13 +29,16 @@ public final class Profile {
     private final Map<String, List<Pattern>> allowed;
     private final List<String> tags;
     private final int firstCustom;
+    private final PromptClass promptClass;
 
     Profile(
             ProfileSource source,
             List<Detector> detectors,
             List<CustomPattern> custom,
-            Map<String, List<Pattern>> allowed) {
+            Map<String, List<Pattern>> allowed,
+            PromptClass promptClass) {
         this.source = source;
+        this.promptClass = promptClass;
         this.detectors = new DetectorSet(
                 Stream.concat(detectors.stream(), custom.stream().map(CustomPattern::gate))
                         .toList());
@@ -60,6 +63,14 @@ public final class Profile {
 
     boolean fingerprints() {
         return source.fingerprints();
+    }
+
+    boolean previews() {
+        return source.previews();
+    }
+
+    PromptClass promptClass() {
+        return promptClass;
     }
 
     DetectorSet detectors() {

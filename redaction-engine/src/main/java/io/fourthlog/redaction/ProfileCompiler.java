@@ -24,8 +24,13 @@ public final class ProfileCompiler {
     private static final int MAX_PROGRAM_SIZE = 2_000; // RE2 instructions; [0-9]{1000} is over it
     private static final int MAX_DEPTH = 64;
     private static final int MAX_FIELDS = 4_096;
+    private static final int MAX_CLASSES = 16; // each takes 32 KiB
+    private static final int MIN_EXAMPLES = 3;
+    private static final int MAX_EXAMPLES = 64;
+    private static final int MAX_EXAMPLE_LENGTH = 1_000; // characters
 
     private static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
+    private static final Pattern CLASS = Pattern.compile("[a-z0-9]+([ -][a-z0-9]+)*");
     private static final Pattern TAG = Pattern.compile("[A-Za-z][A-Za-z0-9]{0,31}:[A-Za-z0-9][A-Za-z0-9_.-]{0,62}");
 
     private final ProfileSource source;
@@ -55,9 +60,22 @@ public final class ProfileCompiler {
         return new ProfileCompiler(source).compile();
     }
 
+    /**
+     * Compiles what was put together from profiles that compile each. Their authors' examples of prompts may be nearer to another's class
+     * than to their own, which is nobody's mistake.
+     */
+    public static Result compileTogether(ProfileSource source) {
+        return new ProfileCompiler(source).compile(PromptClass.with(source.promptClasses()));
+    }
+
     private Result compile() {
+        return compile(promptClasses());
+    }
+
+    private Result compile(PromptClass promptClass) {
         checkSelectors();
         checkShape();
+        checkPreviews();
         List<CustomPattern> custom = custom();
         Map<String, List<Pattern>> allowed = allowed();
         if (!errors.isEmpty()) {
@@ -66,7 +84,7 @@ public final class ProfileCompiler {
         List<Detector> detectors = Detectors.builtIn().stream()
                 .filter(detector -> isEnabled(detector.documentation().tag()))
                 .toList();
-        return new Result.Compiled(new Profile(source, detectors, custom, allowed));
+        return new Result.Compiled(new Profile(source, detectors, custom, allowed, promptClass));
     }
 
     private boolean isEnabled(String tag) {
@@ -125,6 +143,31 @@ public final class ProfileCompiler {
         }
         if (fields < 1 || fields > MAX_FIELDS) {
             error("spec.shape.maxFields", "must be 1 to " + MAX_FIELDS + ", not " + fields);
+        }
+    }
+
+    /** A preview shows whatever no detector finds, so none of them may be missing. */
+    private void checkPreviews() {
+        if (!source.previews()) {
+            return;
+        }
+        List<String> missing = FAMILIES.stream()
+                .sorted()
+                .map(family -> family + ANY)
+                .filter(family -> !source.enable().contains(family))
+                .toList();
+        if (!missing.isEmpty()) {
+            error(
+                    "spec.preview",
+                    "masked shows what no detector finds, so every family has to be looked for: add "
+                            + String.join(", ", missing) + " to spec.detectors.enable, or remove the preview");
+        }
+        if (!source.disable().isEmpty()) {
+            error(
+                    "spec.preview",
+                    "masked would show what is disabled, in the clear: remove "
+                            + String.join(", ", source.disable())
+                            + " from spec.detectors.disable, or remove the preview");
         }
     }
 
@@ -197,6 +240,70 @@ public final class ProfileCompiler {
             }
         }
         return allowed;
+    }
+
+    private PromptClass promptClasses() {
+        List<ProfileSource.PromptClass> own = source.promptClasses();
+        int before = errors.size();
+        if (own.size() > MAX_CLASSES) {
+            error("spec.promptClasses.custom", own.size() + " classes, of at most " + MAX_CLASSES);
+        }
+        Set<String> names = new HashSet<>(PromptClass.builtIn().names());
+        names.add(PromptClass.OTHER);
+        for (int i = 0; i < own.size(); i++) {
+            checkClass("spec.promptClasses.custom[" + i + "]", own.get(i), names);
+        }
+        if (own.isEmpty() || errors.size() > before) {
+            return PromptClass.builtIn();
+        }
+        PromptClass trained = PromptClass.with(own);
+        for (int i = 0; i < own.size(); i++) {
+            checkExamples("spec.promptClasses.custom[" + i + "]", own.get(i), trained);
+        }
+        return trained;
+    }
+
+    private void checkClass(String path, ProfileSource.PromptClass own, Set<String> names) {
+        if (!CLASS.matches(own.name()) || own.name().length() > 40) {
+            error(path + ".name", "must be lower-case words of letters and digits, at most 40 characters");
+        } else if (!names.add(own.name())) {
+            error(path + ".name", "there is a class '" + own.name() + "' already");
+        }
+        int examples = own.examples().size();
+        if (examples < MIN_EXAMPLES || examples > MAX_EXAMPLES) {
+            error(
+                    path + ".examples",
+                    examples + " examples: it takes " + MIN_EXAMPLES + " to " + MAX_EXAMPLES
+                            + " prompts as people write them");
+        }
+        for (int i = 0; i < examples; i++) {
+            String example = own.examples().get(i);
+            if (example.length() > MAX_EXAMPLE_LENGTH || !PromptClass.isEnough(example)) {
+                error(
+                        path + ".examples[" + i + "]",
+                        "must be a prompt of four words or more, at most " + MAX_EXAMPLE_LENGTH + " characters");
+            }
+        }
+    }
+
+    /** A class is of use only if its examples are told from the other classes, and theirs from it. */
+    private void checkExamples(String path, ProfileSource.PromptClass own, PromptClass trained) {
+        for (int i = 0; i < own.examples().size(); i++) {
+            String found = trained.of(own.examples().get(i)).orElse(PromptClass.OTHER);
+            if (!found.equals(own.name())) {
+                error(
+                        path + ".examples[" + i + "]",
+                        "reads as '" + found + "': give examples with words that only this class has");
+            }
+        }
+        PromptClass.builtInExamples().stream()
+                .filter(example ->
+                        trained.of(example.prompt()).filter(own.name()::equals).isPresent())
+                .findFirst()
+                .ifPresent(taken -> error(
+                        path + ".examples",
+                        "prompts such as '" + taken.prompt() + "' would be of this class, and no longer of '"
+                                + taken.name() + "': give examples with words that only this class has"));
     }
 
     private @Nullable Pattern pattern(String path, String pattern) {

@@ -13,6 +13,8 @@ import java.util.List;
  * @param allow findings that are not findings
  * @param shape bounds of shapes
  * @param fingerprints whether winnowing fingerprints are made
+ * @param previews whether masked previews of texts are made; asks for every family, and that nothing is disabled
+ * @param promptClasses classes of prompts beside the built-in ones
  */
 public record ProfileSource(
         String name,
@@ -21,13 +23,28 @@ public record ProfileSource(
         List<CustomDetector> custom,
         List<Allowed> allow,
         Shape shape,
-        boolean fingerprints) {
+        boolean fingerprints,
+        boolean previews,
+        List<PromptClass> promptClasses) {
 
     public ProfileSource {
         enable = List.copyOf(enable);
         disable = List.copyOf(disable);
         custom = List.copyOf(custom);
         allow = List.copyOf(allow);
+        promptClasses = List.copyOf(promptClasses);
+    }
+
+    /** One without previews, and with the built-in classes of prompts. */
+    public ProfileSource(
+            String name,
+            List<String> enable,
+            List<String> disable,
+            List<CustomDetector> custom,
+            List<Allowed> allow,
+            Shape shape,
+            boolean fingerprints) {
+        this(name, enable, disable, custom, allow, shape, fingerprints, false, List.of());
     }
 
     /** Every built-in detector, default bounds, fingerprints. */
@@ -68,6 +85,19 @@ public record ProfileSource(
      * @param reason why, for the reader of the profile
      */
     public record Allowed(String tag, String pattern, String reason) {}
+
+    /**
+     * A class of prompts that the author brings.
+     *
+     * @param name lower-case words; not that of a built-in one
+     * @param examples prompts of it, from which the model learns what tells it from the others
+     */
+    public record PromptClass(String name, List<String> examples) {
+
+        public PromptClass {
+            examples = List.copyOf(examples);
+        }
+    }
 
     /** Whether shapes keep the names of members. */
     public enum KeyNames {

@@ -7,13 +7,17 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * What kind of work a prompt asks for, coarsely: a linear model over hashed words and pairs of words (multinomial naive Bayes with
- * complement weights), trained when the class is loaded from {@code prompt-classes.txt}, which is the documented taxonomy with examples of
- * each class. Immutable and shared.
+ * complement weights), trained from {@code prompt-classes.txt}, which is the documented taxonomy with examples of each class, and from the
+ * examples that a profile brings. Immutable and shared.
  */
 final class PromptClass {
+
+    /** What is of no class. */
+    static final String OTHER = "other";
 
     private static final String RESOURCE = "prompt-classes.txt";
     private static final int BUCKETS = 1 << 13;
@@ -21,7 +25,8 @@ final class PromptClass {
     private static final int MIN_FEATURES = 4;
     private static final double SMOOTHING = 0.01;
 
-    private static final PromptClass BUILT_IN = train(examples());
+    private static final List<Example> EXAMPLES = examples();
+    private static final PromptClass BUILT_IN = train(EXAMPLES);
 
     private final List<String> names;
     private final float[] weights; // by bucket, by class: those of a word are neighbours
@@ -36,6 +41,38 @@ final class PromptClass {
 
     static PromptClass builtIn() {
         return BUILT_IN;
+    }
+
+    /** The built-in taxonomy with classes of a profile's own. */
+    static PromptClass with(List<ProfileSource.PromptClass> own) {
+        return own.isEmpty()
+                ? BUILT_IN
+                : train(Stream.concat(EXAMPLES.stream(), own.stream().flatMap(PromptClass::examples))
+                        .toList());
+    }
+
+    /** The examples of a profile's class; few of them, again and again, so that it has the weight of a built-in one. */
+    private static Stream<Example> examples(ProfileSource.PromptClass own) {
+        int usual = EXAMPLES.size() / BUILT_IN.names.size();
+        return Stream.generate(() -> own.examples().stream())
+                .limit(Math.max(1, usual / own.examples().size()))
+                .flatMap(prompts -> prompts.map(prompt -> new Example(own.name(), prompt)));
+    }
+
+    /** What the built-in classes are trained with. */
+    static List<Example> builtInExamples() {
+        return EXAMPLES;
+    }
+
+    /** Whether a text has words enough to be told. */
+    static boolean isEnough(String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        return BUILT_IN.score(bytes, 0, bytes.length, new double[BUILT_IN.names.size()]) >= MIN_FEATURES;
+    }
+
+    Optional<String> of(String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        return of(bytes, bytes.length);
     }
 
     List<String> names() {
@@ -56,7 +93,7 @@ final class PromptClass {
         for (int i = 1; i < scores.length; i++) {
             best = scores[i] > scores[best] ? i : best;
         }
-        return scores[best] <= 0 ? Optional.of("other") : Optional.of(names.get(best));
+        return scores[best] <= 0 ? Optional.of(OTHER) : Optional.of(names.get(best));
     }
 
     private int score(byte[] text, int from, int to, double[] scores) {

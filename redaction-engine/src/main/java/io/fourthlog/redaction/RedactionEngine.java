@@ -2,13 +2,13 @@ package io.fourthlog.redaction;
 
 import io.fourthlog.redaction.detect.OffsetMap;
 import io.fourthlog.redaction.json.JsonReader.Token;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
@@ -22,6 +22,8 @@ import java.util.TreeSet;
 public final class RedactionEngine {
 
     private static final String UNKNOWN = "unknown:";
+    private static final Set<String> FOUND_BY_DICTIONARY =
+            Set.of("PII:address", "PII:person", "PHI:diagnosis", "PHI:medication");
     private static final int CUT = 300; // bytes; a shorter occurrence was seen to its end
 
     private final Profile profile;
@@ -62,7 +64,7 @@ public final class RedactionEngine {
                     length,
                     lines,
                     fingerprinter.of(bytes, length),
-                    PromptClass.builtIn().of(bytes, length));
+                    profile.promptClass().of(bytes, length));
         } catch (RuntimeException e) {
             return new Redacted(unknown(e), length, lines, Fingerprint.dropped(length), Optional.empty());
         }
@@ -193,31 +195,47 @@ public final class RedactionEngine {
     }
 
     /**
-     * The text with {@code [TAG]} in place of everything that was found, for the one reader that a profile lets ask for it. What was missed
-     * is in it: it is content, and to be treated as that.
+     * The text with {@code [TAG]} in place of everything that was found. What was missed is in it: it is content, and to be treated as that.
      *
      * @return {@code [unknown:WHY]} when the content could not be classified
      * @throws IllegalStateException if the text is closed
      */
     public String masked(Plaintext text) {
         Findings findings = findings(text, Findings.Unit.BYTES);
+        return findings.unknown() == null
+                ? Masked.of(text.bytes(), text.length(), findings.list(), mostMasked(text.length(), findings.list()))
+                : "[" + findings.unknown() + "]";
+    }
+
+    /** Bytes that a masked text can have: placeholders are longer than some of what they stand for. */
+    private static int mostMasked(int length, List<Finding> findings) {
+        return length
+                + findings.stream()
+                        .mapToInt(found -> found.tag().length() + "[]".length())
+                        .sum();
+    }
+
+    /**
+     * The preview of a text, where the profile has them. The whole text is looked through, so that nothing is cut before it is found; no
+     * text is shown where a finding says that others like it may have been missed.
+     *
+     * @throws IllegalStateException if the text is closed
+     */
+    public Optional<Preview> preview(Plaintext text) {
+        if (!profile.previews()) {
+            return Optional.empty();
+        }
+        Findings findings = findings(text, Findings.Unit.BYTES);
         if (findings.unknown() != null) {
-            return "[" + findings.unknown() + "]";
+            return Optional.of(Preview.withheld("it could not be classified: " + findings.unknown()));
         }
-        byte[] bytes = text.bytes();
-        StringBuilder masked = new StringBuilder();
-        int at = 0;
-        for (Finding finding : findings.list()) {
-            if (finding.end() > at) {
-                masked.append(new String(bytes, at, Math.max(0, finding.start() - at), StandardCharsets.UTF_8));
-                if (finding.start() >= at) {
-                    masked.append('[').append(finding.tag()).append(']');
-                }
-                at = finding.end();
-            }
-        }
-        return masked.append(new String(bytes, at, text.length() - at, StandardCharsets.UTF_8))
-                .toString();
+        return Optional.of(findings.list().stream()
+                .map(Finding::tag)
+                .filter(FOUND_BY_DICTIONARY::contains)
+                .findFirst()
+                .map(tag -> Preview.withheld("it holds " + tag + ", of which there may be more than was found"))
+                .orElseGet(
+                        () -> Preview.of(Masked.of(text.bytes(), text.length(), findings.list(), Preview.MAX_BYTES))));
     }
 
     private SortedSet<String> tags(byte[] bytes, int length) {

@@ -108,6 +108,7 @@ final class RedactionEngineTest {
                     case "anchors" -> card.anchors();
                     default -> throw new ArithmeticException("4111 1111 1111 1111 / 0");
                 });
-        return new Profile(ProfileSource.defaults("broken"), List.of(broken), List.of(), Map.of());
+        return new Profile(
+                ProfileSource.defaults("broken"), List.of(broken), List.of(), Map.of(), PromptClass.builtIn());
     }
 }

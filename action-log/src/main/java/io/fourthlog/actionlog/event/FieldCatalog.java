@@ -145,6 +145,18 @@ final class FieldCatalog {
                     v.find(PART_WINNOW)),
             null);
 
+    private static final Field<PartPreview, String> PREVIEW_PART =
+            always("part", TEXT, PartPreview::part, "Which part: `input.user` or `output`.");
+    private static final Field<PartPreview, String> PREVIEW_TEXT = extension(
+            "text", TEXT, PartPreview::text, "Its beginning, with `[TAG]` in place of everything that was found.");
+    private static final Field<PartPreview, String> PREVIEW_WITHHELD =
+            extension("withheld", TEXT, PartPreview::withheld, "Why there is no text.");
+    static final Shape<PartPreview> PART_PREVIEW = new Shape<>(
+            "part_preview",
+            List.of(PREVIEW_PART, PREVIEW_TEXT, PREVIEW_WITHHELD),
+            v -> new PartPreview(v.get(PREVIEW_PART), v.find(PREVIEW_TEXT), v.find(PREVIEW_WITHHELD)),
+            null);
+
     private static final Field<Gap, Instant> GAP_FROM = always("from", TIMESTAMP, Gap::from, "The first moment of it.");
     private static final Field<Gap, Instant> GAP_TO = always("to", TIMESTAMP, Gap::to, "The last moment of it.");
     private static final Field<Gap, Long> GAP_BYTES =
@@ -291,6 +303,11 @@ final class FieldCatalog {
             WireType.object(PART_FINGERPRINT).list(),
             ModelInvocation::fingerprints,
             "By which a document, or an excerpt of one, can be recognised.");
+    private static final Field<ModelInvocation, List<PartPreview>> MODEL_PREVIEWS = extensionList(
+            "previews",
+            WireType.object(PART_PREVIEW).list(),
+            ModelInvocation::previews,
+            "Masked text of the question and the answer, where the redaction profile says `preview: masked`; only in sealed events, and not for rules.");
     static final Shape<ModelInvocation> MODEL_INVOCATION = event(
             EventType.MODEL_INVOCATION,
             List.of(
@@ -306,7 +323,8 @@ final class FieldCatalog {
                     MODEL_POLICIES,
                     MODEL_DESTINATION,
                     MODEL_STATUS,
-                    MODEL_FINGERPRINTS),
+                    MODEL_FINGERPRINTS,
+                    MODEL_PREVIEWS),
             v -> new ModelInvocation(
                     header(v),
                     v.find(MODEL_SESSION),
@@ -321,7 +339,8 @@ final class FieldCatalog {
                     v.get(MODEL_POLICIES),
                     v.find(MODEL_DESTINATION),
                     v.find(MODEL_STATUS),
-                    v.list(MODEL_FINGERPRINTS)));
+                    v.list(MODEL_FINGERPRINTS),
+                    v.list(MODEL_PREVIEWS)));
 
     // data_access
 

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param policyInterventions {@code POLICY_ID/RULE:decision} of each that met this invocation
  * @param destination the endpoint
  * @param httpStatus of the answer
+ * @param previews masked text of the question and the answer, where the redaction profile keeps it and the log is sealed
  */
 public record ModelInvocation(
         Header header,
@@ -36,7 +37,8 @@ public record ModelInvocation(
         List<String> policyInterventions,
         @Nullable Destination destination,
         @Nullable Integer httpStatus,
-        List<PartFingerprint> fingerprints)
+        List<PartFingerprint> fingerprints,
+        List<PartPreview> previews)
         implements Event {
 
     public ModelInvocation {
@@ -54,6 +56,7 @@ public record ModelInvocation(
             throw new InvalidField("http_status", httpStatus + " does not have three digits");
         }
         fingerprints = List.copyOf(fingerprints);
+        previews = List.copyOf(previews);
         Rules.Unknowns.of(header)
                 .field("agent_session_id", agentSessionId)
                 .field("model_id", modelId)
@@ -67,6 +70,28 @@ public record ModelInvocation(
     @Override
     public EventType type() {
         return EventType.MODEL_INVOCATION;
+    }
+
+    /** The same without its previews. */
+    public ModelInvocation withoutPreviews() {
+        return previews.isEmpty()
+                ? this
+                : new ModelInvocation(
+                        header,
+                        agentSessionId,
+                        modelId,
+                        promptClass,
+                        promptTokenCount,
+                        inputSensitivity,
+                        outputTokenCount,
+                        outputSensitivity,
+                        outputHash,
+                        toolsRequested,
+                        policyInterventions,
+                        destination,
+                        httpStatus,
+                        fingerprints,
+                        List.of());
     }
 
     /** A builder; each field that stays unset needs {@link Builder#unknown}. */
@@ -92,6 +117,7 @@ public record ModelInvocation(
         private @Nullable Destination destination;
         private @Nullable Integer httpStatus;
         private List<PartFingerprint> fingerprints = List.of();
+        private List<PartPreview> previews = List.of();
 
         private Builder(Header header) {
             this.header = header;
@@ -168,6 +194,11 @@ public record ModelInvocation(
             return this;
         }
 
+        public Builder previews(List<PartPreview> value) {
+            previews = value;
+            return this;
+        }
+
         /** The event; refused when a field is neither set nor explained. */
         public ModelInvocation build() {
             return new ModelInvocation(
@@ -184,7 +215,8 @@ public record ModelInvocation(
                     policyInterventions,
                     destination,
                     httpStatus,
-                    fingerprints);
+                    fingerprints,
+                    previews);
         }
     }
 }

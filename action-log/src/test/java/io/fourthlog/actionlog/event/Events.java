@@ -137,7 +137,8 @@ final class Events extends DomainContextBase {
                                 maybe(random, text(random)),
                                 random.nextBoolean())))
                 .httpStatus(maybe(random, 100 + random.nextInt(900)))
-                .fingerprints(fingerprints(random));
+                .fingerprints(fingerprints(random))
+                .previews(previews(random));
         fields.reasons.forEach(builder::unknown);
         return builder.build();
     }
@@ -199,6 +200,15 @@ final class Events extends DomainContextBase {
                     reasons,
                     extensions);
         }
+    }
+
+    private static List<PartPreview> previews(Random random) {
+        final List<PartPreview> previews = new ArrayList<>();
+        for (int i = random.nextInt(3); i > 0; i--) {
+            final String text = maybe(random, text(random));
+            previews.add(new PartPreview(text(random), text, text == null ? text(random) : null));
+        }
+        return previews;
     }
 
     private static List<PartFingerprint> fingerprints(Random random) {

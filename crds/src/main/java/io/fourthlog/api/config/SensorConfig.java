@@ -276,11 +276,9 @@ public record SensorConfig(
     public SortedMap<String, Boolean> sealedNamespaces() {
         SortedMap<String, Boolean> sealed = new TreeMap<>();
         for (Policy policy : policies) {
-            RetentionTierSpec.Erasure erasure =
-                    Objects.requireNonNull(retentionTiers.get(policy.tier())).erasure();
-            if (erasure != null && erasure.subjectKeys() == RetentionTierSpec.SubjectKeys.PER_WORKLOAD) {
-                policy.namespaces()
-                        .forEach(namespace -> sealed.merge(namespace, erasure.legalHold(), Boolean::logicalOr));
+            RetentionTierSpec tier = Objects.requireNonNull(retentionTiers.get(policy.tier()));
+            if (tier.sealed()) {
+                policy.namespaces().forEach(namespace -> sealed.merge(namespace, tier.held(), Boolean::logicalOr));
             }
         }
         return sealed;

@@ -18,6 +18,7 @@ import io.fourthlog.api.RedactionProfileSpec;
 import io.fourthlog.api.RedactionProfileSpec.Detectors;
 import io.fourthlog.api.RedactionProfileSpec.Hashing;
 import io.fourthlog.api.RedactionProfileSpec.OnFailure;
+import io.fourthlog.api.RedactionProfileSpec.PromptClasses;
 import io.fourthlog.api.RedactionProfileSpec.Shape;
 import io.fourthlog.api.Retention;
 import io.fourthlog.api.RetentionTierSpec;
@@ -165,7 +166,14 @@ final class SensorConfigTest {
                 List.of(policy),
                 Map.of(
                         "strict",
-                        new RedactionProfileSpec(null, Detectors.NONE, Shape.DEFAULT, Hashing.DEFAULT, OnFailure.Drop)),
+                        new RedactionProfileSpec(
+                                null,
+                                Detectors.NONE,
+                                Shape.DEFAULT,
+                                Hashing.DEFAULT,
+                                PromptClasses.BUILTIN,
+                                OnFailure.Drop,
+                                null)),
                 Map.of("standard", new RetentionTierSpec(List.of(), periods, periods)),
                 new SensorConfig.Collector(URI.create("https://trail.fourthlog-system.svc:8443")),
                 SensorConfig.Capture.EVERYTHING);

@@ -165,13 +165,20 @@ final class Decider {
                         "the RetentionTier \"" + tier + "\" is not accepted: " + Fault.message(refused.faults())));
             case TierResolution.Resolved resolved -> {}
         }
+        List<Fault> warnings = new ArrayList<>();
+        if (observed.profiles().get(profile) instanceof ProfileResolution.Resolved(RedactionProfileSpec merged)
+                && merged.previews()) {
+            warnings.add(previews(profile, observed.tiers().get(tier)));
+        }
         PolicyCheck.Checked checked = check.check(id, spec, observed.config().systemNamespace(), observed.now());
-        Judged judged = new Judged(applied, checked, refFaults, null);
+        warnings.addAll(0, checked.warnings());
+        Judged judged = new Judged(applied, checked, warnings, refFaults, null);
         return judged.accepted()
                 ? judged
                 : new Judged(
                         applied,
                         checked,
+                        warnings,
                         refFaults,
                         running.get().stream()
                                 .flatMap(config -> config.policies().stream())
@@ -180,16 +187,33 @@ final class Decider {
                                 .orElse(null));
     }
 
+    /** What a policy's author should know of a profile with previews, given the tier beside it. */
+    private static Fault previews(String profile, @Nullable TierResolution tier) {
+        boolean sealed = tier instanceof TierResolution.Resolved resolved
+                && resolved.merged().sealed();
+        return new Fault(
+                "spec.redactionProfileRef.name",
+                "the RedactionProfile \"" + profile + "\" has preview: masked: "
+                        + (sealed
+                                ? "the beginning of what was asked and answered is kept, and what detectors miss is in it in the clear"
+                                : "none is kept unless another policy here has a RetentionTier that seals events (erasure.subjectKeys: per-workload)"));
+    }
+
     /**
      * A policy and what is wrong with it.
      *
      * @param applied the policy
      * @param checked what the compiler finds of its spec
+     * @param warnings what is not wrong and should be known, of its spec and of what it refers to
      * @param refFaults what it refers to and cannot use
      * @param last what the sensors run of it now; null when they do not, or when it is accepted
      */
     record Judged(
-            Applied applied, PolicyCheck.Checked checked, List<Fault> refFaults, SensorConfig.@Nullable Policy last) {
+            Applied applied,
+            PolicyCheck.Checked checked,
+            List<Fault> warnings,
+            List<Fault> refFaults,
+            SensorConfig.@Nullable Policy last) {
 
         List<Fault> specFaults() {
             return checked.faults();

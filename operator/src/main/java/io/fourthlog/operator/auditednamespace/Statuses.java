@@ -175,13 +175,11 @@ final class Statuses {
 
     private static void accepted(Judged judged, Conditions conditions) {
         if (judged.specFaults().isEmpty()) {
-            List<Fault> warnings = judged.checked().warnings();
             conditions.add(
                     Conditions.ACCEPTED,
                     true,
                     "Accepted",
-                    "The policy is correct."
-                            + (warnings.isEmpty() ? "" : " To be looked at: " + Fault.message(warnings)));
+                    "The policy is correct." + Fault.toBeLookedAt(judged.warnings()));
         } else {
             conditions.add(Conditions.ACCEPTED, false, "Invalid", Fault.message(judged.specFaults()));
         }

@@ -12,7 +12,18 @@ public sealed interface ProfileResolution {
      *
      * @param merged the spec with what it extends merged in; {@code extends} is null
      */
-    record Resolved(RedactionProfileSpec merged) implements ProfileResolution {}
+    record Resolved(RedactionProfileSpec merged) implements ProfileResolution {
+
+        /** What its author and those who use it should know. */
+        public List<Fault> warnings() {
+            return merged.previews()
+                    ? List.of(new Fault(
+                            "spec.preview",
+                            "masked keeps the beginning of what was asked and answered: what detectors miss is there in the clear, for"
+                                    + " everyone who reads the trail"))
+                    : List.of();
+        }
+    }
 
     /** It cannot, and here is everything that is wrong with it. */
     record Refused(List<Fault> faults) implements ProfileResolution {

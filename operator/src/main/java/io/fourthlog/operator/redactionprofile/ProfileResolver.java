@@ -6,6 +6,9 @@ import io.fourthlog.api.RedactionProfileSpec.CustomDetector;
 import io.fourthlog.api.RedactionProfileSpec.Detectors;
 import io.fourthlog.api.RedactionProfileSpec.Hashing;
 import io.fourthlog.api.RedactionProfileSpec.KeyNames;
+import io.fourthlog.api.RedactionProfileSpec.Preview;
+import io.fourthlog.api.RedactionProfileSpec.PromptClass;
+import io.fourthlog.api.RedactionProfileSpec.PromptClasses;
 import io.fourthlog.api.RedactionProfileSpec.Shape;
 import io.fourthlog.operator.Fault;
 import io.fourthlog.operator.redactionprofile.ProfileResolution.Refused;
@@ -13,10 +16,12 @@ import io.fourthlog.operator.redactionprofile.ProfileResolution.Resolved;
 import io.fourthlog.redaction.ProfileCompiler;
 import io.fourthlog.redaction.ProfileSource;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -68,7 +73,13 @@ public final class ProfileResolver {
             return new Refused(faults);
         }
         RedactionProfileSpec result = new RedactionProfileSpec(
-                null, merged.detectors(), merged.shape(), merged.hashing(), merged.onFailure());
+                null,
+                merged.detectors(),
+                merged.shape(),
+                merged.hashing(),
+                merged.promptClasses(),
+                merged.onFailure(),
+                merged.preview());
         return switch (ProfileCompiler.compile(source(name, result))) {
             case ProfileCompiler.Result.Compiled compiled -> new Resolved(result);
             case ProfileCompiler.Result.Refused refused ->
@@ -94,15 +105,19 @@ public final class ProfileResolver {
                                 + child.parent() + "\" takes it from"));
             }
         }
-        Set<String> names = new LinkedHashSet<>();
-        inherited.custom().forEach(custom -> names.add(custom.name()));
-        for (int i = 0; i < own.custom().size(); i++) {
-            CustomDetector custom = own.custom().get(i);
-            if (!names.add(custom.name())) {
-                faults.add(new Fault(
-                        "spec.detectors.custom[" + i + "].name",
-                        "\"" + custom.name() + "\" is the name of an inherited detector: choose another"));
-            }
+        checkNames("spec.detectors.custom", "detector", inherited.custom(), own.custom(), CustomDetector::name, faults);
+        checkNames(
+                "spec.promptClasses.custom",
+                "class",
+                parent.promptClasses().custom(),
+                child.promptClasses().custom(),
+                PromptClass::name,
+                faults);
+        if (child.preview() == Preview.MASKED && parent.preview() == Preview.NONE) {
+            faults.add(new Fault(
+                    "spec.preview",
+                    "masked, but a profile that this one extends says none: remove it here, or the none from the profile that \""
+                            + child.parent() + "\" takes it from"));
         }
         return new RedactionProfileSpec(
                 child.parent(),
@@ -119,7 +134,25 @@ public final class ProfileResolver {
                                 ? KeyNames.HASH
                                 : child.shape().keyNames()),
                 new Hashing(parent.hashing().fingerprints() && child.hashing().fingerprints()),
-                child.onFailure());
+                new PromptClasses(
+                        child.promptClasses().taxonomy(),
+                        union(
+                                parent.promptClasses().custom(),
+                                child.promptClasses().custom())),
+                child.onFailure(),
+                child.preview() == null ? parent.preview() : child.preview());
+    }
+
+    private static <T> void checkNames(
+            String path, String what, List<T> inherited, List<T> own, Function<T, String> name, List<Fault> faults) {
+        Set<String> names = inherited.stream().map(name).collect(Collectors.toCollection(HashSet::new));
+        for (int i = 0; i < own.size(); i++) {
+            if (!names.add(name.apply(own.get(i)))) {
+                faults.add(new Fault(
+                        path + "[" + i + "].name",
+                        "\"" + name.apply(own.get(i)) + "\" is the name of an inherited " + what + ": choose another"));
+            }
+        }
     }
 
     /** Whether every tag of the first is one of the second: {@code PII:ip} is within {@code PII:*}. */
@@ -148,7 +181,11 @@ public final class ProfileResolver {
                         spec.shape().maxDepth(),
                         spec.shape().maxFields(),
                         ProfileSource.KeyNames.valueOf(spec.shape().keyNames().name())),
-                spec.hashing().fingerprints());
+                spec.hashing().fingerprints(),
+                spec.previews(),
+                spec.promptClasses().custom().stream()
+                        .map(own -> new ProfileSource.PromptClass(own.name(), own.examples()))
+                        .toList());
     }
 
     private static ProfileSource.CustomDetector source(CustomDetector custom) {

@@ -76,7 +76,11 @@ public final class RedactionProfileReconciler implements Reconciler<RedactionPro
         switch (resolution) {
             case Resolved resolved ->
                 conditions
-                        .add(Conditions.ACCEPTED, true, "Accepted", "The profile is correct.")
+                        .add(
+                                Conditions.ACCEPTED,
+                                true,
+                                "Accepted",
+                                "The profile is correct." + Fault.toBeLookedAt(resolved.warnings()))
                         .add(Conditions.READY, true, "Accepted", "Policies can use it.");
             case Refused refused -> {
                 String message = Fault.message(refused.faults());

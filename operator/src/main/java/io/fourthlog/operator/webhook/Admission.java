@@ -91,7 +91,7 @@ final class Admission {
             return found.getSpec();
         });
         return switch (resolution) {
-            case ProfileResolution.Resolved resolved -> Verdict.TAKEN;
+            case ProfileResolution.Resolved resolved -> new Verdict(List.of(), resolved.warnings());
             case ProfileResolution.Refused refused ->
                 missing.get() ? new Verdict(List.of(), refused.faults()) : new Verdict(refused.faults(), List.of());
         };

@@ -87,6 +87,48 @@ final class DeciderTest {
     }
 
     @Test
+    void aPolicySaysThatItsProfileKeepsPreviewsAndWhetherItsTierLetsIt() {
+        assertThat(accepted(RetentionTierSpec.SubjectKeys.PER_WORKLOAD))
+                .isEqualTo("The policy is correct. To be looked at: spec.redactionProfileRef.name: the RedactionProfile"
+                        + " \"default\" has preview: masked: the beginning of what was asked and answered is kept, and what detectors"
+                        + " miss is in it in the clear");
+        assertThat(accepted(RetentionTierSpec.SubjectKeys.NONE))
+                .endsWith("none is kept unless another policy here has a RetentionTier that seals events"
+                        + " (erasure.subjectKeys: per-workload)");
+    }
+
+    private String accepted(RetentionTierSpec.SubjectKeys keys) {
+        Observed of = observed(Isolation.NAMESPACE, false, in("team", policy("team", "agents")));
+        RedactionProfileSpec previews = new RedactionProfileSpec(
+                null,
+                new RedactionProfileSpec.Detectors(
+                        List.of("secret:*", "PII:*", "PCI:*", "PHI:*"), List.of(), List.of(), List.of(), List.of()),
+                RedactionProfileSpec.Shape.DEFAULT,
+                RedactionProfileSpec.Hashing.DEFAULT,
+                RedactionProfileSpec.PromptClasses.BUILTIN,
+                RedactionProfileSpec.OnFailure.Drop,
+                RedactionProfileSpec.Preview.MASKED);
+        RetentionTierSpec tier = new RetentionTierSpec(
+                List.of(), tier().hot(), tier().cold(), new RetentionTierSpec.Erasure(keys, false));
+        Decision decision = decider.decide(new Observed(
+                of.config(),
+                of.owner(),
+                of.now(),
+                of.namespace(),
+                of.applied(),
+                of.own(),
+                of.neighbours(),
+                Map.of("default", ProfileResolver.resolve("default", name -> previews)),
+                Map.of("standard", TierResolver.resolve(tier)),
+                of.sensors(),
+                Map.of()));
+        return Conditions.find(
+                        decision.statuses().apply(null).getFirst().status().conditions(), Conditions.ACCEPTED)
+                .orElseThrow()
+                .getMessage();
+    }
+
+    @Test
     void anEditOfOnePolicyIsNoNewsForAnotherUnlessASensorDoesNotFollow() {
         AgentAuditPolicy edited = policy("team", "edited");
         AgentAuditPolicy other = policy("team", "other");
@@ -242,7 +284,9 @@ final class DeciderTest {
                                         RedactionProfileSpec.Detectors.NONE,
                                         RedactionProfileSpec.Shape.DEFAULT,
                                         RedactionProfileSpec.Hashing.DEFAULT,
-                                        RedactionProfileSpec.OnFailure.Drop))),
+                                        RedactionProfileSpec.PromptClasses.BUILTIN,
+                                        RedactionProfileSpec.OnFailure.Drop,
+                                        null))),
                 Map.of("standard", TierResolver.resolve(tier())),
                 new Sensors("team", List.of(), List.of()),
                 Map.of());

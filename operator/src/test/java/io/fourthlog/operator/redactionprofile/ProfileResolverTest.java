@@ -8,12 +8,17 @@ import io.fourthlog.api.RedactionProfileSpec.Detectors;
 import io.fourthlog.api.RedactionProfileSpec.Hashing;
 import io.fourthlog.api.RedactionProfileSpec.KeyNames;
 import io.fourthlog.api.RedactionProfileSpec.OnFailure;
+import io.fourthlog.api.RedactionProfileSpec.Preview;
+import io.fourthlog.api.RedactionProfileSpec.PromptClass;
+import io.fourthlog.api.RedactionProfileSpec.PromptClasses;
 import io.fourthlog.api.RedactionProfileSpec.Shape;
+import io.fourthlog.api.RedactionProfileSpec.Taxonomy;
 import io.fourthlog.operator.Fault;
 import io.fourthlog.operator.redactionprofile.ProfileResolution.Refused;
 import io.fourthlog.operator.redactionprofile.ProfileResolution.Resolved;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -55,9 +60,15 @@ final class ProfileResolverTest {
     @Test
     void aChildOnlyTightensBounds() {
         RedactionProfileSpec parent = new RedactionProfileSpec(
-                null, Detectors.NONE, new Shape(4, 512, KeyNames.HASH), new Hashing(false), OnFailure.Drop);
-        RedactionProfileSpec child =
-                new RedactionProfileSpec("parent", Detectors.NONE, WIDE, Hashing.DEFAULT, OnFailure.Drop);
+                null,
+                Detectors.NONE,
+                new Shape(4, 512, KeyNames.HASH),
+                new Hashing(false),
+                PromptClasses.BUILTIN,
+                OnFailure.Drop,
+                null);
+        RedactionProfileSpec child = new RedactionProfileSpec(
+                "parent", Detectors.NONE, WIDE, Hashing.DEFAULT, PromptClasses.BUILTIN, OnFailure.Drop, null);
         RedactionProfileSpec merged = resolved(Map.of("parent", parent, "child", child));
         assertThat(merged.shape()).isEqualTo(new Shape(4, 512, KeyNames.HASH));
         assertThat(merged.hashing().fingerprints()).isFalse();
@@ -89,9 +100,105 @@ final class ProfileResolverTest {
                 List.of(new CustomDetector("ticket", "PII:case_id", "CASE-[0-9]{8}", List.of("CASE-1"), List.of())),
                 List.of());
         assertThat(refused(Map.of(
-                        "child", new RedactionProfileSpec(null, detectors, WIDE, Hashing.DEFAULT, OnFailure.Drop))))
+                        "child",
+                        new RedactionProfileSpec(
+                                null, detectors, WIDE, Hashing.DEFAULT, PromptClasses.BUILTIN, OnFailure.Drop, null))))
                 .singleElement()
                 .satisfies(fault -> assertThat(fault.path()).startsWith("spec.detectors.custom[0].examples"));
+    }
+
+    @Test
+    void classesOfPromptsAreInheritedAndHaveNamesOfTheirOwn() {
+        RedactionProfileSpec parent = classes(null, "claims handling");
+
+        assertThat(resolved(Map.of("parent", parent, "child", classes("parent")))
+                        .promptClasses())
+                .isEqualTo(parent.promptClasses());
+        assertThat(refused(Map.of("parent", parent, "child", classes("parent", "claims handling"))))
+                .containsExactly(new Fault(
+                        "spec.promptClasses.custom[0].name",
+                        "\"claims handling\" is the name of an inherited class: choose another"));
+        assertThat(refused(Map.of("child", classes(null, "code review"))))
+                .containsExactly(
+                        new Fault("spec.promptClasses.custom[0].name", "there is a class 'code review' already"));
+    }
+
+    private static RedactionProfileSpec classes(@Nullable String parent, String... names) {
+        return new RedactionProfileSpec(
+                parent,
+                Detectors.NONE,
+                WIDE,
+                Hashing.DEFAULT,
+                new PromptClasses(
+                        Taxonomy.BUILTIN,
+                        Stream.of(names)
+                                .map(name -> new PromptClass(
+                                        name,
+                                        List.of(
+                                                "Decide whether this insurance claim is covered by the policyholder's contract",
+                                                "Assess the damage in the claim and propose a settlement",
+                                                "Summarize the claim file for the adjuster and the insured")))
+                                .toList()),
+                OnFailure.Drop,
+                null);
+    }
+
+    @Test
+    void aPreviewIsInheritedAndWarnedOf() {
+        ProfileResolution resolution = ProfileResolver.resolve(
+                "child", Map.of("parent", previews(null, Preview.MASKED), "child", previews("parent", null))::get);
+
+        assertThat(resolution).isInstanceOf(Resolved.class);
+        assertThat(((Resolved) resolution).merged().previews()).isTrue();
+        assertThat(((Resolved) resolution).warnings()).extracting(Fault::path).containsExactly("spec.preview");
+    }
+
+    @Test
+    void aChildMayTakeAPreviewBackAndMayNotAskForOneAgainstItsParent() {
+        assertThat(resolved(Map.of("parent", previews(null, Preview.MASKED), "child", previews("parent", Preview.NONE)))
+                        .previews())
+                .isFalse();
+        assertThat(refused(Map.of("parent", previews(null, Preview.NONE), "child", previews("parent", Preview.MASKED))))
+                .containsExactly(new Fault(
+                        "spec.preview",
+                        "masked, but a profile that this one extends says none: remove it here, or the none from the profile"
+                                + " that \"parent\" takes it from"));
+    }
+
+    @Test
+    void aPreviewWithoutEveryDetectorIsRefused() {
+        assertThat(refused(Map.of(
+                        "child",
+                        new RedactionProfileSpec(
+                                null,
+                                new Detectors(
+                                        List.of("secret:*", "PII:*", "PCI:*"),
+                                        List.of(),
+                                        List.of(),
+                                        List.of(),
+                                        List.of()),
+                                WIDE,
+                                Hashing.DEFAULT,
+                                PromptClasses.BUILTIN,
+                                OnFailure.Drop,
+                                Preview.MASKED))))
+                .singleElement()
+                .satisfies(fault -> {
+                    assertThat(fault.path()).isEqualTo("spec.preview");
+                    assertThat(fault.message()).contains("add PHI:* to spec.detectors.enable");
+                });
+    }
+
+    private static RedactionProfileSpec previews(@Nullable String parent, @Nullable Preview preview) {
+        return new RedactionProfileSpec(
+                parent,
+                new Detectors(
+                        List.of("secret:*", "PII:*", "PCI:*", "PHI:*"), List.of(), List.of(), List.of(), List.of()),
+                WIDE,
+                Hashing.DEFAULT,
+                PromptClasses.BUILTIN,
+                OnFailure.Drop,
+                preview);
     }
 
     private static RedactionProfileSpec resolved(Map<String, RedactionProfileSpec> profiles) {
@@ -113,6 +220,8 @@ final class ProfileResolverTest {
                 new Detectors(enable, disable, optional, List.of(), List.of()),
                 Shape.DEFAULT,
                 Hashing.DEFAULT,
-                OnFailure.Drop);
+                PromptClasses.BUILTIN,
+                OnFailure.Drop,
+                null);
     }
 }

@@ -142,7 +142,7 @@ public final class ConfigCompiler {
                     .sorted(Map.Entry.comparingByKey())
                     .map(profile -> source(profile.getKey(), profile.getValue()))
                     .toList());
-            return switch (ProfileCompiler.compile(strictest)) {
+            return switch (ProfileCompiler.compileTogether(strictest)) {
                 case ProfileCompiler.Result.Compiled(Profile profile) ->
                     new Rules(policies.only(ids::contains), profile, retention(ids));
                 case ProfileCompiler.Result.Refused refused ->
@@ -247,6 +247,10 @@ public final class ConfigCompiler {
                             case KEEP -> ProfileSource.KeyNames.KEEP;
                             case HASH -> ProfileSource.KeyNames.HASH;
                         }),
-                profile.hashing().fingerprints());
+                profile.hashing().fingerprints(),
+                profile.previews(),
+                profile.promptClasses().custom().stream()
+                        .map(own -> new ProfileSource.PromptClass(own.name(), own.examples()))
+                        .toList());
     }
 }

@@ -3,9 +3,12 @@ package io.fourthlog.sensor.config;
 import io.fourthlog.redaction.ProfileSource;
 import io.fourthlog.redaction.ProfileSource.CustomDetector;
 import io.fourthlog.redaction.ProfileSource.KeyNames;
+import io.fourthlog.redaction.ProfileSource.PromptClass;
 import io.fourthlog.redaction.ProfileSource.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.ToIntFunction;
 import java.util.stream.Collectors;
@@ -28,7 +31,7 @@ final class Strictest {
                 profiles.stream().map(ProfileSource::name).collect(Collectors.joining("-")),
                 union(profiles, ProfileSource::enable),
                 shared(profiles, ProfileSource::disable),
-                profiles.stream().flatMap(Strictest::named).toList(),
+                custom(profiles),
                 shared(profiles, ProfileSource::allow),
                 new Shape(
                         least(profiles, profile -> profile.shape().maxDepth()),
@@ -36,18 +39,42 @@ final class Strictest {
                         profiles.stream().anyMatch(profile -> profile.shape().keyNames() == KeyNames.HASH)
                                 ? KeyNames.HASH
                                 : KeyNames.KEEP),
-                profiles.stream().allMatch(ProfileSource::fingerprints));
+                profiles.stream().allMatch(ProfileSource::fingerprints),
+                profiles.stream().allMatch(ProfileSource::previews),
+                promptClasses(profiles));
     }
 
-    /** A profile's own detectors, named so that two profiles can each have one of the same name. */
-    private static Stream<CustomDetector> named(ProfileSource profile) {
-        return profile.custom().stream()
-                .map(detector -> new CustomDetector(
-                        profile.name() + "-" + detector.name(),
+    /** The classes of all profiles; of one name, those examples that any of them has. */
+    private static List<PromptClass> promptClasses(List<ProfileSource> profiles) {
+        final Map<String, List<String>> examples = new TreeMap<>();
+        for (final ProfileSource profile : profiles) {
+            for (final PromptClass own : profile.promptClasses()) {
+                examples.merge(
+                        own.name(),
+                        own.examples(),
+                        (a, b) ->
+                                Stream.concat(a.stream(), b.stream()).distinct().toList());
+            }
+        }
+        return examples.entrySet().stream()
+                .map(each -> new PromptClass(each.getKey(), each.getValue()))
+                .toList();
+    }
+
+    /** All of the profiles' own detectors, numbered, since two profiles can each have one of the same name. */
+    private static List<CustomDetector> custom(List<ProfileSource> profiles) {
+        final List<CustomDetector> custom = new ArrayList<>();
+        for (final ProfileSource profile : profiles) {
+            for (final CustomDetector detector : profile.custom()) {
+                custom.add(new CustomDetector(
+                        "custom-" + custom.size(),
                         detector.tag(),
                         detector.pattern(),
                         detector.examples(),
                         detector.counterExamples()));
+            }
+        }
+        return custom;
     }
 
     private static <T> List<T> union(List<ProfileSource> profiles, Function<ProfileSource, List<T>> part) {

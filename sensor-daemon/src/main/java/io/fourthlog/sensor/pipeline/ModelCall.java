@@ -7,8 +7,10 @@ import io.fourthlog.actionlog.event.Header;
 import io.fourthlog.actionlog.event.JsonFragment;
 import io.fourthlog.actionlog.event.ModelInvocation;
 import io.fourthlog.actionlog.event.PartFingerprint;
+import io.fourthlog.actionlog.event.PartPreview;
 import io.fourthlog.actionlog.event.RequestedTool;
 import io.fourthlog.redaction.Plaintext;
+import io.fourthlog.redaction.Preview;
 import io.fourthlog.redaction.Redacted;
 import io.fourthlog.redaction.RedactedJson;
 import io.fourthlog.redaction.RedactionEngine;
@@ -50,6 +52,7 @@ final class ModelCall implements ModelExchange.Listener {
     private final @Nullable Credential credential;
     private final SortedSet<String> inputSensitivity = new TreeSet<>();
     private final List<PartFingerprint> fingerprints = new ArrayList<>();
+    private final List<PartPreview> previews = new ArrayList<>(); // of what is recorded, never of what rules judge
     private @Nullable Cause cause; // unset while the prompt is not known
     private @Nullable String modelAsked;
     private @Nullable String promptClass;
@@ -110,9 +113,29 @@ final class ModelCall implements ModelExchange.Listener {
                 answeredCalls.add(part.callId());
             }
         }
+        preview(engine, question(prompt), promptCut, Role.USER.part());
         cause = agent.session()
                 .ofPrompt(agent, answeredCalls, quoted, conversation)
                 .inTrace(namedTrace);
+    }
+
+    /** What the user said last; earlier questions come again with each request. */
+    private static @Nullable Plaintext question(final ModelPrompt prompt) {
+        Plaintext question = null;
+        for (final ModelPrompt.Part part : prompt.parts()) {
+            question = part.role() == Role.USER && part.text().length() > 0 ? part.text() : question;
+        }
+        return question;
+    }
+
+    private void preview(
+            final RedactionEngine engine, final @Nullable Plaintext text, final boolean cut, final String part) {
+        if (text == null || text.length() == 0) {
+            return;
+        }
+        engine.preview(text)
+                .map(preview -> cut ? Preview.withheld("a part of it was not captured") : preview)
+                .ifPresent(preview -> previews.add(new PartPreview(part, preview.text(), preview.withheld())));
     }
 
     /** Takes the call's place in the graph, from which the credential's assertion and what the model asks for follow. */
@@ -168,6 +191,7 @@ final class ModelCall implements ModelExchange.Listener {
         try (answer) {
             if (answer.text().length() > 0) {
                 final Redacted text = recorder.engine(agent).redact(answer.text());
+                preview(recorder.engine(agent), answer.text(), answer.gap() != null, "output");
                 outputSensitivity.addAll(text.sensitivity());
                 if (answer.gap() == null) {
                     outputHash = Recorder.contentHash(text);
@@ -192,19 +216,22 @@ final class ModelCall implements ModelExchange.Listener {
         final Completeness completeness = cut
                 ? Completeness.gap(answer.gap() == null || answer.missingBytes() < 0 ? null : answer.missingBytes())
                 : Completeness.COMPLETE;
-        final ModelInvocation judgedOn =
-                finished(place, completeness, answer, promptSeen, outputSensitivity, outputHash, tools, List.of());
+        final ModelInvocation judgedOn = finished(
+                        place, completeness, answer, promptSeen, outputSensitivity, outputHash, tools, List.of())
+                .build();
         final Recorder.Judged judged = early != null ? early : recorder.judge(judgedOn, agent, destination);
         recorder.record(
                 finished(
-                        place,
-                        completeness,
-                        answer,
-                        promptSeen,
-                        outputSensitivity,
-                        outputHash,
-                        tools,
-                        Recorder.interventions(judged)),
+                                place,
+                                completeness,
+                                answer,
+                                promptSeen,
+                                outputSensitivity,
+                                outputHash,
+                                tools,
+                                Recorder.interventions(judged))
+                        .previews(previews)
+                        .build(),
                 agent,
                 judged);
         if (answer.httpStatus() >= 400 || answer.error() != null) {
@@ -215,7 +242,7 @@ final class ModelCall implements ModelExchange.Listener {
         }
     }
 
-    private ModelInvocation finished(
+    private ModelInvocation.Builder finished(
             final Cause place,
             final Completeness completeness,
             final ModelAnswer answer,
@@ -256,7 +283,7 @@ final class ModelCall implements ModelExchange.Listener {
         } else {
             event.unknown("output_token_count", uncounted);
         }
-        return event.build();
+        return event;
     }
 
     private RequestedTool requested(final ToolCall call, final SortedSet<String> sensitivity, final Cause here) {

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fourthlog.actionlog.event.Event;
 import io.fourthlog.actionlog.event.EventCodec;
+import io.fourthlog.actionlog.event.ModelInvocation;
 import io.fourthlog.actionlog.event.SealedEvent;
 import io.fourthlog.actionlog.log.DurableFile;
 import io.fourthlog.actionlog.seal.Recipient;
@@ -103,13 +104,17 @@ public final class Sealer {
     }
 
     /**
-     * The bytes of an event's entry.
+     * The bytes of an event's entry. What is not sealed carries no previews, whatever was asked for while it was made: they are in the log
+     * only under a key that can be destroyed.
      *
      * @throws IOException when its key cannot be made durable
      */
     byte[] encode(Event event) throws IOException {
         final Optional<SubjectKey> key = key(event.header().workloadId());
-        return key.isEmpty() ? EventCodec.encode(event) : SealedEvent.seal(event, key.get());
+        if (key.isPresent()) {
+            return SealedEvent.seal(event, key.get());
+        }
+        return EventCodec.encode(event instanceof ModelInvocation model ? model.withoutPreviews() : event);
     }
 
     private synchronized Optional<SubjectKey> key(String workloadId) throws IOException {

@@ -24,6 +24,9 @@ import io.fourthlog.api.RetentionTierSpec.Periods;
 import io.fourthlog.api.config.SensorConfig;
 import io.fourthlog.policy.Facts;
 import io.fourthlog.redaction.Hmac;
+import io.fourthlog.redaction.Plaintext;
+import io.fourthlog.redaction.Redacted;
+import io.fourthlog.redaction.RedactionEngine;
 import io.fourthlog.sensor.pipeline.Rules;
 import io.fourthlog.sensor.pipeline.Workload;
 import java.net.URI;
@@ -36,6 +39,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -101,7 +105,9 @@ final class ConfigKeeperTest {
                 new RedactionProfileSpec.Detectors(List.of(enable), List.of(), List.of(), List.of(), List.of()),
                 RedactionProfileSpec.Shape.DEFAULT,
                 RedactionProfileSpec.Hashing.DEFAULT,
-                RedactionProfileSpec.OnFailure.Drop);
+                RedactionProfileSpec.PromptClasses.BUILTIN,
+                RedactionProfileSpec.OnFailure.Drop,
+                null);
     }
 
     @Test
@@ -161,6 +167,99 @@ final class ConfigKeeperTest {
         assertThat(rules.policies().ids()).containsExactly("support/a", "support/b");
         assertThat(rules.profile().name()).isEqualTo("a-b");
         assertThat(active.pipeline().ruleBook().rulesFor(workload(Map.of()))).isNull();
+    }
+
+    @Test
+    void aPreviewIsMadeOnlyIfEveryProfileOfThePodAsksForIt() {
+        final RedactionProfileSpec asks = everything(RedactionProfileSpec.Preview.MASKED);
+
+        assertThat(previewed(Map.of("a", asks, "b", everything(null)), "a")).isTrue();
+        assertThat(previewed(Map.of("a", asks, "b", asks), "a", "b")).isTrue();
+        assertThat(previewed(Map.of("a", asks, "b", everything(null)), "a", "b"))
+                .isFalse();
+        assertThat(previewed(Map.of("a", asks, "b", profile("PII:*")), "a", "b"))
+                .isFalse();
+    }
+
+    @Test
+    void profilesMergeWhateverTheirAuthorsCallTheirDetectorsAndClasses() {
+        final String name = "d".repeat(63);
+        final Map<String, RedactionProfileSpec> profiles = Map.of(
+                "a", own(name, "water", "storm damage of the roof"), "b", own(name, "fire", "smoke in the kitchen"));
+
+        final Rules rules = rules(profiles, "a", "b");
+        final byte[] prompt = "CASE-00012345: assess the claim about storm damage of the roof".getBytes(UTF_8);
+        try (Plaintext text = Plaintext.copyOf(prompt, 0, prompt.length)) {
+            final Redacted redacted = RedactionEngine.create(rules.profile(), Hmac.of("k1", new byte[32]))
+                    .redact(text);
+            assertThat(redacted.sensitivity()).containsExactly("PII:case_a", "PII:case_b");
+            assertThat(redacted.promptClass()).contains("claims water");
+        }
+    }
+
+    private static RedactionProfileSpec own(String name, String claims, String what) {
+        final RedactionProfileSpec plain = profile("secret:*");
+        return new RedactionProfileSpec(
+                null,
+                new RedactionProfileSpec.Detectors(
+                        List.of("secret:*"),
+                        List.of(),
+                        List.of(),
+                        List.of(new RedactionProfileSpec.CustomDetector(
+                                name,
+                                claims.equals("water") ? "PII:case_a" : "PII:case_b",
+                                "CASE-[0-9]{8}",
+                                List.of("CASE-00012345"),
+                                List.of())),
+                        List.of()),
+                plain.shape(),
+                plain.hashing(),
+                new RedactionProfileSpec.PromptClasses(
+                        RedactionProfileSpec.Taxonomy.BUILTIN,
+                        List.of(new RedactionProfileSpec.PromptClass(
+                                "claims " + claims,
+                                List.of(
+                                        "Assess the claim about " + what,
+                                        "Is " + what + " covered by this policy?",
+                                        "Settle the claim for " + what + " with the insured")))),
+                plain.onFailure(),
+                null);
+    }
+
+    private boolean previewed(Map<String, RedactionProfileSpec> profiles, String... used) {
+        final byte[] question = "mail jane@example.com".getBytes(UTF_8);
+        try (Plaintext text = Plaintext.copyOf(question, 0, question.length)) {
+            return RedactionEngine.create(rules(profiles, used).profile(), Hmac.of("k1", new byte[32]))
+                    .preview(text)
+                    .isPresent();
+        }
+    }
+
+    /** What holds for a pod that a policy with each of these profiles selects. */
+    private Rules rules(Map<String, RedactionProfileSpec> profiles, String... used) {
+        final SensorConfig plain = config("true", used);
+        final SensorConfig config = new SensorConfig(
+                plain.cluster(),
+                plain.namespace(),
+                plain.policies(),
+                profiles,
+                plain.retentionTiers(),
+                plain.collector(),
+                plain.capture());
+        assertThat(keeper().offer(config.canonicalJson(), config.digest())).isTrue();
+        return requireNonNull(applied.getLast().pipeline().ruleBook().rulesFor(workload(Map.of("app", "agent"))));
+    }
+
+    private static RedactionProfileSpec everything(RedactionProfileSpec.@Nullable Preview preview) {
+        return new RedactionProfileSpec(
+                null,
+                new RedactionProfileSpec.Detectors(
+                        List.of("secret:*", "PII:*", "PCI:*", "PHI:*"), List.of(), List.of(), List.of(), List.of()),
+                RedactionProfileSpec.Shape.DEFAULT,
+                RedactionProfileSpec.Hashing.DEFAULT,
+                RedactionProfileSpec.PromptClasses.BUILTIN,
+                RedactionProfileSpec.OnFailure.Drop,
+                preview);
     }
 
     @Test

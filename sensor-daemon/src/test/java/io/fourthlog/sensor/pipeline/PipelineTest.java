@@ -13,9 +13,13 @@ import io.fourthlog.actionlog.event.EventType;
 import io.fourthlog.actionlog.event.Evidence;
 import io.fourthlog.actionlog.event.IdentityAssertion;
 import io.fourthlog.actionlog.event.ModelInvocation;
+import io.fourthlog.actionlog.event.PartPreview;
 import io.fourthlog.actionlog.event.PolicyDecision;
 import io.fourthlog.actionlog.event.RequestedTool;
 import io.fourthlog.actionlog.event.ToolInvocation;
+import io.fourthlog.redaction.Profile;
+import io.fourthlog.redaction.ProfileCompiler;
+import io.fourthlog.redaction.ProfileSource;
 import io.fourthlog.sensor.Transcript;
 import io.fourthlog.sensor.Transcript.Chunk;
 import java.nio.charset.StandardCharsets;
@@ -64,9 +68,12 @@ class PipelineTest {
 
     /** A real client's conversation: it asks, the model wants a file, the MCP server reads it, the model answers. */
     private static Scene conversation() {
+        return conversation(new Scene());
+    }
+
+    private static Scene conversation(final Scene scene) {
         final List<List<Chunk>> first = exchanges("openai-node-0.capture");
         final List<List<Chunk>> second = exchanges("openai-node-1.capture");
-        final Scene scene = new Scene();
         scene.pipeline.connected(scene.process(AGENT), AGENT, 9, "10.96.0.7", 40661, 115);
         mcp(scene, 0, 5);
         scene.tls(AGENT, 1, first.get(0)).tls(AGENT, 2, second.get(0));
@@ -119,6 +126,38 @@ class PipelineTest {
                 .containsExactly(tuple("read_file", "call_a1"), tuple("list_directory", "call_b2"));
         assertThat(model.destination()).isEqualTo(new Destination("127.0.0.1", 40661, "10.96.0.7", false));
         assertThat(model.fingerprints()).extracting(part -> part.part()).containsExactly("input.system", "input.user");
+    }
+
+    @Test
+    void aPreviewIsMadeOnlyWhereTheProfileSaysSo() {
+        final ProfileSource defaults = ProfileSource.defaults("previews");
+        final ProfileCompiler.Result compiled = ProfileCompiler.compile(new ProfileSource(
+                "previews",
+                defaults.enable(),
+                List.of(),
+                List.of(),
+                List.of(),
+                defaults.shape(),
+                true,
+                true,
+                List.of()));
+        assertThat(compiled).isInstanceOf(ProfileCompiler.Result.Compiled.class);
+        final Profile profile = ((ProfileCompiler.Result.Compiled) compiled).profile();
+        final Scene scene = conversation(new Scene("true", Set.of(EventType.DATA_ACCESS), profile));
+
+        assertThat(conversation().models())
+                .allSatisfy(model -> assertThat(model.previews()).isEmpty());
+        assertThat(scene.models().get(2).previews())
+                .extracting(PartPreview::part, PartPreview::text, PartPreview::withheld)
+                .containsExactly(
+                        tuple(
+                                "input.user",
+                                "Who is our first customer? canary-prompt reach me at [PII:email] or +1 and card [PCI:pan].",
+                                null),
+                        tuple(
+                                "output",
+                                "The first customer is Canary Answer, reachable at [PII:email]; naïve “quotes” \u2028 and 😀 follow.",
+                                null));
     }
 
     @Test

@@ -58,6 +58,10 @@ final class Scene {
     }
 
     Scene(final String when, final Set<EventType> on) {
+        this(when, on, Profile.builtin());
+    }
+
+    Scene(final String when, final Set<EventType> on, final Profile profile) {
         final RuleSource rule =
                 new RuleSource("no-secret-files", on, when, Decision.DENY, EnforceAction.TERMINATE, "critical", null);
         final Compiled compiled = PolicyCompiler.compile(List.of(
@@ -65,7 +69,7 @@ final class Scene {
         if (!compiled.errors().isEmpty()) {
             throw new IllegalArgumentException(compiled.errors().toString());
         }
-        final Rules rules = new Rules(compiled.set(), Profile.builtin());
+        final Rules rules = new Rules(compiled.set(), profile);
         final PipelineConfig config = new PipelineConfig(
                 "demo.support.node-1",
                 "sha256:" + "ab".repeat(32),

@@ -7,6 +7,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fourthlog.actionlog.event.Event;
 import io.fourthlog.actionlog.event.EventCodec;
+import io.fourthlog.actionlog.event.Header;
+import io.fourthlog.actionlog.event.ModelInvocation;
+import io.fourthlog.actionlog.event.PartPreview;
 import io.fourthlog.actionlog.event.SealedEvent;
 import io.fourthlog.actionlog.log.LogReader;
 import io.fourthlog.actionlog.log.LogVerifier;
@@ -27,6 +30,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
@@ -120,6 +124,43 @@ final class SealerTest {
             }
         }
         return false;
+    }
+
+    @Test
+    void aPreviewIsInTheLogOnlyUnderAKey() throws Exception {
+        final String canary = "preview-canary";
+        final byte[] open;
+        final byte[] underAKey;
+        try (Spool spool = open()) {
+            underAKey = spool.sealer().encode(previewed(pod(0), canary));
+            open = spool.sealer().encode(previewed("k8s://demo/other/Pod/agent/agent/main", canary));
+        }
+
+        assertThat(((ModelInvocation) EventCodec.decode(open)).previews()).isEmpty();
+        assertThat(new String(underAKey, ISO_8859_1)).doesNotContain(canary);
+        assertThat(SealedEvent.looksSealed(underAKey)).isTrue();
+    }
+
+    private Event previewed(String workload, String text) {
+        final Header header = read(workload, 0).header();
+        final ModelInvocation.Builder event = ModelInvocation.builder(new Header(
+                        header.eventId(),
+                        header.traceId(),
+                        header.ts(),
+                        workload,
+                        null,
+                        header.sensorId(),
+                        header.schemaVersion(),
+                        header.completeness(),
+                        header.evidence(),
+                        new TreeMap<>(Map.of("triggering_event_id", "root of the trace"))))
+                .modelId("gpt-5")
+                .previews(List.of(new PartPreview("input.user", text, null)));
+        for (final String field : List.of(
+                "agent_session_id", "prompt_class", "prompt_token_count", "output_token_count", "output_hash")) {
+            event.unknown(field, "not of interest");
+        }
+        return event.build();
     }
 
     @Test

@@ -39,6 +39,8 @@ public final class OtlpLogs implements AutoCloseable {
     private static final Set<String> ELSEWHERE =
             Set.of("event_type", "trace_id", "ts", "workload_id", "sensor_id"); // in the record or the resource
 
+    private static final Set<String> NOT_EXPORTED = Set.of("previews"); // masked text stays in the trail
+
     private static final Set<String> FLATTENED = Set.of("destination", "gap"); // objects whose members are attributes
 
     private static final Map<String, String> CONTROLLERS = Map.of(
@@ -143,7 +145,7 @@ public final class OtlpLogs implements AutoCloseable {
                 for (final Map.Entry<String, JsonNode> inner : field.getValue().properties()) {
                     attribute(out, type, field.getKey() + "." + inner.getKey(), inner.getValue());
                 }
-            } else if (!ELSEWHERE.contains(field.getKey())) {
+            } else if (!ELSEWHERE.contains(field.getKey()) && !NOT_EXPORTED.contains(field.getKey())) {
                 attribute(out, type, field.getKey(), field.getValue());
             }
         }

@@ -1,5 +1,6 @@
 package io.fourthlog.trail.export;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -84,6 +85,21 @@ final class OtlpLogsTest {
             assertThat(event.header().eventId().toString().replace("-", ""))
                     .endsWith(record.path("spanId").asText());
         }
+    }
+
+    @Test
+    void maskedTextStaysInTheTrail() throws Exception {
+        final Event model = scene().stream()
+                .filter(event -> event.type() == EventType.MODEL_INVOCATION)
+                .findFirst()
+                .orElseThrow();
+        final Event previewed = EventCodec.decode(new String(EventCodec.encode(model), UTF_8)
+                .replaceFirst(
+                        "\"prompt_class\"", "\"previews\":[{\"part\":\"output\",\"text\":\"canary\"}],\"prompt_class\"")
+                .getBytes(UTF_8));
+
+        assertThat(new String(EventCodec.encode(previewed), UTF_8)).contains("canary");
+        assertThat(written(List.of(previewed))).isEqualTo(written(List.of(model)));
     }
 
     @Test
