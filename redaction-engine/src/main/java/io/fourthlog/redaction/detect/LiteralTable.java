@@ -37,7 +37,7 @@ final class LiteralTable {
     private static final int MULTIPLIER = 0x9E3779B1; // 2^32 / golden ratio
     private static final int SHIFT = 12; // leaves 20 bits of a hash
     private static final int MOST_MARKS = 1 << (Integer.SIZE - SHIFT);
-    private static final int MARKS = 16; // bits for each four bytes that there is room for
+    private static final int MARKS = 32; // bits for each four bytes that there is room for
 
     /** Characters from frequent to rare, of English text and code; a literal is looked for by the four bytes that are rarest. */
     private static final String FREQUENT = " etaoinsrhldcumfpgwybvk\":=.-_xjqz0123456789";

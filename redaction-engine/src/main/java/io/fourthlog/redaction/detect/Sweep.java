@@ -39,17 +39,9 @@ final class Sweep {
     private static final long ONES = 0x0101010101010101L;
     private static final long LOW_BITS = 0x7F * ONES;
     private static final long HIGH_BITS = 0x8080808080808080L;
-    private static final long CASE_BITS = 0x20 * ONES;
     private static final long DIGIT_ZEROS = '0' * ONES;
     private static final long NOT_DIGIT = (0x80 - 10) * ONES; // carries into the high bit from 10 on
     private static final long DENSE = (0x80 - '+') * ONES; // carries from '+' on: no white space, no quotes
-    private static final long FROM_LOWER_A = (0x80 - 'a') * ONES;
-    private static final long BEYOND_LOWER_Z = (0x80 - 'z' - 1) * ONES;
-    private static final long FROM_SLASH = (0x80 - '/') * ONES;
-    private static final long BEYOND_9 = (0x80 - '9' - 1) * ONES;
-    private static final long PLUSES = '+' * ONES;
-    private static final long HYPHENS = '-' * ONES;
-    private static final long UNDERSCORES = '_' * ONES;
 
     private final DetectorSet detectors;
     private final Detector[] verifiers;
@@ -322,11 +314,13 @@ final class Sweep {
      * word before when the words begin here.
      */
     private boolean mayBeEncoded(int from, boolean begins) {
-        int run = begins ? Long.numberOfLeadingZeros(notBase64((long) WORD.get(buffer, from - Long.BYTES))) >>> 3 : 0;
+        int run = begins
+                ? Long.numberOfLeadingZeros(Encoded.notBase64((long) WORD.get(buffer, from - Long.BYTES))) >>> 3
+                : 0;
         int last = Math.min(filled, from + Encoded.STRIDE + Encoded.MIN_RUN);
         for (int at = from; at < last; at += Long.BYTES) {
             long word = (long) WORD.get(buffer, at);
-            long others = notBase64(word);
+            long others = Encoded.notBase64(word);
             run += Long.numberOfTrailingZeros(others) >>> 3;
             if (run >= Encoded.MIN_RUN) {
                 return true;
@@ -339,16 +333,6 @@ final class Sweep {
             }
         }
         return false;
-    }
-
-    /** The high bits of those of eight bytes that are not of the alphabets of base64. */
-    private static long notBase64(long word) {
-        long low = word & LOW_BITS;
-        long folded = low | CASE_BITS;
-        long letters = (folded + FROM_LOWER_A) ^ (folded + BEYOND_LOWER_Z);
-        long digits = (low + FROM_SLASH) ^ (low + BEYOND_9);
-        long others = ((low ^ PLUSES) + LOW_BITS) & ((low ^ HYPHENS) + LOW_BITS) & ((low ^ UNDERSCORES) + LOW_BITS);
-        return (~(letters | digits | ~others) | word) & HIGH_BITS;
     }
 
     private boolean isDense(int at) {
