@@ -3,7 +3,6 @@
 # installed is left out, and said so.
 set -euo pipefail
 work=$1
-hyperscan=5.4.12-2.0.4
 gitleaks=v8.30.1
 
 java() { "$BENCH_JAVA" -Xmx1g --enable-native-access=ALL-UNNAMED -cp "$BENCH_CLASSPATH" "$@"; }
@@ -11,17 +10,7 @@ java() { "$BENCH_JAVA" -Xmx1g --enable-native-access=ALL-UNNAMED -cp "$BENCH_CLA
 java --add-modules jdk.incubator.vector io.fourthlog.bench.redaction.RedactionSpeed "$work"
 java io.fourthlog.bench.redaction.RedactionSpeed "$work" scalar
 
-library=$BENCH_CACHE/libhs-$hyperscan.so
-fetch_hyperscan() {
-  scripts/mvn.sh -q dependency:get -Dtransitive=false -Dartifact="com.gliwka.hyperscan:native:$hyperscan:jar:linux-x86_64" &&
-    unzip -o -q -p "$HOME/.m2/repository/com/gliwka/hyperscan/native/$hyperscan/native-$hyperscan-linux-x86_64.jar" \
-      com/gliwka/hyperscan/jni/linux-x86_64/libhs.so >"$work/libhs.so" &&
-    mv "$work/libhs.so" "$library"
-}
-[ -f "$library" ] || fetch_hyperscan || echo "bench: Hyperscan could not be had"
-if [ -f "$library" ]; then
-  java io.fourthlog.bench.redaction.HyperscanPeer "$library" "$work/mixed.txt" | sed 's/^/hyperscan /' | tee "$work/hyperscan.txt"
-fi
+java io.fourthlog.bench.redaction.HyperscanPeer "$work/mixed.txt" | tee "$work/hyperscan.txt"
 
 peers=$BENCH_CACHE/peers
 mkdir -p "$peers"

@@ -1,5 +1,9 @@
 package io.fourthlog.redaction.detect;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
 /** Classes of bytes and the small questions that verifiers ask about ranges of them. */
 final class Bytes {
 
@@ -15,6 +19,15 @@ final class Bytes {
     static final int ALNUM = LETTER | DIGIT;
     static final int WORD = ALNUM | UNDERSCORE;
     static final int BASE64URL = WORD | HYPHEN;
+
+    private static final VarHandle EIGHT = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final long ONES = 0x0101010101010101L;
+    private static final long LOW_BITS = 0x7F * ONES;
+    private static final long HIGH_BITS = 0x8080808080808080L;
+    private static final long FROM_A = (0x80 - 'A') * ONES; // carries into the high bit from 'A' on
+    private static final long BEYOND_Z = (0x80 - 'Z' - 1) * ONES;
+    private static final long FROM_C3 = (0x80 - 0x43) * ONES; // without the high bit
+    private static final long BEYOND_C9 = (0x80 - 0x49 - 1) * ONES;
 
     private static final byte[] CLASSES = classes();
     private static final byte[] HEX = hexadecimal();
@@ -39,6 +52,26 @@ final class Bytes {
     static int runEnd(byte[] text, int at, int to, int classes) {
         int i = at;
         while (i < to && is(text[i], classes)) {
+            i++;
+        }
+        return i;
+    }
+
+    /** Index of the first capital of a Latin alphabet from an index on, or the limit. */
+    static int capital(byte[] text, int at, int limit) {
+        int i = at;
+        while (limit - i >= Long.BYTES) {
+            long word = (long) EIGHT.get(text, i);
+            long low = word & LOW_BITS;
+            long ascii = ((low + FROM_A) ^ (low + BEYOND_Z)) & ~word;
+            long beyond = ((low + FROM_C3) ^ (low + BEYOND_C9)) & word;
+            long capitals = (ascii | beyond) & HIGH_BITS;
+            if (capitals != 0) {
+                return i + (Long.numberOfTrailingZeros(capitals) >>> 3);
+            }
+            i += Long.BYTES;
+        }
+        while (i < limit && !is(text[i], UPPER) && !((text[i] & 0xFF) >= 0xC3 && (text[i] & 0xFF) <= 0xC9)) {
             i++;
         }
         return i;

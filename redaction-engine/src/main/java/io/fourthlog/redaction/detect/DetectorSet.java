@@ -21,9 +21,9 @@ public final class DetectorSet {
         this.tags = detectors.stream()
                 .map(detector -> detector.documentation().tag())
                 .toList();
-        this.literals = new LiteralTable(detectors);
+        this.literals = new LiteralTable(detectors, false);
         this.numbers = new NumberTable(detectors);
-        this.vectorStart = new VectorStart(literals);
+        this.vectorStart = new VectorStart(detectors, literals);
         this.atSigns = with(Anchor.AtSign.class, detectors);
         this.capitals = with(Anchor.Capital.class, detectors);
         for (Detector detector : detectors) {
@@ -48,7 +48,13 @@ public final class DetectorSet {
 
     /** Approximate size of the tables and of the largest dictionary in memory, in bytes. */
     public long tableBytes() {
-        return literals.bytes() + numbers.bytes() + Names.GIVEN.bytes() + (long) Long.BYTES * capitalWords.length;
+        LiteralBuckets buckets = vectorStart.buckets();
+        long vectors = buckets == null ? 0 : buckets.literals().bytes() + buckets.tables().length;
+        return literals.bytes()
+                + vectors
+                + numbers.bytes()
+                + Names.GIVEN.bytes()
+                + (long) Long.BYTES * capitalWords.length;
     }
 
     /**

@@ -1,5 +1,8 @@
 package io.fourthlog.redaction.detect;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +21,19 @@ final class Encoded implements Scanner.Sink {
     private static final int LONGEST_LINE = 160; // characters
     private static final int PROBE = 12; // bytes that have to be text before more is decoded
     private static final byte[] SEXTETS = sextets();
+
+    private static final VarHandle WORD = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final long ONES = 0x0101010101010101L;
+    private static final long LOW_BITS = 0x7F * ONES;
+    private static final long HIGH_BITS = 0x8080808080808080L;
+    private static final long CASE_BITS = 0x20 * ONES;
+    private static final long FROM_LOWER_A = (0x80 - 'a') * ONES;
+    private static final long BEYOND_LOWER_Z = (0x80 - 'z' - 1) * ONES;
+    private static final long FROM_SLASH = (0x80 - '/') * ONES;
+    private static final long BEYOND_9 = (0x80 - '9' - 1) * ONES;
+    private static final long PLUSES = '+' * ONES;
+    private static final long HYPHENS = '-' * ONES;
+    private static final long UNDERSCORES = '_' * ONES;
 
     private final Sweep sweep;
     private final Unveil unveil;
@@ -127,15 +143,29 @@ final class Encoded implements Scanner.Sink {
     private static int runEnd(byte[] buffer, int at, int to) {
         int end = at;
         while (true) {
-            while (end < to && SEXTETS[buffer[end] & 0xFF] >= 0) {
-                end++;
-            }
+            end = lineEnd(buffer, end, to);
             int next = Lines.skipBreak(buffer, end, to);
             if (next == end || next >= to || SEXTETS[buffer[next] & 0xFF] < 0 || end - at < MIN_LINE) {
                 return end;
             }
             end = next;
         }
+    }
+
+    /** Index after a run of base64 characters. */
+    private static int lineEnd(byte[] buffer, int at, int to) {
+        int end = at;
+        while (to - end >= Long.BYTES) {
+            long others = notBase64((long) WORD.get(buffer, end));
+            if (others != 0) {
+                return end + (Long.numberOfTrailingZeros(others) >>> 3);
+            }
+            end += Long.BYTES;
+        }
+        while (end < to && SEXTETS[buffer[end] & 0xFF] >= 0) {
+            end++;
+        }
+        return end;
     }
 
     private boolean hexadecimal(int start, int end) {
@@ -257,6 +287,16 @@ final class Encoded implements Scanner.Sink {
         continuationsMayLead = false;
         continuations = b >= 0 ? 0 : Unveil.sequenceLength(b & 0xFF) - 1;
         return continuations >= 0 && (b < 0 || (b >= ' ' && b != 0x7F) || b == '\n' || b == '\r' || b == '\t');
+    }
+
+    /** The high bits of those of eight bytes that are not of the alphabets of base64. */
+    static long notBase64(long word) {
+        long low = word & LOW_BITS;
+        long folded = low | CASE_BITS;
+        long letters = (folded + FROM_LOWER_A) ^ (folded + BEYOND_LOWER_Z);
+        long digits = (low + FROM_SLASH) ^ (low + BEYOND_9);
+        long others = ((low ^ PLUSES) + LOW_BITS) & ((low ^ HYPHENS) + LOW_BITS) & ((low ^ UNDERSCORES) + LOW_BITS);
+        return (~(letters | digits | ~others) | word) & HIGH_BITS;
     }
 
     private static byte[] sextets() {

@@ -20,10 +20,13 @@ final class LiteralBuckets {
 
     private static final int PASSES = 3; // each moves literals to where they do less harm
 
+    private final LiteralTable literals;
     private final byte[] tables = new byte[GROUPS * GROUP];
 
-    LiteralBuckets(List<LiteralShape> shapes) {
-        List<LiteralShape> sorted = new ArrayList<>(shapes);
+    /** Buckets for the literals of a table, of which every place is looked at. */
+    LiteralBuckets(LiteralTable literals) {
+        this.literals = literals;
+        List<LiteralShape> sorted = new ArrayList<>(literals.shapes());
         sorted.sort(Comparator.comparingDouble(LiteralShape::chance).reversed());
         List<Set<LiteralShape>> buckets = new ArrayList<>();
         for (int i = 0; i < GROUPS * Byte.SIZE; i++) {
@@ -59,6 +62,10 @@ final class LiteralBuckets {
                 }
             }
         }
+    }
+
+    LiteralTable literals() {
+        return literals;
     }
 
     /** For each group of eight buckets, a table for each of four bytes. */

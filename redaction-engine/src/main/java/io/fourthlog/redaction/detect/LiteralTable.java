@@ -15,12 +15,13 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds all literal anchors of a set of detectors with one lookup for every second byte: of each literal, two neighbouring runs of
- * four bytes are entered, so that one of them is at an even place wherever the literal is. Case is folded by setting bit 5, which
- * also makes some punctuation alike; the literal itself is compared afterwards. Immutable and shared.
+ * Finds the literal anchors of a set of detectors by four bytes of each. For a filter that looks at every second place, two neighbouring
+ * runs of four bytes are entered, so that one of them is at an even place wherever the literal is; for one that looks at every place, the
+ * rarer of the two. Case is folded by setting bit 5, which also makes some punctuation alike; the literal itself is compared afterwards.
+ * Immutable and shared.
  *
  * <pre>
- * marks   2^20 bits      hash of four folded bytes → whether a literal may be here   128 KiB, the few parts that a text needs are cached
+ * marks   bits           hash of four folded bytes → whether a literal may be here   up to 128 KiB, of which the parts that a text needs are cached
  * grams   open hash      four folded bytes → number of the first of the entries that have them
  * checks  by number      first eight bytes of the literal, place of the four bytes in it
  * entries by number      literal, detector
@@ -35,6 +36,8 @@ final class LiteralTable {
     private static final int CHECK = 4; // longs
     private static final int MULTIPLIER = 0x9E3779B1; // 2^32 / golden ratio
     private static final int SHIFT = 12; // leaves 20 bits of a hash
+    private static final int MOST_MARKS = 1 << (Integer.SIZE - SHIFT);
+    private static final int MARKS = 32; // bits for each four bytes that there is room for
 
     /** Characters from frequent to rare, of English text and code; a literal is looked for by the four bytes that are rarest. */
     private static final String FREQUENT = " etaoinsrhldcumfpgwybvk\":=.-_xjqz0123456789";
@@ -59,10 +62,9 @@ final class LiteralTable {
         private final @Nullable ByteSet before;
         private final @Nullable ByteSet next;
         private final int offset;
-        private final boolean rarer;
         private final int detector;
 
-        private Entry(byte[] text, Anchor.Literal literal, int offset, boolean rarer, int detector) {
+        private Entry(byte[] text, Anchor.Literal literal, int offset, int detector) {
             this.text = text;
             this.anyCase = literal.anyCase();
             this.begins = literal.begins();
@@ -70,7 +72,6 @@ final class LiteralTable {
             this.before = literal.before();
             this.next = literal.next();
             this.offset = offset;
-            this.rarer = rarer;
             this.detector = detector;
         }
 
@@ -87,7 +88,7 @@ final class LiteralTable {
             checks[at + 3] = offset;
         }
 
-        /** Whether the literal, whose first eight bytes are there, is, and next to it what has to be, as far as four bytes show it. */
+        /** Whether the literal, whose first eight bytes are there, is, and next to it what has to be. */
         private boolean isAt(byte[] buffer, int from, int to, int at) {
             int end = at + text.length;
             if (end > to) {
@@ -99,10 +100,8 @@ final class LiteralTable {
                     return false;
                 }
             }
-            for (int i = text.length; i < GRAM; i++) {
-                if (next != null && !next.has(buffer[at + i])) {
-                    return false;
-                }
+            if (next != null && !(next.has(buffer[end]) && next.has(buffer[end + 1]))) {
+                return false;
             }
             return (before == null || (at > from && before.has(buffer[at - 1])))
                     && !(begins && at > from && Bytes.is(buffer[at - 1], Bytes.ALNUM))
@@ -111,17 +110,22 @@ final class LiteralTable {
     }
 
     private final List<LiteralShape> shapes = new ArrayList<>();
-    private final long[] marks = new long[1 << (Integer.SIZE - SHIFT - 6)];
+    private final long[] marks;
     private final long[] grams; // open addressing: four bytes, and above them the number of the first entry
     private final @Nullable Entry[] entries; // by number, in chains that a null ends
     private final long[] checks; // by number, CHECK of each: mask, bits of case, the first bytes, offset
 
-    LiteralTable(List<Detector> detectors) {
+    /**
+     * A table for detectors.
+     *
+     * @param everyPlace whether every place is looked at, and not every second one only
+     */
+    LiteralTable(List<Detector> detectors, boolean everyPlace) {
         Map<Integer, List<Entry>> byGram = new HashMap<>();
         for (int i = 0; i < detectors.size(); i++) {
             for (Anchor anchor : detectors.get(i).anchors()) {
                 if (anchor instanceof Anchor.Literal literal) {
-                    enter(literal, i, byGram);
+                    enter(literal, i, everyPlace, byGram);
                 }
             }
         }
@@ -130,6 +134,7 @@ final class LiteralTable {
         Map<List<Entry>, Integer> chains = new HashMap<>();
         int capacity = Integer.highestOneBit(byGram.size() * 7 / 5 + 1) << 1; // at most five of seven are taken
         grams = new long[capacity];
+        marks = new long[Math.min(MOST_MARKS, capacity * MARKS) / Long.SIZE];
         byGram.forEach((gram, here) -> {
             int chain = chains.computeIfAbsent(here, added -> {
                 int number = all.size();
@@ -143,7 +148,7 @@ final class LiteralTable {
             }
             grams[slot] = (long) chain << Integer.SIZE | (gram & 0xFFFF_FFFFL);
             int hash = (gram * MULTIPLIER) >>> SHIFT;
-            marks[hash >>> 6] |= 1L << hash;
+            marks[(hash >>> 6) & (marks.length - 1)] |= 1L << hash;
         });
         entries = all.toArray(Entry[]::new);
         checks = new long[entries.length * CHECK];
@@ -163,7 +168,7 @@ final class LiteralTable {
     /** 1 if a literal may be where four folded bytes are, else 0. */
     static long isMarked(long[] marks, int folded) {
         int hash = (folded * MULTIPLIER) >>> SHIFT;
-        return (marks[hash >>> 6] >>> hash) & 1;
+        return (marks[(hash >>> 6) & (marks.length - 1)] >>> hash) & 1;
     }
 
     /** Number of the first literal that has four folded bytes, or 0; those after it have the numbers after it, up to one that {@link #isEnd}. */
@@ -180,7 +185,7 @@ final class LiteralTable {
 
     /** Whether no literal has a number. */
     boolean isEnd(int number) {
-        return entries[number] == null;
+        return checks[number * CHECK] == 0;
     }
 
     /** Index of a literal whose four bytes are at an index, or -1 if it is not there. */
@@ -192,11 +197,6 @@ final class LiteralTable {
         }
         Entry entry = entries[number];
         return entry != null && entry.isAt(buffer, from, to, at) ? at : -1;
-    }
-
-    /** Whether the four bytes that a literal has this number for are the rarer ones of the two runs. */
-    boolean isRarer(int number) {
-        return Objects.requireNonNull(entries[number]).rarer;
     }
 
     /** The rarer four bytes of each literal. */
@@ -223,7 +223,7 @@ final class LiteralTable {
         return ((gram * MULTIPLIER) ^ (gram >>> 15)) & (grams.length - 1);
     }
 
-    private void enter(Anchor.Literal literal, int detector, Map<Integer, List<Entry>> byGram) {
+    private void enter(Anchor.Literal literal, int detector, boolean everyPlace, Map<Integer, List<Entry>> byGram) {
         byte[] text = literal.text().getBytes(StandardCharsets.UTF_8);
         int first = literal.begins() || literal.before() != null ? -1 : 0;
         int last = text.length - GRAM + (literal.ends() ? 1 : 0);
@@ -243,8 +243,8 @@ final class LiteralTable {
         LiteralShape other = shape(text, best + 1, literal);
         int rarer = one.chance() <= other.chance() ? best : best + 1;
         shapes.add(rarer == best ? one : other);
-        for (int offset = best; offset <= best + 1; offset++) {
-            Entry entry = new Entry(text, literal, offset, offset == rarer, detector);
+        for (int offset = everyPlace ? rarer : best; offset <= (everyPlace ? rarer : best + 1); offset++) {
+            Entry entry = new Entry(text, literal, offset, detector);
             for (int gram : grams(text, offset, literal)) {
                 byGram.computeIfAbsent(gram, key -> new ArrayList<>(1)).add(entry);
             }

@@ -14,10 +14,10 @@ final class NumberTable {
     private static final int WORD =
             Long.BYTES; // digits behind a run are counted in the eight bytes from its beginning on
 
-    private final long[] lengths = new long[DigitRun.LONGEST + 1];
-    private final long[] first = new long[BYTES];
-    private final long[] before = new long[DigitRun.AROUND * BYTES]; // the nearest byte first
-    private final long[] after = new long[DigitRun.AROUND * BYTES];
+    private final long[] begins = new long[16 * BYTES]; // first digit, byte before it
+    private final long[] ends = new long[(DigitRun.LONGEST + 1) * BYTES]; // number of digits, byte behind them
+    private final long[] before = new long[2 * BYTES]; // one and two bytes before that, the nearest first
+    private final long[] after = new long[2 * BYTES];
     private final long[] next = new long[WORD * BYTES]; // number of digits, byte behind them
     private final int[] detectors; // by bit
     private final long[] ofDetector; // by bit, all bits of its detector
@@ -45,15 +45,18 @@ final class NumberTable {
     }
 
     private void enter(DigitRun run, long bit) {
-        for (int length = run.least(); length <= run.most(); length++) {
-            lengths[length] |= bit;
-        }
         for (int value = 0; value < BYTES; value++) {
             byte b = (byte) value;
-            first[value] |= run.first().has(b) ? bit : 0;
-            for (int place = 0; place < DigitRun.AROUND; place++) {
-                before[place * BYTES + value] |= allows(run.before(), place, b) ? bit : 0;
-                after[place * BYTES + value] |= allows(run.after(), place, b) ? bit : 0;
+            for (int digit = 0; digit < 10; digit++) {
+                boolean fits = run.first().has((byte) ('0' + digit)) && allows(run.before(), 0, b);
+                begins[digit * BYTES | value] |= fits ? bit : 0;
+            }
+            for (int length = run.least(); length <= run.most(); length++) {
+                ends[length * BYTES | value] |= allows(run.after(), 0, b) ? bit : 0;
+            }
+            for (int place = 1; place < DigitRun.AROUND; place++) {
+                before[(place - 1) * BYTES | value] |= allows(run.before(), place, b) ? bit : 0;
+                after[(place - 1) * BYTES | value] |= allows(run.after(), place, b) ? bit : 0;
             }
             for (int digits = 0; digits < WORD; digits++) {
                 boolean goesOn = b >= '0' && b <= '9'; // there are more than could be counted
@@ -72,20 +75,21 @@ final class NumberTable {
     }
 
     /**
-     * Anchors at a run, a bit each. Three bytes before the text and as many after it can be read.
+     * Anchors that allow the first digit and the byte before it, and as many digits and the byte behind them, a bit each.
      *
      * @param length digits, up to {@link DigitRun#LONGEST}
      */
-    long at(byte[] text, int at, int length) {
-        int end = at + length;
-        return lengths[length]
-                & first[text[at] & 0xFF]
-                & before[text[at - 1] & 0xFF]
-                & before[BYTES | (text[at - 2] & 0xFF)]
-                & before[2 * BYTES | (text[at - 3] & 0xFF)]
-                & after[text[end] & 0xFF]
-                & after[BYTES | (text[end + 1] & 0xFF)]
-                & after[2 * BYTES | (text[end + 2] & 0xFF)];
+    long at(byte first, byte previous, int length, byte behind) {
+        return begins[(first & 0xF) * BYTES | (previous & 0xFF)] & ends[length * BYTES | (behind & 0xFF)];
+    }
+
+    /** Of the anchors at a run, those that allow the second and the third byte on each side of it, which can be read. */
+    long around(long anchors, byte[] text, int at, int end) {
+        return anchors
+                & before[text[at - 2] & 0xFF]
+                & before[BYTES | (text[at - 3] & 0xFF)]
+                & after[text[end + 1] & 0xFF]
+                & after[BYTES | (text[end + 2] & 0xFF)];
     }
 
     /** Anchors that allow so many digits behind a run and the byte after it, and then a byte, a bit each. */
@@ -105,7 +109,7 @@ final class NumberTable {
 
     /** Approximate size in memory. */
     long bytes() {
-        long longs = 0L + lengths.length + first.length + before.length + after.length + next.length;
+        long longs = 0L + begins.length + ends.length + before.length + after.length + next.length;
         return Long.BYTES * (longs + ofDetector.length) + Integer.BYTES * (long) detectors.length;
     }
 }

@@ -149,10 +149,7 @@ final class PersonName implements Detector {
         while (i < limit && text[i] != ' ' && text[i] != ':' && text[i] != '=' && text[i] != '\n') {
             i++;
         }
-        while (i < limit
-                && !(Bytes.is(text[i], Bytes.UPPER) || ((text[i] & 0xFF) >= 0xC3 && (text[i] & 0xFF) <= 0xC9))) {
-            i++;
-        }
+        i = Bytes.capital(text, i, limit);
         return i < limit && Bytes.beginsAt(text, at, i, Bytes.WORD) ? i : -1;
     }
 

@@ -27,6 +27,7 @@ final class ScalarFilter extends Filter {
     private final long[] marks;
 
     ScalarFilter(LiteralTable table) {
+        super(table);
         marks = table.marks();
     }
 
@@ -70,16 +71,23 @@ final class ScalarFilter extends Filter {
         this.digits[index] = digitPlaces;
         this.signs[index] = signPlaces;
         this.literals[index] = literalPlaces;
-        this.dense[index] = denseWords;
+        setDense(index, denseWords);
+    }
+
+    @Override
+    int list(long[] kind, int blocks) {
+        short[] list = places;
+        int count = 0;
+        for (int i = 0; i < blocks; i++) {
+            for (long left = kind[i]; left != 0; left &= left - 1) {
+                list[count++] = (short) (i * BLOCK + Long.numberOfTrailingZeros(left));
+            }
+        }
+        return count;
     }
 
     @Override
     int copyPlain(byte[] source, int from, int to, byte[] target, int at) {
         return Unveil.copyWords(source, from, to, target, at);
-    }
-
-    @Override
-    int locate(LiteralTable table, int literal, byte[] text, int from, int to, int at) {
-        return table.locate(literal, text, from, to, at);
     }
 }

@@ -39,23 +39,13 @@ final class Sweep {
     private static final long ONES = 0x0101010101010101L;
     private static final long LOW_BITS = 0x7F * ONES;
     private static final long HIGH_BITS = 0x8080808080808080L;
-    private static final long CASE_BITS = 0x20 * ONES;
     private static final long DIGIT_ZEROS = '0' * ONES;
     private static final long NOT_DIGIT = (0x80 - 10) * ONES; // carries into the high bit from 10 on
     private static final long DENSE = (0x80 - '+') * ONES; // carries from '+' on: no white space, no quotes
-    private static final long FROM_LOWER_A = (0x80 - 'a') * ONES;
-    private static final long BEYOND_LOWER_Z = (0x80 - 'z' - 1) * ONES;
-    private static final long FROM_SLASH = (0x80 - '/') * ONES;
-    private static final long BEYOND_9 = (0x80 - '9' - 1) * ONES;
-    private static final long PLUSES = '+' * ONES;
-    private static final long HYPHENS = '-' * ONES;
-    private static final long UNDERSCORES = '_' * ONES;
 
     private final DetectorSet detectors;
     private final Detector[] verifiers;
-    private final LiteralTable table;
     private final NumberTable numbers;
-    private final long[] marks;
     private final long[] capitalWords;
     private final FilterChoice filters;
     private final byte[] buffer;
@@ -77,9 +67,7 @@ final class Sweep {
         this.filters = filters;
         this.detectors = detectors;
         this.verifiers = detectors.array();
-        this.table = detectors.literals();
         this.numbers = detectors.numbers();
-        this.marks = table.marks();
         this.capitalWords = detectors.capitalWords();
         this.inner = inner;
         this.buffer = new byte[capacity + SLACK];
@@ -155,94 +143,129 @@ final class Sweep {
         for (int from = scanned & -Long.BYTES; from < limit; from += batch) {
             int blocks = Math.min(Filter.BATCH, (limit - from + BLOCK - 1) / BLOCK);
             filter.scan(buffer, from, blocks);
-            for (int i = 0; i < blocks; i++) {
-                look(i, from + i * BLOCK, limit, sink);
+            decide(filter, from, blocks, limit);
+            numbers(filter, from, blocks, sink);
+            signs(filter, from, blocks, sink);
+            literals(filter, from, blocks, sink);
+            if (inner != null) {
+                encoded(inner, from, blocks, limit, sink);
             }
         }
         scanned = Math.max(scanned, limit);
     }
 
-    /** Looks at the places of a block that are to be decided. */
-    private void look(int index, int block, int limit, Scanner.Sink sink) {
-        long decided = block < scanned ? -1L << (scanned - block) : -1L;
-        if (limit - block < BLOCK) {
-            decided &= (1L << (limit - block)) - 1;
+    /** Leaves those places of blocks that are to be decided. */
+    private void decide(Filter found, int from, int blocks, int limit) {
+        int last = blocks - 1;
+        long decided = limit - from - last * BLOCK < BLOCK ? (1L << (limit - from)) - 1 : -1L;
+        long undecided = from < scanned ? -1L << (scanned - from) : -1L;
+        found.digits[last] &= decided;
+        found.signs[last] &= decided;
+        found.literals[last] &= decided;
+        found.digits[0] &= undecided;
+        found.signs[0] &= undecided;
+        found.literals[0] &= undecided;
+    }
+
+    /** Looks at runs of digits: at all of them by two lookups, and at those that are left by the rest. */
+    private void numbers(Filter found, int from, int blocks, Scanner.Sink sink) {
+        short[] places = found.places;
+        long[] anchors = found.anchors;
+        int count = found.list(found.digits, blocks);
+        int some = 0;
+        for (int i = 0; i < count; i++) {
+            short place = places[i];
+            int at = from + place;
+            long word = (long) WORD.get(buffer, at); // after the text there are zeroes
+            long others = notDigits(word);
+            int bits = Long.numberOfTrailingZeros(others) & -Byte.SIZE;
+            long here = others == 0
+                    ? anchorsOfLong(at)
+                    : numbers.at((byte) word, buffer[at - 1], bits / Byte.SIZE, (byte) (word >>> bits));
+            places[some] = place;
+            anchors[some] = here;
+            some += (int) ((here | -here) >>> (Long.SIZE - 1));
         }
-        for (long left = filter.digits[index] & decided; left != 0; left &= left - 1) {
-            number(block + Long.numberOfTrailingZeros(left), sink);
-        }
-        for (long left = filter.signs[index] & decided; left != 0; left &= left - 1) {
-            sign(block + Long.numberOfTrailingZeros(left), sink);
-        }
-        for (long left = filter.literals[index] & decided; left != 0; left &= left - 1) {
-            literals(block + Long.numberOfTrailingZeros(left), sink);
-        }
-        if (filter.dense[index] != 0 && inner != null) {
-            encoded(inner, filter.dense[index], block, limit, sink);
+        for (int i = 0; i < some; i++) {
+            int at = from + places[i];
+            long word = (long) WORD.get(buffer, at);
+            long others = notDigits(word);
+            long left = anchors[i];
+            if (others != 0) {
+                int length = Long.numberOfTrailingZeros(others) >>> 3;
+                int next = Long.numberOfTrailingZeros(others & (others - 1)) >>> 3; // eight if there is none
+                left = numbers.around(left, buffer, at, at + length)
+                        & numbers.next(next - length - 1, buffer[at + next]);
+            }
+            while (left != 0) {
+                int bit = Long.numberOfTrailingZeros(left);
+                verify(numbers.detector(bit), at, sink);
+                left &= ~numbers.ofDetector(bit);
+            }
         }
     }
 
-    private void sign(int at, Scanner.Sink sink) {
-        if (buffer[at] == '@') {
-            verify(detectors.atSigns(), at, sink);
-        } else if (Words.mayBegin(capitalWords, (int) GRAM.get(buffer, at))) {
-            verify(detectors.capitals(), at, sink);
+    /** Anchors at a run of eight digits or more. */
+    private long anchorsOfLong(int at) {
+        int end = at + Long.BYTES;
+        int most = Math.min(filled, at + Anchor.DigitRun.LONGEST);
+        while (end < most && Bytes.is(buffer[end], Bytes.DIGIT)) {
+            end++;
+        }
+        return numbers.around(numbers.at(buffer[at], buffer[at - 1], end - at, buffer[end]), buffer, at, end);
+    }
+
+    /** The high bits of those of eight bytes that are no digits. */
+    private static long notDigits(long word) {
+        return ((((word & LOW_BITS) ^ DIGIT_ZEROS) + NOT_DIGIT) | word) & HIGH_BITS;
+    }
+
+    private void signs(Filter found, int from, int blocks, Scanner.Sink sink) {
+        short[] places = found.places;
+        int count = found.list(found.signs, blocks);
+        int some = 0;
+        for (int i = 0; i < count; i++) {
+            int four = (int) GRAM.get(buffer, from + places[i]);
+            int atSign = (((four & 0xFF) ^ '@') - 1) >>> (Integer.SIZE - 1);
+            places[some] = places[i];
+            some += (int) Words.mayBegin(capitalWords, four) | atSign;
+        }
+        for (int i = 0; i < some; i++) {
+            int at = from + places[i];
+            for (int detector : buffer[at] == '@' ? detectors.atSigns() : detectors.capitals()) {
+                verify(detector, at, sink);
+            }
         }
     }
 
-    private void literals(int at, Scanner.Sink sink) {
-        int gram = (int) GRAM.get(buffer, at) | LiteralTable.FOLD;
-        if (LiteralTable.isMarked(marks, gram) == 0) {
-            return;
+    private void literals(Filter found, int from, int blocks, Scanner.Sink sink) {
+        short[] places = found.places;
+        LiteralTable table = found.table;
+        long[] marks = table.marks();
+        int count = found.list(found.literals, blocks);
+        int some = 0;
+        for (int i = 0; i < count; i++) {
+            short place = places[i];
+            places[some] = place;
+            some += (int) LiteralTable.isMarked(marks, (int) GRAM.get(buffer, from + place) | LiteralTable.FOLD);
         }
-        int literal = table.first(gram);
-        while (!table.isEnd(literal)) {
-            int begin = filter.locate(table, literal, buffer, start, filled, at);
-            if (begin >= 0) {
-                int detector = table.detector(literal);
-                if (sink.wants(detector)) {
-                    verify(detector, begin, sink);
+        for (int i = 0; i < some; i++) {
+            int at = from + places[i];
+            int literal = table.first((int) GRAM.get(buffer, at) | LiteralTable.FOLD);
+            while (!table.isEnd(literal)) {
+                int begin = table.locate(literal, buffer, start, filled, at);
+                if (begin >= 0) {
+                    verify(table.detector(literal), begin, sink);
                 }
-            }
-            literal++;
-        }
-    }
-
-    private void number(int at, Scanner.Sink sink) {
-        long word = (long) WORD.get(buffer, at); // after the text there are zeroes
-        long others = ((((word & LOW_BITS) ^ DIGIT_ZEROS) + NOT_DIGIT) | word) & HIGH_BITS;
-        long anchors;
-        if (others != 0) {
-            int length = Long.numberOfTrailingZeros(others) >>> 3;
-            int next = Long.numberOfTrailingZeros(others & (others - 1)) >>> 3; // eight if there is none
-            anchors = numbers.at(buffer, at, length) & numbers.next(next - length - 1, buffer[at + next]);
-        } else {
-            int end = at + Long.BYTES;
-            int most = Math.min(filled, at + Anchor.DigitRun.LONGEST);
-            while (end < most && Bytes.is(buffer[end], Bytes.DIGIT)) {
-                end++;
-            }
-            anchors = numbers.at(buffer, at, end - at);
-        }
-        while (anchors != 0) {
-            int bit = Long.numberOfTrailingZeros(anchors);
-            int detector = numbers.detector(bit);
-            if (sink.wants(detector)) {
-                verify(detector, at, sink);
-            }
-            anchors &= ~numbers.ofDetector(bit);
-        }
-    }
-
-    private void verify(int[] indexes, int at, Scanner.Sink sink) {
-        for (int detector : indexes) {
-            if (sink.wants(detector)) {
-                verify(detector, at, sink);
+                literal++;
             }
         }
     }
 
     private void verify(int detector, int at, Scanner.Sink sink) {
+        if (!sink.wants(detector)) {
+            return;
+        }
         long span = verifiers[detector].verify(buffer, Math.max(start, at - BEHIND), Math.min(filled, at + AHEAD), at);
         if (span != Span.NONE) {
             int from = Span.start(span);
@@ -255,23 +278,34 @@ final class Sweep {
      * Looks at runs of words without white space and quotes: at the beginning of each, and at every {@link Encoded#STRIDE} bytes of a long
      * one.
      */
-    private void encoded(Encoded decoder, long dense, int block, int limit, Scanner.Sink sink) {
-        long previous = isDense(block - Long.BYTES) ? 1 : 0;
-        long next = isDense(block + BLOCK) ? 1L << 8 : 0;
-        long all = dense | next;
-        long pairs = all & (all >>> 1);
-        long first = pairs & ~((all << 1) | previous);
-        for (long left = pairs; left != 0; left &= left - 1) {
-            int word = Long.numberOfTrailingZeros(left);
-            int at = block + word * Long.BYTES;
-            boolean begins = (first >>> word & 1) != 0;
-            if ((begins || (base + at) % Encoded.STRIDE == 0)
-                    && at >= scanned
-                    && at < limit
-                    && mayBeEncoded(at, begins)) {
-                decoder.inspect(
-                        buffer, Math.max(start, at - BEHIND), Math.min(filled, at + AHEAD), at, begins, base, sink);
+    private void encoded(Encoded decoder, int from, int blocks, int limit, Scanner.Sink sink) {
+        long[] dense = filter.dense;
+        long before = isDense(from - Long.BYTES) ? 1 : 0;
+        for (int i = 0; i < blocks; i += Byte.SIZE) { // as many words as a long has bits
+            int begin = from + i * BLOCK;
+            int words = Math.min(Byte.SIZE, blocks - i) * (BLOCK / Long.BYTES);
+            long here = dense[i / Byte.SIZE];
+            long after = isDense(begin + words * Long.BYTES) ? 1 : 0;
+            long pairs = here & (here >>> 1 | after << (words - 1));
+            long first = pairs & ~(here << 1 | before);
+            for (long left = first; left != 0; left &= left - 1) {
+                inspect(decoder, begin + Long.numberOfTrailingZeros(left) * Long.BYTES, true, limit, sink);
             }
+            if (pairs != first) {
+                int stride = (int) Math.floorMod(-(base + begin), (long) Encoded.STRIDE) / Long.BYTES;
+                for (int word = stride; word < words; word += Encoded.STRIDE / Long.BYTES) {
+                    if (((pairs & ~first) >>> word & 1) != 0) {
+                        inspect(decoder, begin + word * Long.BYTES, false, limit, sink);
+                    }
+                }
+            }
+            before = here >>> (words - 1);
+        }
+    }
+
+    private void inspect(Encoded decoder, int at, boolean begins, int limit, Scanner.Sink sink) {
+        if (at >= scanned && at < limit && mayBeEncoded(at, begins)) {
+            decoder.inspect(buffer, Math.max(start, at - BEHIND), Math.min(filled, at + AHEAD), at, begins, base, sink);
         }
     }
 
@@ -280,11 +314,13 @@ final class Sweep {
      * word before when the words begin here.
      */
     private boolean mayBeEncoded(int from, boolean begins) {
-        int run = begins ? Long.numberOfLeadingZeros(notBase64((long) WORD.get(buffer, from - Long.BYTES))) >>> 3 : 0;
+        int run = begins
+                ? Long.numberOfLeadingZeros(Encoded.notBase64((long) WORD.get(buffer, from - Long.BYTES))) >>> 3
+                : 0;
         int last = Math.min(filled, from + Encoded.STRIDE + Encoded.MIN_RUN);
         for (int at = from; at < last; at += Long.BYTES) {
             long word = (long) WORD.get(buffer, at);
-            long others = notBase64(word);
+            long others = Encoded.notBase64(word);
             run += Long.numberOfTrailingZeros(others) >>> 3;
             if (run >= Encoded.MIN_RUN) {
                 return true;
@@ -297,16 +333,6 @@ final class Sweep {
             }
         }
         return false;
-    }
-
-    /** The high bits of those of eight bytes that are not of the alphabets of base64. */
-    private static long notBase64(long word) {
-        long low = word & LOW_BITS;
-        long folded = low | CASE_BITS;
-        long letters = (folded + FROM_LOWER_A) ^ (folded + BEYOND_LOWER_Z);
-        long digits = (low + FROM_SLASH) ^ (low + BEYOND_9);
-        long others = ((low ^ PLUSES) + LOW_BITS) & ((low ^ HYPHENS) + LOW_BITS) & ((low ^ UNDERSCORES) + LOW_BITS);
-        return (~(letters | digits | ~others) | word) & HIGH_BITS;
     }
 
     private boolean isDense(int at) {

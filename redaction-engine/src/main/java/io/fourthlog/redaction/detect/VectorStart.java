@@ -1,6 +1,7 @@
 package io.fourthlog.redaction.detect;
 
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -20,11 +21,18 @@ final class VectorStart {
     private static final int LONGEST = 30; // seconds, after which the scalar filter stays
     private static final int WINS = 50; // times in a row that vectors have to be faster
 
+    private final List<Detector> detectors;
     private final LiteralTable table;
     private final CompletableFuture<Boolean> decision = new CompletableFuture<>();
     private volatile @Nullable LiteralBuckets buckets; // once vectors are faster
 
-    VectorStart(LiteralTable table) {
+    /**
+     * Begins to try.
+     *
+     * @param table of the scalar filter for the detectors
+     */
+    VectorStart(List<Detector> detectors, LiteralTable table) {
+        this.detectors = List.copyOf(detectors);
         this.table = table;
         if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty() || !VectorFilter.isSupported()) {
             decision.complete(false);
@@ -46,7 +54,7 @@ final class VectorStart {
 
     private void decide() {
         try {
-            LiteralBuckets sorted = new LiteralBuckets(table.shapes());
+            LiteralBuckets sorted = new LiteralBuckets(new LiteralTable(detectors, true));
             if (isFaster(new VectorFilter(sorted), new ScalarFilter(table))) {
                 buckets = sorted;
             }

@@ -71,13 +71,13 @@ final class Words {
 
     /** Whether a word of at least four bytes, or of three and a space, can begin here; four bytes are there. */
     boolean mayBegin(byte[] text, int at) {
-        return mayBegin(beginnings, (int) FOUR.get(text, at));
+        return mayBegin(beginnings, (int) FOUR.get(text, at)) != 0;
     }
 
-    /** Whether one of the words of a table of beginnings may begin with four bytes. */
-    static boolean mayBegin(long[] beginnings, int four) {
+    /** 1 if one of the words of a table of beginnings may begin with four bytes, else 0. */
+    static long mayBegin(long[] beginnings, int four) {
         int bit = beginning(four);
-        return ((beginnings[bit >>> 6] >>> bit) & 1) != 0;
+        return (beginnings[bit >>> 6] >>> bit) & 1;
     }
 
     /** Enters into a table of beginnings those of all words. */

@@ -8,6 +8,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -17,8 +18,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Vectors and arithmetic have to see the same; run with the incubator module, whether the machine has vectors of 64 bytes or not. */
 final class FilterTest {
 
-    private static final LiteralTable TABLE = new DetectorSet(Detectors.builtIn()).literals();
-    private static final LiteralBuckets BUCKETS = new LiteralBuckets(TABLE.shapes());
+    private static final LiteralTable TABLE = new LiteralTable(Detectors.builtIn(), false);
+    private static final LiteralBuckets BUCKETS = new LiteralBuckets(new LiteralTable(Detectors.builtIn(), true));
     private static final int FIRST = 64; // index of the first block
 
     @Property
@@ -76,11 +77,16 @@ final class FilterTest {
             int blocks = Math.min(Filter.BATCH, (end - from + Filter.BLOCK - 1) / Filter.BLOCK);
             filter.scan(padded, from, blocks);
             for (int i = 0; i < blocks; i++) {
-                places.add("%d: %x %x %x".formatted(i, filter.digits[i], filter.signs[i], filter.dense[i]));
-                for (long left = filter.literals[i]; left != 0; left &= left - 1) {
-                    int at = from + i * Filter.BLOCK + Long.numberOfTrailingZeros(left);
-                    locate(filter, padded, end, at, literals);
-                }
+                long dense = filter.dense[i / 8] >>> (i % 8 * 8) & 0xFF;
+                places.add("%d: %x %x %x".formatted(i, filter.digits[i], filter.signs[i], dense));
+            }
+            int listed = filter.list(filter.digits, blocks);
+            for (int i = 0; i < listed; i++) {
+                places.add("digits at " + (from + filter.places[i]));
+            }
+            listed = filter.list(filter.literals, blocks);
+            for (int i = 0; i < listed; i++) {
+                locate(filter.table, padded, end, from + filter.places[i], literals);
             }
         }
         literals.sort(String::compareTo);
@@ -88,13 +94,33 @@ final class FilterTest {
         return places;
     }
 
-    private static void locate(Filter filter, byte[] text, int end, int at, List<String> found) {
+    private static void locate(LiteralTable table, byte[] text, int end, int at, List<String> found) {
         int gram = ByteBuffer.wrap(text).order(ByteOrder.LITTLE_ENDIAN).getInt(at) | LiteralTable.FOLD;
-        for (int literal = TABLE.first(gram); !TABLE.isEnd(literal); literal++) {
-            int begin = filter.locate(TABLE, literal, text, FIRST, end, at);
+        for (int literal = table.first(gram); !table.isEnd(literal); literal++) {
+            int begin = table.locate(literal, text, FIRST, end, at);
             if (begin >= 0) {
-                found.add(begin + " " + TABLE.detector(literal) + " " + TABLE.text(literal));
+                found.add(begin + " " + table.detector(literal) + " " + table.text(literal));
             }
         }
+    }
+
+    /** More places than can be in a block of text, and none. */
+    @Property
+    void bothFiltersListEveryPlaceOfABlock(@ForAll long one, @ForAll long two) {
+        long[] kind = {one, 0, two, -1, one & two};
+        List<Integer> places = new ArrayList<>();
+        for (int i = 0; i < kind.length * Filter.BLOCK; i++) {
+            if ((kind[i / Filter.BLOCK] >>> i & 1) != 0) {
+                places.add(i);
+            }
+        }
+
+        assertThat(listed(new VectorFilter(BUCKETS), kind)).isEqualTo(places);
+        assertThat(listed(new ScalarFilter(TABLE), kind)).isEqualTo(places);
+    }
+
+    private static List<Integer> listed(Filter filter, long[] kind) {
+        int count = filter.list(kind, kind.length);
+        return IntStream.range(0, count).mapToObj(i -> (int) filter.places[i]).toList();
     }
 }

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 final class UnveilTest {
 
-    private static final Filter FILTER = new ScalarFilter(new LiteralTable(List.of()));
+    private static final Filter FILTER = new ScalarFilter(new LiteralTable(List.of(), false));
 
     @ParameterizedTest
     @CsvSource(
