@@ -55,7 +55,7 @@ final class RunCommand implements Callable<Integer> {
 
     private static final Logger LOG = LoggerFactory.getLogger(RunCommand.class);
 
-    private static final Duration POLL = Duration.ofMillis(100); // so often, at least, the pipeline ticks
+    private static final Duration POLL = Duration.ofMillis(250); // so often, at least, the pipeline ticks
     private static final long SHUTDOWN_SECONDS = 10; // of the pod's grace period of 15
     private static final Duration LAST_PUSH = Duration.ofSeconds(5);
 

@@ -57,7 +57,7 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true)
 final class WatchCommand implements Callable<Integer> {
 
-    private static final Duration POLL = Duration.ofMillis(100);
+    private static final Duration POLL = Duration.ofMillis(250);
     private static final long SHUTDOWN_SECONDS = 10;
 
     @Option(

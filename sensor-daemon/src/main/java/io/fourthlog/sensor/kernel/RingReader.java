@@ -38,7 +38,7 @@ final class RingReader implements AutoCloseable {
     private static final int LARGEST = 32 << 10; // bytes of a record: a piece of 16 KiB with what is told of it, a path
     private static final long RELEASE_BYTES = 1 << 20; // read before their room is given back
 
-    private static final long BATCH_MS = 50; // while records come, so often they are read
+    private static final long BATCH_MS = 250; // while records come, so often they are read
     private static final long PROMPT_MS = 10; // and so often where what is read may be answered by ending its process
     private static final long BUSY_MS = 1; // for a writer that was interrupted in a record
 
