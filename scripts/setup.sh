@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing, and skips what is there: Debian packages by name, Kubernetes from its Go modules, and for the tests what
-# they give our alerts, manifests and logs to: Prometheus, Alertmanager and Lua from Debian's packages, Flux's controller, Tessera's checker
-# of logs and a witness from their modules.
+# they give our alerts, manifests and logs to: Prometheus, Alertmanager and Lua from Debian's packages, Flux's controller, the kinds of
+# the Prometheus operator, Tessera's checker of logs and a witness from their modules.
 # usage: setup.sh packages|kubernetes|tests|all
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -100,6 +100,16 @@ flux_crds() { # of the controller, and of the sources that it watches, at the ve
     cat "$(go mod download -json "$sources" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')"/config/crd/bases/*.yaml
 }
 
+# The kinds that the chart's monitoring is written in.
+monitoring_crds() {
+  local crds=$KUBE_BIN_DIR/monitoring-crds.yaml module=github.com/prometheus-operator/prometheus-operator@v$PROMETHEUS_OPERATOR sources
+  ! grep -qs "^# $module$" "$crds" || return 0
+  need go "fetches the kinds of the Prometheus operator" "golang (1.26 or newer)"
+  sources=$(go mod download -json "$module" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')
+  { echo "# $module" && cat "$sources"/example/prometheus-operator-crd/monitoring.coreos.com_{podmonitors,prometheusrules}.yaml; } >"$crds.new"
+  mv "$crds.new" "$crds"
+}
+
 compile() { # PART FOLDER
   local stamp=k8s.io/component-base/version minor=${KUBERNETES#*.} flags="-s -w"
   case $1 in
@@ -148,6 +158,7 @@ kubernetes() { build "$KUBE_BIN_DIR" "${PARTS[@]}"; }
 tests() {
   programs
   build "$KUBE_BIN_DIR" "${PARTS[@]}" kustomize-controller
+  monitoring_crds
   build "$LOG_TOOLS_DIR" "${LOG_TOOLS[@]}"
 }
 

@@ -7,6 +7,7 @@ ETCD=$(sed -n 's/^require go.etcd.io\/etcd\/server\/v3 v//p' "$root/e2e/cluster/
 FLUX=$(sed -n 's/^require github.com\/fluxcd\/kustomize-controller v//p' "$root/e2e/cluster/flux/go.mod")
 COREDNS=1.13.1
 HELM=3.21.4
+PROMETHEUS_OPERATOR=0.85.0
 TESSERA=1.0.4
 TORCHWOOD=0.9.0
 AICHAT=0.30.0 # with the Cargo.lock that it is published with
