@@ -27,6 +27,7 @@ final class Journal implements Closeable {
 
     static final String FILE = "journal";
     static final int CAPACITY = 16 << 20; // bytes: seconds of a busy log, an hour of a quiet one
+    static final int MIRROR_CAPACITY = 4 << 20; // of which a collector has 256 open
 
     private static final int MAGIC = 0x346c6f67; // "4log"
     static final int HEAD = Integer.BYTES + Long.BYTES + Integer.BYTES + Integer.BYTES;

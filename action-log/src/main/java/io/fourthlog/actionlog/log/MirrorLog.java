@@ -61,8 +61,20 @@ public final class MirrorLog implements Closeable {
     public static MirrorLog open(
             Path directory, SigningKey witness, List<SigningKey> others, List<OtherWitness> elsewhere, Clock clock)
             throws IOException {
+        return open(directory, witness, others, elsewhere, clock, Disk.REAL, Journal.MIRROR_CAPACITY);
+    }
+
+    static MirrorLog open(
+            Path directory,
+            SigningKey witness,
+            List<SigningKey> others,
+            List<OtherWitness> elsewhere,
+            Clock clock,
+            Disk disk,
+            int journalBytes)
+            throws IOException {
         witness.require(SignatureType.COSIGNATURE);
-        final LogStore store = LogStore.open(directory);
+        final LogStore store = LogStore.open(directory, disk, journalBytes);
         try {
             final MirrorLog mirror = new MirrorLog(store, witness, others, elsewhere, clock);
             mirror.recover();

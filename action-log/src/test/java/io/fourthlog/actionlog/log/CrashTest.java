@@ -14,9 +14,8 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The power goes at ten thousand random points, on a disk that keeps no more than POSIX promises and fails now and then: what was
@@ -35,6 +34,7 @@ final class CrashTest {
     private static final Tombstone.Why WHY = new Tombstone.Why(
             Tombstone.SHIPPED, 0, "the collector has them", Instant.EPOCH, Instant.EPOCH, Instant.EPOCH);
 
+    @TempDir(factory = MirrorCrashTest.Memory.class)
     private Path folder;
 
     /** What a run took in order, and how much of it was acknowledged by when. */
@@ -76,19 +76,6 @@ final class CrashTest {
                     .findFirst()
                     .orElseThrow();
         }
-    }
-
-    @BeforeEach
-    void makeFolder() throws IOException {
-        final Path memory = Path.of("/dev/shm"); // nothing is forced really, so a real disk would only be slower
-        folder = Files.isWritable(memory)
-                ? Files.createTempDirectory(memory, "fourthlog-crash")
-                : Files.createTempDirectory("fourthlog-crash");
-    }
-
-    @AfterEach
-    void dropFolder() throws IOException {
-        drop(folder);
     }
 
     private static void drop(Path tree) throws IOException {
