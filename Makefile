@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup build images fmt lint test test-agents fuzz demo bench clean
+.PHONY: help setup build images fmt lint test test-agents fuzz mutations demo bench clean
 
 PROGRAMS := $(shell find pom.xml action-log fingerprint redaction-engine policy-evaluator crds operator sensor-daemon trail \
 	-path '*/target' -prune -o -type f \( -name pom.xml -o -path '*/src/main/*' \) -print)
@@ -33,6 +33,10 @@ test-agents: ## the sensor on every agent that it is tried on: langchain, openai
 
 fuzz: ## look for inputs that break a reader, for long (FOR=10m each, ONLY=NAME for some); what is learnt is kept
 	@scripts/fuzz.sh "$(or $(FOR),5m)" $(ONLY)
+
+mutations: ## a million random mutations, cuts, reorders and split views of a log, each of which has to be found (COUNT=…, SEED=…; about 20 minutes)
+	@scripts/mvn.sh -q -pl action-log -am test -Dtest=MutationTest -Dsurefire.failIfNoSpecifiedTests=false \
+	  -Dfourthlog.mutations=$(or $(COUNT),1000000) -Dfourthlog.mutations.seed=$(or $(SEED),6962)
 
 demo: ## a real one-node Kubernetes, real agents, two denials, and the trail of it (KEEP=1 leaves it up)
 	@demo/run.sh

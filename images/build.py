@@ -214,14 +214,13 @@ def fourthlog():
         ("operator", "operator", "io.fourthlog.operator.OperatorMain", "65532",
          ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx256m", "--sun-misc-unsafe-memory-access=allow"], {}),
         ("sensor", "sensor-daemon", "io.fourthlog.sensor.SensorMain", "0",
-         ["-XX:+UseSerialGC", "-Xmx96m", "--enable-native-access=ALL-UNNAMED",
-          "--sun-misc-unsafe-memory-access=allow"],
+         ["@/opt/fourthlog/jvm.options"],
          {"/usr/lib/libbpf.so.1": bpf, "/usr/lib/libcapstone.so.4": capstone}),
         ("trail", "trail", "io.fourthlog.trail.collector.TrailMain", "65532", ["-XX:+UseSerialGC", "-Xmx256m"], {}),
     ):  # fmt: skip
         jars = tree(os.path.join(DIST, "lib", module), "/opt/fourthlog")
-        third = {path: source for path, source in jars.items() if "0.1.0-SNAPSHOT" not in path}
-        ours = {path: source for path, source in jars.items() if "0.1.0-SNAPSHOT" in path}
+        ours = {path: source for path, source in jars.items() if "0.1.0-SNAPSHOT" in path or path.endswith(".options")}
+        third = {path: source for path, source in jars.items() if path not in ours}
         if not ours:
             sys.exit("images: dist/lib is empty: run 'make build'")
         known = [path for path in (*libraries(*binaries).values(), *extra.values()) if not path.startswith(runtime)]

@@ -26,6 +26,8 @@ cp scripts/java-home.sh dist/
 program fourthlog trail io.fourthlog.trail.command.Fourthlog -XX:+UseSerialGC -XX:TieredStopAtLevel=1 --sun-misc-unsafe-memory-access=allow
 program fourthlog-trail trail io.fourthlog.trail.collector.TrailMain -XX:+UseSerialGC
 program fourthlog-operator operator io.fourthlog.operator.OperatorMain -XX:+UseSerialGC -XX:TieredStopAtLevel=1 --sun-misc-unsafe-memory-access=allow
-program fourthlog-sensor sensor-daemon io.fourthlog.sensor.SensorMain -XX:+UseSerialGC -Xmx96m -XX:-UsePerfData --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow
+# shellcheck disable=SC2016 # the launcher expands it
+program fourthlog-sensor sensor-daemon io.fourthlog.sensor.SensorMain '"@$dist/lib/sensor-daemon/jvm.options"'
+cp sensor-daemon/src/main/jvm.options dist/lib/sensor-daemon/
 [ -n "${NO_BPF:-}" ] || touch dist/.built
 echo "build: dist/ is ready in $((SECONDS - started)) s"

@@ -16,7 +16,7 @@ def lines(name):
 peers = {columns[0]: float(columns[1]) for columns in lines("peers.txt")}
 peers.update({columns[0]: float(columns[1]) for columns in lines("hyperscan.txt")})
 figures = []
-for columns in lines("figures.txt") + lines("accuracy.txt") + lines("prompts.txt"):
+for columns in lines("figures.txt") + lines("scalar.txt") + lines("accuracy.txt") + lines("prompts.txt"):
     figure = {"id": columns[0], "value": float(columns[1]), "unit": columns[2] if len(columns) > 2 else "", "command": COMMAND}
     if columns[0] == "redaction.mixed":
         figure["peers"] = peers

@@ -10,10 +10,10 @@ cluster=$BENCH_CACHE/operator
 
 scripts/setup.sh kubernetes
 PATH=$KUBE_BIN_DIR:$PATH
-[ -x "$BENCH_CACHE/kwok" ] && go version -m "$BENCH_CACHE/kwok" | grep -q "sigs.k8s.io/kwok.v$kwok" || {
+if ! { [ -x "$BENCH_CACHE/kwok" ] && go version -m "$BENCH_CACHE/kwok" | grep -q "sigs.k8s.io/kwok.v$kwok"; }; then
   echo "bench: building kwok (a minute, once)"
   CGO_ENABLED=0 GOBIN=$BENCH_CACHE go install -trimpath -ldflags "-s -w" "sigs.k8s.io/kwok/cmd/kwok@v$kwok"
-}
+fi
 
 # Only what the operator asks is in the audit log.
 cat >"$work/audit.yaml" <<'YAML'
@@ -25,7 +25,9 @@ rules:
 - {level: None}
 YAML
 stop() {
-  [ -z "${simulator:-}" ] || { kill "$simulator" && wait "$simulator"; } || true
+  if [ -n "${simulator:-}" ] && kill "$simulator"; then # else it has ended before, and kill says so
+    wait "$simulator" || echo "bench: kwok ended with $?" >&2
+  fi
   [ -n "${KEEP:-}" ] || e2e/cluster/cluster.sh down "$cluster"
 }
 trap stop EXIT

@@ -8,7 +8,8 @@ gitleaks=v8.30.1
 
 java() { "$BENCH_JAVA" -Xmx1g --enable-native-access=ALL-UNNAMED -cp "$BENCH_CLASSPATH" "$@"; }
 
-java io.fourthlog.bench.redaction.RedactionSpeed "$work"
+java --add-modules jdk.incubator.vector io.fourthlog.bench.redaction.RedactionSpeed "$work"
+java io.fourthlog.bench.redaction.RedactionSpeed "$work" scalar
 
 library=$BENCH_CACHE/libhs-$hyperscan.so
 fetch_hyperscan() {

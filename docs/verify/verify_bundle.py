@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Checks an evidence bundle of fourthlog prove, from README.md beside this file alone. Exit code 0: holds, 1: finding, 2: no bundle.
 
-usage: verify_bundle.py BUNDLE.json [--key VKEY|FILE]... [--document FILE]
+usage: verify_bundle.py BUNDLE.json [--key VKEY|FILE]... [--document FILE] [--timestamp-ca FILE]
 """
 
 import argparse
@@ -11,7 +11,9 @@ import hashlib
 import json
 import re
 import struct
+import subprocess
 import sys
+import tempfile
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -22,6 +24,7 @@ except ImportError:
     MLDSA44PublicKey = None
 
 FORMAT = "fourthlog-evidence/1"
+STAMPED = "fourthlog-timestamp/1"
 MAX_FILE = 64 << 20
 LOG, COSIGNATURE, COSIGNATURE_ML_DSA_44 = 0x01, 0x04, 0x06
 KEY_LENGTHS = {LOG: 32, COSIGNATURE: 32, COSIGNATURE_ML_DSA_44: 1312}
@@ -98,11 +101,10 @@ class Key:
             return False
 
 
-def parse_checkpoint(note):
-    text, separator, tail = note.rpartition("\n\n")
-    if not separator or not tail.endswith("\n") or any(c < " " and c != "\n" for c in note):
-        raise Finding("the checkpoint is not a signed note")
-    text += "\n"
+def parse_text(text):
+    """The text of a checkpoint: what is signed, or stamped."""
+    if any("\ud800" <= c <= "\udfff" for c in text):
+        raise Finding("the checkpoint is no text")
     lines = text.split("\n")
     if len(lines) < 4 or not all(lines[:-1]):
         raise Finding("the checkpoint does not have origin, size and root hash")
@@ -111,6 +113,14 @@ def parse_checkpoint(note):
     root = unbase64(lines[2])
     if len(root) != 32:
         raise Finding("the root hash of the checkpoint does not have 32 bytes")
+    return {"text": text, "origin": lines[0], "size": int(lines[1]), "root": root}
+
+
+def parse_checkpoint(note):
+    text, separator, tail = note.rpartition("\n\n")
+    if not separator or not tail.endswith("\n") or any(c < " " and c != "\n" for c in note):
+        raise Finding("the checkpoint is not a signed note")
+    checkpoint = parse_text(text + "\n")
     signatures = []
     for line in tail[:-1].split("\n"):
         parts = line.split(" ", 2)
@@ -120,7 +130,7 @@ def parse_checkpoint(note):
         if len(decoded) <= 4:
             raise Finding(f"the signature of {parts[1]} is too short")
         signatures.append((parts[1], decoded[:4], decoded[4:]))
-    return {"text": text, "origin": lines[0], "size": int(lines[1]), "root": root, "signatures": signatures}
+    return {**checkpoint, "signatures": signatures}
 
 
 def hand_over(note, checkpoint, trusted):
@@ -185,13 +195,75 @@ def root_of(index, size, leaf_hash, proof):
     return r if sn == 0 else None
 
 
+def is_continued(first_size, first_root, size, root, proof):
+    """RFC 9162, section 2.1.4.2."""
+    if not 0 < first_size <= size:
+        return False
+    if first_size == size:
+        return not proof and first_root == root
+    if first_size & (first_size - 1) == 0:
+        proof = [first_root] + proof
+    if not proof:
+        return False
+    fn, sn = first_size - 1, size - 1
+    while fn & 1:
+        fn, sn = fn >> 1, sn >> 1
+    fr = sr = proof[0]
+    for c in proof[1:]:
+        if sn == 0:
+            return False
+        if fn & 1 or fn == sn:
+            fr, sr = hashlib.sha256(b"\x01" + c + fr).digest(), hashlib.sha256(b"\x01" + c + sr).digest()
+            while not fn & 1 and fn:
+                fn, sn = fn >> 1, sn >> 1
+        else:
+            sr = hashlib.sha256(b"\x01" + sr + c).digest()
+        fn, sn = fn >> 1, sn >> 1
+    return fr == first_root and sr == root and sn == 0
+
+
+def unbase64_hashes(hashes):
+    decoded = [unbase64(hash) for hash in hashes]
+    if len(decoded) > 63 or any(len(hash) != 32 for hash in decoded):
+        raise Finding("the proof is not at most 63 hashes of 32 bytes")
+    return decoded
+
+
+def check_timestamp(stamp, checkpoint, authorities, notes):
+    """OpenSSL checks the token; that the log is what was stamped is checked here."""
+    stamped, statement = parse_text(stamp["checkpoint"]), parse_text(stamp["statement"])
+    if stamped["origin"] != checkpoint["origin"] or statement["origin"] != STAMPED:
+        raise Finding("it is not of this log")
+    if not is_continued(stamped["size"], stamped["root"], checkpoint["size"], checkpoint["root"], unbase64_hashes(stamp["consistency"])):
+        raise Finding("the log does not continue what was stamped")
+    leaf_hash, index = hashlib.sha256(b"\0" + stamp["checkpoint"].encode()).digest(), stamp["index"]
+    if not 0 <= index < statement["size"] or root_of(index, statement["size"], leaf_hash, unbase64_hashes(stamp["path"])) != statement["root"]:
+        raise Finding("the log's checkpoint is not in what was stamped")
+    token = unbase64(stamp["token"])
+    if authorities is None:
+        notes.append(f"not checked without --timestamp-ca: when the first {stamped['size']} events of {stamped['origin']} existed")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        paths = {"data": stamp["statement"].encode(), "token": token}
+        for name, content in paths.items():
+            with open(f"{folder}/{name}", "wb") as file:
+                file.write(content)
+        verify = subprocess.run(  # certificates count as of the time that the token states, not of today
+            ["openssl", "ts", "-verify", "-data", f"{folder}/data", "-in", f"{folder}/token", "-token_in", "-no_check_time", "-CAfile", authorities],
+            capture_output=True, check=False)
+        if verify.returncode != 0 or b"Verification: OK" not in verify.stdout + verify.stderr:
+            raise Finding("its token does not hold: " + verify.stderr.decode(errors="replace").strip()[-200:])
+        text = subprocess.run(["openssl", "ts", "-reply", "-in", f"{folder}/token", "-token_in", "-text"],
+                              capture_output=True, check=False).stdout.decode(errors="replace")
+    time = next((line for line in text.splitlines() if line.startswith("Time stamp: ")), "Time stamp: not readable")
+    print(f"existed: first {stamped['size']} events of {stamped['origin']}, says the authority; {time}")
+
+
 def check_leaf(leaf, checkpoints):
     checkpoint = checkpoints.get(leaf["log"])
     if checkpoint is None:
         raise Finding(f"no checkpoint of {leaf['log']} holds")
-    proof = [unbase64(hash) for hash in leaf["proof"]]
-    if len(proof) > 63 or any(len(hash) != 32 for hash in proof):
-        raise Finding("the proof is not at most 63 hashes of 32 bytes")
+    proof = unbase64_hashes(leaf["proof"])
     try:
         entry = leaf["entry"].encode()
     except UnicodeEncodeError as e:
@@ -201,12 +273,36 @@ def check_leaf(leaf, checkpoints):
         raise Finding(f"the log has no leaf {leaf['index']}")
     if root_of(leaf["index"], checkpoint["size"], leaf_hash, proof) != checkpoint["root"]:
         raise Finding(f"the entry is not leaf {leaf['index']} of {leaf['log']}")
+    event = parse_event(leaf["entry"])
+    if leaf["opened"] is None:
+        if "sealed" in event:
+            raise Finding("the entry is sealed, and the bundle does not say what is in it")
+        return event
+    return check_opened(event, leaf["opened"])
+
+
+def parse_event(text):
     try:
-        event = json.loads(leaf["entry"], object_pairs_hook=without_duplicates)
+        event = json.loads(text, object_pairs_hook=without_duplicates)
     except (ValueError, RecursionError, NoBundle) as e:
         raise Finding(f"the entry is no JSON: {e}") from e
     if not isinstance(event, dict):
         raise Finding("the entry is no JSON object")
+    return event
+
+
+def check_opened(sealed, opened):
+    """The entry commits to the event: that takes the salt, and no key."""
+    try:
+        commitment = hashlib.sha256(unbase64(opened["salt"]) + opened["event"].encode()).hexdigest()
+    except UnicodeEncodeError as e:
+        raise Finding("the event is no text") from e
+    if len(unbase64(opened["salt"])) != 16 or sealed.get("commitment") != commitment:
+        raise Finding("the entry does not commit to this event")
+    event = parse_event(opened["event"])
+    for name in ("event_id", "event_type", "ts", "sensor_id", "schema_version"):
+        if event.get(name) != sealed.get(name):
+            raise Finding(f"the entry has another {name} than the event")
     return event
 
 
@@ -263,8 +359,10 @@ SHAPES = {
     "bundle": {"format": TEXT, "made_at": TEXT, "document": "document", "searched": "searched", "logs": ["log"], "events": ["leaf"], "gaps": ["leaf"]},
     "document": {"bytes": NUMBER, "sha256": MAYBE, "normalized_sha256": MAYBE, "keyed_hash": MAYBE},
     "searched": {"since": MAYBE, "until": MAYBE, "workload": MAYBE, "invocations": NUMBER, "parts": NUMBER, "gaps": NUMBER, "not_compared": dict},
-    "log": {"origin": TEXT, "checkpoint": TEXT, "vkeys": [TEXT], "successions": [TEXT]},
-    "leaf": {"log": TEXT, "index": NUMBER, "entry": TEXT, "proof": [TEXT], "matches": ["match"]},
+    "log": {"origin": TEXT, "checkpoint": TEXT, "vkeys": [TEXT], "successions": [TEXT], "timestamps": ["stamped"]},
+    "stamped": {"checkpoint": TEXT, "consistency": [TEXT], "statement": TEXT, "index": NUMBER, "path": [TEXT], "token": TEXT},
+    "leaf": {"log": TEXT, "index": NUMBER, "entry": TEXT, "proof": [TEXT], "opened": "opened?", "matches": ["match"]},
+    "opened": {"event": TEXT, "salt": TEXT},
     "match": {"field": TEXT, "likeness": TEXT},
 }
 
@@ -275,7 +373,10 @@ def require(value, shape, place):
             raise NoBundle(f"{place} is no list")
         for i, each in enumerate(value):
             require(each, shape[0], f"{place}[{i}]")
+    elif isinstance(shape, str) and shape.endswith("?") and value is None:
+        return
     elif isinstance(shape, str):
+        shape = shape.rstrip("?")
         if not isinstance(value, dict) or value.keys() != SHAPES[shape].keys():
             raise NoBundle(f"{place} does not have exactly the members {', '.join(SHAPES[shape])}")
         for name, each in SHAPES[shape].items():
@@ -299,7 +400,7 @@ def read(path):
     return bundle
 
 
-def verify(bundle, given, document):
+def verify(bundle, given, document, authorities):
     """Prints what holds; returns findings and notes."""
     findings, notes, checkpoints = [], [], {}
 
@@ -318,6 +419,8 @@ def verify(bundle, given, document):
             findings.append(f"logs[{i}]: the log stands in the bundle twice")
         elif checkpoint:
             checkpoints[log["origin"]] = checkpoint
+            for j, stamp in enumerate(log["timestamps"]):
+                attempt(f"logs[{i}].timestamps[{j}]", lambda: check_timestamp(stamp, checkpoint, authorities, notes))
     for name in ("events", "gaps"):
         for i, leaf in enumerate(bundle[name]):
             place = f"{name}[{i}]"
@@ -340,6 +443,7 @@ def main():
     parser.add_argument("bundle")
     parser.add_argument("--key", action="append", default=[], help="vkey of a log or witness that is trusted, or a file with one")
     parser.add_argument("--document", help="the document that it is about")
+    parser.add_argument("--timestamp-ca", help="PEM with who has certified the authority of the timestamps; takes openssl")
     options = parser.parse_args()
     try:
         given = []
@@ -349,7 +453,7 @@ def main():
                     key = file.read().strip()
             given.append(Key(key))
         bundle = read(options.bundle)
-        findings, notes = verify(bundle, given, options.document)
+        findings, notes = verify(bundle, given, options.document, options.timestamp_ca)
     except (NoBundle, Finding, OSError) as e:
         print(f"verify_bundle: {e}", file=sys.stderr)
         return 2

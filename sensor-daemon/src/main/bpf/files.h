@@ -116,7 +116,7 @@ static __always_inline void resolve(struct file *file, struct walk *w)
 		record->reserved = 0;                                                                                    \
 		record->length = length;                                                                                 \
 		bpf_probe_read_kernel(record->path, length, path);                                                       \
-		bpf_ringbuf_submit(record, wakeup(true));                                                                \
+		bpf_ringbuf_submit(record, wakeup(what->held || what->header.kind != KIND_OPENED));                      \
 		return 0;                                                                                                \
 	}
 

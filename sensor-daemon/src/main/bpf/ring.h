@@ -2,6 +2,7 @@
 /* Records into the ring: the header, wake-ups, losses. Whose actions are followed is decided here. */
 #pragma once
 
+/* Urgent is what its process waits for, and what may need probes before it goes on; the rest can be read together. */
 static __always_inline __u64 wakeup(bool urgent)
 {
 	__u64 reader = *(volatile __u64 *)&shared.waiting;
@@ -86,5 +87,5 @@ static __always_inline void emit_plain(__u32 kind, __u64 cgroup_id, __u64 code)
 	}
 	fill(&record->header, kind, cgroup_id);
 	record->code = code;
-	bpf_ringbuf_submit(record, wakeup(true));
+	bpf_ringbuf_submit(record, wakeup(false));
 }

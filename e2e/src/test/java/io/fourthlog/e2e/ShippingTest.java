@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fourthlog.actionlog.event.Completeness;
 import io.fourthlog.actionlog.event.DataAccess;
 import io.fourthlog.actionlog.event.Event;
+import io.fourthlog.actionlog.event.EventType;
 import io.fourthlog.actionlog.event.Evidence;
 import io.fourthlog.actionlog.event.Header;
 import io.fourthlog.actionlog.event.UuidV7;
+import io.fourthlog.actionlog.log.RetentionClass;
 import io.fourthlog.sensor.ship.Shipper;
 import io.fourthlog.sensor.ship.TlsFiles;
 import io.fourthlog.sensor.spool.Spool;
+import io.fourthlog.sensor.spool.Spools;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -18,12 +21,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Period;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -109,6 +117,10 @@ final class ShippingTest {
     }
 
     private static Event event(int n) {
+        return event(n, "helpdesk");
+    }
+
+    private static Event event(int n, String pod) {
         final TreeMap<String, String> unknown =
                 new TreeMap<>(Map.of("triggering_event_id", "root of the trace", "row_count", "a file has no rows"));
         return new DataAccess(
@@ -116,7 +128,7 @@ final class ShippingTest {
                         UuidV7.next(Clock.systemUTC()),
                         TRACE,
                         Clock.systemUTC().instant(),
-                        "k8s://demo/support/Pod/helpdesk/helpdesk/agent",
+                        "k8s://demo/support/Pod/" + pod + "/" + pod + "/agent",
                         null,
                         SENSOR,
                         Header.SCHEMA_VERSION,
@@ -136,7 +148,6 @@ final class ShippingTest {
         try (Spool spool = Spool.open(folder.resolve("state"), SENSOR, Clock.systemUTC(), () -> {})) {
             final Shipper shipper = new Shipper(
                     spool,
-                    SENSOR,
                     () -> Optional.of(URI.create("https://127.0.0.1:" + port)),
                     new TlsFiles(folder.resolve("sensor")));
             for (int n = 0; n < 20_000; n++) {
@@ -164,6 +175,136 @@ final class ShippingTest {
             collector.destroy();
             collector.waitFor(30, TimeUnit.SECONDS);
         }
+    }
+
+    /** A sensor with two retention classes: three logs at the collector, one trace, and each class expires in its own time. */
+    @Test
+    void eventsOfEachRetentionClassAreShippedApartAndReadTogether() throws Exception {
+        final Process collector = collector();
+        final Queue<Shipper> shippers = new ConcurrentLinkedQueue<>();
+        final Clock later = Clock.offset(Clock.systemUTC(), Duration.ofHours(25)); // each commit ends a day
+        try (Spools spools = Spools.open(folder.resolve("state"), SENSOR, later, spool -> {
+            final Shipper shipper = new Shipper(
+                    spool,
+                    () -> Optional.of(URI.create("https://127.0.0.1:" + port)),
+                    new TlsFiles(folder.resolve("sensor")));
+            shippers.add(shipper);
+            return shipper::wake;
+        })) {
+            spools.accept(event(1), new RetentionClass("standard-90d"));
+            spools.accept(event(2), new RetentionClass("pci-12mo"));
+            spools.accept(event(3), null);
+            Awaitility.await()
+                    .atMost(Duration.ofMinutes(2))
+                    .until(() -> Files.isDirectory(folder.resolve("trail-dir/logs/" + SENSOR + "@pci-12mo/tile"))
+                            && shippers.stream().allMatch(shipper -> shipper.lag() == 0)
+                            && spools.waiting() == 0);
+        } finally {
+            for (final Shipper shipper : shippers) {
+                shipper.close(Duration.ofSeconds(30));
+            }
+        }
+        assertThat(fourthlog("verify.out", "verify")).as(output("verify.out")).isZero();
+        assertThat(output("verify.out")).contains(SENSOR + "@standard-90d", SENSOR + "@pci-12mo", SENSOR + "\n");
+        assertThat(fourthlog("trace.out", "trace", TRACE)).isZero();
+        assertThat(output("trace.out")).contains("file:///data/1 ", "file:///data/2 ", "file:///data/3 ");
+        collector.destroy();
+        collector.waitFor(30, TimeUnit.SECONDS);
+
+        assertThat(expiring("P80D")).doesNotContain("would be dropped");
+        assertThat(expiring("P95D"))
+                .containsPattern(SENSOR + "@standard-90d: [0-9]+ leaves would be dropped")
+                .contains("RetentionTier standard, spec.cold.default")
+                .contains(SENSOR + "@pci-12mo: nothing has expired")
+                .contains(SENSOR + ": nothing expires: no_class");
+        assertThat(expiring("P370D")).containsPattern(SENSOR + "@pci-12mo: [0-9]+ leaves would be dropped");
+    }
+
+    /** What the collector would drop in some time. */
+    private String expiring(String in) throws Exception {
+        final String tier = "{\"name\":\"%s\",\"legalHold\":false,\"cold\":{%s}}";
+        Files.writeString(
+                folder.resolve("retention.json"),
+                "{\"tiers\":[" + tier.formatted("standard", cold(90)) + "," + tier.formatted("pci", cold(366)) + "]}");
+        final int code = java(
+                        "expire.out",
+                        "io.fourthlog.trail.collector.TrailMain",
+                        "expire",
+                        "--dir",
+                        "trail-dir",
+                        "--retention",
+                        "retention.json",
+                        "--dry-run",
+                        "--at",
+                        Clock.systemUTC().instant().plus(Period.parse(in)).toString())
+                .waitFor();
+        assertThat(code).as(output("expire.out")).isZero();
+        return output("expire.out");
+    }
+
+    private static String cold(int days) {
+        return Arrays.stream(EventType.values())
+                .map(type -> "\"%s\":{\"days\":%d,\"decidedBy\":\"spec.cold.default\"}".formatted(type.wire(), days))
+                .collect(Collectors.joining(","));
+    }
+
+    @Test
+    void whatIsErasedWhileTheSensorGoesOnIsGoneAndWhatFollowsIsRecorded() throws Exception {
+        final Process collector = collector();
+        try (Spool spool = Spool.open(folder.resolve("state"), SENSOR, Clock.systemUTC(), () -> {})) {
+            spool.sealer().configure(Map.of("support", false));
+            final Shipper shipper = new Shipper(
+                    spool,
+                    () -> Optional.of(URI.create("https://127.0.0.1:" + port)),
+                    new TlsFiles(folder.resolve("sensor")));
+            for (int n = 0; n < 2_000; n++) {
+                spool.accept(event(n, n % 2 == 0 ? "helpdesk" : "curious"));
+            }
+            awaitShipped(spool, shipper, 2_000);
+            assertThat(fourthlog("before.out", "trace", TRACE)).isZero();
+            assertThat(output("before.out")).contains("file:///data/0 ").contains("file:///data/1999 ");
+
+            assertThat(erase("dry.out")).isZero();
+            assertThat(output("dry.out"))
+                    .contains("Pod/helpdesk/helpdesk/agent: 1000 events, 1 keys")
+                    .contains("Nothing was destroyed");
+            assertThat(erase("erase.out", "--confirm")).as(output("erase.out")).isZero();
+            spool.accept(event(3_000, "helpdesk")); // the answer to this one says that the key is no more
+            awaitShipped(spool, shipper, 2_001);
+            spool.accept(event(3_001, "helpdesk"));
+            awaitShipped(spool, shipper, 2_002);
+
+            assertThat(fourthlog("verify.out", "verify"))
+                    .as(output("verify.out"))
+                    .isZero();
+            assertThat(output("verify.out"))
+                    .contains("1001 events opened")
+                    .containsPattern("1001 events sealed \\(key destroyed on .*helpdesk/agent, ticket 4711\\)");
+            assertThat(fourthlog("trace.out", "trace", TRACE)).isZero();
+            assertThat(output("trace.out"))
+                    .contains("file:///data/1 ")
+                    .contains("file:///data/3001 ")
+                    .doesNotContain("file:///data/2 ")
+                    .doesNotContain("file:///data/3000 ");
+            shipper.close(Duration.ofSeconds(5));
+        } finally {
+            collector.destroy();
+            collector.waitFor(30, TimeUnit.SECONDS);
+        }
+    }
+
+    private static void awaitShipped(Spool spool, Shipper shipper, long events) {
+        Awaitility.await()
+                .atMost(Duration.ofMinutes(2))
+                .until(() -> spool.checkpoint().size() == events && shipper.lag() == 0);
+    }
+
+    private int erase(String output, String... more) throws Exception {
+        final List<String> arguments = new ArrayList<>(
+                List.of("erase", "--dir", "trail-dir", "--workload", "*/helpdesk/*", "--reason", "ticket 4711"));
+        arguments.addAll(List.of(more));
+        return java(output, "io.fourthlog.trail.collector.TrailMain", arguments.toArray(String[]::new))
+                .waitFor();
     }
 
     private String output(String file) throws IOException {

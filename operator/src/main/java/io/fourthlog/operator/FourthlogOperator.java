@@ -63,7 +63,9 @@ public final class FourthlogOperator implements AutoCloseable {
         Cluster cluster = new Cluster(client, clock);
         admission = config.webhook() == null ? null : AdmissionServer.start(cluster, config, config.webhook());
         operator.register(new RedactionProfileReconciler(cluster), FourthlogOperator::configure);
-        operator.register(new RetentionTierReconciler(cluster), FourthlogOperator::configure);
+        operator.register(
+                new RetentionTierReconciler(cluster, config.systemNamespace(), installation),
+                FourthlogOperator::configure);
         AuditedNamespaceReconciler namespaces = new AuditedNamespaceReconciler(cluster, config, installation);
         operator.register(namespaces, FourthlogOperator::configure);
         OperatorMetrics.watch(registry, namespaces::policies);

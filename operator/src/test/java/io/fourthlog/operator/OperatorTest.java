@@ -5,15 +5,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.apps.DaemonSetBuilder;
 import io.fourthlog.api.AgentAuditPolicy;
 import io.fourthlog.api.AgentAuditPolicyStatus;
 import io.fourthlog.api.Names;
 import io.fourthlog.api.RedactionProfile;
+import io.fourthlog.api.Retention;
 import io.fourthlog.api.RetentionTier;
+import io.fourthlog.api.RetentionTierSpec;
+import io.fourthlog.api.RetentionTierSpec.Periods;
+import io.fourthlog.api.RetentionTierSpec.SubjectKeys;
 import io.fourthlog.api.config.SensorConfig;
 import io.fourthlog.operator.OperatorConfig.Isolation;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -384,6 +394,48 @@ final class OperatorTest extends Scenario {
                             assertThat(effective.cold().text()).isEqualTo("12mo");
                             assertThat(effective.coldDecidedBy()).isEqualTo("PCI DSS 4.0 requirement 10.5.1");
                         }));
+    }
+
+    @Test
+    void theCollectorIsToldWhatTheTiersAskForUntilTheyAreGone() throws Exception {
+        RetentionTier tier = new RetentionTier();
+        tier.setMetadata(new ObjectMetaBuilder().withName("on-hold").build());
+        tier.setSpec(new RetentionTierSpec(
+                List.of("NYDFS-500"),
+                new Periods(new Retention("30d"), null, null, null, null, null, null),
+                new Periods(null, new Retention("7y"), null, null, null, null, null),
+                new RetentionTierSpec.Erasure(SubjectKeys.NONE, true)));
+        client.resource(tier).create();
+        await().atMost(PATIENCE).untilAsserted(() -> {
+            JsonNode on = retention("on-hold");
+            assertThat(on.path("legalHold").asBoolean()).isTrue();
+            assertThat(on.at("/cold/tool_invocation/days").asInt()).isEqualTo(7 * 366);
+            assertThat(on.at("/cold/tool_invocation/decidedBy").asText()).isEqualTo("spec.cold.tool_invocation");
+            assertThat(on.at("/cold/error/days").asInt()).isEqualTo(5 * 366);
+            assertThat(on.at("/cold/error/decidedBy").asText()).isEqualTo("23 NYCRR 500.06(b)");
+        });
+        assertThat(retention("standard").path("legalHold").asBoolean(true)).isFalse();
+
+        client.resource(tier).delete();
+        await().atMost(PATIENCE)
+                .untilAsserted(
+                        () -> assertThat(retention("on-hold").isMissingNode()).isTrue());
+        assertThat(retention("standard").isMissingNode()).isFalse();
+    }
+
+    /** What the collector reads of a tier. */
+    private JsonNode retention(String tier) throws IOException {
+        ConfigMap map = client.configMaps()
+                .inNamespace(SYSTEM)
+                .withName("fourthlog-retention")
+                .require();
+        for (JsonNode each :
+                new JsonMapper().readTree(map.getData().get("retention.json")).path("tiers")) {
+            if (each.path("name").asText().equals(tier)) {
+                return each;
+            }
+        }
+        return MissingNode.getInstance();
     }
 
     @Test

@@ -2,6 +2,8 @@ package io.fourthlog.sensor;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fourthlog.actionlog.event.Event;
+import io.fourthlog.actionlog.log.RetentionClass;
 import io.fourthlog.redaction.Hmac;
 import io.fourthlog.sensor.config.Acknowledgement;
 import io.fourthlog.sensor.config.ConfigCompiler;
@@ -15,7 +17,7 @@ import io.fourthlog.sensor.pipeline.EventSink;
 import io.fourthlog.sensor.pipeline.Pipeline;
 import io.fourthlog.sensor.ship.Shipper;
 import io.fourthlog.sensor.ship.TlsFiles;
-import io.fourthlog.sensor.spool.Spool;
+import io.fourthlog.sensor.spool.Spools;
 import io.fourthlog.sensor.workload.CgroupWatch;
 import io.fourthlog.sensor.workload.PodWatches;
 import io.fourthlog.sensor.workload.Workloads;
@@ -25,9 +27,12 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -154,39 +159,48 @@ final class RunCommand implements Callable<Integer> {
             KubernetesClient client) {}
 
     private void run(Parts parts, AtomicReference<Supplier<List<String>>> unready) throws IOException {
-        final AtomicReference<Runnable> committed = new AtomicReference<>(() -> {});
         final AtomicReference<Optional<URI>> collector = new AtomicReference<>(Optional.empty());
-        final Spool spool = Spool.open(
-                parts.state(),
-                parts.sensorId(),
-                parts.clock(),
-                () -> committed.get().run());
-        final Shipper shipper = new Shipper(spool, parts.sensorId(), collector::get, new TlsFiles(tls));
-        committed.set(shipper::wake);
-        parts.metrics().spool(spool);
-        parts.metrics().shipLag(shipper::lag);
+        final Queue<Shipper> shippers = new ConcurrentLinkedQueue<>(); // one for each log
+        final Spools spools = Spools.open(parts.state(), parts.sensorId(), parts.clock(), spool -> {
+            final Shipper shipper = new Shipper(spool, collector::get, new TlsFiles(tls));
+            shippers.add(shipper);
+            return shipper::wake;
+        });
+        parts.metrics().spool(spools::waiting, spools::disk);
+        parts.metrics().shipLag(() -> shippers.stream().mapToLong(Shipper::lag).sum());
         try {
             final Workloads workloads =
                     new Workloads(cluster, parts.options().cgroups(), new KernelTracker(parts.kernel()));
             final DecisionCounts decisions = new DecisionCounts();
-            final EventSink sink = event -> {
-                spool.accept(event);
-                parts.metrics().recorded(event);
-                decisions.recorded(event);
+            final EventSink sink = new EventSink() {
+
+                @Override
+                public void accept(Event event) {
+                    accept(event, null);
+                }
+
+                @Override
+                public void accept(Event event, @Nullable RetentionClass kept) {
+                    spools.accept(event, kept);
+                    parts.metrics().recorded(event);
+                    decisions.recorded(event);
+                }
             };
             final PodWatches pods = new PodWatches(parts.client(), node, workloads);
             final ConfigCompiler compiler = new ConfigCompiler(parts.sensorId(), parts.hmac());
             final Pipeline pipeline = new Pipeline(
                     compiler.nothing(), workloads, new KernelEnforcer(parts.kernel()), sink, parts.clock());
             final ConfigKeeper keeper = new ConfigKeeper(parts.state(), compiler, config -> {
+                spools.sealer().configure(config.config().sealedNamespaces());
                 pipeline.configure(config.pipeline());
                 parts.kernel().hold(config.heldPaths());
+                parts.kernel().enforce(config.enforces());
                 workloads.select(config.selection());
                 pods.watch(config.config().auditedNamespaces());
                 collector.set(Optional.of(config.config().collector().url()));
             });
             keeper.restore();
-            unready.set(() -> faults(keeper, spool));
+            unready.set(() -> faults(keeper, spools));
             parts.metrics().forgotten(pipeline::forgotten);
             parts.metrics()
                     .stalled(() -> keeper.active()
@@ -198,8 +212,14 @@ final class RunCommand implements Callable<Integer> {
                 audit(parts, workloads, keeper, decisions, pipeline, baselines);
             }
         } finally {
-            spool.close();
-            shipper.close(LAST_PUSH);
+            spools.close();
+            final Instant end = parts.clock().instant().plus(LAST_PUSH);
+            for (final Shipper shipper : shippers) {
+                shipper.drain();
+            }
+            for (final Shipper shipper : shippers) {
+                shipper.close(Duration.between(parts.clock().instant(), end));
+            }
         }
     }
 
@@ -229,9 +249,11 @@ final class RunCommand implements Callable<Integer> {
 
     private void pollUntilStopped(Kernel kernel, Pipeline pipeline, BaselineKeeper baselines) {
         Runtime.getRuntime().addShutdownHook(new Thread(this::stop, "stop"));
+        final OldGeneration old = new OldGeneration();
         while (!stopping) {
             kernel.poll(POLL, pipeline);
             pipeline.tick();
+            old.tick();
             baselines.tick();
         }
         LOG.info("stopping");
@@ -253,10 +275,10 @@ final class RunCommand implements Callable<Integer> {
         }
     }
 
-    private static List<String> faults(ConfigKeeper keeper, Spool spool) {
+    private static List<String> faults(ConfigKeeper keeper, Spools spools) {
         return Stream.of(
                         keeper.active().isPresent() ? Optional.<String>empty() : Optional.of("no config yet"),
-                        spool.obstacle())
+                        spools.obstacle())
                 .flatMap(Optional::stream)
                 .toList();
     }

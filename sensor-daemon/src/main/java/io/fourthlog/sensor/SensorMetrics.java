@@ -15,6 +15,8 @@ import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
@@ -116,21 +118,21 @@ final class SensorMetrics {
                 .register(registry);
     }
 
-    void spool(Spool spool) {
+    void spool(IntSupplier waiting, Supplier<Optional<Spool.Disk>> disk) {
         GaugeWithCallback.builder()
                 .name("fourthlog_spool_waiting_events")
                 .help("Events in memory that are not on the node's disk yet; at 65536 the sensor waits.")
-                .callback(callback -> callback.call((double) spool.waiting()))
+                .callback(callback -> callback.call((double) waiting.getAsInt()))
                 .register(registry);
         GaugeWithCallback.builder()
                 .name("fourthlog_spool_free_bytes")
                 .help("Free space where the sensor's log is, as far as the sensor may use it.")
-                .callback(callback -> spool.disk().ifPresent(disk -> callback.call((double) disk.free())))
+                .callback(callback -> disk.get().ifPresent(there -> callback.call((double) there.free())))
                 .register(registry);
         GaugeWithCallback.builder()
                 .name("fourthlog_spool_size_bytes")
                 .help("Size of the file system where the sensor's log is.")
-                .callback(callback -> spool.disk().ifPresent(disk -> callback.call((double) disk.size())))
+                .callback(callback -> disk.get().ifPresent(there -> callback.call((double) there.size())))
                 .register(registry);
     }
 

@@ -121,7 +121,7 @@ final class WatchCommand implements Callable<Integer> {
                 Spool spool = Spool.open(state, "watch." + host, clock, () -> {})) {
             final PipelineConfig config = config("watch." + host, compiled, digest(texts));
             metrics.ringDropped(() -> kernel.counters().lostRecords());
-            metrics.spool(spool);
+            metrics.spool(spool::waiting, spool::disk);
             final EventSink sink = event -> {
                 spool.accept(event);
                 metrics.recorded(event);
@@ -129,6 +129,7 @@ final class WatchCommand implements Callable<Integer> {
             final LocalWorkloads workloads = workloads(host, options.cgroups(), kernel);
             final Pipeline pipeline = new Pipeline(config, workloads, new KernelEnforcer(kernel), sink, clock);
             kernel.hold(HeldPaths.of(sources));
+            kernel.enforce(HeldPaths.enforces(sources));
             final int code = program.isEmpty()
                     ? follow(kernel, workloads, pipeline)
                     : start(options.cgroups(), kernel, workloads, pipeline);
@@ -175,10 +176,12 @@ final class WatchCommand implements Callable<Integer> {
         if (workloads.hasCommands()) {
             kernel.followCommands(workloads::idOf);
         }
+        final OldGeneration old = new OldGeneration();
         try (CgroupWatch _ = new CgroupWatch(workloads)) {
             while (!stopping) {
                 kernel.poll(POLL, pipeline);
                 pipeline.tick();
+                old.tick();
             }
         }
         return 0;
@@ -196,9 +199,11 @@ final class WatchCommand implements Callable<Integer> {
                     List.of("sh", "-c", "echo $$ > \"$0\"/cgroup.procs && exec \"$@\"", cgroup.toString()));
             words.addAll(program);
             final Process process = new ProcessBuilder(words).inheritIO().start();
+            final OldGeneration old = new OldGeneration();
             while (process.isAlive()) {
                 kernel.poll(POLL, pipeline);
                 pipeline.tick();
+                old.tick();
             }
             return process.exitValue();
         } finally {

@@ -43,7 +43,7 @@ final class SensorMetricsTest {
 
     SensorMetricsTest() throws IOException {
         spool = Spool.open(folder.resolve("state"), "demo.support.node-1", Clock.systemUTC(), () -> {});
-        metrics.spool(spool);
+        metrics.spool(spool::waiting, spool::disk);
         metrics.ringDropped(() -> 1);
         metrics.shipLag(() -> 2);
         metrics.forgotten(() -> new Forgotten(3, 4, 5, 6));

@@ -1,6 +1,11 @@
 package io.fourthlog.trail;
 
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fourthlog.actionlog.log.LogReader;
+import io.fourthlog.actionlog.log.Note;
+import io.fourthlog.actionlog.seal.Recipient;
+import io.fourthlog.actionlog.seal.SubjectKey;
 import io.fourthlog.trail.tls.TlsFiles;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
@@ -13,6 +18,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
+import java.util.Map;
+import java.util.stream.Collectors;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
@@ -44,16 +51,70 @@ public final class Push {
     public static String header(LogReader log, long first, long count) {
         return "{\"first\":" + first + ",\"count\":" + count + ",\"vkey\":\""
                 + log.statedKeys().getFirst()
-                + "\",\"checkpoint\":\""
-                + log.checkpoint().note().toString().replace("\n", "\\n") + "\"}\n";
+                + "\",\"checkpoint\":" + json(log.checkpoint().note())
+                + (log.successions().isEmpty()
+                        ? ""
+                        : log.successions().stream()
+                                .map(succession -> json(succession.at().note()))
+                                .collect(Collectors.joining(",", ",\"successions\":[", "]")))
+                + "}\n";
+    }
+
+    private static String json(Note note) {
+        return '"' + note.toString().replace("\n", "\\n") + '"';
     }
 
     /** Sends a batch with a sensor's certificate; the status of the answer. */
     public static int send(URI collector, TlsFiles sensor, String log, byte[] body) throws Exception {
+        return push(collector, sensor, log, body).statusCode();
+    }
+
+    /** Sends a batch with a sensor's certificate; the answer. */
+    public static String answer(URI collector, TlsFiles sensor, String log, byte[] body) throws Exception {
+        return push(collector, sensor, log, body).body();
+    }
+
+    private static HttpResponse<String> push(URI collector, TlsFiles sensor, String log, byte[] body) throws Exception {
         return client(sensor)
                 .send(
                         HttpRequest.newBuilder(collector.resolve("/v1/logs/" + log))
                                 .POST(HttpRequest.BodyPublishers.ofByteArray(body))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
+    }
+
+    /** Asks for a resource; the status of the answer. */
+    public static int get(URI collector, TlsFiles files, String path) throws Exception {
+        return client(files)
+                .send(HttpRequest.newBuilder(collector.resolve(path)).build(), HttpResponse.BodyHandlers.discarding())
+                .statusCode();
+    }
+
+    /** Sends keys of subjects with a sensor's certificate, wrapped for the collector; the status of the answer. */
+    public static int sendKeys(
+            URI collector, TlsFiles sensor, String log, Map<String, SubjectKey> byWorkload, boolean legalHold)
+            throws Exception {
+        final HttpClient client = client(sensor);
+        final JsonMapper json = new JsonMapper();
+        final String recipient = json.readTree(client.send(
+                                HttpRequest.newBuilder(collector.resolve("/v1/recipient"))
+                                        .build(),
+                                HttpResponse.BodyHandlers.ofString())
+                        .body())
+                .path("public_key")
+                .asText();
+        final ObjectNode body = json.createObjectNode();
+        body.putArray("keys");
+        byWorkload.forEach((workload, key) -> body.withArray("keys")
+                .addObject()
+                .put("key_id", key.id())
+                .put("workload_id", workload)
+                .put("from", legalHold ? "2026-01-31T13:00:00Z" : "2026-01-31T12:00:00Z")
+                .put("legal_hold", legalHold)
+                .put("wrapped", Recipient.wrap(key, recipient)));
+        return client.send(
+                        HttpRequest.newBuilder(collector.resolve("/v1/logs/" + log + "/subject-keys"))
+                                .POST(HttpRequest.BodyPublishers.ofString(body.toString()))
                                 .build(),
                         HttpResponse.BodyHandlers.discarding())
                 .statusCode();

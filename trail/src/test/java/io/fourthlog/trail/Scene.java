@@ -187,13 +187,18 @@ public final class Scene {
 
     /** Writes a sensor's spool with these events, or goes on with the one that is there. */
     public static Path spool(Path state, String sensor, List<Event> events) throws IOException {
+        return entries(state, sensor, events.stream().map(EventCodec::encode).toList());
+    }
+
+    /** The same with entries as they stand in the log. */
+    public static Path entries(Path state, String sensor, List<byte[]> entries) throws IOException {
         Files.createDirectories(state);
         final Path file = state.resolve("log.key");
         if (!Files.exists(file)) {
             SigningKey.generate(sensor).store(file);
         }
         try (LogWriter writer = LogWriter.open(state.resolve("log"), SigningKey.load(file))) {
-            events.forEach(event -> writer.append(EventCodec.encode(event)));
+            entries.forEach(writer::append);
             writer.commit();
         }
         return state;

@@ -37,6 +37,23 @@ public final class CompactRange {
         this.roots = new ArrayList<>(roots);
     }
 
+    /** The range of a tree of which each level's partial tile has these hashes. */
+    static CompactRange ofEdge(long size, List<byte[]> tiles) {
+        final List<Hash> roots = new ArrayList<>();
+        for (int level = tiles.size() - 1; level >= 0; level--) {
+            final TileNodes nodes = new TileNodes(tiles.get(level));
+            final int width = tiles.get(level).length / Hash.LENGTH;
+            int start = 0;
+            for (int height = LogPath.TILE_HEIGHT - 1; height >= 0; height--) {
+                if ((width >> height & 1) == 1) {
+                    roots.add(nodes.node(height, start >> height));
+                    start += 1 << height;
+                }
+            }
+        }
+        return new CompactRange(size, roots);
+    }
+
     CompactRange copy() {
         return new CompactRange(size, roots);
     }

@@ -102,6 +102,27 @@ final class EntryBundle {
         return Arrays.copyOfRange(bytes, offsets[i] + LENGTH_BYTES, offsets[i + 1]);
     }
 
+    boolean isEmpty(int i) {
+        return offsets[i + 1] - offsets[i] == LENGTH_BYTES;
+    }
+
+    /** Whether there is nothing in its first entries. */
+    boolean startsWithEmpty(int count) {
+        return offsets[count] == count * LENGTH_BYTES;
+    }
+
+    /** The same with nothing in its first entries. */
+    EntryBundle withoutFirst(int count) {
+        final int from = offsets[count];
+        final byte[] left = new byte[count * LENGTH_BYTES + offsets[width()] - from];
+        System.arraycopy(bytes, from, left, count * LENGTH_BYTES, offsets[width()] - from);
+        final int[] moved = new int[offsets.length];
+        for (int i = 0; i < moved.length; i++) {
+            moved[i] = i < count ? i * LENGTH_BYTES : offsets[i] - from + count * LENGTH_BYTES;
+        }
+        return new EntryBundle(left, moved);
+    }
+
     /** Whether it is the start of a JSON object, so that it need not be copied to see that it is nothing else. */
     boolean startsLikeAnEvent(int i) {
         return offsets[i] + LENGTH_BYTES < offsets[i + 1] && bytes[offsets[i] + LENGTH_BYTES] == '{';

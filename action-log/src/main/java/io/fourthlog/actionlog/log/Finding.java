@@ -34,6 +34,16 @@ public record Finding(Kind kind, @Nullable Long leafIndex, String file, String m
         EVENT,
         /** The log is not a continuation of what was seen of it before. */
         HISTORY,
+        /** What says that leaves expired is not signed by who may say so, or contradicts the log. */
+        TOMBSTONE,
+        /** Leaves expired that were to be kept for longer. */
+        EXPIRED_EARLY,
+        /** A leaf that expired is still there. */
+        LINGERING,
+        /** A timestamp does not hold, or is of another tree. */
+        TIMESTAMP,
+        /** An entry is sealed, and its key is neither there nor recorded as destroyed; or does not open it. */
+        SEALED,
         /** A file that no log has. */
         UNEXPECTED,
         /** There is more of this than the report holds. */

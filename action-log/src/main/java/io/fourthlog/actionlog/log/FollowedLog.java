@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -13,17 +14,20 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A reader's copy of a log that someone else publishes: fetches the entries that are new, makes the tree of them itself,
- * and keeps them only when they lead from what it has to a checkpoint that the log's key has signed.
+ * and keeps them only when they lead from what it has to a checkpoint that the log's key has signed. What expires there, it drops as
+ * well, once it has seen the tombstone.
  *
  * <p>The first key that a log comes with is pinned in {@code log.json}; later ones it has to have handed over to.
  */
 public final class FollowedLog implements Closeable {
 
+    private static final int MAX_TRIES = 3;
     private static final int CHUNK_BYTES = 8 << 20; // of entries in memory, about
 
     private final LogStore store;
     private final String origin;
     private @Nullable LogIdentity identity;
+    private long announced; // how many leaves had expired when it was last asked for
 
     private FollowedLog(LogStore store, String origin) {
         this.store = store;
@@ -40,6 +44,15 @@ public final class FollowedLog implements Closeable {
          * @throws NoSuchFileException when it is not there
          */
         byte[] get(String name) throws IOException;
+
+        /** What the log says about leaves that expired, if any have. */
+        private Optional<Tombstones> tombstones() throws IOException {
+            try {
+                return Optional.of(Tombstones.parse(get(LogFiles.TOMBSTONES)));
+            } catch (NoSuchFileException e) {
+                return Optional.empty();
+            }
+        }
     }
 
     /**
@@ -66,14 +79,20 @@ public final class FollowedLog implements Closeable {
         if (files.exists(LogFiles.IDENTITY)) {
             identity = files.identity();
         }
+        final Tombstones buried = files.tombstones().orElse(null);
         if (!files.exists(LogFiles.CHECKPOINT)) {
-            return; // nothing was ever copied
+            store.restart(buried); // nothing was ever copied
+            return;
         }
         final Checkpoint last = Checkpoint.parse(files.checkpoint());
         if (identity == null || identity.signerOf(last).isEmpty()) {
             throw new LogCorruptException(files.directory() + " has a checkpoint that its log did not sign");
         }
-        store.recover(last);
+        if (buried != null && buried.pruned() >= last.size()) {
+            store.restart(buried); // it was about to begin anew behind what has expired
+            return;
+        }
+        store.recover(last, buried);
     }
 
     /**
@@ -87,12 +106,33 @@ public final class FollowedLog implements Closeable {
             throws IOException {
         final long before = store.size();
         try {
-            return contradiction(source, witnesses, progress)
+            return lasting(source, witnesses, progress)
                     .<FollowResult>map(FollowResult.Contradicted::new)
                     .orElseGet(() -> new FollowResult.Current(
-                            Optional.ofNullable(store.checkpoint()).orElseThrow(), store.size() - before));
+                            Optional.ofNullable(store.checkpoint()).orElseThrow(),
+                            store.size() - Math.max(before, store.pruned())));
         } finally {
             store.rollBack();
+        }
+    }
+
+    /** A contradiction that is none but that more has expired while the copy was made is gone at the next try. */
+    private Optional<Finding> lasting(Source source, Collection<VerifierKey> witnesses, LongConsumer progress)
+            throws IOException {
+        for (int tries = 1; ; tries++) {
+            final Optional<Finding> found = contradiction(source, witnesses, progress);
+            if (found.isEmpty() || tries == MAX_TRIES || !moreHasExpired(source)) {
+                return found;
+            }
+            store.rollBack();
+        }
+    }
+
+    private boolean moreHasExpired(Source source) throws IOException {
+        try {
+            return source.tombstones().map(Tombstones::pruned).orElse(0L) > announced;
+        } catch (LogFormatException e) {
+            return false;
         }
     }
 
@@ -112,11 +152,78 @@ public final class FollowedLog implements Closeable {
         if (signatures.isPresent()) {
             return signatures;
         }
-        final Checkpoint held = store.checkpoint();
-        if (held != null && next.size() <= held.size()) {
-            return compareWithPast(held, next);
+        final Optional<Tombstones> buried;
+        try {
+            buried = source.tombstones();
+        } catch (LogFormatException e) {
+            return finding(Finding.Kind.MALFORMED, null, LogFiles.TOMBSTONES, String.valueOf(e.getMessage()));
         }
-        return append(source, next, claimed, progress);
+        announced = buried.map(Tombstones::pruned).orElse(0L);
+        final Optional<Finding> tombstones = checkTombstones(buried, next, claimed, witnesses);
+        if (tombstones.isPresent()) {
+            return tombstones;
+        }
+        final Checkpoint held = store.checkpoint();
+        final Optional<Finding> finding = held != null && next.size() <= held.size()
+                ? compareWithPast(held, next)
+                : append(source, next, claimed, buried, progress);
+        if (finding.isEmpty() && buried.isPresent() && buried.get().pruned() > store.pruned()) {
+            store.bury(buried.get());
+        }
+        return finding;
+    }
+
+    private Optional<Finding> checkTombstones(
+            Optional<Tombstones> buried, Checkpoint next, LogIdentity claimed, Collection<VerifierKey> witnesses) {
+        final Tombstones held = store.tombstones();
+        if (held != null && !buried.map(now -> now.continues(held)).orElse(false)) {
+            return finding(
+                    Finding.Kind.TOMBSTONE,
+                    null,
+                    LogFiles.TOMBSTONES,
+                    "the log says otherwise now about leaves that expired than it did before");
+        }
+        return buried.flatMap(now -> now.check(claimed, next.size(), witnesses, claimed.keys()).stream()
+                .findFirst());
+    }
+
+    /**
+     * Begins behind what has expired, if the copy has not come as far as that. That the tree there is the log's, its key has signed:
+     * the tombstones have been checked for that.
+     */
+    private Optional<Finding> skip(Source source, Tombstones buried, Checkpoint next) throws IOException {
+        final long first = buried.pruned();
+        final List<byte[]> edge = new ArrayList<>();
+        for (int level = 0; LogPath.hashes(level, first) > 0; level++) {
+            final LogPath at = LogPath.last(level, first);
+            if (at.width() == 0) {
+                edge.add(new byte[0]);
+                continue;
+            }
+            final LogPath path = LogPath.inTree(level, at.index(), next.size());
+            final byte[] tile;
+            try {
+                tile = tile(source, path);
+            } catch (NoSuchFileException e) {
+                return finding(Finding.Kind.MISSING, null, path.toString(), "missing");
+            }
+            final byte[] before = Arrays.copyOf(tile, at.width() * Hash.LENGTH);
+            if (store.files().exists(at.toString()) && !store.files().holds(at, before)) {
+                return finding(Finding.Kind.HISTORY, null, path.toString(), "it is not the tile that it was before");
+            }
+            edge.add(before);
+        }
+        final LogStore.Staged staged = store.stageFrom(first, edge);
+        if (!staged.root().equals(buried.all().getLast().day().rootHash())) {
+            return finding(
+                    Finding.Kind.TILE_ALTERED,
+                    null,
+                    LogFiles.TOMBSTONES,
+                    "the tiles do not lead to the root of the " + first + " leaves that expired");
+        }
+        store.write(staged);
+        store.advance(staged);
+        return Optional.empty();
     }
 
     private Optional<Finding> checkSignatures(Checkpoint next, LogIdentity claimed, Collection<VerifierKey> witnesses) {
@@ -162,8 +269,16 @@ public final class FollowedLog implements Closeable {
                                 + " before, and now " + next.rootHash());
     }
 
-    private Optional<Finding> append(Source source, Checkpoint next, LogIdentity claimed, LongConsumer progress)
+    private Optional<Finding> append(
+            Source source, Checkpoint next, LogIdentity claimed, Optional<Tombstones> buried, LongConsumer progress)
             throws IOException {
+        final boolean begins = buried.isPresent() && buried.get().pruned() > store.size();
+        if (begins) {
+            final Optional<Finding> broken = skip(source, buried.get(), next);
+            if (broken.isPresent()) {
+                return broken;
+            }
+        }
         final long from = store.size();
         LogStore.Staged staged = store.stage(List.of());
         while (store.size() < next.size()) {
@@ -184,7 +299,11 @@ public final class FollowedLog implements Closeable {
             store.files().replace(LogFiles.IDENTITY, claimed.bytes());
             identity = claimed;
         }
+        if (begins) {
+            store.announce(buried.get());
+        }
         store.publish(staged, next);
+        store.prune();
         return Optional.empty();
     }
 
@@ -241,7 +360,9 @@ public final class FollowedLog implements Closeable {
             } catch (NoSuchFileException e) {
                 break; // then no tile can tell
             }
-            for (int i = 0; i < path.width() && (i + 1) * Hash.LENGTH <= tile.length; i++) {
+            for (int i = (int) Math.max(0, from - path.firstHash());
+                    i < path.width() && (i + 1) * Hash.LENGTH <= tile.length;
+                    i++) {
                 if (!bundle.leafHash(i).isAt(tile, i * Hash.LENGTH)) {
                     final long leaf = path.firstHash() + i;
                     return finding(

@@ -3,12 +3,9 @@ package io.fourthlog.actionlog.log;
 import static java.util.Objects.requireNonNull;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 
 /**
@@ -91,16 +88,13 @@ public final class KeyFile {
     /** Overwrites the old key where it stands, and puts the new one in its place. */
     private void destroyOld() throws IOException {
         if (Files.exists(file)) {
-            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-                channel.write(ByteBuffer.allocate((int) channel.size()));
-                channel.force(true);
-            }
+            DurableFile.overwrite(file);
         }
         Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         sync();
     }
 
     private void sync() throws IOException {
-        Disk.REAL.force(requireNonNull(file.toAbsolutePath().getParent(), "a file is in a folder"));
+        DurableFile.syncNames(requireNonNull(file.toAbsolutePath().getParent(), "a file is in a folder"));
     }
 }

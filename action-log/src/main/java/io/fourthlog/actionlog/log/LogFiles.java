@@ -1,5 +1,7 @@
 package io.fourthlog.actionlog.log;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -15,6 +17,7 @@ import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -28,8 +31,10 @@ final class LogFiles {
 
     static final String CHECKPOINT = "checkpoint";
     static final String IDENTITY = "log.json";
+    static final String TOMBSTONES = "tombstones.json";
     static final String LOCK = "lock";
     static final String TEMPORARY = ".tmp";
+    static final String REWRITTEN = "bundle" + TEMPORARY;
 
     private final Path directory;
     private final Disk disk;
@@ -59,6 +64,13 @@ final class LogFiles {
     /** What {@code log.json} says; it is not believed. */
     LogIdentity identity() throws IOException {
         return LogIdentity.parse(read(IDENTITY, LogIdentity.MAX_LENGTH));
+    }
+
+    /** What says which leaves expired; none in a log that is whole. It is not believed. */
+    Optional<Tombstones> tombstones() throws IOException {
+        return exists(TOMBSTONES)
+                ? Optional.of(Tombstones.parse(read(TOMBSTONES, Tombstones.MAX_LENGTH)))
+                : Optional.empty();
     }
 
     /** The hashes of a tile, as many as its width; from the full tile if that has taken its place. */
@@ -193,6 +205,17 @@ final class LogFiles {
             file.force();
         }
         disk.rename(temporary, directory.resolve(name));
+    }
+
+    /** Puts other content in the place of a tile's or bundle's, in one step, and makes that durable. */
+    void rewrite(LogPath path, byte[] content) throws IOException {
+        final Path temporary = directory.resolve(REWRITTEN);
+        try (Disk.Written file = disk.write(temporary, content)) {
+            file.force();
+        }
+        final Path target = directory.resolve(path.toString());
+        disk.rename(temporary, target);
+        disk.force(requireNonNull(target.getParent()));
     }
 
     /** Makes the names in the log's directory durable. */

@@ -14,12 +14,14 @@ public final class LogReader {
     private final LogFiles files;
     private final LogIdentity identity;
     private final Checkpoint checkpoint;
+    private final Optional<Tombstones> tombstones;
     private final TreeTiles tiles;
     private long cachedIndex = -1;
     private Optional<EntryBundle> cached = Optional.empty();
 
-    private LogReader(LogFiles files, LogIdentity identity, Checkpoint checkpoint) {
+    private LogReader(LogFiles files, LogIdentity identity, Checkpoint checkpoint, Optional<Tombstones> tombstones) {
         this.files = files;
+        this.tombstones = tombstones;
         this.identity = identity;
         this.checkpoint = checkpoint;
         this.tiles = new TreeTiles(files, checkpoint.size());
@@ -34,7 +36,7 @@ public final class LogReader {
     /** Opens a log at its present checkpoint. */
     public static LogReader open(Path directory) throws IOException {
         final LogFiles files = new LogFiles(directory);
-        return new LogReader(files, files.identity(), Checkpoint.parse(files.checkpoint()));
+        return new LogReader(files, files.identity(), Checkpoint.parse(files.checkpoint()), files.tombstones());
     }
 
     /** The keys that {@code log.json} states, from the first to the present one: worth as much as the directory that it stands in. */
@@ -57,15 +59,29 @@ public final class LogReader {
         return checkpoint.size();
     }
 
-    /** One entry. */
+    /** Index of the first entry that has not expired. */
+    public long firstIndex() {
+        return tombstones.map(Tombstones::pruned).orElse(0L);
+    }
+
+    /** What is left of entries that expired. */
+    public List<Tombstone> tombstones() {
+        return tombstones.map(Tombstones::all).orElse(List.of());
+    }
+
+    /**
+     * One entry.
+     *
+     * @throws ExpiredException when it is gone
+     */
     public byte[] entry(long index) throws IOException {
         check(index);
         return bundle(index / LogPath.FULL).entry((int) (index % LogPath.FULL));
     }
 
-    /** Hands out all entries from {@code from} on, in their order. */
+    /** Hands out all entries from {@code from} on that have not expired, in their order. */
     public void forEach(long from, EntryConsumer consumer) throws IOException {
-        for (long index = from; index < size(); index++) {
+        for (long index = Math.max(from, firstIndex()); index < size(); index++) {
             consumer.accept(index, entry(index));
         }
     }
@@ -87,6 +103,7 @@ public final class LogReader {
 
     /** Shows that the tree of {@code from} leaves is a prefix of that of the checkpoint. */
     public ConsistencyProof consistencyProof(long from) throws IOException {
+        requireRoot(from);
         if (from < 0 || from > size()) {
             throw new IndexOutOfBoundsException("the log has " + size() + " leaves, not " + from);
         }
@@ -95,10 +112,18 @@ public final class LogReader {
 
     /** The root that the tiles give for the first {@code size} leaves. */
     public Hash rootAt(long size) throws IOException {
+        requireRoot(size);
         if (size < 0 || size > size()) {
             throw new IndexOutOfBoundsException("the log has " + size() + " leaves, not " + size);
         }
         return tiles.range(size).root();
+    }
+
+    /** Roots of trees that end within what expired cannot be computed any more. */
+    private void requireRoot(long size) throws ExpiredException {
+        if (size > 0 && size < firstIndex()) {
+            throw new ExpiredException(tombstones().getLast());
+        }
     }
 
     private EntryBundle bundle(long index) throws IOException {
@@ -111,9 +136,15 @@ public final class LogReader {
         return bundle;
     }
 
-    private void check(long index) {
+    private void check(long index) throws ExpiredException {
         if (index < 0 || index >= size()) {
             throw new IndexOutOfBoundsException("the log has " + size() + " leaves, and no " + index);
+        }
+        if (index < firstIndex()) {
+            throw new ExpiredException(tombstones().stream()
+                    .filter(tombstone -> index < tombstone.end())
+                    .findFirst()
+                    .orElseThrow());
         }
     }
 }

@@ -38,6 +38,9 @@ final class LogStore implements Closeable {
     private final FileChannel lock;
     private @Nullable Checkpoint checkpoint;
     private Edge edge = EMPTY;
+    private @Nullable Tombstones tombstones;
+    private boolean unsynced; // the checkpoint is in its place, and may not stay there when the power goes
+    private boolean pruning; // some of what the tombstones speak of may still be there
     private Recovery recovery = new Recovery(0, 0, 0);
     private final Set<LogPath> torn =
             new LinkedHashSet<>(); // files of a write that failed: the next one goes past them
@@ -123,6 +126,113 @@ final class LogStore implements Closeable {
         return recovery;
     }
 
+    /** What is left of what expired; {@code null} while nothing has. */
+    @Nullable
+    Tombstones tombstones() {
+        return tombstones;
+    }
+
+    /** Index of the first leaf that has not expired. */
+    long pruned() {
+        return tombstones == null ? 0 : tombstones.pruned();
+    }
+
+    /** Goes by these tombstones from now on, and drops what they speak of; they are durable before anything goes. */
+    void bury(Tombstones next) throws IOException {
+        announce(next);
+        prune();
+    }
+
+    /** Makes tombstones durable, for {@link #prune} to act on. */
+    void announce(Tombstones next) throws IOException {
+        final byte[] content = next.bytes();
+        try {
+            files.replace(LogFiles.TOMBSTONES, content);
+        } catch (IOException e) {
+            if (!files.exists(LogFiles.TOMBSTONES)
+                    || !Arrays.equals(files.read(LogFiles.TOMBSTONES, content.length), content)) {
+                throw e;
+            } // it has happened
+        }
+        files.sync();
+        tombstones = next;
+        pruning = true;
+    }
+
+    /** Has nothing but tombstones, which speak of more than the log had. */
+    void restart(@Nullable Tombstones buried) throws IOException {
+        if (files.exists(LogFiles.CHECKPOINT)) {
+            files.drop(List.of(LogFiles.CHECKPOINT));
+        }
+        dropBeyond(0);
+        edge = EMPTY;
+        checkpoint = null;
+        tombstones = buried;
+    }
+
+    /** A log that begins at a leaf, of which nothing is there but the hashes that come before it in each level's tile. */
+    Staged stageFrom(long first, List<byte[]> tiles) {
+        final Map<LogPath, byte[]> made = new LinkedHashMap<>();
+        for (int level = 0; level < tiles.size(); level++) {
+            final LogPath path = LogPath.last(level, first);
+            if (path.width() > 0 && !files.exists(path.toString())) {
+                made.put(path, tiles.get(level));
+            }
+        }
+        final byte[] bundle = new byte[(int) (first % LogPath.FULL) * EntryBundle.LENGTH_BYTES]; // of empty entries
+        if (bundle.length > 0) {
+            made.put(LogPath.last(LogPath.ENTRIES, first), bundle);
+        }
+        return new Staged(new Edge(CompactRange.ofEdge(first, tiles), tiles, bundle), made);
+    }
+
+    /**
+     * Drops the bundles and tiles that end at or before the first leaf that has not expired: C2SP tlog-tiles, "Pruning". The tile of
+     * each level that this leaf falls into stays, and is all that the tree takes; in its bundle nothing stays of the entries
+     * before it. Does again what was cut off.
+     */
+    void prune() throws IOException {
+        final long first = pruned();
+        if (!pruning || first == 0) {
+            return;
+        }
+        if (first % LogPath.FULL != 0) {
+            pruneWithin(LogPath.inTree(LogPath.ENTRIES, first / LogPath.FULL, size()), (int) (first % LogPath.FULL));
+        }
+        final List<String> expired = new ArrayList<>();
+        files.forEachInTree(name -> {
+            final LogPath path = LogPath.parse(name).orElse(null);
+            if (path != null && path.full().endOfLeaves() <= first) {
+                expired.add(name);
+            }
+        });
+        files.drop(expired);
+        pruning = false;
+    }
+
+    private void pruneWithin(LogPath path, int count) throws IOException {
+        final EntryBundle bundle = files.bundle(path);
+        if (!bundle.startsWithEmpty(count)) {
+            final byte[] left = bundle.withoutFirst(count).bytes();
+            if (path.index() == size() / LogPath.FULL) {
+                edge = new Edge(
+                        edge.range(), edge.tiles(), left); // the next commit goes on from there, whatever fails here
+            }
+            files.rewrite(path, left);
+        }
+        if (!files.exists(path.partials())) {
+            return;
+        }
+        final List<String> superseded = new ArrayList<>();
+        for (int width = 1; width < LogPath.FULL; width++) {
+            final LogPath other = new LogPath(path.level(), path.index(), width);
+            if (!other.equals(path)) {
+                superseded.add(other.toString());
+            }
+        }
+        files.drop(superseded);
+    }
+
     TreeTiles tiles() {
         return new TreeTiles(files, size());
     }
@@ -168,11 +278,10 @@ final class LogStore implements Closeable {
         if (unpublished.isEmpty()) {
             return;
         }
-        if (checkpoint != null) {
-            recover(checkpoint);
+        if (checkpoint != null && checkpoint.size() > pruned()) {
+            recover(checkpoint, tombstones);
         } else {
-            dropBeyond(0);
-            edge = EMPTY;
+            restart(tombstones);
         }
         unpublished.clear();
     }
@@ -189,7 +298,8 @@ final class LogStore implements Closeable {
         }
         checkpoint = next;
         edge = staged.edge;
-        files.sync();
+        unsynced = true;
+        sync();
         for (final LogPath made : unpublished) {
             if (made.isFull()) {
                 files.deleteTree(made.partials());
@@ -198,8 +308,25 @@ final class LogStore implements Closeable {
         unpublished.clear();
     }
 
-    /** Goes back to a checkpoint that is believed: drops what is beyond it, and rebuilds what is torn before it. */
-    void recover(Checkpoint trusted) throws IOException {
+    /** Makes the last checkpoint durable, if that failed when it was published. */
+    void sync() throws IOException {
+        if (unsynced) {
+            files.sync();
+            unsynced = false;
+        }
+    }
+
+    /**
+     * Goes back to a checkpoint that is believed: drops what is beyond it, rebuilds what is torn before it, and drops what has
+     * expired.
+     *
+     * @param buried tombstones that are believed as well
+     */
+    void recover(Checkpoint trusted, @Nullable Tombstones buried) throws IOException {
+        tombstones = buried;
+        if (pruned() >= trusted.size() && pruned() > 0) {
+            throw corrupt(trusted, "its tombstones speak of " + pruned() + " leaves");
+        }
         final int dropped = dropBeyond(trusted.size());
         int rebuilt = 0;
         Edge found = readEdge(trusted);
@@ -213,13 +340,17 @@ final class LogStore implements Closeable {
         edge = found;
         checkpoint = trusted;
         recovery = new Recovery(trusted.size(), dropped, rebuilt);
+        pruning = true;
+        prune();
     }
 
     private int dropBeyond(long size) throws IOException {
         final List<String> beyond = new ArrayList<>();
-        for (final String name : List.of(LogFiles.CHECKPOINT, LogFiles.IDENTITY)) {
+        for (final String name :
+                List.of(LogFiles.CHECKPOINT, LogFiles.IDENTITY, LogFiles.TOMBSTONES, WitnessedDays.FILE)) {
             beyond.add(name + LogFiles.TEMPORARY);
         }
+        beyond.add(LogFiles.REWRITTEN);
         files.forEachInTree(name -> {
             final LogPath path = LogPath.parse(name).orElse(null);
             if (path != null && path.endOfLeaves() > size) {
@@ -253,7 +384,8 @@ final class LogStore implements Closeable {
         final LogPath path = LogPath.last(LogPath.ENTRIES, size);
         final EntryBundle bundle = files.bundle(path);
         for (int i = 0; i < bundle.width(); i++) {
-            if (!bundle.leafHash(i).isAt(hashes, i * Hash.LENGTH)) {
+            final boolean expired = path.firstHash() + i < pruned();
+            if (!expired && !bundle.leafHash(i).isAt(hashes, i * Hash.LENGTH)) {
                 throw new LogFormatException(path + " does not match its tile");
             }
         }
@@ -277,12 +409,13 @@ final class LogStore implements Closeable {
 
     /** Makes the tree of all entries, and returns its root. */
     private Hash walkEntries(Checkpoint trusted, BiConsumer<LogPath, byte[]> sink) throws IOException {
-        final TileBuilder tiles = new TileBuilder(new CompactRange(), List.of(), sink);
-        for (long index = 0; index * LogPath.FULL < trusted.size(); index++) {
+        final TreeTiles kept = new TreeTiles(files, trusted.size());
+        final TileBuilder tiles = new TileBuilder(kept.range(pruned()), kept.edge(pruned()), sink);
+        for (long index = pruned() / LogPath.FULL; index * LogPath.FULL < trusted.size(); index++) {
             final LogPath path = LogPath.inTree(LogPath.ENTRIES, index, trusted.size());
             try {
                 final EntryBundle bundle = files.bundle(path);
-                for (int i = 0; i < bundle.width(); i++) {
+                for (int i = (int) Math.max(0, pruned() - path.firstHash()); i < bundle.width(); i++) {
                     tiles.append(bundle.leafHash(i));
                 }
             } catch (NoSuchFileException e) {

@@ -2,15 +2,18 @@ package io.fourthlog.actionlog.log;
 
 import io.fourthlog.actionlog.event.EventCodec;
 import io.fourthlog.actionlog.event.EventFormatException;
+import io.fourthlog.actionlog.event.SealedEvent;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +37,7 @@ public final class LogVerifier {
     private final List<Finding> findings = new ArrayList<>();
     private final List<String> beyond = new ArrayList<>();
     private final Map<Long, KeySuccession> successions = new TreeMap<>(); // as the leaves have them
+    private long first; // index of the first leaf that has not expired
     private int dropped; // findings beyond the maximum
 
     private LogVerifier(Path directory, boolean events, LongConsumer progress) {
@@ -70,10 +74,12 @@ public final class LogVerifier {
     private VerificationReport run(List<VerifierKey> trusted) {
         final Checkpoint checkpoint = readCheckpoint();
         final List<VerifierKey> signers = new ArrayList<>();
+        @Nullable Tombstones tombstones = null;
         if (checkpoint != null) {
             final LogIdentity identity = readIdentity(checkpoint);
             signers.addAll(checkSignatures(checkpoint, withSuccessors(trusted, identity, checkpoint.size())));
-            new Leaves(checkpoint).check();
+            tombstones = readTombstones(identity, checkpoint, trusted);
+            new Leaves(checkpoint, tombstones).check();
             checkSuccessions(identity, checkpoint);
         }
         checkOtherFiles(checkpoint == null ? 0 : checkpoint.size());
@@ -86,6 +92,7 @@ public final class LogVerifier {
                 checkpoint == null ? null : checkpoint.rootHash(),
                 signers,
                 findings,
+                tombstones == null ? List.of() : tombstones.all(),
                 beyond);
     }
 
@@ -150,6 +157,45 @@ public final class LogVerifier {
         }
     }
 
+    /** What says which leaves expired, if it is to be believed; and sets from which leaf on they have to be there. */
+    private @Nullable Tombstones readTombstones(
+            @Nullable LogIdentity identity, Checkpoint checkpoint, List<VerifierKey> trusted) {
+        try {
+            final Tombstones tombstones = files.tombstones().orElse(null);
+            if (tombstones == null || identity == null) {
+                return null;
+            }
+            final List<VerifierKey> witnesses =
+                    trusted.stream().filter(key -> key.type().isCosignature()).toList();
+            final List<Finding> wrong =
+                    tombstones.check(identity, checkpoint.size(), witnesses, vouchedFor(trusted, identity));
+            wrong.forEach(this::found);
+            if (wrong.stream().anyMatch(finding -> finding.kind() == Finding.Kind.TOMBSTONE)) {
+                return null;
+            }
+            first = tombstones.pruned();
+            return tombstones;
+        } catch (IOException e) {
+            unreadable(LogFiles.TOMBSTONES, null, e);
+            return null;
+        }
+    }
+
+    /** The log's keys that are trusted, or that one handed over to that is. */
+    private static Set<VerifierKey> vouchedFor(List<VerifierKey> trusted, LogIdentity identity) {
+        final Set<VerifierKey> vouched = new LinkedHashSet<>();
+        for (int i = 0; i < identity.keys().size(); i++) {
+            final VerifierKey key = identity.keys().get(i);
+            final boolean handedOver = i > 0
+                    && vouched.contains(identity.keys().get(i - 1))
+                    && identity.successions().get(i - 1).isBy(identity.keys().get(i - 1));
+            if (handedOver || trusted.contains(key)) {
+                vouched.add(key);
+            }
+        }
+        return vouched;
+    }
+
     /** A trusted key vouches for those that it handed over to, and does not sign any more for what came after. */
     private static List<VerifierKey> withSuccessors(
             List<VerifierKey> trusted, @Nullable LogIdentity identity, long size) {
@@ -158,15 +204,11 @@ public final class LogVerifier {
         }
         final List<VerifierKey> all = new ArrayList<>();
         trusted.stream().filter(key -> !identity.keys().contains(key)).forEach(all::add);
-        boolean vouched = false;
+        final Set<VerifierKey> vouched = vouchedFor(trusted, identity);
         for (int i = 0; i < identity.keys().size(); i++) {
-            final boolean handedOver = i > 0
-                    && vouched
-                    && identity.successions().get(i - 1).isBy(identity.keys().get(i - 1));
-            vouched = handedOver || trusted.contains(identity.keys().get(i));
             final boolean inOffice = i == identity.successions().size()
                     || size <= identity.successions().get(i).index() + 1;
-            if (vouched && inOffice) {
+            if (vouched.contains(identity.keys().get(i)) && inOffice) {
                 all.add(0, identity.keys().get(i));
             }
         }
@@ -185,6 +227,9 @@ public final class LogVerifier {
         for (final KeySuccession stated : identity.successions()) {
             final long leaf = stated.index();
             final KeySuccession there = successions.remove(leaf);
+            if (leaf < first) {
+                continue; // it has expired, and with it the tree that it could be compared with
+            }
             if (leaf >= checkpoint.size()) {
                 found(
                         Finding.Kind.HISTORY,
@@ -231,16 +276,21 @@ public final class LogVerifier {
     private final class Leaves {
 
         private final Checkpoint checkpoint;
-        private final Tree fromEntries = new Tree();
+        private final @Nullable Tombstones tombstones;
+        private Tree fromEntries = new Tree(0, List.of());
         private @Nullable Tree fromTiles; // from the first leaf on that the tiles state otherwise
         private final List<Difference> differences = new ArrayList<>();
 
-        private Leaves(Checkpoint checkpoint) {
+        private Leaves(Checkpoint checkpoint, @Nullable Tombstones tombstones) {
             this.checkpoint = checkpoint;
+            this.tombstones = tombstones;
         }
 
         void check() {
-            for (long index = 0; index * LogPath.FULL < checkpoint.size(); index++) {
+            if (first > 0 && !beginBehindExpired()) {
+                return;
+            }
+            for (long index = first / LogPath.FULL; index * LogPath.FULL < checkpoint.size(); index++) {
                 if (!checkBundle(index)) {
                     return;
                 }
@@ -251,6 +301,29 @@ public final class LogVerifier {
                 fromTiles.builder.finish();
             }
             blame();
+        }
+
+        /** The tree of what expired is not grown, but is that of the hashes in the tiles that are left; false if there are none. */
+        private boolean beginBehindExpired() {
+            try {
+                fromEntries = new Tree(first, new TreeTiles(files, checkpoint.size()).edge(first));
+            } catch (IOException e) {
+                unreadable("", first, e);
+                return false;
+            }
+            final Hash root = fromEntries.builder.range().root();
+            final Hash buried = tombstones == null
+                    ? MerkleTree.emptyRoot()
+                    : tombstones.all().getLast().day().rootHash();
+            if (!root.equals(buried)) {
+                found(
+                        Finding.Kind.HISTORY,
+                        null,
+                        LogFiles.TOMBSTONES,
+                        "the tiles make a tree of " + first + " leaves with the root " + root
+                                + "; what expired had the root " + buried);
+            }
+            return true;
         }
 
         /** Grows both trees by a bundle and its tile; {@code false} when both are missing, as all that follow may be. */
@@ -267,7 +340,13 @@ public final class LogVerifier {
             }
             final byte[] tile = readTile(tilePath);
             final EntryBundle bundle = readBundle(bundlePath, tile);
-            for (int i = 0; i < bundlePath.width(); i++) {
+            final int start = (int) Math.max(0, first - bundlePath.firstHash());
+            for (int i = 0; i < start && bundle != null; i++) {
+                if (!bundle.isEmpty(i)) {
+                    lingers(bundlePath.firstHash() + i, bundlePath);
+                }
+            }
+            for (int i = start; i < bundlePath.width(); i++) {
                 final Hash computed = bundle == null ? null : bundle.leafHash(i);
                 if (fromTiles != null || tile == null || computed == null || !computed.isAt(tile, i * Hash.LENGTH)) {
                     appendStated(
@@ -319,7 +398,7 @@ public final class LogVerifier {
             } catch (EntryBundle.Broken e) {
                 found(
                         Finding.Kind.MALFORMED,
-                        path.firstHash() + firstAltered(e, tile),
+                        path.firstHash() + firstAltered(e, tile, (int) Math.max(0, first - path.firstHash())),
                         path.toString(),
                         e.getMessage());
                 return null;
@@ -330,9 +409,9 @@ public final class LogVerifier {
         }
 
         /** An altered length moves all entries behind it, so the first that is wrong is earlier than the end shows. */
-        private static int firstAltered(EntryBundle.Broken broken, byte @Nullable [] tile) {
+        private static int firstAltered(EntryBundle.Broken broken, byte @Nullable [] tile, int start) {
             final EntryBundle readable = broken.readable();
-            int i = 0;
+            int i = start;
             while (tile != null && i < readable.width() && readable.leafHash(i).isAt(tile, i * Hash.LENGTH)) {
                 i++;
             }
@@ -397,8 +476,9 @@ public final class LogVerifier {
         private final List<Finding> above;
         private boolean whole;
 
-        private Tree() {
-            builder = new TileBuilder(new CompactRange(), List.of(), this::check);
+        /** A tree whose first leaves are not grown, but known by the hashes that their tiles have. */
+        private Tree(long size, List<byte[]> edge) {
+            builder = new TileBuilder(CompactRange.ofEdge(size, edge), edge, this::check);
             above = new ArrayList<>();
             whole = true;
         }
@@ -464,7 +544,9 @@ public final class LogVerifier {
 
     private void checkEvent(byte[] entry, long leaf, LogPath path) {
         try {
-            if (!Arrays.equals(EventCodec.encode(EventCodec.decode(entry)), entry)) {
+            if (SealedEvent.looksSealed(entry)) {
+                SealedEvent.parse(entry); // canonical as well; what is inside, whoever has the key checks
+            } else if (!Arrays.equals(EventCodec.encode(EventCodec.decode(entry)), entry)) {
                 found(Finding.Kind.EVENT, leaf, path.toString(), "leaf " + leaf + " is an event, but not canonical");
             }
         } catch (EventFormatException e) {
@@ -477,9 +559,17 @@ public final class LogVerifier {
         try {
             for (final String name : files.names()) {
                 switch (name) {
-                    case LogFiles.CHECKPOINT, LogFiles.IDENTITY, LogFiles.LOCK, LogPath.TILES -> {}
-                    case LogFiles.CHECKPOINT + LogFiles.TEMPORARY, LogFiles.IDENTITY + LogFiles.TEMPORARY ->
-                        beyond.add(name);
+                    case LogFiles.CHECKPOINT,
+                            LogFiles.IDENTITY,
+                            LogFiles.TOMBSTONES,
+                            WitnessedDays.FILE,
+                            LogFiles.LOCK,
+                            LogPath.TILES -> {}
+                    case LogFiles.CHECKPOINT + LogFiles.TEMPORARY,
+                            LogFiles.IDENTITY + LogFiles.TEMPORARY,
+                            LogFiles.TOMBSTONES + LogFiles.TEMPORARY,
+                            WitnessedDays.FILE + LogFiles.TEMPORARY,
+                            LogFiles.REWRITTEN -> beyond.add(name);
                     default -> found(Finding.Kind.UNEXPECTED, null, name, "no log has such a file");
                 }
             }
@@ -495,6 +585,8 @@ public final class LogVerifier {
             found(Finding.Kind.UNEXPECTED, null, name, "no log has such a file");
         } else if (path.endOfLeaves() > size) {
             beyond.add(name);
+        } else if (path.full().endOfLeaves() <= first) {
+            found(Finding.Kind.LINGERING, null, name, "all of it has expired, and it is still there");
         } else if (!path.equals(LogPath.inTree(path.level(), path.index(), size))) {
             checkSuperseded(path, LogPath.inTree(path.level(), path.index(), size));
         }
@@ -533,7 +625,13 @@ public final class LogVerifier {
     }
 
     private void checkSuperseded(LogPath path, EntryBundle earlier, EntryBundle later) {
-        for (int i = 0; i < earlier.width(); i++) {
+        final int start = (int) Math.min(earlier.width(), Math.max(0, first - path.firstHash()));
+        for (int i = 0; i < start; i++) {
+            if (!earlier.isEmpty(i)) {
+                lingers(path.firstHash() + i, path);
+            }
+        }
+        for (int i = start; i < earlier.width(); i++) {
             if (!earlier.leafHash(i).equals(later.leafHash(i))) {
                 found(
                         Finding.Kind.ENTRY_ALTERED,
@@ -542,6 +640,14 @@ public final class LogVerifier {
                         "leaf " + (path.firstHash() + i) + " is another than in the larger bundle");
             }
         }
+    }
+
+    private void lingers(long leaf, LogPath path) {
+        found(
+                Finding.Kind.LINGERING,
+                leaf,
+                path.toString(),
+                "leaf " + leaf + " has expired, and its entry is still there");
     }
 
     private void unreadable(String file, @Nullable Long leaf, IOException e) {

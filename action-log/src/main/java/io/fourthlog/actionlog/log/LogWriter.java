@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -83,11 +84,64 @@ public final class LogWriter implements Closeable {
                 || !last.origin().equals(key.verifierKey().name())) {
             throw new LogCorruptException(directory + " has a checkpoint that " + key.verifierKey() + " did not sign");
         }
-        store.recover(last);
+        store.recover(last, tombstones(files, identity, last));
         final List<KeySuccession> successions = identity.successions();
         return !successions.isEmpty() && successions.getLast().index() == last.size()
                 ? publish(store, successions.getLast(), key) // a crash cut it off
                 : last;
+    }
+
+    private static @Nullable Tombstones tombstones(LogFiles files, LogIdentity identity, Checkpoint last)
+            throws IOException {
+        final Tombstones tombstones = files.tombstones().orElse(null);
+        if (tombstones != null) {
+            LogCorruptException.unless(
+                    tombstones.check(identity, last.size(), List.of(), identity.keys()), files.directory());
+        }
+        return tombstones;
+    }
+
+    /** The days that are over, with a key that is destroyed, and that have not been pruned: the oldest first. */
+    public List<ClosedDay> closedDays() throws IOException {
+        synchronized (committing) {
+            final List<ClosedDay> days = new ArrayList<>();
+            long first = store.pruned();
+            for (final KeySuccession succession : store.files().identity().successions()) {
+                if (succession.index() > first && succession.index() < store.size()) {
+                    days.add(new ClosedDay(first, succession.index(), Optional.empty()));
+                    first = succession.index();
+                }
+            }
+            return days;
+        }
+    }
+
+    /**
+     * Drops the entries of closed days that are kept elsewhere by now, and leaves a tombstone that the key in office signs. It takes
+     * the place of the one before, for all that is gone.
+     *
+     * @param end of the last of these days, as {@link #closedDays} has it
+     * @throws IOException when the disk fails; then the same may be tried again, and is when the log is opened
+     */
+    public void prune(long end, Tombstone.Why why) throws IOException {
+        synchronized (committing) {
+            store.prune();
+            final Tombstones before = store.tombstones();
+            if (end <= store.pruned()) {
+                return;
+            }
+            final KeySuccession day = store.files().identity().successions().stream()
+                    .filter(succession -> succession.index() == end && end < store.size())
+                    .findFirst()
+                    .orElseThrow(() -> new IllegalArgumentException("no day of the log ends at " + end));
+            final Tombstone tombstone = new Tombstone(
+                    0,
+                    day.at(),
+                    before == null
+                            ? why
+                            : why.since(before.all().getLast().why().from()));
+            store.bury(Tombstones.sign(key.verifierKey().name(), List.of(tombstone), List.of(key::sign)));
+        }
     }
 
     /** What opening the log had to put right. */
@@ -117,6 +171,7 @@ public final class LogWriter implements Closeable {
      */
     public Checkpoint commit() throws IOException {
         synchronized (committing) {
+            store.sync();
             settle();
             final List<byte[]> batch;
             synchronized (pending) {
@@ -219,8 +274,9 @@ public final class LogWriter implements Closeable {
      */
     public Checkpoint signPrefix(long size) throws IOException {
         synchronized (committing) {
-            if (size < 0 || size > checkpoint.size()) {
-                throw new IllegalArgumentException("the log has " + checkpoint.size() + " leaves, not " + size);
+            if (size < store.pruned() || size > checkpoint.size()) {
+                throw new IllegalArgumentException("the log has leaves " + store.pruned() + " to " + checkpoint.size()
+                        + ", and no tree of " + size);
             }
             return Checkpoint.sign(key, size, store.tiles().range(size).root());
         }

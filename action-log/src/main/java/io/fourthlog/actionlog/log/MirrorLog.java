@@ -1,5 +1,7 @@
 package io.fourthlog.actionlog.log;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -25,6 +27,7 @@ public final class MirrorLog implements Closeable {
     private final List<OtherWitness> elsewhere;
     private final Clock clock;
     private @Nullable LogIdentity identity;
+    private WitnessedDays days = WitnessedDays.NONE;
 
     private MirrorLog(
             LogStore store, SigningKey witness, List<SigningKey> others, List<OtherWitness> elsewhere, Clock clock) {
@@ -85,7 +88,97 @@ public final class MirrorLog implements Closeable {
             throw new LogCorruptException(
                     files.directory() + " has a checkpoint that its log and this witness did not both sign");
         }
-        store.recover(last);
+        final Tombstones tombstones = files.tombstones().orElse(null);
+        if (tombstones != null) {
+            LogCorruptException.unless(
+                    tombstones.check(identity, last.size(), List.of(witness.verifierKey()), List.of()),
+                    files.directory());
+        }
+        store.recover(last, tombstones);
+        days = files.exists(WitnessedDays.FILE) ? WitnessedDays.read(files) : WitnessedDays.NONE;
+        witnessDays(); // of a log from before, or of a batch that a crash cut off
+    }
+
+    /** The days whose last key has handed over and that have not expired: the oldest first. */
+    public synchronized List<ClosedDay> closedDays() {
+        return closedDays(days, store.pruned(), store.size(), witness.verifierKey());
+    }
+
+    /** The same of a mirror that need not be open here; the files are believed. */
+    public static List<ClosedDay> closedDays(Path directory, VerifierKey witness) throws IOException {
+        final LogFiles files = new LogFiles(directory);
+        final LogReader reader = LogReader.open(directory);
+        return files.exists(WitnessedDays.FILE)
+                ? closedDays(WitnessedDays.read(files), reader.firstIndex(), reader.size(), witness)
+                : List.of();
+    }
+
+    private static List<ClosedDay> closedDays(WitnessedDays days, long from, long size, VerifierKey witness) {
+        final List<ClosedDay> closed = new ArrayList<>();
+        long first = from;
+        for (final Checkpoint day : days.all()) {
+            if (day.size() > first && day.size() < size) {
+                closed.add(new ClosedDay(
+                        first,
+                        day.size(),
+                        Optional.of(signatureOf(witness, day.note()).cosignedAt())));
+                first = day.size();
+            }
+        }
+        return closed;
+    }
+
+    /**
+     * Drops the entries of closed days, and leaves a signed tombstone.
+     *
+     * @param end of the last of these days, as {@link #closedDays} has it
+     * @return the tombstone; the same as before when they were dropped already
+     * @throws IOException when the disk fails; then the same may be tried again, and is when the log is opened
+     */
+    public synchronized Tombstone expire(long end, Tombstone.Why why) throws IOException {
+        store.prune();
+        final Tombstones before = store.tombstones();
+        if (before != null && end <= before.pruned()) {
+            return before.all().getLast();
+        }
+        final Checkpoint day = days.all().stream()
+                .filter(each -> each.size() == end && end < store.size())
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("no day of the log ends at " + end));
+        if (!day.note().verify(List.of(witness.verifierKey())).holds()) {
+            throw new LogCorruptException(store.files().directory() + "/" + WitnessedDays.FILE
+                    + ": this witness has not signed the day that ends at " + end);
+        }
+        final Tombstone tombstone = new Tombstone(store.pruned(), day, why);
+        final List<Tombstone> all = new ArrayList<>(before == null ? List.of() : before.all());
+        all.add(tombstone);
+        final Instant now = clock.instant();
+        final List<Tombstones.Signer> signers = new ArrayList<>();
+        signers.add(text -> witness.cosign(text, now));
+        others.forEach(other -> signers.add(text -> other.cosign(text, now)));
+        store.bury(Tombstones.sign(day.origin(), all, signers));
+        return tombstone;
+    }
+
+    /** Puts down when a day was seen to be over, by how its key handed over. */
+    private void witnessDays() throws IOException {
+        final LogIdentity known = requireNonNull(identity);
+        final List<Checkpoint> all = new ArrayList<>(days.all());
+        all.removeIf(day -> day.size() <= store.pruned());
+        final long seen =
+                days.all().isEmpty() ? store.pruned() : days.all().getLast().size();
+        for (final KeySuccession succession : known.successions()) {
+            if (succession.index() > seen && succession.index() < store.size()) {
+                final String text = succession.at().note().text();
+                all.add(Checkpoint.parse(new Note(text, List.of(witness.cosign(text, clock.instant())))));
+            }
+        }
+        if (!all.equals(days.all())) {
+            final WitnessedDays next = new WitnessedDays(all);
+            store.files().replace(WitnessedDays.FILE, next.bytes());
+            store.files().sync();
+            days = next;
+        }
     }
 
     /** What opening the mirror had to put right. */
@@ -185,6 +278,10 @@ public final class MirrorLog implements Closeable {
 
     /** A checkpoint of leaves that the mirror has already is an echo, or proof of a fork. */
     private AcceptResult compareWithPast(Checkpoint held, Checkpoint next) throws IOException {
+        if (next.size() > 0 && next.size() < store.pruned()) {
+            return new AcceptResult.Stale(
+                    held.size()); // its leaves have expired, and there is nothing to compare it with
+        }
         if (!store.tiles().range(next.size()).root().equals(next.rootHash())) {
             return new AcceptResult.Conflict(
                     AcceptResult.Conflict.Kind.FORK,
@@ -195,6 +292,7 @@ public final class MirrorLog implements Closeable {
         if (next.size() < held.size()) {
             return new AcceptResult.Stale(held.size());
         }
+        store.sync();
         return new AcceptResult.Accepted(held, signatureOf(witness.verifierKey(), held.note()));
     }
 
@@ -233,6 +331,7 @@ public final class MirrorLog implements Closeable {
         final Checkpoint cosigned =
                 new Checkpoint(next.origin(), next.size(), next.rootHash(), new Note(text, signatures));
         store.publish(staged, cosigned);
+        witnessDays();
         return new AcceptResult.Accepted(cosigned, cosignature);
     }
 

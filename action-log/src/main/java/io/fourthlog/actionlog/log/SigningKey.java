@@ -2,17 +2,14 @@ package io.fourthlog.actionlog.log;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
-import java.util.Set;
+import java.util.List;
 import org.bouncycastle.crypto.CryptoException;
 import org.bouncycastle.crypto.Signer;
 import org.bouncycastle.crypto.params.AsymmetricKeyParameter;
@@ -93,15 +90,7 @@ public final class SigningKey {
                 .array();
         final String text = PREFIX + verifierKey.name() + "+" + verifierKey.hexId() + "+"
                 + Base64.getEncoder().encodeToString(typeAndSeed) + "\n";
-        try (SeekableByteChannel channel = Files.newByteChannel(
-                file,
-                Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, StandardOpenOption.SYNC),
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
-            final ByteBuffer bytes = StandardCharsets.UTF_8.encode(text);
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
-            }
-        }
+        DurableFile.createSecret(file, text.getBytes(StandardCharsets.UTF_8));
     }
 
     /** The public half. */
@@ -127,6 +116,20 @@ public final class SigningKey {
                 .put(signature)
                 .array();
         return new NoteSignature(verifierKey.name(), verifierKey.id(), timestamped);
+    }
+
+    /**
+     * A witness's signature of something else than a checkpoint.
+     *
+     * @param text with its last newline; not to be mistaken for a checkpoint, whose second line is a number
+     */
+    public Note state(String text, Instant time) {
+        require(SignatureType.COSIGNATURE);
+        try {
+            return new Note(text, List.of(cosign(text, time)));
+        } catch (LogFormatException e) {
+            throw new IllegalStateException("Ed25519 signs any text", e);
+        }
     }
 
     void require(SignatureType type) {

@@ -2,6 +2,7 @@ package io.fourthlog.actionlog.log;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 
@@ -31,6 +32,20 @@ final class TreeTiles {
             }
         }
         return new CompactRange(prefix, roots);
+    }
+
+    /** Of the tile of each level that leaf {@code index} would come into, the hashes that come before it. */
+    List<byte[]> edge(long index) throws IOException {
+        final List<byte[]> edge = new ArrayList<>();
+        for (int level = 0; LogPath.hashes(level, index) > 0; level++) {
+            final LogPath at = LogPath.last(level, index);
+            edge.add(
+                    at.width() == 0
+                            ? new byte[0]
+                            : Arrays.copyOf(
+                                    files.tile(LogPath.inTree(level, at.index(), size)), at.width() * Hash.LENGTH));
+        }
+        return edge;
     }
 
     InclusionProof inclusion(long index) throws IOException {

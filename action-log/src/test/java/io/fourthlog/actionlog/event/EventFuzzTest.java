@@ -3,6 +3,7 @@ package io.fourthlog.actionlog.event;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.fourthlog.actionlog.seal.SubjectKey;
 
 /**
  * Bytes that claim to be an event: they are refused with a place and a reason, or they have one canonical form. Known
@@ -22,5 +23,14 @@ class EventFuzzTest {
         final byte[] canonical = EventCodec.encode(event);
         assertThat(EventCodec.decode(canonical)).isEqualTo(event);
         assertThat(EventCodec.encode(EventCodec.decode(canonical))).isEqualTo(canonical);
+    }
+
+    @FuzzTest
+    void sealed(final byte[] bytes) {
+        try {
+            SealedEvent.parse(bytes).open(new SubjectKey("0".repeat(32), new byte[SubjectKey.LENGTH]));
+        } catch (EventFormatException e) {
+            assertThat(e.getMessage()).isNotBlank();
+        }
     }
 }

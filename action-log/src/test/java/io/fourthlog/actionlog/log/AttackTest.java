@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -301,6 +302,36 @@ final class AttackTest {
         assertThat(LogVerifier.verify(other, List.of(old.verifierKey())).findings())
                 .extracting(Finding::kind)
                 .contains(Finding.Kind.SIGNATURE);
+    }
+
+    @Test
+    void dropYesterdayAndSayThatItWasShipped() throws IOException {
+        final List<byte[]> original = entries();
+        final Note seen = LogReader.open(log).checkpoint().note();
+        final List<KeySuccession> successions = LogReader.open(log).successions();
+        final Path mirrored = folder.resolve("mirror");
+        try (MirrorLog mirror = MirrorLog.open(mirrored, WITNESS, Clock.systemUTC())) {
+            mirror.accept(0, original, seen, first.verifierKey(), successions);
+        }
+        try (LogWriter writer = LogWriter.open(log, stolen)) {
+            writer.prune(
+                    600, new Tombstone.Why(Tombstone.SHIPPED, 0, "a lie", Instant.EPOCH, Instant.EPOCH, Instant.EPOCH));
+        }
+        final VerificationReport report = LogVerifier.verify(log, List.of(first.verifierKey()));
+        assertThat(report.findings())
+                .isEmpty(); // the node's own folder says what is gone from it, and that is all it can
+        assertThat(report.expired()).extracting(Tombstone::count).containsExactly(600L);
+        assertThat(LogVerifier.verify(log, List.of(first.verifierKey(), WITNESS.verifierKey()))
+                        .findings())
+                .extracting(Finding::kind)
+                .contains(Finding.Kind.TOMBSTONE);
+
+        Files.copy(log.resolve("tombstones.json"), mirrored.resolve("tombstones.json"));
+        Files.delete(mirrored.resolve("tile/entries/000"));
+        assertThat(LogVerifier.verify(mirrored, List.of(first.verifierKey(), WITNESS.verifierKey()))
+                        .findings())
+                .extracting(Finding::kind)
+                .contains(Finding.Kind.TOMBSTONE, Finding.Kind.MISSING);
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -19,7 +20,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * The power goes at ten thousand random points, on a disk that keeps no more than POSIX promises and fails now and then: what was
- * acknowledged is there, and what is there is a verified prefix of what was handed over. {@code -Dfourthlog.crash.points} and
+ * acknowledged is there or was rightly dropped, and what is there is verified and what was handed over. {@code -Dfourthlog.crash.points} and
  * {@code -Dfourthlog.crash.seed} make it longer, and another one.
  */
 final class CrashTest {
@@ -29,6 +30,8 @@ final class CrashTest {
     private static final int VERIFIED = 4; // one in so many logs, by the verifier as well: that takes most of the time
     private static final long SEED = Long.getLong("fourthlog.crash.seed", 6962);
     private static final String ORIGIN = "cluster.support.node-1";
+    private static final Tombstone.Why WHY = new Tombstone.Why(
+            Tombstone.SHIPPED, 0, "the collector has them", Instant.EPOCH, Instant.EPOCH, Instant.EPOCH);
 
     private Path folder;
 
@@ -44,6 +47,11 @@ final class CrashTest {
         void acknowledge(FaultyDisk disk, LogWriter writer) {
             acknowledged.add(
                     new Acknowledgement(disk.steps(), writer.checkpoint().size()));
+        }
+
+        /** What the log has, before any of it is dropped. */
+        void remember(Path log) throws IOException {
+            LogReader.open(log).forEach(taken.size(), (leaf, entry) -> taken.add(entry));
         }
 
         long acknowledgedBefore(int step) {
@@ -140,6 +148,11 @@ final class CrashTest {
                 for (int i = 0; i < entries; i++) {
                     writer.append(Logs.entry(random.nextInt()));
                 }
+                final List<ClosedDay> closed = writer.closedDays();
+                if (random.nextInt(3) == 0 && !closed.isEmpty()) {
+                    past.remember(log);
+                    attempt(() -> writer.prune(closed.getLast().end(), WHY), () -> {});
+                }
                 if (random.nextInt(8) == 0) {
                     final SigningKey next = SigningKey.generate(ORIGIN);
                     past.keys.add(next);
@@ -151,7 +164,7 @@ final class CrashTest {
             disk.failEvery(0);
             writer.commit();
             past.acknowledge(disk, writer);
-            LogReader.open(log).forEach(0, (leaf, entry) -> past.taken.add(entry));
+            past.remember(log);
         }
         return past;
     }

@@ -95,7 +95,7 @@ class FollowedLogTest {
                 .extracting(Current::added)
                 .isEqualTo(30L);
 
-        assertThat(asked).containsExactly("checkpoint", "tile/entries/003", "tile/entries/004.p/6");
+        assertThat(asked).containsExactly("checkpoint", "tombstones.json", "tile/entries/003", "tile/entries/004.p/6");
         assertThat(Files.exists(copy.resolve("tile/entries/003.p"))).isFalse();
         assertThat(follow())
                 .asInstanceOf(type(Current.class))

@@ -80,6 +80,25 @@ class ReaderFuzzTest {
     }
 
     @FuzzTest
+    void tombstones(final byte[] bytes) {
+        try {
+            final Tombstones tombstones = Tombstones.parse(bytes);
+            assertThat(tombstones.bytes()).isEqualTo(bytes);
+            assertThat(tombstones.check(
+                            LogIdentity.of(Logs.KEY.verifierKey()),
+                            Long.MAX_VALUE,
+                            List.of(),
+                            List.of(Logs.KEY.verifierKey())))
+                    .isNotEmpty();
+            tombstones
+                    .all()
+                    .forEach(tombstone -> assertThat(tombstone.describe()).contains("since"));
+        } catch (LogFormatException e) {
+            assertThat(e).hasMessageContaining(" ");
+        }
+    }
+
+    @FuzzTest
     void bundle(final FuzzedDataProvider data) {
         final int width = data.consumeInt(1, LogPath.FULL);
         final boolean exact = data.consumeBoolean();

@@ -17,7 +17,8 @@ import java.util.Locale;
 
 /**
  * Measures the sweep of the redaction engine, all detectors and validators on, one thread: writes the texts for the peers to a folder and
- * the figures as lines {@code id value unit}.
+ * the figures as lines {@code id value unit}. With
+ * {@code scalar} as a second argument it measures only the speed of a Java that has no vectors.
  */
 final class RedactionSpeed {
 
@@ -52,12 +53,30 @@ final class RedactionSpeed {
     }
 
     public static void main(String[] args) throws IOException, NoSuchAlgorithmException {
-        new RedactionSpeed().run(Path.of(args[0]));
+        Path folder = Path.of(args[0]);
+        if (args.length > 1) {
+            new RedactionSpeed().runScalar(folder);
+        } else {
+            new RedactionSpeed().run(folder);
+        }
+    }
+
+    /** The two plain texts, in a Java without vectors. */
+    private void runScalar(Path folder) throws IOException {
+        if (detectors.vectors().join()) {
+            throw new IllegalStateException("there are vectors: leave out --add-modules jdk.incubator.vector");
+        }
+        byte[] mixed = Corpus.mixed(MIXED);
+        byte[] prose = Corpus.prose(SMALL * 4);
+        figure("redaction.mixed_scalar", speed(mixed, mixed.length), "MB/s");
+        figure("redaction.prose_scalar", speed(prose, prose.length), "MB/s");
+        Files.write(folder.resolve("scalar.txt"), figures);
     }
 
     private void run(Path folder) throws IOException, NoSuchAlgorithmException {
         byte[] mixed = Corpus.mixed(MIXED);
         byte[] prose = Corpus.prose(SMALL * 4);
+        figure("redaction.vectors", detectors.vectors().join() ? 1 : 0, "");
         Files.write(folder.resolve("mixed.txt"), mixed);
         double mixedSpeed = speed(mixed, mixed.length);
         long block = counter.hash;

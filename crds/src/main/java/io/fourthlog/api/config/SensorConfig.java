@@ -29,7 +29,10 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
@@ -269,15 +272,29 @@ public record SensorConfig(
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
-    /** {@code sha256:} and the SHA-256 of the canonical bytes in hexadecimal. */
+    /** The namespaces in which a policy has the events of each workload sealed with keys of their own, and whether one has a legal hold on them. */
+    public SortedMap<String, Boolean> sealedNamespaces() {
+        SortedMap<String, Boolean> sealed = new TreeMap<>();
+        for (Policy policy : policies) {
+            RetentionTierSpec.Erasure erasure =
+                    Objects.requireNonNull(retentionTiers.get(policy.tier())).erasure();
+            if (erasure != null && erasure.subjectKeys() == RetentionTierSpec.SubjectKeys.PER_WORKLOAD) {
+                policy.namespaces()
+                        .forEach(namespace -> sealed.merge(namespace, erasure.legalHold(), Boolean::logicalOr));
+            }
+        }
+        return sealed;
+    }
+
+    /** The digest of the canonical bytes. */
     public String digest() {
         return digest(canonicalJson());
     }
 
-    /** The digest of the document with these canonical bytes. */
-    public static String digest(byte[] canonicalJson) {
+    /** {@code sha256:} and the SHA-256 of some bytes in hexadecimal, such as the canonical ones of a document. */
+    public static String digest(byte[] bytes) {
         try {
-            byte[] hash = MessageDigest.getInstance("SHA-256").digest(canonicalJson);
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(bytes);
             return "sha256:" + HexFormat.of().formatHex(hash);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java runtime has SHA-256", e);

@@ -1,6 +1,7 @@
 package io.fourthlog.api.config;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fourthlog.api.AgentAuditPolicySpec.Decision;
@@ -20,7 +21,9 @@ import io.fourthlog.api.RedactionProfileSpec.OnFailure;
 import io.fourthlog.api.RedactionProfileSpec.Shape;
 import io.fourthlog.api.Retention;
 import io.fourthlog.api.RetentionTierSpec;
+import io.fourthlog.api.RetentionTierSpec.Erasure;
 import io.fourthlog.api.RetentionTierSpec.Periods;
+import io.fourthlog.api.RetentionTierSpec.SubjectKeys;
 import io.fourthlog.api.config.SensorConfig.Parsed;
 import java.net.URI;
 import java.util.LinkedHashMap;
@@ -51,6 +54,35 @@ final class SensorConfigTest {
     void theDigestDependsOnEveryRule() {
         assertThat(config(Map.of()).digest())
                 .isNotEqualTo(config(Map.of("app", "agent")).digest());
+    }
+
+    @Test
+    void aNamespaceIsSealedWhenATierOfItSaysSoAndHeldWhenOneDoes() {
+        assertThat(config(Map.of("app", "agent")).sealedNamespaces()).isEmpty();
+        assertThat(withTier(new Erasure(SubjectKeys.NONE, true)).sealedNamespaces())
+                .isEmpty();
+        final SensorConfig sealed = withTier(new Erasure(SubjectKeys.PER_WORKLOAD, false));
+        assertThat(sealed.sealedNamespaces()).containsExactly(Map.entry("support", false));
+        assertThat(withTier(new Erasure(SubjectKeys.PER_WORKLOAD, true)).sealedNamespaces())
+                .containsExactly(Map.entry("support", true));
+        assertThat(new String(sealed.canonicalJson(), UTF_8))
+                .contains("\"erasure\":{\"legalHold\":false,\"subjectKeys\":\"per-workload\"}");
+        assertThat(SensorConfig.parse(sealed.canonicalJson())).isEqualTo(new Parsed.Valid(sealed, sealed.digest()));
+        assertThat(new String(config(Map.of("app", "agent")).canonicalJson(), UTF_8))
+                .doesNotContain("erasure");
+    }
+
+    private static SensorConfig withTier(Erasure erasure) {
+        final SensorConfig plain = config(Map.of("app", "agent"));
+        final RetentionTierSpec tier = requireNonNull(plain.retentionTiers().get("standard"));
+        return new SensorConfig(
+                plain.cluster(),
+                plain.namespace(),
+                plain.policies(),
+                plain.redactionProfiles(),
+                Map.of("standard", new RetentionTierSpec(tier.frameworks(), tier.hot(), tier.cold(), erasure)),
+                plain.collector(),
+                plain.capture());
     }
 
     @Test

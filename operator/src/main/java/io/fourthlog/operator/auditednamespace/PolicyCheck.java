@@ -8,6 +8,7 @@ import io.fourthlog.api.AgentAuditPolicySpec;
 import io.fourthlog.api.AgentAuditPolicySpec.EventKind;
 import io.fourthlog.api.AgentAuditPolicySpec.Rule;
 import io.fourthlog.api.AgentAuditPolicySpec.ValidationAction;
+import io.fourthlog.api.config.SensorConfig;
 import io.fourthlog.operator.Fault;
 import io.fourthlog.policy.Compiled;
 import io.fourthlog.policy.EnforceAction;
@@ -18,11 +19,8 @@ import io.fourthlog.policy.PolicyError;
 import io.fourthlog.policy.PolicySource;
 import io.fourthlog.policy.RuleSource;
 import io.fourthlog.policy.VariableSource;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -116,13 +114,9 @@ public final class PolicyCheck {
 
     /** Of everything that is compiled, and so not of the names and selectors by which policies with the same rules differ. */
     private static String digest(PolicySource source) {
-        try {
-            String rules = "" + source.deny() + source.failurePolicy() + source.variables() + source.rules()
-                    + source.exceptions();
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(rules.getBytes(UTF_8)));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
+        String rules =
+                "" + source.deny() + source.failurePolicy() + source.variables() + source.rules() + source.exceptions();
+        return SensorConfig.digest(rules.getBytes(UTF_8));
     }
 
     private static List<Fault> faults(List<PolicyError> errors) {

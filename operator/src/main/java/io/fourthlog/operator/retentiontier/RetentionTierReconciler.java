@@ -7,6 +7,7 @@ import io.fourthlog.api.RetentionTierStatus.Effective;
 import io.fourthlog.operator.Cluster;
 import io.fourthlog.operator.Conditions;
 import io.fourthlog.operator.Fault;
+import io.fourthlog.operator.Installation;
 import io.fourthlog.operator.retentiontier.TierResolution.Refused;
 import io.fourthlog.operator.retentiontier.TierResolution.Resolved;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
@@ -16,18 +17,34 @@ import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import java.time.Instant;
 import java.util.List;
 
-/** Tells the author of a RetentionTier what is really kept how long, and why. Sensors get it through the policies' namespaces. */
-@ControllerConfiguration(name = "retentiontier")
+/**
+ * Tells the author of a RetentionTier what is really kept how long, and why, and the collector what all tiers ask for. Sensors get it
+ * through the policies' namespaces.
+ */
+@ControllerConfiguration(name = "retentiontier", triggerReconcilerOnAllEvents = true) // also when one is deleted
 public final class RetentionTierReconciler implements Reconciler<RetentionTier> {
 
     private final Cluster cluster;
+    private final String systemNamespace;
+    private final Installation installation;
 
-    public RetentionTierReconciler(Cluster cluster) {
+    public RetentionTierReconciler(Cluster cluster, String systemNamespace, Installation installation) {
         this.cluster = cluster;
+        this.systemNamespace = systemNamespace;
+        this.installation = installation;
     }
 
     @Override
     public UpdateControl<RetentionTier> reconcile(RetentionTier tier, Context<RetentionTier> context) {
+        String deleted = context.isPrimaryResourceDeleted() ? tier.getMetadata().getName() : "";
+        cluster.apply(CollectorRetention.of(
+                context.getPrimaryCache()
+                        .list(each -> !each.getMetadata().getName().equals(deleted)),
+                systemNamespace,
+                installation.owner()));
+        if (context.isPrimaryResourceDeleted()) {
+            return UpdateControl.noUpdate();
+        }
         TierResolution resolution = TierResolver.resolve(tier.getSpec());
         RetentionTierStatus status = status(tier, resolution, cluster.clock().instant());
         if (!status.equals(tier.getStatus())) {

@@ -73,7 +73,9 @@ public final class TierResolver {
             effective.add(new Effective(kind, hot.retention(), hot.decidedBy(), cold.retention(), cold.decidedBy()));
         }
         return faults.isEmpty()
-                ? new Resolved(new RetentionTierSpec(spec.frameworks(), periods(hots), periods(colds)), effective)
+                ? new Resolved(
+                        new RetentionTierSpec(spec.frameworks(), periods(hots), periods(colds), spec.erasure()),
+                        effective)
                 : new Refused(faults);
     }
 

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fourthlog.api.AgentAuditPolicySpec.EventKind;
 import io.fourthlog.api.Retention;
 import io.fourthlog.api.RetentionTierSpec;
+import io.fourthlog.api.RetentionTierSpec.Erasure;
 import io.fourthlog.api.RetentionTierSpec.Periods;
+import io.fourthlog.api.RetentionTierSpec.SubjectKeys;
 import io.fourthlog.api.RetentionTierStatus.Effective;
 import io.fourthlog.operator.Fault;
 import io.fourthlog.operator.retentiontier.TierResolution.Refused;
@@ -76,6 +78,16 @@ final class TierResolverTest {
                 .containsExactly(new Fault(
                         "spec.cold.error",
                         "30d is shorter than the 1y of spec.hot.default: keep error cold at least as long as hot"));
+    }
+
+    @Test
+    void howEventsCanBeErasedReachesTheSensors() {
+        final Erasure erasure = new Erasure(SubjectKeys.PER_WORKLOAD, true);
+        assertThat(TierResolver.resolve(
+                        new RetentionTierSpec(List.of(), periods(null, null), periods(null, null), erasure)))
+                .isInstanceOfSatisfying(
+                        Resolved.class,
+                        resolved -> assertThat(resolved.merged().erasure()).isEqualTo(erasure));
     }
 
     private static List<Effective> effective(List<String> frameworks, Periods hot, Periods cold) {

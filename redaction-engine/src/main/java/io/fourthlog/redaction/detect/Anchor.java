@@ -1,105 +1,11 @@
 package io.fourthlog.redaction.detect;
 
+import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A cheap sign that a detector may have something here; a {@link Sweep} finds those of all detectors in one pass. */
 sealed interface Anchor {
-
-    /** What is next to a number or a literal. */
-    final class Neighbour {
-
-        static final int OTHER = 1; // white space, quotes, brackets, the beginning and the end
-        static final int LETTER = 1 << 1; // and underscore, and anything beyond ASCII
-        static final int PLUS = 1 << 2;
-        static final int OPEN = 1 << 3; // (
-        static final int DOT = 1 << 4;
-        static final int HYPHEN = 1 << 5;
-        static final int SLASH = 1 << 6;
-        static final int COLON = 1 << 7;
-        static final int SPACE = 1 << 8;
-        static final int CLOSE = 1 << 9; // )
-        static final int ANY = (1 << 10) - 1;
-        static final int KINDS = 10;
-
-        private static final byte[] KIND = kinds();
-
-        private Neighbour() {}
-
-        /** Number of the bit of a byte. */
-        static int kind(byte b) {
-            return KIND[b & 0xFF];
-        }
-
-        private static byte[] kinds() {
-            byte[] kinds = new byte[256];
-            for (int b = 0; b < 256; b++) {
-                int bit = Bytes.is((byte) b, Bytes.LETTER | Bytes.UNDERSCORE | Bytes.NON_ASCII) ? LETTER : OTHER;
-                kinds[b] = (byte) Integer.numberOfTrailingZeros(
-                        switch (b) {
-                            case '+' -> PLUS;
-                            case '(' -> OPEN;
-                            case '.' -> DOT;
-                            case '-' -> HYPHEN;
-                            case '/' -> SLASH;
-                            case ':' -> COLON;
-                            case ' ' -> SPACE;
-                            case ')' -> CLOSE;
-                            default -> bit;
-                        });
-            }
-            return kinds;
-        }
-    }
-
-    /** What the byte is of that comes after the neighbour behind a number. */
-    final class Then {
-
-        static final int DIGIT = 1;
-        static final int HEX = 1 << 1; // a letter from a to f
-        static final int DOSE = 1 << 2; // a letter that a unit of medicine begins with
-        static final int WORD = 1 << 3; // another letter, an underscore, or anything beyond ASCII
-        static final int MARK = 1 << 4; // : - .
-        static final int SPACE = 1 << 5;
-        static final int REST = 1 << 6; // and the end
-        static final int ANY = (1 << 7) - 1;
-        static final int KINDS = 7;
-
-        private static final byte[] KIND = kinds();
-
-        private Then() {}
-
-        /** Number of the bit of a byte. */
-        static int kind(byte b) {
-            return KIND[b & 0xFF];
-        }
-
-        private static byte[] kinds() {
-            byte[] kinds = new byte[256];
-            for (int b = 0; b < 256; b++) {
-                int lower = b | 0x20;
-                int bit = Bytes.is((byte) b, Bytes.DIGIT)
-                        ? DIGIT
-                        : b == ':' || b == '-' || b == '.'
-                                ? MARK
-                                : b == ' '
-                                        ? SPACE
-                                        : !Bytes.is((byte) b, Bytes.LETTER | Bytes.UNDERSCORE | Bytes.NON_ASCII)
-                                                ? REST
-                                                : lower >= 'a' && lower <= 'f'
-                                                        ? HEX
-                                                        : "gimu".indexOf(lower) >= 0 ? DOSE : WORD;
-                kinds[b] = (byte) Integer.numberOfTrailingZeros(bit);
-            }
-            return kinds;
-        }
-    }
-
-    /** Which numbers of those that a {@link DigitRun} is about, by the first digit. */
-    enum Lead {
-        ANY,
-        ZERO,
-        NOT_ZERO
-    }
 
     /**
      * Every occurrence of an ASCII text; the anchor is its first byte.
@@ -128,36 +34,88 @@ sealed interface Anchor {
     }
 
     /**
-     * Every run of digits of some lengths between some neighbours; the anchor is its first byte.
+     * Every run of digits of some lengths with some bytes around it; the anchor is its first byte. The more it says, the less often the
+     * detector is called.
      *
-     * @param before kinds of the byte before, of {@link Neighbour}
+     * <pre>
+     *          first ┐
+     * before …2 1 0 │123│ 0 1 2… after          │123│.│45│:   next: two digits behind one byte, and then a colon
+     * </pre>
+     *
      * @param least fewest digits
      * @param most most digits, up to {@link #LONGEST}
-     * @param after kinds of the byte after
-     * @param then kinds of the byte after that, of {@link Then}
-     * @param lead kinds of the first digit
+     * @param first what the first digit is of
+     * @param before what the bytes before it are of, the nearest first
+     * @param after what the bytes after it are of, the nearest first
+     * @param nextLeast fewest digits behind the byte after it
+     * @param nextMost most digits there
+     * @param nextEnd what the byte behind those is of
      */
-    record DigitRun(int before, int least, int most, int after, int then, Lead lead) implements Anchor {
-
-        DigitRun(int before, int least, int most, int after) {
-            this(before, least, most, after, Then.ANY);
-        }
-
-        DigitRun(int before, int least, int most, int after, int then) {
-            this(before, least, most, after, then, Lead.ANY);
-        }
+    record DigitRun(
+            int least,
+            int most,
+            ByteSet first,
+            List<ByteSet> before,
+            List<ByteSet> after,
+            int nextLeast,
+            int nextMost,
+            ByteSet nextEnd)
+            implements Anchor {
 
         /** Runs that are longer count as one of this length. */
         static final int LONGEST = 24;
+
+        /** Bytes on each side that a run can ask for. */
+        static final int AROUND = 3;
+
+        public DigitRun {
+            if (least < 1 || most < least || most > LONGEST) {
+                throw new IllegalArgumentException("no run of digits has from " + least + " to " + most);
+            }
+            before = List.copyOf(before);
+            after = List.copyOf(after);
+            if (before.size() > AROUND || after.size() > AROUND) {
+                throw new IllegalArgumentException("a run of digits is told by " + AROUND + " bytes on each side");
+            }
+        }
+
+        /** All runs of some lengths. */
+        static DigitRun of(int least, int most) {
+            return new DigitRun(least, most, ByteSet.ANY, List.of(), List.of(), 0, Integer.MAX_VALUE, ByteSet.ANY);
+        }
+
+        static DigitRun of(int length) {
+            return of(length, length);
+        }
+
+        DigitRun first(String set) {
+            return new DigitRun(least, most, ByteSet.of(set), before, after, nextLeast, nextMost, nextEnd);
+        }
+
+        /** The same, behind bytes of some sets, of which the first is the nearest. */
+        DigitRun before(String... sets) {
+            return new DigitRun(least, most, first, sets(sets), after, nextLeast, nextMost, nextEnd);
+        }
+
+        DigitRun after(String... sets) {
+            return new DigitRun(least, most, first, before, sets(sets), nextLeast, nextMost, nextEnd);
+        }
+
+        /** The same, with so many digits behind the byte after it, and then a byte of a set. */
+        DigitRun next(int fewest, int upTo, String end) {
+            return new DigitRun(least, most, first, before, after, fewest, upTo, ByteSet.of(end));
+        }
+
+        private static List<ByteSet> sets(String... sets) {
+            return Stream.of(sets).map(ByteSet::of).toList();
+        }
     }
 
-    /** Places that are not literals. */
-    enum Sign implements Anchor {
-        /** An at sign. */
-        AT,
-        /** An upper-case letter after white space or a quotation mark, or at the beginning. */
-        CAPITAL
-    }
+    /** An at sign. */
+    record AtSign() implements Anchor {}
+
+    /** An upper-case letter after white space or a quotation mark, or at the beginning, where a word of a dictionary may begin. */
+    record Capital(Words words) implements Anchor {}
 
     /** A text after a byte of a set. */
     static Anchor after(ByteSet before, String text) {

@@ -85,6 +85,10 @@ final class AssignedSecret implements Detector {
             "password passwd secret token none null nil true false undefined changeme change_me string optional required value your yourpassword test testing default empty hidden"
                     + " redacted masked encrypted example sample dummy todo tbd unset disabled enabled unknown missing invalid admin root user self this input text bearer basic digest oauth function object boolean number integer");
 
+    private static final Phrases PASSWORD = Phrases.of(PASSWORDS);
+    private static final Phrases TEMPLATES = Phrases.of("${", "{{", "$(");
+    private static final Phrases NOT_SECRET = Phrases.of("public", "no_");
+
     @Override
     public Documentation documentation() {
         return Documentation.of("secret:assigned")
@@ -140,13 +144,15 @@ final class AssignedSecret implements Detector {
             nameEnd++;
         }
         int value = nameEnd - at >= MAX_NAME ? -1 : value(text, from, to, at, nameEnd);
-        if (value < 0 || isAbout(text, at, nameEnd) || isPublic(text, from, at)) {
+        if (value < 0) {
             return Span.NONE;
         }
-        boolean password = startsWithAny(text, at, to, PASSWORDS);
+        boolean password = PASSWORD.beginAt(text, at, to);
         boolean quoted = text[value - 1] == '"' || text[value - 1] == '\'' || text[value - 1] == '`';
         int end = valueEnd(text, value, Math.min(to, value + MAX_VALUE), quoted ? text[value - 1] : 0);
         boolean secret = (password ? isPassword(text, value, end, quoted) : isToken(text, value, end))
+                && !isAbout(text, at, nameEnd)
+                && !isPublic(text, from, at)
                 && !isReference(text, to, value, end, quoted)
                 && !isStandIn(text, value, end);
         return secret ? Span.of(value, end) : Span.NONE;
@@ -183,17 +189,7 @@ final class AssignedSecret implements Detector {
 
     private static boolean isPublic(byte[] text, int from, int at) {
         int context = Math.max(from, at - 8);
-        return Bytes.containsIgnoreCase(text, context, at, "public")
-                || Bytes.containsIgnoreCase(text, context, at, "no_");
-    }
-
-    private static boolean startsWithAny(byte[] text, int at, int to, String[] words) {
-        for (String word : words) {
-            if (Bytes.startsWithIgnoreCase(text, at, to, word)) {
-                return true;
-            }
-        }
-        return false;
+        return NOT_SECRET.areIn(text, context, at);
     }
 
     /** Whether the name goes on with a word that makes it another one, as token_count and secretName do, or is a longer word. */
@@ -283,9 +279,7 @@ final class AssignedSecret implements Detector {
         }
         boolean member = identifier && dots > 0 && !quoted && Bytes.is(first, Bytes.LETTER);
         boolean url = Bytes.startsWith(text, at, end, "http") && Bytes.containsIgnoreCase(text, at, end, "://");
-        boolean template = Bytes.containsIgnoreCase(text, at, end, "${")
-                || Bytes.containsIgnoreCase(text, at, end, "{{")
-                || Bytes.containsIgnoreCase(text, at, end, "$(");
+        boolean template = TEMPLATES.areIn(text, at, end);
         return called
                 || member
                 || url

@@ -17,6 +17,7 @@ final class Bytes {
     static final int BASE64URL = WORD | HYPHEN;
 
     private static final byte[] CLASSES = classes();
+    private static final byte[] HEX = hexadecimal();
 
     private Bytes() {}
 
@@ -102,12 +103,7 @@ final class Bytes {
 
     /** Value of a hexadecimal digit, or -1. */
     static int hexValue(byte b) {
-        int digit = b - '0';
-        if (digit >= 0 && digit <= 9) {
-            return digit;
-        }
-        int letter = (b | 0x20) - 'a';
-        return letter >= 0 && letter < 6 ? letter + 10 : -1;
+        return HEX[b & 0xFF];
     }
 
     /**
@@ -136,6 +132,14 @@ final class Bytes {
                 && (kinds & LETTER) != 0
                 && Long.bitCount(low) + Long.bitCount(high) >= 8
                 && !containsIgnoreCase(text, from, to, "example");
+    }
+
+    private static byte[] hexadecimal() {
+        byte[] values = new byte[256];
+        for (int b = 0; b < 256; b++) {
+            values[b] = (byte) (b < 0x80 ? Character.digit(b, 16) : -1);
+        }
+        return values;
     }
 
     private static byte[] classes() {

@@ -5,7 +5,8 @@ import java.util.List;
 /** Primary account numbers: a network's prefix and length, the Luhn digit, and groups as on a card. */
 final class CardNumber implements Detector {
 
-    private static final int STANDALONE = Anchor.Neighbour.ANY & ~Anchor.Neighbour.LETTER;
+    private static final String STANDALONE = "^A-Za-z_" + ByteSet.BEYOND;
+    private static final String FIRST = "2-689";
     private static final int MIN_DIGITS = 13;
     private static final int MAX_DIGITS = 19;
     private static final int PREFIX_DIGITS = 6;
@@ -45,9 +46,12 @@ final class CardNumber implements Detector {
     @Override
     public List<Anchor> anchors() {
         return List.of(
-                new Anchor.DigitRun(STANDALONE, MIN_DIGITS, MAX_DIGITS, Anchor.Neighbour.ANY),
-                new Anchor.DigitRun(
-                        STANDALONE, 4, 4, Anchor.Neighbour.SPACE | Anchor.Neighbour.HYPHEN, Anchor.Then.DIGIT));
+                Anchor.DigitRun.of(MIN_DIGITS, MAX_DIGITS).first(FIRST).before(STANDALONE),
+                Anchor.DigitRun.of(4)
+                        .first(FIRST)
+                        .before(STANDALONE)
+                        .after(" -", "0-9")
+                        .next(4, 6, " -"));
     }
 
     @Override

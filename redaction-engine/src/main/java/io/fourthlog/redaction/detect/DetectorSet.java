@@ -1,6 +1,7 @@
 package io.fourthlog.redaction.detect;
 
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 
 /** The detectors that a profile uses, with the tables that find their anchors; immutable and shared by {@link Scanner}s. */
@@ -10,8 +11,10 @@ public final class DetectorSet {
     private final List<String> tags;
     private final LiteralTable literals;
     private final NumberTable numbers;
+    private final VectorStart vectorStart;
     private final int[] atSigns;
     private final int[] capitals;
+    private final long[] capitalWords = new long[Words.BEGINNINGS];
 
     public DetectorSet(List<Detector> detectors) {
         this.detectors = detectors.toArray(Detector[]::new);
@@ -20,13 +23,21 @@ public final class DetectorSet {
                 .toList();
         this.literals = new LiteralTable(detectors);
         this.numbers = new NumberTable(detectors);
-        this.atSigns = of(Anchor.Sign.AT, detectors);
-        this.capitals = of(Anchor.Sign.CAPITAL, detectors);
+        this.vectorStart = new VectorStart(literals);
+        this.atSigns = with(Anchor.AtSign.class, detectors);
+        this.capitals = with(Anchor.Capital.class, detectors);
+        for (Detector detector : detectors) {
+            for (Anchor anchor : detector.anchors()) {
+                if (anchor instanceof Anchor.Capital capital) {
+                    capital.words().addBeginnings(capitalWords);
+                }
+            }
+        }
     }
 
-    private static int[] of(Anchor.Sign sign, List<Detector> detectors) {
+    private static int[] with(Class<? extends Anchor> anchor, List<Detector> detectors) {
         return IntStream.range(0, detectors.size())
-                .filter(i -> detectors.get(i).anchors().contains(sign))
+                .filter(i -> detectors.get(i).anchors().stream().anyMatch(anchor::isInstance))
                 .toArray();
     }
 
@@ -37,7 +48,19 @@ public final class DetectorSet {
 
     /** Approximate size of the tables and of the largest dictionary in memory, in bytes. */
     public long tableBytes() {
-        return literals.bytes() + numbers.bytes() + Names.GIVEN.bytes();
+        return literals.bytes() + numbers.bytes() + Names.GIVEN.bytes() + (long) Long.BYTES * capitalWords.length;
+    }
+
+    /**
+     * Completes when it is decided how text is looked through: with whether vectors are in use, as they are soon after the start where
+     * Java was given {@code --add-modules jdk.incubator.vector} and the machine has vectors of 64 bytes. Nothing has to wait for it.
+     */
+    public CompletableFuture<Boolean> vectors() {
+        return vectorStart.decision();
+    }
+
+    VectorStart vectorStart() {
+        return vectorStart;
     }
 
     /** Not to be changed. */
@@ -61,5 +84,10 @@ public final class DetectorSet {
     /** Detectors that want to see capitals. */
     int[] capitals() {
         return capitals;
+    }
+
+    /** Where words begin that those look for, for {@link Words#mayBegin(long[], int)}. */
+    long[] capitalWords() {
+        return capitalWords;
     }
 }

@@ -38,13 +38,22 @@ final class Digits {
                 digits++;
             } else if (digits == 0
                     || digits == count
-                    || separators.indexOf(text[i]) < 0
+                    || !isOneOf(separators, text[i])
                     || !Bytes.is(text, at, to, i + 1, Bytes.DIGIT)) {
                 break;
             }
             i++;
         }
         return digits == count && endAt(text, to, i) ? i : -1;
+    }
+
+    private static boolean isOneOf(String characters, byte b) {
+        for (int i = 0; i < characters.length(); i++) {
+            if (characters.charAt(i) == b) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** The value of so many digits at an index, or -1 if one of them is something else. */

@@ -50,7 +50,7 @@ final class EmailAddress implements Detector {
 
     @Override
     public List<Anchor> anchors() {
-        return List.of(Anchor.Sign.AT);
+        return List.of(new Anchor.AtSign());
     }
 
     @Override

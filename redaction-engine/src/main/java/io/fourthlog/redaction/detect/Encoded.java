@@ -12,7 +12,7 @@ final class Encoded implements Scanner.Sink {
     /** A long run is decoded in pieces of {@link Sweep#AHEAD} bytes that begin so many bytes apart: what is longer than the overlap can be cut. */
     static final int STRIDE = 384;
 
-    private static final int MIN_RUN = 22; // characters: 16 bytes
+    static final int MIN_RUN = 22; // characters: 16 bytes
     private static final int LOOK_BACK = 8; // bytes: a run begins at most so far before the word where it is noticed
     private static final int MIN_LINE = 32; // characters in a line of a broken run
     private static final int LONGEST_LINE = 160; // characters
@@ -20,7 +20,7 @@ final class Encoded implements Scanner.Sink {
     private static final byte[] SEXTETS = sextets();
 
     private final Sweep sweep;
-    private final Unveil unveil = new Unveil();
+    private final Unveil unveil;
 
     // Of the run that is being swept: where its first character is, and how many characters make how many bytes.
     private Scanner.@Nullable Sink outer;
@@ -37,7 +37,8 @@ final class Encoded implements Scanner.Sink {
 
     /** A decoder that sweeps what it decodes for the same detectors, and what is encoded in that with {@code inner}. */
     Encoded(DetectorSet detectors, @Nullable Encoded inner) {
-        sweep = new Sweep(detectors, inner, Sweep.LEAST);
+        sweep = new Sweep(detectors, inner, new FilterChoice(detectors), Sweep.LEAST);
+        unveil = new Unveil(sweep.filter());
     }
 
     /**
@@ -94,6 +95,11 @@ final class Encoded implements Scanner.Sink {
     private boolean mayBeText(int from, int to) {
         for (int i = from; i < from + 16 && i < to; i += 4) {
             int sextet = SEXTETS[text[i] & 0xFF];
+            int next = i + 1 < to ? SEXTETS[text[i + 1] & 0xFF] : -1;
+            boolean lead = sextet >= 48; // of a UTF-8 sequence, which goes on in the next byte
+            if (lead && next >= 0 && (next >>> 2 & 3) != 2) {
+                return false;
+            }
             if (sextet >= 0 && (sextet < 8 ? sextet != 2 && sextet != 3 : sextet >= 32 && sextet < 48 && i > from)) {
                 return false;
             }
@@ -162,6 +168,22 @@ final class Encoded implements Scanner.Sink {
         int bits = 0;
         int count = 0;
         for (int i = start; i < end; i++) {
+            while ((count & 3) == 0
+                    && out - at >= PROBE
+                    && end - i > 4) { // four characters that are all there make three bytes
+                int four = SEXTETS[text[i] & 0xFF] << 18
+                        | SEXTETS[text[i + 1] & 0xFF] << 12
+                        | SEXTETS[text[i + 2] & 0xFF] << 6
+                        | SEXTETS[text[i + 3] & 0xFF];
+                if (four < 0) {
+                    break;
+                }
+                target[out] = (byte) (four >> 16);
+                target[out + 1] = (byte) (four >> 8);
+                target[out + 2] = (byte) four;
+                out += 3;
+                i += 4;
+            }
             int sextet = SEXTETS[text[i] & 0xFF];
             if (sextet < 0) {
                 continue;
@@ -192,7 +214,7 @@ final class Encoded implements Scanner.Sink {
         byte[] target = sweep.buffer();
         int from = sweep.filled();
         try {
-            unveil.reset(null);
+            unveil.reset(null, sweep.filter());
             int end = unveil.rewrite(target, from, filled, true, target, from, 0);
             Arrays.fill(target, end, filled, (byte) 0);
             sweep.extend(end, this);

@@ -1,6 +1,10 @@
 package io.fourthlog.redaction.detect;
 
+import io.fourthlog.redaction.detect.Anchor.DigitRun;
 import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** International bank account numbers: a country, its length, and the remainder of 97 (ISO 13616). */
 final class Iban implements Detector {
@@ -40,7 +44,28 @@ final class Iban implements Detector {
 
     @Override
     public List<Anchor> anchors() {
-        return List.of(new Anchor.DigitRun(Anchor.Neighbour.LETTER, 2, Anchor.DigitRun.LONGEST, Anchor.Neighbour.ANY));
+        String notAWord = "^0-9A-Za-z_";
+        return List.of(
+                DigitRun.of(2, 10).before(seconds(), firsts(), notAWord).after("A-Za-z -"),
+                DigitRun.of(11, DigitRun.LONGEST).before(seconds(), firsts(), notAWord));
+    }
+
+    /** What countries begin with, in any case. */
+    private static String firsts() {
+        return letters(0);
+    }
+
+    /** What countries end with, in any case. */
+    private static String seconds() {
+        return letters(1);
+    }
+
+    private static String letters(int place) {
+        return Stream.of(LENGTHS.split(" "))
+                .map(country -> country.substring(place, place + 1))
+                .distinct()
+                .map(letter -> letter + letter.toLowerCase(Locale.ROOT))
+                .collect(Collectors.joining());
     }
 
     @Override

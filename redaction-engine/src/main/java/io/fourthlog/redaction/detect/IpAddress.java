@@ -1,16 +1,16 @@
 package io.fourthlog.redaction.detect;
 
 import io.fourthlog.redaction.detect.Anchor.DigitRun;
-import io.fourthlog.redaction.detect.Anchor.Neighbour;
-import io.fourthlog.redaction.detect.Anchor.Then;
 import java.util.List;
 
 /** IPv4 addresses in dotted form and IPv6 addresses in the forms of RFC 4291, not versions, masks and times. */
 final class IpAddress implements Detector {
 
     private static final int CONTEXT = 12; // bytes before in which a version says that it is one
+    private static final Phrases VERSION = Phrases.of("version", "release", "build", " ver", "chrome/", "revision");
     private static final int MAX_V6 = 45; // characters
     private static final int GROUPS = 8;
+    private static final char BEYOND = ByteSet.BEYOND;
 
     @Override
     public Documentation documentation() {
@@ -41,16 +41,16 @@ final class IpAddress implements Detector {
 
     @Override
     public List<Anchor> anchors() {
+        String hexOrColon = "0-9A-Fa-f:";
         return List.of(
-                new DigitRun(Neighbour.ANY & ~(Neighbour.DOT | Neighbour.LETTER), 1, 3, Neighbour.DOT, Then.DIGIT),
-                new DigitRun(
-                        Neighbour.ANY & ~(Neighbour.DOT | Neighbour.COLON | Neighbour.LETTER),
-                        1,
-                        4,
-                        Neighbour.COLON,
-                        Then.DIGIT | Then.HEX | Then.MARK),
-                new DigitRun(Neighbour.LETTER, 1, 4, Neighbour.COLON),
-                new DigitRun(Neighbour.COLON, 1, 4, Neighbour.ANY));
+                // 1.2.3
+                DigitRun.of(1, 3).before("^A-Za-z_." + BEYOND).after(".", "0-9").next(1, 3, "."),
+                // 2001:db8
+                DigitRun.of(1, 4).before("^A-Za-z_.:").after(":", hexOrColon).next(0, 4, "A-Fa-f:"),
+                // fe80:
+                DigitRun.of(1, 4).before("A-Fa-f").after(":"),
+                // ::1, abc:1, and :1 where a text begins
+                DigitRun.of(1, 4).before(":", "A-Fa-f:\n"));
     }
 
     @Override
@@ -65,7 +65,9 @@ final class IpAddress implements Detector {
                 && !Bytes.has(text, from, to, at + 3, '.')) {
             return Span.NONE; // "port":8080
         }
-        int end = v4End(text, to, at);
+        int end = Bytes.has(text, at, to, Bytes.runEnd(text, at, Math.min(to, at + 3), Bytes.DIGIT), '.')
+                ? v4End(text, to, at)
+                : -1;
         if (end >= 0 && !Bytes.is(text, from, to, at - 1, Bytes.WORD) && !Bytes.has(text, from, to, at - 1, '.')) {
             boolean begins = !Bytes.has(text, from, to, at - 1, ':') || !Bytes.has(text, from, to, at - 2, ':');
             return begins && !isVersion(text, from, at) && isUsed(text, at) ? Span.of(at, end) : v6(text, from, to, at);
@@ -95,6 +97,9 @@ final class IpAddress implements Detector {
 
     /** Whether the group of hexadecimal digits around a digit has a colon at one of its ends. */
     private static boolean isNextToColon(byte[] text, int from, int to, int at) {
+        if (Bytes.has(text, from, to, at - 1, ':')) {
+            return true;
+        }
         int before = at - 1;
         while (before >= from && at - before <= 4 && Bytes.hexValue(text[before]) >= 0) {
             before--;
@@ -114,12 +119,7 @@ final class IpAddress implements Detector {
 
     private static boolean isVersion(byte[] text, int from, int at) {
         int context = Math.max(from, at - CONTEXT);
-        return Bytes.containsIgnoreCase(text, context, at, "version")
-                || Bytes.containsIgnoreCase(text, context, at, "release")
-                || Bytes.containsIgnoreCase(text, context, at, "build")
-                || Bytes.containsIgnoreCase(text, context, at, " ver")
-                || Bytes.containsIgnoreCase(text, context, at, "chrome/")
-                || Bytes.containsIgnoreCase(text, context, at, "revision");
+        return VERSION.areIn(text, context, at);
     }
 
     private static long v6(byte[] text, int from, int to, int at) {

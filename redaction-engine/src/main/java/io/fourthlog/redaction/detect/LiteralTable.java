@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -20,16 +21,18 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * marks   2^20 bits      hash of four folded bytes → whether a literal may be here   128 KiB, the few parts that a text needs are cached
- * grams   open hash      four folded bytes → first entry, entries chained by next
- * entries                literal, place of the four bytes in it, detector
+ * grams   open hash      four folded bytes → number of the first of the entries that have them
+ * checks  by number      first eight bytes of the literal, place of the four bytes in it
+ * entries by number      literal, detector
+ * shapes                 the rarer of the two runs of each literal, for {@link LiteralBuckets}
  * </pre>
  */
 final class LiteralTable {
 
     static final int FOLD = 0x20202020;
-    private static final long FOLDS = 0x2020202020202020L;
     private static final VarHandle WORD = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final int GRAM = 4; // bytes
+    private static final int CHECK = 4; // longs
     private static final int MULTIPLIER = 0x9E3779B1; // 2^32 / golden ratio
     private static final int SHIFT = 12; // leaves 20 bits of a hash
 
@@ -47,59 +50,71 @@ final class LiteralTable {
                     .split(" "));
 
     /** A literal of a detector, entered by the four bytes from {@code offset} on. */
-    static final class Entry {
+    private static final class Entry {
 
         private final byte[] text;
         private final boolean anyCase;
         private final boolean begins;
         private final boolean ends;
+        private final @Nullable ByteSet before;
+        private final @Nullable ByteSet next;
         private final int offset;
+        private final boolean rarer;
         private final int detector;
-        private final long start; // the first eight bytes, folded
-        private final long mask;
 
-        private Entry(byte[] text, Anchor.Literal literal, int offset, int detector) {
+        private Entry(byte[] text, Anchor.Literal literal, int offset, boolean rarer, int detector) {
             this.text = text;
             this.anyCase = literal.anyCase();
             this.begins = literal.begins();
             this.ends = literal.ends();
+            this.before = literal.before();
+            this.next = literal.next();
             this.offset = offset;
+            this.rarer = rarer;
             this.detector = detector;
+        }
+
+        /** Writes what the first eight bytes have to be. */
+        private void check(long[] checks, int at) {
             byte[] first = Arrays.copyOf(text, Long.BYTES);
-            int open = Math.max(0, Long.BYTES - text.length) * Byte.SIZE;
-            this.mask = -1L >>> open;
-            this.start = ((long) WORD.get(first, 0) | FOLDS) & mask;
+            byte[] cases = new byte[Long.BYTES];
+            for (int i = 0; i < Long.BYTES; i++) {
+                cases[i] = (byte) (anyCase && Bytes.is(first[i], Bytes.LETTER) ? 0x20 : 0);
+            }
+            checks[at] = -1L >>> (Math.max(0, Long.BYTES - text.length) * Byte.SIZE);
+            checks[at + 1] = (long) WORD.get(cases, 0);
+            checks[at + 2] = (long) WORD.get(first, 0);
+            checks[at + 3] = offset;
         }
 
-        int detector() {
-            return detector;
-        }
-
-        /** Index of the literal whose four bytes are at an index, or -1. */
-        int locate(byte[] buffer, int from, int to, int gramAt) {
-            int at = gramAt - offset;
+        /** Whether the literal, whose first eight bytes are there, is, and next to it what has to be, as far as four bytes show it. */
+        private boolean isAt(byte[] buffer, int from, int to, int at) {
             int end = at + text.length;
-            if (at < from || end > to) {
-                return -1;
+            if (end > to) {
+                return false;
             }
-            if ((((long) WORD.get(buffer, at) | FOLDS) & mask) != start) {
-                return -1; // not even in any case
-            }
-            for (int i = 0; i < text.length; i++) {
+            for (int i = Long.BYTES; i < text.length; i++) {
                 byte b = buffer[at + i];
                 if (b != text[i] && !(anyCase && b >= 'A' && b <= 'Z' && (b | 0x20) == text[i])) {
-                    return -1;
+                    return false;
                 }
             }
-            boolean whole = !(begins && at > from && Bytes.is(buffer[at - 1], Bytes.ALNUM))
+            for (int i = text.length; i < GRAM; i++) {
+                if (next != null && !next.has(buffer[at + i])) {
+                    return false;
+                }
+            }
+            return (before == null || (at > from && before.has(buffer[at - 1])))
+                    && !(begins && at > from && Bytes.is(buffer[at - 1], Bytes.ALNUM))
                     && !(ends && end < to && Bytes.is(buffer[end], Bytes.LETTER));
-            return whole ? at : -1;
         }
     }
 
+    private final List<LiteralShape> shapes = new ArrayList<>();
     private final long[] marks = new long[1 << (Integer.SIZE - SHIFT - 6)];
-    private final int[] grams;
-    private final Entry[][] entries;
+    private final long[] grams; // open addressing: four bytes, and above them the number of the first entry
+    private final @Nullable Entry[] entries; // by number, in chains that a null ends
+    private final long[] checks; // by number, CHECK of each: mask, bits of case, the first bytes, offset
 
     LiteralTable(List<Detector> detectors) {
         Map<Integer, List<Entry>> byGram = new HashMap<>();
@@ -110,19 +125,34 @@ final class LiteralTable {
                 }
             }
         }
-        int capacity = Integer.highestOneBit(Math.max(1, byGram.size())) << 2;
-        grams = new int[capacity];
-        entries = new Entry[capacity][];
+        List<@Nullable Entry> all = new ArrayList<>();
+        all.add(null); // number 0 is of no chain
+        Map<List<Entry>, Integer> chains = new HashMap<>();
+        int capacity = Integer.highestOneBit(byGram.size() * 7 / 5 + 1) << 1; // at most five of seven are taken
+        grams = new long[capacity];
         byGram.forEach((gram, here) -> {
+            int chain = chains.computeIfAbsent(here, added -> {
+                int number = all.size();
+                all.addAll(added);
+                all.add(null);
+                return number;
+            });
             int slot = slot(gram);
-            while (entries[slot] != null) {
+            while (grams[slot] != 0) {
                 slot = (slot + 1) & (capacity - 1);
             }
-            grams[slot] = gram;
-            entries[slot] = here.toArray(Entry[]::new);
+            grams[slot] = (long) chain << Integer.SIZE | (gram & 0xFFFF_FFFFL);
             int hash = (gram * MULTIPLIER) >>> SHIFT;
             marks[hash >>> 6] |= 1L << hash;
         });
+        entries = all.toArray(Entry[]::new);
+        checks = new long[entries.length * CHECK];
+        for (int i = 0; i < entries.length; i++) {
+            Entry entry = entries[i];
+            if (entry != null) {
+                entry.check(checks, i * CHECK);
+            }
+        }
     }
 
     /** The table for {@link #isMarked}. */
@@ -136,32 +166,64 @@ final class LiteralTable {
         return (marks[hash >>> 6] >>> hash) & 1;
     }
 
-    /** Entries of four folded bytes, or null. */
-    Entry @Nullable [] at(int folded) {
+    /** Number of the first literal that has four folded bytes, or 0; those after it have the numbers after it, up to one that {@link #isEnd}. */
+    int first(int folded) {
         int slot = slot(folded);
-        while (entries[slot] != null) {
-            if (grams[slot] == folded) {
-                return entries[slot];
+        while (grams[slot] != 0) {
+            if ((int) grams[slot] == folded) {
+                return (int) (grams[slot] >>> Integer.SIZE);
             }
             slot = (slot + 1) & (grams.length - 1);
         }
-        return null;
+        return 0;
+    }
+
+    /** Whether no literal has a number. */
+    boolean isEnd(int number) {
+        return entries[number] == null;
+    }
+
+    /** Index of a literal whose four bytes are at an index, or -1 if it is not there. */
+    int locate(int number, byte[] buffer, int from, int to, int gramAt) {
+        int check = number * CHECK;
+        int at = gramAt - (int) checks[check + 3];
+        if (at < from || (((long) WORD.get(buffer, at) | checks[check + 1]) & checks[check]) != checks[check + 2]) {
+            return -1;
+        }
+        Entry entry = entries[number];
+        return entry != null && entry.isAt(buffer, from, to, at) ? at : -1;
+    }
+
+    /** Whether the four bytes that a literal has this number for are the rarer ones of the two runs. */
+    boolean isRarer(int number) {
+        return Objects.requireNonNull(entries[number]).rarer;
+    }
+
+    /** The rarer four bytes of each literal. */
+    List<LiteralShape> shapes() {
+        return shapes;
+    }
+
+    /** The literal of a number. */
+    String text(int number) {
+        return new String(Objects.requireNonNull(entries[number]).text, StandardCharsets.UTF_8);
+    }
+
+    /** The detector that looks for a literal. */
+    int detector(int number) {
+        return Objects.requireNonNull(entries[number]).detector;
     }
 
     /** Approximate size in memory. */
     long bytes() {
-        long bytes = 8L * marks.length + 8L * grams.length;
-        for (Entry[] here : entries) {
-            bytes += here == null ? 0 : 16 + 4L * here.length;
-        }
-        return bytes;
+        return 8L * (marks.length + grams.length + checks.length) + 64L * entries.length;
     }
 
     private int slot(int gram) {
         return ((gram * MULTIPLIER) ^ (gram >>> 15)) & (grams.length - 1);
     }
 
-    private static void enter(Anchor.Literal literal, int detector, Map<Integer, List<Entry>> byGram) {
+    private void enter(Anchor.Literal literal, int detector, Map<Integer, List<Entry>> byGram) {
         byte[] text = literal.text().getBytes(StandardCharsets.UTF_8);
         int first = literal.begins() || literal.before() != null ? -1 : 0;
         int last = text.length - GRAM + (literal.ends() ? 1 : 0);
@@ -177,8 +239,12 @@ final class LiteralTable {
                 best = offset;
             }
         }
+        LiteralShape one = shape(text, best, literal);
+        LiteralShape other = shape(text, best + 1, literal);
+        int rarer = one.chance() <= other.chance() ? best : best + 1;
+        shapes.add(rarer == best ? one : other);
         for (int offset = best; offset <= best + 1; offset++) {
-            Entry entry = new Entry(text, literal, offset, detector);
+            Entry entry = new Entry(text, literal, offset, offset == rarer, detector);
             for (int gram : grams(text, offset, literal)) {
                 byGram.computeIfAbsent(gram, key -> new ArrayList<>(1)).add(entry);
             }
@@ -202,6 +268,19 @@ final class LiteralTable {
             }
         }
         return weight;
+    }
+
+    private static LiteralShape shape(byte[] text, int offset, Anchor.Literal literal) {
+        return LiteralShape.of((place, b) -> {
+            int at = offset + place;
+            ByteSet open = at < 0 ? literal.before() : literal.next();
+            if (at < 0 || at >= text.length) {
+                return open != null
+                        ? open.has(b)
+                        : at < 0 ? !Bytes.is(b, Bytes.ALNUM) : !(literal.ends() && Bytes.is(b, Bytes.LETTER));
+            }
+            return text[at] == b || (literal.anyCase() && Bytes.is(b, Bytes.UPPER) && text[at] == (b | 0x20));
+        });
     }
 
     /** All folded runs of four bytes that can be at an offset of a literal, of which the first or the last byte may be open. */
@@ -233,11 +312,8 @@ final class LiteralTable {
         if (open != null) {
             return open.has(folded) || open.has((byte) (folded & ~0x20));
         }
-        if (at >= 0) {
-            return !literal.ends() || !letter;
-        }
-        boolean digit = folded >= '0' && folded <= '9';
-        boolean lead = (folded & 0xFF) >= 0xE0; // of a UTF-8 sequence, which does not end there
-        return !letter && !digit && !lead;
+        // No letter may be before a literal that begins a word. A digit may not either, but what folds to one may be a
+        // control character.
+        return (at >= 0 && !literal.ends()) || !letter;
     }
 }

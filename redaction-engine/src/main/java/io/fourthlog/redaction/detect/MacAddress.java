@@ -1,8 +1,6 @@
 package io.fourthlog.redaction.detect;
 
 import io.fourthlog.redaction.detect.Anchor.DigitRun;
-import io.fourthlog.redaction.detect.Anchor.Neighbour;
-import io.fourthlog.redaction.detect.Anchor.Then;
 import java.util.List;
 
 /** Hardware addresses of six bytes: pairs with colons or hyphens, or three groups of four with dots. */
@@ -25,15 +23,22 @@ final class MacAddress implements Detector {
 
     @Override
     public List<Anchor> anchors() {
-        int pair = Neighbour.COLON | Neighbour.HYPHEN;
-        int hex = Then.DIGIT | Then.HEX;
+        String pair = ":-";
+        String hex = "0-9A-Fa-f";
+        String letter = "A-Fa-f";
+        String free = "^A-Za-z_" + ByteSet.BEYOND;
         return List.of(
-                new DigitRun(Neighbour.ANY & ~(pair | Neighbour.LETTER), 2, 2, pair, hex),
-                new DigitRun(pair, 2, 2, pair),
-                new DigitRun(Neighbour.LETTER, 1, 1, pair),
-                new DigitRun(pair | Neighbour.SPACE | Neighbour.OTHER, 1, 1, Neighbour.LETTER, hex | Then.MARK),
-                new DigitRun(Neighbour.ANY & ~(Neighbour.DOT | Neighbour.LETTER), 4, 4, Neighbour.DOT, hex),
-                new DigitRun(Neighbour.LETTER, 1, 3, Neighbour.DOT, hex));
+                // 01:23, 01:ab
+                DigitRun.of(2).before(free + pair).after(pair, hex).next(0, 2, letter + pair),
+                // ab:01: and not what goes on from 23:01:
+                DigitRun.of(2).before(pair, "^0-9").after(pair),
+                // a1:
+                DigitRun.of(1).before(letter, "^0-9A-Za-z_").after(pair),
+                // 1a:, and 1a2b of 1a2b.3c4d.5e6f
+                DigitRun.of(1).before("^A-Za-z_+(./)" + ByteSet.BEYOND).after(letter, pair),
+                DigitRun.of(1).before("^A-Za-z_+(./)" + ByteSet.BEYOND).after(letter, hex, hex),
+                DigitRun.of(4).before(free + ".").after(".", hex).next(0, 4, letter + "."),
+                DigitRun.of(1, 3).before(letter).after(".", hex).next(0, 4, letter + "."));
     }
 
     @Override

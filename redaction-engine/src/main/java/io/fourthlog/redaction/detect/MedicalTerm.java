@@ -1,8 +1,6 @@
 package io.fourthlog.redaction.detect;
 
 import io.fourthlog.redaction.detect.Anchor.DigitRun;
-import io.fourthlog.redaction.detect.Anchor.Neighbour;
-import io.fourthlog.redaction.detect.Anchor.Then;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -28,9 +26,11 @@ final class MedicalTerm implements Detector {
             anchors.add(Anchor.keyword(context));
         }
         if (doses) {
-            int before = Neighbour.SPACE | Neighbour.DOT | Neighbour.OTHER | Neighbour.OPEN;
-            anchors.add(new DigitRun(before, 1, 4, Neighbour.SPACE, Then.DOSE));
-            anchors.add(new DigitRun(before, 1, 4, Neighbour.LETTER));
+            String free = "^A-Za-z_+/:)" + ByteSet.BEYOND + "-";
+            String unit = "gimuIMU";
+            String unitEnds = "^ABD-FH-KMO-TV-Zabd-fh-kmo-tv-z"; // no other letter than g, c, l, u and n
+            anchors.add(DigitRun.of(1, 4).before(free).after(" ", unit, unitEnds));
+            anchors.add(DigitRun.of(1, 4).before(free).after(unit, unitEnds));
         }
     }
 

@@ -25,13 +25,15 @@ final class Names {
             return -1;
         }
         int i = at;
-        int lower = 0;
+        boolean lower = false;
         while (i < to) {
-            if (Bytes.is(text[i], Bytes.LETTER)) {
-                lower += Bytes.is(text[i], Bytes.LOWER) ? 1 : 0;
+            if (Bytes.is(text[i], Bytes.LOWER)) {
+                lower = true;
+                i++;
+            } else if (Bytes.is(text[i], Bytes.UPPER)) {
                 i++;
             } else if (isLatinPair(text, to, i)) {
-                lower++;
+                lower = true;
                 i += 2;
             } else if ((text[i] == '-' || text[i] == '\'') && Bytes.is(text, at, to, i + 1, Bytes.UPPER)) {
                 i++;
@@ -39,7 +41,7 @@ final class Names {
                 break;
             }
         }
-        return lower > 0 && i - at >= 2 && !Bytes.is(text, at, to, i, Bytes.DIGIT | Bytes.UNDERSCORE) ? i : -1;
+        return lower && i - at >= 2 && !Bytes.is(text, at, to, i, Bytes.DIGIT | Bytes.UNDERSCORE) ? i : -1;
     }
 
     /** Whether a word can be a surname. */

@@ -1,8 +1,6 @@
 package io.fourthlog.redaction.detect;
 
 import io.fourthlog.redaction.detect.Anchor.DigitRun;
-import io.fourthlog.redaction.detect.Anchor.Neighbour;
-import io.fourthlog.redaction.detect.Anchor.Then;
 import java.util.List;
 
 /**
@@ -11,8 +9,8 @@ import java.util.List;
  */
 final class NationalIds {
 
-    private static final int BEFORE = Neighbour.SPACE | Neighbour.OTHER | Neighbour.COLON | Neighbour.OPEN;
-    private static final int AFTER = Neighbour.ANY & ~Neighbour.LETTER;
+    private static final String BEFORE = "^A-Za-z_+./)" + ByteSet.BEYOND + "-";
+    private static final String NO_WORD = "^0-9A-Za-z_";
     private static final String DNI_LETTERS = "TRWAGMYFPDXBNJZSQVHLCKE";
     private static final String NRIC_ST = "JZIHGFEDCBA";
     private static final String NRIC_FG = "XWUTRQPNMLK";
@@ -43,8 +41,15 @@ final class NationalIds {
                                 "prefixes that are issued",
                                 "gov.uk/hmrc-internal-manuals/national-insurance-manual/nim39110",
                                 NationalIds::nino,
-                                new DigitRun(Neighbour.LETTER, 6, 6, Neighbour.LETTER | Neighbour.SPACE),
-                                new DigitRun(Neighbour.LETTER | Neighbour.SPACE, 2, 2, Neighbour.SPACE))
+                                DigitRun.of(6).before("A-Z", "A-Z", NO_WORD).after("A-D "),
+                                DigitRun.of(2)
+                                        .before("A-Z", "A-Z", NO_WORD)
+                                        .after(" ", "0-9")
+                                        .next(2, 4, "A-D "),
+                                DigitRun.of(2)
+                                        .before(" ", "A-Z", "A-Z")
+                                        .after(" ", "0-9")
+                                        .next(2, 4, "A-D "))
                         .finds("NI number AB 12 34 56 C", "QQ no, but AA123456A")
                         .passes("QQ123456C", "BG 12 34 56 A", "XAB123456C"),
                 labelled(
@@ -91,9 +96,9 @@ final class NationalIds {
                                 "97 − n mod 97, month and sex",
                                 "www.insee.fr/fr/metadonnees/definition/c1409",
                                 NationalIds::nir,
-                                new DigitRun(BEFORE, 1, 1, Neighbour.SPACE),
-                                new DigitRun(BEFORE, 15, 15, AFTER),
-                                new DigitRun(BEFORE, 13, 13, Neighbour.SPACE))
+                                DigitRun.of(1).first("12").before(BEFORE).after(" ", "0-9"),
+                                DigitRun.of(15).first("12").before(BEFORE).after("^A-Za-z_" + ByteSet.BEYOND),
+                                DigitRun.of(13).first("12").before(BEFORE).after(" ", "0-9"))
                         .finds("NIR 2 55 08 14 168 025 38", "255081416802538")
                         .passes("2 55 08 14 168 025 39", "155081416802538"),
                 anywhere(
@@ -103,8 +108,8 @@ final class NationalIds {
                                 "letter mod 23",
                                 "www.interior.gob.es",
                                 NationalIds::dni,
-                                new DigitRun(BEFORE, 8, 8, Neighbour.LETTER | Neighbour.HYPHEN),
-                                new DigitRun(Neighbour.LETTER, 7, 7, Neighbour.LETTER | Neighbour.HYPHEN))
+                                DigitRun.of(8).before(BEFORE).after("A-Z-"),
+                                DigitRun.of(7).before("XYZ", NO_WORD).after("A-Z-"))
                         .finds("DNI 12345678Z", "NIE: X1234567L", "12345678-Z")
                         .passes("12345678A", "X1234567A", "build 12345678z"),
                 anywhere(
@@ -114,7 +119,7 @@ final class NationalIds {
                                 "check letter",
                                 "www.agenziaentrate.gov.it",
                                 NationalIds::fiscal,
-                                new DigitRun(Neighbour.LETTER, 2, 2, Neighbour.LETTER))
+                                DigitRun.of(2).before("A-Z", "A-Z", "A-Z").after("A-Z"))
                         .finds("CF: RSSMRA85T10A562S")
                         .passes("RSSMRA85T10A562X", "XRSSMRA85T10A562S"),
                 anywhere(
@@ -124,7 +129,7 @@ final class NationalIds {
                                 "Verhoeff",
                                 "uidai.gov.in",
                                 NationalIds::aadhaar,
-                                new DigitRun(BEFORE, 4, 4, Neighbour.SPACE, Then.DIGIT),
+                                DigitRun.of(4).first("2-9").before(BEFORE).after(" ", "0-9"),
                                 Anchor.keyword("aadhaar"),
                                 Anchor.keyword("aadhar"),
                                 Anchor.keyword("uidai"))
@@ -137,7 +142,7 @@ final class NationalIds {
                                 "kind of holder",
                                 "incometaxindia.gov.in",
                                 NationalIds::inPan,
-                                new DigitRun(Neighbour.LETTER, 4, 4, Neighbour.LETTER))
+                                DigitRun.of(4).before("A-Z", "A-Z", "A-Z").after("A-Z", NO_WORD))
                         .finds("PAN: ABCPE1234F")
                         .passes("ABCXE1234F", "abcpe1234f"),
                 anywhere(
@@ -147,7 +152,7 @@ final class NationalIds {
                                 "two digits mod 11",
                                 "www.gov.br/receitafederal",
                                 NationalIds::cpf,
-                                new DigitRun(BEFORE, 3, 3, Neighbour.DOT, Then.DIGIT),
+                                DigitRun.of(3).before(BEFORE).after(".", "0-9").next(1, 8, ".-"),
                                 Anchor.keyword("cpf"))
                         .finds("111.444.777-35", "cpf=11144477735")
                         .passes("111.444.777-34", "11144477735", "111.111.111-11"),
@@ -158,7 +163,7 @@ final class NationalIds {
                                 "two digits mod 11",
                                 "www.gov.br/receitafederal",
                                 NationalIds::cnpj,
-                                new DigitRun(BEFORE, 2, 2, Neighbour.DOT, Then.DIGIT),
+                                DigitRun.of(2).before(BEFORE).after(".", "0-9").next(1, 12, "./-"),
                                 Anchor.keyword("cnpj"))
                         .finds("11.444.777/0001-61", "CNPJ 11444777000161")
                         .passes("11.444.777/0001-62", "11444777000161"),
@@ -201,7 +206,7 @@ final class NationalIds {
                                 "Luhn",
                                 "www.canada.ca/en/employment-social-development/services/sin",
                                 NationalIds::sin,
-                                new DigitRun(BEFORE, 3, 3, Neighbour.HYPHEN),
+                                DigitRun.of(3).before(BEFORE).after("-", "0-9").next(3, 3, "-"),
                                 Anchor.keyword("sin"),
                                 Anchor.keyword("social insurance"))
                         .finds("046-454-286", "SIN: 046 454 286")
@@ -213,7 +218,7 @@ final class NationalIds {
                                 "check letter",
                                 "www.ica.gov.sg",
                                 NationalIds::nric,
-                                new DigitRun(Neighbour.LETTER, 7, 7, Neighbour.LETTER))
+                                DigitRun.of(7).before("FGMST", NO_WORD).after("A-Z", NO_WORD))
                         .finds("NRIC S1234567D", "F1234567N")
                         .passes("S1234567A", "AS1234567D"),
                 labelled(
@@ -259,7 +264,7 @@ final class NationalIds {
                                 "Luhn, date",
                                 "www.skatteverket.se",
                                 NationalIds::personnummer,
-                                new DigitRun(BEFORE, 6, 8, Neighbour.HYPHEN | Neighbour.PLUS))
+                                DigitRun.of(6, 8).before(BEFORE).after("+-", "0-9"))
                         .finds("811228-9874", "19811228-9874")
                         .passes("811228-9875", "811328-9874"),
                 anywhere(
@@ -269,7 +274,7 @@ final class NationalIds {
                                 "check character, date",
                                 "dvv.fi",
                                 NationalIds::hetu,
-                                new DigitRun(BEFORE, 6, 6, Neighbour.HYPHEN | Neighbour.PLUS | Neighbour.LETTER))
+                                DigitRun.of(6).first("0-3").before(BEFORE).after("A-FU-Y+-", "0-9", "0-9"))
                         .finds("131052-308T")
                         .passes("131052-308U"),
                 anywhere(
@@ -279,7 +284,7 @@ final class NationalIds {
                                 "EAN-13",
                                 "www.zas.admin.ch",
                                 NationalIds::ahv,
-                                new DigitRun(BEFORE, 3, 3, Neighbour.DOT))
+                                DigitRun.of(3).first("7").before(BEFORE).after(".", "0-9"))
                         .finds("756.9217.0769.85")
                         .passes("756.9217.0769.84"),
                 anywhere(
@@ -289,7 +294,7 @@ final class NationalIds {
                                 "ISO 7064 mod 11-2, date",
                                 "GB 11643-1999",
                                 NationalIds::chinese,
-                                new DigitRun(BEFORE, 17, 18, Neighbour.ANY))
+                                DigitRun.of(17, 18).before(BEFORE))
                         .finds("11010519491231002X", "440524188001010014")
                         .passes("110105194912310021", "440524188013010014"),
                 anywhere(
@@ -299,7 +304,7 @@ final class NationalIds {
                                 "weights mod 11, date",
                                 "www.mois.go.kr",
                                 NationalIds::korean,
-                                new DigitRun(BEFORE, 6, 6, Neighbour.HYPHEN))
+                                DigitRun.of(6).before(BEFORE).after("-", "0-9"))
                         .finds("880101-1234568")
                         .passes("880101-1234562", "881301-1234561"));
     }

@@ -111,7 +111,7 @@ final class PersonName implements Detector {
 
     static List<Detector> all() {
         return List.of(
-                new PersonName(PersonName::known, false, List.of(Anchor.Sign.CAPITAL)),
+                new PersonName(PersonName::known, false, List.of(new Anchor.Capital(Names.GIVEN))),
                 new PersonName(
                         PersonName::titled,
                         true,

@@ -1,9 +1,6 @@
 package io.fourthlog.redaction.detect;
 
 import io.fourthlog.redaction.detect.Anchor.DigitRun;
-import io.fourthlog.redaction.detect.Anchor.Lead;
-import io.fourthlog.redaction.detect.Anchor.Neighbour;
-import io.fourthlog.redaction.detect.Anchor.Then;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -16,10 +13,7 @@ import java.util.List;
  */
 final class PhoneNumber implements Detector {
 
-    private static final int BEFORE =
-            Neighbour.SPACE | Neighbour.OTHER | Neighbour.COLON | Neighbour.OPEN | Neighbour.HYPHEN | Neighbour.SLASH;
-    private static final int SEPARATED =
-            Neighbour.SPACE | Neighbour.HYPHEN | Neighbour.DOT | Neighbour.SLASH | Neighbour.CLOSE;
+    private static final String BEFORE = "^A-Za-z_+.)" + ByteSet.BEYOND;
     private static final int LABEL_REACH = 24; // bytes between a word such as "tel" and the number
     private static final int MIN_DIGITS = 7;
     private static final int MAX_DIGITS = 15; // E.164
@@ -116,11 +110,10 @@ final class PhoneNumber implements Detector {
     @Override
     public List<Anchor> anchors() {
         List<Anchor> anchors = new ArrayList<>(List.of(
-                new DigitRun(Neighbour.PLUS, 1, MAX_DIGITS, Neighbour.ANY),
-                new DigitRun(Neighbour.OPEN, 3, 3, Neighbour.CLOSE, Then.DIGIT | Then.SPACE | Then.MARK, Lead.NOT_ZERO),
-                new DigitRun(
-                        BEFORE, 3, 3, Neighbour.HYPHEN | Neighbour.DOT | Neighbour.SPACE, Then.DIGIT, Lead.NOT_ZERO),
-                new DigitRun(BEFORE, 2, 6, SEPARATED, Then.DIGIT | Then.SPACE | Then.MARK | Then.REST, Lead.ZERO)));
+                DigitRun.of(1, MAX_DIGITS).before("+", "^0-9A-Za-z_+/="),
+                DigitRun.of(3).first("2-9").before("(").after(")", "0-9 -"),
+                DigitRun.of(3).first("2-9").before(BEFORE).after(" .-", "2-9").next(3, 3, " .-"),
+                DigitRun.of(2, 6).first("0").before(BEFORE).after(" ./)-", "0-9 .()/-")));
         for (String label : LABELS) {
             anchors.add(new Anchor.Literal(label, true, label.length() < 6, false, null, null));
         }

@@ -1,8 +1,6 @@
 package io.fourthlog.redaction.detect;
 
 import io.fourthlog.redaction.detect.Anchor.DigitRun;
-import io.fourthlog.redaction.detect.Anchor.Neighbour;
-import io.fourthlog.redaction.detect.Anchor.Then;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -43,10 +41,11 @@ final class PostalAddress implements Detector {
     @Override
     public List<Anchor> anchors() {
         List<Anchor> anchors = new ArrayList<>();
-        int before = Neighbour.SPACE | Neighbour.OTHER | Neighbour.COLON;
-        anchors.add(new DigitRun(before, 1, 5, Neighbour.SPACE, Then.DIGIT | Then.HEX | Then.DOSE | Then.WORD));
-        anchors.add(new DigitRun(before, 1, 5, Neighbour.LETTER, Then.SPACE | Then.REST));
-        anchors.add(new DigitRun(before, 1, 5, Neighbour.OTHER, Then.SPACE));
+        String before = "^A-Za-z_+(./)" + ByteSet.BEYOND + "-";
+        String street = "0-9A-Zabcilpqrv"; // a capital, an ordinal, or what a Romance street begins with
+        anchors.add(DigitRun.of(1, 5).before(before).after(" ", street).next(0, 3, "A-Za-z"));
+        anchors.add(DigitRun.of(1, 5).before(before).after("A-Za-z", " ,"));
+        anchors.add(DigitRun.of(1, 5).before(before).after(",", " ", street));
         for (String word : GERMAN) {
             anchors.add(new Anchor.Literal(word, true, false, false, null, null));
         }

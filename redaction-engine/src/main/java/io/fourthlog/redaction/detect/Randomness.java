@@ -3,19 +3,18 @@ package io.fourthlog.redaction.detect;
 /** Tells what a machine made from what a person wrote as a stand-in for it. */
 final class Randomness {
 
-    private static final String[] STAND_INS = {
-        "example",
-        "placeholder",
-        "yourtoken",
-        "yourkey",
-        "your_",
-        "your-",
-        "yourapi",
-        "changeme",
-        "redacted",
-        "xxxxx",
-        "insert"
-    };
+    private static final Phrases STAND_INS = Phrases.of(
+            "example",
+            "placeholder",
+            "yourtoken",
+            "yourkey",
+            "your_",
+            "your-",
+            "yourapi",
+            "changeme",
+            "redacted",
+            "xxxxx",
+            "insert");
 
     private Randomness() {}
 
@@ -59,11 +58,6 @@ final class Randomness {
     }
 
     static boolean isStandIn(byte[] text, int from, int to) {
-        for (String word : STAND_INS) {
-            if (Bytes.containsIgnoreCase(text, from, to, word)) {
-                return true;
-            }
-        }
-        return false;
+        return STAND_INS.areIn(text, from, to);
     }
 }

@@ -31,28 +31,31 @@ public final class Scanner {
 
     private final DetectorSet detectors;
     private final Encoded encoded;
-    private final Unveil unveil = new Unveil();
+    private final FilterChoice filters;
+    private final Unveil unveil;
     private final Sweep sweep;
 
     public Scanner(DetectorSet detectors) {
-        this(detectors, new Encoded(detectors, new Encoded(detectors, null)), BUFFER);
+        this(detectors, new Encoded(detectors, new Encoded(detectors, null)), new FilterChoice(detectors), BUFFER);
     }
 
-    private Scanner(DetectorSet detectors, Encoded encoded, int capacity) {
+    private Scanner(DetectorSet detectors, Encoded encoded, FilterChoice filters, int capacity) {
         this.detectors = detectors;
         this.encoded = encoded;
-        this.sweep = new Sweep(detectors, encoded, capacity);
+        this.filters = filters;
+        this.sweep = new Sweep(detectors, encoded, filters, capacity);
+        this.unveil = new Unveil(sweep.filter());
     }
 
     /** A scanner for a stream that is read a little at a time; it may be used by turns with this one, in the same thread. */
     public Scanner stream() {
-        return new Scanner(detectors, encoded, Sweep.LEAST);
+        return new Scanner(detectors, encoded, filters, Sweep.LEAST);
     }
 
     /** Begins a text. */
     public void begin(@Nullable OffsetMap offsets) {
         sweep.wipe();
-        unveil.reset(offsets);
+        unveil.reset(offsets, sweep.filter());
     }
 
     /** Takes in a piece of the text. */

@@ -7,8 +7,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One pass over unveiled text, whatever pieces it comes in, that shows detectors the places of their anchors. Sixty-four bytes at a
- * time are reduced to a set of places with arithmetic on eight bytes at once and no branch; only those places are looked at.
+ * One pass over unveiled text, whatever pieces it comes in, that shows detectors the places of their anchors. A {@link Filter} reduces
+ * sixty-four bytes at a time to a set of places; only those are looked at, and only where tables say that a detector can have something.
  *
  * <pre>
  * buffer   | context, BEHIND or more | decided … | not decided yet, AHEAD or fewer | room |
@@ -31,9 +31,9 @@ final class Sweep {
 
     private static final VarHandle WORD = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle GRAM = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
-    private static final int BLOCK = 64; // bytes
-    private static final int PAD = 8; // bytes before the text, which look like white space
-    private static final int SLACK = 80; // bytes after the text that are read and not used
+    private static final int BLOCK = Filter.BLOCK;
+    private static final int PAD = 16; // bytes before the text, which look like white space
+    static final int SLACK = 80; // bytes after the text that are read and not used
     private static final int REACH = 64; // a literal begins at most so many bytes before the place where it is noticed
 
     private static final long ONES = 0x0101010101010101L;
@@ -41,58 +41,70 @@ final class Sweep {
     private static final long HIGH_BITS = 0x8080808080808080L;
     private static final long CASE_BITS = 0x20 * ONES;
     private static final long DIGIT_ZEROS = '0' * ONES;
-    private static final long AT_SIGNS = '@' * ONES;
-    private static final long AFTER_QUOTE =
-            (0x80 - '"' - 1) * ONES; // carries after the quotation mark: neither that nor white space
     private static final long NOT_DIGIT = (0x80 - 10) * ONES; // carries into the high bit from 10 on
-    private static final long FROM_A = (0x80 - 'A') * ONES;
-    private static final long BEYOND_Z = (0x80 - 'Z' - 1) * ONES;
     private static final long DENSE = (0x80 - '+') * ONES; // carries from '+' on: no white space, no quotes
-    private static final long GATHER = 0x0102040810204080L; // high bits to the top byte
+    private static final long FROM_LOWER_A = (0x80 - 'a') * ONES;
+    private static final long BEYOND_LOWER_Z = (0x80 - 'z' - 1) * ONES;
+    private static final long FROM_SLASH = (0x80 - '/') * ONES;
+    private static final long BEYOND_9 = (0x80 - '9' - 1) * ONES;
+    private static final long PLUSES = '+' * ONES;
+    private static final long HYPHENS = '-' * ONES;
+    private static final long UNDERSCORES = '_' * ONES;
 
     private final DetectorSet detectors;
     private final Detector[] verifiers;
     private final LiteralTable table;
     private final NumberTable numbers;
     private final long[] marks;
+    private final long[] capitalWords;
+    private final FilterChoice filters;
     private final byte[] buffer;
     private final @Nullable Encoded inner;
     private int start; // of the context
     private int scanned;
     private int filled;
     private long base; // position in the text of buffer[0]
-    private long dense; // words of the block, a bit each
-    private long literals; // places of the block, a bit each
+    private Filter filter; // of this text
 
     /**
      * A sweep of nothing, until it is {@link #reset}.
      *
      * @param inner decodes what is encoded in the text; null when that is deep enough
+     * @param filters gives the filter; may be shared by sweeps that take turns
      * @param capacity bytes of the buffer, at least {@link #LEAST}
      */
-    Sweep(DetectorSet detectors, @Nullable Encoded inner, int capacity) {
+    Sweep(DetectorSet detectors, @Nullable Encoded inner, FilterChoice filters, int capacity) {
+        this.filters = filters;
         this.detectors = detectors;
         this.verifiers = detectors.array();
         this.table = detectors.literals();
         this.numbers = detectors.numbers();
         this.marks = table.marks();
+        this.capitalWords = detectors.capitalWords();
         this.inner = inner;
         this.buffer = new byte[capacity + SLACK];
+        this.filter = filters.now();
         reset();
     }
 
     void reset() {
         Arrays.fill(buffer, 0, PAD, (byte) '\n');
         start = PAD;
-        scanned = PAD;
+        scanned = PAD - 1; // the four bytes of a literal can begin before it
         filled = PAD;
         base = -PAD;
+        filter = filters.now();
     }
 
     /** Zeroes what was in the buffer. */
     void wipe() {
         Arrays.fill(buffer, PAD, filled, (byte) 0);
         reset();
+    }
+
+    /** The filter of this text. */
+    Filter filter() {
+        return filter;
     }
 
     /** Room for text, after everything that can be decided was decided; at least 64 bytes. */
@@ -139,106 +151,87 @@ final class Sweep {
     }
 
     private void advance(int limit, Scanner.Sink sink) {
-        for (int block = scanned & -Long.BYTES; block < limit; block += BLOCK) {
-            long signs = signs(buffer, marks, block);
-            long decided = block < scanned ? -1L << (scanned - block) : -1L;
-            if (limit - block < BLOCK) {
-                decided &= (1L << (limit - block)) - 1;
-            }
-            for (long left = signs & decided; left != 0; left &= left - 1) {
-                sign(block + Long.numberOfTrailingZeros(left), sink);
-            }
-            for (long left = literals & decided; left != 0; left &= left - 1) {
-                literals(block + Long.numberOfTrailingZeros(left), sink);
-            }
-            if (dense != 0 && inner != null) {
-                encoded(inner, dense, block, limit, sink);
+        int batch = Filter.BATCH * BLOCK;
+        for (int from = scanned & -Long.BYTES; from < limit; from += batch) {
+            int blocks = Math.min(Filter.BATCH, (limit - from + BLOCK - 1) / BLOCK);
+            filter.scan(buffer, from, blocks);
+            for (int i = 0; i < blocks; i++) {
+                look(i, from + i * BLOCK, limit, sink);
             }
         }
         scanned = Math.max(scanned, limit);
     }
 
-    /**
-     * Places of a block that have to be looked at, a bit each: where digits begin, at signs, capitals behind white space or a quotation mark.
-     * Sets {@link #literals} to the places where a literal may be, and {@link #dense} to the words that have neither white space nor quotes
-     * in them.
-     */
-    private long signs(byte[] text, long[] bits, int block) {
-        long places = 0;
-        long literalPlaces = 0;
-        long denseWords = 0;
-        long before = (long) WORD.get(text, block - Long.BYTES); // of which the last byte matters
-        long digitsBefore = ~((((before & LOW_BITS) ^ DIGIT_ZEROS) + NOT_DIGIT) | before) & HIGH_BITS;
-        long spacesBefore = ~(((before & LOW_BITS) + AFTER_QUOTE) | before) & HIGH_BITS;
-        for (int j = 0; j < BLOCK; j += Long.BYTES) {
-            long word = (long) WORD.get(text, block + j);
-            int last = (int) GRAM.get(text, block + j + 6);
-            long folded = word | CASE_BITS;
-            long here = LiteralTable.isMarked(bits, (int) folded)
-                    | (LiteralTable.isMarked(bits, (int) (folded >>> 16)) << 2)
-                    | (LiteralTable.isMarked(bits, (int) (folded >>> 32)) << 4)
-                    | (LiteralTable.isMarked(bits, last | LiteralTable.FOLD) << 6);
-            long low = word & LOW_BITS;
-            long digits = ~(((low ^ DIGIT_ZEROS) + NOT_DIGIT) | word) & HIGH_BITS;
-            long spaces = ~((low + AFTER_QUOTE) | word) & HIGH_BITS;
-            long atSigns = ~(((low ^ AT_SIGNS) + LOW_BITS) | word) & HIGH_BITS;
-            long capitals = ((low + FROM_A) ^ (low + BEYOND_Z)) & ~word & HIGH_BITS;
-            long signs = (digits & ~((digits << 8) | (digitsBefore >>> 56)))
-                    | atSigns
-                    | (capitals & ((spaces << 8) | (spacesBefore >>> 56)));
-            places |= (((signs >>> 7) * GATHER) >>> 56) << j;
-            literalPlaces |= here << j;
-            denseWords |= ((((low + DENSE) & ~word & HIGH_BITS) == HIGH_BITS) ? 1L : 0) << (j >>> 3);
-            digitsBefore = digits;
-            spacesBefore = spaces;
+    /** Looks at the places of a block that are to be decided. */
+    private void look(int index, int block, int limit, Scanner.Sink sink) {
+        long decided = block < scanned ? -1L << (scanned - block) : -1L;
+        if (limit - block < BLOCK) {
+            decided &= (1L << (limit - block)) - 1;
         }
-        dense = denseWords;
-        literals = literalPlaces;
-        return places;
+        for (long left = filter.digits[index] & decided; left != 0; left &= left - 1) {
+            number(block + Long.numberOfTrailingZeros(left), sink);
+        }
+        for (long left = filter.signs[index] & decided; left != 0; left &= left - 1) {
+            sign(block + Long.numberOfTrailingZeros(left), sink);
+        }
+        for (long left = filter.literals[index] & decided; left != 0; left &= left - 1) {
+            literals(block + Long.numberOfTrailingZeros(left), sink);
+        }
+        if (filter.dense[index] != 0 && inner != null) {
+            encoded(inner, filter.dense[index], block, limit, sink);
+        }
     }
 
     private void sign(int at, Scanner.Sink sink) {
-        byte b = buffer[at];
-        if (b <= '9') {
-            number(at, sink);
-        } else {
-            verify(b == '@' ? detectors.atSigns() : detectors.capitals(), at, sink);
+        if (buffer[at] == '@') {
+            verify(detectors.atSigns(), at, sink);
+        } else if (Words.mayBegin(capitalWords, (int) GRAM.get(buffer, at))) {
+            verify(detectors.capitals(), at, sink);
         }
     }
 
     private void literals(int at, Scanner.Sink sink) {
-        LiteralTable.Entry[] entries = table.at((int) GRAM.get(buffer, at) | LiteralTable.FOLD);
-        if (entries != null) {
-            for (LiteralTable.Entry entry : entries) {
-                literal(entry, at, sink);
-            }
-        }
-    }
-
-    private void literal(LiteralTable.Entry entry, int gramAt, Scanner.Sink sink) {
-        if (!sink.wants(entry.detector())) {
+        int gram = (int) GRAM.get(buffer, at) | LiteralTable.FOLD;
+        if (LiteralTable.isMarked(marks, gram) == 0) {
             return;
         }
-        int at = entry.locate(buffer, start, filled, gramAt);
-        if (at >= 0) {
-            verify(entry.detector(), at, sink);
+        int literal = table.first(gram);
+        while (!table.isEnd(literal)) {
+            int begin = filter.locate(table, literal, buffer, start, filled, at);
+            if (begin >= 0) {
+                int detector = table.detector(literal);
+                if (sink.wants(detector)) {
+                    verify(detector, begin, sink);
+                }
+            }
+            literal++;
         }
     }
 
     private void number(int at, Scanner.Sink sink) {
         long word = (long) WORD.get(buffer, at); // after the text there are zeroes
         long others = ((((word & LOW_BITS) ^ DIGIT_ZEROS) + NOT_DIGIT) | word) & HIGH_BITS;
-        int end = at + (Long.numberOfTrailingZeros(others) >>> 3);
-        if (others == 0) {
+        long anchors;
+        if (others != 0) {
+            int length = Long.numberOfTrailingZeros(others) >>> 3;
+            int next = Long.numberOfTrailingZeros(others & (others - 1)) >>> 3; // eight if there is none
+            anchors = numbers.at(buffer, at, length) & numbers.next(next - length - 1, buffer[at + next]);
+        } else {
+            int end = at + Long.BYTES;
             int most = Math.min(filled, at + Anchor.DigitRun.LONGEST);
             while (end < most && Bytes.is(buffer[end], Bytes.DIGIT)) {
                 end++;
             }
+            anchors = numbers.at(buffer, at, end - at);
         }
-        int zero = buffer[at] == '0' ? 1 : 0;
-        int before = Anchor.Neighbour.kind(buffer[at - 1]);
-        int after = Anchor.Neighbour.kind(buffer[end]);
-        verify(numbers.at(end - at, zero, before, after, Anchor.Then.kind(buffer[end + 1])), at, sink);
+        while (anchors != 0) {
+            int bit = Long.numberOfTrailingZeros(anchors);
+            int detector = numbers.detector(bit);
+            if (sink.wants(detector)) {
+                verify(detector, at, sink);
+            }
+            anchors &= ~numbers.ofDetector(bit);
+        }
     }
 
     private void verify(int[] indexes, int at, Scanner.Sink sink) {
@@ -272,11 +265,48 @@ final class Sweep {
             int word = Long.numberOfTrailingZeros(left);
             int at = block + word * Long.BYTES;
             boolean begins = (first >>> word & 1) != 0;
-            if ((begins || (base + at) % Encoded.STRIDE == 0) && at >= scanned && at < limit) {
+            if ((begins || (base + at) % Encoded.STRIDE == 0)
+                    && at >= scanned
+                    && at < limit
+                    && mayBeEncoded(at, begins)) {
                 decoder.inspect(
                         buffer, Math.max(start, at - BEHIND), Math.min(filled, at + AHEAD), at, begins, base, sink);
             }
         }
+    }
+
+    /**
+     * Whether a run of base64 that is long enough begins in the next {@link Encoded#STRIDE} bytes before white space and quotes, or in the
+     * word before when the words begin here.
+     */
+    private boolean mayBeEncoded(int from, boolean begins) {
+        int run = begins ? Long.numberOfLeadingZeros(notBase64((long) WORD.get(buffer, from - Long.BYTES))) >>> 3 : 0;
+        int last = Math.min(filled, from + Encoded.STRIDE + Encoded.MIN_RUN);
+        for (int at = from; at < last; at += Long.BYTES) {
+            long word = (long) WORD.get(buffer, at);
+            long others = notBase64(word);
+            run += Long.numberOfTrailingZeros(others) >>> 3;
+            if (run >= Encoded.MIN_RUN) {
+                return true;
+            }
+            if (others != 0) {
+                run = Long.numberOfLeadingZeros(others) >>> 3;
+                if (((((word & LOW_BITS) + DENSE) | word) & HIGH_BITS) != HIGH_BITS) {
+                    return false;
+                }
+            }
+        }
+        return false;
+    }
+
+    /** The high bits of those of eight bytes that are not of the alphabets of base64. */
+    private static long notBase64(long word) {
+        long low = word & LOW_BITS;
+        long folded = low | CASE_BITS;
+        long letters = (folded + FROM_LOWER_A) ^ (folded + BEYOND_LOWER_Z);
+        long digits = (low + FROM_SLASH) ^ (low + BEYOND_9);
+        long others = ((low ^ PLUSES) + LOW_BITS) & ((low ^ HYPHENS) + LOW_BITS) & ((low ^ UNDERSCORES) + LOW_BITS);
+        return (~(letters | digits | ~others) | word) & HIGH_BITS;
     }
 
     private boolean isDense(int at) {

@@ -1,7 +1,6 @@
 package io.fourthlog.redaction.detect;
 
 import io.fourthlog.redaction.detect.Anchor.DigitRun;
-import io.fourthlog.redaction.detect.Anchor.Neighbour;
 import java.util.List;
 
 /** What is on the magnetic stripe of a payment card: track 1 and track 2. */
@@ -23,7 +22,7 @@ final class TrackData implements Detector {
 
     @Override
     public List<Anchor> anchors() {
-        return List.of(new DigitRun(Neighbour.LETTER | Neighbour.OTHER, 12, 19, Neighbour.OTHER));
+        return List.of(DigitRun.of(12, 19).before(";B").after("=^"));
     }
 
     @Override

@@ -26,6 +26,7 @@ final class Unveil {
     private static final long AMPERSANDS = 0x2626262626262626L;
 
     static final int LONGEST_ESCAPE = 12; // bytes: two \\uXXXX, or &#x0001F600;
+    private static final int VEILED = 256; // bytes that are read one by one before it is tried again to copy many
     private static final int INCOMPLETE = -1;
     private static final int NONE = 0;
     private static final int CUT = -2; // digits of an escape that are not there yet
@@ -63,13 +64,19 @@ final class Unveil {
     private int pendingLength;
     private long read; // bytes taken in since reset, those pending included
     private @Nullable OffsetMap offsets;
+    private Filter filter;
 
     // The next escape or character: what it stands for and how many bytes of input it took.
     private int codePoint;
 
-    /** Starts a new text. */
-    void reset(@Nullable OffsetMap map) {
+    Unveil(Filter filter) {
+        this.filter = filter;
+    }
+
+    /** Starts a new text, of which the filter copies what is plain. */
+    void reset(@Nullable OffsetMap map, Filter plain) {
         wipe();
+        filter = plain;
         read = 0;
         offsets = map;
     }
@@ -91,6 +98,24 @@ final class Unveil {
     int rewrite(byte[] source, int from, int to, boolean last, byte[] target, int at, long position) {
         int in = from;
         int out = at;
+        while (to - in > VEILED) {
+            if (pendingLength == 0) {
+                int plain = filter.copyPlain(source, in, to, target, out);
+                in += plain;
+                out += plain;
+                read += plain;
+            }
+            int end = Math.min(to, in + VEILED);
+            out = rewriteVeiled(source, in, end, last && end == to, target, out, position + (out - at));
+            in = end;
+        }
+        return in == to && !last ? out : rewriteVeiled(source, in, to, last, target, out, position + (out - at));
+    }
+
+    /** The same, for text in which there is something to take back. */
+    private int rewriteVeiled(byte[] source, int from, int to, boolean last, byte[] target, int at, long position) {
+        int in = from;
+        int out = at;
         while (pendingLength > 0) {
             int used = step(pending, 0, pendingLength, last && in == to);
             if (used == INCOMPLETE) {
@@ -106,16 +131,10 @@ final class Unveil {
             System.arraycopy(pending, used, pending, 0, pendingLength);
         }
         while (in < to) {
-            while (to - in >= Long.BYTES) {
-                long word = (long) WORD.get(source, in);
-                if (isVeiled(word)) {
-                    break;
-                }
-                WORD.set(target, out, word);
-                in += Long.BYTES;
-                out += Long.BYTES;
-                read += Long.BYTES;
-            }
+            int plain = copyWords(source, in, to, target, out);
+            in += plain;
+            out += plain;
+            read += plain;
             if (in == to) {
                 break;
             }
@@ -139,6 +158,26 @@ final class Unveil {
             read += used;
         }
         return out;
+    }
+
+    /**
+     * Copies whole words as long as nothing in them is veiled.
+     *
+     * @return bytes that were copied
+     */
+    static int copyWords(byte[] source, int from, int to, byte[] target, int at) {
+        int in = from;
+        int out = at;
+        while (to - in >= Long.BYTES) {
+            long word = (long) WORD.get(source, in);
+            if (isVeiled(word)) {
+                break;
+            }
+            WORD.set(target, out, word);
+            in += Long.BYTES;
+            out += Long.BYTES;
+        }
+        return in - from;
     }
 
     /** Whether one of eight bytes is a backslash, a percent sign, an ampersand, or beyond ASCII. */

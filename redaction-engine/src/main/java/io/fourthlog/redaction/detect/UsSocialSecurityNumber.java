@@ -7,6 +7,8 @@ final class UsSocialSecurityNumber implements Detector {
 
     private static final int CONTEXT = 48; // bytes before the number in which the text has to say what it is
 
+    private static final Phrases NAMES = Phrases.of("ssn", "social sec", "social_sec", "socialsec");
+
     @Override
     public Documentation documentation() {
         return new Documentation(
@@ -32,13 +34,8 @@ final class UsSocialSecurityNumber implements Detector {
     @Override
     public List<Anchor> anchors() {
         return List.of(
-                new Anchor.DigitRun(
-                        Anchor.Neighbour.ANY,
-                        3,
-                        3,
-                        Anchor.Neighbour.HYPHEN | Anchor.Neighbour.SPACE,
-                        Anchor.Then.DIGIT),
-                new Anchor.DigitRun(Anchor.Neighbour.ANY, 9, 9, Anchor.Neighbour.ANY));
+                Anchor.DigitRun.of(3).before("^A-Za-z_").after(" -", "0-9").next(2, 2, " -"),
+                Anchor.DigitRun.of(9).before("^A-Za-z_").after("^A-Za-z_"));
     }
 
     @Override
@@ -67,10 +64,7 @@ final class UsSocialSecurityNumber implements Detector {
 
     private static boolean isNamed(byte[] text, int from, int at) {
         int context = Math.max(from, at - CONTEXT);
-        return Bytes.containsIgnoreCase(text, context, at, "ssn")
-                || Bytes.containsIgnoreCase(text, context, at, "social sec")
-                || Bytes.containsIgnoreCase(text, context, at, "social_sec")
-                || Bytes.containsIgnoreCase(text, context, at, "socialsec");
+        return NAMES.areIn(text, context, at);
     }
 
     /** The value of some digits, or -1 if one of them is something else. */

@@ -20,8 +20,11 @@ final class Words {
     private static final VarHandle FOUR = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
     private static final int FOLD = 0x20202020;
 
+    /** Longs of a table of beginnings. */
+    static final int BEGINNINGS = 1 << 10;
+
     private final long[] hashes; // open addressing; 0 is free
-    private final long[] beginnings = new long[1 << 10]; // bits by a hash of the first four bytes, folded
+    private final long[] beginnings = new long[BEGINNINGS]; // bits by a hash of the first four bytes, folded
 
     private Words(List<String> words) {
         hashes = new long[Integer.highestOneBit(Math.max(4, words.size())) << 2];
@@ -61,22 +64,37 @@ final class Words {
 
     private void addBeginning(byte[] word) {
         if (word.length >= 4) {
-            int bit = beginning(word, 0);
+            int bit = beginning((int) FOUR.get(word, 0));
             beginnings[bit >>> 6] |= 1L << bit;
         }
     }
 
     /** Whether a word of at least four bytes, or of three and a space, can begin here; four bytes are there. */
     boolean mayBegin(byte[] text, int at) {
-        int bit = beginning(text, at);
+        return mayBegin(beginnings, (int) FOUR.get(text, at));
+    }
+
+    /** Whether one of the words of a table of beginnings may begin with four bytes. */
+    static boolean mayBegin(long[] beginnings, int four) {
+        int bit = beginning(four);
         return ((beginnings[bit >>> 6] >>> bit) & 1) != 0;
     }
 
-    private static int beginning(byte[] text, int at) {
-        return (((int) FOUR.get(text, at) | FOLD) * 0x9E3779B1) >>> 16;
+    /** Enters into a table of beginnings those of all words. */
+    void addBeginnings(long[] table) {
+        for (int i = 0; i < BEGINNINGS; i++) {
+            table[i] |= beginnings[i];
+        }
+    }
+
+    private static int beginning(int four) {
+        return ((four | FOLD) * 0x9E3779B1) >>> 16;
     }
 
     boolean has(byte[] text, int from, int to) {
+        if (to - from >= 4 && !mayBegin(text, from)) {
+            return false;
+        }
         long hash = hash(text, from, to);
         int slot = slot(hash);
         while (hashes[slot] != 0) {
@@ -100,10 +118,11 @@ final class Words {
     private static long hash(byte[] text, int from, int to) {
         long hash = FNV_OFFSET;
         for (int i = from; i < to; i++) {
-            int b = text[i];
-            boolean capital = b >= 'A' && b <= 'Z';
-            boolean accented = i > from && (text[i - 1] & 0xFF) == 0xC3 && (b & 0xFF) >= 0x80 && (b & 0xFF) <= 0x9E;
-            hash = (hash ^ ((capital || accented ? b | 0x20 : b) & 0xFF)) * FNV_PRIME;
+            byte b = text[i];
+            boolean capital = b < 0
+                    ? i > from && (text[i - 1] & 0xFF) == 0xC3 && (b & 0xFF) <= 0x9E // with an accent
+                    : Bytes.is(b, Bytes.UPPER);
+            hash = (hash ^ ((capital ? b | 0x20 : b) & 0xFF)) * FNV_PRIME;
         }
         return hash == 0 ? 1 : hash;
     }

@@ -1,5 +1,6 @@
 package io.fourthlog.redaction.detect;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -108,6 +109,20 @@ final class ScannerTest {
             assertThat(scan("Content:\r\n\r\n" + wrapped, 0))
                     .extracting(Occurrence::tag)
                     .contains("secret:github");
+        }
+    }
+
+    @Test
+    void aTokenIsFoundBehindAnyByteThatIsNoLetterOrDigitWhereverItStands() {
+        String key = "ghp_" + "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF3hJ6";
+        for (String before : List.of("\u00f8", "\u00c1", "\u0012", ".", "\n")) { // of Latin-1, and control characters
+            for (int shift = 0; shift < 4; shift++) {
+                byte[] text = (" ".repeat(shift) + before + key).getBytes(ISO_8859_1);
+
+                assertThat(scan(text, text.length, text.length))
+                        .extracting(Occurrence::tag)
+                        .contains("secret:github");
+            }
         }
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.text.Normalizer;
 import java.util.Arrays;
+import java.util.List;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -13,6 +14,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 final class UnveilTest {
+
+    private static final Filter FILTER = new ScalarFilter(new LiteralTable(List.of()));
 
     @ParameterizedTest
     @CsvSource(
@@ -77,14 +80,14 @@ final class UnveilTest {
     void everyByteComesFromWhereItWas(@ForAll long seed) {
         byte[] text = VeiledText.random(seed);
         OffsetMap offsets = new OffsetMap();
-        Unveil unveil = new Unveil();
-        unveil.reset(offsets);
+        Unveil unveil = new Unveil(FILTER);
+        unveil.reset(offsets, FILTER);
         byte[] target = new byte[text.length + Unveil.LONGEST_ESCAPE];
         int length = unveil.rewrite(text, 0, text.length, true, target, 0, 0);
         for (int i = 0; i < length; i++) {
             int start = (int) offsets.start(i);
             byte[] rest = new byte[text.length + Unveil.LONGEST_ESCAPE];
-            unveil.reset(null);
+            unveil.reset(null, FILTER);
             unveil.rewrite(text, start, text.length, true, rest, 0, 0);
 
             assertThat(Arrays.copyOf(rest, 4)).as("byte %d from %d", i, start).contains(target[i]);
@@ -94,8 +97,8 @@ final class UnveilTest {
 
     /** The text as a reader sees it, fed in pieces of a length, or as a whole. */
     private static String unveil(byte[] text, int piece) {
-        Unveil unveil = new Unveil();
-        unveil.reset(null);
+        Unveil unveil = new Unveil(FILTER);
+        unveil.reset(null, FILTER);
         byte[] target = new byte[text.length + Unveil.LONGEST_ESCAPE];
         int at = 0;
         int step = piece == 0 ? Math.max(1, text.length) : piece;

@@ -25,6 +25,8 @@ public final class Agents {
         }
     };
 
+    private @Nullable Agent last; // that was asked for, and so the newest of the map
+
     public Agents(final WorkloadDirectory workloads, final Clock clock) {
         this.workloads = workloads;
         this.clock = clock;
@@ -32,8 +34,12 @@ public final class Agents {
 
     /** The process of a kernel event, {@code null} if its cgroup belongs to no known container. */
     public @Nullable Agent of(final KernelProcess process) {
+        if (last != null && last.tgid() == process.tgid() && last.startNs() == process.startNs()) {
+            return last;
+        }
         final Agent known = byTgid.get(process.tgid());
         if (known != null && known.startNs() == process.startNs()) {
+            last = known;
             return known;
         }
         final Workload workload = workloads.byCgroup(process.cgroupId());
@@ -44,6 +50,7 @@ public final class Agents {
         final Session session = parent != null ? parent.session() : new Session(UuidV7.next(clock));
         final Agent agent = new Agent(process.tgid(), process.startNs(), workload, session, parent);
         byTgid.put(process.tgid(), agent);
+        last = agent;
         return agent;
     }
 
@@ -58,5 +65,6 @@ public final class Agents {
     /** Forgets a process that has ended. */
     public void ended(final Agent agent) {
         byTgid.remove(agent.tgid(), agent);
+        last = null;
     }
 }

@@ -15,9 +15,15 @@ import java.util.function.BiPredicate;
  * @param pipeline what the pipeline takes from it
  * @param policies all of its policies, which know those of their rules that go over their budget
  * @param heldPaths beginnings of paths at which a process waits until it is judged
+ * @param enforces whether any rule has something done
  */
 public record ActiveConfig(
-        SensorConfig config, String digest, PipelineConfig pipeline, PolicySet policies, Set<String> heldPaths) {
+        SensorConfig config,
+        String digest,
+        PipelineConfig pipeline,
+        PolicySet policies,
+        Set<String> heldPaths,
+        boolean enforces) {
 
     public ActiveConfig {
         heldPaths = Set.copyOf(heldPaths);

@@ -1,11 +1,15 @@
 package io.fourthlog.sensor.config;
 
+import static java.util.Objects.requireNonNull;
+
 import io.fourthlog.actionlog.event.Decision;
 import io.fourthlog.actionlog.event.EventType;
+import io.fourthlog.actionlog.log.RetentionClass;
 import io.fourthlog.api.AgentAuditPolicySpec;
 import io.fourthlog.api.AgentAuditPolicySpec.EventKind;
 import io.fourthlog.api.AgentAuditPolicySpec.ValidationAction;
 import io.fourthlog.api.RedactionProfileSpec;
+import io.fourthlog.api.Retention;
 import io.fourthlog.api.config.SensorConfig;
 import io.fourthlog.policy.Compiled;
 import io.fourthlog.policy.EnforceAction;
@@ -26,9 +30,11 @@ import io.fourthlog.sensor.pipeline.Rules;
 import io.fourthlog.sensor.pipeline.Workload;
 import io.fourthlog.sensor.protocol.Limits;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -91,7 +97,8 @@ public final class ConfigCompiler {
                         config.capture().dataAccess().exclude(),
                         Limits.DEFAULT),
                 policies.set(),
-                HeldPaths.of(sources)));
+                HeldPaths.of(sources),
+                HeldPaths.enforces(sources)));
     }
 
     private static List<String> faults(ProfileCompiler.Result result, String profile) {
@@ -137,10 +144,34 @@ public final class ConfigCompiler {
                     .toList());
             return switch (ProfileCompiler.compile(strictest)) {
                 case ProfileCompiler.Result.Compiled(Profile profile) ->
-                    new Rules(policies.only(ids::contains), profile);
+                    new Rules(policies.only(ids::contains), profile, retention(ids));
                 case ProfileCompiler.Result.Refused refused ->
                     throw new IllegalStateException("profiles that compile, but not together: " + refused.errors());
             };
+        }
+
+        /** For each type of event, the class of the tier that asks for the longest time. */
+        private Map<EventType, RetentionClass> retention(Set<String> ids) {
+            final Map<EventType, RetentionClass> classes = new EnumMap<>(EventType.class);
+            final Set<String> tiers = config.policies().stream()
+                    .filter(policy -> ids.contains(policy.id()))
+                    .map(SensorConfig.Policy::tier)
+                    .collect(Collectors.toCollection(TreeSet::new));
+            for (final EventKind kind : EventKind.values()) {
+                for (final String tier : tiers) {
+                    final Retention asked = requireNonNull(
+                                    config.retentionTiers().get(tier))
+                            .cold()
+                            .own(kind);
+                    if (asked != null) { // the operator has merged in a period for each type
+                        classes.merge(
+                                type(kind),
+                                RetentionClass.of(tier, asked.text()),
+                                (a, b) -> b.days() > a.days() ? b : a);
+                    }
+                }
+            }
+            return classes;
         }
     }
 

@@ -52,6 +52,14 @@ public final class HeldPaths {
         return paths.contains(EVERYWHERE) ? Set.of(EVERYWHERE) : paths;
     }
 
+    /** Whether any rule has something done, so that it matters how soon an event is judged. */
+    public static boolean enforces(final List<PolicySource> policies) {
+        return policies.stream()
+                .filter(PolicySource::deny)
+                .flatMap(policy -> policy.rules().stream())
+                .anyMatch(rule -> rule.decision() == Decision.DENY && rule.enforce() != EnforceAction.NONE);
+    }
+
     private static boolean terminates(final RuleSource rule) {
         return rule.on().contains(EventType.DATA_ACCESS)
                 && rule.decision() == Decision.DENY

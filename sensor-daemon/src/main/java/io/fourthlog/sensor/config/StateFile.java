@@ -1,17 +1,13 @@
 package io.fourthlog.sensor.config;
 
+import io.fourthlog.actionlog.log.DurableFile;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
-import java.util.Set;
 
 /** A file of the sensor's folder on the node that is always whole, and that only the sensor's user reads. */
 public final class StateFile {
@@ -41,18 +37,7 @@ public final class StateFile {
 
     /** Puts this in the place of the last content, in one step. */
     public void store(byte[] content) throws IOException {
-        final Path next = beside(".tmp");
-        try (FileChannel channel = FileChannel.open(
-                next,
-                Set.of(StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE),
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
-            final ByteBuffer bytes = ByteBuffer.wrap(content);
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
-            }
-            channel.force(true);
-        }
-        Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
+        DurableFile.replaceSecret(file, content);
     }
 
     /** Moves it out of the way, over what was set aside before; returns where it is now. */

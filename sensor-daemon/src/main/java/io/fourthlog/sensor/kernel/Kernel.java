@@ -212,6 +212,11 @@ public final class Kernel implements AutoCloseable {
         holds.hold(beginnings);
     }
 
+    /** Says whether processes may be ended, or refused destinations, for what they do; until it is said, they may. */
+    public void enforce(final boolean enforced) {
+        ring.prompt(enforced);
+    }
+
     /**
      * Ends a process now (SIGKILL through a pidfd), and at its next TLS write should it get that far before.
      *

@@ -18,6 +18,7 @@ final class References {
     private static final int WINDOW = 1 << 18; // bytes that are looked through at once
     private static final int MAX_TEXT = 512; // a source file's whole name
     private static final int MAX_FOUND = 4096;
+    private static final int APART = 8; // windows; the code of one source file of a library is some kilobytes
 
     private static final int OPERAND = 6; // bytes from an opcode to the end of its operand, at most
     private static final int LEA = 0x8d; // opcode, ModRM, displacement
@@ -106,16 +107,48 @@ final class References {
      * @return for each target, in order
      */
     static Map<Long, List<Long>> to(final ElfFile elf, final List<Long> targets) throws IOException {
-        final Map<Long, List<Long>> found = new HashMap<>();
-        targets.forEach(target -> found.put(target, new ArrayList<>()));
-        final MemorySegment section =
-                targets.isEmpty() ? MemorySegment.NULL : elf.section(".text").orElse(MemorySegment.NULL);
-        final long address = elf.sectionAddress(".text");
-        final long lowest = targets.stream().mapToLong(Long::longValue).min().orElse(0);
-        final long highest = targets.stream().mapToLong(Long::longValue).max().orElse(0);
-        final byte[] window = new byte[WINDOW + OPERAND];
-        int count = 0;
-        for (long begin = 0; begin < section.byteSize(); begin += WINDOW) {
+        final Search search = new Search(elf, targets);
+        for (long begin = 0; begin < search.section.byteSize() && !targets.isEmpty(); begin += WINDOW) {
+            search.window(begin);
+        }
+        return search.found;
+    }
+
+    /**
+     * The same for a text that only the code of one source file refers to, its own name. That code is all in one place, and a library's
+     * is behind that of the program that it is linked to: so it is looked for from the end on, and no further than a good way beyond it.
+     */
+    static List<Long> toOwnName(final ElfFile elf, final long target) throws IOException {
+        final Search search = new Search(elf, List.of(target));
+        final long windows = (search.section.byteSize() + WINDOW - 1) / WINDOW;
+        int empty = 0;
+        for (long i = windows - 1; i >= 0 && empty < APART; i--) {
+            final int before = search.count;
+            search.window(i * WINDOW);
+            empty = search.count == 0 || search.count > before ? 0 : empty + 1;
+        }
+        return search.found.getOrDefault(target, List.of());
+    }
+
+    /** Looks through .text for what leads to some addresses. */
+    private static final class Search {
+        private final Map<Long, List<Long>> found = new HashMap<>();
+        private final MemorySegment section;
+        private final long address;
+        private final long lowest;
+        private final long highest;
+        private final byte[] window = new byte[WINDOW + OPERAND];
+        private int count;
+
+        private Search(final ElfFile elf, final List<Long> targets) throws IOException {
+            targets.forEach(target -> found.put(target, new ArrayList<>()));
+            section = elf.section(".text").orElse(MemorySegment.NULL);
+            address = elf.sectionAddress(".text");
+            lowest = targets.stream().mapToLong(Long::longValue).min().orElse(0);
+            highest = targets.stream().mapToLong(Long::longValue).max().orElse(0);
+        }
+
+        private void window(final long begin) throws IOException {
             final int length = (int) Math.min(section.byteSize() - begin, window.length);
             ElfFile.copy(section, begin, window, length);
             for (int i = 0; i < length - OPERAND; i++) {
@@ -140,7 +173,6 @@ final class References {
                 }
             }
         }
-        return found;
     }
 
     /** Addresses that code calls, from a multiple of a number on and such multiples themselves; sorted. */

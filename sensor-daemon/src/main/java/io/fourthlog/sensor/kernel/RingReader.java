@@ -38,7 +38,8 @@ final class RingReader implements AutoCloseable {
     private static final int LARGEST = 32 << 10; // bytes of a record: a piece of 16 KiB with what is told of it, a path
     private static final long RELEASE_BYTES = 1 << 20; // read before their room is given back
 
-    private static final long BATCH_MS = 10; // while records come, so often they are read
+    private static final long BATCH_MS = 50; // while records come, so often they are read
+    private static final long PROMPT_MS = 10; // and so often where what is read may be answered by ending its process
     private static final long BUSY_MS = 1; // for a writer that was interrupted in a record
 
     private static final long WAITING = 0; // offsets in shared
@@ -64,6 +65,7 @@ final class RingReader implements AutoCloseable {
     private final MemorySegment joined = arena.allocate(LARGEST, Long.BYTES); // a record that is cut
     private final MemorySegment shared;
     private final AtomicLong records = new AtomicLong();
+    private volatile long batchMs = PROMPT_MS;
 
     RingReader(final int ringFd, final int ringBytes, final int sharedFd) throws LibC.Errno {
         mask = ringBytes - 1L;
@@ -120,13 +122,18 @@ final class RingReader implements AutoCloseable {
         LONG.setVolatile(shared, WAITING, recordsCome ? BATCHES : SLEEPS);
         VarHandle.fullFence();
         final boolean empty = (long) LONG.getVolatile(producer, 0L) == (long) LONG.get(consumer, 0L);
-        final long longest = recordsCome ? Math.min(BATCH_MS, milliseconds) : milliseconds;
+        final long longest = recordsCome ? Math.min(batchMs, milliseconds) : milliseconds;
         if (empty || recordsCome) {
             LibC.await(epoll, callState, epollEvent, (int) longest);
         } else {
             LibC.await(epoll, callState, epollEvent, (int) BUSY_MS);
         }
         LONG.setVolatile(shared, WAITING, READS);
+    }
+
+    /** Whether records may be answered by what has to come soon; else they are read in larger batches, which takes less CPU. */
+    void prompt(final boolean prompt) {
+        batchMs = prompt ? PROMPT_MS : BATCH_MS;
     }
 
     /** Has the programs take the runtime of containers for what it is. */

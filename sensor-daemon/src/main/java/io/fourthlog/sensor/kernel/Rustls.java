@@ -144,10 +144,9 @@ final class Rustls {
         if (texts.size() != 1) {
             return;
         }
-        final Map<Long, List<Long>> references = References.to(elf, texts);
         final Map<Long, List<Long>> byKind = new HashMap<>();
         final Set<Long> seen = new HashSet<>();
-        for (final long reference : references.getOrDefault(texts.getFirst(), List.of())) {
+        for (final long reference : References.toOwnName(elf, texts.getFirst())) {
             final Optional<Function> function = functions.containing(reference);
             if (function.isPresent() && seen.add(function.get().start())) {
                 kind(immediates(disassembler, function.get()))

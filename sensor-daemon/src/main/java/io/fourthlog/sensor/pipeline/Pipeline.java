@@ -60,6 +60,21 @@ public final class Pipeline implements KernelEventSink {
         private int defaultPort() {
             return plain ? 80 : 443;
         }
+
+        @Override
+        public boolean equals(
+                final @Nullable Object other) { // written out, as hashCode: for each record, soon after the start
+            return other instanceof ConnectionKey key
+                    && handle == key.handle
+                    && startNs == key.startNs
+                    && tgid == key.tgid
+                    && plain == key.plain;
+        }
+
+        @Override
+        public int hashCode() {
+            return Long.hashCode((handle >>> 4) * 31 + startNs) + tgid;
+        }
     }
 
     private final WorkloadDirectory workloads;

@@ -35,6 +35,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -64,6 +65,8 @@ final class Recorder {
         private final RuntimeFiles runtimeFiles;
         private final Map<Workload, Optional<Rules>> rules = new HashMap<>();
         private final Map<Rules, RedactionEngine> engines = new HashMap<>();
+        private @Nullable Workload last; // that was asked for
+        private Optional<Rules> ofLast = Optional.empty();
 
         private Applied(final PipelineConfig config) {
             this.config = config;
@@ -71,6 +74,14 @@ final class Recorder {
         }
 
         private Optional<Rules> rules(final Workload workload) {
+            if (!Objects.equals(workload, last)) {
+                ofLast = find(workload);
+                last = workload;
+            }
+            return ofLast;
+        }
+
+        private Optional<Rules> find(final Workload workload) {
             if (rules.size() >= MAX_WORKLOADS) {
                 rules.clear(); // of pods long gone, most of them
             }
@@ -247,7 +258,7 @@ final class Recorder {
 
     /** Hands over an event that was judged, and the decision about it. */
     void record(final Event event, final Agent agent, final @Nullable Judged judged) {
-        sink.accept(event);
+        keep(event, agent);
         if (!event.header().eventId().equals(observed)) {
             behaviour.observe(event); // it was judged while it was under way, and is done now
         }
@@ -261,18 +272,26 @@ final class Recorder {
         if (deciding == null) {
             header = header.withUnknown("rule_fired", "no rule fired");
         }
-        sink.accept(new PolicyDecision(
-                header,
-                verdict.policyId(),
-                verdict.decision(),
-                event.header().eventId(),
-                deciding == null ? null : deciding.rule(),
-                judged.enforcement(),
-                config().digest(),
-                verdict.message(),
-                deciding == null ? null : deciding.severity(),
-                action(judged),
-                judged.error()));
+        keep(
+                new PolicyDecision(
+                        header,
+                        verdict.policyId(),
+                        verdict.decision(),
+                        event.header().eventId(),
+                        deciding == null ? null : deciding.rule(),
+                        judged.enforcement(),
+                        config().digest(),
+                        verdict.message(),
+                        deciding == null ? null : deciding.severity(),
+                        action(judged),
+                        judged.error()),
+                agent);
+    }
+
+    /** Hands over an event, for as long as the tiers of the agent's policies say. */
+    private void keep(final Event event, final Agent agent) {
+        final Optional<Rules> rules = applied.rules(agent.workload());
+        sink.accept(event, rules.isPresent() ? rules.get().retention().get(event.type()) : null);
     }
 
     /** Judges a finished event and hands it over. */

@@ -32,6 +32,8 @@ final class AnswerBuilder implements AutoCloseable {
     private final MemoryBudget budget;
     private final Limits limits;
     private final TreeMap<Integer, ContentBuffer> texts = new TreeMap<>();
+    private @Nullable ContentBuffer lastText; // that was added to, at lastPlace
+    private int lastPlace;
     private final TreeMap<Integer, Call> calls = new TreeMap<>();
     private final ContentBuffer thinking;
     private final ContentBuffer scratch;
@@ -58,6 +60,11 @@ final class AnswerBuilder implements AutoCloseable {
     /** The first name that the answer gives is kept. */
     void model(final @Nullable String id) {
         modelId = modelId == null ? id : modelId;
+    }
+
+    /** The same of the current value, which is not looked at when there is one: each event of a stream repeats it. */
+    void model(final JsonCursor json) {
+        modelId = modelId == null ? json.name() : modelId;
     }
 
     /** The answer is of an API that is not read: its text is not known. */
@@ -191,11 +198,17 @@ final class AnswerBuilder implements AutoCloseable {
     }
 
     private ContentBuffer textAt(final int place) {
+        if (lastText != null && lastPlace == place) {
+            return lastText;
+        }
         if (texts.size() >= limits.parts() && !texts.containsKey(place)) {
             overflow = true;
             return scratch();
         }
-        return texts.computeIfAbsent(place, _ -> new ContentBuffer(budget, limits.bodyBytes()));
+        final ContentBuffer text = texts.computeIfAbsent(place, _ -> new ContentBuffer(budget, limits.bodyBytes()));
+        lastText = text;
+        lastPlace = place;
+        return text;
     }
 
     /** The number of tools so far: the place of the next one where the protocol does not number them. */
@@ -283,6 +296,7 @@ final class AnswerBuilder implements AutoCloseable {
     public void close() {
         texts.values().forEach(ContentBuffer::close);
         texts.clear();
+        lastText = null;
         calls.values().forEach(each -> each.arguments.close());
         calls.clear();
         thinking.close();

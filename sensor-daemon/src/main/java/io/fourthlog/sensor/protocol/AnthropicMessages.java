@@ -166,7 +166,7 @@ final class AnthropicMessages implements Dialect {
                 }
                 case ANSWER_USAGE -> usage(json, answer, whole);
                 case ANSWER_ERROR -> Errors.read(json, answer);
-                default -> answer.model(json.name());
+                default -> answer.model(json);
             }
         }
     }

@@ -128,7 +128,7 @@ final class Gemini implements Dialect {
             switch (name) {
                 case ANSWER_CANDIDATES -> candidates(json, answer);
                 case ANSWER_USAGE_METADATA -> usage(json, answer);
-                case ANSWER_MODEL_VERSION -> answer.model(json.name());
+                case ANSWER_MODEL_VERSION -> answer.model(json);
                 case ANSWER_ERROR -> Errors.read(json, answer);
                 case ANSWER_PROMPT_FEEDBACK -> blocked(json, answer);
                 default -> answer(json, answer);

@@ -84,7 +84,7 @@ final class Inputs implements Dialect {
         final int depth = json.enter();
         for (int name = json.member(depth, ANSWER); name != JsonCursor.END; name = json.member(depth, ANSWER)) {
             switch (name) {
-                case ANSWER_MODEL -> answer.model(json.name());
+                case ANSWER_MODEL -> answer.model(json);
                 case ANSWER_USAGE, ANSWER_META -> usage(json, answer);
                 case ANSWER_PROMPT_EVAL_COUNT -> answer.promptTokens(json.count());
                 case ANSWER_ERROR -> Errors.read(json, answer);

@@ -58,7 +58,7 @@ final class Ollama implements Dialect {
         final int depth = json.enter();
         for (int name = json.member(depth, ANSWER); name != JsonCursor.END; name = json.member(depth, ANSWER)) {
             switch (name) {
-                case ANSWER_MODEL -> answer.model(json.name());
+                case ANSWER_MODEL -> answer.model(json);
                 case ANSWER_MESSAGE -> message(json, answer);
                 case ANSWER_RESPONSE -> answer.text(0, json);
                 case ANSWER_THINKING -> answer.thinking(json);

@@ -119,7 +119,7 @@ final class OpenAiChat implements Dialect {
         final int depth = json.enter();
         for (int name = json.member(depth, ANSWER); name != JsonCursor.END; name = json.member(depth, ANSWER)) {
             switch (name) {
-                case ANSWER_MODEL -> answer.model(json.name());
+                case ANSWER_MODEL -> answer.model(json);
                 case ANSWER_CHOICES -> choices(json, answer);
                 case ANSWER_USAGE -> usage(json, answer);
                 default -> Errors.read(json, answer);

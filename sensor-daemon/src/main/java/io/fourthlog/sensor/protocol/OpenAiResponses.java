@@ -174,7 +174,7 @@ final class OpenAiResponses implements Dialect {
                 case ANSWER_OUTPUT_INDEX -> place = json.index(MAX_ITEMS);
                 case ANSWER_ITEM -> item(json, place, answer);
                 case ANSWER_RESPONSE -> answer(json, answer); // an object of the answer's kind
-                case ANSWER_MODEL -> answer.model(json.name());
+                case ANSWER_MODEL -> answer.model(json);
                 case ANSWER_OUTPUT -> output(json, answer);
                 case ANSWER_USAGE -> usage(json, answer);
                 case ANSWER_ERROR -> Errors.read(json, answer);

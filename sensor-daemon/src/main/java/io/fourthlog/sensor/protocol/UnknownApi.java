@@ -27,7 +27,7 @@ final class UnknownApi implements Dialect {
         answer.unreadable();
         final int depth = json.enter();
         while (json.member(depth, REQUEST) != JsonCursor.END) {
-            answer.model(json.name());
+            answer.model(json);
         }
     }
 }

@@ -19,8 +19,10 @@ import java.net.http.HttpResponse;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -36,10 +38,11 @@ import org.slf4j.LoggerFactory;
  * is, only the collector knows: the first push carries nothing and asks.
  *
  * <pre>
- *   POST /v1/logs/SENSOR
+ *   POST /v1/logs/LOG
  *   {"first":N,"count":M,"vkey":"…","checkpoint":"…"} LF, then M times u32 big-endian length | event
  *   ◄ 200 {"size":S,"cosignature":"…"}     it has S events now
  *   ◄ 409 {"size":S,"error":"…"}           it has S events: go on from there, or it holds another history
+ *   POST /v1/logs/LOG/subject-keys         {"keys":[…]}: before the events that they seal, wrapped for the key of GET /v1/recipient
  * </pre>
  */
 public final class Shipper {
@@ -58,7 +61,6 @@ public final class Shipper {
     private static final JsonMapper JSON = new JsonMapper();
 
     private final Spool spool;
-    private final String sensorId;
     private final Supplier<Optional<URI>> collector;
     private final TlsFiles tls;
     private final Semaphore wake = new Semaphore(0);
@@ -73,9 +75,8 @@ public final class Shipper {
     /**
      * @param collector where to, {@code https://HOST:PORT}; empty while no config has said so
      */
-    public Shipper(Spool spool, String sensorId, Supplier<Optional<URI>> collector, TlsFiles tls) {
+    public Shipper(Spool spool, Supplier<Optional<URI>> collector, TlsFiles tls) {
         this.spool = spool;
-        this.sensorId = sensorId;
         this.collector = collector;
         this.tls = tls;
         this.thread = Thread.ofPlatform().daemon().name("shipper").start(this::run);
@@ -152,24 +153,75 @@ public final class Shipper {
         if (from == now.size()) {
             return false;
         }
+        sendKeys(to); // before the events that they seal
         final LogReader log = LogReader.open(spool.directory());
+        if (from != UNKNOWN && from < log.firstIndex()) {
+            throw new IOException(
+                    "the collector has " + from + " leaves of " + spool.name() + ", and had more: those before "
+                            + log.firstIndex() + " are not on this node any more; put the collector's folder back");
+        }
         final List<byte[]> entries = from == UNKNOWN ? List.of() : read(log, from, now.size());
         final long first = from == UNKNOWN ? now.size() : from;
         final long end = first + entries.size();
         final Checkpoint covering = end == now.size() ? now : spool.checkpoint(end);
         final HttpResponse<String> response = client().send(
-                        HttpRequest.newBuilder(to.resolve("/v1/logs/" + sensorId))
+                        HttpRequest.newBuilder(to.resolve("/v1/logs/" + spool.name()))
                                 .timeout(REQUEST_TIMEOUT)
                                 .header("Content-Type", "application/vnd.fourthlog.batch")
                                 .POST(HttpRequest.BodyPublishers.ofByteArray(body(log, first, entries, covering)))
                                 .build(),
                         HttpResponse.BodyHandlers.ofString());
-        acknowledged.set(sizeAfter(response, first, now.size()));
+        final JsonNode answer = json(response);
+        final long size = sizeAfter(response, answer, first, now.size());
+        spool.sealer().forget(erased(answer));
+        acknowledged.set(size);
+        spool.acknowledged(size);
         return true;
     }
 
-    private static long sizeAfter(HttpResponse<String> response, long first, long own) throws IOException {
-        final long size = size(response.body());
+    private void sendKeys(URI to) throws IOException, InterruptedException {
+        if (!spool.sealer().hasUnsent()) {
+            return;
+        }
+        final String recipient = JSON.readTree(answer(
+                        HttpRequest.newBuilder(to.resolve("/v1/recipient")).GET()))
+                .path("public_key")
+                .asText();
+        try {
+            while (spool.sealer().hasUnsent()) {
+                final List<JsonNode> keys = spool.sealer().unsent(recipient);
+                final ObjectNode body = JSON.createObjectNode();
+                body.putArray("keys").addAll(keys);
+                answer(HttpRequest.newBuilder(to.resolve("/v1/logs/" + spool.name() + "/subject-keys"))
+                        .POST(HttpRequest.BodyPublishers.ofByteArray(JSON.writeValueAsBytes(body))));
+                spool.sealer().sent(keys);
+            }
+        } catch (IllegalArgumentException e) {
+            throw new IOException("the collector's public key is none: " + e.getMessage(), e);
+        }
+    }
+
+    private String answer(HttpRequest.Builder request) throws IOException, InterruptedException {
+        final HttpResponse<String> response =
+                client().send(request.timeout(REQUEST_TIMEOUT).build(), HttpResponse.BodyHandlers.ofString());
+        if (response.statusCode() != OK) {
+            throw new IOException("the collector answers " + response.statusCode() + " "
+                    + response.body().strip());
+        }
+        return response.body();
+    }
+
+    /** Keys that events of the batch are sealed with, and that were destroyed. */
+    private static Set<String> erased(JsonNode answer) {
+        final Set<String> erased = new HashSet<>();
+        answer.path("erased").forEach(id -> erased.add(id.asText()));
+        return erased;
+    }
+
+    private static long sizeAfter(HttpResponse<String> response, JsonNode answer, long first, long own)
+            throws IOException {
+        final JsonNode stated = answer.path("size");
+        final long size = stated.canConvertToLong() ? stated.longValue() : UNKNOWN;
         final boolean stale = response.statusCode() == CONFLICT && size >= 0 && size != first && size <= own;
         final boolean stored = response.statusCode() == OK && size >= 0 && size <= own;
         if (stale || stored) {
@@ -179,10 +231,9 @@ public final class Shipper {
                 + response.body().strip());
     }
 
-    private static long size(String body) throws IOException {
+    private static JsonNode json(HttpResponse<String> response) throws IOException {
         try {
-            final JsonNode size = JSON.readTree(body).path("size");
-            return size.canConvertToLong() ? size.longValue() : UNKNOWN;
+            return JSON.readTree(response.body());
         } catch (JsonProcessingException e) {
             throw new IOException("the collector does not answer in JSON: " + e.getOriginalMessage(), e);
         }
@@ -253,12 +304,17 @@ public final class Shipper {
         return usable;
     }
 
-    /** Pushes what there is, for so long at most, and stops. */
-    public void close(Duration atMost) {
+    /** Pushes what there is, and then stops. */
+    public void drain() {
         draining = true;
         wake.release();
+    }
+
+    /** Pushes what there is, for so long at most, and stops. */
+    public void close(Duration atMost) {
+        drain();
         try {
-            thread.join(atMost);
+            thread.join(atMost.isPositive() ? atMost : Duration.ofMillis(1));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

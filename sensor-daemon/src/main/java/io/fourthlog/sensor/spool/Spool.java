@@ -1,6 +1,7 @@
 package io.fourthlog.sensor.spool;
 
 import io.fourthlog.actionlog.event.Completeness;
+import io.fourthlog.actionlog.event.EntryHead;
 import io.fourthlog.actionlog.event.ErrorEvent;
 import io.fourthlog.actionlog.event.Event;
 import io.fourthlog.actionlog.event.EventCodec;
@@ -10,11 +11,14 @@ import io.fourthlog.actionlog.event.Gap;
 import io.fourthlog.actionlog.event.Header;
 import io.fourthlog.actionlog.event.UuidV7;
 import io.fourthlog.actionlog.log.Checkpoint;
+import io.fourthlog.actionlog.log.ClosedDay;
 import io.fourthlog.actionlog.log.KeyFile;
 import io.fourthlog.actionlog.log.KeySuccession;
 import io.fourthlog.actionlog.log.LogReader;
 import io.fourthlog.actionlog.log.LogWriter;
+import io.fourthlog.actionlog.log.RetentionClass;
 import io.fourthlog.actionlog.log.SigningKey;
+import io.fourthlog.actionlog.log.Tombstone;
 import io.fourthlog.actionlog.log.VerifierKey;
 import io.fourthlog.sensor.pipeline.EventSink;
 import java.io.IOException;
@@ -26,6 +30,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -41,9 +46,14 @@ import org.slf4j.LoggerFactory;
  * durable in groups and signs a checkpoint for each, and {@link io.fourthlog.sensor.ship.Shipper} reads them from there.
  *
  * <pre>
- *  STATE/log.key    the log's private key; a new one every day, and the old one is destroyed
- *  STATE/log/       the log, in tlog-tiles layout
+ *  STATE/log.key              the log's private key; a new one every day, and the old one is destroyed
+ *  STATE/log/                 the log, in tlog-tiles layout; {@link Sealer} has what is beside it
+ *  STATE/keys/CLASS.key       the same for each retention class
+ *  STATE/logs/SENSOR@CLASS/
  * </pre>
+ *
+ * <p>A day that is over, whose key is destroyed and whose events the collector has, goes from the node when the next one is over:
+ * the tombstone says so.
  *
  * <p>While the disk takes nothing, events wait in memory up to a limit, and then the pipeline does: the kernel's ring then
  * overflows, and that is recorded as a gap.
@@ -59,8 +69,10 @@ public final class Spool implements EventSink, AutoCloseable {
     private static final int TRACE_ID_BYTES = 16;
 
     private final Path directory;
+    private final String name;
     private final LogWriter log;
     private final KeyFile keyFile;
+    private final Sealer sealer;
     private final String sensorId;
     private final Clock clock;
     private final Runnable committed;
@@ -72,11 +84,22 @@ public final class Spool implements EventSink, AutoCloseable {
     private int waiting; // events that no commit has; guarded by lock, as all below
     private boolean closing;
     private @Nullable String obstacle;
+    private volatile long acknowledged; // events that the collector has
 
-    private Spool(Path directory, LogWriter log, KeyFile keyFile, String sensorId, Clock clock, Runnable committed) {
+    private Spool(
+            Path directory,
+            String name,
+            LogWriter log,
+            KeyFile keyFile,
+            Sealer sealer,
+            String sensorId,
+            Clock clock,
+            Runnable committed) {
         this.directory = directory;
+        this.name = name;
         this.log = log;
         this.keyFile = keyFile;
+        this.sealer = sealer;
         this.sensorId = sensorId;
         this.clock = clock;
         this.committed = committed;
@@ -93,28 +116,84 @@ public final class Spool implements EventSink, AutoCloseable {
      * @throws IOException when the folder cannot be used, or holds the log of another sensor or one that is damaged
      */
     public static Spool open(Path state, String sensorId, Clock clock, Runnable committed) throws IOException {
-        Files.createDirectories(state);
-        final Path directory = state.resolve("log");
-        final KeyFile keyFile = new KeyFile(state.resolve("log.key"));
-        final SigningKey key = keyFile.load(directory, sensorId);
-        if (!key.verifierKey().name().equals(sensorId)) {
-            throw new IOException(
-                    state + " belongs to the sensor " + key.verifierKey().name() + ", and this is " + sensorId
-                            + ": give each sensor a folder of its own");
+        final Spool spool = openQuietly(state, sensorId, Sealer.open(state, clock), clock, committed);
+        final Optional<Instant> last = lastTime(spool.directory);
+        if (last.isPresent()) {
+            spool.recordRestart(last.get());
+        }
+        return spool;
+    }
+
+    /** The same, without a word about the time that was not watched. */
+    static Spool openQuietly(Path state, String sensorId, Sealer sealer, Clock clock, Runnable committed)
+            throws IOException {
+        return open(
+                state.resolve("log"),
+                new KeyFile(state.resolve("log.key")),
+                sealer,
+                sensorId,
+                sensorId,
+                clock,
+                committed);
+    }
+
+    /** Opens the log of a class of this sensor's events, or makes it. */
+    static Spool open(Path state, String sensorId, RetentionClass kept, Sealer sealer, Clock clock, Runnable committed)
+            throws IOException {
+        final String name = sensorId + RetentionClass.SEPARATOR + kept;
+        Files.createDirectories(state.resolve("keys"));
+        return open(
+                state.resolve("logs").resolve(name),
+                new KeyFile(state.resolve("keys").resolve(kept + ".key")),
+                sealer,
+                name,
+                sensorId,
+                clock,
+                committed);
+    }
+
+    private static Spool open(
+            Path directory,
+            KeyFile keyFile,
+            Sealer sealer,
+            String name,
+            String sensorId,
+            Clock clock,
+            Runnable committed)
+            throws IOException {
+        Files.createDirectories(directory.toAbsolutePath().getParent());
+        final SigningKey key = keyFile.load(directory, name);
+        if (!key.verifierKey().name().equals(name)) {
+            throw new IOException(directory + " belongs to the sensor "
+                    + key.verifierKey().name() + ", and this is " + name + ": give each sensor a folder of its own");
         }
         final LogWriter log = LogWriter.open(directory, key);
         if (!log.recovered().clean()) {
-            LOG.warn("the log was put right after a crash: {}", log.recovered());
+            LOG.warn("{} was put right after a crash: {}", name, log.recovered());
         }
-        final Spool spool = new Spool(directory, log, keyFile, sensorId, clock, committed);
+        final Spool spool = new Spool(directory, name, log, keyFile, sealer, sensorId, clock, committed);
         spool.thread.start();
-        spool.recordRestart();
         return spool;
+    }
+
+    /** The log's name. */
+    public String name() {
+        return name;
+    }
+
+    /** The collector has so many events of the log, durably: those of days that are over need not stay on the node. */
+    public void acknowledged(long size) {
+        acknowledged = size;
     }
 
     /** The log's folder. */
     public Path directory() {
         return directory;
+    }
+
+    /** What seals the events of workloads whose tier says so. */
+    public Sealer sealer() {
+        return sealer;
     }
 
     /** The log's public key as a C2SP vkey. */
@@ -178,8 +257,41 @@ public final class Spool implements EventSink, AutoCloseable {
      */
     @Override
     public void accept(Event event) {
-        final byte[] bytes = EventCodec.encode(event);
+        final byte[] bytes = encode(event);
         append(bytes.length <= LogWriter.MAX_ENTRY ? bytes : EventCodec.encode(tooLarge(event, bytes.length)));
+    }
+
+    /** Waits while the disk does not take the key that the event is sealed with. */
+    private byte[] encode(Event event) {
+        while (true) {
+            try {
+                return sealer.encode(event);
+            } catch (IOException e) {
+                awaitDisk("cannot keep the key of " + event.header().workloadId() + ": " + e);
+            }
+        }
+    }
+
+    private void awaitDisk(String failure) {
+        lock.lock();
+        try {
+            if (!failure.equals(obstacle)) {
+                LOG.error("{}; events wait until it can", failure);
+            }
+            obstacle = failure;
+            long left = INTERVAL_NANOS;
+            while (left > 0 && !closing) {
+                left = room.awaitNanos(left);
+            }
+            if (closing) {
+                throw new IllegalStateException("the spool is closed, and an event is lost: " + failure);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted, and an event is lost: " + failure, e);
+        } finally {
+            lock.unlock();
+        }
     }
 
     private void append(byte[] event) {
@@ -235,6 +347,7 @@ public final class Spool implements EventSink, AutoCloseable {
             if (log.checkpoint().size() > 0
                     && clock.instant().isAfter(keyFile.since().plus(EPOCH))) {
                 keyFile.evolve(log);
+                prune();
             }
         } catch (IOException e) {
             failure = "cannot write to " + directory + ": " + e.getMessage();
@@ -257,25 +370,70 @@ public final class Spool implements EventSink, AutoCloseable {
         }
     }
 
-    private void recordRestart() throws IOException {
-        final long size = log.checkpoint().size();
-        if (size > 0) {
-            final Instant from = lastTime(size);
-            final Instant now = clock.instant();
-            accept(error("sensor.gap.restart", null, new Gap(from, now.isBefore(from) ? from : now, null, null)));
+    /** Drops the days that the collector has, but for the last one that is over. */
+    private void prune() throws IOException {
+        final List<ClosedDay> days = log.closedDays();
+        final List<ClosedDay> shipped = days.stream()
+                .limit(Math.max(0, days.size() - 1))
+                .takeWhile(day -> day.end() <= acknowledged)
+                .toList();
+        if (shipped.isEmpty()) {
+            return;
         }
+        final LogReader reader = LogReader.open(directory);
+        final long end = shipped.getLast().end();
+        final Instant until = lastTime(reader, end).orElseGet(clock::instant);
+        final Instant from = firstTime(reader, shipped.getFirst().first(), end).orElse(until);
+        log.prune(
+                end,
+                new Tombstone.Why(
+                        Tombstone.SHIPPED, 0, "it has " + acknowledged + " leaves", from, until, clock.instant()));
     }
 
-    private Instant lastTime(long size) throws IOException {
+    /** Says that nothing was watched from some time until now. */
+    void recordRestart(Instant from) {
+        final Instant now = clock.instant();
+        accept(error("sensor.gap.restart", null, new Gap(from, now.isBefore(from) ? from : now, null, null)));
+    }
+
+    /** The time of the last event of a log, also of one that is not on the node any more; empty when it has none. */
+    static Optional<Instant> lastTime(Path directory) throws IOException {
         final LogReader reader = LogReader.open(directory);
-        long last = size - 1;
-        while (last > 0 && KeySuccession.parse(reader.entry(last)).isPresent()) {
-            last--;
+        final Optional<Instant> there = lastTime(reader, reader.size());
+        return there.isPresent() || reader.tombstones().isEmpty()
+                ? there
+                : Optional.of(reader.tombstones().getLast().why().until());
+    }
+
+    private static Optional<Instant> lastTime(LogReader reader, long end) throws IOException {
+        for (long leaf = end - 1; leaf >= reader.firstIndex(); leaf--) {
+            final Optional<Instant> time = time(reader, leaf);
+            if (time.isPresent()) {
+                return time;
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<Instant> firstTime(LogReader reader, long first, long end) throws IOException {
+        for (long leaf = first; leaf < end; leaf++) {
+            final Optional<Instant> time = time(reader, leaf);
+            if (time.isPresent()) {
+                return time;
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<Instant> time(LogReader reader, long leaf) throws IOException {
+        final byte[] entry = reader.entry(leaf);
+        if (KeySuccession.parse(entry).isPresent()) {
+            return Optional.empty();
         }
         try {
-            return EventCodec.decode(reader.entry(last)).header().ts();
+            return Optional.of(EntryHead.of(entry).ts());
         } catch (EventFormatException e) {
-            throw new IOException("the last entry of " + directory + " is not an event: " + e.getMessage(), e);
+            throw new IOException("leaf " + leaf + " of the sensor's log is not an event: " + e.getMessage(), e);
         }
     }
 

@@ -7,9 +7,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fourthlog.actionlog.event.Completeness;
 import io.fourthlog.actionlog.event.DataAccess;
 import io.fourthlog.actionlog.event.Event;
+import io.fourthlog.actionlog.event.EventType;
 import io.fourthlog.actionlog.event.Evidence;
 import io.fourthlog.actionlog.event.Header;
 import io.fourthlog.actionlog.event.UuidV7;
+import io.fourthlog.actionlog.log.RetentionClass;
 import io.fourthlog.api.AgentAuditPolicySpec;
 import io.fourthlog.api.AgentAuditPolicySpec.EventKind;
 import io.fourthlog.api.AgentAuditPolicySpec.ValidationAction;
@@ -41,6 +43,15 @@ final class ConfigKeeperTest {
 
     private static final Periods YEAR = new Periods(new Retention("1y"), null, null, null, null, null, null);
     static final RetentionTierSpec TIER = new RetentionTierSpec(List.of(), YEAR, YEAR);
+
+    private static final Periods YEARS = new Periods(
+            null,
+            new Retention("1y"),
+            new Retention("1y"),
+            new Retention("1y"),
+            new Retention("1y"),
+            new Retention("1y"),
+            new Retention("1y"));
 
     @TempDir
     private Path state;
@@ -150,6 +161,56 @@ final class ConfigKeeperTest {
         assertThat(rules.policies().ids()).containsExactly("support/a", "support/b");
         assertThat(rules.profile().name()).isEqualTo("a-b");
         assertThat(active.pipeline().ruleBook().rulesFor(workload(Map.of()))).isNull();
+    }
+
+    @Test
+    void anEventIsKeptForTheLongestTimeThatATierOfItsPodAsksFor() {
+        final Periods pci = new Periods(
+                null,
+                new Retention("12mo"),
+                new Retention("5y"),
+                new Retention("90d"),
+                new Retention("12mo"),
+                new Retention("2y"),
+                new Retention("30d"));
+        final SensorConfig one = config("true", "a", "b");
+        final SensorConfig two = new SensorConfig(
+                "demo",
+                "support",
+                List.of(
+                        one.policies().getFirst(),
+                        new SensorConfig.Policy(
+                                "support/b",
+                                List.of("support"),
+                                new PodSelector(Map.of("app", "agent"), List.of()),
+                                List.of(ValidationAction.Deny),
+                                AgentAuditPolicySpec.FailurePolicy.Fail,
+                                List.of(),
+                                one.policies().getFirst().rules(),
+                                List.of(),
+                                "b",
+                                "pci")),
+                one.redactionProfiles(),
+                Map.of(
+                        "standard",
+                        new RetentionTierSpec(List.of(), YEARS, YEARS),
+                        "pci",
+                        new RetentionTierSpec(List.of(), pci, pci)),
+                one.collector(),
+                one.capture());
+        keeper().offer(two.canonicalJson(), two.digest());
+
+        final Rules rules =
+                requireNonNull(applied.getFirst().pipeline().ruleBook().rulesFor(workload(Map.of("app", "agent"))));
+        assertThat(rules.retention().values().stream().map(RetentionClass::name).distinct())
+                .containsExactlyInAnyOrder("pci-12mo", "pci-5y", "standard-1y", "pci-2y");
+        assertThat(rules.retention())
+                .containsEntry(
+                        EventType.TOOL_INVOCATION,
+                        new RetentionClass("pci-12mo")) // as long as a year, and first by name
+                .containsEntry(EventType.MODEL_INVOCATION, new RetentionClass("pci-5y"))
+                .containsEntry(EventType.DATA_ACCESS, new RetentionClass("standard-1y"))
+                .containsEntry(EventType.ERROR, new RetentionClass("standard-1y"));
     }
 
     @Test

@@ -46,6 +46,14 @@ class HeldPathsTest {
         assertThat(HeldPaths.of(policy(when, EnforceAction.NONE, true))).isEmpty();
     }
 
+    @Test
+    void itMattersHowSoonAnEventIsJudgedWhereARuleHasSomethingDone() {
+        final String when = "event.byte_count > 5";
+        assertThat(HeldPaths.enforces(policy(when, EnforceAction.BLOCK, true))).isTrue();
+        assertThat(HeldPaths.enforces(policy(when, EnforceAction.BLOCK, false))).isFalse();
+        assertThat(HeldPaths.enforces(policy(when, EnforceAction.NONE, true))).isFalse();
+    }
+
     private static List<PolicySource> policy(final String when, final EnforceAction enforce, final boolean deny) {
         return List.of(new PolicySource(
                 "support/a",

@@ -18,6 +18,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.awaitility.Awaitility;
@@ -57,7 +58,7 @@ final class ShipperTest {
     }
 
     private Shipper shipper(URI url) {
-        return new Shipper(spool, SENSOR, () -> Optional.of(url), new TlsFiles(clientTls));
+        return new Shipper(spool, () -> Optional.of(url), new TlsFiles(clientTls));
     }
 
     private void record(int events) {
@@ -67,12 +68,16 @@ final class ShipperTest {
     }
 
     private static Event event() {
+        return eventOf("proc://" + SENSOR);
+    }
+
+    private static Event eventOf(String workload) {
         return new ErrorEvent(
                 new Header(
                         UuidV7.next(Clock.systemUTC()),
                         "4bf92f3577b34da6a3ce929d0e0e4736",
                         Clock.systemUTC().instant(),
-                        "proc://" + SENSOR,
+                        workload,
                         null,
                         SENSOR,
                         Header.SCHEMA_VERSION,
@@ -188,5 +193,28 @@ final class ShipperTest {
         until(() -> shipper.obstacle().isPresent() && shipper.lag() == 3);
 
         shipper.close(Duration.ZERO);
+    }
+
+    @Test
+    void keysComeBeforeTheEventsThatTheySealAndOnesThatWereErasedAreNotUsedAgain() throws Exception {
+        spool.sealer().configure(Map.of("support", false));
+        for (int i = 0; i < 100; i++) {
+            spool.accept(eventOf("k8s://demo/support/Pod/agent/agent/" + i % 10));
+        }
+        try (TestCollector collector = collector(0)) {
+            final Shipper shipper = shipper(collector.url());
+            until(() -> collector.size() == 100 && shipper.lag() == 0);
+            assertThat(collector.opened()).isEqualTo(100);
+            assertThat(collector.keys()).hasSize(10);
+
+            collector.erase(Set.copyOf(collector.keys().keySet()));
+            spool.accept(eventOf("k8s://demo/support/Pod/agent/agent/3")); // the answer to this says so
+            until(() -> collector.size() == 101 && shipper.lag() == 0);
+            spool.accept(eventOf("k8s://demo/support/Pod/agent/agent/3"));
+            until(() -> collector.size() == 102 && shipper.lag() == 0);
+
+            assertThat(collector.keys()).hasSize(11);
+            shipper.close(Duration.ofSeconds(5));
+        }
     }
 }

@@ -1,5 +1,7 @@
 package io.fourthlog.sensor.ship;
 
+import static java.util.Objects.requireNonNull;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.sun.net.httpserver.HttpExchange;
@@ -7,11 +9,15 @@ import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsExchange;
 import com.sun.net.httpserver.HttpsParameters;
 import com.sun.net.httpserver.HttpsServer;
+import io.fourthlog.actionlog.event.EventFormatException;
+import io.fourthlog.actionlog.event.SealedEvent;
 import io.fourthlog.actionlog.log.AcceptResult;
 import io.fourthlog.actionlog.log.MirrorLog;
 import io.fourthlog.actionlog.log.Note;
 import io.fourthlog.actionlog.log.SigningKey;
 import io.fourthlog.actionlog.log.VerifierKey;
+import io.fourthlog.actionlog.seal.Recipient;
+import io.fourthlog.actionlog.seal.SubjectKey;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -23,10 +29,13 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 
@@ -39,6 +48,10 @@ final class TestCollector implements AutoCloseable {
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final MirrorLog mirror;
     private final Set<String> clients = ConcurrentHashMap.newKeySet();
+    private final Recipient recipient;
+    private final Map<String, SubjectKey> keys = new ConcurrentHashMap<>();
+    private final AtomicInteger opened = new AtomicInteger();
+    private final Set<String> erased = ConcurrentHashMap.newKeySet();
 
     TestCollector(Path mirrorDirectory, SigningKey witness, Path tls, int port) throws IOException {
         mirror = MirrorLog.open(mirrorDirectory, witness, Clock.systemUTC());
@@ -53,6 +66,9 @@ final class TestCollector implements AutoCloseable {
             }
         });
         server.createContext("/v1/logs/demo.support.node-1", this::push);
+        server.createContext("/v1/logs/demo.support.node-1/subject-keys", this::keys);
+        server.createContext("/v1/recipient", this::recipient);
+        recipient = Recipient.open(mirrorDirectory.resolveSibling("recipient.key"));
         server.setExecutor(threads);
         server.start();
     }
@@ -70,6 +86,57 @@ final class TestCollector implements AutoCloseable {
         return clients;
     }
 
+    /** How many sealed events came after their key, and were opened with it. */
+    int opened() {
+        return opened.get();
+    }
+
+    /** The keys that were sent. */
+    Map<String, SubjectKey> keys() {
+        return keys;
+    }
+
+    /** From now on these count as destroyed. */
+    void erase(Set<String> ids) {
+        erased.addAll(ids);
+    }
+
+    private void recipient(HttpExchange exchange) throws IOException {
+        try (exchange) {
+            answer(exchange, 200, "{\"public_key\":\"" + recipient.publicKey() + "\"}");
+        }
+    }
+
+    private void keys(HttpExchange exchange) throws IOException {
+        try (exchange) {
+            for (final JsonNode key : JSON.readTree(exchange.getRequestBody()).path("keys")) {
+                final String id = key.path("key_id").asText();
+                keys.put(id, recipient.unwrap(id, key.path("wrapped").asText()));
+            }
+            answer(exchange, 200, "{}");
+        }
+    }
+
+    private void open(byte[] entry) throws IOException {
+        if (SealedEvent.looksSealed(entry)) {
+            try {
+                final SealedEvent sealed = SealedEvent.parse(entry);
+                sealed.open(requireNonNull(keys.get(sealed.subjectKey()), "the key came before"));
+                opened.incrementAndGet();
+            } catch (EventFormatException e) {
+                throw new IOException(e);
+            }
+        }
+    }
+
+    private String erasedOf(List<byte[]> entries) {
+        return erased.stream()
+                .filter(id ->
+                        entries.stream().anyMatch(entry -> new String(entry, StandardCharsets.UTF_8).contains(id)))
+                .map(id -> "\"" + id + "\"")
+                .collect(Collectors.joining(","));
+    }
+
     private void push(HttpExchange exchange) throws IOException {
         try (exchange) {
             clients.add(((HttpsExchange) exchange)
@@ -85,6 +152,7 @@ final class TestCollector implements AutoCloseable {
             final List<byte[]> entries = new ArrayList<>();
             for (int i = 0; i < header.get("count").intValue(); i++) {
                 entries.add(in.readNBytes(in.readInt()));
+                open(entries.getLast());
             }
             final AcceptResult result = mirror.accept(
                     header.get("first").longValue(),
@@ -93,7 +161,11 @@ final class TestCollector implements AutoCloseable {
                     VerifierKey.parse(header.get("vkey").textValue()));
             switch (result) {
                 case AcceptResult.Accepted accepted ->
-                    answer(exchange, 200, "{\"size\":" + accepted.checkpoint().size() + ",\"cosignature\":\"-\"}");
+                    answer(
+                            exchange,
+                            200,
+                            "{\"size\":" + accepted.checkpoint().size() + ",\"cosignature\":\"-\",\"erased\":["
+                                    + erasedOf(entries) + "]}");
                 case AcceptResult.Stale(long size) ->
                     answer(exchange, 409, "{\"size\":" + size + ",\"error\":\"stale\"}");
                 case AcceptResult.Conflict conflict ->

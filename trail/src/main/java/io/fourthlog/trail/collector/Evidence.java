@@ -4,15 +4,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fourthlog.actionlog.log.AcceptResult;
+import io.fourthlog.actionlog.log.DurableFile;
 import io.fourthlog.actionlog.log.VerifierKey;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
@@ -53,16 +50,7 @@ final class Evidence {
                 .put("vkey", key.toString())
                 .put("held", conflict.held().toString())
                 .put("offered", conflict.offered().toString());
-        final Path temporary = directory.resolve(file.getFileName() + ".tmp");
-        try (FileChannel channel = FileChannel.open(
-                temporary, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
-            final ByteBuffer bytes = StandardCharsets.UTF_8.encode(content.toPrettyString() + "\n");
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
-            }
-            channel.force(true);
-        }
-        Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+        DurableFile.replace(file, (content.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8));
     }
 
     /** How many contradictions are kept. */

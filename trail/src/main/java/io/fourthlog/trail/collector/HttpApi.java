@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fourthlog.actionlog.log.AcceptResult;
 import io.fourthlog.trail.folder.LogName;
+import io.fourthlog.trail.folder.NumberedFiles;
+import io.fourthlog.trail.folder.TrailFolder;
 import io.helidon.common.buffers.DataReader;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
@@ -18,6 +20,7 @@ import java.nio.file.NoSuchFileException;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
@@ -28,11 +31,16 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>
  *   POST /v1/logs/LOG               a batch, see {@link Batch}
- *     200 {"size":S,"cosignature":"…"}   it has S events now
+ *     200 {"size":S,"cosignature":"…"}   it has S events now; "erased": keys of theirs that were destroyed, and not to be used again
  *     409 {"size":S,"error":"…"}         it has S events: go on from there, or the log contradicts itself
- *   GET  /v1/logs                   {"witness":"VKEY","witness_ml_dsa_44":"VKEY","logs":[{"name":…,"size":…,"last_push":…,"conflicts":…}]}
+ *   GET  /v1/logs                   {"witness":"VKEY","witness_ml_dsa_44":"VKEY","logs":[{"name":…,"size":…,"expired":…,"last_push":…,"conflicts":…}]}
  *   GET  /v1/logs/LOG/checkpoint    C2SP tlog-tiles, with /tile/…; log.json has the log's vkeys
+ *   GET  /v1/logs/LOG/tombstones.json  what is left of what expired; there is none while nothing has
  *   GET  /v1/logs/LOG/evidence      [{"kind":…,"held":NOTE,"offered":NOTE,…}]
+ *   GET  /v1/timestamps             {"last":N}: timestamps are numbered from 1; /v1/timestamps/N is one
+ *   GET  /v1/erasures               the same of records of erasures
+ *   GET  /v1/subject-keys/ID        {"key_id":…,"key":BASE64}: what opens events that are sealed with it
+ *   POST /v1/logs/LOG/subject-keys  {"keys":[…]}: keys of subjects, wrapped for GET /v1/recipient {"public_key":BASE64}
  * </pre>
  */
 final class HttpApi {
@@ -42,14 +50,21 @@ final class HttpApi {
     private static final Duration BODY_TIME = Duration.ofSeconds(30); // as long as a sensor waits for the answer
     private static final JsonMapper JSON = new JsonMapper();
     private static final String JSON_TYPE = "application/json";
-    private static final Pattern LOG_PATH = Pattern.compile("/v1/logs/(?<log>[a-z0-9.-]+)(?:/(?<file>[a-z0-9./]+))?");
+    private static final Pattern LOG_PATH = Pattern.compile("/v1/logs/(?<log>[a-z0-9.@-]+)(?:/(?<file>[a-z0-9./-]+))?");
+    private static final Pattern NUMBERED_PATH =
+            Pattern.compile("/v1/(?<kind>timestamps|erasures)(?:/(?<number>[1-9][0-9]{0,7}))?");
+    private static final Pattern KEY_PATH = Pattern.compile("/v1/subject-keys/([0-9a-f]{32})");
 
     private final Mirrors mirrors;
+    private final TrailFolder folder;
+    private final SubjectKeyApi subjectKeys;
     private final TrailMetrics metrics;
     private final Admission admission = new Admission();
 
-    HttpApi(Mirrors mirrors, TrailMetrics metrics) {
+    HttpApi(Mirrors mirrors, TrailFolder folder, SubjectKeyApi subjectKeys, TrailMetrics metrics) {
         this.mirrors = mirrors;
+        this.folder = folder;
+        this.subjectKeys = subjectKeys;
         this.metrics = metrics;
     }
 
@@ -79,10 +94,26 @@ final class HttpApi {
         final String path = request.path().rawPath(); // as it came: nothing in a name of ours needs decoding
         final Method method = request.prologue().method();
         final Matcher matcher = LOG_PATH.matcher(path);
+        final Matcher numbered = NUMBERED_PATH.matcher(path);
+        final Matcher key = KEY_PATH.matcher(path);
         final boolean matches = matcher.matches();
         if (path.equals("/v1/logs") && method.equals(Method.GET)) {
             requireReader(caller);
             send(response, Status.OK_200, list());
+        } else if (numbered.matches() && method.equals(Method.GET)) {
+            requireReader(caller);
+            numbered(response, numbered);
+        } else if (key.matches() && method.equals(Method.GET)) {
+            requireReader(caller);
+            response.header(HeaderNames.CACHE_CONTROL, "no-store");
+            send(response, Status.OK_200, subjectKeys.key(key.group(1)));
+        } else if (path.equals("/v1/recipient") && method.equals(Method.GET)) {
+            send(response, Status.OK_200, JSON.createObjectNode().put("public_key", subjectKeys.recipient()));
+        } else if (matches && "subject-keys".equals(matcher.group("file")) && method.equals(Method.POST)) {
+            final LogName name = log(matcher);
+            requireSensorOf(name, caller);
+            subjectKeys.take(name, request.content().inputStream());
+            send(response, Status.OK_200, JSON.createObjectNode());
         } else if (matches && matcher.group("file") == null && method.equals(Method.POST)) {
             push(request, response, caller, log(matcher));
         } else if (matches && matcher.group("file") != null && method.equals(Method.GET)) {
@@ -93,10 +124,22 @@ final class HttpApi {
         }
     }
 
+    private void numbered(ServerResponse response, Matcher path) throws IOException {
+        final NumberedFiles files = path.group("kind").equals("timestamps") ? folder.timestamps() : folder.erasures();
+        final String number = path.group("number");
+        if (number == null) {
+            send(response, Status.OK_200, JSON.createObjectNode().put("last", files.last()));
+        } else {
+            response.header(HeaderNames.CONTENT_TYPE, "text/plain; charset=utf-8");
+            response.send(files.read(Integer.parseInt(number)));
+        }
+    }
+
     private static LogName log(Matcher matcher) throws RefusedException {
         return LogName.parse(matcher.group("log"))
-                .orElseThrow(() ->
-                        new RefusedException(Refusal.NOT_FOUND, "a log's name looks like CLUSTER.NAMESPACE.NODE"));
+                .orElseThrow(() -> new RefusedException(
+                        Refusal.NOT_FOUND,
+                        "a log's name looks like CLUSTER.NAMESPACE.NODE or CLUSTER.NAMESPACE.NODE@CLASS"));
     }
 
     private static void requireReader(Caller caller) throws RefusedException {
@@ -119,19 +162,20 @@ final class HttpApi {
             throws RefusedException, IOException {
         requireSensorOf(name, caller);
         final Mirrors.Taken taken;
+        final Set<String> erased;
         try (Admission.Ticket ticket = admission.enter(name.namespace())) {
             final Batch batch = read(request);
             taken = ticket.whenRoom(() -> mirrors.accept(name, batch, caller.describe()));
+            erased = subjectKeys.erased(batch.entries());
         }
         switch (taken.result()) {
             case AcceptResult.Accepted accepted -> {
                 metrics.accepted(name, taken.added(), taken.bytes());
-                send(
-                        response,
-                        Status.OK_200,
-                        JSON.createObjectNode()
-                                .put("size", taken.size())
-                                .put("cosignature", accepted.cosignature().toString()));
+                final ObjectNode answer = JSON.createObjectNode()
+                        .put("size", taken.size())
+                        .put("cosignature", accepted.cosignature().toString());
+                erased.forEach(answer.withArray("erased")::add);
+                send(response, Status.OK_200, answer);
             }
             case AcceptResult.Stale(long size) ->
                 refuse(
@@ -165,6 +209,7 @@ final class HttpApi {
         final ArrayNode logs = list.putArray("logs");
         mirrors.states().forEach((name, state) -> {
             final ObjectNode log = logs.addObject().put("name", name.name()).put("size", state.size());
+            log.put("expired", state.expired());
             log.put("last_push", state.lastPush().map(Object::toString).orElse(null));
             log.put("conflicts", state.conflicts());
         });
@@ -180,10 +225,12 @@ final class HttpApi {
             return;
         }
         final byte[] content = mirrors.published(name, file);
-        // Tiles and bundles never change; a checkpoint is another one soon.
+        // Tiles never change; a checkpoint is another one soon, and nothing keeps an entry that has expired here.
         response.header(
                 HeaderNames.CACHE_CONTROL,
-                file.startsWith("tile/") ? "private, immutable, max-age=604800" : "no-store");
+                file.startsWith("tile/") && !file.startsWith("tile/entries/")
+                        ? "private, immutable, max-age=604800"
+                        : "no-store");
         response.header(
                 HeaderNames.CONTENT_TYPE,
                 file.startsWith("tile/") ? "application/octet-stream" : "text/plain; charset=utf-8");

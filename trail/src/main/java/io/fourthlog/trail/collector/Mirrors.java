@@ -1,12 +1,15 @@
 package io.fourthlog.trail.collector;
 
+import io.fourthlog.actionlog.event.EntryHead;
+import io.fourthlog.actionlog.event.EventFormatException;
 import io.fourthlog.actionlog.log.AcceptResult;
-import io.fourthlog.actionlog.log.Checkpoint;
 import io.fourthlog.actionlog.log.LogCorruptException;
+import io.fourthlog.actionlog.log.LogReader;
 import io.fourthlog.actionlog.log.MirrorLog;
 import io.fourthlog.actionlog.log.OtherWitness;
 import io.fourthlog.actionlog.log.PublishedLog;
 import io.fourthlog.actionlog.log.SigningKey;
+import io.fourthlog.actionlog.log.Tombstone;
 import io.fourthlog.actionlog.log.VerifierKey;
 import io.fourthlog.trail.UsageException;
 import io.fourthlog.trail.folder.LogName;
@@ -18,6 +21,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -37,7 +42,9 @@ final class Mirrors implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Mirrors.class);
 
-    private static final int MAX_LOGS_OF_A_NAMESPACE = 5_000; // nodes in the largest cluster that Kubernetes supports
+    private static final int MAX_LOGS_OF_A_NAMESPACE =
+            4 * 5_000; // retention classes, and nodes in the largest cluster that Kubernetes supports
+    private static final Duration HEARD = Duration.ofDays(7); // for which a sensor's last word on the time counts
     private static final int MAX_OPEN = 256; // each keeps its last, partial entry bundle in memory
 
     private final TrailFolder folder;
@@ -148,8 +155,13 @@ final class Mirrors implements AutoCloseable {
     }
 
     private LogState stateOnDisk(LogName name) throws IOException {
-        final Checkpoint checkpoint = Checkpoint.parse(PublishedLog.read(folder.log(name), "checkpoint"));
-        return new LogState(checkpoint.size(), Optional.empty(), evidence(name).count());
+        final LogReader log = LogReader.open(folder.log(name));
+        return new LogState(
+                log.size(),
+                log.firstIndex(),
+                Optional.empty(),
+                Optional.empty(),
+                evidence(name).count());
     }
 
     /** The public key of the witness. */
@@ -207,12 +219,7 @@ final class Mirrors implements AutoCloseable {
                         batch.first(), batch.entries(), batch.checkpoint(), batch.from(), batch.successions());
                 switch (result) {
                     case AcceptResult.Accepted accepted ->
-                        states.put(
-                                name,
-                                new LogState(
-                                        log.size(),
-                                        Optional.of(clock.instant()),
-                                        evidence(name).count()));
+                        states.merge(name, pushed(name, log.size(), batch), LogState::followedBy);
                     case AcceptResult.Conflict conflict -> caught(name, conflict, batch.key(), presentedBy);
                     case AcceptResult.Stale stale -> {}
                     case AcceptResult.Refused refused ->
@@ -235,12 +242,73 @@ final class Mirrors implements AutoCloseable {
         }
     }
 
+    private LogState pushed(LogName name, long size, Batch batch) throws IOException {
+        return new LogState(
+                size,
+                0,
+                Optional.of(clock.instant()),
+                newestEvent(batch.entries()),
+                evidence(name).count());
+    }
+
+    /** The time of the last event; the very last entry may be how a key handed over. */
+    private static Optional<Instant> newestEvent(List<byte[]> entries) {
+        for (int i = entries.size() - 1; i >= Math.max(0, entries.size() - 2); i--) {
+            try {
+                return Optional.of(EntryHead.of(entries.get(i)).ts());
+            } catch (EventFormatException e) {
+                LOG.debug("entry {} of a batch is no event", i, e);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /**
+     * What time it is by the sensors' clocks: the median of the newest events of all sensors that pushed in the last week and since the
+     * start; empty while none did. A clock of one node that is wrong does not move it, nor does this machine's.
+     */
+    Optional<Instant> sensorsTime() {
+        final Instant lately = clock.instant().minus(HEARD);
+        final Map<String, Instant> newest = new HashMap<>();
+        states.forEach((name, state) -> {
+            if (state.lastPush().filter(lately::isBefore).isPresent()) {
+                state.newestEvent()
+                        .ifPresent(time -> newest.merge(name.sensor(), time, (a, b) -> a.isBefore(b) ? b : a));
+            }
+        });
+        final List<Instant> times = newest.values().stream().sorted().toList();
+        return times.isEmpty() ? Optional.empty() : Optional.of(times.get((times.size() - 1) / 2));
+    }
+
+    /**
+     * Drops the entries of days that have expired, and leaves a tombstone.
+     *
+     * @param end index of the leaf with which the last of these days ended
+     */
+    Tombstone expire(LogName name, long end, Tombstone.Why why) throws RefusedException, IOException {
+        final Mirror mirror = acquire(name);
+        try {
+            synchronized (mirror) {
+                final Tombstone tombstone = opened(name, mirror).expire(end, why);
+                states.computeIfPresent(name, (same, state) -> state.withExpired(tombstone.end()));
+                return tombstone;
+            }
+        } finally {
+            release(mirror);
+        }
+    }
+
+    /** The folder of a log. */
+    Path directory(LogName name) {
+        return folder.log(name);
+    }
+
     private void caught(LogName name, AcceptResult.Conflict conflict, VerifierKey key, String presentedBy)
             throws IOException {
         LOG.error("{} contradicts its past, as {} pushed it: {}", name, presentedBy, conflict.message());
         evidence(name).keep(conflict, key, presentedBy, clock.instant());
         final int kept = evidence(name).count();
-        states.computeIfPresent(name, (same, state) -> new LogState(state.size(), state.lastPush(), kept));
+        states.computeIfPresent(name, (same, state) -> state.withConflicts(kept));
     }
 
     private MirrorLog opened(LogName name, Mirror mirror) throws RefusedException, IOException {

@@ -2,6 +2,9 @@ package io.fourthlog.trail.collector;
 
 import io.fourthlog.actionlog.log.OtherWitness;
 import io.fourthlog.trail.UsageException;
+import io.fourthlog.trail.folder.NumberedFiles;
+import io.fourthlog.trail.folder.TrailFolder;
+import io.fourthlog.trail.timestamp.TimestampCa;
 import io.fourthlog.trail.tls.TlsFiles;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -10,9 +13,11 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
@@ -68,6 +73,37 @@ final class ServeCommand implements Callable<Integer> {
                             + " repeated")
     private List<String> external = List.of();
 
+    @Option(
+            names = "--retention",
+            description = "file with what the tiers ask for, as the operator writes it; without it nothing expires")
+    private @Nullable Path retention;
+
+    @Option(
+            names = "--expire-every",
+            paramLabel = "SECONDS",
+            defaultValue = "3600",
+            description = "how often to look for what has expired (${DEFAULT-VALUE})")
+    private long expireEvery;
+
+    @Option(
+            names = "--timestamp-authority",
+            paramLabel = "URL",
+            description = "have the logs' checkpoints stamped there (RFC 3161 over HTTP)")
+    private @Nullable String timestampAuthority;
+
+    @Option(
+            names = "--timestamp-ca",
+            paramLabel = "FILE",
+            description = "PEM with who has to have certified the authority; else any of its tokens is kept")
+    private @Nullable Path timestampCa;
+
+    @Option(
+            names = "--timestamp-every",
+            paramLabel = "MINUTES",
+            defaultValue = "60",
+            description = "between two timestamps, if a log has grown (${DEFAULT-VALUE})")
+    private int timestampMinutes;
+
     @Override
     public Integer call() throws UsageException, IOException, InterruptedException {
         final CountDownLatch stop = new CountDownLatch(1);
@@ -77,19 +113,23 @@ final class ServeCommand implements Callable<Integer> {
         for (int i = 0; i < external.size(); i += 2) {
             elsewhere.add(TlogWitness.of(external.get(i), external.get(i + 1), metrics));
         }
+        final TrailFolder folder = new TrailFolder(directory);
         try (Mirrors mirrors = Mirrors.open(directory, witnessName, elsewhere, Clock.systemUTC());
                 CollectorServer server = CollectorServer.start(
                         new InetSocketAddress(address, port),
                         new TlsFiles(certificate, key, clientAuthority),
-                        new HttpApi(mirrors, metrics),
+                        new HttpApi(mirrors, folder, new SubjectKeyApi(folder, Clock.systemUTC()), metrics),
                         metrics,
                         RELOAD);
                 MonitoringServer monitoring = MonitoringServer.start(
-                        new InetSocketAddress(address, metricsPort),
-                        metrics.registry(),
-                        List::of,
-                        mirrors::obstacles)) {
+                        new InetSocketAddress(address, metricsPort), metrics.registry(), List::of, mirrors::obstacles);
+                Expiry expiry = new Expiry(mirrors, Optional.ofNullable(retention), Clock.systemUTC(), metrics);
+                Timestamper timestamper = timestamper(mirrors, folder.timestamps(), metrics)) {
             metrics.watch(mirrors);
+            expiry.every(Duration.ofSeconds(Math.max(1, expireEvery)));
+            if (timestamper != null) {
+                timestamper.start();
+            }
             Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> {
                 stop.countDown();
                 await(stopped);
@@ -108,6 +148,23 @@ final class ServeCommand implements Callable<Integer> {
             stopped.countDown();
         }
         return 0;
+    }
+
+    private @Nullable Timestamper timestamper(Mirrors mirrors, NumberedFiles folder, TrailMetrics metrics)
+            throws UsageException {
+        if (timestampAuthority == null) {
+            return null;
+        }
+        if (timestampMinutes < 1) {
+            throw new UsageException("--timestamp-every " + timestampMinutes + ": a number of minutes from 1 on");
+        }
+        return new Timestamper(
+                mirrors,
+                folder,
+                TimestampAuthority.of(timestampAuthority, TimestampCa.load(timestampCa)),
+                Duration.ofMinutes(timestampMinutes),
+                metrics,
+                Clock.systemUTC());
     }
 
     private static void await(CountDownLatch stopped) {

@@ -17,7 +17,7 @@ import picocli.CommandLine.Command;
         description = "The collector and witness of agent-action logs.",
         mixinStandardHelpOptions = true,
         version = "fourthlog-trail 0.1.0",
-        subcommands = ServeCommand.class)
+        subcommands = {ServeCommand.class, ExpireCommand.class, EraseCommand.class})
 public final class TrailMain {
 
     private static final Logger HELIDON = Logger.getLogger("io.helidon"); // held: loggers are forgotten otherwise

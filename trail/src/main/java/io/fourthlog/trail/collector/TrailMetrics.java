@@ -8,6 +8,7 @@ import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.time.Instant;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** What Prometheus sees of the collector; docs/trail.md describes each. */
@@ -43,6 +44,29 @@ final class TrailMetrics {
             .help("Cosignatures that were asked of external witnesses, by what became of it.")
             .labelNames("witness", "result")
             .register(registry);
+    private final Counter expired = Counter.builder()
+            .name("fourthlog_trail_expired_leaves_total")
+            .help("Leaves of a log that have expired and were dropped.")
+            .labelNames("log")
+            .register(registry);
+    private final Gauge expiryRun = Gauge.builder()
+            .name("fourthlog_trail_expiry_last_run_timestamp_seconds")
+            .help("When it was last looked for what has expired.")
+            .register(registry);
+    private final Gauge expiryBlocked = Gauge.builder()
+            .name("fourthlog_trail_expiry_blocked_logs")
+            .help("Logs of which nothing expires at present, whatever its age, by reason.")
+            .labelNames("reason")
+            .register(registry);
+    private final Counter stamps = Counter.builder()
+            .name("fourthlog_trail_timestamps_total")
+            .help("Timestamps that were asked of an authority, by what became of it.")
+            .labelNames("result")
+            .register(registry);
+    private final Gauge lastStamp = Gauge.builder()
+            .name("fourthlog_trail_last_timestamp_seconds")
+            .help("When the last timestamp was kept; 0 before the first.")
+            .register(registry);
     private final Gauge certificateExpiry = Gauge.builder()
             .name("fourthlog_trail_certificate_expiry_timestamp_seconds")
             .help("When the collector's certificate expires.")
@@ -51,6 +75,9 @@ final class TrailMetrics {
     TrailMetrics() {
         for (final Refusal refusal : Refusal.values()) {
             refused.initLabelValues(refusal.label());
+        }
+        for (final ExpiryPlan.Reason reason : ExpiryPlan.Reason.values()) {
+            expiryBlocked.initLabelValues(reason.label());
         }
     }
 
@@ -94,6 +121,24 @@ final class TrailMetrics {
 
     void asked(String witness, TlogWitness.Result result) {
         asked.labelValues(witness, result.label()).inc();
+    }
+
+    void expired(LogName name, long leaves) {
+        expired.labelValues(name.name()).inc(leaves);
+    }
+
+    void expiryRan(Instant at, Map<ExpiryPlan.Reason, Integer> blocked) {
+        for (final ExpiryPlan.Reason reason : ExpiryPlan.Reason.values()) {
+            expiryBlocked.labelValues(reason.label()).set(blocked.getOrDefault(reason, 0));
+        }
+        expiryRun.set(seconds(at));
+    }
+
+    void stamped(Timestamper.Result result, Instant now) {
+        stamps.labelValues(result.label()).inc();
+        if (result == Timestamper.Result.STAMPED) {
+            lastStamp.set(seconds(now));
+        }
     }
 
     void certificateExpires(Instant at) {

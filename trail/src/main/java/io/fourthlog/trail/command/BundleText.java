@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fourthlog.actionlog.event.Event;
 import io.fourthlog.trail.proof.BundleVerdict;
+import io.fourthlog.trail.timestamp.Timestamps;
+import io.fourthlog.trail.timestamp.Token;
 import io.fourthlog.trail.trace.Essentials;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -63,6 +65,11 @@ final class BundleText {
             final BundleVerdict.ProvenLog log = logs.get(proven.log());
             if (log != null) {
                 field("proof", proof(proven, log));
+                field(
+                        "existed",
+                        log.firstOver(proven.index())
+                                .map(stamp -> existed(stamp.token()))
+                                .orElse("no timestamp says since when"));
             }
         }
         for (final BundleVerdict.Proven gap : verdict.gaps()) {
@@ -72,6 +79,17 @@ final class BundleText {
                     event.header().ts() + "  " + Essentials.of(event) + "  leaf " + gap.index() + " of "
                             + Essentials.printable(gap.log()));
         }
+    }
+
+    /** Since when, and says who. */
+    private static String existed(Token.Stated token) {
+        return "at " + token.at() + ", says " + Essentials.printable(token.authority())
+                + (token.trusted() ? "" : ", whom nobody vouches for: --timestamp-ca");
+    }
+
+    /** What a stamp says of a log. */
+    static String existed(Timestamps.Stamp stamp) {
+        return Counted.of(stamp.size(), "event") + " existed " + existed(stamp.token());
     }
 
     private static String proof(BundleVerdict.Proven proven, BundleVerdict.ProvenLog log) {
@@ -110,6 +128,7 @@ final class BundleText {
                     .put("size", log.checkpoint().size())
                     .put("root", log.checkpoint().rootHash().hex())
                     .put("cosigned_at", log.cosigned().map(Instant::toString).orElse(null));
+            log.stamps().forEach(stamp -> machine(each.withArray("timestamps"), stamp.size(), stamp.token()));
             log.signers().forEach(key -> each.withArray("signers").add(key.toString()));
         }
         final ArrayNode events = result.putArray("events");
@@ -127,6 +146,19 @@ final class BundleText {
         final ArrayNode gaps = result.putArray("gaps");
         verdict.gaps().forEach(gap -> leaf(gaps, gap));
         return result;
+    }
+
+    /** A stamp for programs. */
+    static void machine(ArrayNode stamps, Timestamps.Stamp stamp) {
+        machine(stamps, stamp.size(), stamp.token());
+    }
+
+    private static void machine(ArrayNode stamps, long size, Token.Stated token) {
+        stamps.addObject()
+                .put("size", size)
+                .put("at", token.at().toString())
+                .put("authority", token.authority())
+                .put("trusted", token.trusted());
     }
 
     private static ObjectNode leaf(ArrayNode leaves, BundleVerdict.Proven proven) {

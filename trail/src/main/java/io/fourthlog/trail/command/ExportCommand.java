@@ -6,7 +6,6 @@ import io.fourthlog.trail.UsageException;
 import io.fourthlog.trail.export.OtlpLogs;
 import io.fourthlog.trail.reading.TrailStream;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -56,7 +55,7 @@ final class ExportCommand implements Callable<Integer> {
     public Integer call() throws UsageException {
         final Predicate<Event> asked = selection.selection(traceId).matcher();
         final Source.Opened opened = source.open(terminal);
-        final List<String> unreadable = switch (format) {
+        final TrailStream.Passed passed = switch (format) {
             case jsonl ->
                 read(
                         opened,
@@ -69,12 +68,13 @@ final class ExportCommand implements Callable<Integer> {
             }
         };
         terminal.clearProgress();
-        unreadable.forEach(each -> terminal.complain("no event, and left out: " + each));
+        passed.unreadable().forEach(each -> terminal.complain("no event, and left out: " + each));
+        passed.sealed().forEach((why, count) -> terminal.complain(Counted.of(count, "event") + " left out: " + why));
         final int code = opened.report(terminal);
-        return unreadable.isEmpty() ? code : ExitCode.FINDING;
+        return passed.unreadable().isEmpty() ? code : ExitCode.FINDING;
     }
 
-    private List<String> read(Source.Opened opened, Predicate<Event> asked, Consumer<Event> events)
+    private TrailStream.Passed read(Source.Opened opened, Predicate<Event> asked, Consumer<Event> events)
             throws UsageException {
         return TrailStream.read(
                 opened.trail(),

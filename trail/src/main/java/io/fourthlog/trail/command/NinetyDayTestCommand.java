@@ -90,9 +90,9 @@ final class NinetyDayTestCommand implements Callable<Integer> {
     }
 
     /** An answer from a trail that does not hold is worth less, so it is verified first. */
-    private List<String> findings(Source.Opened opened) {
+    private List<String> findings(Source.Opened opened) throws UsageException {
         final List<String> findings = new ArrayList<>();
-        for (final LogVerdict verdict : opened.verify(List.of(), terminal)) {
+        for (final LogVerdict verdict : opened.verify(List.of(), opened.timestamps(List.of()), terminal)) {
             verdict.findings().forEach(finding -> findings.add(verdict.name() + ": " + verdict.describe(finding)));
         }
         return findings;

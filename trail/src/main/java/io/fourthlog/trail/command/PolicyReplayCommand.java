@@ -87,7 +87,7 @@ final class PolicyReplayCommand implements Callable<Integer> {
         final Replay replay = new Replay(
                 compiled.set(), PolicySet.EMPTY, selection.selection(null).matcher());
         final Source.Opened opened = source.open(terminal);
-        final List<String> unreadable = TrailStream.read(
+        final TrailStream.Passed passed = TrailStream.read(
                 opened.trail(),
                 event -> {
                     if (ofNamespace.test(event)) {
@@ -96,12 +96,13 @@ final class PolicyReplayCommand implements Callable<Integer> {
                 },
                 (done, of) -> terminal.progress("replaying", done, of));
         terminal.clearProgress();
+        passed.sealed().forEach((why, count) -> terminal.complain(Counted.of(count, "event") + " not judged: " + why));
         if (replay.report().events() == 0) {
             throw new UsageException("there is no event"
                     + judged.map(name -> " of namespace " + name).orElse("") + " to judge in "
                     + opened.trail().directory() + ": --namespace, --workload, --since and --until say which ones");
         }
-        final ReplayResult result = new ReplayResult(judged, replay.report(), sources, unreadable);
+        final ReplayResult result = new ReplayResult(judged, replay.report(), sources, passed.unreadable());
         if (output == OutputFormat.table) {
             result.table(terminal);
         } else {

@@ -2,6 +2,7 @@ package io.fourthlog.trail.command;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fourthlog.actionlog.event.EventFormatException;
 import io.fourthlog.actionlog.log.VerifierKey;
 import io.fourthlog.fingerprint.Winnowing;
 import io.fourthlog.trail.UsageException;
@@ -12,11 +13,14 @@ import io.fourthlog.trail.proof.DocumentSearch;
 import io.fourthlog.trail.proof.EvidenceBundle;
 import io.fourthlog.trail.reading.Selection;
 import io.fourthlog.trail.reading.Trail;
+import io.fourthlog.trail.timestamp.Timestamps;
+import io.fourthlog.trail.timestamp.TokenException;
 import io.fourthlog.trail.trace.Essentials;
 import io.fourthlog.trail.verify.LogVerdict;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -68,6 +72,9 @@ final class ProveCommand implements Callable<Integer> {
     private KeyOptions keys = new KeyOptions();
 
     @Mixin
+    private TimestampOptions timestampCa = new TimestampOptions();
+
+    @Mixin
     private SelectionOptions selection = new SelectionOptions();
 
     @Mixin
@@ -112,7 +119,10 @@ final class ProveCommand implements Callable<Integer> {
     private Proof prove(Document document, Selection range, List<VerifierKey> given, Source.Opened opened)
             throws UsageException {
         final List<String> findings = new ArrayList<>();
-        for (final LogVerdict verdict : opened.verify(given, terminal)) {
+        final List<X509Certificate> authorities = timestampCa.trusted();
+        final Timestamps timestamps = opened.timestamps(authorities);
+        timestamps.findings().forEach(finding -> findings.add(finding.file() + ": " + finding.message()));
+        for (final LogVerdict verdict : opened.verify(given, timestamps, terminal)) {
             verdict.findings().forEach(finding -> findings.add(verdict.name() + ": " + verdict.describe(finding)));
         }
         final Trail trail = opened.trail();
@@ -125,14 +135,20 @@ final class ProveCommand implements Callable<Integer> {
         final EvidenceBundle evidence;
         try {
             evidence = EvidenceBundle.of(
-                    result, document, range, known, Clock.systemUTC().instant());
-        } catch (IOException e) {
+                    result,
+                    document,
+                    range,
+                    known,
+                    timestamps,
+                    trail.subjects(),
+                    Clock.systemUTC().instant());
+        } catch (IOException | TokenException | EventFormatException e) {
             throw new UsageException(
                     "cannot make the proofs: " + e.getMessage() + "; fourthlog verify " + trail.directory()
                             + " says what is wrong with the trail",
                     e);
         }
-        final BundleVerdict verdict = BundleVerifier.verify(evidence, given, Optional.of(document));
+        final BundleVerdict verdict = BundleVerifier.verify(evidence, given, authorities, Optional.of(document));
         findings.addAll(verdict.findings());
         return new Proof(document, result, evidence, verdict, findings);
     }

@@ -1,16 +1,21 @@
 package io.fourthlog.trail.command;
 
+import io.fourthlog.actionlog.log.SignatureType;
 import io.fourthlog.actionlog.log.VerifierKey;
 import io.fourthlog.trail.UsageException;
+import io.fourthlog.trail.reading.Subjects;
 import io.fourthlog.trail.reading.Trail;
 import io.fourthlog.trail.reading.TrailLog;
 import io.fourthlog.trail.remote.Mirror;
 import io.fourthlog.trail.remote.RemoteTrail;
+import io.fourthlog.trail.timestamp.Timestamps;
 import io.fourthlog.trail.tls.TlsFiles;
 import io.fourthlog.trail.verify.LogVerdict;
 import io.fourthlog.trail.verify.TrailVerifier;
+import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -76,9 +81,11 @@ final class Source {
          * Recomputes every log, and shows how far it is.
          *
          * @param given keys that are trusted, and not those beside the logs; may be none
+         * @param timestamps of the trail
          */
-        List<LogVerdict> verify(List<VerifierKey> given, Terminal terminal) {
-            final TrailVerifier verifier = new TrailVerifier(trail, given);
+        List<LogVerdict> verify(List<VerifierKey> given, Timestamps timestamps, Terminal terminal)
+                throws UsageException {
+            final TrailVerifier verifier = new TrailVerifier(trail, given, timestamps, subjects(given));
             final List<LogVerdict> verdicts = new ArrayList<>();
             for (final TrailLog log : trail.logs()) {
                 final long size = TrailVerifier.statedSize(log);
@@ -86,6 +93,31 @@ final class Source {
                 terminal.clearProgress();
             }
             return verdicts;
+        }
+
+        /** What opens sealed events; records of erasures count if a witness has signed them that is trusted. */
+        Subjects subjects(List<VerifierKey> given) throws UsageException {
+            final List<VerifierKey> witnesses = given.stream()
+                    .filter(key -> key.type() == SignatureType.COSIGNATURE)
+                    .toList();
+            try {
+                return witnesses.isEmpty() ? trail.subjects() : trail.subjects().with(trail.erasures(witnesses));
+            } catch (IOException e) {
+                throw new UsageException("cannot read the erasures of " + trail.directory() + ": " + e, e);
+            }
+        }
+
+        /**
+         * Checks the timestamps.
+         *
+         * @param trusted authorities; may be none
+         */
+        Timestamps timestamps(List<X509Certificate> trusted) throws UsageException {
+            try {
+                return Timestamps.read(trail.timestamps(), trusted);
+            } catch (IOException e) {
+                throw new UsageException("cannot read the timestamps of " + trail.directory() + ": " + e, e);
+            }
         }
 
         /** Complains about what was found; the exit code. */
@@ -110,12 +142,11 @@ final class Source {
             return new Opened(Trail.open(folder), List.of(), false);
         }
         final Path copy = cache == null ? defaultCache(server()) : cache;
-        try (RemoteTrail remote = remote()) {
-            final List<Mirror.Contradiction> found =
-                    new Mirror(copy).update(remote, (done, of) -> terminal.progress("copying", done, of));
-            terminal.clearProgress();
-            return new Opened(Trail.open(copy), found, true);
-        }
+        final RemoteTrail remote = remote(); // stays open: it is asked for keys, which a copy does not keep
+        final List<Mirror.Contradiction> found =
+                new Mirror(copy).update(remote, (done, of) -> terminal.progress("copying", done, of));
+        terminal.clearProgress();
+        return new Opened(Trail.open(copy).with(remote::subjectKey), found, true);
     }
 
     /** The collector that the options name. */

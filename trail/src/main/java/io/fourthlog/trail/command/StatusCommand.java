@@ -58,13 +58,15 @@ final class StatusCommand implements Callable<Integer> {
                 .mapToInt(log -> log.name().name().length())
                 .max()
                 .orElse(0);
-        final String row = "%-" + Math.max(width, 3) + "s  %12s  %-20s  %s";
-        terminal.line(terminal.styled(Style.BOLD, String.format(row, "LOG", "EVENTS", "LAST PUSH", "CONFLICTS")));
+        final String row = "%-" + Math.max(width, 3) + "s  %12s  %12s  %-20s  %s";
+        terminal.line(
+                terminal.styled(Style.BOLD, String.format(row, "LOG", "EVENTS", "EXPIRED", "LAST PUSH", "CONFLICTS")));
         for (final RemoteTrail.Listing.Entry log : listing.logs()) {
             final String line = String.format(
                     row,
                     log.name(),
                     log.size(),
+                    log.expired(),
                     log.lastPush().map(this::ago).orElse("not since its start"),
                     log.conflicts());
             terminal.line(log.conflicts() > 0 ? terminal.styled(Style.ALARM, line) : line);
@@ -88,6 +90,7 @@ final class StatusCommand implements Callable<Integer> {
             logs.addObject()
                     .put("name", log.name().name())
                     .put("size", log.size())
+                    .put("expired", log.expired())
                     .put("last_push", log.lastPush().map(Instant::toString).orElse(null))
                     .put("conflicts", log.conflicts());
         }

@@ -80,7 +80,11 @@ final class TraceCommand implements Callable<Integer> {
         final int code = opened.report(terminal);
         if (traceId != null && found.traces().isEmpty()) {
             throw new UsageException(
-                    "there is no trace " + traceId + " in " + opened.trail().directory());
+                    "there is no trace " + traceId + " in " + opened.trail().directory()
+                            + (found.expired().isEmpty()
+                                    ? ""
+                                    : "; it may have expired: "
+                                            + found.expired().getFirst().text()));
         }
         return code;
     }
@@ -103,6 +107,8 @@ final class TraceCommand implements Callable<Integer> {
         final ArrayNode gaps = result.putArray("gaps");
         found.gaps().forEach(gap -> event(gaps, gap));
         found.unreadable().forEach(result.putArray("unreadable")::add);
+        found.expired().forEach(gone -> result.withArray("expired").add(gone.text()));
+        found.sealed().forEach((why, count) -> result.withObject("sealed").put(why, count));
         return result;
     }
 

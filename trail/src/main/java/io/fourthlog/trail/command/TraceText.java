@@ -55,6 +55,12 @@ final class TraceText {
             trace(trace.getKey(), trace.getValue());
         }
         found.gaps().forEach(this::gap);
+        found.expired()
+                .forEach(gone -> terminal.line(
+                        terminal.styled(Style.DIM, "not there any more: " + Essentials.printable(gone.text()))));
+        found.sealed()
+                .forEach((why, count) -> terminal.line(
+                        terminal.styled(Style.WARNING, Counted.of(count, "event") + " " + Essentials.printable(why))));
         found.unreadable().stream()
                 .limit(MAX_UNREADABLE)
                 .forEach(leaf -> terminal.line(terminal.styled(Style.ALARM, "not an event: " + leaf)));

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fourthlog.actionlog.log.Finding;
 import io.fourthlog.actionlog.log.Hash;
+import io.fourthlog.actionlog.log.Tombstone;
 import io.fourthlog.actionlog.log.VerificationReport;
 import io.fourthlog.actionlog.log.VerifierKey;
 import io.fourthlog.trail.UsageException;
@@ -12,11 +13,13 @@ import io.fourthlog.trail.proof.BundleVerdict;
 import io.fourthlog.trail.proof.BundleVerifier;
 import io.fourthlog.trail.proof.EvidenceBundle;
 import io.fourthlog.trail.remote.Mirror;
+import io.fourthlog.trail.timestamp.Timestamps;
 import io.fourthlog.trail.trace.Essentials;
 import io.fourthlog.trail.verify.LogVerdict;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -41,6 +44,7 @@ final class VerifyCommand implements Callable<Integer> {
 
     private static final JsonMapper JSON = new JsonMapper();
     private static final int MAX_SHOWN = 20; // findings of a log
+    private static final int MAX_TOMBSTONES = 5; // of a log, the last ones
 
     private final Terminal terminal;
 
@@ -52,6 +56,9 @@ final class VerifyCommand implements Callable<Integer> {
 
     @Mixin
     private KeyOptions keys = new KeyOptions();
+
+    @Mixin
+    private TimestampOptions timestampCa = new TimestampOptions();
 
     @Mixin
     private DocumentOptions document = new DocumentOptions();
@@ -83,19 +90,35 @@ final class VerifyCommand implements Callable<Integer> {
         if (opened.trail().logs().isEmpty() && opened.contradictions().isEmpty()) {
             throw new UsageException(opened.trail().directory() + " holds no log yet: there is nothing to verify");
         }
-        final List<LogVerdict> verdicts = opened.verify(given, terminal);
+        final Timestamps timestamps = opened.timestamps(timestampCa.trusted());
+        final List<LogVerdict> verdicts = opened.verify(given, timestamps, terminal);
+        final List<Finding> unattached = new ArrayList<>(timestamps.findings());
+        unattached.addAll(opened.subjects(given).erasures().findings());
         if (output == OutputFormat.table) {
             verdicts.forEach(this::verdict);
+            unattached.forEach(this::broken);
             trust(verdicts, opened);
         } else {
-            output.write(machine(verdicts, opened.contradictions()), terminal);
+            output.write(machine(verdicts, unattached, opened.contradictions()), terminal);
         }
         final int code = opened.report(terminal);
-        return verdicts.stream().allMatch(verdict -> verdict.report().holds()) ? code : ExitCode.FINDING;
+        return holds(verdicts, unattached) ? code : ExitCode.FINDING;
+    }
+
+    /** @param unattached findings of the trail, and not of one log */
+    private static boolean holds(List<LogVerdict> verdicts, List<Finding> unattached) {
+        return unattached.isEmpty()
+                && verdicts.stream().allMatch(verdict -> verdict.report().holds());
+    }
+
+    private void broken(Finding finding) {
+        terminal.line(terminal.styled(Style.ALARM, "FOUND  ") + "  "
+                + Essentials.printable(finding.file() + ": " + finding.message()));
     }
 
     private int bundle(Path file, List<VerifierKey> given) throws UsageException {
-        final BundleVerdict verdict = BundleVerifier.verify(EvidenceBundle.read(file), given, document.load());
+        final BundleVerdict verdict =
+                BundleVerifier.verify(EvidenceBundle.read(file), given, timestampCa.trusted(), document.load());
         final BundleText text = new BundleText(terminal);
         if (output == OutputFormat.table) {
             text.bundle(file, verdict);
@@ -123,6 +146,20 @@ final class VerifyCommand implements Callable<Integer> {
                         .map(at -> "cosigned at " + at + " by "
                                 + report.signers().getLast().name())
                         .orElse("none that is known"));
+        for (final Tombstone tombstone : report.expired()
+                .subList(
+                        Math.max(0, report.expired().size() - MAX_TOMBSTONES),
+                        report.expired().size())) {
+            field("expired", Essentials.printable(tombstone.describe()));
+        }
+        if (report.expired().size() > MAX_TOMBSTONES) {
+            field(
+                    "",
+                    "and " + (report.expired().size() - MAX_TOMBSTONES)
+                            + " tombstones of before: --output json has all");
+        }
+        stamps(verdict.stamps());
+        sealed(verdict);
         field("blind", blind(verdict.blindSpots()));
         if (!report.beyond().isEmpty()) {
             field("beyond", report.beyond().size() + " files that no checkpoint speaks of yet");
@@ -137,6 +174,27 @@ final class VerifyCommand implements Callable<Integer> {
         field(
                 "result",
                 report.holds() ? terminal.styled(Style.GOOD, "holds") : terminal.styled(Style.ALARM, "DOES NOT HOLD"));
+    }
+
+    private void stamps(List<Timestamps.Stamp> stamps) {
+        if (stamps.isEmpty()) {
+            return;
+        }
+        field("stamped", "its first " + BundleText.existed(stamps.getFirst()));
+        if (stamps.size() > 1) {
+            field(
+                    "",
+                    "its first " + BundleText.existed(stamps.getLast()) + "; " + Counted.of(stamps.size(), "timestamp")
+                            + " in all");
+        }
+    }
+
+    private void sealed(LogVerdict verdict) {
+        if (verdict.opened() > 0) {
+            field("sealed", Counted.of(verdict.opened(), "event") + " opened, each what its commitment says");
+        }
+        new TreeMap<>(verdict.closed())
+                .forEach((why, count) -> field("", Counted.of(count, "event") + " " + Essentials.printable(why)));
     }
 
     private static String blind(Map<String, Integer> spots) {
@@ -167,13 +225,10 @@ final class VerifyCommand implements Callable<Integer> {
                                 + " replace the folder can replace the keys. Pin them with --key."));
     }
 
-    private static ObjectNode machine(List<LogVerdict> verdicts, List<Mirror.Contradiction> contradictions) {
+    private static ObjectNode machine(
+            List<LogVerdict> verdicts, List<Finding> unattached, List<Mirror.Contradiction> contradictions) {
         final ObjectNode result = JSON.createObjectNode();
-        result.put(
-                "holds",
-                contradictions.isEmpty()
-                        && verdicts.stream()
-                                .allMatch(verdict -> verdict.report().holds()));
+        result.put("holds", contradictions.isEmpty() && holds(verdicts, unattached));
         final ArrayNode logs = result.putArray("logs");
         for (final LogVerdict verdict : verdicts) {
             final VerificationReport report = verdict.report();
@@ -188,15 +243,34 @@ final class VerifyCommand implements Callable<Integer> {
                             "cosigned_at",
                             verdict.cosigned().map(Instant::toString).orElse(null));
             report.signers().forEach(key -> log.withArray("signers").add(key.toString()));
+            log.put("opened", verdict.opened());
+            new TreeMap<>(verdict.closed())
+                    .forEach((why, count) -> log.withObject("sealed").put(why, count));
+            verdict.stamps().forEach(stamp -> BundleText.machine(log.withArray("timestamps"), stamp));
             new TreeMap<>(verdict.blindSpots())
                     .forEach((kind, count) -> log.withObject("blind_spots").put(kind, count));
+            report.expired().forEach(tombstone -> tombstone(log.withArray("expired"), tombstone));
             report.findings()
                     .forEach(finding -> finding(log.withArray("findings"), finding, eventId(verdict, finding)));
         }
+        unattached.forEach(found -> finding(result.withArray("findings"), found, null));
         for (final Mirror.Contradiction found : contradictions) {
             finding(result.withArray("contradictions"), found.finding(), null).put("log", found.log());
         }
         return result;
+    }
+
+    private static void tombstone(ArrayNode expired, Tombstone tombstone) {
+        final Tombstone.Why why = tombstone.why();
+        expired.addObject()
+                .put("first", tombstone.first())
+                .put("last", tombstone.end() - 1)
+                .put("class", why.retentionClass())
+                .put("kept_days", why.keptDays())
+                .put("decided_by", why.decidedBy())
+                .put("from", why.from().toString())
+                .put("until", why.until().toString())
+                .put("since", why.expired().toString());
     }
 
     private static @Nullable UUID eventId(LogVerdict verdict, Finding finding) {

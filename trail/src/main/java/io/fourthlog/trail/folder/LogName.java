@@ -1,17 +1,20 @@
 package io.fourthlog.trail.folder;
 
+import io.fourthlog.actionlog.log.RetentionClass;
 import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The name of a sensor's log, {@code CLUSTER.NAMESPACE.NODE}: cluster and namespace are DNS labels, and the node may have
- * dots. It is safe as the name of a folder.
+ * The name of a sensor's log, {@code CLUSTER.NAMESPACE.NODE} or {@code CLUSTER.NAMESPACE.NODE@CLASS}: cluster and namespace are DNS
+ * labels, the node may have dots, and the class says how long the events are kept. It is safe as the name of a folder.
  */
 public record LogName(String name) implements Comparable<LogName> {
 
     private static final int MAX_LENGTH = 255; // bytes in a file name
     private static final String LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
-    private static final Pattern PATTERN = Pattern.compile(LABEL + "\\." + LABEL + "(?:\\." + LABEL + ")+");
+    private static final Pattern PATTERN =
+            Pattern.compile(LABEL + "\\." + LABEL + "(?:\\." + LABEL + ")+" + "(?:@(.+))?");
 
     public LogName {
         if (!isName(name)) {
@@ -25,7 +28,26 @@ public record LogName(String name) implements Comparable<LogName> {
     }
 
     private static boolean isName(String name) {
-        return name.length() <= MAX_LENGTH && PATTERN.matcher(name).matches();
+        final Matcher matcher = PATTERN.matcher(name);
+        return name.length() <= MAX_LENGTH
+                && matcher.matches()
+                && (matcher.group(1) == null || RetentionClass.ofLog(name).isPresent());
+    }
+
+    /** The name of the sensor. */
+    public String sensor() {
+        return sensorOf(name);
+    }
+
+    /** The name of the sensor of a log with this name. */
+    public static String sensorOf(String log) {
+        final int at = log.indexOf(RetentionClass.SEPARATOR);
+        return at < 0 ? log : log.substring(0, at);
+    }
+
+    /** How long the events are kept; logs of before there were classes have none. */
+    public Optional<RetentionClass> retentionClass() {
+        return RetentionClass.ofLog(name);
     }
 
     /** The audited namespace. */

@@ -1,5 +1,6 @@
 package io.fourthlog.trail.folder;
 
+import io.fourthlog.actionlog.log.Note;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,10 +16,17 @@ import java.util.stream.Stream;
  *  DIR/witness-ml-dsa-44.*  the same for its cosignatures that a quantum computer does not forge
  *  DIR/logs/LOG/            a log, in tlog-tiles layout
  *  DIR/evidence/LOG/        contradictions that the log was caught in
+ *  DIR/timestamps/          tokens of a timestamping authority, from 00000001.json on
+ *  DIR/subject-keys/        keys that sealed events are opened with; the collector's only
+ *  DIR/recipient.key        what they are wrapped for on their way; the collector's only
+ *  DIR/erasures/            signed records of keys that were destroyed, from 00000001.note on
+ *  DIR/legal-hold           globs of workloads that must not be erased
  *  DIR/lock                 held by whoever writes
  * </pre>
  */
 public record TrailFolder(Path directory) {
+
+    private static final int MAX_TIMESTAMP = 16 << 20; // bytes: 100 for each of 100,000 logs, and a token
 
     /** Private key of the witness. */
     public Path witnessKey() {
@@ -53,6 +61,31 @@ public record TrailFolder(Path directory) {
     /** The folder of what a log was caught in. */
     public Path evidence(LogName name) {
         return directory.resolve("evidence").resolve(name.name());
+    }
+
+    /** The folder of timestamps. */
+    public NumberedFiles timestamps() {
+        return new NumberedFiles(directory.resolve("timestamps"), ".json", MAX_TIMESTAMP);
+    }
+
+    /** The keys of subjects; the collector's only. */
+    public Path subjectKeys() {
+        return directory.resolve("subject-keys");
+    }
+
+    /** What subject keys are wrapped for on their way. */
+    public Path recipientKey() {
+        return directory.resolve("recipient.key");
+    }
+
+    /** Records of erasures. */
+    public NumberedFiles erasures() {
+        return new NumberedFiles(directory.resolve("erasures"), ".note", Note.MAX_LENGTH);
+    }
+
+    /** Globs of workloads that must not be erased, a line each; may be missing. */
+    public Path legalHold() {
+        return directory.resolve("legal-hold");
     }
 
     /** Held by whoever writes. */

@@ -66,6 +66,8 @@ public final class Incident {
             spots.add(found.unreadable().size() + " leaves are no events, the first: "
                     + found.unreadable().getFirst());
         }
+        found.expired().forEach(gone -> spots.add(gone.text()));
+        found.sealed().forEach((why, count) -> spots.add(count + (count == 1 ? " event is " : " events are ") + why));
         if (found.traces().isEmpty()) {
             spots.add("no event of the trail fits the question");
         }

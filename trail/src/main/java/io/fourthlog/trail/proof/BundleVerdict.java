@@ -3,6 +3,7 @@ package io.fourthlog.trail.proof;
 import io.fourthlog.actionlog.event.Event;
 import io.fourthlog.actionlog.log.Checkpoint;
 import io.fourthlog.actionlog.log.VerifierKey;
+import io.fourthlog.trail.timestamp.Token;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -36,13 +37,28 @@ public record BundleVerdict(
      *
      * @param signers the trusted keys whose signatures hold
      * @param cosigned when the first witness of them says that it signed
+     * @param stamps its trees that a timestamping authority stamped, the smallest first
      */
-    public record ProvenLog(Checkpoint checkpoint, List<VerifierKey> signers, Optional<Instant> cosigned) {
+    public record ProvenLog(
+            Checkpoint checkpoint, List<VerifierKey> signers, Optional<Instant> cosigned, List<Stamp> stamps) {
 
         public ProvenLog {
             signers = List.copyOf(signers);
+            stamps = List.copyOf(stamps);
+        }
+
+        /** The first of the stamps that this leaf is under. */
+        public Optional<Stamp> firstOver(long leaf) {
+            return stamps.stream().filter(stamp -> stamp.size() > leaf).findFirst();
         }
     }
+
+    /**
+     * A tree of a log that was stamped.
+     *
+     * @param size how many leaves it has
+     */
+    public record Stamp(long size, Token.Stated token) {}
 
     /** An event that is in a log. */
     public record Proven(String log, long index, int hashes, Event event, List<ProvenMatch> matches) {

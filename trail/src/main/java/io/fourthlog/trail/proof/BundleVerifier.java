@@ -4,7 +4,9 @@ import io.fourthlog.actionlog.event.Event;
 import io.fourthlog.actionlog.event.EventCodec;
 import io.fourthlog.actionlog.event.EventFormatException;
 import io.fourthlog.actionlog.event.PartFingerprint;
+import io.fourthlog.actionlog.event.SealedEvent;
 import io.fourthlog.actionlog.log.Checkpoint;
+import io.fourthlog.actionlog.log.ConsistencyProof;
 import io.fourthlog.actionlog.log.Hash;
 import io.fourthlog.actionlog.log.InclusionProof;
 import io.fourthlog.actionlog.log.KeySuccession;
@@ -15,11 +17,17 @@ import io.fourthlog.actionlog.log.NoteSignature;
 import io.fourthlog.actionlog.log.VerifierKey;
 import io.fourthlog.trail.incident.Document;
 import io.fourthlog.trail.incident.Document.Likeness;
+import io.fourthlog.trail.timestamp.Timestamp;
+import io.fourthlog.trail.timestamp.Token;
+import io.fourthlog.trail.timestamp.TokenException;
 import java.io.Serial;
 import java.nio.charset.StandardCharsets;
+import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -39,6 +47,7 @@ public final class BundleVerifier {
 
     private final EvidenceBundle bundle;
     private final List<VerifierKey> given;
+    private final List<X509Certificate> authorities;
     private final Optional<Document> document;
     private final List<String> findings = new ArrayList<>();
     private final Map<String, BundleVerdict.ProvenLog> logs = new HashMap<>();
@@ -55,9 +64,14 @@ public final class BundleVerifier {
         }
     }
 
-    private BundleVerifier(EvidenceBundle bundle, List<VerifierKey> given, Optional<Document> document) {
+    private BundleVerifier(
+            EvidenceBundle bundle,
+            List<VerifierKey> given,
+            List<X509Certificate> authorities,
+            Optional<Document> document) {
         this.bundle = bundle;
         this.given = List.copyOf(given);
+        this.authorities = List.copyOf(authorities);
         this.document = document;
     }
 
@@ -65,10 +79,15 @@ public final class BundleVerifier {
      * Verifies a bundle.
      *
      * @param given keys of logs and of witnesses; may be none
+     * @param authorities who has to have certified the authorities of timestamps; may be none
      * @param document the document, if whoever asks has it
      */
-    public static BundleVerdict verify(EvidenceBundle bundle, List<VerifierKey> given, Optional<Document> document) {
-        return new BundleVerifier(bundle, given, document).verify();
+    public static BundleVerdict verify(
+            EvidenceBundle bundle,
+            List<VerifierKey> given,
+            List<X509Certificate> authorities,
+            Optional<Document> document) {
+        return new BundleVerifier(bundle, given, authorities, document).verify();
     }
 
     private BundleVerdict verify() {
@@ -121,13 +140,63 @@ public final class BundleVerifier {
                             .anyMatch(key -> key.type().isCosignature() && key.matches(signature)))
                     .map(NoteSignature::cosignedAt)
                     .findFirst();
-            if (logs.putIfAbsent(log.origin(), new BundleVerdict.ProvenLog(checkpoint, signatures.valid(), cosigned))
-                    != null) {
+            final BundleVerdict.ProvenLog proven = new BundleVerdict.ProvenLog(
+                    checkpoint, signatures.valid(), cosigned, stamps(place, log, checkpoint));
+            if (logs.putIfAbsent(log.origin(), proven) != null) {
                 throw new NotProvenException("the log stands in the bundle twice");
             }
         } catch (LogFormatException | NotProvenException e) {
             findings.add(place + ", " + log.origin() + ": " + e.getMessage());
         }
+    }
+
+    private List<BundleVerdict.Stamp> stamps(String place, EvidenceBundle.Log log, Checkpoint checkpoint) {
+        final List<BundleVerdict.Stamp> stamps = new ArrayList<>();
+        for (int i = 0; i < log.timestamps().size(); i++) {
+            try {
+                stamps.add(stamp(log.timestamps().get(i), checkpoint));
+            } catch (LogFormatException | TokenException | NotProvenException e) {
+                findings.add(place + ".timestamps[" + i + "]: " + e.getMessage());
+            }
+        }
+        stamps.sort(Comparator.comparingLong(BundleVerdict.Stamp::size));
+        return stamps;
+    }
+
+    private BundleVerdict.Stamp stamp(EvidenceBundle.Stamped stamped, Checkpoint of)
+            throws LogFormatException, TokenException, NotProvenException {
+        final Checkpoint at = Timestamp.checkpoint(stamped.checkpoint());
+        final Checkpoint statement = Timestamp.checkpoint(stamped.statement());
+        if (!at.origin().equals(of.origin()) || !statement.origin().equals(Timestamp.ORIGIN)) {
+            throw new NotProvenException("it is not of this log");
+        }
+        if (!new ConsistencyProof(at.size(), of.size(), hashes(stamped.consistency()))
+                .verify(at.rootHash(), of.rootHash())) {
+            throw new NotProvenException("the log does not continue what was stamped");
+        }
+        if (!new InclusionProof(stamped.index(), statement.size(), hashes(stamped.path()))
+                .verify(
+                        MerkleTree.leafHash(stamped.checkpoint().getBytes(StandardCharsets.UTF_8)),
+                        statement.rootHash())) {
+            throw new NotProvenException("the log's checkpoint is not in what was stamped");
+        }
+        return new BundleVerdict.Stamp(
+                at.size(),
+                Token.verify(
+                        Timestamp.der(stamped.token()),
+                        stamped.statement().getBytes(StandardCharsets.UTF_8),
+                        authorities));
+    }
+
+    private static List<Hash> hashes(List<String> base64) throws LogFormatException, NotProvenException {
+        if (base64.size() > MAX_HASHES) {
+            throw new NotProvenException("a proof has at most " + MAX_HASHES + " hashes");
+        }
+        final List<Hash> hashes = new ArrayList<>();
+        for (final String hash : base64) {
+            hashes.add(Hash.fromBase64(hash));
+        }
+        return hashes;
     }
 
     /** A given key of a log speaks for that log only; a given key of a witness, for all. */
@@ -193,23 +262,14 @@ public final class BundleVerifier {
         if (log == null) {
             throw new NotProvenException("no checkpoint of " + leaf.log() + " holds");
         }
-        if (leaf.proof().size() > MAX_HASHES) {
-            throw new NotProvenException("a proof has at most " + MAX_HASHES + " hashes");
-        }
-        final List<Hash> path = new ArrayList<>();
-        for (final String hash : leaf.proof()) {
-            path.add(Hash.fromBase64(hash));
-        }
+        final List<Hash> path = hashes(leaf.proof());
         final byte[] entry = leaf.entry().getBytes(StandardCharsets.UTF_8);
         final Checkpoint checkpoint = log.checkpoint();
         if (!new InclusionProof(leaf.index(), checkpoint.size(), path)
                 .verify(MerkleTree.leafHash(entry), checkpoint.rootHash())) {
             throw new NotProvenException("the entry is not leaf " + leaf.index() + " of " + leaf.log());
         }
-        final Event event = EventCodec.decode(entry);
-        if (!Arrays.equals(EventCodec.encode(event), entry)) {
-            throw new NotProvenException("the entry is no event in canonical form");
-        }
+        final Event event = event(leaf, entry);
         final List<BundleVerdict.ProvenMatch> matches = new ArrayList<>();
         for (final EvidenceBundle.Match match : leaf.matches()) {
             final BundleVerdict.ProvenMatch proven = match(event, match);
@@ -220,6 +280,28 @@ public final class BundleVerifier {
             }
         }
         return new BundleVerdict.Proven(leaf.log(), leaf.index(), path.size(), event, matches);
+    }
+
+    private static Event event(EvidenceBundle.Leaf leaf, byte[] entry) throws EventFormatException, NotProvenException {
+        final EvidenceBundle.Opened opened = leaf.opened();
+        if (SealedEvent.looksSealed(entry)) {
+            if (opened == null) {
+                throw new NotProvenException("the entry is sealed, and the bundle does not say what is in it");
+            }
+            try {
+                return SealedEvent.parse(entry)
+                        .requireOpens(
+                                opened.event().getBytes(StandardCharsets.UTF_8),
+                                Base64.getDecoder().decode(opened.salt()));
+            } catch (IllegalArgumentException e) {
+                throw new NotProvenException("the salt is not base64");
+            }
+        }
+        final Event event = EventCodec.decode(entry);
+        if (opened != null || !Arrays.equals(EventCodec.encode(event), entry)) {
+            throw new NotProvenException("the entry is no event in canonical form");
+        }
+        return event;
     }
 
     /** {@code null} when the place is not what the bundle says it is. */

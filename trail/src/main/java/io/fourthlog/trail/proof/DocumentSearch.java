@@ -12,8 +12,10 @@ import io.fourthlog.actionlog.log.LogReader;
 import io.fourthlog.trail.UsageException;
 import io.fourthlog.trail.incident.Document;
 import io.fourthlog.trail.incident.Document.Likeness;
+import io.fourthlog.trail.reading.Expired;
 import io.fourthlog.trail.reading.LoggedEvent;
 import io.fourthlog.trail.reading.Selection;
+import io.fourthlog.trail.reading.Subjects;
 import io.fourthlog.trail.reading.Trail;
 import io.fourthlog.trail.reading.TrailLog;
 import io.fourthlog.trail.reading.TrailScan;
@@ -39,8 +41,10 @@ public final class DocumentSearch {
     private static final long PROGRESS_STEP = 10_000; // entries
     private static final String IN_CLUSTER = "k8s://";
 
+    private final Trail trail;
     private final Document document;
     private final Selection range;
+    private final Predicate<Subjects.Closed> mayFit;
     private final Predicate<Event> asked;
     private final Predicate<Event> ofWorkload;
     private final Map<String, LogReader> readers = new HashMap<>();
@@ -54,7 +58,9 @@ public final class DocumentSearch {
     private int parts;
     private long longest;
 
-    private DocumentSearch(Document document, Selection range) {
+    private DocumentSearch(Trail trail, Document document, Selection range) {
+        this.trail = trail;
+        this.mayFit = range.mayFit();
         this.document = document;
         this.range = range;
         this.asked = range.matcher();
@@ -117,7 +123,7 @@ public final class DocumentSearch {
      */
     public static Result search(Trail trail, Document document, Selection range, TrailStream.Progress progress)
             throws UsageException {
-        final DocumentSearch search = new DocumentSearch(document, range);
+        final DocumentSearch search = new DocumentSearch(trail, document, range);
         for (final TrailLog log : trail.logs()) {
             try {
                 search.read(log, progress);
@@ -143,12 +149,25 @@ public final class DocumentSearch {
     private void read(TrailLog log, TrailStream.Progress progress) throws IOException {
         final LogReader reader = LogReader.open(log.directory());
         readers.put(log.name(), reader);
+        Expired.of(log.name(), reader.tombstones())
+                .filter(gone -> gone.concerns(range))
+                .ifPresent(gone -> notCompared.put(gone.text(), (int) Math.min(Integer.MAX_VALUE, gone.leaves())));
         final Span span = new Span();
-        reader.forEachEvent(0, (leaf, entry) -> {
+        reader.forEachEvent(0, (leaf, sealable) -> {
             if (leaf % PROGRESS_STEP == 0) {
                 progress.at(leaf, reader.size());
             }
             try {
+                final byte[] entry;
+                switch (trail.subjects().read(sealable)) {
+                    case Subjects.Open open -> entry = open.json();
+                    case Subjects.Closed closed -> {
+                        if (mayFit.test(closed)) {
+                            notCompared.merge("events that are " + closed.why(), 1, Integer::sum);
+                        }
+                        return;
+                    }
+                }
                 final Event event = EventCodec.decode(entry);
                 final LoggedEvent logged = new LoggedEvent(log.name(), leaf, entry, event);
                 if (event instanceof ErrorEvent error && TrailScan.isGap(error)) {

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.fourthlog.actionlog.event.EventFormatException;
 import io.fourthlog.actionlog.log.Checkpoint;
 import io.fourthlog.actionlog.log.Hash;
 import io.fourthlog.actionlog.log.LogReader;
@@ -16,6 +17,10 @@ import io.fourthlog.trail.incident.Document;
 import io.fourthlog.trail.incident.Document.Likeness;
 import io.fourthlog.trail.reading.LoggedEvent;
 import io.fourthlog.trail.reading.Selection;
+import io.fourthlog.trail.reading.Subjects;
+import io.fourthlog.trail.timestamp.Timestamp;
+import io.fourthlog.trail.timestamp.Timestamps;
+import io.fourthlog.trail.timestamp.TokenException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -23,10 +28,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -106,14 +115,44 @@ public record EvidenceBundle(
      * @param checkpoint C2SP tlog-checkpoint, with its signatures and cosignatures
      * @param vkeys the keys that signed it: of the log, and of witnesses
      * @param successions notes by which the log's earlier keys handed over, from the first on
+     * @param timestamps the first over each event, and the last; may be none
      */
-    public record Log(String origin, String checkpoint, List<String> vkeys, List<String> successions) {
+    public record Log(
+            String origin, String checkpoint, List<String> vkeys, List<String> successions, List<Stamped> timestamps) {
 
         public Log {
             Objects.requireNonNull(origin, "origin");
             Objects.requireNonNull(checkpoint, "checkpoint");
             vkeys = List.copyOf(vkeys);
             successions = List.copyOf(successions);
+            timestamps = List.copyOf(timestamps);
+        }
+    }
+
+    /**
+     * What shows when a tree of the log, that the one of its checkpoint continues, was there.
+     *
+     * @param checkpoint the text of the log's checkpoint that was stamped, without signatures
+     * @param consistency hashes in base64, from that tree to the log's: RFC 6962, section 2.1.2
+     * @param statement what the authority stamped: the text of a checkpoint, of which the former is a leaf
+     * @param index of that leaf
+     * @param path hashes in base64, from the leaf's sibling up
+     * @param token RFC 3161, in base64
+     */
+    public record Stamped(
+            String checkpoint,
+            List<String> consistency,
+            String statement,
+            long index,
+            List<String> path,
+            String token) {
+
+        public Stamped {
+            Objects.requireNonNull(checkpoint, "checkpoint");
+            Objects.requireNonNull(statement, "statement");
+            Objects.requireNonNull(token, "token");
+            consistency = List.copyOf(consistency);
+            path = List.copyOf(path);
         }
     }
 
@@ -124,15 +163,36 @@ public record EvidenceBundle(
      * @param index of the leaf, from 0
      * @param entry the event's canonical bytes, as text
      * @param proof hashes in base64, from the leaf's sibling up: RFC 6962, section 2.1.1
+     * @param opened the event, if the entry is sealed; else {@code null}
      * @param matches where the document was recognised; none for a gap
      */
-    public record Leaf(String log, long index, String entry, List<String> proof, List<Match> matches) {
+    public record Leaf(
+            String log,
+            long index,
+            String entry,
+            List<String> proof,
+            @Nullable Opened opened,
+            List<Match> matches) {
 
         public Leaf {
             Objects.requireNonNull(log, "log");
             Objects.requireNonNull(entry, "entry");
             proof = List.copyOf(proof);
             matches = List.copyOf(matches);
+        }
+    }
+
+    /**
+     * What a sealed entry commits to.
+     *
+     * @param event the event's canonical bytes, as text
+     * @param salt in base64
+     */
+    public record Opened(String event, String salt) {
+
+        public Opened {
+            Objects.requireNonNull(event, "event");
+            Objects.requireNonNull(salt, "salt");
         }
     }
 
@@ -154,17 +214,25 @@ public record EvidenceBundle(
      * Puts together what proves the result of a search.
      *
      * @param keys of logs and witnesses; those that signed a checkpoint are taken in
+     * @param timestamps of the trail
+     * @param subjects what opens its sealed events
      */
     public static EvidenceBundle of(
-            DocumentSearch.Result result, Document document, Selection range, List<VerifierKey> keys, Instant now)
-            throws IOException {
-        final Map<String, Log> logs = new LinkedHashMap<>();
+            DocumentSearch.Result result,
+            Document document,
+            Selection range,
+            List<VerifierKey> keys,
+            Timestamps timestamps,
+            Subjects subjects,
+            Instant now)
+            throws IOException, TokenException, EventFormatException {
+        final Map<String, LogReader> logs = new LinkedHashMap<>();
         final List<Leaf> events = new ArrayList<>();
         for (final Sighting sighting : result.sightings()) {
             events.add(leaf(
                     sighting.logged(),
                     result,
-                    keys,
+                    subjects,
                     logs,
                     sighting.matches().stream()
                             .map(match -> new Match(match.field(), name(match.likeness())))
@@ -172,7 +240,11 @@ public record EvidenceBundle(
         }
         final List<Leaf> gaps = new ArrayList<>();
         for (final LoggedEvent gap : result.gaps()) {
-            gaps.add(leaf(gap, result, keys, logs, List.of()));
+            gaps.add(leaf(gap, result, subjects, logs, List.of()));
+        }
+        final List<Log> proven = new ArrayList<>();
+        for (final LogReader reader : logs.values()) {
+            proven.add(log(reader, keys, stamped(reader, events, timestamps)));
         }
         return new EvidenceBundle(
                 FORMAT,
@@ -186,7 +258,7 @@ public record EvidenceBundle(
                         result.parts(),
                         result.blind(),
                         result.notCompared()),
-                List.copyOf(logs.values()),
+                proven,
                 events,
                 gaps);
     }
@@ -194,24 +266,64 @@ public record EvidenceBundle(
     private static Leaf leaf(
             LoggedEvent logged,
             DocumentSearch.Result result,
-            List<VerifierKey> keys,
-            Map<String, Log> logs,
+            Subjects subjects,
+            Map<String, LogReader> logs,
             List<Match> matches)
-            throws IOException {
+            throws IOException, EventFormatException {
         final LogReader reader = Objects.requireNonNull(result.readers().get(logged.log()), "it was read");
         final Checkpoint checkpoint = reader.checkpoint();
-        logs.computeIfAbsent(checkpoint.origin(), origin -> log(reader, keys));
+        logs.putIfAbsent(checkpoint.origin(), reader);
+        final byte[] entry = reader.entry(logged.leaf());
         return new Leaf(
                 checkpoint.origin(),
                 logged.leaf(),
-                new String(logged.json(), StandardCharsets.UTF_8),
-                reader.inclusionProof(logged.leaf()).path().stream()
-                        .map(Hash::base64)
-                        .toList(),
+                new String(entry, StandardCharsets.UTF_8),
+                base64(reader.inclusionProof(logged.leaf()).path()),
+                opened(subjects.read(entry)),
                 matches);
     }
 
-    private static Log log(LogReader reader, List<VerifierKey> keys) {
+    private static @Nullable Opened opened(Subjects.Content content) {
+        return content instanceof Subjects.Open(byte[] json, Optional<byte[]> salt) && salt.isPresent()
+                ? new Opened(
+                        new String(json, StandardCharsets.UTF_8),
+                        Base64.getEncoder().encodeToString(salt.get()))
+                : null;
+    }
+
+    /** The first timestamp over an event is closest to it; the last one can be checked for longest. */
+    private static List<Stamped> stamped(LogReader reader, List<Leaf> events, Timestamps timestamps)
+            throws IOException, TokenException {
+        final String origin = reader.checkpoint().origin();
+        final Set<Timestamps.Stamp> chosen = new LinkedHashSet<>();
+        for (final Leaf event : events) {
+            if (event.log().equals(origin)) {
+                timestamps.firstOver(origin, event.index()).ifPresent(chosen::add);
+            }
+        }
+        timestamps.of(origin).stream()
+                .reduce((a, b) -> b)
+                .filter(stamp -> stamp.size() >= reader.firstIndex()) // else what it was of has expired
+                .ifPresent(chosen::add);
+        final List<Stamped> stamped = new ArrayList<>();
+        for (final Timestamps.Stamp stamp : chosen) {
+            final Timestamp timestamp = timestamps.timestamp(stamp);
+            stamped.add(new Stamped(
+                    timestamp.checkpoints().get(stamp.index()),
+                    base64(reader.consistencyProof(stamp.size()).path()),
+                    timestamp.statement(),
+                    stamp.index(),
+                    base64(timestamp.path(stamp.index())),
+                    timestamp.token()));
+        }
+        return stamped;
+    }
+
+    private static List<String> base64(List<Hash> hashes) {
+        return hashes.stream().map(Hash::base64).toList();
+    }
+
+    private static Log log(LogReader reader, List<VerifierKey> keys, List<Stamped> timestamps) {
         final Checkpoint checkpoint = reader.checkpoint();
         final List<VerifierKey> candidates = new ArrayList<>(reader.statedKeys());
         candidates.addAll(keys);
@@ -225,7 +337,8 @@ public record EvidenceBundle(
                         .toList(),
                 reader.successions().stream()
                         .map(succession -> succession.at().note().toString())
-                        .toList());
+                        .toList(),
+                timestamps);
     }
 
     /** As bundles write it. */

@@ -7,6 +7,7 @@ import io.fourthlog.actionlog.event.EventFormatException;
 import io.fourthlog.actionlog.event.Gap;
 import io.fourthlog.actionlog.log.LogReader;
 import io.fourthlog.trail.UsageException;
+import io.fourthlog.trail.folder.LogName;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -16,8 +17,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds traces by reading all of a trail: once to learn which traces fit, and once to collect them whole. Most entries of
@@ -50,9 +53,9 @@ public final class TrailScan {
      * @throws UsageException when a log cannot be read
      */
     public Found find(Selection selection, int limit) throws UsageException {
-        final List<String> unreadable = new ArrayList<>();
+        final Unread unread = new Unread(new ArrayList<>(), new TreeMap<>(), selection.mayFit());
         final Set<String> known = selection.traceId().map(Set::of).orElse(Set.of());
-        final Map<String, Instant> ends = ends(known, asked(selection), unreadable);
+        final Map<String, Instant> ends = ends(known, asked(selection), unread);
         final List<String> ids = ends.entrySet().stream()
                 .sorted(Map.Entry.<String, Instant>comparingByValue().thenComparing(Map.Entry.comparingByKey()))
                 .map(Map.Entry::getKey)
@@ -63,7 +66,33 @@ public final class TrailScan {
         final List<LoggedEvent> gaps = new ArrayList<>();
         collect(traces, gaps);
         traces.values().forEach(events -> events.sort(LoggedEvent.BY_TIME));
-        return new Found(traces, from, concerning(gaps, traces), unreadable);
+        return new Found(traces, from, concerning(gaps, traces), unread.broken(), expired(selection), unread.sealed());
+    }
+
+    private List<Expired> expired(Selection selection) throws UsageException {
+        final List<Expired> expired = new ArrayList<>();
+        for (final TrailLog log : trail.logs()) {
+            try {
+                Expired.of(log).filter(gone -> gone.concerns(selection)).ifPresent(expired::add);
+            } catch (IOException e) {
+                throw trail.unreadable(log, e);
+            }
+        }
+        return expired;
+    }
+
+    /** Entries that could not be read. */
+    private record Unread(List<String> broken, Map<String, Integer> sealed, Predicate<Subjects.Closed> concerns) {
+
+        void add(TrailLog log, long leaf, EventFormatException why) {
+            broken.add(log.name() + ", leaf " + leaf + ": " + why.getMessage());
+        }
+
+        void add(Subjects.Closed closed) {
+            if (concerns.test(closed)) {
+                sealed.merge(closed.why(), 1, Integer::sum);
+            }
+        }
     }
 
     /** What only concerns the sensor is not what an agent did: it is shown with the traces that it may concern. */
@@ -77,10 +106,9 @@ public final class TrailScan {
     }
 
     /** @param known the traces that can fit; empty if any can */
-    private Map<String, Instant> ends(Set<String> known, Predicate<Event> fits, List<String> unreadable)
-            throws UsageException {
+    private Map<String, Instant> ends(Set<String> known, Predicate<Event> fits, Unread unread) throws UsageException {
         final Map<String, Instant> ends = new HashMap<>();
-        forEach((log, leaf, entry) -> {
+        forEach(unread, (log, leaf, entry) -> {
             if (!known.isEmpty() && !mayBeOf(known, entry)) {
                 return;
             }
@@ -90,7 +118,7 @@ public final class TrailScan {
                     ends.merge(event.header().traceId(), event.header().ts(), TrailScan::later);
                 }
             } catch (EventFormatException e) {
-                unreadable.add(log.name() + ", leaf " + leaf + ": " + e.getMessage());
+                unread.add(log, leaf, e);
             }
         });
         return ends;
@@ -104,7 +132,7 @@ public final class TrailScan {
         if (traces.isEmpty()) {
             return;
         }
-        forEach((log, leaf, entry) -> {
+        forEach(null, (log, leaf, entry) -> {
             if (!mayBeGap(entry) && !mayBeOf(traces.keySet(), entry)) {
                 return;
             }
@@ -142,8 +170,11 @@ public final class TrailScan {
     }
 
     private static boolean concerns(LoggedEvent logged, List<LoggedEvent> trace) {
-        final Set<String> logs = trace.stream().map(LoggedEvent::log).collect(Collectors.toSet());
-        if (trace.isEmpty() || !logs.contains(logged.log()) || !(logged.event() instanceof ErrorEvent error)) {
+        final Set<String> sensors =
+                trace.stream().map(event -> LogName.sensorOf(event.log())).collect(Collectors.toSet());
+        if (trace.isEmpty()
+                || !sensors.contains(LogName.sensorOf(logged.log()))
+                || !(logged.event() instanceof ErrorEvent error)) {
             return false;
         }
         final Gap gap = error.gap();
@@ -153,10 +184,26 @@ public final class TrailScan {
                 && !from.isAfter(trace.getLast().ts());
     }
 
-    private void forEach(EntryVisitor visitor) throws UsageException {
+    /** @param unread is told what cannot be read; {@code null} in a pass after the first */
+    private void forEach(@Nullable Unread unread, EntryVisitor visitor) throws UsageException {
         for (final TrailLog log : trail.logs()) {
             try {
-                LogReader.open(log.directory()).forEachEvent(0, (leaf, entry) -> visitor.visit(log, leaf, entry));
+                LogReader.open(log.directory()).forEachEvent(0, (leaf, entry) -> {
+                    try {
+                        switch (trail.subjects().read(entry)) {
+                            case Subjects.Open open -> visitor.visit(log, leaf, open.json());
+                            case Subjects.Closed closed -> {
+                                if (unread != null) {
+                                    unread.add(closed);
+                                }
+                            }
+                        }
+                    } catch (EventFormatException e) {
+                        if (unread != null) {
+                            unread.add(log, leaf, e);
+                        }
+                    }
+                });
             } catch (IOException e) {
                 throw trail.unreadable(log, e);
             }

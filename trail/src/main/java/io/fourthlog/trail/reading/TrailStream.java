@@ -8,9 +8,12 @@ import io.fourthlog.actionlog.log.LogReader;
 import io.fourthlog.trail.UsageException;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.PriorityQueue;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -30,21 +33,36 @@ public final class TrailStream {
 
     private final Trail trail;
     private final List<String> unreadable = new ArrayList<>();
+    private final Map<String, Integer> sealed = new TreeMap<>();
 
     private TrailStream(Trail trail) {
         this.trail = trail;
     }
 
     /**
+     * What was passed over.
+     *
+     * @param unreadable leaves that are no events: whatever they were is not known
+     * @param sealed why events stay closed, and how many
+     */
+    public record Passed(List<String> unreadable, Map<String, Integer> sealed) {
+
+        public Passed {
+            unreadable = List.copyOf(unreadable);
+            sealed = Collections.unmodifiableMap(new TreeMap<>(sealed));
+        }
+    }
+
+    /**
      * Reads a trail from end to end.
      *
-     * @return leaves that are no events: whatever they were is not known
+     * @return what was passed over
      * @throws UsageException when a log cannot be read
      */
-    public static List<String> read(Trail trail, Consumer<Event> consumer, Progress progress) throws UsageException {
+    public static Passed read(Trail trail, Consumer<Event> consumer, Progress progress) throws UsageException {
         final TrailStream stream = new TrailStream(trail);
         stream.forEach(consumer, progress);
-        return List.copyOf(stream.unreadable);
+        return new Passed(stream.unreadable, stream.sealed);
     }
 
     private void forEach(Consumer<Event> consumer, Progress progress) throws UsageException {
@@ -88,6 +106,7 @@ public final class TrailStream {
                 throw trail.unreadable(log, e);
             }
             this.size = reader.size();
+            this.next = reader.firstIndex();
         }
 
         Event head() {
@@ -106,8 +125,13 @@ public final class TrailStream {
                     if (KeySuccession.parse(entry).isPresent()) {
                         continue;
                     }
-                    head = EventCodec.decode(entry);
-                    return true;
+                    switch (trail.subjects().read(entry)) {
+                        case Subjects.Open open -> {
+                            head = EventCodec.decode(open.json());
+                            return true;
+                        }
+                        case Subjects.Closed closed -> sealed.merge(closed.why(), 1, Integer::sum);
+                    }
                 } catch (EventFormatException e) {
                     unreadable.add(log.name() + ", leaf " + leaf + ": " + e.getMessage());
                 } catch (IOException e) {

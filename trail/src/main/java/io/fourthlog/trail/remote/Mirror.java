@@ -7,6 +7,7 @@ import io.fourthlog.actionlog.log.LogFormatException;
 import io.fourthlog.actionlog.log.VerifierKey;
 import io.fourthlog.trail.UsageException;
 import io.fourthlog.trail.folder.LogName;
+import io.fourthlog.trail.folder.NumberedFiles;
 import io.fourthlog.trail.folder.TrailFolder;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -16,6 +17,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongConsumer;
 
@@ -78,6 +80,9 @@ public final class Mirror {
     private List<Contradiction> copy(RemoteTrail remote, Progress progress) throws UsageException, IOException {
         final RemoteTrail.Listing listing = remote.list();
         final VerifierKey witness = witness(listing.witness(), remote);
+        // Before the logs: these go on growing, and have to have what was stamped.
+        copyNumbered(remote, "timestamps", folder.timestamps());
+        copyNumbered(remote, "erasures", folder.erasures());
         final List<Contradiction> contradictions = new ArrayList<>();
         final long total = listing.logs().stream()
                 .mapToLong(RemoteTrail.Listing.Entry::size)
@@ -103,6 +108,16 @@ public final class Mirror {
             }
         }
         return contradictions;
+    }
+
+    private static void copyNumbered(RemoteTrail remote, String kind, NumberedFiles held) throws IOException {
+        final int last = remote.last(kind);
+        for (int number = held.last() + 1; number <= last; number++) {
+            final Optional<byte[]> content = remote.numbered(kind, number, held.atMost());
+            if (content.isPresent()) { // if not, it was removed there: less is proven, and nothing contradicted
+                held.write(number, content.get());
+            }
+        }
     }
 
     private FollowResult follow(RemoteTrail remote, LogName name, VerifierKey witness, LongConsumer progress)

@@ -3,6 +3,7 @@ package io.fourthlog.trail.remote;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.fourthlog.actionlog.log.PublishedLog;
+import io.fourthlog.actionlog.seal.SubjectKey;
 import io.fourthlog.trail.UsageException;
 import io.fourthlog.trail.folder.LogName;
 import io.fourthlog.trail.tls.TlsFiles;
@@ -34,6 +35,7 @@ import javax.net.ssl.TrustManagerFactory;
 public final class RemoteTrail implements AutoCloseable {
 
     private static final int MAX_LIST = 32 << 20; // bytes
+    private static final int MAX_KEY = 8 << 10; // bytes
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
     private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(60);
     private static final int OK = 200;
@@ -73,10 +75,11 @@ public final class RemoteTrail implements AutoCloseable {
         /**
          * A log.
          *
+         * @param expired how many of its first leaves are gone
          * @param lastPush when it was last pushed since the collector started
          * @param conflicts contradictions that it was caught in
          */
-        public record Entry(LogName name, long size, Optional<Instant> lastPush, int conflicts) {}
+        public record Entry(LogName name, long size, long expired, Optional<Instant> lastPush, int conflicts) {}
     }
 
     /**
@@ -143,6 +146,7 @@ public final class RemoteTrail implements AutoCloseable {
                                 .orElseThrow(() ->
                                         new UsageException(server + " lists a log with the name " + log.path("name"))),
                         log.path("size").asLong(),
+                        log.path("expired").asLong(),
                         time(log.path("last_push")),
                         log.path("conflicts").asInt()));
             }
@@ -163,6 +167,32 @@ public final class RemoteTrail implements AutoCloseable {
     /** Gets a file of a log. */
     byte[] file(LogName log, String name) throws IOException {
         return get("/v1/logs/" + log + "/" + name, PublishedLog.MAX_FILE);
+    }
+
+    /** The number of the last of numbered files, {@code timestamps} or {@code erasures}; 0 when there is none. */
+    int last(String kind) throws IOException {
+        return JSON.readTree(get("/v1/" + kind, MAX_LIST)).path("last").asInt();
+    }
+
+    /** Gets a numbered file, if it is there. */
+    Optional<byte[]> numbered(String kind, int number, int atMost) throws IOException {
+        try {
+            return Optional.of(get("/v1/" + kind + "/" + number, atMost));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Gets the key that opens events, if the collector has it. What is sealed stays sealed in a copy. */
+    public Optional<SubjectKey> subjectKey(String id) throws IOException {
+        try {
+            final JsonNode key = JSON.readTree(get("/v1/subject-keys/" + id, MAX_KEY));
+            return Optional.of(new SubjectKey(id, key.path("key").binaryValue()));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (IllegalArgumentException e) {
+            throw new IOException(server + " answers with no key", e);
+        }
     }
 
     /** What the user can do about it. */

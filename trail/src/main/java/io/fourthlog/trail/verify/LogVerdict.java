@@ -2,6 +2,7 @@ package io.fourthlog.trail.verify;
 
 import io.fourthlog.actionlog.log.Finding;
 import io.fourthlog.actionlog.log.VerificationReport;
+import io.fourthlog.trail.timestamp.Timestamps;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +16,9 @@ import java.util.UUID;
  * @param pinned whether the log's key was given by whoever asked, and not read from beside the log
  * @param cosigned when the witness cosigned the checkpoint
  * @param blindSpots how often each class of {@code sensor.gap.*} is in it
+ * @param opened how many sealed events were opened, each as its commitment says
+ * @param closed why others stay closed, and how many
+ * @param stamps trees of the log that a timestamping authority stamped, the smallest first
  * @param eventIds the event that each leaf with a finding says it is
  */
 public record LogVerdict(
@@ -23,10 +27,15 @@ public record LogVerdict(
         boolean pinned,
         Optional<Instant> cosigned,
         Map<String, Integer> blindSpots,
+        int opened,
+        Map<String, Integer> closed,
+        List<Timestamps.Stamp> stamps,
         Map<Long, UUID> eventIds) {
 
     public LogVerdict {
         blindSpots = Map.copyOf(blindSpots);
+        closed = Map.copyOf(closed);
+        stamps = List.copyOf(stamps);
         eventIds = Map.copyOf(eventIds);
     }
 

@@ -3,6 +3,7 @@ package io.fourthlog.trail.verify;
 import io.fourthlog.actionlog.event.ErrorEvent;
 import io.fourthlog.actionlog.event.EventCodec;
 import io.fourthlog.actionlog.event.EventFormatException;
+import io.fourthlog.actionlog.event.SealedEvent;
 import io.fourthlog.actionlog.log.Finding;
 import io.fourthlog.actionlog.log.LogReader;
 import io.fourthlog.actionlog.log.LogVerifier;
@@ -10,10 +11,13 @@ import io.fourthlog.actionlog.log.NoteSignature;
 import io.fourthlog.actionlog.log.SignatureType;
 import io.fourthlog.actionlog.log.VerificationReport;
 import io.fourthlog.actionlog.log.VerifierKey;
+import io.fourthlog.trail.reading.Subjects;
 import io.fourthlog.trail.reading.Trail;
 import io.fourthlog.trail.reading.TrailLog;
 import io.fourthlog.trail.reading.TrailScan;
+import io.fourthlog.trail.timestamp.Timestamps;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -39,19 +43,88 @@ public final class TrailVerifier {
 
     private final Trail trail;
     private final List<VerifierKey> given;
+    private final Timestamps timestamps;
+    private final Subjects subjects;
 
-    /** @param given keys of logs and of witnesses; may be none */
-    public TrailVerifier(Trail trail, List<VerifierKey> given) {
+    /**
+     * Prepares to verify.
+     *
+     * @param given keys of logs and of witnesses; may be none
+     * @param timestamps of the trail; read before, since the logs go on growing
+     * @param subjects what opens its sealed events
+     */
+    public TrailVerifier(Trail trail, List<VerifierKey> given, Timestamps timestamps, Subjects subjects) {
         this.trail = trail;
         this.given = List.copyOf(given);
+        this.timestamps = timestamps;
+        this.subjects = subjects;
     }
 
     /** Verifies a log. */
     public LogVerdict verify(TrailLog log, LongConsumer progress) {
         final boolean pinned = given.stream().anyMatch(key -> key.type() == SignatureType.ED25519);
         final VerificationReport report = LogVerifier.verifyEvents(log.directory(), trusted(log, pinned), progress);
+        final Stamps stamps = stamps(log, report);
+        final Contents contents = contents(log);
+        final VerificationReport all = report.and(stamps.broken).and(contents.findings);
         return new LogVerdict(
-                log.name(), report, pinned, cosigned(log, report), blindSpots(log), eventIds(log, report.findings()));
+                log.name(),
+                all,
+                pinned,
+                cosigned(log, report),
+                contents.blindSpots,
+                contents.opened,
+                contents.closed,
+                stamps.held,
+                eventIds(log, all.findings()));
+    }
+
+    /**
+     * What stamps say of a log that holds.
+     *
+     * @param held of trees that it has; those that end within what expired cannot be checked any more, and are left out
+     * @param broken of trees that it never had, or has no more
+     */
+    private record Stamps(List<Timestamps.Stamp> held, List<Finding> broken) {}
+
+    private Stamps stamps(TrailLog log, VerificationReport report) {
+        final Stamps stamps = new Stamps(new ArrayList<>(), new ArrayList<>());
+        if (!report.holds()) {
+            return stamps; // what does not hold proves nothing
+        }
+        final LogReader reader;
+        try {
+            reader = LogReader.open(log.directory());
+        } catch (IOException e) {
+            throw new UncheckedIOException("a log that was just verified cannot be opened", e);
+        }
+        for (final Timestamps.Stamp stamp : timestamps.of(String.valueOf(report.origin())).stream()
+                .filter(stamp -> stamp.size() >= reader.firstIndex())
+                .toList()) {
+            try {
+                if (stamp.size() > reader.size()) {
+                    stamps.broken.add(broken(
+                            stamp,
+                            "it was of " + stamp.size() + " leaves, and has " + reader.size()
+                                    + ": the rest was cut off"));
+                } else if (!reader.rootAt(stamp.size()).equals(stamp.root())) {
+                    stamps.broken.add(broken(stamp, "its first " + stamp.size() + " leaves were others"));
+                } else {
+                    stamps.held.add(stamp);
+                }
+            } catch (IOException e) {
+                stamps.broken.add(broken(stamp, "and what it was of cannot be read: " + e.getMessage()));
+            }
+        }
+        return stamps;
+    }
+
+    private Finding broken(Timestamps.Stamp stamp, String what) {
+        return new Finding(
+                Finding.Kind.TIMESTAMP,
+                null,
+                timestamps.file(stamp),
+                "at " + stamp.token().at() + ", says " + stamp.token().authority() + ", " + what);
     }
 
     /** How many leaves the log says it has, to show how far the verification is; 0 when it cannot be read. */
@@ -96,24 +169,62 @@ public final class TrailVerifier {
         }
     }
 
-    private static Map<String, Integer> blindSpots(TrailLog log) {
-        final Map<String, Integer> spots = new TreeMap<>();
+    /** What is in the entries of a log. */
+    private static final class Contents {
+        private final Map<String, Integer> blindSpots = new TreeMap<>();
+        private final Map<String, Integer> closed = new TreeMap<>();
+        private final List<Finding> findings = new ArrayList<>();
+        private int opened;
+
+        void found(long leaf, String message) {
+            if (findings.size() < MAX_NAMED) {
+                findings.add(new Finding(Finding.Kind.SEALED, leaf, "", message));
+            }
+        }
+    }
+
+    private Contents contents(TrailLog log) {
+        final Contents contents = new Contents();
         try {
-            LogReader.open(log.directory()).forEach(0, (leaf, entry) -> {
+            LogReader.open(log.directory()).forEachEvent(0, (leaf, entry) -> {
                 try {
-                    if (TrailScan.mayBeGap(entry)
-                            && EventCodec.decode(entry) instanceof ErrorEvent error
-                            && TrailScan.isGap(error)) {
-                        spots.merge(error.errorClass(), 1, Integer::sum);
+                    switch (subjects.read(entry)) {
+                        case Subjects.Open open -> open(open, contents);
+                        case Subjects.Closed closed -> close(leaf, closed, contents);
                     }
                 } catch (EventFormatException e) {
-                    // the verifier has a finding for it
+                    if (SealedEvent.looksSealed(entry)) { // of others, the verifier of the log has a finding
+                        contents.found(leaf, String.valueOf(e.getMessage()));
+                    }
                 }
             });
         } catch (IOException e) {
-            return spots; // as above: up to where it can be read
+            return contents; // as above: up to where it can be read
         }
-        return spots;
+        return contents;
+    }
+
+    private static void open(Subjects.Open open, Contents contents) throws EventFormatException {
+        contents.opened += open.salt().isPresent() ? 1 : 0;
+        if (TrailScan.mayBeGap(open.json())
+                && EventCodec.decode(open.json()) instanceof ErrorEvent error
+                && TrailScan.isGap(error)) {
+            contents.blindSpots.merge(error.errorClass(), 1, Integer::sum);
+        }
+    }
+
+    private void close(long leaf, Subjects.Closed closed, Contents contents) throws IOException {
+        contents.closed.merge(closed.why(), 1, Integer::sum);
+        final String key = closed.event().subjectKey();
+        if (closed.erased().isEmpty() && closed.expected()) {
+            contents.found(leaf, "the key " + key + " is missing, and no erasure is recorded");
+        } else if (closed.erased().isPresent() && subjects.holds(key)) {
+            contents.found(
+                    leaf,
+                    "the key " + key
+                            + " is recorded as destroyed, and is still there: the collector destroys it when it"
+                            + " starts");
+        }
     }
 
     private static Map<Long, UUID> eventIds(TrailLog log, List<Finding> findings) {

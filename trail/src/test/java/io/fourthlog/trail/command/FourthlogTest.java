@@ -335,17 +335,7 @@ final class FourthlogTest {
                 new TestCollector(folder.resolve("trail"), authority.issue("CN=trail", folder.resolve("server")))) {
             assertThat(Push.send(collector.url(), sensor, Scene.SENSOR, Push.body(spool, 0)))
                     .isEqualTo(200);
-            final List<Object> remote = List.of(
-                    "--server",
-                    collector.url(),
-                    "--ca",
-                    reader.authority(),
-                    "--client-cert",
-                    reader.certificate(),
-                    "--client-key",
-                    reader.key(),
-                    "--cache",
-                    cache);
+            final List<Object> remote = collector.options(reader, cache);
 
             assertThat(run(with("verify", remote))).satisfies(run -> {
                 assertThat(run.err()).isEmpty();

@@ -48,7 +48,6 @@ final class ProveTest {
     private static final String ANSWER = "Dear Ms Lovelace,\n\nyour refund of 120.00 EUR was approved on the third of"
             + " January. It will be on your account within five working days.\n\nKind regards\n";
     private static final byte[] SECRET = "0123456789abcdef0123456789abcdef".getBytes(UTF_8);
-    private static final Path INDEPENDENT = Path.of("..", "docs", "verify", "verify_bundle.py");
 
     @TempDir
     private Path folder;
@@ -266,7 +265,8 @@ final class ProveTest {
         assertThat(ours.out())
                 .contains("produced  output: is the document, byte for byte")
                 .doesNotContain("Keys:");
-        final Run theirs = independent(bundle, "--key", keys().get(0), "--key", keys().get(1), "--document", document);
+        final Run theirs =
+                Run.independent(folder, bundle, "--key", keys().get(0), "--key", keys().get(1), "--document", document);
         assertThat(theirs.err()).isEmpty();
         assertThat(theirs.code()).isZero();
         assertThat(theirs.out())
@@ -277,7 +277,7 @@ final class ProveTest {
         assertThat(run("verify", bundle).out())
                 .contains("result    holds")
                 .contains("Keys: as they stand in the bundle");
-        assertThat(independent(bundle).out()).contains("keys as they stand in the bundle");
+        assertThat(Run.independent(folder, bundle).out()).contains("keys as they stand in the bundle");
     }
 
     @Test
@@ -288,7 +288,7 @@ final class ProveTest {
                 .isZero();
 
         assertThat(run("verify", bundle).out()).contains("says the bundle; --document and --hmac check that");
-        assertThat(independent(bundle).out()).contains("excerpt at /fingerprints/1, claimed, not proven");
+        assertThat(Run.independent(folder, bundle).out()).contains("excerpt at /fingerprints/1, claimed, not proven");
         assertThat(run("verify", bundle, "--document", document, "--hmac", hmac).out())
                 .doesNotContain("says the bundle");
         Files.writeString(
@@ -310,7 +310,8 @@ final class ProveTest {
                         .isNull())
                 .isTrue();
         assertThat(run("verify", bundle, "--document", document).code()).isZero();
-        assertThat(independent(bundle, "--document", document).code()).isZero();
+        assertThat(Run.independent(folder, bundle, "--document", document).code())
+                .isZero();
     }
 
     @Test
@@ -339,7 +340,7 @@ final class ProveTest {
             forgeries.get(i).accept(forged);
             json.writeValue(bundle.toFile(), forged);
             assertThat(run("verify", bundle).code()).as("ours, forgery " + i).isEqualTo(1);
-            assertThat(independent(bundle).code())
+            assertThat(Run.independent(folder, bundle).code())
                     .as("independent, forgery " + i)
                     .isEqualTo(1);
         }
@@ -351,10 +352,11 @@ final class ProveTest {
         assertThat(run("verify", folder.resolve("unvouched.json"), "--key", first)
                         .code())
                 .isEqualTo(1);
-        assertThat(independent(folder.resolve("unvouched.json"), "--key", first).code())
+        assertThat(Run.independent(folder, folder.resolve("unvouched.json"), "--key", first)
+                        .code())
                 .isEqualTo(1);
         assertThat(run("verify", bundle, "--key", other).code()).isEqualTo(1);
-        assertThat(independent(bundle, "--key", other).code()).isEqualTo(1);
+        assertThat(Run.independent(folder, bundle, "--key", other).code()).isEqualTo(1);
     }
 
     private static void replace(JsonNode object, String member, String from, String to) {
@@ -395,21 +397,7 @@ final class ProveTest {
                 List.of("", "[]", "{}", "null", "{\"format\":\"fourthlog-evidence/2\"}", "[".repeat(5000))) {
             Files.writeString(bundle, content);
             assertThat(run("verify", bundle).code()).as(content).isEqualTo(2);
-            assertThat(independent(bundle).code()).as(content).isEqualTo(2);
+            assertThat(Run.independent(folder, bundle).code()).as(content).isEqualTo(2);
         }
-    }
-
-    /** Runs the verifier that was written against the specification alone. */
-    private Run independent(Object... arguments) throws IOException, InterruptedException {
-        final List<String> command = new ArrayList<>(List.of("/usr/bin/python3", INDEPENDENT.toString()));
-        Arrays.stream(arguments).map(String::valueOf).forEach(command::add);
-        final Path out = folder.resolve("out");
-        final Path err = folder.resolve("err");
-        final int code = new ProcessBuilder(command)
-                .redirectOutput(out.toFile())
-                .redirectError(err.toFile())
-                .start()
-                .waitFor();
-        return new Run(code, Files.readString(out), Files.readString(err));
     }
 }

@@ -1,0 +1,4 @@
+@NullMarked
+package io.fourthlog.actionlog.seal;
+
+import org.jspecify.annotations.NullMarked;

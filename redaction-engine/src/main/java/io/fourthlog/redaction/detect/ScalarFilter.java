@@ -1,0 +1,85 @@
+package io.fourthlog.redaction.detect;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
+/** Finds places with arithmetic on eight bytes at once and no branch, and literals with a lookup for every second byte. */
+final class ScalarFilter extends Filter {
+
+    private static final VarHandle WORD = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle GRAM = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+
+    private static final long ONES = 0x0101010101010101L;
+    private static final long LOW_BITS = 0x7F * ONES;
+    private static final long HIGH_BITS = 0x8080808080808080L;
+    private static final long CASE_BITS = 0x20 * ONES;
+    private static final long DIGIT_ZEROS = '0' * ONES;
+    private static final long AT_SIGNS = '@' * ONES;
+    private static final long AFTER_QUOTE =
+            (0x80 - '"' - 1) * ONES; // carries after the quotation mark: neither that nor white space
+    private static final long NOT_DIGIT = (0x80 - 10) * ONES; // carries into the high bit from 10 on
+    private static final long FROM_A = (0x80 - 'A') * ONES;
+    private static final long BEYOND_Z = (0x80 - 'Z' - 1) * ONES;
+    private static final long DENSE = (0x80 - '+') * ONES; // carries from '+' on: no white space, no quotes
+    private static final long GATHER = 0x0102040810204080L; // high bits to the top byte
+
+    private final long[] marks;
+
+    ScalarFilter(LiteralTable table) {
+        marks = table.marks();
+    }
+
+    @Override
+    void scan(byte[] text, int from, int blocks) {
+        for (int i = 0; i < blocks; i++) {
+            block(text, marks, from + i * BLOCK, i);
+        }
+    }
+
+    private void block(byte[] text, long[] bits, int block, int index) {
+        long digitPlaces = 0;
+        long signPlaces = 0;
+        long literalPlaces = 0;
+        long denseWords = 0;
+        long before = (long) WORD.get(text, block - Long.BYTES); // of which the last byte matters
+        long digitsBefore = ~((((before & LOW_BITS) ^ DIGIT_ZEROS) + NOT_DIGIT) | before) & HIGH_BITS;
+        long spacesBefore = ~(((before & LOW_BITS) + AFTER_QUOTE) | before) & HIGH_BITS;
+        for (int j = 0; j < BLOCK; j += Long.BYTES) {
+            long word = (long) WORD.get(text, block + j);
+            int last = (int) GRAM.get(text, block + j + 6);
+            long folded = word | CASE_BITS;
+            long here = LiteralTable.isMarked(bits, (int) folded)
+                    | (LiteralTable.isMarked(bits, (int) (folded >>> 16)) << 2)
+                    | (LiteralTable.isMarked(bits, (int) (folded >>> 32)) << 4)
+                    | (LiteralTable.isMarked(bits, last | LiteralTable.FOLD) << 6);
+            long low = word & LOW_BITS;
+            long digits = ~(((low ^ DIGIT_ZEROS) + NOT_DIGIT) | word) & HIGH_BITS;
+            long spaces = ~((low + AFTER_QUOTE) | word) & HIGH_BITS;
+            long atSigns = ~(((low ^ AT_SIGNS) + LOW_BITS) | word) & HIGH_BITS;
+            long capitals = ((low + FROM_A) ^ (low + BEYOND_Z)) & ~word & HIGH_BITS;
+            long numbers = digits & ~((digits << 8) | (digitsBefore >>> 56));
+            long signs = atSigns | (capitals & ((spaces << 8) | (spacesBefore >>> 56)));
+            digitPlaces |= (((numbers >>> 7) * GATHER) >>> 56) << j;
+            signPlaces |= (((signs >>> 7) * GATHER) >>> 56) << j;
+            literalPlaces |= here << j;
+            denseWords |= ((((low + DENSE) & ~word & HIGH_BITS) == HIGH_BITS) ? 1L : 0) << (j >>> 3);
+            digitsBefore = digits;
+            spacesBefore = spaces;
+        }
+        this.digits[index] = digitPlaces;
+        this.signs[index] = signPlaces;
+        this.literals[index] = literalPlaces;
+        this.dense[index] = denseWords;
+    }
+
+    @Override
+    int copyPlain(byte[] source, int from, int to, byte[] target, int at) {
+        return Unveil.copyWords(source, from, to, target, at);
+    }
+
+    @Override
+    int locate(LiteralTable table, int literal, byte[] text, int from, int to, int at) {
+        return table.locate(literal, text, from, to, at);
+    }
+}

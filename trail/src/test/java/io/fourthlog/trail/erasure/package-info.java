@@ -1,0 +1,4 @@
+@NullMarked
+package io.fourthlog.trail.erasure;
+
+import org.jspecify.annotations.NullMarked;

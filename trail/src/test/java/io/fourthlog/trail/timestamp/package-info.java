@@ -1,0 +1,4 @@
+@NullMarked
+package io.fourthlog.trail.timestamp;
+
+import org.jspecify.annotations.NullMarked;
