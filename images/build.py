@@ -212,7 +212,8 @@ def fourthlog():
     os.makedirs(IMAGES, exist_ok=True)
     for program, module, main, user, options, extra in (
         ("operator", "operator", "io.fourthlog.operator.OperatorMain", "65532",
-         ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx256m", "--sun-misc-unsafe-memory-access=allow"], {}),
+         ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:MetaspaceSize=128m", "-XX:ReservedCodeCacheSize=96m", "-Xmx256m",
+          "--sun-misc-unsafe-memory-access=allow"], {}),
         ("sensor", "sensor-daemon", "io.fourthlog.sensor.SensorMain", "0",
          ["@/opt/fourthlog/jvm.options"],
          {"/usr/lib/libbpf.so.1": bpf, "/usr/lib/libcapstone.so.4": capstone}),
