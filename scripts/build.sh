@@ -25,7 +25,8 @@ mkdir -p dist/bin
 cp scripts/java-home.sh dist/
 program fourthlog trail io.fourthlog.trail.command.Fourthlog -XX:+UseSerialGC -XX:TieredStopAtLevel=1 --sun-misc-unsafe-memory-access=allow
 program fourthlog-trail trail io.fourthlog.trail.collector.TrailMain -XX:+UseSerialGC
-program fourthlog-operator operator io.fourthlog.operator.OperatorMain -XX:+UseSerialGC -XX:TieredStopAtLevel=1 --sun-misc-unsafe-memory-access=allow
+# Room for classes and code from the start: it grows by collecting the whole heap.
+program fourthlog-operator operator io.fourthlog.operator.OperatorMain -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:MetaspaceSize=128m -XX:ReservedCodeCacheSize=96m --sun-misc-unsafe-memory-access=allow
 # shellcheck disable=SC2016 # the launcher expands it
 program fourthlog-sensor sensor-daemon io.fourthlog.sensor.SensorMain '"@$dist/lib/sensor-daemon/jvm.options"'
 cp sensor-daemon/src/main/jvm.options dist/lib/sensor-daemon/

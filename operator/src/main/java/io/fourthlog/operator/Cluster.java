@@ -21,6 +21,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.Map;
 import java.util.Optional;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +41,10 @@ public final class Cluster {
             .withPatchType(PatchType.SERVER_SIDE_APPLY)
             .withFieldManager(FIELD_MANAGER)
             .withForce(true) // our fields are ours: a hand edit of them is undone
+            .build();
+    private static final PatchContext MERGE = new PatchContext.Builder()
+            .withPatchType(PatchType.JSON_MERGE)
+            .withFieldManager(FIELD_MANAGER)
             .build();
     private static final DateTimeFormatter MICROSECONDS =
             DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
@@ -63,6 +68,15 @@ public final class Cluster {
 
     public <T extends HasMetadata> T apply(T desired) {
         return client.resource(desired).patch(APPLY, desired);
+    }
+
+    /** Sets one annotation, which costs the API server half of what it costs to apply the object. */
+    public HasMetadata annotate(HasMetadata observed, String annotation, String value) {
+        return client.resource(observed)
+                .patch(
+                        MERGE,
+                        client.getKubernetesSerialization()
+                                .asJson(Map.of("metadata", Map.of("annotations", Map.of(annotation, value)))));
     }
 
     /** Deletes an object if it still is the one that was observed. */

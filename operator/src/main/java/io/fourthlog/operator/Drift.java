@@ -5,19 +5,35 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import io.fourthlog.api.Names;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Tells whether an object of the cluster still is what we want, without asking the API server: everything that we set must be there
  * with our value; what the server or others added does not matter. A field that we used to set and no longer do would not be seen
- * that way, so each object also carries a checksum of what we last applied.
+ * that way, so each object also carries a checksum of what we last applied. The digest of the config is not in it: it is all that changes
+ * with most edits, and can then be written alone.
  */
 public final class Drift {
 
+    /** What of an object is not as it shall be. */
+    public enum Difference {
+        NONE,
+        /** Only the digest of the config in its annotation. */
+        DIGEST,
+        MORE
+    }
+
     private static final String APPLIED_ANNOTATION = "fourthlog.io/applied";
+    private static final int KEPT = 16384; // objects that were compared last, of which a namespace has seven
 
     private static final ObjectMapper SORTED = JsonMapper.builder()
             .enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS)
@@ -25,25 +41,62 @@ public final class Drift {
 
     private final KubernetesSerialization serialization;
 
+    /** By uid, the version of an object that was found to be as it shall be but for the digest, and the checksum of what that is. */
+    private final Map<String, String> compared = Collections.synchronizedMap(new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, String> eldest) {
+            return size() > KEPT;
+        }
+    });
+
     public Drift(KubernetesSerialization serialization) {
         this.serialization = serialization;
     }
 
     /** Adds the checksum of what is about to be applied; the same for equal objects, in whatever order and process their maps were made. */
     public <T extends HasMetadata> T seal(T desired) {
+        Map<String, String> annotations = desired.getMetadata().getAnnotations();
+        String digest = annotations.remove(Names.CONFIG_DIGEST_ANNOTATION);
         CRC32C checksum = new CRC32C(); // notices our own releases' changes; not a defence
         try {
             checksum.update(SORTED.writeValueAsBytes(desired));
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("an object of ours has no JSON", e);
         }
-        desired.getMetadata().getAnnotations().put(APPLIED_ANNOTATION, Long.toHexString(checksum.getValue()));
+        annotations.put(APPLIED_ANNOTATION, Long.toHexString(checksum.getValue()));
+        if (digest != null) {
+            annotations.put(Names.CONFIG_DIGEST_ANNOTATION, digest);
+        }
         return desired;
     }
 
-    /** Whether a sealed object has to be applied. */
-    public boolean differs(@Nullable HasMetadata observed, HasMetadata desired) {
-        return observed == null || !covers(tree(observed), tree(desired));
+    /** What of a sealed object has to be written. */
+    public Difference between(@Nullable HasMetadata observed, HasMetadata desired) {
+        if (observed == null) {
+            return Difference.MORE;
+        }
+        String checksum = annotation(desired, APPLIED_ANNOTATION);
+        String version = observed.getMetadata().getResourceVersion() + "/" + checksum;
+        if (!version.equals(compared.get(observed.getMetadata().getUid()))) {
+            JsonNode rest = tree(desired);
+            if (rest.at("/metadata/annotations") instanceof ObjectNode annotations) {
+                annotations.remove(Names.CONFIG_DIGEST_ANNOTATION);
+            }
+            if (!covers(tree(observed), rest)) {
+                return Difference.MORE;
+            }
+            compared.put(observed.getMetadata().getUid(), version);
+        }
+        return Objects.equals(
+                        annotation(observed, Names.CONFIG_DIGEST_ANNOTATION),
+                        annotation(desired, Names.CONFIG_DIGEST_ANNOTATION))
+                ? Difference.NONE
+                : Difference.DIGEST;
+    }
+
+    private static @Nullable String annotation(HasMetadata object, String name) {
+        Map<String, String> annotations = object.getMetadata().getAnnotations();
+        return annotations == null ? null : annotations.get(name);
     }
 
     private JsonNode tree(HasMetadata object) {

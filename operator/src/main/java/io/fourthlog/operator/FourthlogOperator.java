@@ -34,6 +34,7 @@ public final class FourthlogOperator implements AutoCloseable {
     private final String identity = Objects.requireNonNullElse(System.getenv("POD_NAME"), "operator") + "-"
             + UUID.randomUUID(); // never that of a replica that crashed
     private final Operator operator;
+    private final AuditedNamespaceReconciler namespaces;
     private final @Nullable Election election;
     private final HealthServer health;
     private final @Nullable AdmissionServer admission;
@@ -66,7 +67,7 @@ public final class FourthlogOperator implements AutoCloseable {
         operator.register(
                 new RetentionTierReconciler(cluster, config.systemNamespace(), installation),
                 FourthlogOperator::configure);
-        AuditedNamespaceReconciler namespaces = new AuditedNamespaceReconciler(cluster, config, installation);
+        namespaces = new AuditedNamespaceReconciler(cluster, config, installation);
         operator.register(namespaces, FourthlogOperator::configure);
         OperatorMetrics.watch(registry, namespaces::policies);
         try {
@@ -107,6 +108,7 @@ public final class FourthlogOperator implements AutoCloseable {
         if (election != null) {
             election.withdraw(GRACE); // what is still starting cannot be stopped
         }
+        namespaces.retire();
         operator.stop();
         if (election != null) {
             election.release(); // after the last write

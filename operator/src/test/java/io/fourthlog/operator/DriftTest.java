@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import io.fourthlog.api.Names;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -43,6 +45,49 @@ final class DriftTest {
     void theOrderOfMapsIsNoChange() {
         assertThat(checksum("a", "b")).isEqualTo(checksum("b", "a"));
         assertThat(checksum("a", "b")).isNotEqualTo(checksum("a", "c"));
+    }
+
+    @Test
+    void anotherDigestIsSeenAsThatAndNothingElseIs() {
+        Drift drift = new Drift(new KubernetesSerialization());
+        ConfigMap observed = drift.seal(object("sha256:a", "x"));
+        assertThat(drift.between(null, object("sha256:a", "x"))).isEqualTo(Drift.Difference.MORE);
+        for (int turn = 0; turn < 2; turn++) { // what was compared before is not compared again
+            assertThat(drift.between(observed, drift.seal(object("sha256:a", "x"))))
+                    .isEqualTo(Drift.Difference.NONE);
+            assertThat(drift.between(observed, drift.seal(object("sha256:b", "x"))))
+                    .isEqualTo(Drift.Difference.DIGEST);
+            assertThat(drift.between(observed, drift.seal(object("sha256:b", "y"))))
+                    .isEqualTo(Drift.Difference.MORE);
+        }
+        ConfigMap tamperedWith = new ConfigMapBuilder(observed)
+                .editMetadata()
+                .withResourceVersion("2")
+                .addToLabels("label", "z")
+                .endMetadata()
+                .build();
+        assertThat(drift.between(tamperedWith, drift.seal(object("sha256:a", "x"))))
+                .isEqualTo(Drift.Difference.MORE);
+    }
+
+    @Test
+    void aFieldThatIsNoLongerSetIsADifferenceBesidesAnotherDigest() {
+        Drift drift = new Drift(new KubernetesSerialization());
+        ConfigMap before = object("sha256:a", "x");
+        before.getMetadata().getLabels().put("dropped", "x");
+        assertThat(drift.between(drift.seal(before), drift.seal(object("sha256:b", "x"))))
+                .isEqualTo(Drift.Difference.MORE);
+    }
+
+    private static ConfigMap object(String digest, String label) {
+        return new ConfigMapBuilder()
+                .withNewMetadata()
+                .withUid("uid")
+                .withResourceVersion("1")
+                .addToLabels("label", label)
+                .addToAnnotations(Names.CONFIG_DIGEST_ANNOTATION, digest)
+                .endMetadata()
+                .build();
     }
 
     private static String checksum(String first, String second) {

@@ -54,7 +54,7 @@ final class FaultingProxy implements AutoCloseable {
     private final AtomicInteger faults = new AtomicInteger();
     private volatile List<Integer> statuses = List.of();
     private volatile int percent;
-    private volatile boolean expired;
+    private final AtomicInteger expired = new AtomicInteger(); // watches that are told so when they come again
 
     FaultingProxy(KubeApiServer api, long seed) {
         try {
@@ -116,7 +116,7 @@ final class FaultingProxy implements AutoCloseable {
 
     /** Ends all watches; those that want to go on where they were are told that it is too long ago. */
     void expireWatches() throws IOException {
-        expired = true;
+        expired.set(watches.size());
         endWatches();
     }
 
@@ -128,10 +128,14 @@ final class FaultingProxy implements AutoCloseable {
             boolean watch = String.valueOf(uri.getQuery()).contains("watch=true");
             boolean faulty = !method.equals("GET") && hit();
             requests.add(method + " " + uri.getPath());
-            if (watch && expired) {
-                expired = false;
+            if (watch && expired.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
                 exchange.sendResponseHeaders(200, 0);
-                exchange.getResponseBody().write("""
+                exchange.getResponseBody()
+                        .write(
+                                exchange.getRequestHeaders().getFirst("Accept").contains("protobuf")
+                                        ? Protobuf.frame(
+                                                Protobuf.event("ERROR", Protobuf.text(3, "too old resource version")))
+                                        : """
                                 {"type":"ERROR","object":{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"Expired","message":"too old resource version","code":410}}
                                 """.getBytes(UTF_8));
                 return;

@@ -57,14 +57,20 @@ final class FaultsTest extends Scenario {
         namespace("watches");
         apply(policy("watches", "agents", "true"));
         String first = scheduled("watches", 1);
+        acknowledge("watches", "node1", first, null);
+        until("watches", "agents", "Ready", "True", "1/1");
         PROXY.endWatches();
         apply(policy("watches", "agents", "false"));
         eventually().until(() -> !digest("watches").equals(first));
         String second = digest("watches");
+        acknowledge("watches", "node1", second, null);
+        eventually().until(() -> configMaps("watches").size() == 1); // what no sensor runs any more is removed
         PROXY.expireWatches();
         apply(policy("watches", "other", "true"));
         eventually().until(() -> !digest("watches").equals(second));
         assertThat(running("watches").policies()).hasSize(2);
+        acknowledge("watches", "node1", digest("watches"), null);
+        eventually().until(() -> configMaps("watches").size() == 1);
     }
 
     @Test

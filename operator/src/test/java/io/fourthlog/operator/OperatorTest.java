@@ -3,7 +3,6 @@ package io.fourthlog.operator;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -77,7 +76,7 @@ final class OperatorTest extends Scenario {
         assertThat(status("bad", "wrong", "Programmed").getMessage()).contains("it was never accepted");
         acknowledge("bad", "node1", scheduled("bad", 1), null);
         until("bad", "good", "Ready", "True", "1/1");
-        await().atMost(PATIENCE)
+        eventually()
                 .untilAsserted(() -> assertThat(client.events()
                                 .v1()
                                 .events()
@@ -103,7 +102,7 @@ final class OperatorTest extends Scenario {
         assertThat(digest("typo")).isEqualTo(digest);
         restart();
         apply(policy("typo", "another", "true"));
-        await().atMost(PATIENCE).until(() -> !digest("typo").equals(digest));
+        eventually().until(() -> !digest("typo").equals(digest));
         assertThat(running("typo").policies())
                 .extracting(SensorConfig.Policy::id)
                 .containsExactly("typo/agents", "typo/another");
@@ -117,7 +116,7 @@ final class OperatorTest extends Scenario {
         apply(policy("profiles", "agents", "true").replace("spec:", "spec:\n  redactionProfileRef: {name: child}"));
         String before = scheduled("profiles", 1);
         apply(profile("base", "PCI:*"));
-        await().atMost(PATIENCE).until(() -> !digest("profiles").equals(before));
+        eventually().until(() -> !digest("profiles").equals(before));
         assertThat(running("profiles").redactionProfiles())
                 .hasEntrySatisfying(
                         "child",
@@ -166,7 +165,7 @@ final class OperatorTest extends Scenario {
         apply(policy("budget", "other", "true"));
         String digest = scheduled("budget", 2);
         acknowledge("budget", "node1", digest, null);
-        await().atMost(PATIENCE).until(() -> running("budget").policies().size() == 2);
+        eventually().until(() -> running("budget").policies().size() == 2);
         acknowledge("budget", "node1", digest("budget"), null);
         lease("budget", "node2", digest("budget"), Map.of(Names.STALLED_ANNOTATION, "budget/agents/never"), 600);
         until("budget", "agents", "Stalled", "True", "the failurePolicy decides in place of: never.");
@@ -179,7 +178,7 @@ final class OperatorTest extends Scenario {
 
         String before = digest("budget");
         apply(policy("budget", "agents", "false"));
-        await().atMost(PATIENCE).until(() -> !digest("budget").equals(before));
+        eventually().until(() -> !digest("budget").equals(before));
         scheduled("budget", 2);
         acknowledge("budget", "node1", digest("budget"), null);
         acknowledge("budget", "node2", digest("budget"), null);
@@ -242,7 +241,7 @@ final class OperatorTest extends Scenario {
                         .endSpec()
                         .build());
         client.rbac().roles().inNamespace("drift").withName("sensor-drift-pods").delete();
-        await().atMost(PATIENCE).untilAsserted(() -> {
+        eventually().untilAsserted(() -> {
             assertThat(daemonSet("drift")
                             .getSpec()
                             .getTemplate()
@@ -273,9 +272,9 @@ final class OperatorTest extends Scenario {
         }
         restart();
         apply(policy("idle", "other", "true"));
-        await().atMost(PATIENCE).until(() -> get("idle", "other").getStatus() != null);
+        eventually().until(() -> get("idle", "other").getStatus() != null);
         client.resource(get("idle", "other")).delete();
-        await().atMost(PATIENCE).until(() -> running("idle").policies().size() == 1);
+        eventually().until(() -> running("idle").policies().size() == 1);
         acknowledge("idle", "node1", digest("idle"), null);
         until("idle", "agents", "Ready", "True", "");
         assertThat(versions("idle")).hasSameSizeAs(before);
@@ -289,11 +288,11 @@ final class OperatorTest extends Scenario {
         acknowledge("configs", "node1", first, null);
         until("configs", "agents", "Ready", "True", "");
         apply(policy("configs", "agents", "false"));
-        await().atMost(PATIENCE).until(() -> !digest("configs").equals(first));
+        eventually().until(() -> !digest("configs").equals(first));
         assertThat(configMaps("configs")).hasSize(2);
         scheduled("configs", 1);
         acknowledge("configs", "node1", digest("configs"), null);
-        await().atMost(PATIENCE)
+        eventually()
                 .untilAsserted(() -> assertThat(configMaps("configs"))
                         .singleElement()
                         .satisfies(map -> assertThat(map.getMetadata().getName())
@@ -306,7 +305,7 @@ final class OperatorTest extends Scenario {
         apply(policy("removed", "agents", "true"));
         acknowledge("removed", "node1", scheduled("removed", 1), null);
         client.resource(get("removed", "agents")).delete();
-        await().atMost(PATIENCE).untilAsserted(() -> assertThat(made("removed")).isEmpty());
+        eventually().untilAsserted(() -> assertThat(made("removed")).isEmpty());
     }
 
     @Test
@@ -346,7 +345,7 @@ final class OperatorTest extends Scenario {
         namespace("certified");
         apply(policy("certified", "agents", "true"));
         scheduled("certified", 1);
-        Map<String, String> data = await().atMost(PATIENCE)
+        Map<String, String> data = eventually()
                 .until(
                         () -> client.secrets()
                                 .inNamespace(SYSTEM)
@@ -369,8 +368,7 @@ final class OperatorTest extends Scenario {
         apply(policy("capable", "network", "true")
                 .replace("[data_access]", "[model_invocation]")
                 .replace("enforce: terminate", "enforce: block"));
-        await().atMost(PATIENCE)
-                .untilAsserted(() -> assertThat(capabilities("capable")).contains("NET_ADMIN"));
+        eventually().untilAsserted(() -> assertThat(capabilities("capable")).contains("NET_ADMIN"));
         assertThat(daemonSet("capable")
                         .getSpec()
                         .getTemplate()
@@ -384,7 +382,7 @@ final class OperatorTest extends Scenario {
 
     @Test
     void aTierSaysWhichClauseDecided() {
-        await().atMost(PATIENCE)
+        eventually()
                 .untilAsserted(() -> assertThat(client.resources(RetentionTier.class)
                                 .withName("standard")
                                 .get()
@@ -406,7 +404,7 @@ final class OperatorTest extends Scenario {
                 new Periods(null, new Retention("7y"), null, null, null, null, null),
                 new RetentionTierSpec.Erasure(SubjectKeys.NONE, true)));
         client.resource(tier).create();
-        await().atMost(PATIENCE).untilAsserted(() -> {
+        eventually().untilAsserted(() -> {
             JsonNode on = retention("on-hold");
             assertThat(on.path("legalHold").asBoolean()).isTrue();
             assertThat(on.at("/cold/tool_invocation/days").asInt()).isEqualTo(7 * 366);
@@ -417,7 +415,7 @@ final class OperatorTest extends Scenario {
         assertThat(retention("standard").path("legalHold").asBoolean(true)).isFalse();
 
         client.resource(tier).delete();
-        await().atMost(PATIENCE)
+        eventually()
                 .untilAsserted(
                         () -> assertThat(retention("on-hold").isMissingNode()).isTrue());
         assertThat(retention("standard").isMissingNode()).isFalse();
@@ -446,7 +444,7 @@ final class OperatorTest extends Scenario {
                 metadata: {name: broken}
                 spec: {detectors: {custom: [{name: ticket, tag: "PII:case_id", pattern: "CASE-[0-9"}]}}
                 """);
-        await().atMost(PATIENCE).untilAsserted(() -> {
+        eventually().untilAsserted(() -> {
             RedactionProfile broken =
                     client.resources(RedactionProfile.class).withName("broken").get();
             assertThat(broken.getStatus()).isNotNull();
@@ -461,7 +459,7 @@ final class OperatorTest extends Scenario {
     void metricsAndHealthAreServed() throws Exception {
         assertThat(http("/healthz")).isEqualTo("ok\n");
         assertThat(http("/readyz")).isEqualTo("ok\n");
-        await().atMost(PATIENCE)
+        eventually()
                 .untilAsserted(() -> assertThat(http("/metrics"))
                         .contains("fourthlog_operator_reconciliations_total{kind=\"Namespace\",result=\"success\"}"));
     }
@@ -472,7 +470,7 @@ final class OperatorTest extends Scenario {
         apply(policy("measured", "good", "true"));
         apply(policy("measured", "wrong", "event.resource_url == 'x'"));
         acknowledge("measured", "node1", scheduled("measured", 2), null);
-        await().atMost(PATIENCE)
+        eventually()
                 .untilAsserted(() -> assertThat(http("/metrics"))
                         .contains("fourthlog_operator_policy_sensors{policy=\"measured/good\",state=\"desired\"} 2.0")
                         .contains("fourthlog_operator_policy_sensors{policy=\"measured/good\",state=\"ready\"} 1.0")
@@ -482,8 +480,7 @@ final class OperatorTest extends Scenario {
                 .inNamespace("measured")
                 .withName("wrong")
                 .delete();
-        await().atMost(PATIENCE)
-                .untilAsserted(() -> assertThat(http("/metrics")).doesNotContain("measured/wrong"));
+        eventually().untilAsserted(() -> assertThat(http("/metrics")).doesNotContain("measured/wrong"));
     }
 
     @Test

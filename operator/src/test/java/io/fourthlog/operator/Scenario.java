@@ -176,7 +176,7 @@ abstract class Scenario {
     }
 
     final void until(String namespace, String name, String type, String status, String message) {
-        await().atMost(PATIENCE).untilAsserted(() -> {
+        eventually().untilAsserted(() -> {
             final AgentAuditPolicyStatus now = get(namespace, name).getStatus();
             assertThat(now).isNotNull();
             assertThat(Conditions.find(now.conditions(), type)).hasValueSatisfying(condition -> {

@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fourthlog.api.AgentAuditPolicy;
+import io.fourthlog.api.Names;
 import io.fourthlog.operator.CertificateAuthority;
 import io.fourthlog.operator.Cluster;
 import io.fourthlog.operator.Drift;
@@ -50,6 +51,7 @@ public final class AuditedNamespaceReconciler implements Reconciler<Namespace> {
     private final OwnWrites writes = new OwnWrites();
     private final Decider decider = new Decider(new PolicyCheck());
     private volatile @Nullable Sources sources;
+    private volatile boolean retired;
 
     public AuditedNamespaceReconciler(Cluster cluster, OperatorConfig config, Installation installation) {
         this.cluster = cluster;
@@ -71,6 +73,11 @@ public final class AuditedNamespaceReconciler implements Reconciler<Namespace> {
         return known == null ? Stream.empty() : known.policies();
     }
 
+    /** To be called before the caches are closed: what is observed from then on may be half of what there is, and is not acted upon. */
+    public void retire() {
+        retired = true;
+    }
+
     @Override
     public UpdateControl<Namespace> reconcile(Namespace namespace, Context<Namespace> context) {
         if (namespace.getMetadata().getDeletionTimestamp() != null) {
@@ -78,6 +85,9 @@ public final class AuditedNamespaceReconciler implements Reconciler<Namespace> {
                     .noUpdate(); // nothing can be made in it any more; its pods are heard until the last is gone
         }
         Observed observed = observe(namespace, Objects.requireNonNull(sources));
+        if (retired) {
+            return UpdateControl.noUpdate();
+        }
         Decision decision = decider.decide(observed);
         Obstacle obstacle = decision.obstacle();
         Set<AgentAuditPolicy> answered = answerAtOnce(decision);
@@ -149,8 +159,10 @@ public final class AuditedNamespaceReconciler implements Reconciler<Namespace> {
                     .filter(object -> SensorObjects.same(object, desired))
                     .findFirst()
                     .orElse(null);
-            if (drift.differs(found, desired)) {
-                writes.applied(cluster.apply(desired));
+            switch (drift.between(found, desired)) {
+                case NONE -> {}
+                case DIGEST -> writes.applied(tell(Objects.requireNonNull(found), desired));
+                case MORE -> writes.applied(cluster.apply(desired));
             }
         }
         for (HasMetadata obsolete : decision.delete()) {
@@ -162,6 +174,14 @@ public final class AuditedNamespaceReconciler implements Reconciler<Namespace> {
             writes.applied(cluster.apply(
                     SensorObjects.certificate(observed, authority.issueSensor(observed.name(), observed.now()))));
         }
+    }
+
+    /** Sensors of this DaemonSet shall run another config, and answer soon. */
+    private HasMetadata tell(HasMetadata found, HasMetadata desired) {
+        String digest = desired.getMetadata().getAnnotations().get(Names.CONFIG_DIGEST_ANNOTATION);
+        HasMetadata told = cluster.annotate(found, Names.CONFIG_DIGEST_ANNOTATION, Objects.requireNonNull(digest));
+        Objects.requireNonNull(sources).expectAnswers();
+        return told;
     }
 
     private void write(StatusChange change) {

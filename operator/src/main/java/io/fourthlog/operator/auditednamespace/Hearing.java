@@ -5,7 +5,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -27,15 +26,18 @@ final class Hearing {
         this.clock = clock;
     }
 
+    /** A Lease says that it was renewed; it says so again with each change of something else, which is no news. */
+    void hear(String lease, Instant renewed) {
+        heard.compute(lease, (name, before) -> hear(before, renewed, clock.instant()));
+    }
+
     /** When the sensor counts as silent unless it is heard of again. */
     Instant until(Lease lease) {
-        Instant renewed = lease.getSpec() == null || lease.getSpec().getRenewTime() == null
+        Heard last = heard.get(lease.getMetadata().getName());
+        Integer seconds = lease.getSpec().getLeaseDurationSeconds();
+        return last == null // its Lease is gone
                 ? Instant.EPOCH
-                : lease.getSpec().getRenewTime().toInstant();
-        Integer seconds = lease.getSpec() == null ? null : lease.getSpec().getLeaseDurationSeconds();
-        Heard last = Objects.requireNonNull(
-                heard.compute(lease.getMetadata().getName(), (name, before) -> hear(before, renewed, clock.instant())));
-        return last.at().plus(seconds == null ? DEFAULT_LEASE : Duration.ofSeconds(seconds));
+                : last.at().plus(seconds == null ? DEFAULT_LEASE : Duration.ofSeconds(seconds));
     }
 
     private static Heard hear(@Nullable Heard before, Instant renewed, Instant now) {

@@ -21,7 +21,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Notices once a second which sensors fell silent, came back or are long gone: all the Leases are looked at in the cache, so that an
+ * Notices once a second which sensors fell silent, came back or are long gone: all the Leases are looked at, so that an
  * idle namespace is not reconciled for each renewal.
  */
 final class SilenceWatch extends AbstractEventSource<Lease, Namespace> {
@@ -38,12 +38,12 @@ final class SilenceWatch extends AbstractEventSource<Lease, Namespace> {
     private final Clock clock;
     private final Supplier<Stream<Lease>> leases;
     private final Function<Lease, Set<ResourceID>> toPrimaries;
-    private final Map<String, State> states = new HashMap<>(); // by name of the Lease; confined to the timer's thread
+    private Map<String, State> missing = Map.of(); // those that do not live, by name; confined to the timer's thread
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("silence-watch").factory());
 
     /**
-     * @param leases all that are cached
+     * @param leases all that are known
      * @param toPrimaries which namespaces look at a Lease
      */
     SilenceWatch(
@@ -79,18 +79,19 @@ final class SilenceWatch extends AbstractEventSource<Lease, Namespace> {
     }
 
     void look(Instant now) {
-        Map<String, State> before = Map.copyOf(states);
-        states.clear();
+        Map<String, State> before = missing;
+        Map<String, State> found = new HashMap<>();
         leases.get().forEach(lease -> {
             String name = lease.getMetadata().getName();
             State state = state(hearing.until(lease), now);
-            State last = before.get(name);
-            states.put(name, state);
-            if (last != null && last != state) { // what is seen first was looked at when it came
+            if (state != State.LIVE) {
+                found.put(name, state);
+            }
+            if (state != before.getOrDefault(name, State.LIVE)) {
                 toPrimaries.apply(lease).forEach(primary -> getEventHandler().handleEvent(new Event(primary)));
             }
         });
-        before.keySet().stream().filter(name -> !states.containsKey(name)).forEach(hearing::forget);
+        missing = found;
     }
 
     private static State state(Instant until, Instant now) {
@@ -102,6 +103,6 @@ final class SilenceWatch extends AbstractEventSource<Lease, Namespace> {
 
     @Override
     public Set<Lease> getSecondaryResources(Namespace namespace) {
-        return Set.of(); // the informer of Leases has them
+        return Set.of(); // SensorLeases has them
     }
 }

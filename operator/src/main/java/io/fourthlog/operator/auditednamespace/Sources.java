@@ -6,7 +6,6 @@ import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
-import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.api.model.rbac.Role;
 import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
 import io.fourthlog.api.AgentAuditPolicy;
@@ -76,7 +75,7 @@ final class Sources {
     private final InformerEventSource<AgentAuditPolicy, Namespace> policies;
     private final InformerEventSource<RedactionProfile, Namespace> profiles;
     private final InformerEventSource<RetentionTier, Namespace> tiers;
-    private final InformerEventSource<Lease, Namespace> leases;
+    private final SensorLeases leases;
     private final Map<Class<? extends HasMetadata>, InformerEventSource<?, Namespace>> made = new HashMap<>();
     private final List<EventSource<?, Namespace>> all = new ArrayList<>();
 
@@ -110,19 +109,12 @@ final class Sources {
                 context,
                 builder -> builder.withOnUpdateFilter(Sources::specChanged),
                 tier -> users(Set.of(tier.getMetadata().getName()), BY_TIER));
-        this.leases = source(
-                Lease.class,
-                context,
-                builder -> builder.withNamespaces(config.systemNamespace())
-                        .withLabelSelector(
-                                Names.NAMESPACE_LABEL + "," + Names.COMPONENT_LABEL + "=" + Names.SENSOR_COMPONENT)
-                        .withOnUpdateFilter(Sources::saysSomethingNew),
-                this::reporting);
-        leases.addIndexers(Map.of(BY_SENSORS, Sources::sensors));
+        this.leases = new SensorLeases(cluster.client(), config.systemNamespace(), hearing, this::reporting);
+        all.add(leases);
         for (Class<? extends HasMetadata> type : MADE) {
             add(type, context);
         }
-        all.add(new SilenceWatch(hearing, cluster.clock(), () -> leases.list(lease -> true), this::reporting));
+        all.add(new SilenceWatch(hearing, cluster.clock(), leases::all, this::reporting));
         all.add(new Orphans(this::orphans, cluster::delete));
         if (shared()) { // a namespace's labels decide about policies of another primary than itself
             source(
@@ -140,6 +132,11 @@ final class Sources {
     /** A status was written: until the watch says so too, what was written is what is observed. */
     void written(AgentAuditPolicy now, AgentAuditPolicy before) {
         policies.handleRecentResourceUpdate(ResourceID.fromResource(now), now, before);
+    }
+
+    /** Sensors were told something, and their answer is waited for. */
+    void expectAnswers() {
+        leases.expectAnswers();
     }
 
     /** The newest that is known of a policy. */
@@ -201,7 +198,7 @@ final class Sources {
     Sensors sensors(String name) {
         return new Sensors(
                 name,
-                leases.byIndex(BY_SENSORS, name).stream()
+                leases.of(name)
                         .map(lease -> new Sensors.Report(lease, hearing.until(lease)))
                         .toList(),
                 MADE.stream()
@@ -314,9 +311,9 @@ final class Sources {
     }
 
     private Stream<HasMetadata> orphans() {
-        return Stream.<InformerEventSource<? extends HasMetadata, Namespace>>concat(
-                        made.values().stream(), Stream.of(leases))
-                .<HasMetadata>flatMap(source -> source.list(object -> true))
+        return Stream.concat(
+                        made.values().stream().<HasMetadata>flatMap(source -> source.list(object -> true)),
+                        leases.all())
                 .filter(object -> namespaces
                         .get(new ResourceID(sensors(object).getFirst()))
                         .isEmpty());
@@ -335,12 +332,6 @@ final class Sources {
                 || !Objects.equals(
                         now.getMetadata().getDeletionTimestamp(),
                         before.getMetadata().getDeletionTimestamp());
-    }
-
-    /** Renewals come every few seconds and change nothing; {@link SilenceWatch} notices when they cease. */
-    private static boolean saysSomethingNew(Lease now, Lease before) {
-        return !Objects.equals(
-                now.getMetadata().getAnnotations(), before.getMetadata().getAnnotations());
     }
 
     private <T extends HasMetadata> void add(Class<T> type, EventSourceContext<Namespace> context) {

@@ -5,8 +5,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fourthlog.api.Names;
 import io.fourthlog.api.RetentionTier;
 import io.fourthlog.api.RetentionTierStatus.Effective;
+import io.fourthlog.operator.Cluster;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
@@ -23,6 +25,15 @@ final class CollectorRetention {
     static final String NAME = "fourthlog-retention";
     static final String KEY = "retention.json";
 
+    /** By which it is told from the configs of sensors. */
+    static final Map<String, String> LABELS = Map.of(
+            "app.kubernetes.io/part-of",
+            "fourthlog",
+            Names.MANAGED_BY_LABEL,
+            Cluster.FIELD_MANAGER,
+            Names.COMPONENT_LABEL,
+            "collector");
+
     private static final JsonMapper JSON = new JsonMapper();
 
     private CollectorRetention() {}
@@ -35,7 +46,8 @@ final class CollectorRetention {
                 .withNewMetadata()
                 .withName(NAME)
                 .withNamespace(systemNamespace)
-                .withLabels(Map.of("app.kubernetes.io/part-of", "fourthlog"))
+                .withLabels(LABELS)
+                .addToAnnotations(Map.of()) // which Drift adds to
                 .withOwnerReferences(owner.stream().toList())
                 .endMetadata()
                 .withData(Map.of(KEY, document.toString()))

@@ -15,6 +15,14 @@ final class HearingTest {
 
     private static final Instant START = Instant.parse("2026-11-26T10:00:00Z");
     private static final Duration HOUR = Duration.ofHours(1);
+    private static final Lease LEASE = new LeaseBuilder()
+            .withNewMetadata()
+            .withName("sensor-a-node")
+            .endMetadata()
+            .withNewSpec()
+            .withLeaseDurationSeconds(15)
+            .endSpec()
+            .build();
 
     private Instant now = START;
     private final Hearing hearing = new Hearing(new Clock() {
@@ -36,44 +44,39 @@ final class HearingTest {
 
     @Test
     void aSensorIsHeardOfWhenItsLeaseChangesWhateverItsClockSays() {
-        hearing.until(lease(START.minus(HOUR))); // its node's clock is an hour behind
+        hear(START.minus(HOUR)); // its node's clock is an hour behind
         now = START.plusSeconds(5);
-        assertThat(hearing.until(lease(START.minus(HOUR).plusSeconds(5)))).isEqualTo(START.plusSeconds(20));
+        assertThat(hear(START.minus(HOUR).plusSeconds(5))).isEqualTo(START.plusSeconds(20));
         now = START.plusSeconds(10);
-        assertThat(hearing.until(lease(START.minus(HOUR).plusSeconds(5)))).isEqualTo(START.plusSeconds(20));
+        assertThat(hear(START.minus(HOUR).plusSeconds(5))).isEqualTo(START.plusSeconds(20));
     }
 
     @Test
     void aClockThatIsAheadKeepsNoDeadSensorAlive() {
-        assertThat(hearing.until(lease(START.plus(HOUR)))).isEqualTo(START.plusSeconds(15));
+        assertThat(hear(START.plus(HOUR))).isEqualTo(START.plusSeconds(15));
         now = START.plus(HOUR);
-        assertThat(hearing.until(lease(START.plus(HOUR)))).isEqualTo(START.plusSeconds(15));
+        assertThat(hear(START.plus(HOUR))).isEqualTo(START.plusSeconds(15));
     }
 
     @Test
     void aNewLeaderDoesNotTakeTheDeadForLiving() {
-        assertThat(hearing.until(lease(START.minusSeconds(60)))).isEqualTo(START.minusSeconds(45));
+        assertThat(hear(START.minusSeconds(60))).isEqualTo(START.minusSeconds(45));
     }
 
     @Test
     void aLeaseThatWasNeverRenewedIsSilent() {
-        assertThat(hearing.until(new LeaseBuilder()
-                        .withNewMetadata()
-                        .withName("sensor-a-node")
-                        .endMetadata()
-                        .build()))
-                .isBefore(START);
+        assertThat(hear(Instant.EPOCH)).isBefore(START);
     }
 
-    private static Lease lease(Instant renewed) {
-        return new LeaseBuilder()
-                .withNewMetadata()
-                .withName("sensor-a-node")
-                .endMetadata()
-                .withNewSpec()
-                .withLeaseDurationSeconds(15)
-                .withRenewTime(renewed.atZone(ZoneOffset.UTC))
-                .endSpec()
-                .build();
+    @Test
+    void aLeaseThatIsGoneIsSilent() {
+        hear(START);
+        hearing.forget("sensor-a-node");
+        assertThat(hearing.until(LEASE)).isBefore(START);
+    }
+
+    private Instant hear(Instant renewed) {
+        hearing.hear("sensor-a-node", renewed);
+        return hearing.until(LEASE);
     }
 }

@@ -18,15 +18,26 @@ final class SilenceWatchTest {
 
     private static final Instant START = Instant.parse("2026-11-26T10:00:00Z");
 
+    private static final Lease LEASE = new LeaseBuilder()
+            .withNewMetadata()
+            .withName("sensor-team-node")
+            .endMetadata()
+            .withNewSpec()
+            .withLeaseDurationSeconds(15)
+            .endSpec()
+            .build();
+
     private final List<Lease> leases = new ArrayList<>();
     private final List<ResourceID> looked = new ArrayList<>();
     private final Clock clock = Clock.fixed(START, ZoneOffset.UTC);
+    private final Hearing hearing = new Hearing(clock);
     private final SilenceWatch watch =
-            new SilenceWatch(new Hearing(clock), clock, leases::stream, lease -> Set.of(new ResourceID("team")));
+            new SilenceWatch(hearing, clock, leases::stream, lease -> Set.of(new ResourceID("team")));
 
     SilenceWatchTest() {
         watch.setEventHandler(event -> looked.add(event.getRelatedCustomResourceID()));
-        leases.add(lease(START));
+        leases.add(LEASE);
+        hearing.hear("sensor-team-node", START);
     }
 
     @Test
@@ -37,7 +48,7 @@ final class SilenceWatchTest {
         watch.look(START.plusSeconds(15));
         watch.look(START.plusSeconds(16));
         assertThat(looked).containsExactly(new ResourceID("team"));
-        leases.set(0, lease(START.plusSeconds(1))); // heard of again
+        hearing.hear("sensor-team-node", START.plusSeconds(1)); // heard of again
         watch.look(START);
         assertThat(looked).hasSize(2);
     }
@@ -49,17 +60,5 @@ final class SilenceWatchTest {
         watch.look(START.plus(Duration.ofMinutes(11)));
         watch.look(START.plus(Duration.ofMinutes(12)));
         assertThat(looked).hasSize(2);
-    }
-
-    private static Lease lease(Instant renewed) {
-        return new LeaseBuilder()
-                .withNewMetadata()
-                .withName("sensor-team-node")
-                .endMetadata()
-                .withNewSpec()
-                .withLeaseDurationSeconds(15)
-                .withRenewTime(renewed.atZone(ZoneOffset.UTC))
-                .endSpec()
-                .build();
     }
 }
