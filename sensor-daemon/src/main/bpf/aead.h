@@ -182,7 +182,7 @@ static __always_inline void record_moved(__u64 cgroup_id, __u64 name, __u32 dire
 		tls_moved(cgroup_id, state->sock, direction, buffer, length);
 		return;
 	}
-	tls_piece(cgroup_id, KIND_TLS_HELD, name, direction, buffer, length, state->held);
+	tls_piece(cgroup_id, KIND_TLS_HELD, name, direction, buffer, length, state->held, true);
 	state->held += length;
 }
 

@@ -206,6 +206,14 @@ struct {
 	__type(value, __u64);	/* start_ns: not a later process with that number */
 } condemned SEC(".maps");
 
+/* JVMs that may have an agent which hands over what JSSE moved: the reader says which, from what policies and their owners want */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16 << 10);
+	__type(key, __u32);
+	__type(value, __u64);	/* start_ns: not a later process with that number */
+} jvms SEC(".maps");
+
 /* tracked cgroup, destination → how often it was refused */
 struct destination {
 	__u64 pod;

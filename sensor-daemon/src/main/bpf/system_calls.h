@@ -159,6 +159,8 @@ static __noinline int on_bytes(__u64 cgroup_id, __u32 fd, struct emission *e)
 			__sync_fetch_and_add(&opening->bytes_read, e->remain);
 		return 0;
 	}
+	if (type == S_IFCHR && e->direction == DIRECTION_SENT && BPF_CORE_READ(file, f_inode, i_rdev) == DEV_NULL)
+		return handed_over(cgroup_id, e->base, e->left);
 	if (type == S_IFIFO && e->direction == DIRECTION_SENT) {
 		written_to_channel(cgroup_id, file, type, e);
 		return 0;
@@ -272,19 +274,6 @@ __noinline int on_connect(__u64 cgroup_id, __u32 fd, __u64 address, long result)
 	record->reserved = 0;
 	bpf_ringbuf_submit(record, wakeup(false));
 	return 0;
-}
-
-static __always_inline void report_blind(__u64 cgroup_id, __u64 code)
-{
-	__u64 start = start_ns(), *known = bpf_map_lookup_elem(&blind, &start), both = code;
-
-	if (known) {
-		if (*known & code)
-			return;
-		both |= *known;
-	}
-	bpf_map_update_elem(&blind, &start, &both, BPF_ANY);
-	emit_plain(KIND_BLIND, cgroup_id, code);
 }
 
 enum { /* arch/x86/entry/syscalls/syscall_64.tbl */
