@@ -172,10 +172,14 @@ struct aead_call {
 	__u64 cookie;
 	__u64 result;	/* where it says whether it failed; 0 if the return value does */
 };
-struct received {
-	__u64 sock;
+#define SEGMENTS 8
+struct segment {
 	__u64 base;
 	__u64 length;
+};
+struct received {
+	__u64 sock;
+	struct segment segments[SEGMENTS];
 };
 struct thread_state {
 	__u64 depth;

@@ -54,6 +54,7 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL"; /* what the kernel calls compati
 #define PIECES 320			/* of one call: 4 MiB, and up to 64 segments of a vector */
 #define PATH_SIZE 4096
 #define HANDSHAKE 300			/* bytes that a client sends to end a handshake, at most, if it shows no certificate */
+#define MESSAGES 1024			/* of one call, which the kernel takes at most (UIO_MAXIOV) */
 #define COMPONENTS 64			/* of a path */
 #define DESCRIPTORS (64 << 10)		/* of one process that are looked through when it ends */
 #define PENDING (1 << 20)		/* bytes in the ring that are worth waking a reader that waits for its timer */
