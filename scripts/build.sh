@@ -30,5 +30,9 @@ program fourthlog-operator operator io.fourthlog.operator.OperatorMain -XX:+UseS
 # shellcheck disable=SC2016 # the launcher expands it
 program fourthlog-sensor sensor-daemon io.fourthlog.sensor.SensorMain '"@$dist/lib/sensor-daemon/jvm.options"'
 cp sensor-daemon/src/main/jvm.options dist/lib/sensor-daemon/
+if [ -z "${NO_BPF:-}" ]; then # not on the sensor's own class path: for JVMs that their owners start with it
+  mkdir -p dist/lib/sensor-daemon/jsse
+  cp sensor-daemon/target/classes/io/fourthlog/sensor/kernel/fourthlog-jsse.jar dist/lib/sensor-daemon/jsse/
+fi
 [ -n "${NO_BPF:-}" ] || touch dist/.built
 echo "build: dist/ is ready in $((SECONDS - started)) s"

@@ -182,8 +182,17 @@ static __always_inline void record_moved(__u64 cgroup_id, __u64 name, __u32 dire
 		tls_moved(cgroup_id, state->sock, direction, buffer, length);
 		return;
 	}
-	tls_piece(cgroup_id, KIND_TLS_HELD, name, direction, buffer, length, state->held);
+	tls_piece(cgroup_id, KIND_TLS_HELD, name, direction, buffer, length, state->held, true);
 	state->held += length;
+}
+
+/* Whether the last call that received anything put it where a record ends. */
+static __always_inline bool was_received(struct received *received, __u64 end)
+{
+	for (int i = 0; i < SEGMENTS; i++)
+		if (end > received->segments[i].base && end <= received->segments[i].base + received->segments[i].length)
+			return true;
+	return false;
 }
 
 /* 0 if the return is of interest. */
@@ -207,8 +216,7 @@ static __always_inline int aead_enter(struct pt_regs *ctx)
 	if ((cookie & AEAD_SCATTERED) && (thread->aead.cookie & AEAD_WHOLE) && thread->aead.sp - ctx->sp < NEAR)
 		return 1; /* the one calls the other */
 	if (cookie & AEAD_OPEN) {
-		if (thread->received.sock && a.end > thread->received.base &&
-		    a.end <= thread->received.base + thread->received.length)
+		if (thread->received.sock && was_received(&thread->received, a.end))
 			join(cgroup_id, name, thread->received.sock, DIRECTION_RECEIVED);
 	} else {
 		if (version == 13) {
@@ -350,6 +358,7 @@ static long sent_record(__u32 i, struct sent_records *sent)
 static __always_inline void records_through(__u64 cgroup_id, __u64 sock, struct emission *e)
 {
 	struct thread_state *thread;
+	__u64 left = e->remain;
 
 	if (e->direction == DIRECTION_SENT) {
 		struct sent_records sent = {
@@ -360,12 +369,20 @@ static __always_inline void records_through(__u64 cgroup_id, __u64 sock, struct 
 		bpf_loop(RECORDS, sent_record, &sent, 0);
 		return;
 	}
-	if (e->vectors)
-		return;
 	thread = bpf_task_storage_get(&threads, bpf_get_current_task_btf(), NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!thread)
 		return;
 	thread->received.sock = sock;
-	thread->received.base = e->base;
-	thread->received.length = e->left;
+	__builtin_memset(thread->received.segments, 0, sizeof(thread->received.segments));
+	thread->received.segments[0].base = e->base;
+	thread->received.segments[0].length = e->left;
+	for (__u64 i = 0; i < SEGMENTS && i < e->vectors && left; i++) {
+		struct segment *segment = &thread->received.segments[i];
+
+		if (bpf_probe_read_user(segment, sizeof(*segment), (void *)(e->vector + i * sizeof(*segment))))
+			return;
+		if (segment->length > left)
+			segment->length = left;
+		left -= segment->length;
+	}
 }

@@ -79,6 +79,7 @@ struct inode {
 	struct super_block *i_sb;
 	unsigned long i_ino;
 	__s64 i_size;
+	__u32 i_rdev;
 };
 
 struct dentry {

@@ -172,10 +172,14 @@ struct aead_call {
 	__u64 cookie;
 	__u64 result;	/* where it says whether it failed; 0 if the return value does */
 };
-struct received {
-	__u64 sock;
+#define SEGMENTS 8
+struct segment {
 	__u64 base;
 	__u64 length;
+};
+struct received {
+	__u64 sock;
+	struct segment segments[SEGMENTS];
 };
 struct thread_state {
 	__u64 depth;
@@ -205,6 +209,14 @@ struct {
 	__type(key, __u32);
 	__type(value, __u64);	/* start_ns: not a later process with that number */
 } condemned SEC(".maps");
+
+/* JVMs that may have an agent which hands over what JSSE moved: the reader says which, from what policies and their owners want */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16 << 10);
+	__type(key, __u32);
+	__type(value, __u64);	/* start_ns: not a later process with that number */
+} jvms SEC(".maps");
 
 /* tracked cgroup, destination → how often it was refused */
 struct destination {

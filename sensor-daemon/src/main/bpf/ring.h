@@ -89,3 +89,17 @@ static __always_inline void emit_plain(__u32 kind, __u64 cgroup_id, __u64 code)
 	record->code = code;
 	bpf_ringbuf_submit(record, wakeup(false));
 }
+
+/* Says once of a process that something of it is not seen. */
+static __always_inline void report_blind(__u64 cgroup_id, __u64 code)
+{
+	__u64 start = start_ns(), *known = bpf_map_lookup_elem(&blind, &start), both = code;
+
+	if (known) {
+		if (*known & code)
+			return;
+		both |= *known;
+	}
+	bpf_map_update_elem(&blind, &start, &both, BPF_ANY);
+	emit_plain(KIND_BLIND, cgroup_id, code);
+}

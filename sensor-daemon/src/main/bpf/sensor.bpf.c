@@ -9,7 +9,8 @@
  *                   tp_btf inet_sock_set_state ──────────────┤
  *   tls.h           uprobes SSL_read, SSL_write and alike ───┤
  *                   uprobes crypto/tls.(*Conn).Read, Write ──┤
- *   aead.h          uprobes on what seals and opens records ─┘
+ *   aead.h          uprobes on what seals and opens records ─┤
+ *   java.h          sys_exit of write(2) to /dev/null ───────┘ what an agent in a JVM hands over of JSSE
  *   network.h       cgroup connect4/6, sendmsg4/6 ──► EPERM for what is in `blocked`
  *
  * System calls are looked at when they return, since only then it is known how much was moved, and since the arguments are
@@ -27,6 +28,7 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL"; /* what the kernel calls compati
 
 #define S_IFMT 0170000
 #define S_IFSOCK 0140000
+#define S_IFCHR 0020000
 #define S_IFREG 0100000
 #define S_IFIFO 0010000
 #define O_PATH 010000000
@@ -40,6 +42,7 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL"; /* what the kernel calls compati
 #define SOCK_STREAM 1
 #define MSG_PEEK 2
 #define TCP_CLOSE 7
+#define DEV_NULL (1 << 20 | 3)	/* Documentation/admin-guide/devices.txt; include/linux/kdev_t.h */
 #define CLOSE_RANGE_CLOEXEC 4
 #define TS_COMPAT 2	/* arch/x86/include/asm/thread_info.h: the system call is a 32-bit one */
 #define PF_FORKNOEXEC 0x40	/* include/linux/sched.h: forked, and no program executed since */
@@ -51,6 +54,7 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL"; /* what the kernel calls compati
 #define PIECES 320			/* of one call: 4 MiB, and up to 64 segments of a vector */
 #define PATH_SIZE 4096
 #define HANDSHAKE 300			/* bytes that a client sends to end a handshake, at most, if it shows no certificate */
+#define MESSAGES 1024			/* of one call, which the kernel takes at most (UIO_MAXIOV) */
 #define COMPONENTS 64			/* of a path */
 #define DESCRIPTORS (64 << 10)		/* of one process that are looked through when it ends */
 #define PENDING (1 << 20)		/* bytes in the ring that are worth waking a reader that waits for its timer */
@@ -61,6 +65,7 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL"; /* what the kernel calls compati
 #include "tls.h"
 #include "aead.h"
 #include "files.h"
+#include "java.h"
 #include "system_calls.h"
 #include "processes.h"
 #include "network.h"

@@ -7,6 +7,33 @@ static __always_inline __u64 min(__u64 a, __u64 b)
 	return a < b ? a : b;
 }
 
+/* The first four bytes of a call, from as many segments as that takes; zeros behind the last. */
+static __always_inline __u32 beginning(struct emission *e)
+{
+	__u64 base = e->base, left = e->left, vector = e->vector, vectors = e->vectors, got = 0;
+	__u8 bytes[4] = {};
+
+	for (int i = 0; i < 8 && got < sizeof(bytes); i++) {
+		if (left) {
+			if (bpf_probe_read_user(&bytes[got & 3], 1, (void *)base))
+				break;
+			got++;
+			base++;
+			left--;
+		} else {
+			struct user_iovec segment;
+
+			if (!vectors || bpf_probe_read_user(&segment, sizeof(segment), (void *)vector))
+				break;
+			vector += sizeof(segment);
+			vectors--;
+			base = segment.base;
+			left = segment.length;
+		}
+	}
+	return bytes[0] | bytes[1] << 8 | bytes[2] << 16 | (__u32)bytes[3] << 24;
+}
+
 /* Bytes that were written to a pipe or a UNIX stream socket. */
 static __always_inline void written_to_channel(__u64 cgroup_id, struct file *file, __u16 type, struct emission *e)
 {
@@ -40,12 +67,7 @@ static __always_inline void written_to_channel(__u64 cgroup_id, struct file *fil
 	}
 	e->position = __sync_fetch_and_add(&state->position, moved);
 	if (!state->json) {
-		struct user_iovec segment = {.base = e->base};
-		char first = 0;
-
-		if (e->vectors && bpf_probe_read_user(&segment, sizeof(segment), (void *)e->vector))
-			return;
-		if (bpf_probe_read_user(&first, sizeof(first), (void *)segment.base) || first != '{')
+		if ((beginning(e) & 0xff) != '{')
 			return;
 		state->json = 1;
 	}
@@ -58,13 +80,8 @@ static __always_inline void written_to_channel(__u64 cgroup_id, struct file *fil
 /* What a call's bytes begin with, as far as a TCP connection's user can be told by it. */
 static __always_inline __u32 recognise(struct emission *e)
 {
-	struct user_iovec segment = {.base = e->base};
-	__u32 word = 0;
+	__u32 word = beginning(e);
 
-	if (e->vectors && bpf_probe_read_user(&segment, sizeof(segment), (void *)e->vector))
-		return CARRIES_UNKNOWN;
-	if (bpf_probe_read_user(&word, sizeof(word), (void *)segment.base))
-		return CARRIES_UNKNOWN;
 	if ((word & 0xffff) == 0x0316) /* a TLS handshake record, RFC 8446, 5.1 */
 		return CARRIES_TLS;
 	switch (word) { /* little endian: a method of RFC 9110, 9.3 or RFC 5789, a status line, HTTP/2's preface */
@@ -103,6 +120,8 @@ static __always_inline void through_socket(__u64 cgroup_id, struct sock *sock, s
 		}
 	}
 	e->position = __sync_fetch_and_add(&state->position[e->direction & 1], moved);
+	if (!e->left && !e->vectors)
+		return; /* moved within the kernel: the next position tells how many there were */
 	if (state->carries == CARRIES_TLS_DATA || state->carries == CARRIES_TLS)
 		records_through(cgroup_id, key, e);
 	if (state->carries == CARRIES_TLS_DATA)
@@ -159,6 +178,8 @@ static __noinline int on_bytes(__u64 cgroup_id, __u32 fd, struct emission *e)
 			__sync_fetch_and_add(&opening->bytes_read, e->remain);
 		return 0;
 	}
+	if (type == S_IFCHR && e->direction == DIRECTION_SENT && BPF_CORE_READ(file, f_inode, i_rdev) == DEV_NULL)
+		return handed_over(cgroup_id, e->base, e->left);
 	if (type == S_IFIFO && e->direction == DIRECTION_SENT) {
 		written_to_channel(cgroup_id, file, type, e);
 		return 0;
@@ -196,6 +217,39 @@ __noinline int on_file_bytes(__u64 cgroup_id, __u32 fd, __u64 bytes, bool read)
 		__sync_fetch_and_add(&opening->bytes_read, bytes);
 	else
 		__sync_fetch_and_add(&opening->bytes_written, bytes);
+	return 0;
+}
+
+/* Bytes that a call moved within the kernel: how many is known, and of HTTP that they are missing. */
+static __noinline int on_hidden_bytes(__u64 cgroup_id, __u32 fd, __u64 bytes, __u32 direction)
+{
+	struct emission e = {.remain = bytes, .direction = direction};
+	struct file *file = file_of(fd);
+
+	if (file && (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) == S_IFSOCK)
+		return on_bytes(cgroup_id, fd, &e);
+	return on_file_bytes(cgroup_id, fd, bytes, direction == DIRECTION_RECEIVED);
+}
+
+struct messages {
+	__u64 cgroup_id;
+	__u64 next; /* struct mmsghdr, in user memory: a struct user_msghdr (56 bytes), and the bytes that it moved */
+	__u32 fd;
+	__u32 direction;
+};
+
+static long on_message(__u32 i, struct messages *messages)
+{
+	struct emission e = {.direction = messages->direction};
+	__u32 moved = 0;
+
+	if (bpf_probe_read_user(&e.vector, 8, (void *)(messages->next + 16)) ||
+	    bpf_probe_read_user(&e.vectors, 8, (void *)(messages->next + 24)) ||
+	    bpf_probe_read_user(&moved, 4, (void *)(messages->next + 56)))
+		return 1;
+	e.remain = moved;
+	on_bytes(messages->cgroup_id, messages->fd, &e);
+	messages->next += 64;
 	return 0;
 }
 
@@ -274,25 +328,12 @@ __noinline int on_connect(__u64 cgroup_id, __u32 fd, __u64 address, long result)
 	return 0;
 }
 
-static __always_inline void report_blind(__u64 cgroup_id, __u64 code)
-{
-	__u64 start = start_ns(), *known = bpf_map_lookup_elem(&blind, &start), both = code;
-
-	if (known) {
-		if (*known & code)
-			return;
-		both |= *known;
-	}
-	bpf_map_update_elem(&blind, &start, &both, BPF_ANY);
-	emit_plain(KIND_BLIND, cgroup_id, code);
-}
-
 enum { /* arch/x86/entry/syscalls/syscall_64.tbl */
 	NR_READ = 0, NR_WRITE = 1, NR_OPEN = 2, NR_CLOSE = 3, NR_MMAP = 9, NR_PREAD64 = 17, NR_PWRITE64 = 18, NR_READV = 19,
 	NR_WRITEV = 20, NR_DUP = 32, NR_DUP2 = 33, NR_SENDFILE = 40, NR_CONNECT = 42, NR_SENDTO = 44, NR_RECVFROM = 45, NR_SENDMSG = 46, NR_RECVMSG = 47, NR_FCNTL = 72,
 	NR_CREAT = 85,
 	NR_OPENAT = 257, NR_DUP3 = 292, NR_PREADV = 295, NR_PWRITEV = 296, NR_OPEN_BY_HANDLE_AT = 304, NR_COPY_FILE_RANGE = 326,
-	NR_PREADV2 = 327, NR_PWRITEV2 = 328, NR_IO_URING_SETUP = 425, NR_CLOSE_RANGE = 436, NR_OPENAT2 = 437,
+	NR_SPLICE = 275, NR_RECVMMSG = 299, NR_SENDMMSG = 307, NR_PREADV2 = 327, NR_PWRITEV2 = 328, NR_IO_URING_SETUP = 425, NR_CLOSE_RANGE = 436, NR_OPENAT2 = 437,
 };
 
 /* Whether a system call is one of those that are looked at: all others end here, for every process of the machine. */
@@ -306,7 +347,7 @@ static __always_inline bool of_interest(__u64 nr)
 
 	if (nr < 64)
 		return low >> nr & 1;
-	return nr == NR_OPENAT || nr == NR_FCNTL || nr == NR_CREAT || nr == NR_DUP3 || (nr >= NR_PREADV && nr <= NR_PWRITEV) ||
+	return nr == NR_SPLICE || nr == NR_RECVMMSG || nr == NR_SENDMMSG || nr == NR_OPENAT || nr == NR_FCNTL || nr == NR_CREAT || nr == NR_DUP3 || (nr >= NR_PREADV && nr <= NR_PWRITEV) ||
 	       nr == NR_OPEN_BY_HANDLE_AT || (nr >= NR_COPY_FILE_RANGE && nr <= NR_PWRITEV2) || nr == NR_IO_URING_SETUP ||
 	       nr == NR_CLOSE_RANGE || nr == NR_OPENAT2;
 }
@@ -354,8 +395,24 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long result)
 	case NR_PWRITEV2:
 		return on_file_bytes(cgroup_id, regs->di, result, false);
 	case NR_SENDFILE:
-		on_file_bytes(cgroup_id, regs->si, result, true);
-		return on_file_bytes(cgroup_id, regs->di, result, false);
+		on_hidden_bytes(cgroup_id, regs->si, result, DIRECTION_RECEIVED);
+		return on_hidden_bytes(cgroup_id, regs->di, result, DIRECTION_SENT);
+	case NR_SPLICE:
+		on_hidden_bytes(cgroup_id, regs->di, result, DIRECTION_RECEIVED);
+		return on_hidden_bytes(cgroup_id, regs->dx, result, DIRECTION_SENT);
+	case NR_RECVMMSG:
+		if (regs->r10 & MSG_PEEK)
+			return 0;
+		e.direction = DIRECTION_RECEIVED;
+		/* fall through */
+	case NR_SENDMMSG: {
+		struct messages messages = {
+			.cgroup_id = cgroup_id, .next = regs->si, .fd = regs->di, .direction = e.direction,
+		};
+
+		bpf_loop(min(result, MESSAGES), on_message, &messages, 0);
+		return 0;
+	}
 	case NR_COPY_FILE_RANGE:
 		on_file_bytes(cgroup_id, regs->di, result, true);
 		return on_file_bytes(cgroup_id, regs->dx, result, false);

@@ -30,7 +30,7 @@ static __always_inline struct connection_state *connection_state(__u64 ssl)
 }
 
 static __always_inline void tls_piece(__u64 cgroup_id, __u32 kind, __u64 channel, __u32 direction, __u64 buffer, __u64 moved,
-				      __u64 position)
+				      __u64 position, bool may_fault)
 {
 	struct emission e = {};
 
@@ -43,7 +43,7 @@ static __always_inline void tls_piece(__u64 cgroup_id, __u32 kind, __u64 channel
 	e.remain = moved;
 	e.call_length = moved;
 	e.position = position;
-	emit(&e, true);
+	emit(&e, may_fault);
 }
 
 /* Plaintext that a library took or gave. */
@@ -56,7 +56,7 @@ static __always_inline void tls_moved(__u64 cgroup_id, __u64 ssl, __u32 directio
 		return;
 	}
 	tls_piece(cgroup_id, KIND_TLS, ssl, direction, buffer, moved,
-		  __sync_fetch_and_add(&connection->position[direction & 1], moved));
+		  __sync_fetch_and_add(&connection->position[direction & 1], moved), true);
 }
 
 /* Whether the process is to be ended at its next TLS write, which is now. */

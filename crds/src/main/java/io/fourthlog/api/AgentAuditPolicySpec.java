@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param retentionTierRef RetentionTier, {@code standard} when left out
  * @param failurePolicy what a rule that cannot be evaluated counts as
  * @param validationActions whether a denial is only recorded, or enforced as well
+ * @param javaTls what is done to see through Java's own TLS
  * @param variables named expressions
  * @param rules rules, of which the most severe that fires decides
  * @param exceptions cases in which a fired rule does not count
@@ -28,6 +29,7 @@ public record AgentAuditPolicySpec(
         ClassRef retentionTierRef,
         FailurePolicy failurePolicy,
         List<ValidationAction> validationActions,
+        JavaTls javaTls,
         List<Variable> variables,
         List<Rule> rules,
         List<RuleException> exceptions) {
@@ -38,6 +40,7 @@ public record AgentAuditPolicySpec(
         retentionTierRef = Required.orDefault(retentionTierRef, new ClassRef("standard"));
         failurePolicy = Required.orDefault(failurePolicy, FailurePolicy.Fail);
         validationActions = Required.orDefault(validationActions, List.of(ValidationAction.Audit));
+        javaTls = Required.orDefault(javaTls, JavaTls.Off);
         variables = Required.list(variables);
         rules = Required.list(rules);
         exceptions = Required.list(exceptions);
@@ -53,6 +56,13 @@ public record AgentAuditPolicySpec(
     public enum ValidationAction {
         Audit,
         Deny
+    }
+
+    /** {@code Off}: it is a gap. {@code Option}: JVMs that their owner starts with the agent are heard. {@code Attach}: it is loaded. */
+    public enum JavaTls {
+        Off,
+        Option,
+        Attach
     }
 
     /**

@@ -381,6 +381,17 @@ final class OperatorTest extends Scenario {
     }
 
     @Test
+    void theSensorMayOpenFilesOfOthersOnlyWhereAPolicyHasAnAgentLoadedIntoJvms() {
+        namespace("jvms");
+        apply(policy("jvms", "agents", "true").replace("spec:\n", "spec:\n  javaTls: Option\n"));
+        scheduled("jvms", 1);
+        assertThat(capabilities("jvms")).doesNotContain("DAC_OVERRIDE");
+        apply(policy("jvms", "agents", "true").replace("spec:\n", "spec:\n  javaTls: Attach\n"));
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(capabilities("jvms")).contains("DAC_OVERRIDE"));
+    }
+
+    @Test
     void aTierSaysWhichClauseDecided() {
         eventually()
                 .untilAsserted(() -> assertThat(client.resources(RetentionTier.class)

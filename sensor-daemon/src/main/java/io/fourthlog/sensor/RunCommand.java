@@ -195,6 +195,9 @@ final class RunCommand implements Callable<Integer> {
                 pipeline.configure(config.pipeline());
                 parts.kernel().hold(config.heldPaths());
                 parts.kernel().enforce(config.enforces());
+                parts.kernel()
+                        .javaTls(cgroup ->
+                                Optional.ofNullable(workloads.byCgroup(cgroup)).map(config::javaTls));
                 workloads.select(config.selection());
                 pods.watch(config.config().auditedNamespaces());
                 collector.set(Optional.of(config.config().collector().url()));

@@ -26,7 +26,9 @@ public final class SensorMain {
     }
 
     static CommandLine commandLine() {
-        return new CommandLine(new SensorMain()).setExecutionExceptionHandler(SensorMain::explain);
+        return new CommandLine(new SensorMain())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setExecutionExceptionHandler(SensorMain::explain);
     }
 
     private static int explain(Exception failure, CommandLine command, CommandLine.ParseResult parsed)

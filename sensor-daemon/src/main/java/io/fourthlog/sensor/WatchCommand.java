@@ -9,6 +9,7 @@ import io.fourthlog.policy.author.PolicyReader;
 import io.fourthlog.redaction.Hmac;
 import io.fourthlog.redaction.Profile;
 import io.fourthlog.sensor.config.HeldPaths;
+import io.fourthlog.sensor.kernel.JavaTls;
 import io.fourthlog.sensor.kernel.Kernel;
 import io.fourthlog.sensor.kernel.KernelOptions;
 import io.fourthlog.sensor.kernel.KernelUnavailableException;
@@ -33,6 +34,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -77,6 +79,14 @@ final class WatchCommand implements Callable<Integer> {
 
     @Option(names = "--policy", paramLabel = "FILE", description = "an AgentAuditPolicy, YAML")
     private List<Path> policies = List.of();
+
+    @Option(
+            names = "--java-tls",
+            paramLabel = "MODE",
+            defaultValue = "OFF",
+            description =
+                    "see through Java's own TLS: off; option, in JVMs that are started with -javaagent:fourthlog-jsse.jar; attach, loading that into JVMs that run (off)")
+    private JavaTls javaTls = JavaTls.OFF;
 
     @Option(
             names = "--state",
@@ -130,6 +140,7 @@ final class WatchCommand implements Callable<Integer> {
             final Pipeline pipeline = new Pipeline(config, workloads, new KernelEnforcer(kernel), sink, clock);
             kernel.hold(HeldPaths.of(sources));
             kernel.enforce(HeldPaths.enforces(sources));
+            kernel.javaTls(_ -> Optional.of(javaTls));
             final int code = program.isEmpty()
                     ? follow(kernel, workloads, pipeline)
                     : start(options.cgroups(), kernel, workloads, pipeline);

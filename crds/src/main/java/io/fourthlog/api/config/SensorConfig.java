@@ -12,6 +12,7 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.fourthlog.api.AgentAuditPolicySpec.FailurePolicy;
+import io.fourthlog.api.AgentAuditPolicySpec.JavaTls;
 import io.fourthlog.api.AgentAuditPolicySpec.Rule;
 import io.fourthlog.api.AgentAuditPolicySpec.RuleException;
 import io.fourthlog.api.AgentAuditPolicySpec.ValidationAction;
@@ -26,6 +27,7 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -127,6 +129,7 @@ public record SensorConfig(
      * @param podSelector pods of these namespaces that it speaks of
      * @param validationActions whether a denial is enforced
      * @param failurePolicy what a rule that cannot be evaluated counts as
+     * @param javaTls what is done to see through Java's own TLS
      * @param variables named expressions
      * @param rules rules
      * @param exceptions cases in which a fired rule does not count
@@ -139,6 +142,7 @@ public record SensorConfig(
             PodSelector podSelector,
             List<ValidationAction> validationActions,
             FailurePolicy failurePolicy,
+            JavaTls javaTls,
             List<Variable> variables,
             List<Rule> rules,
             List<RuleException> exceptions,
@@ -151,6 +155,7 @@ public record SensorConfig(
             Required.field("failurePolicy", failurePolicy);
             Required.field("redaction", redaction);
             Required.field("tier", tier);
+            javaTls = Required.orDefault(javaTls, JavaTls.Off);
             namespaces = Required.list(namespaces);
             validationActions = List.copyOf(validationActions);
             variables = Required.list(variables);
@@ -166,6 +171,7 @@ public record SensorConfig(
                     podSelector,
                     validationActions,
                     failurePolicy,
+                    javaTls,
                     variables,
                     rules,
                     exceptions,
@@ -270,6 +276,15 @@ public record SensorConfig(
         return policies.stream()
                 .flatMap(policy -> policy.namespaces().stream())
                 .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /** What is done to see through Java's own TLS in a pod: the most that a policy asks for that speaks of it. */
+    public JavaTls javaTls(String namespace, Map<String, String> labels) {
+        return policies.stream()
+                .filter(policy -> policy.selects(namespace, labels))
+                .map(Policy::javaTls)
+                .max(Comparator.naturalOrder())
+                .orElse(JavaTls.Off);
     }
 
     /** The namespaces in which a policy has the events of each workload sealed with keys of their own, and whether one has a legal hold on them. */

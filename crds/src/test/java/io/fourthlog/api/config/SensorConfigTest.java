@@ -8,6 +8,7 @@ import io.fourthlog.api.AgentAuditPolicySpec.Decision;
 import io.fourthlog.api.AgentAuditPolicySpec.Enforce;
 import io.fourthlog.api.AgentAuditPolicySpec.EventKind;
 import io.fourthlog.api.AgentAuditPolicySpec.FailurePolicy;
+import io.fourthlog.api.AgentAuditPolicySpec.JavaTls;
 import io.fourthlog.api.AgentAuditPolicySpec.Rule;
 import io.fourthlog.api.AgentAuditPolicySpec.RuleException;
 import io.fourthlog.api.AgentAuditPolicySpec.Severity;
@@ -146,6 +147,7 @@ final class SensorConfigTest {
                 new PodSelector(labels, List.of()),
                 List.of(ValidationAction.Deny),
                 FailurePolicy.Fail,
+                JavaTls.Off,
                 List.of(new Variable("always", "true")),
                 List.of(new Rule(
                         "never",

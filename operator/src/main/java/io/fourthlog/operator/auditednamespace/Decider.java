@@ -245,6 +245,7 @@ final class Decider {
                     spec.podSelector(),
                     spec.validationActions(),
                     spec.failurePolicy(),
+                    spec.javaTls(),
                     spec.variables(),
                     spec.rules(),
                     spec.exceptions(),

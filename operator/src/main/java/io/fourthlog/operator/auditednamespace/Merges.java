@@ -47,6 +47,12 @@ final class Merges {
                 here.failurePolicy().name(),
                 there.failurePolicy().name(),
                 "each policy's rules count as it says");
+        add(
+                differences,
+                "javaTls",
+                here.javaTls().name(),
+                there.javaTls().name(),
+                "a pod that both select has Attach if one of them says so, else Option");
         return differences;
     }
 

@@ -28,6 +28,7 @@ import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
 import io.fabric8.kubernetes.api.model.rbac.RoleBindingBuilder;
 import io.fabric8.kubernetes.api.model.rbac.RoleBuilder;
 import io.fourthlog.api.AgentAuditPolicySpec.Enforce;
+import io.fourthlog.api.AgentAuditPolicySpec.JavaTls;
 import io.fourthlog.api.AgentAuditPolicySpec.ValidationAction;
 import io.fourthlog.api.Names;
 import io.fourthlog.api.config.SensorConfig;
@@ -294,6 +295,11 @@ final class SensorObjects {
                 "KILL")); // terminate a denied process of another user
         if (enforcesOnTheNetwork(document)) {
             capabilities.add("NET_ADMIN"); // attach cgroup connect programs, destroy sockets
+        }
+        if (document.policies().stream().anyMatch(policy -> policy.javaTls() == JavaTls.Attach)) {
+            // A JVM's attach socket is its user's, with mode 0600. This opens every file of the node, so that only
+            // those sensors have it whose policies ask for it.
+            capabilities.add("DAC_OVERRIDE");
         }
         return capabilities;
     }

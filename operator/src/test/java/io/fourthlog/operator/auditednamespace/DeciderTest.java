@@ -316,6 +316,7 @@ final class DeciderTest {
                 new ClassRef("standard"),
                 FailurePolicy.Fail,
                 List.of(AgentAuditPolicySpec.ValidationAction.Deny),
+                AgentAuditPolicySpec.JavaTls.Off,
                 List.of(),
                 List.of(new Rule(
                         "rule",

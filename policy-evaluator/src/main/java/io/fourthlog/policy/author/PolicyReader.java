@@ -130,6 +130,7 @@ public final class PolicyReader {
                 "retentionTierRef",
                 "failurePolicy",
                 "validationActions",
+                "javaTls",
                 "variables",
                 "rules",
                 "exceptions");

@@ -2,7 +2,9 @@ package io.fourthlog.sensor.config;
 
 import io.fourthlog.api.config.SensorConfig;
 import io.fourthlog.policy.PolicySet;
+import io.fourthlog.sensor.kernel.JavaTls;
 import io.fourthlog.sensor.pipeline.PipelineConfig;
+import io.fourthlog.sensor.pipeline.Workload;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiPredicate;
@@ -27,6 +29,15 @@ public record ActiveConfig(
 
     public ActiveConfig {
         heldPaths = Set.copyOf(heldPaths);
+    }
+
+    /** What is done to see through Java's own TLS in a workload. */
+    public JavaTls javaTls(Workload workload) {
+        return switch (config.javaTls(workload.namespace(), workload.labels())) {
+            case Off -> JavaTls.OFF;
+            case Option -> JavaTls.OPTION;
+            case Attach -> JavaTls.ATTACH;
+        };
     }
 
     /** Whether a policy selects a pod of a namespace, given first, with these labels. */

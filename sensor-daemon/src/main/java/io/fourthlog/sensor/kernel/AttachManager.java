@@ -47,6 +47,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(AttachManager.class);
 
     private static final String GO = "Go's crypto/tls";
+    private static final String JVM = "/libjvm.so";
 
     /** Texts in programs that have a TLS library linked in without its symbols, and what it is. */
     private static final Map<String, String> LINKED_IN = Map.of(
@@ -92,6 +93,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
 
     private final Programs programs;
     private final Holds holds;
+    private final JavaAgents java;
     private final Path proc;
     private final Supplier<Collection<Integer>> processes;
     private final BlockingDeque<Job> jobs = new LinkedBlockingDeque<>(MAX_JOBS);
@@ -129,10 +131,12 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     AttachManager(
             final Programs programs,
             final Holds holds,
+            final JavaAgents java,
             final Path proc,
             final Supplier<Collection<Integer>> processes) {
         this.programs = programs;
         this.holds = holds;
+        this.java = java;
         this.proc = proc;
         this.processes = processes;
         this.thread = Thread.ofPlatform().daemon().name("attach").start(this::run);
@@ -210,6 +214,9 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     }
 
     private void add(final Look look) {
+        if (look.path().endsWith(JVM)) {
+            java.found(look.process());
+        }
         final boolean urgent = look.program() || look.path().contains("ssl"); // first what most often is attached to
         accepted(urgent ? jobs.offerFirst(look) : jobs.offerLast(look), look.process());
     }
@@ -397,6 +404,13 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
 
     /** Why a process sent over TLS and no probe heard it. */
     private Blind explain(final Subject process) {
+        final Optional<JavaAgents.Reason> jvm = java.explain(process);
+        if (jvm.isPresent()) {
+            return new Blind(
+                    process,
+                    jvm.get().late() ? "attach-late" : "tls-unhookable",
+                    jvm.get().detail());
+        }
         if (early.contains(identified(process))) {
             return new Blind(process, "attach-late", "it sent over TLS before the probes were on its library");
         }

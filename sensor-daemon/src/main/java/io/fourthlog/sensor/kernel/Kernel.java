@@ -10,8 +10,10 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongFunction;
 import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 
@@ -28,6 +30,7 @@ public final class Kernel implements AutoCloseable {
     private final Processes processes;
     private final Holds holds;
     private final RingReader ring;
+    private final JavaAgents java;
     private final AttachManager attach;
     private final Commands commands;
     private final RecordDecoder decoder;
@@ -45,7 +48,8 @@ public final class Kernel implements AutoCloseable {
         this.holds = new Holds(programs, processes);
         this.ring = new RingReader(programs.mapFd("ring"), options.ringBytes(), programs.mapFd(".bss"));
         this.commands = new Commands(programs, processes);
-        this.attach = new AttachManager(programs, holds, options.proc(), this::followed);
+        this.java = new JavaAgents(programs, processes, options.proc());
+        this.attach = new AttachManager(programs, holds, java, options.proc(), this::followed);
         this.decoder = new RecordDecoder(attach, commands::begins);
         this.destinations = new Destinations(programs);
         this.trackedMap = programs.mapFd("tracked");
@@ -212,6 +216,15 @@ public final class Kernel implements AutoCloseable {
         holds.hold(beginnings);
     }
 
+    /**
+     * Sees through Java's own TLS where that is wanted, from now on; nowhere until it is said.
+     *
+     * @param wanted of JVMs by cgroup, or what stands for it in their records; empty if it is not known yet whose that is
+     */
+    public void javaTls(final LongFunction<Optional<JavaTls>> wanted) {
+        java.want(wanted);
+    }
+
     /** Says whether processes may be ended, or refused destinations, for what they do; until it is said, they may. */
     public void enforce(final boolean enforced) {
         ring.prompt(enforced);
@@ -264,7 +277,8 @@ public final class Kernel implements AutoCloseable {
     }
 
     public KernelCounters counters() {
-        return new KernelCounters(ring.records(), ring.lostRecords(), ring.lostBytes(), attach.attachedFiles());
+        return new KernelCounters(
+                ring.records(), ring.lostRecords(), ring.lostBytes(), attach.attachedFiles(), java.present());
     }
 
     @Override
@@ -272,6 +286,7 @@ public final class Kernel implements AutoCloseable {
         programs.detach();
         ring.drain(decoder::letGoOn); // nobody stays stopped
         holds.release();
+        java.close();
         attach.close();
         destinations.close();
         ring.close();

@@ -7,5 +7,6 @@ package io.fourthlog.sensor.kernel;
  * @param lostRecords that found the ring full
  * @param lostBytes payload of the lost records
  * @param attachedFiles TLS libraries and executables that carry probes now
+ * @param javaAgents JVMs that have the agent for JSSE
  */
-public record KernelCounters(long records, long lostRecords, long lostBytes, int attachedFiles) {}
+public record KernelCounters(long records, long lostRecords, long lostBytes, int attachedFiles, int javaAgents) {}

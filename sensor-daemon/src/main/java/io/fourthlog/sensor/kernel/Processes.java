@@ -19,7 +19,7 @@ final class Processes {
     static final int SIGKILL = 9;
     static final int SIGCONT = 18;
 
-    private static final long TICK_NS = 1_000_000_000L / 100; // USER_HZ
+    static final long TICK_NS = 1_000_000_000L / 100; // USER_HZ
 
     private final Path proc;
 

@@ -32,7 +32,9 @@ final class RecordDecoder {
     private static final int TLS_JOINED = 16;
     private static final int CANDIDATE = 17;
 
-    private static final long BLIND_IO_URING = 1;
+    private static final int BLIND_IO_URING = 1;
+    private static final int BLIND_COMPAT = 2;
+    private static final int BLIND_JAVA = 4;
     private static final int BODY = 40; // where what the kind says begins
     private static final int DATA = 80;
     private static final int HELD = 80;
@@ -123,14 +125,21 @@ final class RecordDecoder {
                         process, tid, integer(record, 56), address(record), integer(record, 64), integer(record, 60));
             case CGROUP_MADE -> sink.cgroupMade(number(record, BODY), number(record, 48), path(record));
             case MAPPED -> watcher.mapped(process, path(record));
-            case BLIND -> {
-                final boolean ring = number(record, BODY) == BLIND_IO_URING;
+            case BLIND -> blind(integer(record, BODY), sink);
+            default -> throw new IllegalStateException("record of unknown kind " + kind);
+        }
+    }
+
+    private void blind(final int code, final KernelEventSink sink) {
+        switch (code) {
+            case BLIND_IO_URING -> sink.blindSpot(process, "io-uring", "work through io_uring makes no system calls");
+            case BLIND_COMPAT -> sink.blindSpot(process, "compat", "32-bit system calls are not decoded");
+            case BLIND_JAVA ->
                 sink.blindSpot(
                         process,
-                        ring ? "io-uring" : "compat",
-                        ring ? "work through io_uring makes no system calls" : "32-bit system calls are not decoded");
-            }
-            default -> throw new IllegalStateException("record of unknown kind " + kind);
+                        "tls-unhookable",
+                        "the agent in its JVM could not do all of its work: this build of JSSE is not known to it, or memory is short");
+            default -> throw new IllegalStateException("blind for unknown reason " + code);
         }
     }
 

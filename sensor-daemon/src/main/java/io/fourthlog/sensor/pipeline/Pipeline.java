@@ -370,7 +370,7 @@ public final class Pipeline implements KernelEventSink {
                 case "compat" -> GapCause.COMPAT;
                 default -> GapCause.UNHOOKED;
             };
-            recorder.gap(agent, cause, null, gap, now, now, -1);
+            recorder.gap(agent, cause, null, gap, now, now, -1, detail);
         }
     }
 

@@ -47,6 +47,7 @@ import org.jspecify.annotations.Nullable;
  * hands events to the sink, each with the decision about it right behind.
  */
 final class Recorder {
+    private static final String UNRECOVERABLE = "what was not seen cannot be recovered";
     private static final int MAX_WORKLOADS = 4096; // whose rules are kept resolved; a node runs hundreds of containers
 
     /**
@@ -320,9 +321,22 @@ final class Recorder {
             final Instant from,
             final Instant to,
             final long missingBytes) {
+        gap(agent, cause, originating, gapCause, from, to, missingBytes, UNRECOVERABLE);
+    }
+
+    /** The same, with a reason of the sensor's own for why nothing can be done about it, or what could be. */
+    void gap(
+            final Agent agent,
+            final Cause cause,
+            final @Nullable UUID originating,
+            final GapCause gapCause,
+            final Instant from,
+            final Instant to,
+            final long missingBytes,
+            final String why) {
         final Long bytes = missingBytes < 0 ? null : missingBytes;
         final Header header = header(newId(), agent, cause, to, Completeness.gap(bytes), Evidence.OBSERVED);
-        judgeAndRecord(gapEvent(header, originating, gapCause, from, to, bytes, null), agent);
+        judgeAndRecord(gapEvent(header, originating, gapCause, from, to, bytes, null, why), agent);
     }
 
     /** Something on this node was not seen, and whose it was is not known. */
@@ -339,7 +353,7 @@ final class Recorder {
                 at,
                 Completeness.gap(bytes),
                 Evidence.OBSERVED);
-        sink.accept(gapEvent(header, null, gapCause, at, at, bytes, events));
+        sink.accept(gapEvent(header, null, gapCause, at, at, bytes, events, UNRECOVERABLE));
     }
 
     private static ErrorEvent gapEvent(
@@ -349,9 +363,10 @@ final class Recorder {
             final Instant from,
             final Instant to,
             final @Nullable Long bytes,
-            final @Nullable Long events) {
+            final @Nullable Long events,
+            final String why) {
         final Map<String, String> unknown = new TreeMap<>();
-        unknown.put("recovery_action", "what was not seen cannot be recovered");
+        unknown.put("recovery_action", why);
         if (originating == null) {
             unknown.put("originating_event_id", "not tied to one event");
         }

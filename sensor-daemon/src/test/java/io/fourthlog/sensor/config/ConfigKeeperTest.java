@@ -27,6 +27,7 @@ import io.fourthlog.redaction.Hmac;
 import io.fourthlog.redaction.Plaintext;
 import io.fourthlog.redaction.Redacted;
 import io.fourthlog.redaction.RedactionEngine;
+import io.fourthlog.sensor.kernel.JavaTls;
 import io.fourthlog.sensor.pipeline.Rules;
 import io.fourthlog.sensor.pipeline.Workload;
 import java.net.URI;
@@ -67,6 +68,22 @@ final class ConfigKeeperTest {
                 state, new ConfigCompiler("demo.support.node-1", Hmac.of("k1", new byte[32])), applied::add);
     }
 
+    @Test
+    void aWorkloadHasTheMostThatItsPoliciesWantOfJavasTls() {
+        final String json = new String(config("true", "a", "b").canonicalJson(), UTF_8);
+        final ConfigCompiler compiler = new ConfigCompiler("demo.support.node-1", Hmac.of("k1", new byte[32]));
+        final byte[] mixed = json.replaceFirst("\"javaTls\":\"Off\"", "\"javaTls\":\"Attach\"")
+                .getBytes(UTF_8);
+        assertThat(compiler.compile(mixed)).isInstanceOfSatisfying(ConfigCompiler.Result.Usable.class, usable -> {
+            assertThat(usable.active().javaTls(workload("agent"))).isEqualTo(JavaTls.ATTACH);
+            assertThat(usable.active().javaTls(workload("other"))).isEqualTo(JavaTls.OFF);
+        });
+    }
+
+    private static Workload workload(String app) {
+        return new Workload("k8s://demo/support/Pod/p/p/c", "support", "p", "default", Map.of("app", app), "/");
+    }
+
     private static SensorConfig config(String when, String... profiles) {
         final List<SensorConfig.Policy> policies = new ArrayList<>();
         for (final String profile : profiles) {
@@ -76,6 +93,7 @@ final class ConfigKeeperTest {
                     new PodSelector(Map.of("app", "agent"), List.of()),
                     List.of(ValidationAction.Deny),
                     AgentAuditPolicySpec.FailurePolicy.Fail,
+                    AgentAuditPolicySpec.JavaTls.Off,
                     List.of(),
                     List.of(new AgentAuditPolicySpec.Rule(
                             "no-secrets",
@@ -284,6 +302,7 @@ final class ConfigKeeperTest {
                                 new PodSelector(Map.of("app", "agent"), List.of()),
                                 List.of(ValidationAction.Deny),
                                 AgentAuditPolicySpec.FailurePolicy.Fail,
+                                AgentAuditPolicySpec.JavaTls.Off,
                                 List.of(),
                                 one.policies().getFirst().rules(),
                                 List.of(),

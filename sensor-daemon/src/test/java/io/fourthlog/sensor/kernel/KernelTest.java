@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -456,6 +457,38 @@ final class KernelTest {
                         answer -> assertThat(answer).startsWith("HTTP/1.1 200").endsWith("got 100000 bytes"));
         assertThat(seen.sockets).hasSize(4);
         seen.until(kernel, "the end of the sockets", () -> seen.socketsClosed == 2);
+    }
+
+    @Test
+    void bytesAreSeenByWhicheverCallTheyMove() throws IOException, InterruptedException {
+        final Path file = Files.writeString(folder.resolve("data"), "f".repeat(1000));
+        final Process process =
+                sandbox.start(SmallProgram.compile(folder, "calls.c", "-O1").toString(), file.toString());
+        seen.untilEnd(kernel, process);
+        assertThat(Sandbox.output(process)).isEmpty();
+        final List<String> calls = List.of("plain", "vector", "message", "to", "messages");
+        for (final String direction : List.of("SENT", "RECEIVED")) {
+            assertThat(seen.sockets.entrySet())
+                    .filteredOn(stream -> stream.getKey().startsWith(direction))
+                    .map(Map.Entry::getValue)
+                    .filteredOn(stream -> stream.missing == 0)
+                    .extracting(Observed.Stream::text)
+                    .containsExactlyInAnyOrderElementsOf(calls.stream()
+                            .map(call -> "POST /" + call + " HTTP/1.1\r\nHost: a\r\n\r\n")
+                            .toList());
+        }
+        assertThat(seen.sockets.values())
+                .filteredOn(stream -> stream.missing != 0)
+                .singleElement()
+                .satisfies(stream -> assertThat(stream.missing).isEqualTo(1000))
+                .satisfies(stream -> assertThat(stream.text()).isEqualTo("POST /file HTTP/1.1\r\n\r\nthat is all"));
+        assertThat(seen.closed).anyMatch(close -> close.path().equals(file.toString()) && close.read() == 1000);
+        assertThat(seen.stdio.values().stream().map(Observed.Stream::text))
+                .containsExactlyInAnyOrderElementsOf(Stream.concat(
+                                calls.stream().map(call -> "{\"jsonrpc\":\"2.0\",\"method\":\"" + call + "\"}\n"),
+                                Stream.of("plain", "vector")
+                                        .map(call -> "{\"jsonrpc\":\"2.0\",\"pipe\":\"" + call + "\"}\n"))
+                        .toList());
     }
 
     @Test

@@ -96,8 +96,17 @@ class LinkedInTlsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"ring,13", "ring,12", "aws-lc,13", "aws-lc,12"})
-    void rustlsIsHeardOnceAndWhole(final String provider, final String version)
+    @CsvSource({
+        "ring,13,plain",
+        "ring,12,plain",
+        "aws-lc,13,plain",
+        "aws-lc,12,plain",
+        "ring,13,vector",
+        "ring,13,message",
+        "aws-lc,12,vector",
+        "aws-lc,13,message"
+    })
+    void rustlsIsHeardOnceAndWhole(final String provider, final String version, final String calls)
             throws IOException, InterruptedException {
         final Path target = Path.of("target/rustls-" + provider).toAbsolutePath();
         run(CLIENT, "cargo", "build", "-q", "--release", "--features", provider, "--target-dir", target.toString());
@@ -109,7 +118,8 @@ class LinkedInTlsTest {
                 String.valueOf(port),
                 String.valueOf(SIZE),
                 String.valueOf(TIMES),
-                version);
+                version,
+                calls);
         seen.untilEnd(kernel, process);
         assertThat(Sandbox.output(process)).isEqualTo(("got " + SIZE + " bytes\n").repeat(TIMES));
         final String request = "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + SIZE + "\r\n\r\n";

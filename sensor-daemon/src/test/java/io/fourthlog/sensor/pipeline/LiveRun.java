@@ -3,6 +3,7 @@ package io.fourthlog.sensor.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.fourthlog.sensor.kernel.JavaTls;
 import io.fourthlog.sensor.kernel.Kernel;
 import io.fourthlog.sensor.kernel.KernelOptions;
 import io.fourthlog.sensor.kernel.KernelUnavailableException;
@@ -15,6 +16,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -68,6 +70,26 @@ final class LiveRun implements AutoCloseable {
      * @param command for a shell, with {@code BASE} for the endpoint's address
      */
     List<JsonNode> ask(final @Nullable Path certificates, final String command) throws IOException {
+        return ask(certificates, command, this::watch);
+    }
+
+    /** The same, of a client in a JVM that waits for the end of its input until its TLS is heard. */
+    List<JsonNode> askThroughJsse(final Path certificates, final String command) throws IOException {
+        kernel.javaTls(_ -> Optional.of(JavaTls.ATTACH));
+        return ask(certificates, command, each -> {
+            final Process client = start(each);
+            until("the agent in " + each, () -> kernel.counters().javaAgents() > 0);
+            client.getOutputStream().close();
+            end(client);
+        });
+    }
+
+    private interface Watching {
+        void watch(String command) throws IOException;
+    }
+
+    private List<JsonNode> ask(final @Nullable Path certificates, final String command, final Watching watching)
+            throws IOException {
         final List<String> serve = new ArrayList<>(List.of("node", "serve.mjs"));
         if (certificates != null) {
             serve.add(certificates.toString());
@@ -78,7 +100,7 @@ final class LiveRun implements AutoCloseable {
                 .start();
         try (BufferedReader asked = endpoint.inputReader(StandardCharsets.UTF_8)) {
             final int port = Integer.parseInt(asked.readLine());
-            watch(command.replace("BASE", (certificates == null ? "http" : "https") + "://localhost:" + port));
+            watching.watch(command.replace("BASE", (certificates == null ? "http" : "https") + "://localhost:" + port));
             endpoint.getOutputStream().close();
             return Told.of(asked.readAllAsString()).lines();
         } finally {

@@ -1,0 +1,194 @@
+package io.fourthlog.sensor.kernel;
+
+import io.fourthlog.sensor.kernel.Unheard.Subject;
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongFunction;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Has JVMs hand over what goes through JSSE, where that is wanted: says to the programs whose hand-overs are believed (the map
+ * {@code jvms}), and loads the agent ({@link JvmAttach}). A thread of its own waits for JVMs, one after the other.
+ */
+final class JavaAgents implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(JavaAgents.class);
+
+    private static final int MAX_JVMS = 8192; // beyond it the one that was found first is forgotten
+    private static final int TRIES = 11; // 20 s in all, of a JVM that starts, or a pod that is not known yet
+    private static final Duration FIRST_RETRY = Duration.ofMillis(10); // each next one takes twice as long
+
+    private record Key(int tgid, long ticks) {
+        private static Key of(final Subject process) {
+            return new Key(process.tgid(), process.startNs() / Processes.TICK_NS); // some are only known to the tick
+        }
+    }
+
+    /** What became of a JVM, for who asks why it was not heard. Of this object's lock. */
+    private static final class Jvm {
+        private final Subject process;
+        private JavaTls wanted = JavaTls.OFF;
+        private boolean present; // the agent
+        private boolean late; // has been said
+        private String obstacle = "";
+
+        private Jvm(final Subject process) {
+            this.process = process;
+        }
+    }
+
+    private final LibBpf libbpf;
+    private final int map;
+    private final JvmAttach attach;
+    private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name("java").factory());
+    private final Map<Key, Jvm> jvms = new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(final Map.Entry<Key, Jvm> eldest) {
+            return size() > MAX_JVMS;
+        }
+    };
+    private volatile LongFunction<Optional<JavaTls>> wanted = _ -> Optional.of(JavaTls.OFF);
+
+    JavaAgents(final Programs programs, final Processes processes, final Path proc) {
+        this.libbpf = programs.libbpf();
+        this.map = programs.mapFd("jvms");
+        this.attach = new JvmAttach(processes, proc);
+    }
+
+    /** From now on, for the JVMs that run as well; an agent that is in one stays, and is no longer believed where it is not wanted. */
+    void want(final LongFunction<Optional<JavaTls>> byCgroup) {
+        wanted = byCgroup;
+        final List<Jvm> known;
+        synchronized (this) {
+            known = List.copyOf(jvms.values());
+        }
+        known.forEach(this::begin);
+    }
+
+    /** A process has HotSpot's library in it. */
+    void found(final Subject process) {
+        final Jvm jvm;
+        synchronized (this) {
+            jvm = jvms.computeIfAbsent(Key.of(process), _ -> new Jvm(process));
+        }
+        begin(jvm);
+    }
+
+    private void begin(final Jvm jvm) {
+        look(jvm, 0, Duration.ZERO);
+    }
+
+    private void look(final Jvm jvm, final int tries, final Duration delay) {
+        try {
+            final Future<?> _ = thread.schedule(() -> look(jvm, tries), delay.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (final RejectedExecutionException _) {
+            LOG.debug("{} is not looked at: the sensor stops", jvm.process.tgid());
+        }
+    }
+
+    private void again(final Jvm jvm, final int tries) {
+        if (tries < TRIES) {
+            look(jvm, tries + 1, FIRST_RETRY.multipliedBy(1L << tries));
+        }
+    }
+
+    private void look(final Jvm jvm, final int tries) {
+        try {
+            final Optional<JavaTls> now = wanted.apply(jvm.process.cgroupId());
+            if (now.isEmpty()) {
+                again(jvm, tries);
+                return;
+            }
+            final JavaTls mode = now.get();
+            synchronized (this) {
+                jvm.wanted = mode;
+            }
+            believe(jvm.process, mode != JavaTls.OFF);
+            if (mode == JavaTls.OFF) {
+                return;
+            }
+            switch (mode == JavaTls.ATTACH ? attach.load(jvm.process) : attach.look(jvm.process)) {
+                case JvmAttach.Result.Present() -> {
+                    synchronized (this) {
+                        jvm.present = true;
+                    }
+                }
+                case JvmAttach.Result.NotYet(final String obstacle) -> {
+                    tell(jvm, obstacle);
+                    again(jvm, tries);
+                }
+                case JvmAttach.Result.Refused(final String obstacle) -> tell(jvm, obstacle);
+            }
+        } catch (final LibC.Errno e) {
+            tell(jvm, "the kernel does not take it: " + e.getMessage());
+        } catch (final RuntimeException bug) {
+            tell(jvm, "the sensor failed to load the agent");
+            LOG.error("loading the agent into {} failed", jvm.process.tgid(), bug);
+        }
+    }
+
+    private synchronized void tell(final Jvm jvm, final String obstacle) {
+        jvm.obstacle = obstacle;
+    }
+
+    private void believe(final Subject process, final boolean believed) throws LibC.Errno {
+        try (Arena arena = Arena.ofConfined()) {
+            final var key = arena.allocateFrom(ValueLayout.JAVA_INT, process.tgid());
+            if (believed) {
+                libbpf.update(map, key, arena.allocateFrom(ValueLayout.JAVA_LONG, process.startNs()));
+            } else {
+                libbpf.delete(map, key);
+            }
+        }
+    }
+
+    /** How many JVMs have the agent, of those that are remembered. */
+    synchronized int present() {
+        return (int) jvms.values().stream().filter(jvm -> jvm.present).count();
+    }
+
+    /** Why a JVM was not heard; empty for any other process. */
+    synchronized Optional<Reason> explain(final Subject process) {
+        final Jvm jvm = jvms.get(Key.of(process));
+        if (jvm == null) {
+            return Optional.empty();
+        }
+        final String sent = "it sent over TLS, through JSSE or another library of its JVM: ";
+        if (jvm.wanted == JavaTls.OFF) {
+            return Optional.of(new Reason(false, sent + "JSSE is seen where a policy has javaTls: Attach"));
+        }
+        if (!jvm.obstacle.isEmpty() && !jvm.present) {
+            return Optional.of(new Reason(false, sent + jvm.obstacle));
+        }
+        if (!jvm.late) {
+            jvm.late = true;
+            return Optional.of(new Reason(true, "it sent over TLS before the agent was in its JVM"));
+        }
+        return Optional.of(new Reason(false, sent + "the agent in it hears JSSE, and heard nothing of it"));
+    }
+
+    /**
+     * Why a JVM was not heard.
+     *
+     * @param late whether it is heard from now on
+     */
+    record Reason(boolean late, String detail) {}
+
+    @Override
+    public void close() {
+        thread.shutdownNow();
+        attach.close();
+    }
+}
