@@ -387,8 +387,7 @@ final class OperatorTest extends Scenario {
         scheduled("jvms", 1);
         assertThat(capabilities("jvms")).doesNotContain("DAC_OVERRIDE");
         apply(policy("jvms", "agents", "true").replace("spec:\n", "spec:\n  javaTls: Attach\n"));
-        await().atMost(PATIENCE)
-                .untilAsserted(() -> assertThat(capabilities("jvms")).contains("DAC_OVERRIDE"));
+        eventually().untilAsserted(() -> assertThat(capabilities("jvms")).contains("DAC_OVERRIDE"));
     }
 
     @Test
