@@ -27,7 +27,7 @@ interface Disk {
     interface InPlace extends Closeable {
 
         /** Writes somewhere in the file, or at its end. */
-        void write(long at, byte[] content) throws IOException;
+        void write(long at, ByteBuffer content) throws IOException;
 
         /** Makes its content durable, and not its name. */
         void force() throws IOException;
@@ -41,6 +41,9 @@ interface Disk {
 
     /** Writes a file, new or anew. */
     void write(Path file, byte[] content) throws IOException;
+
+    /** Writes a new file that only its owner can read. */
+    void writeSecret(Path file, byte[] content) throws IOException;
 
     /** Makes a folder, if it is not there. */
     void createFolder(Path folder) throws IOException;
@@ -69,10 +72,10 @@ interface Disk {
             return new InPlace() {
 
                 @Override
-                public void write(long at, byte[] content) throws IOException {
-                    final ByteBuffer bytes = ByteBuffer.wrap(content);
-                    while (bytes.hasRemaining()) {
-                        channel.write(bytes, at + bytes.position());
+                public void write(long at, ByteBuffer content) throws IOException {
+                    long next = at;
+                    while (content.hasRemaining()) {
+                        next += channel.write(content, next);
                     }
                 }
 
@@ -96,6 +99,16 @@ interface Disk {
         @Override
         public void write(Path file, byte[] content) throws IOException {
             Files.write(file, content);
+        }
+
+        @Override
+        public void writeSecret(Path file, byte[] content) throws IOException {
+            try (FileChannel channel = FileChannel.open(file, DurableFile.NEW, DurableFile.OWNER_ONLY)) {
+                final ByteBuffer bytes = ByteBuffer.wrap(content);
+                while (bytes.hasRemaining()) {
+                    channel.write(bytes);
+                }
+            }
         }
 
         @Override

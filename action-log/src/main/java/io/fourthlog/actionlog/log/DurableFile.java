@@ -18,8 +18,8 @@ import java.util.Set;
 /** Small files beside logs that are always whole: after a crash there is either what was before or what was written, under its name. */
 public final class DurableFile {
 
-    private static final Set<OpenOption> NEW = Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-    private static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY =
+    static final Set<OpenOption> NEW = Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
 
     private DurableFile() {}

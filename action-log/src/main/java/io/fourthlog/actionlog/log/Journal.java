@@ -31,6 +31,7 @@ final class Journal implements Closeable {
 
     private static final int MAGIC = 0x346c6f67; // "4log"
     static final int HEAD = Integer.BYTES + Long.BYTES + Integer.BYTES + Integer.BYTES;
+    private static final int PART = 1 << 16; // bytes that are copied at once, so that no batch is in memory once more
     private static final int PAGE = 4096; // bytes: no disk writes more at once when it is asked for less
 
     private final LogFiles files;
@@ -52,29 +53,67 @@ final class Journal implements Closeable {
      */
     record Commit(long first, List<byte[]> entries, Checkpoint checkpoint) {}
 
-    /** A commit as it is written; empty if it is longer than the journal may be. */
-    Optional<byte[]> record(Commit commit) {
+    /** How long a commit's record is, in bytes. */
+    static long length(Commit commit) {
+        return padded(HEAD + commit.checkpoint().note().bytes().length + bundled(commit));
+    }
+
+    /** Takes a part of a record. */
+    @FunctionalInterface
+    interface Sink {
+        void take(ByteBuffer part) throws IOException;
+    }
+
+    /**
+     * Writes a commit of at most {@link #CAPACITY}.
+     *
+     * @param part what the sink gets, full but for the last time
+     */
+    static void encode(Commit commit, ByteBuffer part, Sink sink) throws IOException {
         final byte[] note = commit.checkpoint().note().bytes();
+        final long entries = bundled(commit);
+        part.clear();
+        part.putInt(MAGIC).putLong(commit.first()).putInt(note.length).putInt((int) entries);
+        put(note, part, sink);
+        for (final byte[] entry : commit.entries()) {
+            if (part.remaining() < EntryBundle.LENGTH_BYTES) {
+                hand(part, sink);
+            }
+            part.putShort((short) entry.length);
+            put(entry, part, sink);
+        }
+        final long length = HEAD + note.length + entries;
+        put(new byte[(int) (padded(length) - length)], part, sink);
+        hand(part, sink);
+    }
+
+    private static void put(byte[] bytes, ByteBuffer part, Sink sink) throws IOException {
+        int from = 0;
+        while (from < bytes.length) {
+            if (!part.hasRemaining()) {
+                hand(part, sink);
+            }
+            final int length = Math.min(part.remaining(), bytes.length - from);
+            part.put(bytes, from, length);
+            from += length;
+        }
+    }
+
+    private static void hand(ByteBuffer part, Sink sink) throws IOException {
+        part.flip();
+        sink.take(part);
+        part.clear();
+    }
+
+    private static long bundled(Commit commit) {
         long length = 0;
         for (final byte[] entry : commit.entries()) {
             length += EntryBundle.LENGTH_BYTES + entry.length;
         }
-        if (HEAD + note.length + length > capacity) {
-            return Optional.empty();
-        }
-        final ByteBuffer record = ByteBuffer.allocate(padded(HEAD + note.length + (int) length));
-        record.putInt(MAGIC)
-                .putLong(commit.first())
-                .putInt(note.length)
-                .putInt((int) length)
-                .put(note);
-        for (final byte[] entry : commit.entries()) {
-            record.putShort((short) entry.length).put(entry);
-        }
-        return Optional.of(record.array());
+        return length;
     }
 
-    private static int padded(int length) {
+    private static long padded(long length) {
         return (length + PAGE - 1) / PAGE * PAGE;
     }
 
@@ -95,7 +134,7 @@ final class Journal implements Closeable {
                 return commits;
             }
             commits.add(commit);
-            rest.position(Math.min(start + padded(rest.position() - start), rest.limit()));
+            rest.position((int) Math.min(start + padded(rest.position() - start), rest.limit()));
         }
     }
 
@@ -137,18 +176,29 @@ final class Journal implements Closeable {
         return entries;
     }
 
-    /** Whether a record may come next without the journal beginning anew. */
-    boolean hasRoom(byte[] record) {
-        return end + record.length <= capacity;
+    /** Whether a commit fits into an empty journal. */
+    boolean takes(Commit commit) {
+        return length(commit) <= capacity;
     }
 
-    /** Makes a record durable. Until it is {@link #keep kept}, the next one takes its place. */
-    void write(byte[] record) throws IOException {
+    /** Whether it may come next without the journal beginning anew. */
+    boolean hasRoom(Commit commit) {
+        return end + length(commit) <= capacity;
+    }
+
+    /** Makes a commit durable. Until it is {@link #keep kept}, the next one takes its place. */
+    void write(Commit commit) throws IOException {
         if (file == null) {
             file = openDurably();
         }
-        file.write(end, record);
-        file.force();
+        final Disk.InPlace open = file;
+        final long[] at = {end};
+        encode(commit, ByteBuffer.allocate((int) Math.min(length(commit), PART)), bytes -> {
+            final int length = bytes.remaining();
+            open.write(at[0], bytes);
+            at[0] += length;
+        });
+        open.force();
     }
 
     private Disk.InPlace openDurably() throws IOException {
@@ -162,9 +212,9 @@ final class Journal implements Closeable {
         }
     }
 
-    /** Goes on behind a record that was written. */
-    void keep(byte[] record) {
-        end += record.length;
+    /** Goes on behind a commit that was written. */
+    void keep(Commit commit) {
+        end += (int) length(commit);
     }
 
     /** Begins anew: the next record comes over the first one. Nothing that there is may be needed any more. */

@@ -3,9 +3,9 @@ package io.fourthlog.actionlog.log;
 import static java.util.Objects.requireNonNull;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 
 /**
@@ -23,10 +23,16 @@ public final class KeyFile {
 
     private final Path file;
     private final Path next;
+    private final Disk disk;
 
     /** @param file where the key is, or will be */
     public KeyFile(Path file) {
+        this(file, Disk.REAL);
+    }
+
+    KeyFile(Path file, Disk disk) {
         this.file = file;
+        this.disk = disk;
         this.next = file.resolveSibling(file.getFileName() + NEXT);
     }
 
@@ -37,18 +43,19 @@ public final class KeyFile {
      * @param name of a first key
      */
     public SigningKey load(Path log, String name) throws IOException {
-        if (!Files.exists(file) && !Files.exists(next)) {
-            SigningKey.generate(name).store(file);
-            sync();
-        }
         if (Files.exists(next)) {
             final LogFiles files = new LogFiles(log);
             if (files.exists(LogFiles.IDENTITY)
                     && files.identity().current().hexId().equals(idIn(next))) {
                 destroyOld();
             } else {
-                Files.delete(next); // it never came into office, and may be torn
+                disk.delete(next); // it never came into office, and may be torn
             }
+        }
+        if (!Files.exists(file)) {
+            prepare(SigningKey.generate(name));
+            disk.rename(next, file);
+            sync();
         }
         return SigningKey.load(file);
     }
@@ -77,24 +84,34 @@ public final class KeyFile {
             destroyOld();
             return;
         }
-        Files.deleteIfExists(next);
+        if (Files.exists(next)) {
+            disk.delete(next);
+        }
         final SigningKey fresh = SigningKey.generate(log.verifierKey().name());
-        fresh.store(next);
-        sync();
+        prepare(fresh);
         log.handOver(fresh);
         destroyOld();
+    }
+
+    private void prepare(SigningKey fresh) throws IOException {
+        disk.writeSecret(next, fresh.bytes());
+        disk.force(next);
+        sync();
     }
 
     /** Overwrites the old key where it stands, and puts the new one in its place. */
     private void destroyOld() throws IOException {
         if (Files.exists(file)) {
-            DurableFile.overwrite(file);
+            try (Disk.InPlace old = disk.open(file)) {
+                old.write(0, ByteBuffer.allocate((int) Files.size(file)));
+                old.force();
+            }
         }
-        Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        disk.rename(next, file);
         sync();
     }
 
     private void sync() throws IOException {
-        DurableFile.syncNames(requireNonNull(file.toAbsolutePath().getParent(), "a file is in a folder"));
+        disk.force(requireNonNull(file.toAbsolutePath().getParent(), "a file is in a folder"));
     }
 }

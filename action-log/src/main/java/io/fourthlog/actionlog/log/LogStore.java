@@ -102,8 +102,10 @@ final class LogStore implements Closeable {
 
     static LogStore open(Path directory, Disk disk, int journalBytes) throws IOException {
         if (!Files.isDirectory(directory)) {
-            Files.createDirectories(directory);
-            disk.force(requireNonNull(directory.toAbsolutePath().getParent(), "the root is there"));
+            final Path parent = requireNonNull(directory.toAbsolutePath().getParent(), "the root is there");
+            Files.createDirectories(parent);
+            disk.createFolder(directory);
+            disk.force(parent);
         }
         final FileChannel lock =
                 FileChannel.open(directory.resolve(LogFiles.LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
@@ -318,18 +320,17 @@ final class LogStore implements Closeable {
 
     /** Makes written leaves durable, with one fsync, and puts their checkpoint in the place of the last one. */
     void commit(Staged staged, Checkpoint next) throws IOException {
-        final Optional<byte[]> record =
-                journal.record(new Journal.Commit(next.size() - staged.entries.size(), staged.entries, next));
-        if (record.isEmpty()) {
+        final Journal.Commit commit = new Journal.Commit(next.size() - staged.entries.size(), staged.entries, next);
+        if (!journal.takes(commit)) {
             publish(staged, next); // it is large enough for its own files to be forced
             return;
         }
         sync();
         try {
-            if (!journal.hasRoom(record.get())) {
+            if (!journal.hasRoom(commit)) {
                 force();
             }
-            journal.write(record.get());
+            journal.write(commit);
             unforced.add(LogFiles.CHECKPOINT);
             swap(
                     next,
@@ -339,7 +340,7 @@ final class LogStore implements Closeable {
             unpublished.clear();
             throw e;
         }
-        journal.keep(record.get());
+        journal.keep(commit);
         published(staged, next);
         dropSuperseded();
     }

@@ -66,7 +66,9 @@ public final class SigningKey {
         if (Files.size(file) > MAX_FILE) {
             throw new LogFormatException(file + " is too large to be a signing key");
         }
-        final String[] parts = Files.readString(file).strip().split("\\+", 5);
+        final String[] parts = new String(Files.readAllBytes(file), StandardCharsets.UTF_8)
+                .strip()
+                .split("\\+", 5);
         if (parts.length != 5 || !(parts[0] + "+" + parts[1] + "+").equals(PREFIX) || !VerifierKey.isName(parts[2])) {
             throw new LogFormatException(file + " is not a signing key: it should be PRIVATE+KEY+NAME+ID+BASE64");
         }
@@ -84,13 +86,18 @@ public final class SigningKey {
 
     /** Writes a new key file, which only its owner can read. */
     public void store(Path file) throws IOException {
+        DurableFile.createSecret(file, bytes());
+    }
+
+    /** The private key, as a file has it. */
+    byte[] bytes() {
         final byte[] typeAndSeed = ByteBuffer.allocate(1 + seed.length)
                 .put(verifierKey.type().wire())
                 .put(seed)
                 .array();
         final String text = PREFIX + verifierKey.name() + "+" + verifierKey.hexId() + "+"
                 + Base64.getEncoder().encodeToString(typeAndSeed) + "\n";
-        DurableFile.createSecret(file, text.getBytes(StandardCharsets.UTF_8));
+        return text.getBytes(StandardCharsets.UTF_8);
     }
 
     /** The public half. */

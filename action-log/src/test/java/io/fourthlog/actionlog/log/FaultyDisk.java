@@ -3,6 +3,7 @@ package io.fourthlog.actionlog.log;
 import static java.util.Objects.requireNonNull;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -54,21 +55,31 @@ final class FaultyDisk implements Disk {
     }
 
     /** A change to the names of a folder, which may be lost until the folder is forced. */
-    private record Change(@Nullable Path folder, Path path, int file, boolean there) {
+    private record Change(
+            @Nullable Path folder,
+            @Nullable Path gone,
+            @Nullable Path made,
+            int file) {
 
         static Change made(Path path, int file) {
-            return new Change(path.getParent(), path, file, true);
+            return new Change(path.getParent(), null, path, file);
         }
 
         static Change dropped(Path path) {
-            return new Change(path.getParent(), path, FOLDER, false);
+            return new Change(path.getParent(), path, null, FOLDER);
+        }
+
+        /** Within a folder: it happens, or it does not. */
+        static Change renamed(Step.Rename rename) {
+            return new Change(rename.to().getParent(), rename.from(), rename.to(), rename.file());
         }
 
         void apply(Map<Path, Integer> names) {
-            if (there) {
-                names.put(path, file);
-            } else {
-                names.remove(path);
+            if (gone != null) {
+                names.remove(gone);
+            }
+            if (made != null) {
+                names.put(made, file);
             }
         }
     }
@@ -139,10 +150,11 @@ final class FaultyDisk implements Disk {
         return new InPlace() {
 
             @Override
-            public void write(long at, byte[] content) throws IOException {
+            public void write(long at, ByteBuffer content) throws IOException {
                 final boolean fails = fails();
-                final byte[] written = fails ? Arrays.copyOf(content, faults.nextInt(content.length + 1)) : content;
-                real.write(at, written);
+                final byte[] written = new byte[fails ? faults.nextInt(content.remaining() + 1) : content.remaining()];
+                content.get(written);
+                real.write(at, ByteBuffer.wrap(written));
                 steps.add(new Step.Patch(file, at, written));
                 if (fails) {
                     throw failure();
@@ -179,6 +191,11 @@ final class FaultyDisk implements Disk {
         if (fails) {
             throw failure();
         }
+    }
+
+    @Override
+    public void writeSecret(Path path, byte[] content) throws IOException {
+        write(path, content);
     }
 
     @Override
@@ -246,10 +263,7 @@ final class FaultyDisk implements Disk {
                 case Step.Force force ->
                     requireNonNull(contents.get(force.file())).force();
                 case Step.Folder folder -> open.add(Change.made(folder.path(), FOLDER));
-                case Step.Rename rename -> {
-                    open.add(Change.made(rename.to(), rename.file()));
-                    open.add(Change.dropped(rename.from()));
-                }
+                case Step.Rename rename -> open.add(Change.renamed(rename));
                 case Step.Delete delete -> open.add(Change.dropped(delete.path()));
                 case Step.ForceFolder forced -> {
                     for (final Change change : open) {
