@@ -7,8 +7,8 @@ cd "$(dirname "$0")/.."
 [ -n "${NO_BPF:-}" ] || scripts/setup.sh packages
 started=$SECONDS
 echo "build: compiling (minutes on a cold machine: Maven fetches its plug-ins first)"
-rm -rf {operator,sensor-daemon,trail}/target/{lib,bom.json,*.jar} # a version that is no longer used must not stay
-scripts/mvn.sh -q package -Dmaven.test.skip ${NO_BPF:+-Dexec.skip} -pl operator,sensor-daemon,trail -am
+rm -rf {operator,sensor-daemon,trail,prompt-minilm}/target/{lib,bom.json,*.jar} # a version that is no longer used must not stay
+scripts/mvn.sh -q package -Dmaven.test.skip ${NO_BPF:+-Dexec.skip} -pl operator,sensor-daemon,trail,prompt-minilm -am
 
 program() { # NAME MODULE MAIN_CLASS JVM_OPTION...
   local name=$1 module=$2 main=$3
@@ -29,5 +29,8 @@ program fourthlog-operator operator io.fourthlog.operator.OperatorMain -XX:+UseS
 # shellcheck disable=SC2016 # the launcher expands it
 program fourthlog-sensor sensor-daemon io.fourthlog.sensor.SensorMain '"@$dist/lib/sensor-daemon/jvm.options"'
 cp sensor-daemon/src/main/jvm.options dist/lib/sensor-daemon/
+mkdir -p dist/lib/minilm # found by the sensor when a profile asks for it, and read only then
+cp prompt-minilm/target/prompt-minilm-*.jar dist/lib/minilm/
+cp prompt-minilm/target/bom.json dist/sbom/prompt-minilm.cdx.json
 [ -n "${NO_BPF:-}" ] || touch dist/.built
 echo "build: dist/ is ready in $((SECONDS - started)) s"
