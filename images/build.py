@@ -7,6 +7,8 @@ the docker-archive format, which `ctr images import`, `docker load` and `skopeo 
 
 Beside them, and in each image at /usr/share/sbom, is a bill of materials in CycloneDX: jars, Java run-time, Debian packages.
 
+With MINILM=1 the sensor's image has the sentence model for prompt classes as well, in a layer of its own.
+
 usage: build.py [fourthlog] [demo]; IMAGES_DIR is another folder than dist/images
 """
 
@@ -224,14 +226,18 @@ def fourthlog():
         third = {path: source for path, source in jars.items() if path not in ours}
         if not ours:
             sys.exit("images: dist/lib is empty: run 'make build'")
+        optional = []
+        if program == "sensor" and os.environ.get("MINILM"):
+            minilm = tree(os.path.join(DIST, "lib", "minilm"), "/opt/fourthlog/minilm")
+            optional = [Layer({**minilm, "/usr/share/sbom/prompt-minilm.cdx.json": os.path.join(DIST, "sbom", "prompt-minilm.cdx.json")})]
         known = [path for path in (*libraries(*binaries).values(), *extra.values()) if not path.startswith(runtime)]
         bom = bill_of_materials(module, known, home)
         with open(os.path.join(IMAGES, f"fourthlog-{program}.cdx.json"), "wb") as file:
             file.write(bom)
         archive.add(
             f"localhost/fourthlog-{program}:{VERSION}",
-            [system, java, Layer(third), Layer({**ours, **extra, f"/usr/share/sbom/fourthlog-{program}.cdx.json": bom})],
-            ["/opt/java/bin/java", "-XX:-UsePerfData", "-XX:+ExitOnOutOfMemoryError", *options, "-cp", "/opt/fourthlog/*", main],
+            [system, java, Layer(third), *optional, Layer({**ours, **extra, f"/usr/share/sbom/fourthlog-{program}.cdx.json": bom})],
+            ["/opt/java/bin/java", "-XX:-UsePerfData", "-XX:+ExitOnOutOfMemoryError", *options, "-cp", "/opt/fourthlog/*:/opt/fourthlog/minilm/*", main],
             user,
             environment,
         )

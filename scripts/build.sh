@@ -7,8 +7,8 @@ cd "$(dirname "$0")/.."
 [ -n "${NO_BPF:-}" ] || scripts/setup.sh packages
 started=$SECONDS
 echo "build: compiling (minutes on a cold machine: Maven fetches its plug-ins first)"
-rm -rf {operator,sensor-daemon,trail}/target/{lib,bom.json,*.jar} # a version that is no longer used must not stay
-scripts/mvn.sh -q package -Dmaven.test.skip ${NO_BPF:+-Dexec.skip} -pl operator,sensor-daemon,trail -am
+rm -rf {operator,sensor-daemon,trail,prompt-minilm}/target/{lib,bom.json,*.jar} # a version that is no longer used must not stay
+scripts/mvn.sh -q package -Dmaven.test.skip ${NO_BPF:+-Dexec.skip} -pl operator,sensor-daemon,trail,prompt-minilm -am
 
 program() { # NAME MODULE MAIN_CLASS JVM_OPTION...
   local name=$1 module=$2 main=$3
@@ -34,5 +34,8 @@ if [ -z "${NO_BPF:-}" ]; then # not on the sensor's own class path: for JVMs tha
   mkdir -p dist/lib/sensor-daemon/jsse
   cp sensor-daemon/target/classes/io/fourthlog/sensor/kernel/fourthlog-jsse.jar dist/lib/sensor-daemon/jsse/
 fi
+mkdir -p dist/lib/minilm # found by the sensor when a profile asks for it, and read only then
+cp prompt-minilm/target/prompt-minilm-*.jar dist/lib/minilm/
+cp prompt-minilm/target/bom.json dist/sbom/prompt-minilm.cdx.json
 [ -n "${NO_BPF:-}" ] || touch dist/.built
 echo "build: dist/ is ready in $((SECONDS - started)) s"

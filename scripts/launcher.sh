@@ -14,4 +14,4 @@ if [ "${self##*/} ${1:-}" = "fourthlog redact" ]; then
   shift
 fi
 # shellcheck disable=SC2086 # options are words
-exec "$java" @OPTIONS@ ${JAVA_OPTS:-} -cp "$dist/lib/$module/*" "$main" "$@"
+exec "$java" @OPTIONS@ ${JAVA_OPTS:-} -cp "$dist/lib/$module/*:$dist/lib/minilm/*" "$main" "$@"

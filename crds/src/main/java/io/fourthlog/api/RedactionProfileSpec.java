@@ -168,16 +168,28 @@ public record RedactionProfileSpec(
      * Into which classes prompts are sorted.
      *
      * @param taxonomy that the custom ones are added to
+     * @param classifier by which model; null when that is left to the parent, and in the end to the linear one
      * @param custom the author's own
      */
     @JsonInclude(JsonInclude.Include.NON_EMPTY)
-    public record PromptClasses(Taxonomy taxonomy, List<PromptClass> custom) {
+    public record PromptClasses(Taxonomy taxonomy, @Nullable Classifier classifier, List<PromptClass> custom) {
 
-        public static final PromptClasses BUILTIN = new PromptClasses(Taxonomy.BUILTIN, List.of());
+        public static final PromptClasses BUILTIN = new PromptClasses(Taxonomy.BUILTIN, null, List.of());
 
         public PromptClasses {
             taxonomy = Required.orDefault(taxonomy, Taxonomy.BUILTIN);
             custom = Required.list(custom);
+        }
+    }
+
+    /** By what prompts are classified. */
+    public enum Classifier {
+        LINEAR,
+        MINILM;
+
+        @JsonValue
+        public String wire() {
+            return name().toLowerCase(Locale.ROOT);
         }
     }
 

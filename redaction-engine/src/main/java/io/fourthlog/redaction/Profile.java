@@ -69,6 +69,11 @@ public final class Profile {
         return source.previews();
     }
 
+    /** Whether prompts are classified by a sentence model as well. */
+    boolean embeddings() {
+        return source.embeddings();
+    }
+
     PromptClass promptClass() {
         return promptClass;
     }

@@ -296,7 +296,7 @@ public final class ProfileCompiler {
                         "reads as '" + found + "': give examples with words that only this class has");
             }
         }
-        PromptClass.builtInExamples().stream()
+        PromptClass.builtIn().examples().stream()
                 .filter(example ->
                         trained.of(example.prompt()).filter(own.name()::equals).isPresent())
                 .findFirst()

@@ -15,6 +15,7 @@ import java.util.List;
  * @param fingerprints whether winnowing fingerprints are made
  * @param previews whether masked previews of texts are made; asks for every family, and that nothing is disabled
  * @param promptClasses classes of prompts beside the built-in ones
+ * @param embeddings whether prompts are classified by a sentence model as well, where there is one
  */
 public record ProfileSource(
         String name,
@@ -25,7 +26,8 @@ public record ProfileSource(
         Shape shape,
         boolean fingerprints,
         boolean previews,
-        List<PromptClass> promptClasses) {
+        List<PromptClass> promptClasses,
+        boolean embeddings) {
 
     public ProfileSource {
         enable = List.copyOf(enable);
@@ -44,7 +46,7 @@ public record ProfileSource(
             List<Allowed> allow,
             Shape shape,
             boolean fingerprints) {
-        this(name, enable, disable, custom, allow, shape, fingerprints, false, List.of());
+        this(name, enable, disable, custom, allow, shape, fingerprints, false, List.of(), false);
     }
 
     /** Every built-in detector, default bounds, fingerprints. */

@@ -25,13 +25,15 @@ final class PromptClass {
     private static final int MIN_FEATURES = 4;
     private static final double SMOOTHING = 0.01;
 
-    private static final List<Example> EXAMPLES = examples();
+    private static final List<Example> EXAMPLES = builtInExamples();
     private static final PromptClass BUILT_IN = train(EXAMPLES);
 
+    private final List<Example> examples;
     private final List<String> names;
     private final float[] weights; // by bucket, by class: those of a word are neighbours
 
-    private PromptClass(List<String> names, float[] weights) {
+    private PromptClass(List<Example> examples, List<String> names, float[] weights) {
+        this.examples = examples;
         this.names = names;
         this.weights = weights;
     }
@@ -59,11 +61,6 @@ final class PromptClass {
                 .flatMap(prompts -> prompts.map(prompt -> new Example(own.name(), prompt)));
     }
 
-    /** What the built-in classes are trained with. */
-    static List<Example> builtInExamples() {
-        return EXAMPLES;
-    }
-
     /** Whether a text has words enough to be told. */
     static boolean isEnough(String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
@@ -77,6 +74,11 @@ final class PromptClass {
 
     List<String> names() {
         return names;
+    }
+
+    /** What it was trained with, each once. */
+    List<Example> examples() {
+        return examples;
     }
 
     /** The class of a prompt, empty when it has too few words to tell. */
@@ -167,7 +169,7 @@ final class PromptClass {
                 }
             }
         }
-        return new PromptClass(names, weights);
+        return new PromptClass(examples.stream().distinct().toList(), names, weights);
     }
 
     private static int wordEnd(byte[] text, int at, int to) {
@@ -192,7 +194,7 @@ final class PromptClass {
         return ((first * 31) ^ second) * 0x9E3779B1;
     }
 
-    private static List<Example> examples() {
+    private static List<Example> builtInExamples() {
         try (InputStream in = PromptClass.class.getResourceAsStream(RESOURCE)) {
             if (in == null) {
                 throw new IllegalStateException("not in the jar: " + RESOURCE);

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Turns content into what may persist of it. Content comes from the sensor's decoders as {@link Plaintext}; tags, shapes and
@@ -33,9 +34,11 @@ public final class RedactionEngine {
     private final CanonicalHash canonicalHash;
     private final TagCollector tags;
     private final JsonTree tree = new JsonTree();
+    private final @Nullable PromptEmbeddings embeddings;
 
-    private RedactionEngine(Profile profile, Hmac hmac) {
+    private RedactionEngine(Profile profile, Hmac hmac, @Nullable PromptEmbeddings embeddings) {
         this.profile = profile;
+        this.embeddings = embeddings;
         this.classifier = new Classifier(profile);
         this.fingerprinter = new Fingerprinter(profile, hmac);
         this.shapes = new ShapeMaker(profile, classifier, hmac);
@@ -45,7 +48,11 @@ public final class RedactionEngine {
 
     /** An engine for one thread. */
     public static RedactionEngine create(Profile profile, Hmac hmac) {
-        return new RedactionEngine(profile, hmac);
+        return create(profile, hmac, profile.embeddings() ? PromptEmbeddings.shared() : null);
+    }
+
+    static RedactionEngine create(Profile profile, Hmac hmac, @Nullable PromptEmbeddings embeddings) {
+        return new RedactionEngine(profile, hmac, embeddings);
     }
 
     /**
@@ -236,6 +243,18 @@ public final class RedactionEngine {
                 .map(tag -> Preview.withheld("it holds " + tag + ", of which there may be more than was found"))
                 .orElseGet(
                         () -> Preview.of(Masked.of(text.bytes(), text.length(), findings.list(), Preview.MAX_BYTES))));
+    }
+
+    /**
+     * Asks the sentence model for the class of a prompt, where the profile has one and it has time. {@link Redacted#promptClass} holds until
+     * that comes.
+     *
+     * @throws IllegalStateException if the text is closed
+     */
+    public Optional<LateClass> classifyLater(Plaintext prompt) {
+        return embeddings == null
+                ? Optional.empty()
+                : embeddings.take(prompt.bytes(), prompt.length(), profile.promptClass());
     }
 
     private SortedSet<String> tags(byte[] bytes, int length) {

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.List;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,6 +39,22 @@ final class HeapDumpTest {
         Path dump = dump("after.hprof");
         assertThat(contains(dump, masked)).as("text in the dump").isFalse();
         assertThat(contains(dump, maskedDigits)).as("number in the dump").isFalse();
+    }
+
+    @Test
+    void noPromptIsLeftInTheHeapWhereASentenceModelClassifiesIt() throws IOException {
+        byte[] masked = maskedCanary("abcdefghijklmnopqrstuvwxyz".getBytes(US_ASCII));
+        try (PromptEmbeddings embeddings = new PromptEmbeddings(new LetterEmbedder.Provider())) {
+            RedactionEngine engine = RedactionEngine.create(withCustomPattern(), Keys.HMAC, embeddings);
+            Awaitility.await().until(embeddings::ready);
+            byte[] text = assemble("please look into ", masked);
+            try (Plaintext prompt = Plaintext.copyOf(text, 0, text.length)) {
+                Arrays.fill(text, (byte) 0);
+                LateClass late = engine.classifyLater(prompt).orElseThrow();
+                Awaitility.await().until(() -> late.now().isPresent());
+            }
+        }
+        assertThat(contains(dump("late.hprof"), masked)).isFalse();
     }
 
     @Test

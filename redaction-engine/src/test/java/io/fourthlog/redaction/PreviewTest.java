@@ -99,7 +99,8 @@ class PreviewTest {
                 Shape.DEFAULT,
                 true,
                 true,
-                List.of());
+                List.of(),
+                false);
 
         assertThat(ProfileCompiler.compile(source))
                 .isEqualTo(new ProfileCompiler.Result.Refused(List.of(
@@ -124,7 +125,7 @@ class PreviewTest {
     }
 
     private static Profile profile(List<CustomDetector> custom, List<Allowed> allow) {
-        return Keys.compiled(
-                new ProfileSource("previews", ALL, List.of(), custom, allow, Shape.DEFAULT, true, true, List.of()));
+        return Keys.compiled(new ProfileSource(
+                "previews", ALL, List.of(), custom, allow, Shape.DEFAULT, true, true, List.of(), false));
     }
 }

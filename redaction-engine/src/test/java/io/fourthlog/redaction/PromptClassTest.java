@@ -104,7 +104,8 @@ final class PromptClassTest {
                 defaults.shape(),
                 true,
                 false,
-                List.of(classes));
+                List.of(classes),
+                false);
     }
 
     private static List<ProfileError> errors(ProfileSource.PromptClass... classes) {

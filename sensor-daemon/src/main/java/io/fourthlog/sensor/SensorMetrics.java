@@ -47,6 +47,11 @@ final class SensorMetrics {
             .help("Contents that redaction could not classify, and dropped.")
             .labelNames("reason")
             .register(registry);
+    private final Counter promptClasses = Counter.builder()
+            .name("fourthlog_prompt_classes_total")
+            .help("Prompts that were classified, by which model.")
+            .labelNames("classifier")
+            .register(registry);
 
     PrometheusRegistry registry() {
         return registry;
@@ -70,6 +75,11 @@ final class SensorMetrics {
             case ModelInvocation model -> {
                 dropped(model.inputSensitivity());
                 dropped(model.outputSensitivity());
+                if (model.promptClass() != null) {
+                    promptClasses
+                            .labelValues(Objects.requireNonNullElse(model.promptClassifier(), "linear"))
+                            .inc();
+                }
             }
             case ToolInvocation tool -> dropped(tool.paramSensitivity());
             case DataAccess access -> dropped(access.sensitivityTagsResolved());

@@ -303,6 +303,11 @@ final class FieldCatalog {
             WireType.object(PART_FINGERPRINT).list(),
             ModelInvocation::fingerprints,
             "By which a document, or an excerpt of one, can be recognised.");
+    private static final Field<ModelInvocation, String> MODEL_CLASSIFIER = extension(
+            "prompt_classifier",
+            TEXT,
+            ModelInvocation::promptClassifier,
+            "Which model told the class: `minilm`. Left out: the linear one.");
     private static final Field<ModelInvocation, List<PartPreview>> MODEL_PREVIEWS = extensionList(
             "previews",
             WireType.object(PART_PREVIEW).list(),
@@ -324,6 +329,7 @@ final class FieldCatalog {
                     MODEL_DESTINATION,
                     MODEL_STATUS,
                     MODEL_FINGERPRINTS,
+                    MODEL_CLASSIFIER,
                     MODEL_PREVIEWS),
             v -> new ModelInvocation(
                     header(v),
@@ -340,6 +346,7 @@ final class FieldCatalog {
                     v.find(MODEL_DESTINATION),
                     v.find(MODEL_STATUS),
                     v.list(MODEL_FINGERPRINTS),
+                    v.find(MODEL_CLASSIFIER),
                     v.list(MODEL_PREVIEWS)));
 
     // data_access

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param policyInterventions {@code POLICY_ID/RULE:decision} of each that met this invocation
  * @param destination the endpoint
  * @param httpStatus of the answer
+ * @param promptClassifier which model told the class, if not the linear one that is always there
  * @param previews masked text of the question and the answer, where the redaction profile keeps it and the log is sealed
  */
 public record ModelInvocation(
@@ -38,6 +39,7 @@ public record ModelInvocation(
         @Nullable Destination destination,
         @Nullable Integer httpStatus,
         List<PartFingerprint> fingerprints,
+        @Nullable String promptClassifier,
         List<PartPreview> previews)
         implements Event {
 
@@ -56,6 +58,7 @@ public record ModelInvocation(
             throw new InvalidField("http_status", httpStatus + " does not have three digits");
         }
         fingerprints = List.copyOf(fingerprints);
+        promptClassifier = Rules.optionalText("prompt_classifier", promptClassifier);
         previews = List.copyOf(previews);
         Rules.Unknowns.of(header)
                 .field("agent_session_id", agentSessionId)
@@ -91,6 +94,7 @@ public record ModelInvocation(
                         destination,
                         httpStatus,
                         fingerprints,
+                        promptClassifier,
                         List.of());
     }
 
@@ -117,6 +121,7 @@ public record ModelInvocation(
         private @Nullable Destination destination;
         private @Nullable Integer httpStatus;
         private List<PartFingerprint> fingerprints = List.of();
+        private @Nullable String promptClassifier;
         private List<PartPreview> previews = List.of();
 
         private Builder(Header header) {
@@ -194,6 +199,11 @@ public record ModelInvocation(
             return this;
         }
 
+        public Builder promptClassifier(@Nullable String value) {
+            promptClassifier = value;
+            return this;
+        }
+
         public Builder previews(List<PartPreview> value) {
             previews = value;
             return this;
@@ -216,6 +226,7 @@ public record ModelInvocation(
                     destination,
                     httpStatus,
                     fingerprints,
+                    promptClassifier,
                     previews);
         }
     }

@@ -138,6 +138,7 @@ final class Events extends DomainContextBase {
                                 random.nextBoolean())))
                 .httpStatus(maybe(random, 100 + random.nextInt(900)))
                 .fingerprints(fingerprints(random))
+                .promptClassifier(maybe(random, text(random)))
                 .previews(previews(random));
         fields.reasons.forEach(builder::unknown);
         return builder.build();

@@ -136,6 +136,9 @@ public final class ProfileResolver {
                 new Hashing(parent.hashing().fingerprints() && child.hashing().fingerprints()),
                 new PromptClasses(
                         child.promptClasses().taxonomy(),
+                        child.promptClasses().classifier() == null
+                                ? parent.promptClasses().classifier()
+                                : child.promptClasses().classifier(),
                         union(
                                 parent.promptClasses().custom(),
                                 child.promptClasses().custom())),
@@ -185,7 +188,8 @@ public final class ProfileResolver {
                 spec.previews(),
                 spec.promptClasses().custom().stream()
                         .map(own -> new ProfileSource.PromptClass(own.name(), own.examples()))
-                        .toList());
+                        .toList(),
+                spec.promptClasses().classifier() == RedactionProfileSpec.Classifier.MINILM);
     }
 
     private static ProfileSource.CustomDetector source(CustomDetector custom) {

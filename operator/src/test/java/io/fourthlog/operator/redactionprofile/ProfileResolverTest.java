@@ -131,6 +131,7 @@ final class ProfileResolverTest {
                 Hashing.DEFAULT,
                 new PromptClasses(
                         Taxonomy.BUILTIN,
+                        null,
                         Stream.of(names)
                                 .map(name -> new PromptClass(
                                         name,

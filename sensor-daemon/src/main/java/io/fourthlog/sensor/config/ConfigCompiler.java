@@ -251,6 +251,7 @@ public final class ConfigCompiler {
                 profile.previews(),
                 profile.promptClasses().custom().stream()
                         .map(own -> new ProfileSource.PromptClass(own.name(), own.examples()))
-                        .toList());
+                        .toList(),
+                profile.promptClasses().classifier() == RedactionProfileSpec.Classifier.MINILM);
     }
 }

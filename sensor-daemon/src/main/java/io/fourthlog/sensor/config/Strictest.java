@@ -41,7 +41,8 @@ final class Strictest {
                                 : KeyNames.KEEP),
                 profiles.stream().allMatch(ProfileSource::fingerprints),
                 profiles.stream().allMatch(ProfileSource::previews),
-                promptClasses(profiles));
+                promptClasses(profiles),
+                profiles.stream().anyMatch(ProfileSource::embeddings));
     }
 
     /** The classes of all profiles; of one name, those examples that any of them has. */

@@ -9,6 +9,7 @@ import io.fourthlog.actionlog.event.ModelInvocation;
 import io.fourthlog.actionlog.event.PartFingerprint;
 import io.fourthlog.actionlog.event.PartPreview;
 import io.fourthlog.actionlog.event.RequestedTool;
+import io.fourthlog.redaction.LateClass;
 import io.fourthlog.redaction.Plaintext;
 import io.fourthlog.redaction.Preview;
 import io.fourthlog.redaction.Redacted;
@@ -56,6 +57,8 @@ final class ModelCall implements ModelExchange.Listener {
     private @Nullable Cause cause; // unset while the prompt is not known
     private @Nullable String modelAsked;
     private @Nullable String promptClass;
+    private @Nullable LateClass late; // of a sentence model, if the profile has one and it had time
+    private @Nullable String promptClassifier;
     private boolean promptCut;
     private Recorder.@Nullable Judged early;
 
@@ -113,10 +116,24 @@ final class ModelCall implements ModelExchange.Listener {
                 answeredCalls.add(part.callId());
             }
         }
-        preview(engine, question(prompt), promptCut, Role.USER.part());
+        final Plaintext question = question(prompt);
+        preview(engine, question, promptCut, Role.USER.part());
+        late = question == null || promptClass == null
+                ? null
+                : engine.classifyLater(question).orElse(null);
         cause = agent.session()
                 .ofPrompt(agent, answeredCalls, quoted, conversation)
                 .inTrace(namedTrace);
+    }
+
+    /** Takes the late class if it has come by now; once, so that what is judged is what is recorded. */
+    private void settleClass() {
+        final LateClass asked = late;
+        late = null;
+        if (asked != null && asked.now().isPresent()) {
+            promptClass = asked.now().get();
+            promptClassifier = asked.model();
+        }
     }
 
     /** What the user said last; earlier questions come again with each request. */
@@ -170,6 +187,7 @@ final class ModelCall implements ModelExchange.Listener {
         final ModelInvocation.Builder event = ModelInvocation.builder(header)
                 .agentSessionId(agent.session().id())
                 .promptClass(promptClass)
+                .promptClassifier(promptClassifier)
                 .inputSensitivity(List.copyOf(inputSensitivity))
                 .destination(destination);
         if (promptClass == null) {
@@ -182,6 +200,7 @@ final class ModelCall implements ModelExchange.Listener {
 
     @Override
     public void answered(final ModelAnswer answer) {
+        settleClass();
         final boolean promptSeen = cause != null;
         final Cause place = cause != null ? cause : begin();
         final Cause here = place.then(id);

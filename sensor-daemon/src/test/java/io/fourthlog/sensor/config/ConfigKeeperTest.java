@@ -234,6 +234,7 @@ final class ConfigKeeperTest {
                 plain.hashing(),
                 new RedactionProfileSpec.PromptClasses(
                         RedactionProfileSpec.Taxonomy.BUILTIN,
+                        null,
                         List.of(new RedactionProfileSpec.PromptClass(
                                 "claims " + claims,
                                 List.of(

@@ -140,7 +140,8 @@ class PipelineTest {
                 defaults.shape(),
                 true,
                 true,
-                List.of()));
+                List.of(),
+                false));
         assertThat(compiled).isInstanceOf(ProfileCompiler.Result.Compiled.class);
         final Profile profile = ((ProfileCompiler.Result.Compiled) compiled).profile();
         final Scene scene = conversation(new Scene("true", Set.of(EventType.DATA_ACCESS), profile));

@@ -1,0 +1,4 @@
+@NullMarked
+package io.fourthlog.minilm;
+
+import org.jspecify.annotations.NullMarked;
