@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -31,11 +32,17 @@ final class PromptClass {
     private final List<Example> examples;
     private final List<String> names;
     private final float[] weights; // by bucket, by class: those of a word are neighbours
+    private final BitSet known = new BitSet(BUCKETS); // those that have weights
 
     private PromptClass(List<Example> examples, List<String> names, float[] weights) {
         this.examples = examples;
         this.names = names;
         this.weights = weights;
+        for (int i = 0; i < weights.length; i++) {
+            if (weights[i] != 0) {
+                known.set(i / names.size());
+            }
+        }
     }
 
     /** A prompt and its class. */
@@ -109,7 +116,8 @@ final class PromptClass {
                 continue;
             }
             int word = hash(text, at, end);
-            add(word, pair(previous, word), scores);
+            add(bucket(word), scores);
+            add(bucket(pair(previous, word)), scores);
             previous = word;
             features++;
             at = end;
@@ -117,11 +125,13 @@ final class PromptClass {
         return features;
     }
 
-    private void add(int word, int pair, double[] scores) {
-        int ofWord = bucket(word) * scores.length;
-        int ofPair = bucket(pair) * scores.length;
+    private void add(int bucket, double[] scores) {
+        if (!known.get(bucket)) {
+            return;
+        }
+        int first = bucket * scores.length;
         for (int i = 0; i < scores.length; i++) {
-            scores[i] = scores[i] + weights[ofWord + i] + weights[ofPair + i];
+            scores[i] += weights[first + i];
         }
     }
 

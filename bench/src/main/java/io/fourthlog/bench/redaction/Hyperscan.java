@@ -15,7 +15,9 @@ import java.lang.invoke.MethodType;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * A compiled set of expressions, and the library that matches them, which comes out of the jar {@code com.gliwka.hyperscan:native} and is
@@ -56,7 +58,7 @@ final class Hyperscan implements AutoCloseable {
     private final MemorySegment scratch;
     private final MemorySegment callback;
     private final Sink sink;
-    private int withoutStarts;
+    private final Set<Integer> withoutStarts = new HashSet<>();
 
     /** Whether there is a library for this machine. */
     static boolean isSupported() {
@@ -82,8 +84,8 @@ final class Hyperscan implements AutoCloseable {
         callback = callback();
     }
 
-    /** Expressions whose matches have no start although they were asked for. */
-    int withoutStarts() {
+    /** Indexes of expressions whose matches have no start although it was asked for. */
+    Set<Integer> withoutStarts() {
         return withoutStarts;
     }
 
@@ -146,7 +148,7 @@ final class Hyperscan implements AutoCloseable {
                 throw new IllegalArgumentException(message + ": " + (index < 0 ? "all" : expressions.get(index)));
             }
             flags.setAtIndex(INT, index, flag & ~STARTS);
-            withoutStarts++;
+            withoutStarts.add(index);
             check("hs_free_compile_error", call(function("hs_free_compile_error", POINTER), problem));
         }
         return out.get(ValueLayout.ADDRESS, 0);

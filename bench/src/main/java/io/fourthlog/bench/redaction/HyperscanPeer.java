@@ -74,7 +74,7 @@ final class HyperscanPeer {
                     "hyperscan-spans %.1f %d expressions, %d of them too large to have starts, %d matches, %d accepted%n",
                     speed,
                     expressions.size(),
-                    hyperscan.withoutStarts(),
+                    hyperscan.withoutStarts().size(),
                     matches,
                     spans);
         }

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What detectors look for as regular expressions: the lines of secrets.rules translated, and the forms of what other detectors know, each
@@ -22,6 +23,8 @@ final class HyperscanRules {
 
     private static final int BEHIND = 192; // bytes before its place that a detector is shown
     private static final int AHEAD = 512; // bytes from its place on
+
+    private static final String ASSIGNED = " assigned to a name with "; // in the summary of a family's detector
 
     /** Where in a match its detectors look. */
     enum Place {
@@ -44,9 +47,13 @@ final class HyperscanRules {
 
     private HyperscanRules() {}
 
-    /** Expressions for the detectors that are code and for the families of secrets.rules. */
     static List<Rule> all() throws IOException {
-        List<Rule> rules = new ArrayList<>(List.of(
+        return Stream.concat(forms().stream(), families().stream()).toList();
+    }
+
+    /** For what detectors that are code look for. */
+    private static List<Rule> forms() {
+        return List.of(
                 // whole: with one that stops at the second label everything was a quarter slower
                 rule(
                         "[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(\\.[A-Za-z0-9-]{1,63}){1,8}",
@@ -71,8 +78,10 @@ final class HyperscanRules {
                 rule("-----BEGIN [A-Z ]{0,40}PRIVATE KEY", Place.START, "secret:private-key"),
                 rule("\\beyJ[A-Za-z0-9_-]{10,}\\.[A-Za-z0-9_-]{10,}\\.[A-Za-z0-9_-]{10}", Place.START, "secret:jwt"),
                 rule("\\bgh[pousr]_[A-Za-z0-9]{36}", Place.START, "secret:github"),
+                rule("\\bgithub_pat_[A-Za-z0-9_]{40}", Place.START, "secret:github"),
                 rule("\\bAKIA[A-Z2-7]{16}\\b", Place.START, "secret:aws-access-key"),
-                rule("\\bsk-(ant-|proj-)?[A-Za-z0-9_-]{20}", Place.START, "secret:openai", "secret:anthropic"),
+                rule("\\bsk-ant-[A-Za-z0-9_-]{20}", Place.START, "secret:anthropic"),
+                rule("\\bsk-(proj-)?[A-Za-z0-9_-]{20}", Place.START, "secret:openai"),
                 anyCase("\\b(dob|date of birth|born)[^\\n]{0,20}\\d{1,4}[-/.]\\d{1,2}[-/.]\\d", "PII:date-of-birth"),
                 anyCase(
                         "\\b(mrn|passport|license|npi|dea|ssn|cvv|exp)[^\\n]{0,20}[A-Z0-9-]{3}",
@@ -87,17 +96,32 @@ final class HyperscanRules {
                         "\\b\\d{1,5} ([A-Z][a-z]+ ){1,4}(Street|St|Avenue|Ave|Road|Rd|Lane|Drive|Boulevard)\\b",
                         Place.START,
                         "PII:address"),
-                rule("\\b(Mr|Mrs|Ms|Dr|Prof)\\.? [A-Z][a-z]", Place.START, "PII:person")));
+                rule("\\b(Mr|Mrs|Ms|Dr|Prof)\\.? [A-Z][a-z]", Place.START, "PII:person"));
+    }
+
+    /** For the lines of secrets.rules. */
+    static List<Rule> families() throws IOException {
+        List<Rule> rules = new ArrayList<>();
         for (String line : lines()) {
             List<String> columns = List.of(line.split(" \\| ", -1));
             String format = expression(columns.get(2));
+            String where = columns.get(1);
             rules.add(
-                    columns.get(1).equals("token")
-                            ? rule(boundary(format) + withoutTail(format), Place.START, columns.getFirst())
-                            : anyCase(
-                                    "(" + columns.get(1).substring(7).replace(',', '|')
-                                            + ")[\\w.-]{0,20}[ '\"]{0,3}[=:>|,]{1,3}[ '\"]{0,5}" + format + "\\b",
-                                    columns.getFirst()));
+                    where.equals("token")
+                            ? new Rule(
+                                    new Expression(boundary(format) + withoutTail(format), false),
+                                    Place.START,
+                                    family(columns.getFirst(), false))
+                            : new Rule(
+                                    new Expression(
+                                            "("
+                                                    + where.substring("assign ".length())
+                                                            .replace(',', '|')
+                                                    + ")[\\w.-]{0,20}[ '\"]{0,3}[=:>|,]{1,3}[ '\"]{0,5}" + format
+                                                    + "\\b",
+                                            true),
+                                    Place.START,
+                                    family(columns.getFirst(), true)));
         }
         return rules;
     }
@@ -110,7 +134,7 @@ final class HyperscanRules {
     static long verify(Rule rule, byte[] text, int from, int to) {
         int at = place(rule.place(), text, from, to);
         for (Detector detector : rule.detectors()) {
-            long span = detector.verify(text, Math.max(0, at - BEHIND), Math.min(text.length, at + AHEAD), at);
+            long span = verify(detector, text, at);
             if (span != Span.NONE) {
                 return span;
             }
@@ -118,7 +142,13 @@ final class HyperscanRules {
         return Span.NONE;
     }
 
-    private static int place(Place place, byte[] text, int from, int to) {
+    /** What a detector says about a place, shown as much around it as a sweep shows. */
+    static long verify(Detector detector, byte[] text, int at) {
+        return detector.verify(text, Math.max(0, at - BEHIND), Math.min(text.length, at + AHEAD), at);
+    }
+
+    /** Where in a match a detector looks. */
+    static int place(Place place, byte[] text, int from, int to) {
         return switch (place) {
             case START -> from;
             case CHECK_DIGITS -> from + 2;
@@ -150,6 +180,14 @@ final class HyperscanRules {
             detectors.addAll(BY_TAG.get(tag));
         }
         return List.copyOf(detectors);
+    }
+
+    /** The detectors of a family in secrets.rules: those that know it by its format alone, or those of values that are assigned to a name. */
+    private static List<Detector> family(String tag, boolean assigned) {
+        return detectors(tag).stream()
+                .filter(detector -> detector.documentation().summary().startsWith("`"))
+                .filter(detector -> detector.documentation().summary().contains(ASSIGNED) == assigned)
+                .toList();
     }
 
     /** A word boundary, if a format begins with what can be of a word. */

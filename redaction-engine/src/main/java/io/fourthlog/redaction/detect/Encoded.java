@@ -35,6 +35,14 @@ final class Encoded implements Scanner.Sink {
     private static final long HYPHENS = '-' * ONES;
     private static final long UNDERSCORES = '_' * ONES;
 
+    // Bytes of UTF-8 text, and which of them can follow which: kind before, kind.
+    private static final int PLAIN = 0;
+    private static final int CONTINUATION = 1;
+    private static final int LEAD = 2;
+    private static final int NO_TEXT = 3;
+    private static final byte[] KINDS = kinds();
+    private static final boolean[] FOLLOWS = follows();
+
     private final Sweep sweep;
     private final Unveil unveil;
 
@@ -107,18 +115,24 @@ final class Encoded implements Scanner.Sink {
         }
     }
 
-    /** Whether the first of every three bytes can be one of a text, which its first character shows. */
+    /** Whether the first sixteen characters, if they stand in one line, can be of a text, by each byte and the one before it. */
     private boolean mayBeText(int from, int to) {
-        for (int i = from; i < from + 16 && i < to; i += 4) {
-            int sextet = SEXTETS[text[i] & 0xFF];
-            int next = i + 1 < to ? SEXTETS[text[i + 1] & 0xFF] : -1;
-            boolean lead = sextet >= 48; // of a UTF-8 sequence, which goes on in the next byte
-            if (lead && next >= 0 && (next >>> 2 & 3) != 2) {
+        int before = CONTINUATION << 2; // a text may begin in the middle of a character
+        for (int i = from; i < from + PROBE / 3 * 4 && i + 4 <= to; i += 4) {
+            int four = SEXTETS[text[i] & 0xFF] << 18
+                    | SEXTETS[text[i + 1] & 0xFF] << 12
+                    | SEXTETS[text[i + 2] & 0xFF] << 6
+                    | SEXTETS[text[i + 3] & 0xFF];
+            if (four < 0) {
+                return true;
+            }
+            int first = KINDS[four >>> 16];
+            int second = KINDS[four >>> 8 & 0xFF];
+            int third = KINDS[four & 0xFF];
+            if (!FOLLOWS[before | first] || !FOLLOWS[first << 2 | second] || !FOLLOWS[second << 2 | third]) {
                 return false;
             }
-            if (sextet >= 0 && (sextet < 8 ? sextet != 2 && sextet != 3 : sextet >= 32 && sextet < 48 && i > from)) {
-                return false;
-            }
+            before = third << 2;
         }
         return true;
     }
@@ -286,7 +300,28 @@ final class Encoded implements Scanner.Sink {
         }
         continuationsMayLead = false;
         continuations = b >= 0 ? 0 : Unveil.sequenceLength(b & 0xFF) - 1;
-        return continuations >= 0 && (b < 0 || (b >= ' ' && b != 0x7F) || b == '\n' || b == '\r' || b == '\t');
+        return KINDS[b & 0xFF] != NO_TEXT;
+    }
+
+    private static byte[] kinds() {
+        byte[] kinds = new byte[256];
+        for (int b = 0; b < 256; b++) {
+            boolean plain = b < 0x80 && b != 0x7F && (b >= ' ' || b == '\n' || b == '\r' || b == '\t');
+            boolean continuation = (b & 0xC0) == 0x80;
+            kinds[b] = (byte)
+                    (plain ? PLAIN : continuation ? CONTINUATION : Unveil.sequenceLength(b) > 0 ? LEAD : NO_TEXT);
+        }
+        return kinds;
+    }
+
+    private static boolean[] follows() {
+        boolean[] follows = new boolean[16];
+        for (int before = PLAIN; before <= LEAD; before++) {
+            for (int kind = PLAIN; kind <= LEAD; kind++) {
+                follows[before << 2 | kind] = kind == CONTINUATION ? before != PLAIN : before != LEAD;
+            }
+        }
+        return follows;
     }
 
     /** The high bits of those of eight bytes that are not of the alphabets of base64. */

@@ -8,7 +8,7 @@ package io.fourthlog.redaction.detect;
 abstract sealed class Filter permits ScalarFilter, VectorFilter {
 
     static final int BLOCK = 64; // bytes
-    static final int BATCH = 16; // blocks that are looked at in one go, while their text is in the first-level cache
+    static final int BATCH = 32; // blocks that are looked at in one go, while their text is in the first-level cache
 
     static final int ROOM = 32; // after the last place of a list, which can be written
     /** The literals that it looks for. */
