@@ -182,6 +182,7 @@ final class LeaseWatch implements AutoCloseable {
                 current.goOn();
             }
         } finally {
+            current.over = true;
             body.cancel();
         }
     }
@@ -215,10 +216,14 @@ final class LeaseWatch implements AutoCloseable {
         private boolean rested;
         private long gulpBegan;
         private long asked;
+        private volatile boolean over;
         private final AtomicReference<@Nullable AsyncBody> resting = new AtomicReference<>();
 
         @Override
         public void consume(List<ByteBuffer> arrived, AsyncBody body) throws IOException {
+            if (over) { // and what is known may be newer already
+                return;
+            }
             for (ByteBuffer bytes : arrived) {
                 append(bytes);
             }

@@ -85,7 +85,7 @@ final class SensorLeases extends AbstractEventSource<Lease, Namespace> implement
     }
 
     @Override
-    public void listed(List<WireLease> leases) throws IOException {
+    public synchronized void listed(List<WireLease> leases) throws IOException {
         Set<String> gone = new HashSet<>(known.keySet());
         for (WireLease lease : leases) {
             changed(lease);
@@ -95,7 +95,7 @@ final class SensorLeases extends AbstractEventSource<Lease, Namespace> implement
     }
 
     @Override
-    public void changed(WireLease now) throws IOException {
+    public synchronized void changed(WireLease now) throws IOException {
         hearing.hear(now.name(), now.renewed());
         Known before = known.get(now.name());
         if (before != null && before.wire().saysTheSameAs(now)) {
@@ -113,7 +113,7 @@ final class SensorLeases extends AbstractEventSource<Lease, Namespace> implement
     }
 
     @Override
-    public void deleted(WireLease lease) {
+    public synchronized void deleted(WireLease lease) {
         forget(lease.name());
     }
 
