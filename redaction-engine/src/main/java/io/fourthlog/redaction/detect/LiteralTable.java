@@ -185,7 +185,7 @@ final class LiteralTable {
 
     /** Whether no literal has a number. */
     boolean isEnd(int number) {
-        return checks[number * CHECK] == 0;
+        return checks[number * CHECK] == 0; // no mask
     }
 
     /** Index of a literal whose four bytes are at an index, or -1 if it is not there. */

@@ -226,7 +226,7 @@ final class Sweep {
         int some = 0;
         for (int i = 0; i < count; i++) {
             int four = (int) GRAM.get(buffer, from + places[i]);
-            int atSign = (((four & 0xFF) ^ '@') - 1) >>> (Integer.SIZE - 1);
+            int atSign = (((four & 0xFF) ^ '@') - 1) >>> (Integer.SIZE - 1); // 1 or 0
             places[some] = places[i];
             some += (int) Words.mayBegin(capitalWords, four) | atSign;
         }
