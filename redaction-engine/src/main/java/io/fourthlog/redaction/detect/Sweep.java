@@ -291,6 +291,13 @@ final class Sweep {
             for (long left = first; left != 0; left &= left - 1) {
                 inspect(decoder, begin + Long.numberOfTrailingZeros(left) * Long.BYTES, true, limit, sink);
             }
+            // A run of the least length that begins with the second byte of a word has but one whole word.
+            for (long left = here & ~pairs & ~(here << 1 | before); left != 0; left &= left - 1) {
+                int at = begin + Long.numberOfTrailingZeros(left) * Long.BYTES;
+                if (Encoded.notBase64((long) WORD.get(buffer, at - Long.BYTES)) >>> Byte.SIZE == 0) {
+                    inspect(decoder, at, true, limit, sink);
+                }
+            }
             if (pairs != first) {
                 int stride = (int) Math.floorMod(-(base + begin), (long) Encoded.STRIDE) / Long.BYTES;
                 for (int word = stride; word < words; word += Encoded.STRIDE / Long.BYTES) {

@@ -126,6 +126,23 @@ final class ScannerTest {
         }
     }
 
+    /** From the least that a secret can be, base64 of sixteen bytes, wherever it stands in the words that are read at once. */
+    @Test
+    void encodedTextIsFoundWhereverItBegins() {
+        for (String secret :
+                List.of("a@bc.example.com", "jane@example.com", "jane.doe@example.com", "AKIA" + "Q3EGRZ6YWK7T2LMN")) {
+            for (Base64.Encoder encoder :
+                    List.of(Base64.getEncoder(), Base64.getUrlEncoder().withoutPadding())) {
+                String encoded = encoder.encodeToString(secret.getBytes(UTF_8));
+                for (int shift = 0; shift < 2 * Long.BYTES; shift++) {
+                    String text = "-".repeat(shift) + " \"" + encoded + "\", next";
+
+                    assertThat(scan(text, 0)).as(text).isNotEmpty();
+                }
+            }
+        }
+    }
+
     @Test
     void whatIsEncodedThreeTimesIsTooDeep() {
         String text = "key ghp_" + "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF3hJ6";
