@@ -265,15 +265,21 @@ final class FieldCatalog {
             TEXT,
             ModelInvocation::promptClass,
             "What the prompt was about, from the taxonomy of the redaction profile.");
-    private static final Field<ModelInvocation, Long> MODEL_PROMPT_TOKENS =
-            nullable("prompt_token_count", COUNT, ModelInvocation::promptTokenCount, "As the endpoint counted them.");
+    private static final Field<ModelInvocation, Long> MODEL_PROMPT_TOKENS = nullable(
+            "prompt_token_count",
+            COUNT,
+            ModelInvocation::promptTokenCount,
+            "As the endpoint counted them, else as `prompt_token_count_by` says.");
     private static final Field<ModelInvocation, List<String>> MODEL_INPUT = always(
             "input_sensitivity",
             TEXT.set(),
             ModelInvocation::inputSensitivity,
             "What the prompt was found to hold; sorted.");
-    private static final Field<ModelInvocation, Long> MODEL_OUTPUT_TOKENS =
-            nullable("output_token_count", COUNT, ModelInvocation::outputTokenCount, "As the endpoint counted them.");
+    private static final Field<ModelInvocation, Long> MODEL_OUTPUT_TOKENS = nullable(
+            "output_token_count",
+            COUNT,
+            ModelInvocation::outputTokenCount,
+            "As the endpoint counted them, else as `output_token_count_by` says.");
     private static final Field<ModelInvocation, List<String>> MODEL_OUTPUT = always(
             "output_sensitivity",
             TEXT.set(),
@@ -308,6 +314,16 @@ final class FieldCatalog {
             TEXT,
             ModelInvocation::promptClassifier,
             "Which model told the class: `minilm`. Left out: the linear one.");
+    private static final Field<ModelInvocation, String> MODEL_PROMPT_COUNTED = extension(
+            "prompt_token_count_by",
+            WireType.oneOf(ModelInvocation.COUNTED_BY),
+            ModelInvocation::promptTokenCountBy,
+            "Where the endpoint did not say: counted by the model family's `tokenizer` in the texts, or an `estimate`.");
+    private static final Field<ModelInvocation, String> MODEL_OUTPUT_COUNTED = extension(
+            "output_token_count_by",
+            WireType.oneOf(ModelInvocation.COUNTED_BY),
+            ModelInvocation::outputTokenCountBy,
+            "Where the endpoint did not say: counted by the model family's `tokenizer` in the text, or an `estimate`.");
     private static final Field<ModelInvocation, List<PartPreview>> MODEL_PREVIEWS = extensionList(
             "previews",
             WireType.object(PART_PREVIEW).list(),
@@ -330,6 +346,8 @@ final class FieldCatalog {
                     MODEL_STATUS,
                     MODEL_FINGERPRINTS,
                     MODEL_CLASSIFIER,
+                    MODEL_PROMPT_COUNTED,
+                    MODEL_OUTPUT_COUNTED,
                     MODEL_PREVIEWS),
             v -> new ModelInvocation(
                     header(v),
@@ -347,6 +365,8 @@ final class FieldCatalog {
                     v.find(MODEL_STATUS),
                     v.list(MODEL_FINGERPRINTS),
                     v.find(MODEL_CLASSIFIER),
+                    v.find(MODEL_PROMPT_COUNTED),
+                    v.find(MODEL_OUTPUT_COUNTED),
                     v.list(MODEL_PREVIEWS)));
 
     // data_access

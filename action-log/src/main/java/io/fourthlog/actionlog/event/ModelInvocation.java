@@ -11,9 +11,9 @@ import org.jspecify.annotations.Nullable;
  * @param agentSessionId the session of the agent runtime, if it has one
  * @param modelId the model that answered, as it names itself, else the one that was asked for
  * @param promptClass what the prompt was about, from the taxonomy of the redaction profile
- * @param promptTokenCount as the endpoint counted them
+ * @param promptTokenCount as the endpoint counted them, or as {@code promptTokenCountBy} says
  * @param inputSensitivity what the prompt was found to hold; kept sorted
- * @param outputTokenCount as the endpoint counted them
+ * @param outputTokenCount as the endpoint counted them, or as {@code outputTokenCountBy} says
  * @param outputSensitivity what the answer was found to hold; kept sorted
  * @param outputHash SHA-256 hex of the answer's whole text as UTF-8 before redaction, or {@code KEYID:hex} of a short
  *     one
@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param destination the endpoint
  * @param httpStatus of the answer
  * @param promptClassifier which model told the class, if not the linear one that is always there
+ * @param promptTokenCountBy one of {@link #COUNTED_BY}; {@code null} for the endpoint
+ * @param outputTokenCountBy one of {@link #COUNTED_BY}; {@code null} for the endpoint
  * @param previews masked text of the question and the answer, where the redaction profile keeps it and the log is sealed
  */
 public record ModelInvocation(
@@ -40,8 +42,13 @@ public record ModelInvocation(
         @Nullable Integer httpStatus,
         List<PartFingerprint> fingerprints,
         @Nullable String promptClassifier,
+        @Nullable String promptTokenCountBy,
+        @Nullable String outputTokenCountBy,
         List<PartPreview> previews)
         implements Event {
+
+    /** Who counted tokens that the endpoint did not count: the model family's tokenizer over the texts, or nobody. */
+    public static final List<String> COUNTED_BY = List.of("tokenizer", "estimate");
 
     public ModelInvocation {
         agentSessionId = Rules.optionalText("agent_session_id", agentSessionId);
@@ -59,6 +66,8 @@ public record ModelInvocation(
         }
         fingerprints = List.copyOf(fingerprints);
         promptClassifier = Rules.optionalText("prompt_classifier", promptClassifier);
+        promptTokenCountBy = Rules.oneOf("prompt_token_count_by", promptTokenCountBy, COUNTED_BY);
+        outputTokenCountBy = Rules.oneOf("output_token_count_by", outputTokenCountBy, COUNTED_BY);
         previews = List.copyOf(previews);
         Rules.Unknowns.of(header)
                 .field("agent_session_id", agentSessionId)
@@ -95,6 +104,8 @@ public record ModelInvocation(
                         httpStatus,
                         fingerprints,
                         promptClassifier,
+                        promptTokenCountBy,
+                        outputTokenCountBy,
                         List.of());
     }
 
@@ -122,6 +133,8 @@ public record ModelInvocation(
         private @Nullable Integer httpStatus;
         private List<PartFingerprint> fingerprints = List.of();
         private @Nullable String promptClassifier;
+        private @Nullable String promptTokenCountBy;
+        private @Nullable String outputTokenCountBy;
         private List<PartPreview> previews = List.of();
 
         private Builder(Header header) {
@@ -204,6 +217,16 @@ public record ModelInvocation(
             return this;
         }
 
+        public Builder promptTokenCountBy(@Nullable String value) {
+            promptTokenCountBy = value;
+            return this;
+        }
+
+        public Builder outputTokenCountBy(@Nullable String value) {
+            outputTokenCountBy = value;
+            return this;
+        }
+
         public Builder previews(List<PartPreview> value) {
             previews = value;
             return this;
@@ -227,6 +250,8 @@ public record ModelInvocation(
                     httpStatus,
                     fingerprints,
                     promptClassifier,
+                    promptTokenCountBy,
+                    outputTokenCountBy,
                     previews);
         }
     }

@@ -139,6 +139,8 @@ final class Events extends DomainContextBase {
                 .httpStatus(maybe(random, 100 + random.nextInt(900)))
                 .fingerprints(fingerprints(random))
                 .promptClassifier(maybe(random, text(random)))
+                .promptTokenCountBy(maybe(random, pick(random, "tokenizer", "estimate")))
+                .outputTokenCountBy(maybe(random, pick(random, "tokenizer", "estimate")))
                 .previews(previews(random));
         fields.reasons.forEach(builder::unknown);
         return builder.build();

@@ -10,11 +10,14 @@ import io.fourthlog.actionlog.event.PartFingerprint;
 import io.fourthlog.actionlog.event.PartPreview;
 import io.fourthlog.actionlog.event.RequestedTool;
 import io.fourthlog.redaction.LateClass;
+import io.fourthlog.redaction.LateCount;
 import io.fourthlog.redaction.Plaintext;
 import io.fourthlog.redaction.Preview;
 import io.fourthlog.redaction.Redacted;
 import io.fourthlog.redaction.RedactedJson;
 import io.fourthlog.redaction.RedactionEngine;
+import io.fourthlog.redaction.TokenCounts;
+import io.fourthlog.redaction.TokenEstimate;
 import io.fourthlog.sensor.action.Agent;
 import io.fourthlog.sensor.action.Cause;
 import io.fourthlog.sensor.action.Credential;
@@ -59,6 +62,8 @@ final class ModelCall implements ModelExchange.Listener {
     private @Nullable String promptClass;
     private @Nullable LateClass late; // of a sentence model, if the profile has one and it had time
     private @Nullable String promptClassifier;
+    private long promptTokens = -1; // estimated
+    private @Nullable LateCount promptCount;
     private boolean promptCut;
     private Recorder.@Nullable Judged early;
 
@@ -97,6 +102,13 @@ final class ModelCall implements ModelExchange.Listener {
         boolean conversation = false;
         modelAsked = prompt.modelId();
         promptCut = prompt.shed() > 0;
+        promptTokens = prompt.parts().stream()
+                .map(ModelPrompt.Part::text)
+                .mapToLong(TokenEstimate::of)
+                .sum();
+        promptCount = prompt.uncounted()
+                ? count(prompt.parts().stream().map(ModelPrompt.Part::text).toList())
+                : null;
         for (final ModelPrompt.Part part : prompt.parts()) {
             String hash = null;
             if (part.text().length() > 0) {
@@ -124,6 +136,13 @@ final class ModelCall implements ModelExchange.Listener {
         cause = agent.session()
                 .ofPrompt(agent, answeredCalls, quoted, conversation)
                 .inTrace(namedTrace);
+    }
+
+    /** Has tokens counted that the endpoint will not tell. */
+    private @Nullable LateCount count(final List<Plaintext> texts) {
+        return modelAsked == null
+                ? null
+                : TokenCounts.shared().take(modelAsked, texts).orElse(null);
     }
 
     /** Takes the late class if it has come by now; once, so that what is judged is what is recorded. */
@@ -207,7 +226,13 @@ final class ModelCall implements ModelExchange.Listener {
         final SortedSet<String> outputSensitivity = new TreeSet<>();
         final List<RequestedTool> tools = new ArrayList<>();
         String outputHash = null;
+        LateCount outputCount = null;
+        long outputTokens = -1;
         try (answer) {
+            if (answer.outputTokens() < 0 && answer.gap() == null && succeeded(answer)) {
+                outputTokens = estimate(answer);
+                outputCount = answer.toolCalls().isEmpty() ? count(List.of(answer.text(), answer.thinking())) : null;
+            }
             if (answer.text().length() > 0) {
                 final Redacted text = recorder.engine(agent).redact(answer.text());
                 preview(recorder.engine(agent), answer.text(), answer.gap() != null, "output");
@@ -235,8 +260,20 @@ final class ModelCall implements ModelExchange.Listener {
         final Completeness completeness = cut
                 ? Completeness.gap(answer.gap() == null || answer.missingBytes() < 0 ? null : answer.missingBytes())
                 : Completeness.COMPLETE;
+        final Tokens prompt =
+                Tokens.of(answer.promptTokens(), promptCount, promptCut || !succeeded(answer) ? -1 : promptTokens);
+        final Tokens output = Tokens.of(answer.outputTokens(), outputCount, outputTokens);
         final ModelInvocation judgedOn = finished(
-                        place, completeness, answer, promptSeen, outputSensitivity, outputHash, tools, List.of())
+                        place,
+                        completeness,
+                        answer,
+                        promptSeen,
+                        outputSensitivity,
+                        outputHash,
+                        tools,
+                        List.of(),
+                        prompt,
+                        output)
                 .build();
         final Recorder.Judged judged = early != null ? early : recorder.judge(judgedOn, agent, destination);
         recorder.record(
@@ -248,7 +285,9 @@ final class ModelCall implements ModelExchange.Listener {
                                 outputSensitivity,
                                 outputHash,
                                 tools,
-                                Recorder.interventions(judged))
+                                Recorder.interventions(judged),
+                                prompt,
+                                output)
                         .previews(previews)
                         .build(),
                 agent,
@@ -269,7 +308,9 @@ final class ModelCall implements ModelExchange.Listener {
             final SortedSet<String> outputSensitivity,
             final @Nullable String outputHash,
             final List<RequestedTool> tools,
-            final List<String> interventions) {
+            final List<String> interventions,
+            final Tokens prompt,
+            final Tokens output) {
         final String modelId = answer.modelId() != null ? answer.modelId() : modelAsked;
         final ModelInvocation.Builder event = builder(place, completeness)
                 .modelId(modelId)
@@ -292,17 +333,50 @@ final class ModelCall implements ModelExchange.Listener {
         final String uncounted = answer.gap() != null
                 ? "not captured"
                 : answer.readable() ? "the answer carries no usage" : "the API is not known";
-        if (answer.promptTokens() >= 0) {
-            event.promptTokenCount(answer.promptTokens());
+        if (prompt.count() >= 0) {
+            event.promptTokenCount(prompt.count()).promptTokenCountBy(prompt.by());
         } else {
             event.unknown("prompt_token_count", uncounted);
         }
-        if (answer.outputTokens() >= 0) {
-            event.outputTokenCount(answer.outputTokens());
+        if (output.count() >= 0) {
+            event.outputTokenCount(output.count()).outputTokenCountBy(output.by());
         } else {
             event.unknown("output_token_count", uncounted);
         }
         return event;
+    }
+
+    /** Of the text, of what it reasoned, and of the arguments that it wrote for tools; -1 when there is none of it. */
+    private static long estimate(final ModelAnswer answer) {
+        long tokens = TokenEstimate.of(answer.text()) + TokenEstimate.of(answer.thinking());
+        for (final ToolCall call : answer.toolCalls()) {
+            tokens += call.arguments() == null ? 0 : TokenEstimate.of(call.arguments());
+        }
+        return tokens > 0 ? tokens : -1; // it may have answered with what has no text
+    }
+
+    /** Whether the model did what it was asked, so that tokens were used. */
+    private static boolean succeeded(final ModelAnswer answer) {
+        return answer.readable() && answer.httpStatus() < 400 && answer.error() == null;
+    }
+
+    /**
+     * A number of tokens.
+     *
+     * @param count -1 when it is not known
+     * @param by who counted, as the event says it; {@code null} for the endpoint
+     */
+    private record Tokens(long count, @Nullable String by) {
+
+        /** As the endpoint said, else as was counted by now, else as was estimated. */
+        static Tokens of(final long told, final @Nullable LateCount counted, final long estimated) {
+            if (told >= 0) {
+                return new Tokens(told, null);
+            }
+            return counted != null && counted.now().isPresent() && estimated >= 0
+                    ? new Tokens(counted.now().getAsLong(), "tokenizer")
+                    : new Tokens(estimated, "estimate");
+        }
     }
 
     private RequestedTool requested(final ToolCall call, final SortedSet<String> sensitivity, final Cause here) {

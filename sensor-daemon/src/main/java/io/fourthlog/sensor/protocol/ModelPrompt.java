@@ -11,8 +11,10 @@ import org.jspecify.annotations.Nullable;
  * @param modelId as asked for, {@code null} if the request named none
  * @param parts the text parts; a message without text has one empty part
  * @param shed parts at the beginning that were too many to keep
+ * @param uncounted whether the answer will not say how many tokens it took, since the request does not ask for it
  */
-public record ModelPrompt(@Nullable String modelId, List<Part> parts, int shed) implements AutoCloseable {
+public record ModelPrompt(@Nullable String modelId, List<Part> parts, int shed, boolean uncounted)
+        implements AutoCloseable {
     /** Who speaks in a message. */
     public enum Role {
         SYSTEM("input.system"),

@@ -10,9 +10,12 @@ import org.jspecify.annotations.Nullable;
 final class OpenAiChat implements Dialect {
     private static final int PER_CHOICE = 1 << 10; // places of calls: choice times this, plus the call's index
 
-    private static final JsonNames REQUEST = JsonNames.of("model", "messages", "prompt");
+    private static final JsonNames REQUEST = JsonNames.of("model", "messages", "prompt", "stream", "stream_options");
     private static final int REQUEST_MODEL = 0;
     private static final int REQUEST_MESSAGES = 1;
+    private static final int REQUEST_PROMPT = 2;
+    private static final int REQUEST_STREAM = 3;
+    private static final JsonNames STREAM_OPTIONS = JsonNames.of("include_usage");
     private static final JsonNames MESSAGE = JsonNames.of("role", "content", "tool_call_id");
     private static final int MESSAGE_ROLE = 0;
     private static final int MESSAGE_CONTENT = 1;
@@ -46,8 +49,17 @@ final class OpenAiChat implements Dialect {
             switch (name) {
                 case REQUEST_MODEL -> prompt.model(json.name());
                 case REQUEST_MESSAGES -> messages(json, prompt);
-                default -> texts(json, prompt);
+                case REQUEST_PROMPT -> texts(json, prompt);
+                case REQUEST_STREAM -> prompt.streamed(json.isTrue());
+                default -> streamOptions(json, prompt);
             }
+        }
+    }
+
+    private static void streamOptions(final JsonCursor json, final PromptBuilder prompt) {
+        final int depth = json.isObject() ? json.enter() : JsonCursor.NOTHING;
+        while (json.member(depth, STREAM_OPTIONS) != JsonCursor.END) {
+            prompt.usageAsked(json.isTrue());
         }
     }
 

@@ -33,6 +33,8 @@ final class PromptBuilder implements AutoCloseable {
     private @Nullable String modelId;
     private int shed;
     private boolean recognised;
+    private boolean streamed;
+    private boolean usageAsked;
 
     PromptBuilder(final MemoryBudget budget, final Limits limits) {
         this.limits = limits;
@@ -41,6 +43,16 @@ final class PromptBuilder implements AutoCloseable {
 
     void model(final @Nullable String id) {
         modelId = id;
+    }
+
+    /** The answer is to be a stream, of an API that counts tokens in one only when asked to. */
+    void streamed(final boolean stream) {
+        streamed = stream;
+    }
+
+    /** Such a stream is to say how many tokens there were. */
+    void usageAsked(final boolean asked) {
+        usageAsked = asked;
     }
 
     /** The body has what every request of this API has. */
@@ -130,7 +142,7 @@ final class PromptBuilder implements AutoCloseable {
     }
 
     ModelPrompt build() {
-        final ModelPrompt prompt = new ModelPrompt(modelId, List.copyOf(parts), shed);
+        final ModelPrompt prompt = new ModelPrompt(modelId, List.copyOf(parts), shed, streamed && !usageAsked);
         parts.clear();
         return prompt;
     }

@@ -12,6 +12,8 @@ import java.util.Base64;
 import java.util.List;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class AnswerBodyTest {
     private static final String BODY = "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}";
@@ -193,6 +195,27 @@ class AnswerBodyTest {
         final byte[] bytes = ANSWER.getBytes(StandardCharsets.UTF_8);
         bytes[60] = (byte) 0xc3;
         assertThat(answered("", bytes).gaps).containsExactly(GapCause.JSON);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "\"stream\":true | true",
+                "\"stream\":false | false",
+                "\"n\":1 | false",
+                "\"stream\":true,\"stream_options\":{\"include_usage\":true} | false",
+                "\"stream_options\":{\"include_usage\":false},\"stream\":true | true",
+                "\"stream\":true,\"stream_options\":null | true"
+            })
+    void aStreamThatIsNotAskedForUsageWillNotCount(final String members, final boolean uncounted) {
+        final String body =
+                "{\"model\":\"gpt-5\"," + members + ",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}";
+        final Watched watched = new Watched()
+                .sent("POST /v1/chat/completions HTTP/1.1\r\nHost: api.openai.com\r\nContent-Type: application/json\r\n"
+                        + "Content-Length: " + body.length() + "\r\n\r\n" + body);
+        assertThat(watched.prompts).containsExactly("gpt-5|USER hi");
+        assertThat(watched.uncounted).containsExactly(uncounted);
     }
 
     @Test

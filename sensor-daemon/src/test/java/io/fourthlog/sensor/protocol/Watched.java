@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class Watched implements Connection.Listener {
     final MemoryBudget budget = new MemoryBudget(64 << 20);
     final List<String> prompts = new ArrayList<>();
+    final List<Boolean> uncounted = new ArrayList<>(); // of each prompt
     final List<String> answers = new ArrayList<>(); // those without a gap
     final List<String> cutAnswers = new ArrayList<>();
     final List<String> messages = new ArrayList<>(); // of a WebSocket
@@ -56,6 +57,7 @@ final class Watched implements Connection.Listener {
                     }
                 }
                 prompts.add(all.toString());
+                uncounted.add(prompt.uncounted());
                 prompt.close();
             }
 

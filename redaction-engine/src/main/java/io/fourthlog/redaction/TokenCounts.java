@@ -1,0 +1,138 @@
+package io.fourthlog.redaction;
+
+import io.fourthlog.redaction.Tokenizer.Encoding;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+
+/**
+ * Counts tokens by a model family's own vocabulary, beside the work, on a thread of its own. Texts are copied off the heap and zeroed when
+ * they were counted. What is longer than {@value #MAX_BYTES} bytes, comes while {@value #WAITING} wait, or is for a model whose family
+ * publishes no vocabulary, is not taken: {@link TokenEstimate} has to do.
+ */
+public final class TokenCounts implements AutoCloseable {
+
+    private static final int MAX_BYTES = 1 << 18; // of the texts of one count
+    private static final int WAITING = 8; // counts
+    private static final System.Logger LOG = System.getLogger(TokenCounts.class.getName());
+
+    /** The process's one, started when it is first asked for. */
+    private static final class Shared {
+        private static final TokenCounts INSTANCE = new TokenCounts();
+    }
+
+    private final BlockingQueue<Count> waiting = new ArrayBlockingQueue<>(WAITING);
+    private final Map<Encoding, Tokenizer> tokenizers = new EnumMap<>(Encoding.class);
+    private final Thread worker =
+            Thread.ofPlatform().daemon().name("token-counts").unstarted(this::work);
+
+    /** Texts that wait, one behind the other. */
+    private record Count(Encoding encoding, MemorySegment texts, List<Integer> ends, LateCount late) {
+
+        void forget() {
+            texts.fill((byte) 0);
+        }
+    }
+
+    TokenCounts() {
+        worker.start();
+    }
+
+    /** The one of this process. */
+    public static TokenCounts shared() {
+        return Shared.INSTANCE;
+    }
+
+    /**
+     * Takes texts, if their model's vocabulary is known and there is room.
+     *
+     * @throws IllegalStateException if a text is closed
+     */
+    public Optional<LateCount> take(String modelId, List<Plaintext> texts) {
+        Optional<Encoding> encoding = Encoding.of(modelId);
+        long size = texts.stream().mapToLong(Plaintext::length).sum();
+        if (encoding.isEmpty() || size > MAX_BYTES || waiting.remainingCapacity() == 0) {
+            return Optional.empty();
+        }
+        MemorySegment copy = Arena.ofAuto().allocate(Math.max(1, size));
+        List<Integer> ends = new ArrayList<>(texts.size());
+        int end = 0;
+        for (Plaintext text : texts) {
+            MemorySegment.copy(text.bytes(), 0, copy, ValueLayout.JAVA_BYTE, end, text.length());
+            end += text.length();
+            ends.add(end);
+        }
+        Count count = new Count(encoding.get(), copy, ends, new LateCount());
+        if (waiting.offer(count)) {
+            return Optional.of(count.late());
+        }
+        count.forget();
+        return Optional.empty();
+    }
+
+    private void work() {
+        try {
+            while (!Thread.currentThread().isInterrupted()) {
+                Count count = waiting.take();
+                try {
+                    count(count);
+                } finally {
+                    count.forget();
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, "tokens are estimated and not counted: {0}", e.getMessage());
+            forgetFurther();
+        }
+    }
+
+    private void count(Count count) throws IOException {
+        Tokenizer tokenizer = tokenizers.get(count.encoding());
+        if (tokenizer == null) {
+            tokenizer = new Tokenizer(count.encoding());
+            tokenizers.put(count.encoding(), tokenizer);
+        }
+        long tokens = 0;
+        int from = 0;
+        for (int end : count.ends()) {
+            long counted = tokenizer.count(count.texts(), from, end);
+            if (counted == Tokenizer.NOT_COUNTED) {
+                return;
+            }
+            tokens += counted;
+            from = end;
+        }
+        count.late().counted(tokens);
+    }
+
+    /** Without a vocabulary, what comes is only zeroed. */
+    private void forgetFurther() {
+        try {
+            while (true) {
+                waiting.take().forget();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Stops the thread; what waits is zeroed. */
+    @Override
+    public void close() {
+        worker.interrupt();
+        for (Count count = waiting.poll(); count != null; count = waiting.poll()) {
+            count.forget();
+        }
+    }
+}

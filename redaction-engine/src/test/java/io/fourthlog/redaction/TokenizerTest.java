@@ -1,0 +1,156 @@
+package io.fourthlog.redaction;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.knuddels.jtokkit.Encodings;
+import com.knuddels.jtokkit.api.EncodingType;
+import io.fourthlog.redaction.Tokenizer.Encoding;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.Map;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Holds the counts to those of jtokkit, which takes Strings. */
+class TokenizerTest {
+
+    private static final Map<Encoding, Tokenizer> OURS = new EnumMap<>(Encoding.class);
+    private static final Map<Encoding, com.knuddels.jtokkit.api.Encoding> THEIRS = new EnumMap<>(Encoding.class);
+
+    static {
+        try {
+            for (Encoding encoding : Encoding.values()) {
+                OURS.put(encoding, new Tokenizer(encoding));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        var registry = Encodings.newDefaultEncodingRegistry();
+        THEIRS.put(Encoding.CL100K, registry.getEncoding(EncodingType.CL100K_BASE));
+        THEIRS.put(Encoding.O200K, registry.getEncoding(EncodingType.O200K_BASE));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "../README.md",
+                "../docs/schema/event.schema.json",
+                "src/main/java/io/fourthlog/redaction/RedactionEngine.java",
+                "src/main/resources/io/fourthlog/redaction/detect/given-names.txt"
+            })
+    void aFileHasAsManyTokensAsTheLibraryCounts(String file) throws IOException {
+        agree(Files.readString(Path.of(file)));
+    }
+
+    @Property(tries = 2_000)
+    void anyTextHasAsManyTokensAsTheLibraryCounts(@ForAll("texts") String text) {
+        agree(text);
+    }
+
+    @Provide
+    Arbitrary<String> texts() {
+        return Arbitraries.of(
+                        " ",
+                        "  ",
+                        "\n",
+                        "\r\n",
+                        "\t",
+                        "\u00a0",
+                        "'",
+                        "'s",
+                        "'LL",
+                        "'ve",
+                        "'x",
+                        "a",
+                        "B",
+                        "word",
+                        "WORD",
+                        "Word",
+                        "é",
+                        "É",
+                        "ß",
+                        "ǅ",
+                        "ʰ",
+                        "水",
+                        "한국어",
+                        "ا",
+                        "ख",
+                        "\u0301",
+                        "\u093f",
+                        "1",
+                        "12",
+                        "123",
+                        "٣",
+                        "½",
+                        "Ⅷ",
+                        ".",
+                        "!?",
+                        "//",
+                        "/",
+                        "{\"",
+                        "_",
+                        "-",
+                        "😀",
+                        "\u200d",
+                        "€",
+                        "<|endoftext|>",
+                        "\u2028")
+                .list()
+                .ofMaxSize(30)
+                .map(parts -> String.join("", parts));
+    }
+
+    @Test
+    void whatIsNotUtf8OrOneEndlessWordIsNotCounted() {
+        assertThat(count(Encoding.O200K, new byte[] {'a', (byte) 0xFF})).isEqualTo(Tokenizer.NOT_COUNTED);
+        assertThat(count(Encoding.O200K, "a".repeat(600).getBytes(UTF_8))).isEqualTo(Tokenizer.NOT_COUNTED);
+        assertThat(count(Encoding.O200K, new byte[0])).isZero();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "gpt-4o-mini-2024-07-18, O200K",
+        "openai/gpt-5, O200K",
+        "o3-mini, O200K",
+        "gpt-4.1-nano, O200K",
+        "gpt-4-turbo, CL100K",
+        "gpt-3.5-turbo, CL100K",
+        "text-embedding-3-small, CL100K",
+        "claude-sonnet-4,",
+        "o3000,",
+        "llama-3,"
+    })
+    void aModelsNameTellsItsVocabulary(String model, Encoding encoding) {
+        assertThat(Encoding.of(model).orElse(null)).isEqualTo(encoding);
+    }
+
+    private static void agree(String text) {
+        for (Encoding encoding : Encoding.values()) {
+            assertThat(count(encoding, text.getBytes(UTF_8)))
+                    .as("%s of %s", encoding, text.length() > 200 ? "a file" : text)
+                    .isEqualTo(requireNonNull(THEIRS.get(encoding)).countTokensOrdinary(text));
+        }
+    }
+
+    private static long count(Encoding encoding, byte[] text) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment segment = arena.allocateFrom(ValueLayout.JAVA_BYTE, text);
+            return requireNonNull(OURS.get(encoding)).count(segment, 0, text.length);
+        }
+    }
+}
