@@ -148,6 +148,9 @@ final class JvmAttach {
     private Result load(final Subject process, final Path folder, final String pid) throws IOException {
         final int root = LibC.open(folder.resolve("root").toString(), O_PATH | LibC.O_DIRECTORY);
         try {
+            if (!processes.runs(process.tgid(), process.startNs())) { // else the root is of another
+                return new Result.Refused("it has ended");
+            }
             final int tmp = openBelow(root, "tmp", O_PATH | LibC.O_DIRECTORY);
             try {
                 return load(process, tmp, pid);

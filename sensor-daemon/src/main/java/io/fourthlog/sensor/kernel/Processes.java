@@ -48,6 +48,13 @@ final class Processes {
         }
     }
 
+    /** Whether the process with this number is the one that started then, and not a later one. */
+    boolean runs(final int tgid, final long startNs) {
+        return stat(tgid)
+                .filter(now -> Math.abs(now.startNs() - startNs) <= TICK_NS)
+                .isPresent();
+    }
+
     /** The words of its command line (proc_pid_cmdline(5)); none if it has ended, or is the kernel's. */
     String commandLine(final int tgid) {
         try {
@@ -95,8 +102,7 @@ final class Processes {
             return result(e);
         }
         try {
-            final Optional<Stat> now = stat(tgid); // of what the descriptor holds: its number is not free while it is
-            if (now.isEmpty() || Math.abs(now.get().startNs() - startNs) > TICK_NS) {
+            if (!runs(tgid, startNs)) { // of what the descriptor holds: its number is not free while it is
                 return new TerminateResult.AlreadyGone();
             }
             LibC.syscall("pidfd_send_signal", LibC.NR_PIDFD_SEND_SIGNAL, pidfd, signal, 0, 0);

@@ -427,6 +427,7 @@ public final class Pipeline implements KernelEventSink {
         private final Connection stream;
         private boolean sent;
         private boolean received;
+        private boolean unknownCalls; // by gRPC, which has been told
 
         private AgentConnection(final ConnectionKey key, final Agent agent) {
             this.key = key;
@@ -455,6 +456,10 @@ public final class Pipeline implements KernelEventSink {
                         recorder.config().limits(),
                         head,
                         question(head, credential).get());
+            }
+            if (head.media() == HttpHead.Media.GRPC && !unknownCalls) {
+                unknownCalls = true;
+                gap(GapCause.GRPC, -1);
             }
             if (ModelSocket.matches(head)) {
                 return new ModelSocket(budget, recorder.config().limits(), question(head, credential));

@@ -21,6 +21,9 @@ public interface Exchange {
 
     void responseGap(long bytes);
 
+    /** Fields behind the response's body. */
+    default void responseTrailers(HttpHead trailers) {}
+
     void responseEnd();
 
     /**

@@ -222,7 +222,12 @@ final class Http2Connection implements Protocol {
                 unseen(-1);
                 return;
             }
-            if (!stream.answered && responseHead.parse(fields)) {
+            if (stream.answered) {
+                responseHead.parse(fields); // which is no head, without a status
+                if (stream.exchange != null) {
+                    stream.exchange.responseTrailers(responseHead);
+                }
+            } else if (responseHead.parse(fields)) {
                 stream.answered = responseHead.status() == 0 || responseHead.status() >= 200;
                 if (stream.answered && stream.exchange != null) {
                     stream.exchange.responseHead(responseHead);

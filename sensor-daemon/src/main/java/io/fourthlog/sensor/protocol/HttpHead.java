@@ -28,7 +28,8 @@ public final class HttpHead {
         JSON,
         EVENT_STREAM,
         JSON_LINES,
-        AWS_EVENT_STREAM
+        AWS_EVENT_STREAM,
+        GRPC
     }
 
     /** What a connection is asked to become, or becomes. */
@@ -66,6 +67,7 @@ public final class HttpHead {
     private long inputTokens;
     private long outputTokens;
     private @Nullable String errorType;
+    private long grpcStatus;
 
     HttpHead(final boolean request) {
         this.request = request;
@@ -104,6 +106,7 @@ public final class HttpHead {
         acceptsEvents = false;
         inputTokens = outputTokens = -1;
         errorType = null;
+        grpcStatus = -1;
     }
 
     /**
@@ -251,6 +254,8 @@ public final class HttpHead {
             outputTokens = count(from, to);
         } else if (is(start, length, "x-amzn-errortype")) {
             errorType = errorType(from, to);
+        } else if (is(start, length, "grpc-status")) {
+            grpcStatus = count(from, to);
         } else if (is(start, length, "accept")) {
             acceptsEvents = contains(from, to, "text/event-stream");
         } else if (is(start, length, "traceparent")) {
@@ -341,6 +346,9 @@ public final class HttpHead {
         }
         if (is(from, length, "application/vnd.amazon.eventstream")) {
             return Media.AWS_EVENT_STREAM;
+        }
+        if (is(from, length, "application/grpc") || startsWith(from, end, "application/grpc+")) {
+            return Media.GRPC;
         }
         return is(from, length, "application/json") || endsWith(from, end, "+json") ? Media.JSON : Media.OTHER;
     }
@@ -462,6 +470,11 @@ public final class HttpHead {
     @Nullable
     String errorType() {
         return errorType;
+    }
+
+    /** The status of a call by gRPC, which its answer's trailers say; -1 if these do not. */
+    long grpcStatus() {
+        return grpcStatus;
     }
 
     /** A hash of the request target, query included, that tells two of them apart. */

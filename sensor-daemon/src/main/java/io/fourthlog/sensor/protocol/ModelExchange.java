@@ -58,12 +58,15 @@ public final class ModelExchange implements Exchange {
 
     /** Whether a request is for a model, as far as its head tells. */
     public static boolean matches(final HttpHead head) {
-        return Dialect.of(head) != null;
+        return GrpcExchange.matches(head) || Dialect.of(head) != null;
     }
 
     /** The exchange that a request begins; {@link #matches} said that it does. */
-    public static ModelExchange of(
+    public static Exchange of(
             final MemoryBudget budget, final Limits limits, final HttpHead request, final Listener listener) {
+        if (GrpcExchange.matches(request)) {
+            return new GrpcExchange(budget, limits, listener);
+        }
         final Dialect dialect = Dialect.of(request);
         if (dialect == null) {
             throw new IllegalArgumentException("not a request to a model");

@@ -86,6 +86,15 @@ final class PromptBuilder implements AutoCloseable {
         }
     }
 
+    /** These bytes are a text of the message. */
+    void text(final byte[] bytes, final int from, final int length) {
+        if (pending.size() < limits.parts()) {
+            pending.add(new Pending(Plaintext.copyOf(bytes, from, length)));
+        } else {
+            shed++;
+        }
+    }
+
     /** The JSON of the current value is a text of the message. */
     void json(final JsonCursor json) {
         if (json.raw(scratch) && pending.size() < limits.parts()) {

@@ -114,6 +114,22 @@ class PipelineTest {
     }
 
     @Test
+    void callsByGrpcOfAServiceThatIsNotKnownAreOneGapForEachConnection() {
+        final Scene scene = new Scene();
+        for (final long connection : new long[] {1, 1, 2}) {
+            scene.sent(AGENT, connection, """
+                            POST /lf.a2a.v1.A2AService/SendMessage HTTP/1.1
+                            Host: agent
+                            Content-Type: application/grpc
+                            Content-Length: 0
+
+                            """)
+                    .received(AGENT, connection, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        }
+        assertThat(scene.errors()).containsExactly("sensor.gap.grpc", "sensor.gap.grpc");
+    }
+
+    @Test
     void aModelInvocationSaysWhatWasAskedAndAnswered() {
         final ModelInvocation model = conversation().models().get(1);
         assertThat(model.modelId()).isEqualTo("gpt-4o-mini-2024-07-18");

@@ -73,6 +73,28 @@ class ParserFuzzTest {
     }
 
     @FuzzTest
+    void grpc(final FuzzedDataProvider data) {
+        final Frames client = new Frames(true);
+        final Watched watched = watched()
+                .pass(client.preface())
+                .pass(client.headers(
+                        1,
+                        false,
+                        ":method",
+                        "POST",
+                        ":path",
+                        "/google.ai.generativelanguage.v1.GenerativeService/GenerateContent",
+                        "content-type",
+                        "application/grpc"));
+        while (data.remainingBytes() > 0) {
+            watched.pass(client.raw(0, data.consumeBoolean() ? 1 : 0, 1, data.consumeBytes(data.consumeInt(0, 600))));
+            assertThat(watched.budget.used()).isLessThan(MOST);
+        }
+        watched.close();
+        assertThat(watched.budget.used()).isZero();
+    }
+
+    @FuzzTest
     void webSocket(final FuzzedDataProvider data) {
         play(
                 watched()

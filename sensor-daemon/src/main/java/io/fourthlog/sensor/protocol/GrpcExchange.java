@@ -1,0 +1,187 @@
+package io.fourthlog.sensor.protocol;
+
+import io.fourthlog.sensor.protocol.ModelPrompt.Role;
+import io.fourthlog.sensor.streams.ContentBuffer;
+import io.fourthlog.sensor.streams.MemoryBudget;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A call of a model by gRPC, out of the bytes of its HTTP/2 stream. Its messages are of no schema that is known here, so that what can be
+ * told is: the model, where a resource name has it, every text of the request, and the status of the call.
+ */
+final class GrpcExchange implements Exchange {
+    private static final int PREFIX = 5; // of each message: whether it is compressed, and its length, big endian
+    private static final byte[] MODELS = "models/".getBytes(StandardCharsets.US_ASCII);
+    private static final int MAX_MODEL = 255;
+
+    private final MemoryBudget budget;
+    private final Limits limits;
+    private final ModelExchange.Listener listener;
+    private final ContentBuffer body;
+    private final AnswerBuilder answer;
+    private @Nullable String model;
+    private @Nullable GapCause gap;
+    private long missingBytes;
+    private int status;
+    private boolean requestEnded;
+    private boolean over;
+
+    GrpcExchange(final MemoryBudget budget, final Limits limits, final ModelExchange.Listener listener) {
+        this.budget = budget;
+        this.limits = limits;
+        this.listener = listener;
+        body = new ContentBuffer(budget, limits.bodyBytes());
+        answer = new AnswerBuilder(budget, limits);
+        answer.recognise();
+        answer.unreadable();
+    }
+
+    /** Whether a request is a call of a model: of a service that is one wherever it runs, or anything by gRPC of a known model host. */
+    static boolean matches(final HttpHead head) {
+        return head.media() == HttpHead.Media.GRPC
+                && (ModelHosts.contains(head.host())
+                        || head.pathContains("/google.ai.generativelanguage.")
+                        || head.pathContains("/google.cloud.aiplatform.")
+                        || head.pathContains("/inference.grpcinferenceservice/modelinfer")
+                        || head.pathContains("/inference.grpcinferenceservice/modelstreaminfer"));
+    }
+
+    @Override
+    public void requestBody(final byte[] bytes, final int offset, final int length) {
+        if (!over && gap == null && !body.append(bytes, offset, length)) {
+            missing(GapCause.TOO_LARGE, -1);
+        }
+    }
+
+    @Override
+    public void requestGap(final long bytes) {
+        missing(GapCause.STREAM, bytes);
+    }
+
+    @Override
+    public void requestEnd() {
+        requestEnded = true;
+        if (over) {
+            return;
+        }
+        try (PromptBuilder prompt = new PromptBuilder(budget, limits)) {
+            if (gap == null) {
+                messages(prompt);
+            }
+            if (gap == null) {
+                prompt.model(model);
+                prompt.message(Role.USER, null);
+                listener.asked(prompt.build());
+            }
+        }
+        body.close();
+    }
+
+    private void messages(final PromptBuilder prompt) {
+        final byte[] bytes = body.array();
+        final int end = body.length();
+        int at = 0;
+        while (at < end) {
+            if (end - at < PREFIX) {
+                missing(GapCause.UNFINISHED, -1);
+                return;
+            }
+            final long length = Protobuf.bigEndian(bytes, at + 1);
+            if (bytes[at] != 0) {
+                missing(GapCause.ENCODING, -1);
+                return;
+            }
+            if (length > end - at - PREFIX) {
+                missing(GapCause.UNFINISHED, -1);
+                return;
+            }
+            Protobuf.texts(bytes, at + PREFIX, (int) length, limits.jsonDepth(), (from, size) -> {
+                if (model == null) {
+                    model = modelIn(bytes, from, size);
+                }
+                prompt.text(bytes, from, size);
+            });
+            at += PREFIX + (int) length;
+        }
+    }
+
+    /** What follows {@code models/} in a resource name, up to its end; {@code null} if the text is none. */
+    private static @Nullable String modelIn(final byte[] text, final int from, final int length) {
+        if (length > MAX_MODEL) {
+            return null;
+        }
+        int begin = -1;
+        for (int at = from; at <= from + length - MODELS.length; at++) {
+            if (Arrays.equals(text, at, at + MODELS.length, MODELS, 0, MODELS.length)) {
+                begin = at + MODELS.length;
+            }
+        }
+        int end = begin;
+        while (begin >= 0 && end < from + length && isOfName(text[end])) {
+            end++;
+        }
+        return begin < 0 || end == begin || end < from + length
+                ? null
+                : new String(text, begin, end - begin, StandardCharsets.US_ASCII);
+    }
+
+    private static boolean isOfName(final byte b) {
+        return (b >= '0' && b <= '9') || (b >= 'a' && b <= 'z') || (b >= 'A' && b <= 'Z') || "-_.:@".indexOf(b) >= 0;
+    }
+
+    @Override
+    public void responseHead(final HttpHead head) {
+        status = head.status();
+        responseTrailers(head); // a call that fails at once has them in its head
+    }
+
+    @Override
+    public void responseTrailers(final HttpHead trailers) {
+        if (!over && trailers.grpcStatus() > 0) {
+            answer.error("grpc_" + trailers.grpcStatus());
+        }
+    }
+
+    @Override
+    public void responseBody(final byte[] bytes, final int offset, final int length) {}
+
+    @Override
+    public void responseGap(final long bytes) {
+        missing(GapCause.STREAM, bytes);
+    }
+
+    @Override
+    public void responseEnd() {
+        finish();
+    }
+
+    @Override
+    public void abort(final GapCause cause, final long bytes) {
+        missing(cause, bytes);
+        finish();
+    }
+
+    private void missing(final GapCause cause, final long bytes) {
+        if (gap == null) {
+            gap = cause;
+            missingBytes = bytes;
+        } else {
+            missingBytes = missingBytes < 0 || bytes < 0 ? -1 : missingBytes + bytes;
+        }
+    }
+
+    private void finish() {
+        if (over) {
+            return;
+        }
+        over = true;
+        if (!requestEnded) {
+            missing(GapCause.STREAM, -1); // answered before all of the request was seen
+        }
+        listener.answered(answer.seal(status, gap, missingBytes));
+        body.close();
+        answer.close();
+    }
+}

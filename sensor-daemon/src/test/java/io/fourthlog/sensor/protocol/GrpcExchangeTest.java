@@ -1,0 +1,179 @@
+package io.fourthlog.sensor.protocol;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fourthlog.sensor.Transcript.Chunk;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.Size;
+import org.junit.jupiter.api.Test;
+
+/** Calls of models by gRPC, with messages in the encoding that a client would make of Gemini's and of Triton's requests. */
+class GrpcExchangeTest {
+    private static final String GEMINI = "/google.ai.generativelanguage.v1beta.GenerativeService/GenerateContent";
+
+    private final Frames client = new Frames(true);
+    private final Frames server = new Frames(false);
+    private final Watched watched = new Watched().pass(client.preface());
+
+    private static byte[] field(final int number, final byte[] content) {
+        final ByteArrayOutputStream out = new ByteArrayOutputStream();
+        out.write((number << 3) | 2);
+        int length = content.length;
+        while (length > 0x7f) {
+            out.write((length & 0x7f) | 0x80);
+            length >>= 7;
+        }
+        out.write(length);
+        out.writeBytes(content);
+        return out.toByteArray();
+    }
+
+    private static byte[] field(final int number, final String text) {
+        return field(number, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static byte[] all(final byte[]... parts) {
+        return Arrays.stream(parts).reduce(new byte[0], Frames::concat);
+    }
+
+    /** With the prefix that each message has. */
+    private static byte[] message(final int compressed, final byte[] content) {
+        return ByteBuffer.allocate(5 + content.length)
+                .put((byte) compressed)
+                .putInt(content.length)
+                .put(content)
+                .array();
+    }
+
+    /** GenerateContentRequest: model, contents (parts (text), role), generation_config (a number). */
+    private static byte[] gemini(final String text) {
+        return all(
+                field(1, "models/gemini-2.5-pro"),
+                field(2, all(field(1, field(1, text)), field(2, "user"))),
+                field(4, new byte[] {0x20, (byte) 0x80, 0x01}));
+    }
+
+    private Chunk call(final String host, final String path) {
+        return client.headers(
+                1, false, ":method", "POST", ":path", path, ":authority", host, "content-type", "application/grpc");
+    }
+
+    private Chunk data(final int compressed, final byte[] content) {
+        return client.raw(0, 1, 1, message(compressed, content));
+    }
+
+    private void answer(final String grpcStatus) {
+        watched.pass(server.response(1, "content-type", "application/grpc+proto"))
+                .pass(server.raw(0, 0, 1, message(0, field(1, "the answer"))))
+                .pass(server.headers(1, true, "grpc-status", grpcStatus));
+    }
+
+    @Test
+    void aCallOfGeminiHasItsModelItsTextsAndItsStatus() {
+        watched.pass(call("generativelanguage.googleapis.com", GEMINI))
+                .pass(data(0, gemini("naïve “quotes”\n\ud83d\ude00")));
+        assertThat(watched.prompts)
+                .containsExactly(
+                        "gemini-2.5-pro|USER models/gemini-2.5-pro|USER naïve “quotes”\n\ud83d\ude00|USER user");
+        answer("0");
+        assertThat(watched.answers).containsExactly("200 null |-1/-1|null");
+        assertThat(watched.gaps).isEmpty();
+        assertThat(watched.close().budget.used()).isZero();
+    }
+
+    @Test
+    void aCallThatFailsSaysHow() {
+        watched.pass(call("localhost:50051", GEMINI)).pass(data(0, gemini("hello")));
+        answer("8");
+        assertThat(watched.answers).containsExactly("200 null |-1/-1|grpc_8");
+    }
+
+    @Test
+    void aCallThatFailsAtOnceSaysHow() {
+        watched.pass(call("localhost:8001", "/inference.GRPCInferenceService/ModelInfer"))
+                .pass(data(0, field(1, "llama")))
+                .pass(server.headers(
+                        1, true, ":status", "200", "content-type", "application/grpc", "grpc-status", "16"));
+        assertThat(watched.prompts).containsExactly("null|USER llama");
+        assertThat(watched.answers).containsExactly("200 null |-1/-1|grpc_16");
+    }
+
+    @Test
+    void aCompressedMessageIsAGapOfTheCall() {
+        watched.pass(call("europe-west1-aiplatform.googleapis.com", "/a.B/C")).pass(data(1, new byte[] {1, 2, 3}));
+        answer("0");
+        assertThat(watched.prompts).isEmpty();
+        assertThat(watched.cutAnswers).containsExactly("200 null |-1/-1|null");
+        assertThat(watched.gaps).containsExactly(GapCause.ENCODING);
+    }
+
+    @Test
+    void aMessageThatIsCutIsAGapOfTheCall() {
+        final byte[] whole = message(0, gemini("hello"));
+        watched.pass(call("generativelanguage.googleapis.com", GEMINI))
+                .pass(client.raw(0, 1, 1, Arrays.copyOf(whole, whole.length - 1)));
+        answer("0");
+        assertThat(watched.gaps).containsExactly(GapCause.UNFINISHED);
+    }
+
+    @Test
+    void aCallOfAnotherServiceIsNoModels() {
+        watched.pass(call("collector:4317", "/opentelemetry.proto.collector.trace.v1.TraceService/Export"))
+                .pass(data(0, field(1, "spans")));
+        answer("0");
+        assertThat(watched.prompts).isEmpty();
+        assertThat(watched.answers).isEmpty();
+    }
+
+    @Property(tries = 500)
+    void whateverComesIsBoundedAndAnEnd(
+            @ForAll @Size(max = 200) final byte[] content, @ForAll @IntRange(max = 3) final int shape) {
+        final Watched any = new Watched();
+        final byte[] body = switch (shape) {
+            case 0 -> content;
+            case 1 -> message(0, content);
+            case 2 -> message(0, field(3, content));
+            default -> message(0, field(2, field(1, all(field(1, content), field(15, "x")))));
+        };
+        any.pass(new Frames(true).preface());
+        final Frames asking = new Frames(true);
+        any.pass(asking.headers(
+                        1,
+                        false,
+                        ":method",
+                        "POST",
+                        ":path",
+                        GEMINI,
+                        ":authority",
+                        "m",
+                        "content-type",
+                        "application/grpc"))
+                .pass(asking.raw(0, 1, 1, body))
+                .close();
+        assertThat(any.answers.size() + any.cutAnswers.size()).isEqualTo(1);
+        assertThat(any.budget.used()).isZero();
+    }
+
+    @Property(tries = 500)
+    void aTextIsHandedOnHoweverDeepItIs(@ForAll @IntRange(max = 20) final int depth) {
+        byte[] message = field(7, "canary é");
+        for (int i = 0; i < depth; i++) {
+            message = field(1, all(new byte[] {0x08, 0x00}, message));
+        }
+        final byte[] bytes = message;
+        final StringBuilder found = new StringBuilder();
+        Protobuf.texts(
+                bytes,
+                0,
+                bytes.length,
+                64,
+                (from, length) -> found.append(new String(bytes, from, length, StandardCharsets.UTF_8)));
+        assertThat(found.toString()).isEqualTo("canary é");
+    }
+}
