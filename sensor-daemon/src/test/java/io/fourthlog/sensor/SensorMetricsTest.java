@@ -10,6 +10,7 @@ import io.fourthlog.actionlog.event.ErrorEvent;
 import io.fourthlog.actionlog.event.Evidence;
 import io.fourthlog.actionlog.event.Gap;
 import io.fourthlog.actionlog.event.Header;
+import io.fourthlog.actionlog.event.ModelInvocation;
 import io.fourthlog.actionlog.event.PolicyDecision;
 import io.fourthlog.actionlog.event.UuidV7;
 import io.fourthlog.policy.Stalled;
@@ -55,6 +56,14 @@ final class SensorMetricsTest {
                 null,
                 null,
                 new Gap(now, now, null, null)));
+        metrics.recorded(ModelInvocation.builder(header(Map.of()))
+                .agentSessionId("s")
+                .modelId("gpt-4o")
+                .promptClass("report-drafting")
+                .promptTokenCount(1L)
+                .outputTokenCount(1L)
+                .outputHash("sha256:" + "0".repeat(64))
+                .build());
         metrics.recorded(new PolicyDecision(
                 header(Map.of()),
                 "support/agents",

@@ -130,6 +130,7 @@ final class JavaAgents implements AutoCloseable {
                     again(jvm, tries);
                 }
                 case JvmAttach.Result.Refused(final String obstacle) -> tell(jvm, obstacle);
+                case JvmAttach.Result.Ended() -> LOG.debug("{} has ended", jvm.process.tgid());
             }
         } catch (final LibC.Errno e) {
             tell(jvm, "the kernel does not take it: " + e.getMessage());

@@ -59,6 +59,9 @@ final class JvmAttach {
 
         /** It is not possible: why, and the remedy. */
         record Refused(String obstacle) implements Result {}
+
+        /** The process has ended, so that what was known of it before holds. */
+        record Ended() implements Result {}
     }
 
     private final Processes processes;
@@ -78,6 +81,13 @@ final class JvmAttach {
     }
 
     Result load(final Subject process) {
+        final Result result = tryToLoad(process);
+        return result instanceof Result.Present || processes.runs(process.tgid(), process.startNs())
+                ? result
+                : new Result.Ended();
+    }
+
+    private Result tryToLoad(final Subject process) {
         final Path folder = proc.resolve(Integer.toString(process.tgid()));
         try {
             if (hasAgent(process.tgid())) {
@@ -149,7 +159,7 @@ final class JvmAttach {
         final int root = LibC.open(folder.resolve("root").toString(), O_PATH | LibC.O_DIRECTORY);
         try {
             if (!processes.runs(process.tgid(), process.startNs())) { // else the root is of another
-                return new Result.Refused("it has ended");
+                return new Result.Ended();
             }
             final int tmp = openBelow(root, "tmp", O_PATH | LibC.O_DIRECTORY);
             try {

@@ -30,7 +30,7 @@ final class Processes {
     /**
      * What {@code /proc/PID/stat} says (proc_pid_stat(5)).
      *
-     * @param state field 3: {@code T} is stopped
+     * @param state field 3: {@code T} is stopped, {@code Z} has ended and waits for its parent
      * @param ppid field 4: its parent
      * @param startNs field 22: when the process was forked, in nanoseconds since boot, to the kernel's clock tick
      */
@@ -48,10 +48,10 @@ final class Processes {
         }
     }
 
-    /** Whether the process with this number is the one that started then, and not a later one. */
+    /** Whether the process with this number is the one that started then, and not a later one or what its parent has yet to bury. */
     boolean runs(final int tgid, final long startNs) {
         return stat(tgid)
-                .filter(now -> Math.abs(now.startNs() - startNs) <= TICK_NS)
+                .filter(now -> now.state() != 'Z' && Math.abs(now.startNs() - startNs) <= TICK_NS)
                 .isPresent();
     }
 

@@ -175,11 +175,13 @@ final class JsseTest {
 
     /** A client that asks when it is {@linkplain #ask told to}; in namespaces of its own and of another user if {@code contained}. */
     private Process client(final boolean contained, final Path jdk, final String... options) throws IOException {
-        final String java = jdk + "/bin/java -XX:TieredStopAtLevel=1 " + String.join(" ", options) + " -cp " + FOLDER
-                + " Client " + FOLDER + "/certificate.pem https://localhost:" + port;
+        final String folder = contained ? "/mnt" : FOLDER.toString(); // which its /tmp may hide
+        final String java = jdk + "/bin/java -XX:TieredStopAtLevel=1 " + String.join(" ", options) + " -cp " + folder
+                + " Client " + folder + "/certificate.pem https://localhost:" + port;
         return sandbox.shell(
                 contained
-                        ? "exec unshare --mount --pid --fork sh -c 'mount --bind " + TMP
+                        ? "exec unshare --mount --pid --fork sh -c 'mount --bind " + FOLDER + " /mnt && mount --bind "
+                                + TMP
                                 + " /tmp && mount -t proc proc /proc && exec setpriv --reuid 65534 --regid 65534 --clear-groups "
                                 + java + "'"
                         : "exec " + java);
