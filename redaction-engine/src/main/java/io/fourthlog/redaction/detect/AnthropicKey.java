@@ -5,6 +5,7 @@ import java.util.List;
 /** {@code sk-ant-api03-…} and the other kinds that Anthropic issues. */
 final class AnthropicKey implements Detector {
 
+    private static final ByteSet BODY = ByteSet.of("A-Za-z0-9_-");
     private static final int MIN_LENGTH = 40; // characters after sk-ant-, kind included
 
     @Override
@@ -18,6 +19,8 @@ final class AnthropicKey implements Detector {
                 List.of(
                         "x-api-key: sk-ant-"
                                 + "api03-Xk9_2bQeR7tYuI1oPaS3dFgH5jKlZ-xCvB8nM4qWeRtYuIoPaSdFgHjKlZxCvBnM0123456789abcdefAA",
+                        "sk-ant-"
+                                + "api03-Xk9_2bQeR7tYuI1o\\\nPaS3dFgH5jKlZ-xCvB8nM4qWeRtYuIoPaSdFgHjKlZxCvBnM0123456789",
                         "sk-ant-" + "oat01-q1W2e3R4t5Y6u7I8o9P0a1S2d3F4g5H6j7K8l9"),
                 List.of(
                         "sk-ant-api03-your-key-here",
@@ -36,7 +39,8 @@ final class AnthropicKey implements Detector {
             return Span.NONE;
         }
         int body = at + "sk-ant-".length();
-        int end = Bytes.runEnd(text, body, to, Bytes.BASE64URL);
-        return end - body >= MIN_LENGTH && Bytes.looksRandom(text, body, end) ? Span.of(at, end) : Span.NONE;
+        long run = Lines.run(text, body, to, BODY, MIN_LENGTH);
+        int end = Span.end(run);
+        return Span.start(run) >= MIN_LENGTH && Bytes.looksRandom(text, body, end) ? Span.of(at, end) : Span.NONE;
     }
 }

@@ -5,6 +5,7 @@ import java.util.List;
 /** The id of an AWS access key: not secret alone, but never far from what is. */
 final class AwsAccessKey implements Detector {
 
+    private static final ByteSet CHARACTERS = ByteSet.of("A-Z0-9");
     private static final int LENGTH = 20; // characters, prefix included
 
     @Override
@@ -17,6 +18,7 @@ final class AwsAccessKey implements Detector {
                 "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html",
                 List.of(
                         "aws_access_key_id = AKIA" + "Q3EGRHN5TXLW7ZKD",
+                        "AKIA" + "Q3EGRHN5\r\nTXLW7ZKD",
                         "Credential=ASIA" + "Y34FZKBOKMUTVV7A/20260101/eu-west-1/s3/aws4_request"),
                 List.of(
                         "AKIAIOSFODNN7EXAMPLE",
@@ -33,8 +35,9 @@ final class AwsAccessKey implements Detector {
 
     @Override
     public long verify(byte[] text, int from, int to, int at) {
-        int end = Bytes.runEnd(text, at, Math.min(to, at + LENGTH + 1), Bytes.UPPER | Bytes.DIGIT);
-        return end - at == LENGTH
+        long run = Lines.run(text, at, to, CHARACTERS, LENGTH);
+        int end = Span.end(run);
+        return Span.start(run) == LENGTH
                         && !Bytes.is(text, at, to, end, Bytes.WORD)
                         && Bytes.beginsAt(text, from, at, Bytes.ALNUM)
                         && Bytes.looksRandom(text, at, end)

@@ -6,6 +6,7 @@ import java.util.List;
 final class GitHubToken implements Detector {
 
     private static final String FINE_GRAINED = "github_pat_";
+    private static final ByteSet BODY = ByteSet.of("A-Za-z0-9_");
     private static final int FINE_GRAINED_BODY = 82; // characters: 22, an underscore, 59
     private static final int MIN_BODY = 36; // characters after gh?_
     private static final int MAX_BODY = 251; // GitHub reserves 255 for the whole token
@@ -21,6 +22,7 @@ final class GitHubToken implements Detector {
                 List.of(
                         "https://x-access-token:ghs_" + "16C7e42F292c6912E7710c838347Ae178B4a@github.com/o/r",
                         "GITHUB_TOKEN=ghp_" + "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF3hJ6",
+                        "ghp_" + "aB3dE6gH9jK2mN5p\n  Q8sT1vW4yZ7bC0eF3hJ6",
                         "github_pat_"
                                 + "11ABCDEFG0aB3dE6gH9jK2_mN5pQ8sT1vW4yZ7bC0eF3hJ6kL9nP2rS5uV8xY1zA4cD7fG0hK3mN6pQ9sT"),
                 List.of(
@@ -48,8 +50,9 @@ final class GitHubToken implements Detector {
         }
         boolean fineGrained = Bytes.startsWith(text, at, to, FINE_GRAINED);
         int body = at + (fineGrained ? FINE_GRAINED.length() : 4);
-        int end = Bytes.runEnd(text, body, to, Bytes.WORD);
-        int length = end - body;
+        long run = Lines.run(text, body, to, BODY, fineGrained ? FINE_GRAINED_BODY : MIN_BODY);
+        int end = Span.end(run);
+        int length = Span.start(run);
         boolean plausible = fineGrained ? length == FINE_GRAINED_BODY : length >= MIN_BODY && length <= MAX_BODY;
         return plausible && Bytes.looksRandom(text, body, end) ? Span.of(at, end) : Span.NONE;
     }

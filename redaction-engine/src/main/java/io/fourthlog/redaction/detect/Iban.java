@@ -16,6 +16,8 @@ final class Iban implements Detector {
                     + " LT20 LU20 LV21 LY25 MC27 MD24 ME22 MK19 MN20 MR27 MT31 MU30 NI28 NL18 NO15 OM23 PK24 PL28 PS29 PT25 QA29 RO24 RS22 RU33 SA24 SC31"
                     + " SD18 SE24 SI19 SK24 SM27 SO23 ST25 SV28 TL23 TN24 TR26 UA29 VA22 VG24 XK20 YE30";
 
+    private static final int GROUP = 4; // characters
+    private static final int MOST = 48; // bytes, with what is between the groups
     private static final byte[] LENGTH = new byte[26 * 26];
 
     static {
@@ -70,6 +72,21 @@ final class Iban implements Detector {
 
     @Override
     public long verify(byte[] text, int from, int to, int at) {
+        return span(text, from, to, at);
+    }
+
+    /** Whether digits are groups of an account number that begins before them. */
+    static boolean covers(byte[] text, int from, int to, int digits) {
+        for (int group = digits - GROUP - 1; group >= from && digits - group <= MOST; group -= GROUP + 1) {
+            long account = span(text, from, to, group + 2);
+            if (account != Span.NONE) {
+                return Span.end(account) > digits;
+            }
+        }
+        return false;
+    }
+
+    private static long span(byte[] text, int from, int to, int at) {
         int start = at - 2;
         if (start < from
                 || !Bytes.is(text[start], Bytes.LETTER)

@@ -24,6 +24,8 @@ final class JsonWebToken implements Detector {
                 List.of(
                         "Bearer eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9"
                                 + ".eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U",
+                        "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9"
+                                + ".eyJzdWIiOiIx\nMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U",
                         "eyJhbGciOiJub25lIn0" + ".e30."),
                 List.of(
                         "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9",
@@ -42,12 +44,12 @@ final class JsonWebToken implements Detector {
         if (!Bytes.beginsAt(text, from, at, Bytes.BASE64URL)) {
             return Span.NONE;
         }
-        int headerEnd = Bytes.runEnd(text, at, to, Bytes.BASE64URL);
+        int headerEnd = segmentEnd(text, at, to);
         if (!Bytes.has(text, at, to, headerEnd, '.') || headerEnd - at > MAX_HEADER) {
             return Span.NONE;
         }
         int payload = headerEnd + 1;
-        int end = Bytes.runEnd(text, payload, to, Bytes.BASE64URL);
+        int end = segmentEnd(text, payload, to);
         boolean emptyPayload = end == payload;
         int segments = 2;
         while (segments < JWE_SEGMENTS && Bytes.has(text, at, to, end, '.')) {
@@ -56,6 +58,19 @@ final class JsonWebToken implements Detector {
         }
         boolean complete = emptyPayload ? segments == JWE_SEGMENTS : segments > 2;
         return complete && headerHasAlgorithm(text, at, headerEnd) ? Span.of(at, end) : Span.NONE;
+    }
+
+    /** Index after a segment that a dot has to follow, over line breaks before that. */
+    private static int segmentEnd(byte[] text, int at, int to) {
+        int end = at;
+        while (true) {
+            end = Bytes.runEnd(text, end, to, Bytes.BASE64URL);
+            int next = Lines.skipBreak(text, end, to);
+            if (next == end || !(Bytes.is(text, at, to, next, Bytes.BASE64URL) || Bytes.has(text, at, to, next, '.'))) {
+                return end;
+            }
+            end = next;
+        }
     }
 
     private static boolean headerHasAlgorithm(byte[] text, int from, int to) {
@@ -78,9 +93,13 @@ final class JsonWebToken implements Detector {
     private static void decode(byte[] text, int from, int to, byte[] target) {
         int bits = 0;
         int out = 0;
+        int sextets = 0;
         for (int i = from; i < to; i++) {
+            if (!Bytes.is(text[i], Bytes.BASE64URL)) {
+                continue; // of a line break
+            }
             bits = bits << 6 | sextet(text[i]);
-            int rest = (i - from) & 3;
+            int rest = sextets++ & 3;
             if (rest > 0 && out < target.length) {
                 target[out++] = (byte) (bits >> (6 - 2 * rest));
             }

@@ -103,6 +103,7 @@ final class PhoneNumber implements Detector {
                         "+999 123 456",
                         "1.415.5552.671",
                         "a+15552671",
+                        "DE89 3704 0044 0532 0130 00",
                         "12-345-6789 and 123-45-6789",
                         "f47ac10b-58cc-4372-a567-0e02b2c3d479");
     }
@@ -132,11 +133,13 @@ final class PhoneNumber implements Detector {
         }
         if (text[at] == '0' && Bytes.has(text, from, to, at + 1, '0')) {
             int end = international(text, at + 2, to);
-            return end < 0 || Bytes.is(text, from, to, at - 1, Bytes.WORD) ? Span.NONE : Span.of(at, end);
+            return end < 0 || Bytes.is(text, from, to, at - 1, Bytes.WORD) || Iban.covers(text, from, to, at)
+                    ? Span.NONE
+                    : Span.of(at, end);
         }
         int end = text[at] == '0' ? trunk(text, from, to, at) : northAmerican(text, from, to, at);
         boolean open = Bytes.has(text, from, to, at - 1, '(');
-        return end < 0 ? Span.NONE : Span.of(open ? at - 1 : at, end);
+        return end < 0 || Iban.covers(text, from, to, at) ? Span.NONE : Span.of(open ? at - 1 : at, end);
     }
 
     /** Index after the number whose calling code begins here, or -1. */
