@@ -222,7 +222,7 @@ def fourthlog():
         ("trail", "trail", "io.fourthlog.trail.collector.TrailMain", "65532", ["-XX:+UseSerialGC", "-Xmx256m"], {}),
     ):  # fmt: skip
         jars = tree(os.path.join(DIST, "lib", module), "/opt/fourthlog")
-        ours = {path: source for path, source in jars.items() if "0.1.0-SNAPSHOT" in path or path.endswith(".options")}
+        ours = {path: source for path, source in jars.items() if "0.1.0-SNAPSHOT" in path or "/jsse/" in path or path.endswith(".options")}
         third = {path: source for path, source in jars.items() if path not in ours}
         if not ours:
             sys.exit("images: dist/lib is empty: run 'make build'")
