@@ -37,6 +37,7 @@ final class SseParser implements AutoCloseable {
     private boolean afterCarriageReturn;
     private int mark; // octets of a leading byte order mark that were seen; then BYTE_ORDER_MARK.length
     private boolean skipping; // after a gap, until an event ends
+    private boolean closed; // maybe by the sink, in the middle of what is parsed
 
     SseParser(final MemoryBudget budget, final Limits limits, final Sink sink) {
         this.sink = sink;
@@ -54,7 +55,7 @@ final class SseParser implements AutoCloseable {
             mark++;
             at++;
         }
-        while (at < end) {
+        while (at < end && !closed) {
             final byte b = bytes[at];
             if (b == '\n' && afterCarriageReturn) {
                 afterCarriageReturn = false;
@@ -149,6 +150,7 @@ final class SseParser implements AutoCloseable {
 
     @Override
     public void close() {
+        closed = true;
         data.close();
     }
 }

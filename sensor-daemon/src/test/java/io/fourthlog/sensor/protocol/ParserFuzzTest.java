@@ -18,6 +18,7 @@ import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import org.junit.jupiter.api.Test;
 
 /**
  * Every parser that reads a network byte, on bytes that nobody would send: nothing is thrown, no more is held than allowed,
@@ -141,6 +142,17 @@ class ParserFuzzTest {
         stream.accept(json.length, new byte[] {'\n'}, 1);
         stream.close();
         assertThat(budget.used()).isZero();
+    }
+
+    @Test
+    void nothingIsKeptOfWhatFollowsTheEndOfAnAnswer() {
+        final String question = "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"hello\"}]}";
+        final Watched watched = watched()
+                .sent("POST /v1/chat/completions HTTP/1.1\r\nContent-Length: " + question.length() + "\r\n\r\n"
+                        + question)
+                .received("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: [DONE]\n\ndata: more");
+        assertThat(watched.prompts).hasSize(1);
+        assertThat(watched.close().budget.used()).isZero();
     }
 
     @Provide
