@@ -41,6 +41,7 @@ final class JvmAttach {
     private static final int SIGQUIT = 3;
     private static final Duration PATIENCE = Duration.ofSeconds(5); // with one step of one JVM
     private static final Duration POLL = Duration.ofMillis(5);
+    private static final int SIGNALS = 2; // in that time, as the JDK's own client sends
     private static final int MAX_REPLY = 4096;
 
     private static final long NR_OPENAT2 = 437;
@@ -177,7 +178,7 @@ final class JvmAttach {
         final String socket = ".java_pid" + pid;
         if (!Files.exists(folder.resolve(socket), LinkOption.NOFOLLOW_LINKS)
                 && !listens(process, folder, socket, pid)) {
-            return new Result.Refused("the JVM did not begin to listen: start it with -javaagent:DIR/" + JAR);
+            return new Result.NotYet("the JVM did not begin to listen: start it with -javaagent:DIR/" + JAR);
         }
         final String own = ".fourthlog-" + Long.toUnsignedString(System.nanoTime(), 36);
         Files.createDirectory(folder.resolve(own));
@@ -218,20 +219,30 @@ final class JvmAttach {
             Files.createFile(trigger);
         }
         try {
-            if (!(processes.signal(process.tgid(), process.startNs(), SIGQUIT) instanceof TerminateResult.Terminated)) {
-                return false;
-            }
-            final long deadline = System.nanoTime() + PATIENCE.toNanos();
-            while (!Files.exists(folder.resolve(socket), LinkOption.NOFOLLOW_LINKS)) {
-                if (closed || System.nanoTime() > deadline) {
+            for (int tries = 0; tries < SIGNALS; tries++) { // a JVM that has just begun may miss the first
+                if (!(processes.signal(process.tgid(), process.startNs(), SIGQUIT)
+                        instanceof TerminateResult.Terminated)) {
                     return false;
                 }
-                LockSupport.parkNanos(POLL.toNanos());
+                if (appears(folder.resolve(socket))) {
+                    return true;
+                }
             }
-            return true;
+            return false;
         } finally {
             Files.deleteIfExists(trigger);
         }
+    }
+
+    private boolean appears(final Path socket) {
+        final long deadline = System.nanoTime() + PATIENCE.toNanos() / SIGNALS;
+        while (!Files.exists(socket, LinkOption.NOFOLLOW_LINKS)) {
+            if (closed || System.nanoTime() > deadline) {
+                return false;
+            }
+            LockSupport.parkNanos(POLL.toNanos());
+        }
+        return true;
     }
 
     /** Opens a name below a directory that is taken for the root: {@code ..} and links do not lead out of it. */
