@@ -175,7 +175,7 @@ def until(what, holds):
 
 
 class Sensors:
-    """The sensors' part. `digests` is what each namespace's sensor has acknowledged."""
+    """The sensors' part. `digests` is what each namespace's sensor acknowledges."""
 
     def __init__(self):
         self.digests = {}
@@ -226,10 +226,11 @@ class Sensors:
             metadata = {"name": self.lease(name), "annotations": {DIGEST: digest},
                         "labels": {NAMESPACE_LABEL: name, "app.kubernetes.io/component": "sensor"}}  # fmt: skip
             if name in self.digests:
+                self.digests[name] = digest  # before the operator can answer to it
                 api.merge(f"{LEASES}/{self.lease(name)}", {"metadata": metadata, "spec": self.spec(name)})
             else:
                 api.request("POST", LEASES, {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": metadata, "spec": self.spec(name)})
-            self.digests[name] = digest
+                self.digests[name] = digest  # only now can it be renewed
 
 
 class Policies:
