@@ -15,6 +15,7 @@ final class CanonicalHash {
     private static final int LONGEST_ESCAPE = 6; // bytes
 
     private final Hmac hmac;
+    private final Mac mac;
     private final EcmaNumbers numbers = new EcmaNumbers();
     private final Scratch scratch = new Scratch();
     private final byte[] buffer = new byte[4096];
@@ -22,68 +23,69 @@ final class CanonicalHash {
 
     CanonicalHash(Hmac hmac) {
         this.hmac = hmac;
+        this.mac = hmac.mac();
     }
 
     /** {@code KEYID:hex}. */
     String of(JsonTree tree) {
-        Mac mac = hmac.mac();
         try {
-            value(tree, 0, mac);
-            flush(mac);
+            value(tree, 0);
+            flush();
             return hmac.format(mac.doFinal());
         } finally {
             used = 0;
+            Hmac.forget(mac);
             Arrays.fill(buffer, (byte) 0);
             scratch.wipe();
         }
     }
 
-    private void value(JsonTree tree, int node, Mac mac) {
+    private void value(JsonTree tree, int node) {
         switch (tree.kind(node)) {
             case OBJECT -> {
-                put('{', mac);
+                put('{');
                 int[] members = tree.sortedMembers(node);
                 for (int i = 0; i < members.length; i++) {
                     if (i > 0) {
-                        put(',', mac);
+                        put(',');
                     }
-                    string(tree, members[i], mac);
-                    put(':', mac);
-                    value(tree, members[i] + 1, mac);
+                    string(tree, members[i]);
+                    put(':');
+                    value(tree, members[i] + 1);
                 }
-                put('}', mac);
+                put('}');
             }
             case ARRAY -> {
-                put('[', mac);
+                put('[');
                 for (int child = node + 1; child < tree.next(node); child = tree.next(child)) {
                     if (child > node + 1) {
-                        put(',', mac);
+                        put(',');
                     }
-                    value(tree, child, mac);
+                    value(tree, child);
                 }
-                put(']', mac);
+                put(']');
             }
-            case STRING -> string(tree, node, mac);
-            case NUMBER -> number(tree, node, mac);
-            case TRUE -> put(TRUE, TRUE.length, mac);
-            case FALSE -> put(FALSE, FALSE.length, mac);
-            case NULL -> put(NULL, NULL.length, mac);
+            case STRING -> string(tree, node);
+            case NUMBER -> number(tree, node);
+            case TRUE -> put(TRUE, TRUE.length);
+            case FALSE -> put(FALSE, FALSE.length);
+            case NULL -> put(NULL, NULL.length);
             case NAME -> throw new IllegalStateException("a name is no value");
         }
     }
 
-    private void number(JsonTree tree, int node, Mac mac) {
+    private void number(JsonTree tree, int node) {
         int literal = tree.end(node) - tree.start(node);
         byte[] canonical = scratch.reserve(Math.max(literal, EcmaNumbers.MAX_LENGTH));
-        put(canonical, numbers.write(tree.text(node), tree.start(node), tree.end(node), canonical, 0), mac);
+        put(canonical, numbers.write(tree.text(node), tree.start(node), tree.end(node), canonical, 0));
     }
 
-    private void string(JsonTree tree, int node, Mac mac) {
-        put('"', mac);
+    private void string(JsonTree tree, int node) {
+        put('"');
         byte[] text = tree.text(node);
         for (int i = tree.start(node); i < tree.end(node); i++) {
             if (used + LONGEST_ESCAPE > buffer.length) {
-                flush(mac);
+                flush();
             }
             byte b = text[i];
             if (b == '"' || b == '\\') {
@@ -95,7 +97,7 @@ final class CanonicalHash {
                 escape(b);
             }
         }
-        put('"', mac);
+        put('"');
     }
 
     private void escape(byte b) {
@@ -116,19 +118,19 @@ final class CanonicalHash {
         }
     }
 
-    private void put(char c, Mac mac) {
+    private void put(char c) {
         if (used == buffer.length) {
-            flush(mac);
+            flush();
         }
         buffer[used++] = (byte) c;
     }
 
-    private void put(byte[] bytes, int length, Mac mac) {
-        flush(mac);
+    private void put(byte[] bytes, int length) {
+        flush();
         mac.update(bytes, 0, length);
     }
 
-    private void flush(Mac mac) {
+    private void flush() {
         mac.update(buffer, 0, used);
         used = 0;
     }

@@ -63,7 +63,11 @@ public final class Hmac {
         Objects.checkFromIndexSize(offset, length, bytes.length);
         Mac mac = mac();
         mac.update(bytes, offset, length);
-        return format(mac.doFinal());
+        try {
+            return format(mac.doFinal());
+        } finally {
+            forget(mac);
+        }
     }
 
     String format(byte[] hash) {
@@ -85,6 +89,16 @@ public final class Hmac {
         }
     }
 
+    /**
+     * Wipes what a code keeps of what it was given. The JDK's digests hold their last block, as it is and as a message schedule, until
+     * they are used again, and {@link Mac#reset()} alone does nothing after {@link Mac#doFinal()}.
+     */
+    static void forget(Mac mac) {
+        mac.update((byte) 0);
+        mac.reset();
+    }
+
+    /** A digest that keeps its last block until it is used again or reset. */
     static MessageDigest sha256() {
         try {
             return MessageDigest.getInstance("SHA-256");

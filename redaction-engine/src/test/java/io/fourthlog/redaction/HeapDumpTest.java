@@ -35,10 +35,13 @@ final class HeapDumpTest {
         RedactionEngine engine = RedactionEngine.create(withCustomPattern(), Keys.HMAC);
         redactText(engine, masked);
         redactJson(engine, masked, maskedDigits);
+        byte[] maskedEnd = maskedCanary(ALPHABET);
+        redactLastBlock(engine, maskedEnd);
 
         Path dump = dump("after.hprof");
         assertThat(contains(dump, masked)).as("text in the dump").isFalse();
         assertThat(contains(dump, maskedDigits)).as("number in the dump").isFalse();
+        assertThat(contains(dump, maskedEnd)).as("end of a text in the dump").isFalse();
     }
 
     @Test
@@ -102,6 +105,15 @@ final class HeapDumpTest {
             assertThat(redacted.sensitivity())
                     .contains("PII:email", "secret:github"); // and, as a rule, secret:assigned
             assertThat(redacted.keyedHash()).isNotNull();
+        }
+    }
+
+    /** The last bytes of a text, less than a block of SHA-256, are those that a digest keeps in its buffer. */
+    private static void redactLastBlock(RedactionEngine engine, byte[] masked) {
+        byte[] text = assemble(" ".repeat(64), "ghp_", masked);
+        try (Plaintext plaintext = Plaintext.copyOf(text, 0, text.length)) {
+            Arrays.fill(text, (byte) 0);
+            assertThat(engine.redact(plaintext).fingerprint().sha256()).isNotNull();
         }
     }
 
