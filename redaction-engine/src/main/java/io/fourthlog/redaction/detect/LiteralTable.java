@@ -226,7 +226,7 @@ final class LiteralTable {
     private void enter(Anchor.Literal literal, int detector, boolean everyPlace, Map<Integer, List<Entry>> byGram) {
         byte[] text = literal.text().getBytes(StandardCharsets.UTF_8);
         int first = literal.begins() || literal.before() != null ? -1 : 0;
-        int last = text.length - GRAM + (literal.ends() ? 1 : 0);
+        int last = Math.min(text.length - GRAM + (literal.ends() ? 1 : 0), Sweep.REACH);
         if (last - first < 1) { // too short for two runs: what follows may be anything
             last = first + 1;
         }

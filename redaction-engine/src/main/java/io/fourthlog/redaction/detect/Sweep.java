@@ -26,15 +26,17 @@ final class Sweep {
     /** Bytes from an anchor on that a detector may look at. */
     static final int AHEAD = 512;
 
-    /** Smallest buffer in which text advances by a useful amount. */
-    static final int LEAST = 960;
+    /** Bytes before the place where it is noticed at which a literal may begin. */
+    static final int REACH = 40;
 
     private static final VarHandle WORD = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle GRAM = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
     private static final int BLOCK = Filter.BLOCK;
     private static final int PAD = 16; // bytes before the text, which look like white space
     static final int SLACK = 80; // bytes after the text that are read and not used
-    private static final int REACH = 64; // a literal begins at most so many bytes before the place where it is noticed
+
+    /** Smallest buffer: what may be looked at around a place, and room. */
+    static final int LEAST = BEHIND + REACH + Long.BYTES + AHEAD + SLACK;
 
     private static final long ONES = 0x0101010101010101L;
     private static final long LOW_BITS = 0x7F * ONES;
@@ -70,7 +72,7 @@ final class Sweep {
         this.numbers = detectors.numbers();
         this.capitalWords = detectors.capitalWords();
         this.inner = inner;
-        this.buffer = new byte[capacity + SLACK];
+        this.buffer = new byte[capacity];
         this.filter = filters.now();
         reset();
     }
@@ -95,20 +97,20 @@ final class Sweep {
         return filter;
     }
 
-    /** Room for text, after everything that can be decided was decided; at least 64 bytes. */
+    /** Room for text, after everything that can be decided was decided; at least {@link #SLACK} bytes. */
     int room() {
-        int room = buffer.length - SLACK - filled;
-        if (room >= BLOCK) {
+        int room = buffer.length - filled;
+        if (room >= SLACK) {
             return room;
         }
-        int shift = (scanned - BEHIND - REACH) & -BLOCK; // the grid of eight bytes stays where it is
+        int shift = (scanned - BEHIND - REACH) & -Long.BYTES; // the grid of eight bytes stays where it is
         System.arraycopy(buffer, shift, buffer, 0, filled - shift);
         Arrays.fill(buffer, filled - shift, filled, (byte) 0);
         start = 0;
         scanned -= shift;
         filled -= shift;
         base += shift;
-        return buffer.length - SLACK - filled;
+        return buffer.length - filled;
     }
 
     /** Where text is to be written, up to {@link #room} bytes of it. */
@@ -134,7 +136,8 @@ final class Sweep {
 
     /** Decides the rest. */
     void finish(Scanner.Sink sink) {
-        Arrays.fill(buffer, filled, Math.min(buffer.length, filled + SLACK), (byte) 0);
+        room(); // for what is read behind the text
+        Arrays.fill(buffer, filled, filled + SLACK, (byte) 0);
         advance(filled, sink);
     }
 

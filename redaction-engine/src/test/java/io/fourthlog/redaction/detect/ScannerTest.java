@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
 import java.util.Base64;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -19,6 +21,21 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class ScannerTest {
 
     private static final DetectorSet ALL = new DetectorSet(Detectors.builtIn());
+
+    /** Objects and arrays together, by what making one allocates. */
+    @Test
+    void aStreamHasLessThanAKibibyteOfItsOwn() {
+        Scanner scanner = new Scanner(ALL);
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        scanner.stream(); // loads what is loaded once
+
+        long before = threads.getCurrentThreadAllocatedBytes();
+        Scanner stream = scanner.stream();
+        long after = threads.getCurrentThreadAllocatedBytes();
+
+        assertThat(after - before).isBetween(1L, 1023L);
+        assertThat(stream.position()).isZero();
+    }
 
     @ParameterizedTest
     @MethodSource
