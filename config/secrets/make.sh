@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes the keys and certificates of an installation that Helm does not make them for, into files beside this script, once: what
 # is there already is kept. Then: kubectl apply -k config/secrets. Keep the folder secret, and out of the repository.
+# ROTATE=hmac makes a new key for keyed hashes, and keeps the one before for whoever reads what was recorded with it.
 set -euo pipefail
 cd "$(dirname "$0")"
 umask 077
@@ -25,6 +26,11 @@ certificate() { # NAME COMMON_NAME [ALTERNATIVE_NAMES]: signed by the authority
 certificate trail trail "IP:127.0.0.1,DNS:localhost,DNS:trail,DNS:trail.$namespace,DNS:trail.$namespace.svc,DNS:trail.$namespace.svc.cluster.local"
 certificate reader reader:default
 
+touch hmac.retired
+if [ "${ROTATE:-}" = hmac ] && [ -e hmac.key ]; then
+  echo "$(<hmac.key-id) $(base64 -w 0 hmac.key)" >>hmac.retired
+  rm hmac.key
+fi
 if [ ! -e hmac.key ]; then
   openssl rand -hex 4 | tr -d '\n' >hmac.key-id
   openssl rand -out hmac.key 32

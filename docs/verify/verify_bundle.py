@@ -308,7 +308,7 @@ def check_opened(sealed, opened):
 
 def check_match(event, match, document):
     """What the document was to the agent, and whether that is proven."""
-    known = [document[name] for name in ("sha256", "keyed_hash") if document[name] is not None]
+    known = [*filter(None, [document["sha256"]]), *document["keyed_hashes"]]
     field, likeness = match["field"], match["likeness"]
     whole = {"model_invocation": "/output_hash", "tool_invocation": "/return_hash"}.get(event.get("event_type"))
     if whole is None:
@@ -357,7 +357,7 @@ def without_duplicates(pairs):
 NUMBER, TEXT, MAYBE = int, str, (str, type(None))
 SHAPES = {
     "bundle": {"format": TEXT, "made_at": TEXT, "document": "document", "searched": "searched", "logs": ["log"], "events": ["leaf"], "gaps": ["leaf"]},
-    "document": {"bytes": NUMBER, "sha256": MAYBE, "normalized_sha256": MAYBE, "keyed_hash": MAYBE},
+    "document": {"bytes": NUMBER, "sha256": MAYBE, "normalized_sha256": MAYBE, "keyed_hashes": [TEXT]},
     "searched": {"since": MAYBE, "until": MAYBE, "workload": MAYBE, "invocations": NUMBER, "parts": NUMBER, "gaps": NUMBER, "not_compared": dict},
     "log": {"origin": TEXT, "checkpoint": TEXT, "vkeys": [TEXT], "successions": [TEXT], "timestamps": ["stamped"]},
     "stamped": {"checkpoint": TEXT, "consistency": [TEXT], "statement": TEXT, "index": NUMBER, "path": [TEXT], "token": TEXT},

@@ -4,7 +4,6 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fourthlog.actionlog.event.Event;
 import io.fourthlog.actionlog.log.RetentionClass;
-import io.fourthlog.redaction.Hmac;
 import io.fourthlog.sensor.config.Acknowledgement;
 import io.fourthlog.sensor.config.ConfigCompiler;
 import io.fourthlog.sensor.config.ConfigFollower;
@@ -123,7 +122,7 @@ final class RunCommand implements Callable<Integer> {
         final Clock clock = Clock.systemUTC();
         final String sensorId = String.join(".", cluster, namespace, node);
         final Path folder = state == null ? Path.of("/var/lib/fourthlog/sensor-" + namespace) : state;
-        final Hmac key = HmacFiles.load(hmac);
+        final HmacFiles key = new HmacFiles(hmac);
         final SensorMetrics metrics = new SensorMetrics();
         final AtomicReference<Supplier<List<String>>> unready = new AtomicReference<>(() -> List.of("starting"));
         final KernelOptions options = KernelOptions.defaults();
@@ -152,7 +151,7 @@ final class RunCommand implements Callable<Integer> {
             Clock clock,
             String sensorId,
             Path state,
-            Hmac hmac,
+            HmacFiles hmac,
             SensorMetrics metrics,
             KernelOptions options,
             Kernel kernel,
@@ -187,7 +186,8 @@ final class RunCommand implements Callable<Integer> {
                 }
             };
             final PodWatches pods = new PodWatches(parts.client(), node, workloads);
-            final ConfigCompiler compiler = new ConfigCompiler(parts.sensorId(), parts.hmac());
+            final ConfigCompiler compiler =
+                    new ConfigCompiler(parts.sensorId(), parts.hmac().current());
             final Pipeline pipeline = new Pipeline(
                     compiler.nothing(), workloads, new KernelEnforcer(parts.kernel()), sink, parts.clock());
             final ConfigKeeper keeper = new ConfigKeeper(parts.state(), compiler, config -> {
@@ -244,8 +244,8 @@ final class RunCommand implements Callable<Integer> {
                 decisions,
                 parts.clock());
         try (CgroupWatch _ = new CgroupWatch(workloads);
-                ConfigFollower _ =
-                        new ConfigFollower(parts.client(), systemNamespace, namespace, keeper, acknowledgement)) {
+                ConfigFollower _ = new ConfigFollower(
+                        parts.client(), systemNamespace, namespace, keeper, acknowledgement, parts.hmac()::replaced)) {
             pollUntilStopped(parts.kernel(), pipeline, baselines);
         }
     }

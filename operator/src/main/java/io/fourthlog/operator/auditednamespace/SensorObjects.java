@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.EnvVarBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.KeyToPath;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.OwnerReference;
@@ -36,6 +37,7 @@ import io.fourthlog.operator.Cluster;
 import io.fourthlog.operator.OperatorConfig;
 import io.fourthlog.operator.OperatorConfig.Isolation;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -213,7 +215,11 @@ final class SensorObjects {
                         hostPath("sys", "/sys", "Directory"),
                         hostPath("state", sensor.hostPath() + "/" + name, "DirectoryOrCreate"),
                         secret("tls", Names.sensorTls(namespace)),
-                        secret("hmac", "fourthlog-hmac"),
+                        secret(
+                                "hmac",
+                                "fourthlog-hmac",
+                                "key-id",
+                                "key"), // retired keys are for whoever reads the trail
                         new VolumeBuilder()
                                 .withName("tmp")
                                 .withNewEmptyDir()
@@ -351,11 +357,15 @@ final class SensorObjects {
         return new VolumeBuilder().withName(volume).withNewHostPath(path, type).build();
     }
 
-    private static Volume secret(String volume, String secret) {
+    /** All that is in a Secret, or only some of it. */
+    private static Volume secret(String volume, String secret, String... keys) {
         return new VolumeBuilder()
                 .withName(volume)
                 .withNewSecret()
                 .withSecretName(secret)
+                .withItems(Arrays.stream(keys)
+                        .map(key -> new KeyToPath(key, null, key))
+                        .toList())
                 .withDefaultMode(0400)
                 .endSecret()
                 .build();

@@ -1,5 +1,6 @@
 package io.fourthlog.operator.chart;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -25,6 +26,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -168,6 +170,58 @@ final class InstalledTest {
         Tool.run(secrets, "openssl", List.of("verify", "-CAfile", "ca.crt", "trail.crt", "reader.crt"))
                 .output();
         accepts("-k", secrets.toString());
+        String first = Files.readString(secrets.resolve("hmac.key-id"));
+        Tool.run(secrets, "env", List.of("ROTATE=hmac", "bash", "make.sh")).output();
+        assertThat(Files.readString(secrets.resolve("hmac.key-id"))).isNotEqualTo(first);
+        assertThat(Files.readString(secrets.resolve("hmac.retired"))).matches(first + " [A-Za-z0-9+/]{43}=\n");
+        accepts("-k", secrets.toString());
+    }
+
+    @Test
+    void anotherGenerationOfTheKeyIsMadeByAnUpgradeAndTheOneBeforeKept() {
+        Map<String, String> first = upgraded("1");
+        Map<String, String> second = upgraded("2");
+        Map<String, String> again = upgraded("2");
+        Map<String, String> third = upgraded("3");
+
+        assertThat(first).containsOnlyKeys("key-id", "key");
+        assertThat(again).isEqualTo(second);
+        assertThat(List.of(first, second, third))
+                .extracting(secret -> secret.get("key-id"))
+                .doesNotHaveDuplicates();
+        assertThat(List.of(first, second, third))
+                .extracting(secret -> secret.get("key"))
+                .doesNotHaveDuplicates();
+        assertThat(decoded(second, "retired")).isEqualTo(line(first));
+        assertThat(decoded(third, "retired")).isEqualTo(line(first) + line(second));
+        assertThat(Base64.getDecoder().decode(third.get("key"))).hasSize(32);
+    }
+
+    /** What the Secret of the key has after an upgrade to a generation of it. */
+    private Map<String, String> upgraded(String generation) {
+        Tool.Ran ran = admin(
+                "helm",
+                "upgrade",
+                "fourthlog",
+                "charts/fourthlog",
+                "--namespace",
+                SYSTEM,
+                "--set-string",
+                "secrets.hmacGeneration=" + generation);
+        assertThat(ran.code()).as(ran.err()).isZero();
+        return client.secrets()
+                .inNamespace(SYSTEM)
+                .withName("fourthlog-hmac")
+                .require()
+                .getData();
+    }
+
+    private static String line(Map<String, String> secret) {
+        return decoded(secret, "key-id") + " " + secret.get("key") + "\n";
+    }
+
+    private static String decoded(Map<String, String> secret, String item) {
+        return new String(Base64.getDecoder().decode(secret.get(item)), UTF_8);
     }
 
     /** By the program that people do it with: it reads an older YAML than the libraries that tests like. */

@@ -2,6 +2,7 @@ package io.fourthlog.sensor.config;
 
 import io.fourthlog.api.config.SensorConfig;
 import io.fourthlog.policy.PolicySet;
+import io.fourthlog.redaction.Hmac;
 import io.fourthlog.sensor.kernel.JavaTls;
 import io.fourthlog.sensor.pipeline.PipelineConfig;
 import io.fourthlog.sensor.pipeline.Workload;
@@ -29,6 +30,11 @@ public record ActiveConfig(
 
     public ActiveConfig {
         heldPaths = Set.copyOf(heldPaths);
+    }
+
+    /** The same, with another key for keyed hashes. */
+    ActiveConfig with(Hmac key) {
+        return new ActiveConfig(config, digest, pipeline.with(key), policies, heldPaths, enforces);
     }
 
     /** What is done to see through Java's own TLS in a workload. */

@@ -43,11 +43,16 @@ import org.jspecify.annotations.Nullable;
 public final class ConfigCompiler {
 
     private final String sensorId;
-    private final Hmac hmac;
+    private volatile Hmac hmac;
 
     public ConfigCompiler(String sensorId, Hmac hmac) {
         this.sensorId = sensorId;
         this.hmac = hmac;
+    }
+
+    /** Has what is compiled from now on make keyed hashes with another key. */
+    void use(Hmac key) {
+        hmac = key;
     }
 
     /** What came of a document. */

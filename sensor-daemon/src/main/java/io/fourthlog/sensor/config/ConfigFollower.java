@@ -7,12 +7,14 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.fourthlog.api.Names;
+import io.fourthlog.redaction.Hmac;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,7 +26,7 @@ import org.slf4j.LoggerFactory;
  *  Lease sensor-NAMESPACE-NODE ◄─ fourthlog.io/config-digest, config-error, stalled, enforcement ◄─────────┘
  * </pre>
  *
- * <p>Everything is tried again every five seconds, when the Lease is renewed; without an API server the last good config runs on.
+ * <p>Everything is tried again every five seconds, when the Lease is renewed and the installation's key looked at; without an API server the last good config runs on.
  */
 public final class ConfigFollower implements AutoCloseable {
 
@@ -36,6 +38,7 @@ public final class ConfigFollower implements AutoCloseable {
     private final String namespace;
     private final ConfigKeeper keeper;
     private final Acknowledgement acknowledgement;
+    private final Supplier<Optional<Hmac>> replacedKey;
     private final SharedIndexInformer<DaemonSet> informer;
     private final Semaphore wake = new Semaphore(0);
     private final Thread thread;
@@ -43,17 +46,24 @@ public final class ConfigFollower implements AutoCloseable {
     private Optional<String> refused = Optional.empty(); // its document is immutable, so it stays refused
     private boolean reachable = true;
 
+    /**
+     * Follows from now on.
+     *
+     * @param replacedKey the installation's key when it has been replaced; asked at every step
+     */
     public ConfigFollower(
             KubernetesClient client,
             String systemNamespace,
             String namespace,
             ConfigKeeper keeper,
-            Acknowledgement acknowledgement) {
+            Acknowledgement acknowledgement,
+            Supplier<Optional<Hmac>> replacedKey) {
         this.client = client;
         this.systemNamespace = systemNamespace;
         this.namespace = namespace;
         this.keeper = keeper;
         this.acknowledgement = acknowledgement;
+        this.replacedKey = replacedKey;
         this.informer = client.apps()
                 .daemonSets()
                 .inNamespace(systemNamespace)
@@ -101,6 +111,7 @@ public final class ConfigFollower implements AutoCloseable {
     }
 
     private void step() {
+        replacedKey.get().ifPresent(keeper::use);
         try {
             follow();
             acknowledgement.renew(keeper);

@@ -1,5 +1,6 @@
 package io.fourthlog.sensor.config;
 
+import io.fourthlog.redaction.Hmac;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -77,6 +78,16 @@ public final class ConfigKeeper {
             }
         }
         return false;
+    }
+
+    /** Has keyed hashes made with another key from the next event on, without a new document. */
+    void use(Hmac key) {
+        LOG.info("keyed hashes are made with the key {} from now on", key.keyId());
+        compiler.use(key);
+        active.map(config -> config.with(key)).ifPresent(config -> {
+            apply.accept(config);
+            active = Optional.of(config);
+        });
     }
 
     /** Says that the document with this digest could not be had, or not be used. */

@@ -29,4 +29,9 @@ public record PipelineConfig(
     public PipelineConfig {
         excludedFiles = List.copyOf(excludedFiles);
     }
+
+    /** The same, with another key. */
+    public PipelineConfig with(final Hmac key) {
+        return new PipelineConfig(sensorId, digest, key, ruleBook, excludedFiles, limits);
+    }
 }

@@ -141,6 +141,25 @@ final class ConfigKeeperTest {
     }
 
     @Test
+    void anotherKeyIsUsedByWhatRunsAndByWhatComes() {
+        final ConfigKeeper keeper = keeper();
+        final SensorConfig config = config("true", "a");
+        final SensorConfig next = config("false", "a");
+        keeper.offer(config.canonicalJson(), config.digest());
+
+        keeper.use(Hmac.of("k2", new byte[32]));
+        keeper.offer(next.canonicalJson(), next.digest());
+
+        assertThat(applied)
+                .extracting(active -> active.pipeline().hmac().keyId())
+                .containsExactly("k1", "k2", "k2");
+        assertThat(applied)
+                .extracting(ActiveConfig::digest)
+                .containsExactly(config.digest(), config.digest(), next.digest());
+        assertThat(keeper.active()).contains(applied.getLast());
+    }
+
+    @Test
     void aBadConfigIsRefusedByNameAndTheLastGoodOneRunsOn() {
         final ConfigKeeper keeper = keeper();
         final SensorConfig good = config("true", "a");

@@ -4,6 +4,7 @@ import io.fourthlog.trail.UsageException;
 import io.fourthlog.trail.incident.Document;
 import io.fourthlog.trail.incident.InstallationKey;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -23,7 +24,7 @@ final class DocumentOptions {
     }
 
     Optional<Document> load() throws UsageException {
-        final Optional<InstallationKey> hmac = key.load();
-        return document == null ? Optional.empty() : Optional.of(Document.load(document, hmac));
+        final List<InstallationKey> keys = key.load();
+        return document == null ? Optional.empty() : Optional.of(Document.load(document, keys));
     }
 }

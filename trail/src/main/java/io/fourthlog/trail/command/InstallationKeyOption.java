@@ -3,7 +3,7 @@ package io.fourthlog.trail.command;
 import io.fourthlog.trail.UsageException;
 import io.fourthlog.trail.incident.InstallationKey;
 import java.nio.file.Path;
-import java.util.Optional;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -14,10 +14,10 @@ final class InstallationKeyOption {
             names = "--hmac",
             paramLabel = "DIR",
             description =
-                    "folder with key-id and key of the Secret fourthlog-hmac: recognises excerpts and short texts as well")
+                    "folder with key-id, key and retired of the Secret fourthlog-hmac: recognises excerpts and short texts as well")
     private @Nullable Path hmac;
 
-    Optional<InstallationKey> load() throws UsageException {
-        return hmac == null ? Optional.empty() : Optional.of(InstallationKey.load(hmac));
+    List<InstallationKey> load() throws UsageException {
+        return hmac == null ? List.of() : InstallationKey.load(hmac);
     }
 }

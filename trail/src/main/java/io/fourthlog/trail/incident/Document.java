@@ -10,8 +10,12 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HexFormat;
-import java.util.Optional;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A document that somebody holds, to be recognised in what a sensor recorded of a text part. */
@@ -27,37 +31,36 @@ public final class Document {
     private final int normalizedLength;
     private final String sha256;
     private final String normalizedSha256;
-    private final Optional<InstallationKey> key;
-    private final Optional<String> keyedHash;
-    private final Winnowing.@Nullable Document runs;
+    private final byte[] normalized;
+    private final Map<String, InstallationKey> keys = new LinkedHashMap<>(); // by id
+    private final List<String> keyedHashes;
+    private final Map<String, Winnowing.Document> runs = new HashMap<>(); // by id of the key, of those that were needed
 
-    private Document(String name, byte[] content, Optional<InstallationKey> key) {
-        final byte[] normalized = new byte[content.length];
-        final int length = Normalizer.normalize(content, content.length, normalized);
+    private Document(String name, byte[] content, List<InstallationKey> keys) {
         this.name = name;
         this.length = content.length;
-        this.normalizedLength = length;
+        this.normalized = new byte[content.length];
+        this.normalizedLength = Normalizer.normalize(content, content.length, normalized);
         this.sha256 = sha256(content);
-        this.normalizedSha256 = sha256(Arrays.copyOf(normalized, length));
-        this.key = key;
-        this.keyedHash = key.map(hmac -> hmac.keyedHash(content));
-        this.runs = key.map(hmac -> new Winnowing(hmac.derive(Winnowing.PURPOSE)).document(normalized, length))
-                .orElse(null);
+        this.normalizedSha256 = sha256(Arrays.copyOf(normalized, normalizedLength));
+        keys.forEach(key -> this.keys.putIfAbsent(key.id(), key));
+        this.keyedHashes =
+                this.keys.values().stream().map(key -> key.keyedHash(content)).toList();
     }
 
     /**
      * Reads a document.
      *
-     * @param key without it, only the whole document is recognised, and no excerpt
+     * @param keys of the installation, the one in use and earlier ones; without them only the whole document is recognised, and no excerpt
      * @throws UsageException when it cannot be read, or is too large
      */
-    public static Document load(Path file, Optional<InstallationKey> key) throws UsageException {
+    public static Document load(Path file, List<InstallationKey> keys) throws UsageException {
         try {
             if (Files.size(file) > MAX_LENGTH) {
                 throw new UsageException(
                         file + " is larger than " + (MAX_LENGTH >> 20) + " MiB: give an excerpt of it");
             }
-            return new Document(file.toString(), Files.readAllBytes(file), key);
+            return new Document(file.toString(), Files.readAllBytes(file), keys);
         } catch (IOException e) {
             throw new UsageException("cannot read the document: " + e, e);
         }
@@ -89,8 +92,7 @@ public final class Document {
 
     /** Compares the document with a recorded text part. */
     public Likeness compare(PartFingerprint part) {
-        if (sha256.equals(part.sha256())
-                || keyedHash.filter(hash -> hash.equals(part.keyedHash())).isPresent()) {
+        if (hasHash(part.sha256()) || hasHash(part.keyedHash())) {
             return new Likeness.Exact();
         }
         if (normalizedSha256.equals(part.normalizedSha256())) {
@@ -99,28 +101,32 @@ public final class Document {
         if (part.sha256() == null && part.keyedHash() == null) {
             return new Likeness.Unknown("of a part only the length was recorded");
         }
-        if (part.sha256() == null && key.isEmpty()) {
+        if (part.sha256() == null && keys.isEmpty()) {
             return new Likeness.Unknown("short parts were recorded with a keyed hash only: give the key with --hmac");
         }
-        final Winnowing.Document all = runs;
-        if (all == null) {
+        if (keys.isEmpty()) {
             return new Likeness.Unknown(
                     "excerpts are only recognised with the installation's key: give it with --hmac");
         }
         final String keyedHash = part.keyedHash();
-        if (keyedHash != null && !keyedHash.startsWith(key.orElseThrow().id() + ":")) {
-            return new Likeness.Unknown(
-                    "a part was recorded with the key " + keyedHash.substring(0, keyedHash.indexOf(':')));
-        }
-        return excerpt(all, part.winnow());
+        final String id = keyedHash == null
+                ? keys.keySet().iterator().next()
+                : keyedHash.substring(0, Math.max(0, keyedHash.indexOf(':')));
+        final InstallationKey key = keys.get(id);
+        return key == null
+                ? new Likeness.Unknown("a part was recorded with the key " + id)
+                : excerpt(key, part.winnow());
     }
 
-    private static Likeness excerpt(Winnowing.Document all, @Nullable String winnow) {
+    private Likeness excerpt(InstallationKey key, @Nullable String winnow) {
         if (winnow == null) {
             return new Likeness.None(); // too short for an excerpt that is noticed for certain
         }
         try {
-            final Winnowing.Match match = all.match(winnow);
+            final Winnowing.Match match = runs.computeIfAbsent(
+                            key.id(),
+                            id -> new Winnowing(key.derive(Winnowing.PURPOSE)).document(normalized, normalizedLength))
+                    .match(winnow);
             return match.matched() == 0 ? new Likeness.None() : new Likeness.Excerpt(match.matched(), match.recorded());
         } catch (IllegalArgumentException e) {
             return new Likeness.Unknown("a part has fingerprints that are none: " + e.getMessage());
@@ -129,7 +135,7 @@ public final class Document {
 
     /** Whether a recorded hash of a whole content is the document's. */
     public boolean hasHash(@Nullable String hash) {
-        return sha256.equals(hash) || keyedHash.filter(own -> own.equals(hash)).isPresent();
+        return hash != null && (sha256.equals(hash) || keyedHashes.contains(hash));
     }
 
     /**
@@ -138,13 +144,34 @@ public final class Document {
      * @param bytes its length
      * @param sha256 hex; {@code null} when it is so short that it could be guessed
      * @param normalizedSha256 the same with white space normalised
-     * @param keyedHash {@code KEYID:hex}, when the installation's key was given
+     * @param keyedHashes {@code KEYID:hex} for each of the installation's keys that was given
      */
     public record Digests(
-            long bytes,
-            @Nullable String sha256,
-            @Nullable String normalizedSha256,
-            @Nullable String keyedHash) {}
+            long bytes, @Nullable String sha256, @Nullable String normalizedSha256, List<String> keyedHashes) {
+
+        public Digests {
+            keyedHashes = List.copyOf(keyedHashes);
+        }
+
+        /** Whether a recorded hash of a whole content is the document's. */
+        public boolean has(@Nullable String hash) {
+            return hash != null && (hash.equals(sha256) || keyedHashes.contains(hash));
+        }
+
+        /** Whether these can be of the same document, under those keys that both were made with. */
+        public boolean agree(Digests other) {
+            return bytes == other.bytes
+                    && Objects.equals(sha256, other.sha256)
+                    && Objects.equals(normalizedSha256, other.normalizedSha256)
+                    && keyedHashes.stream()
+                            .allMatch(hash -> other.keyedHashes.stream()
+                                    .noneMatch(theirs -> keyId(theirs).equals(keyId(hash)) && !theirs.equals(hash)));
+        }
+
+        private static String keyId(String hash) {
+            return hash.substring(0, Math.max(0, hash.indexOf(':')));
+        }
+    }
 
     /** What may be told of the document. */
     public Digests digests() {
@@ -152,12 +179,12 @@ public final class Document {
                 length,
                 length < GUESSABLE ? null : sha256,
                 normalizedLength < GUESSABLE ? null : normalizedSha256,
-                keyedHash.orElse(null));
+                keyedHashes);
     }
 
     /** Whether excerpts are recognised. */
     public boolean recognisesExcerpts() {
-        return runs != null;
+        return !keys.isEmpty();
     }
 
     /** As the user named it. */

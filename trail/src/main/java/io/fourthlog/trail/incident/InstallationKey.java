@@ -7,11 +7,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.InvalidKeyException;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Base64;
 import java.util.HexFormat;
+import java.util.List;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
-/** The installation's key for keyed hashes, as the Secret fourthlog-hmac has it. */
+/** A key of the installation for keyed hashes, as the Secret fourthlog-hmac has it. */
 public final class InstallationKey {
 
     private static final String ALGORITHM = "HmacSHA256";
@@ -26,25 +29,54 @@ public final class InstallationKey {
     }
 
     /**
-     * Reads a folder with {@code key-id} and {@code key}.
+     * Reads a folder with {@code key-id} and {@code key}, and {@code retired}, if there is one: a line for each key that was used before,
+     * its id and itself in base64.
      *
-     * @throws UsageException when it cannot be used
+     * @return the key in use, then the retired ones
+     * @throws UsageException when one cannot be used
      */
-    public static InstallationKey load(Path directory) throws UsageException {
+    public static List<InstallationKey> load(Path directory) throws UsageException {
+        final List<InstallationKey> keys = new ArrayList<>();
         try {
-            final byte[] key = Files.readAllBytes(directory.resolve("key"));
-            if (key.length < MIN_LENGTH) {
-                throw new UsageException(directory.resolve("key") + " has " + key.length
-                        + " bytes, and a key has at least " + MIN_LENGTH);
+            keys.add(of(
+                    directory.resolve("key"),
+                    Files.readString(directory.resolve("key-id")).strip(),
+                    Files.readAllBytes(directory.resolve("key"))));
+            final Path retired = directory.resolve("retired");
+            if (Files.exists(retired)) {
+                for (final String line : Files.readAllLines(retired)) {
+                    if (!line.isBlank()) {
+                        keys.add(retired(retired, line.strip()));
+                    }
+                }
             }
-            return new InstallationKey(
-                    Files.readString(directory.resolve("key-id")).strip(), new SecretKeySpec(key, ALGORITHM));
         } catch (IOException e) {
             throw new UsageException(
                     "cannot read the installation's key: " + e
-                            + "; --hmac takes a folder with key-id and key, as the Secret" + " fourthlog-hmac has them",
+                            + "; --hmac takes a folder with key-id and key, as the Secret fourthlog-hmac has them",
                     e);
         }
+        return keys;
+    }
+
+    private static InstallationKey retired(Path file, String line) throws UsageException {
+        final String[] words = line.split(" +", -1);
+        try {
+            if (words.length == 2) {
+                return of(file, words[0], Base64.getDecoder().decode(words[1]));
+            }
+        } catch (IllegalArgumentException e) {
+            throw new UsageException(file + ": the key " + words[0] + " is not in base64", e);
+        }
+        throw new UsageException(file + ": a line is the id of a key, a space, and the key in base64");
+    }
+
+    private static InstallationKey of(Path file, String id, byte[] key) throws UsageException {
+        if (key.length < MIN_LENGTH) {
+            throw new UsageException(
+                    file + ": the key " + id + " has " + key.length + " bytes, and a key has at least " + MIN_LENGTH);
+        }
+        return new InstallationKey(id, new SecretKeySpec(key, ALGORITHM));
     }
 
     String id() {

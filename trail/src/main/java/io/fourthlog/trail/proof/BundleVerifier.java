@@ -32,7 +32,6 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -101,16 +100,8 @@ public final class BundleVerifier {
     }
 
     private void sameDocument(Document held) {
-        final Document.Digests own = held.digests();
-        final Document.Digests stated = bundle.document();
-        if (own.bytes() != stated.bytes()
-                || !Objects.equals(own.sha256(), stated.sha256())
-                || !Objects.equals(own.normalizedSha256(), stated.normalizedSha256())) {
+        if (!held.digests().agree(bundle.document())) {
             findings.add("document: it is not about " + held.name());
-        } else if (own.keyedHash() != null
-                && stated.keyedHash() != null
-                && !own.keyedHash().equals(stated.keyedHash())) {
-            findings.add("document: its keyed hash is not that of " + held.name() + " under the given key");
         }
     }
 
@@ -308,7 +299,7 @@ public final class BundleVerifier {
     private BundleVerdict.@Nullable ProvenMatch match(Event event, EvidenceBundle.Match match) {
         final Sighting.Whole whole = Sighting.whole(event);
         if (whole != null && whole.field().equals(match.field())) {
-            return match.likeness().equals("exact") && isDocument(whole.hash())
+            return match.likeness().equals("exact") && bundle.document().has(whole.hash())
                     ? proven(match, whole.part(), true)
                     : null;
         }
@@ -323,7 +314,8 @@ public final class BundleVerifier {
 
     private BundleVerdict.@Nullable ProvenMatch match(PartFingerprint part, EvidenceBundle.Match match) {
         final boolean holds = switch (match.likeness()) {
-            case "exact" -> isDocument(part.sha256()) || isDocument(part.keyedHash());
+            case "exact" ->
+                bundle.document().has(part.sha256()) || bundle.document().has(part.keyedHash());
             case "normalized" ->
                 part.normalizedSha256() != null
                         && part.normalizedSha256().equals(bundle.document().normalizedSha256());
@@ -340,12 +332,6 @@ public final class BundleVerifier {
             case Likeness.Normalized normalized -> null;
             case Likeness.None none -> null;
         };
-    }
-
-    private boolean isDocument(@Nullable String hash) {
-        return hash != null
-                && (hash.equals(bundle.document().sha256())
-                        || hash.equals(bundle.document().keyedHash()));
     }
 
     private static BundleVerdict.ProvenMatch proven(EvidenceBundle.Match match, String part, boolean proven) {

@@ -31,6 +31,7 @@ import java.security.MessageDigest;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
@@ -74,8 +75,9 @@ final class ProveTest {
         Scene.spool(spool, Scene.SENSOR, List.of(Scene.restart(31, 4_000, 6_000)));
         trail = collect(spool);
         hmac = Files.createDirectory(folder.resolve("hmac"));
-        Files.writeString(hmac.resolve("key-id"), "k1");
-        Files.write(hmac.resolve("key"), SECRET);
+        Files.writeString(hmac.resolve("key-id"), "k2"); // k1, with which all was recorded, is retired
+        Files.write(hmac.resolve("key"), new byte[32]);
+        Files.writeString(hmac.resolve("retired"), "k1 " + Base64.getEncoder().encodeToString(SECRET) + "\n");
         document = Files.writeString(folder.resolve("answer.txt"), ANSWER);
         bundle = folder.resolve("out.json");
     }

@@ -13,8 +13,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.HexFormat;
-import java.util.Optional;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,11 +41,12 @@ final class DocumentTest {
         final Path directory = Files.createDirectories(folder.resolve(id));
         Files.writeString(directory.resolve("key-id"), id + "\n");
         Files.writeString(directory.resolve("key"), secret);
-        return InstallationKey.load(directory);
+        return InstallationKey.load(directory).getFirst();
     }
 
     private Document document(String text, @Nullable InstallationKey with) throws Exception {
-        return Document.load(Files.writeString(folder.resolve("document"), text), Optional.ofNullable(with));
+        return Document.load(
+                Files.writeString(folder.resolve("document"), text), with == null ? List.of() : List.of(with));
     }
 
     /** What a sensor records of a text. */
@@ -107,6 +109,49 @@ final class DocumentTest {
     }
 
     @Test
+    void aPartOfARetiredKeyIsComparedWithThat() throws Exception {
+        final Path rotated = Files.createDirectories(folder.resolve("rotated"));
+        Files.writeString(rotated.resolve("key-id"), "k2");
+        Files.writeString(rotated.resolve("key"), "fedcba9876543210fedcba9876543210");
+        Files.writeString(
+                rotated.resolve("retired"),
+                "k0 " + base64("00000000000000000000000000000000") + "\n\nk1 "
+                        + base64("0123456789abcdef0123456789abcdef") + "\n");
+        final Document known =
+                Document.load(Files.writeString(folder.resolve("document"), SECRET), InstallationKey.load(rotated));
+        final Document guessable = Document.load(
+                Files.writeString(folder.resolve("short"), "4111 1111 1111 1111"), InstallationKey.load(rotated));
+
+        assertThat(known.compare(recorded("Dear all: " + SECRET))).isInstanceOf(Likeness.Excerpt.class);
+        assertThat(guessable.compare(recorded("4111 1111 1111 1111"))).isEqualTo(new Likeness.Exact());
+        assertThat(guessable.digests().keyedHashes())
+                .extracting(hash -> hash.substring(0, 3))
+                .containsExactly("k2:", "k0:", "k1:");
+        assertThat(guessable.digests().has(recorded("4111 1111 1111 1111").keyedHash()))
+                .isTrue();
+    }
+
+    /** Whoever checks has a newer Secret than whoever made the bundle, or an older one. */
+    @Test
+    void digestsAgreeUnderTheKeysThatBothWereMadeWith() throws Exception {
+        final InstallationKey newer = key("k2", "fedcba9876543210fedcba9876543210");
+        final InstallationKey wrong = key("k1", "another key that has the same id");
+        final Path text = Files.writeString(folder.resolve("document"), "4111 1111 1111 1111");
+        final Document.Digests own = Document.load(text, List.of(key)).digests();
+
+        assertThat(own.agree(Document.load(text, List.of(newer, key)).digests()))
+                .isTrue();
+        assertThat(own.agree(Document.load(text, List.of(newer)).digests())).isTrue();
+        assertThat(own.agree(Document.load(text, List.of(newer, wrong)).digests()))
+                .isFalse();
+        assertThat(own.agree(document("4111 1111 1111 1112", key).digests())).isFalse();
+    }
+
+    private static String base64(String key) {
+        return Base64.getEncoder().encodeToString(key.getBytes(UTF_8));
+    }
+
+    @Test
     void aKeyThatIsNoneIsRefusedWithTheRemedy() {
         assertThatThrownBy(() -> InstallationKey.load(folder.resolve("nowhere")))
                 .isInstanceOf(UsageException.class)
@@ -114,6 +159,12 @@ final class DocumentTest {
         assertThatThrownBy(() -> key("k3", "short"))
                 .isInstanceOf(UsageException.class)
                 .hasMessageContaining("32");
+        assertThatThrownBy(() -> {
+                    Files.writeString(folder.resolve("k1").resolve("retired"), "k0\n");
+                    InstallationKey.load(folder.resolve("k1"));
+                })
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("retired: a line is the id of a key, a space, and the key in base64");
         assertThat(key).hasToString("InstallationKey[k1]");
     }
 }
