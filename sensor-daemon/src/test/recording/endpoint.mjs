@@ -16,6 +16,8 @@ const ARGS_A = { path: "/data/customers.csv" };
 const ARGS_B = { path: "/data" };
 const PROMPT_TOKENS = 57;
 const OUTPUT_TOKENS = 41;
+/** Tools for files that agents bring along, and how they are called. */
+const OWN = { Read: (file) => ({ file_path: file }), exec_command: (file) => ({ cmd: `cat ${file}` }), shell: (file) => ({ command: ["cat", file] }) };
 let rounds = 0;
 
 /** The calls that a scenario asks for, with the ids of an API; in a loop, of tools as the client names them and of a file that is there. */
@@ -25,6 +27,8 @@ function calls(body, scenario, prefix) {
   const offered = (body.tools ?? []).map((tool) => tool.name ?? tool.function?.name);
   const named = (name) => offered.find((each) => each?.endsWith(name)) ?? name;
   const round = scenario === "loop" ? (rounds += 1) : 1; // ids are of one conversation only
+  const own = offered.find((name) => OWN[name]);
+  if (own && file) return [{ id: `${prefix}_a${round}`, name: own, args: OWN[own](file) }];
   const [a, b] = file ? [{ path: file }, { path: file.slice(0, file.lastIndexOf("/")) }] : [ARGS_A, ARGS_B];
   return [{ id: `${prefix}_a${round}`, name: named("read_file"), args: a }, { id: `${prefix}_b${round + 1}`, name: named("list_directory"), args: b }];
 }
@@ -52,7 +56,7 @@ function openaiChat(body, scenario) {
     return { json: { ...base, object: "chat.completion", choices: [{ index: 0, message, finish_reason: asks ? "tool_calls" : "stop" }], usage }, said: said(base.model, asks, scenario) };
   }
   const chunk = (delta, finish_reason = null) => ({ ...base, object: "chat.completion.chunk", choices: [{ index: 0, delta, finish_reason }] });
-  const second = asks && [{ tool_calls: [call(1, "")] }, more(1, whole(1))];
+  const second = asks?.length > 1 ? [{ tool_calls: [call(1, "")] }, more(1, whole(1))] : [];
   const rest = asks && more(0, whole(0).slice(8));
   const deltas = asks
     ? [{ role: "assistant", reasoning_content: THOUGHT }, { tool_calls: [call(0, "")] }, more(0, whole(0).slice(0, 8)),

@@ -86,27 +86,7 @@ public record ModelInvocation(
 
     /** The same without its previews. */
     public ModelInvocation withoutPreviews() {
-        return previews.isEmpty()
-                ? this
-                : new ModelInvocation(
-                        header,
-                        agentSessionId,
-                        modelId,
-                        promptClass,
-                        promptTokenCount,
-                        inputSensitivity,
-                        outputTokenCount,
-                        outputSensitivity,
-                        outputHash,
-                        toolsRequested,
-                        policyInterventions,
-                        destination,
-                        httpStatus,
-                        fingerprints,
-                        promptClassifier,
-                        promptTokenCountBy,
-                        outputTokenCountBy,
-                        List.of());
+        return previews.isEmpty() ? this : new Builder(this).previews(List.of()).build();
     }
 
     /** A builder; each field that stays unset needs {@link Builder#unknown}. */
@@ -139,6 +119,27 @@ public record ModelInvocation(
 
         private Builder(Header header) {
             this.header = header;
+        }
+
+        private Builder(ModelInvocation of) {
+            this(of.header);
+            agentSessionId = of.agentSessionId;
+            modelId = of.modelId;
+            promptClass = of.promptClass;
+            promptTokenCount = of.promptTokenCount;
+            inputSensitivity = of.inputSensitivity;
+            outputTokenCount = of.outputTokenCount;
+            outputSensitivity = of.outputSensitivity;
+            outputHash = of.outputHash;
+            toolsRequested = of.toolsRequested;
+            policyInterventions = of.policyInterventions;
+            destination = of.destination;
+            httpStatus = of.httpStatus;
+            fingerprints = of.fingerprints;
+            promptClassifier = of.promptClassifier;
+            promptTokenCountBy = of.promptTokenCountBy;
+            outputTokenCountBy = of.outputTokenCountBy;
+            previews = of.previews;
         }
 
         /** Says why the field with this wire name has no value. */

@@ -91,8 +91,11 @@ public record Credential(
     private static void scopes(final JsonReader reader, final List<String> scope) {
         if (reader.token() == Token.STRING) {
             final String text = text(reader);
-            if (text != null) {
-                scope.addAll(List.of(text.split(" ")));
+            final String[] names = text == null ? new String[0] : text.split(" ", -1);
+            for (int i = 0; i < names.length && scope.size() < MAX_SCOPES; i++) {
+                if (!names[i].isEmpty()) {
+                    scope.add(names[i]);
+                }
             }
         } else if (reader.token() == Token.ARRAY_START) {
             while (reader.next() == Token.STRING) {

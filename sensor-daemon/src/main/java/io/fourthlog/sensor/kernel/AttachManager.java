@@ -59,7 +59,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
 
     private static final int MAX_JOBS = 8192;
     private static final int MAX_REMEMBERED = 8192;
-    private static final Duration SWEEP = Duration.ofSeconds(60); // what is used again within it stays attached
+    static final Duration SWEEP = Duration.ofSeconds(60); // what is used again within it stays attached
 
     /** What the thread has to do. */
     private sealed interface Job {}
@@ -87,7 +87,52 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
 
     private record Identity(long inode, String buildId) {}
 
-    private record Identified(int tgid, long startNs) {}
+    /** A process; the start of some is only known to the tick. */
+    private record Identified(int tgid, long ticks) {
+        private static Identified of(final int tgid, final long startNs) {
+            return new Identified(tgid, startNs / Processes.TICK_NS);
+        }
+    }
+
+    /**
+     * When probes were put on a file, in CLOCK_MONOTONIC; what is sent meanwhile may be heard or not.
+     *
+     * @param doneNs {@link Long#MAX_VALUE} until they are there
+     */
+    record Probed(long beganNs, long doneNs) {
+        /** There were none to put. */
+        static final Probed NEVER = new Probed(0, 0);
+    }
+
+    /**
+     * A process that may have used a library before the probes were on it.
+     *
+     * @param sinceNs from when on (CLOCK_MONOTONIC)
+     * @param ended before one of its files could be looked at
+     */
+    private record Early(long sinceNs, Probed probed, boolean ended) {
+        private Early and(final Early later) {
+            return later.ended ? new Early(sinceNs, probed, true) : new Early(later.sinceNs, later.probed, ended);
+        }
+
+        private boolean isLate(final long sentNs) {
+            return ended || sentNs < probed.doneNs();
+        }
+
+        private String explain(final long sentNs) {
+            return "it sent over TLS before the probes were on its library, "
+                    + (sentNs < probed.doneNs()
+                            ? (probed.doneNs() - sinceNs) / 1_000_000 + " ms after it had loaded that"
+                            : "and ended before they could be");
+        }
+    }
+
+    /**
+     * A file that was looked at.
+     *
+     * @param library on which it carries probes, empty if on none
+     */
+    private record Inspected(String library, Probed probed) {}
 
     private record Blind(Subject process, String kind, String detail) {}
 
@@ -96,6 +141,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     private final JavaAgents java;
     private final Path proc;
     private final Supplier<Collection<Integer>> processes;
+    private final Duration sweep;
     private final BlockingDeque<Job> jobs = new LinkedBlockingDeque<>(MAX_JOBS);
     private final Queue<Blind> blindSpots = new ConcurrentLinkedQueue<>();
     private final Map<Identity, List<Integer>> links = new ConcurrentHashMap<>();
@@ -107,8 +153,8 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     private final Optional<Disassembler> disassembler = Disassembler.load();
     private final Unheard unheard = new Unheard(); // of the thread that reads the ring
 
-    /** On which library each file carries probes, empty if on none. Of this thread, as what follows. */
-    private final Map<FileKey, String> inspected = bounded();
+    /** Of this thread, as what follows. */
+    private final Map<FileKey, Inspected> inspected = bounded();
 
     /**
      * What was found by looking through code, which takes long: kept when the probes are taken off. By the file, and not by its build
@@ -122,23 +168,28 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     /** Inodes of the libraries that were looked at in a root of a mount namespace before a process mapped them. */
     private final Map<Root, Set<Long>> surveyed = bounded();
 
-    /** Processes that ran before the probes were on what they use. */
-    private final Set<Identified> early = Collections.newSetFromMap(bounded());
+    /** Processes that ran before the probes were on what they may use; also read by the thread that reads the ring. */
+    private final Map<Identified, Early> early = Collections.synchronizedMap(bounded());
 
     private final Map<Identity, Set<FileKey>> attachedAs = new HashMap<>();
 
-    /** @param processes those that are followed */
+    /**
+     * @param processes those that are followed
+     * @param sweep how often it is looked whether probes are still used
+     */
     AttachManager(
             final Programs programs,
             final Holds holds,
             final JavaAgents java,
             final Path proc,
-            final Supplier<Collection<Integer>> processes) {
+            final Supplier<Collection<Integer>> processes,
+            final Duration sweep) {
         this.programs = programs;
         this.holds = holds;
         this.java = java;
         this.proc = proc;
         this.processes = processes;
+        this.sweep = sweep;
         this.thread = Thread.ofPlatform().daemon().name("attach").start(this::run);
     }
 
@@ -195,7 +246,9 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
 
     @Override
     public void spoke(final KernelProcess process) {
-        unheard.spoke(process);
+        final Early known = early.get(Identified.of(process.tgid(), process.startNs()));
+        final long agent = java.sinceNs(process.tgid(), process.startNs());
+        unheard.spoke(process, agent > 0 ? new Probed(agent, agent) : known == null ? Probed.NEVER : known.probed());
     }
 
     @Override
@@ -261,7 +314,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
 
     private void run() {
         warmUp();
-        long nextSweep = System.nanoTime() + SWEEP.toNanos();
+        long nextSweep = System.nanoTime() + sweep.toNanos();
         while (!closing) {
             try {
                 final Job job = jobs.poll(Math.max(1, nextSweep - System.nanoTime()), TimeUnit.NANOSECONDS);
@@ -281,7 +334,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
                         someExited = false;
                         sweep();
                     }
-                    nextSweep = System.nanoTime() + SWEEP.toNanos();
+                    nextSweep = System.nanoTime() + sweep.toNanos();
                 }
             } catch (final InterruptedException e) {
                 return; // close()
@@ -300,13 +353,9 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
             }
             final Set<Long> inodes = new HashSet<>();
             surveyed.put(key, inodes);
-            final boolean known = early.contains(identified(job.process()));
             for (final String library : Survey.of(root)) {
                 look(new Look(job.process(), library, false));
                 inodes.add((Long) Files.getAttribute(Path.of(root + library), "unix:ino"));
-            }
-            if (!known) { // it has not mapped them yet
-                early.remove(identified(job.process()));
             }
         } catch (final IOException | DirectoryIteratorException e) {
             LOG.debug("{} is not surveyed: {}", root, e.getMessage());
@@ -332,7 +381,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
                         "attach-failed",
                         e.getMessage() + ": the sensor needs the capability SYS_PTRACE to open files of other pods"));
             } else if (!lookedAt.contains(place)) {
-                early.add(identified(job.process())); // it has ended, or the file is deleted
+                early(job.process(), Probed.NEVER, true); // it has ended, or the file is deleted
             }
             return;
         }
@@ -340,6 +389,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
             inspect(Path.of("/proc/self/fd/" + fd), job);
             lookedAt.add(place);
         } catch (final LibC.Errno e) {
+            early.remove(identified(job.process())); // it is not late
             blindSpots.add(new Blind(job.process(), "attach-failed", e.getMessage()));
         } catch (final IOException e) {
             LOG.debug("{} is not looked at: {}", path, e.getMessage());
@@ -349,15 +399,24 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     }
 
     private static Identified identified(final Subject process) {
-        return new Identified(process.tgid(), process.startNs());
+        return Identified.of(process.tgid(), process.startNs());
+    }
+
+    private void early(final Subject process, final Probed probed, final boolean ended) {
+        early.merge(identified(process), new Early(process.ktimeNs(), probed, ended), Early::and);
     }
 
     private void inspect(final Path opened, final Look job) throws IOException {
         final FileKey key = fileKey(opened);
-        if (inspected.containsKey(key)) {
+        final Inspected before = inspected.get(key);
+        if (before != null) {
+            if (job.process().ktimeNs() < before.probed().doneNs()) {
+                early(job.process(), before.probed(), false);
+            }
             return;
         }
-        String probed = "";
+        String library = "";
+        Probed probed = Probed.NEVER;
         try (ElfFile elf = ElfFile.open(opened)) {
             final Identity identity = new Identity((Long) key.inode(), elf.buildId());
             final Optional<TlsLibrary.Probes> named = TlsLibrary.in(elf.functions(TlsLibrary.symbols()));
@@ -373,18 +432,30 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
                                     .orElse(found))
                             .toList();
             if (!probes.isEmpty() || go.isPresent()) {
-                probed = probes.isEmpty()
+                library = probes.isEmpty()
                         ? GO
                         : probes.stream().map(found -> found.library().name()).collect(Collectors.joining(" and "));
                 if (!links.containsKey(identity)) {
+                    final long began = System.nanoTime();
+                    early(
+                            job.process(),
+                            new Probed(began, Long.MAX_VALUE),
+                            false); // known to who hears the first of them
                     links.put(identity, attach(opened.toString(), probes, go));
-                    early.add(identified(job.process()));
-                    LOG.info("probes on {}, inode {}, build {}", probed, identity.inode(), identity.buildId());
+                    probed = new Probed(began, System.nanoTime());
+                    early(job.process(), probed, false);
+                    LOG.info(
+                            "probes on {}, inode {}, build {}, {} ms after process {} loaded it",
+                            library,
+                            identity.inode(),
+                            identity.buildId(),
+                            (probed.doneNs() - job.process().ktimeNs()) / 1_000_000,
+                            job.process().tgid());
                 }
                 attachedAs.computeIfAbsent(identity, _ -> new HashSet<>()).add(key);
             }
         }
-        inspected.put(key, probed);
+        inspected.put(key, new Inspected(library, probed));
     }
 
     /** The libraries that are in the file without their symbols. */
@@ -411,8 +482,9 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
                     jvm.get().late() ? "attach-late" : "tls-unhookable",
                     jvm.get().detail());
         }
-        if (early.contains(identified(process))) {
-            return new Blind(process, "attach-late", "it sent over TLS before the probes were on its library");
+        final Early before = early.get(identified(process));
+        if (before != null && before.isLate(process.ktimeNs())) {
+            return new Blind(process, "attach-late", before.explain(process.ktimeNs()));
         }
         final Path program = proc.resolve(process.tgid() + "/exe");
         final Set<String> reasons = new TreeSet<>();
@@ -422,7 +494,8 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
                     .map(LINKED_IN::get)
                     .filter(Objects::nonNull)
                     .forEach(reasons::add);
-            probed = inspected.getOrDefault(fileKey(program), "");
+            final Inspected known = inspected.get(fileKey(program));
+            probed = known == null ? "" : known.library();
             List.of(probed.split(" and ", -1)).forEach(reasons::remove);
         } catch (final IOException e) {
             LOG.debug("the program of {} is not looked at: {}", process.tgid(), e.getMessage());

@@ -30,8 +30,12 @@ final class JavaAgents implements AutoCloseable {
     private static final Duration FIRST_RETRY = Duration.ofMillis(10); // each next one takes twice as long
 
     private record Key(int tgid, long ticks) {
+        private static Key of(final int tgid, final long startNs) {
+            return new Key(tgid, startNs / Processes.TICK_NS); // some are only known to the tick
+        }
+
         private static Key of(final Subject process) {
-            return new Key(process.tgid(), process.startNs() / Processes.TICK_NS); // some are only known to the tick
+            return of(process.tgid(), process.startNs());
         }
     }
 
@@ -40,6 +44,7 @@ final class JavaAgents implements AutoCloseable {
         private final Subject process;
         private JavaTls wanted = JavaTls.OFF;
         private boolean present; // the agent
+        private long sinceNs; // System.nanoTime, which is CLOCK_MONOTONIC
         private boolean late; // has been said
         private String obstacle = "";
 
@@ -122,6 +127,7 @@ final class JavaAgents implements AutoCloseable {
             switch (mode == JavaTls.ATTACH ? attach.load(jvm.process) : attach.look(jvm.process)) {
                 case JvmAttach.Result.Present() -> {
                     synchronized (this) {
+                        jvm.sinceNs = jvm.present ? jvm.sinceNs : System.nanoTime();
                         jvm.present = true;
                     }
                 }
@@ -158,6 +164,12 @@ final class JavaAgents implements AutoCloseable {
     /** How many JVMs have the agent, of those that are remembered. */
     synchronized int present() {
         return (int) jvms.values().stream().filter(jvm -> jvm.present).count();
+    }
+
+    /** Since when a JVM has the agent (CLOCK_MONOTONIC); 0 if it has none. */
+    synchronized long sinceNs(final int tgid, final long startNs) {
+        final Jvm jvm = jvms.isEmpty() ? null : jvms.get(Key.of(tgid, startNs));
+        return jvm == null ? 0 : jvm.sinceNs;
     }
 
     /** Why a JVM was not heard; empty for any other process. */

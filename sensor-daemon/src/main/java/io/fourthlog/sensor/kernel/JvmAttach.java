@@ -37,6 +37,7 @@ import org.slf4j.LoggerFactory;
 final class JvmAttach {
     private static final Logger LOG = LoggerFactory.getLogger(JvmAttach.class);
 
+    private static final String JDK_8 = "/lib/amd64/server/libjvm.so"; // later ones have it in lib/server
     private static final String JAR = "fourthlog-jsse.jar"; // as its manifest calls it
     private static final int SIGQUIT = 3;
     private static final Duration PATIENCE = Duration.ofSeconds(5); // with one step of one JVM
@@ -94,8 +95,8 @@ final class JvmAttach {
             if (hasAgent(process.tgid())) {
                 return new Result.Present();
             }
-            if (Files.readString(folder.resolve("maps"), StandardCharsets.ISO_8859_1)
-                    .contains("/libj9")) {
+            final String maps = Files.readString(folder.resolve("maps"), StandardCharsets.ISO_8859_1);
+            if (maps.contains("/libj9")) {
                 return new Result.Refused(
                         "OpenJ9 attaches in a way that is not supported: start it with -javaagent:DIR/" + JAR);
             }
@@ -107,6 +108,11 @@ final class JvmAttach {
             if ((Long.parseUnsignedLong(last(status, "SigCgt:"), 16) >> (SIGQUIT - 1) & 1) == 0) {
                 return new Result.NotYet(
                         "the JVM does not handle SIGQUIT, as with -Xrs: remove that, or add -javaagent:DIR/" + JAR);
+            }
+            if (maps.contains(JDK_8) && !last(status, "Uid:").equals("0")) {
+                return new Result.Refused(
+                        "JDK 8 takes an agent from its own user only, and not from root: start it with -javaagent:DIR/"
+                                + JAR);
             }
             return load(process, folder, last(status, "NSpid:"));
         } catch (final AccessDeniedException e) {

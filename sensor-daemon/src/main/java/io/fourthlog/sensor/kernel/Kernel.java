@@ -42,14 +42,14 @@ public final class Kernel implements AutoCloseable {
     private long lostRecords; // that were reported
     private long lostBytes;
 
-    private Kernel(final KernelOptions options, final Programs programs) throws LibC.Errno {
+    private Kernel(final KernelOptions options, final Programs programs, final Duration sweep) throws LibC.Errno {
         this.programs = programs;
         this.processes = new Processes(options.proc());
         this.holds = new Holds(programs, processes);
         this.ring = new RingReader(programs.mapFd("ring"), options.ringBytes(), programs.mapFd(".bss"));
         this.commands = new Commands(programs, processes);
         this.java = new JavaAgents(programs, processes, options.proc());
-        this.attach = new AttachManager(programs, holds, java, options.proc(), this::followed);
+        this.attach = new AttachManager(programs, holds, java, options.proc(), this::followed, sweep);
         this.decoder = new RecordDecoder(attach, commands::begins);
         this.destinations = new Destinations(programs);
         this.trackedMap = programs.mapFd("tracked");
@@ -62,14 +62,25 @@ public final class Kernel implements AutoCloseable {
      * @throws KernelUnavailableException with the missing capability or feature and the remedy
      */
     public static Kernel open(final KernelOptions options) throws KernelUnavailableException {
+        return open(options, true, AttachManager.SWEEP);
+    }
+
+    /**
+     * The same, for tests.
+     *
+     * @param sessions whether uprobe sessions are used where the kernel has them
+     * @param sweep how often it is looked whether probes are still used
+     */
+    static Kernel open(final KernelOptions options, final boolean sessions, final Duration sweep)
+            throws KernelUnavailableException {
         if (!Files.isReadable(options.cgroups().resolve("cgroup.procs"))) {
             throw new KernelUnavailableException("there is no cgroup v2 hierarchy at " + options.cgroups()
                     + ": mount it (cgroup2), or mount the host's /sys into the container");
         }
-        final Programs programs = Programs.load(options.ringBytes());
+        final Programs programs = Programs.load(options.ringBytes(), sessions);
         try {
             AttachManager.rehearse(programs);
-            return new Kernel(options, programs);
+            return new Kernel(options, programs, sweep);
         } catch (final IOException e) {
             programs.close();
             throw new KernelUnavailableException(

@@ -62,13 +62,13 @@ final class Programs implements AutoCloseable {
         this.network = network;
     }
 
-    static Programs load(final int ringBytes) throws KernelUnavailableException {
+    /** @param sessions whether uprobe sessions are used where the kernel has them */
+    static Programs load(final int ringBytes, final boolean sessions) throws KernelUnavailableException {
         final LibBpf libbpf = LibBpf.load();
         if (!libbpf.kernelHas("bpf_uprobe_multi_link", BTF_KIND_STRUCT)) {
             throw new KernelUnavailableException("kernel " + System.getProperty("os.version")
                     + " cannot attach many probes at once (uprobe_multi): Linux 6.6 or newer is needed");
         }
-        final boolean sessions = libbpf.kernelHas("bpf_session_is_return", BTF_KIND_FUNC);
         final boolean network = hasCapability(CAP_NET_ADMIN) || hasCapability(CAP_SYS_ADMIN);
         final MemorySegment object;
         try {
@@ -76,7 +76,8 @@ final class Programs implements AutoCloseable {
         } catch (final LibC.Errno e) {
             throw new KernelUnavailableException("libbpf does not take the eBPF object: " + e.getMessage(), e);
         }
-        final Programs programs = new Programs(libbpf, object, sessions, network);
+        final Programs programs = new Programs(
+                libbpf, object, sessions && libbpf.kernelHas("bpf_session_is_return", BTF_KIND_FUNC), network);
         try {
             programs.choose(ringBytes);
             libbpf.load(object);

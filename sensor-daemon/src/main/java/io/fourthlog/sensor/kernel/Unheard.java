@@ -22,6 +22,10 @@ final class Unheard {
             return new Subject(
                     process.tgid(), process.ppid(), process.startNs(), process.cgroupId(), process.ktimeNs());
         }
+
+        private Subject at(final long ns) {
+            return new Subject(tgid, ppid, startNs, cgroupId, ns);
+        }
     }
 
     private record Key(int tgid, long startNs) {}
@@ -30,6 +34,8 @@ final class Unheard {
         private final Subject process;
         private int unheard; // connections; negative: heard before they were seen
         private long since; // System.nanoTime
+        private long firstNs; // CLOCK_MONOTONIC, of the first of them that was seen at a socket
+        private long lastNs; // and of the last
 
         private Balance(final Subject process) {
             this.process = process;
@@ -48,12 +54,23 @@ final class Unheard {
         final Balance balance = of(process);
         if (balance.unheard++ <= 0) {
             balance.since = System.nanoTime();
+            balance.firstNs = process.ktimeNs();
         }
+        balance.lastNs = process.ktimeNs();
     }
 
-    /** A connection of the process carried data, heard in a library. */
-    void spoke(final KernelProcess process) {
-        of(process).unheard--;
+    /**
+     * A connection of the process carried data, heard in a library. When all that was seen at sockets was sent before there were probes,
+     * this is no other connection, but one of those that goes on: it is heard now, and what it sent first was not.
+     *
+     * @param probed when the last probes were put on what the process uses
+     */
+    void spoke(final KernelProcess process, final AttachManager.Probed probed) {
+        final Balance balance = of(process);
+        final boolean goesOn = balance.lastNs < probed.doneNs() && probed.beganNs() <= process.ktimeNs();
+        if (balance.unheard <= 0 || !goesOn) {
+            balance.unheard--;
+        }
     }
 
     private Balance of(final KernelProcess process) {
@@ -61,7 +78,7 @@ final class Unheard {
                 new Key(process.tgid(), process.startNs()), _ -> new Balance(Subject.of(process)));
     }
 
-    /** Processes that sent over TLS unheard; each connection is told once. */
+    /** Processes that sent over TLS unheard, and when they did first; each connection is told once. */
     List<Subject> due() {
         return since(System.nanoTime() - PATIENCE_NS);
     }
@@ -76,7 +93,7 @@ final class Unheard {
         for (final Iterator<Balance> all = balances.values().iterator(); all.hasNext(); ) {
             final Balance balance = all.next();
             if (balance.unheard > 0 && moment - balance.since > 0) {
-                due.add(balance.process);
+                due.add(balance.process.at(balance.firstNs));
                 all.remove();
             }
         }

@@ -184,8 +184,11 @@ final class AnswerBuilder implements AutoCloseable {
         append(thinking, from);
     }
 
-    void thinking(final JsonCursor json) {
+    /** Adds the current value, if it is a string, to what the model thinks; whether that was anything. */
+    boolean thinking(final JsonCursor json) {
+        final int before = thinking.length();
         overflow |= !json.text(thinking);
+        return thinking.length() > before;
     }
 
     /** Forgets texts and tools: the whole answer comes again. */

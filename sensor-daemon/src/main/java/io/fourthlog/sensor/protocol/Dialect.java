@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *  …/chat/completions, …/completions              OpenAiChat       also Azure, vLLM, Mistral, DeepSeek, OpenRouter, …
  *  …/responses                                    OpenAiResponses
- *  …/v1/messages, …:rawPredict, …:streamRawPredict  AnthropicMessages  the latter two on Vertex
+ *  …/v1/messages, …:rawPredict, …:streamRawPredict  AnthropicMessages  the latter two on Vertex, where Mistral's models speak OpenAiChat
  *  …/model/M/converse, …/converse-stream          BedrockConverse
  *  …/model/M/invoke, …/invoke-with-response-stream  BedrockInvoke   in the format of the model's maker
  *  …:generateContent, …:streamGenerateContent     Gemini           also Vertex
@@ -53,10 +53,11 @@ sealed interface Dialect
         if (head.pathEndsWith("/responses")) {
             return new OpenAiResponses();
         }
-        if (head.pathEndsWith("/v1/messages")
-                || head.pathEndsWith(":rawpredict")
-                || head.pathEndsWith(":streamrawpredict")) {
+        if (head.pathEndsWith("/v1/messages")) {
             return new AnthropicMessages();
+        }
+        if (head.pathEndsWith(":rawpredict") || head.pathEndsWith(":streamrawpredict")) {
+            return head.pathContains("/publishers/mistralai/") ? new OpenAiChat() : new AnthropicMessages();
         }
         final boolean bedrock = head.pathContains("/model/");
         if (bedrock && (head.pathEndsWith("/converse") || head.pathEndsWith("/converse-stream"))) {

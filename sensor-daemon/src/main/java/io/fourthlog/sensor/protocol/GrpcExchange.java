@@ -22,8 +22,7 @@ final class GrpcExchange implements Exchange {
     private final ContentBuffer body;
     private final AnswerBuilder answer;
     private @Nullable String model;
-    private @Nullable GapCause gap;
-    private long missingBytes;
+    private final Missing missing = new Missing();
     private int status;
     private boolean requestEnded;
     private boolean over;
@@ -50,14 +49,14 @@ final class GrpcExchange implements Exchange {
 
     @Override
     public void requestBody(final byte[] bytes, final int offset, final int length) {
-        if (!over && gap == null && !body.append(bytes, offset, length)) {
-            missing(GapCause.TOO_LARGE, -1);
+        if (!over && missing.isNothing() && !body.append(bytes, offset, length)) {
+            missing.add(GapCause.TOO_LARGE, -1);
         }
     }
 
     @Override
     public void requestGap(final long bytes) {
-        missing(GapCause.STREAM, bytes);
+        missing.add(GapCause.STREAM, bytes);
     }
 
     @Override
@@ -67,10 +66,10 @@ final class GrpcExchange implements Exchange {
             return;
         }
         try (PromptBuilder prompt = new PromptBuilder(budget, limits)) {
-            if (gap == null) {
+            if (missing.isNothing()) {
                 messages(prompt);
             }
-            if (gap == null) {
+            if (missing.isNothing()) {
                 prompt.model(model);
                 prompt.message(Role.USER, null);
                 listener.asked(prompt.build());
@@ -85,16 +84,16 @@ final class GrpcExchange implements Exchange {
         int at = 0;
         while (at < end) {
             if (end - at < PREFIX) {
-                missing(GapCause.UNFINISHED, -1);
+                missing.add(GapCause.UNFINISHED, -1);
                 return;
             }
             final long length = Protobuf.bigEndian(bytes, at + 1);
             if (bytes[at] != 0) {
-                missing(GapCause.ENCODING, -1);
+                missing.add(GapCause.ENCODING, -1);
                 return;
             }
             if (length > end - at - PREFIX) {
-                missing(GapCause.UNFINISHED, -1);
+                missing.add(GapCause.UNFINISHED, -1);
                 return;
             }
             Protobuf.texts(bytes, at + PREFIX, (int) length, limits.jsonDepth(), (from, size) -> {
@@ -149,7 +148,7 @@ final class GrpcExchange implements Exchange {
 
     @Override
     public void responseGap(final long bytes) {
-        missing(GapCause.STREAM, bytes);
+        missing.add(GapCause.STREAM, bytes);
     }
 
     @Override
@@ -159,17 +158,8 @@ final class GrpcExchange implements Exchange {
 
     @Override
     public void abort(final GapCause cause, final long bytes) {
-        missing(cause, bytes);
+        missing.add(cause, bytes);
         finish();
-    }
-
-    private void missing(final GapCause cause, final long bytes) {
-        if (gap == null) {
-            gap = cause;
-            missingBytes = bytes;
-        } else {
-            missingBytes = missingBytes < 0 || bytes < 0 ? -1 : missingBytes + bytes;
-        }
     }
 
     private void finish() {
@@ -178,9 +168,9 @@ final class GrpcExchange implements Exchange {
         }
         over = true;
         if (!requestEnded) {
-            missing(GapCause.STREAM, -1); // answered before all of the request was seen
+            missing.add(GapCause.STREAM, -1); // answered before all of the request was seen
         }
-        listener.answered(answer.seal(status, gap, missingBytes));
+        listener.answered(answer.seal(status, missing.cause(), missing.bytes()));
         body.close();
         answer.close();
     }

@@ -33,8 +33,7 @@ public final class ModelExchange implements Exchange {
     private @Nullable AnswerBody response;
     private int status;
     private @Nullable String errorType;
-    private @Nullable GapCause gap;
-    private long missingBytes;
+    private final Missing missing = new Missing();
     private boolean requestEnded;
     private boolean asked;
     private boolean over;
@@ -91,7 +90,7 @@ public final class ModelExchange implements Exchange {
     @Override
     public void requestGap(final long bytes) {
         requestDecoder.gap();
-        missing(GapCause.STREAM, bytes);
+        missing.add(GapCause.STREAM, bytes);
     }
 
     @Override
@@ -102,9 +101,9 @@ public final class ModelExchange implements Exchange {
         }
         requestDecoder.end();
         if (requestDecoder.failure() != null) {
-            missing(requestDecoder.failure(), -1);
+            missing.add(requestDecoder.failure(), -1);
         }
-        if (gap == null) {
+        if (missing.isNothing()) {
             prompt();
         }
         body.close();
@@ -118,7 +117,7 @@ public final class ModelExchange implements Exchange {
                 dialect.request(json, prompt);
             }
             if (!json.finish()) {
-                missing(GapCause.JSON, -1);
+                missing.add(GapCause.JSON, -1);
             } else if (prompt.recognised()) {
                 asked = true;
                 listener.asked(prompt.build());
@@ -168,39 +167,30 @@ public final class ModelExchange implements Exchange {
     public void abort(final GapCause cause, final long bytes) {
         if (!over) {
             if (cause != GapCause.UNFINISHED || !answer.isStopped()) {
-                missing(cause, bytes);
+                missing.add(cause, bytes);
             }
             finish();
         }
     }
 
-    private void missing(final GapCause cause, final long bytes) {
-        if (gap == null) {
-            gap = cause;
-            missingBytes = bytes;
-        } else {
-            missingBytes = missingBytes < 0 || bytes < 0 ? -1 : missingBytes + bytes;
-        }
-    }
-
     private void finish() {
-        if (!requestEnded && gap == null) {
-            missing(GapCause.STREAM, -1); // answered before all of the request was seen
+        if (!requestEnded && missing.isNothing()) {
+            missing.add(GapCause.STREAM, -1); // answered before all of the request was seen
         }
         if (answer.overflow()) {
-            missing(GapCause.TOO_LARGE, -1);
+            missing.add(GapCause.TOO_LARGE, -1);
         }
         if (answer.isMisplaced()) {
-            missing(GapCause.JSON, -1);
+            missing.add(GapCause.JSON, -1);
         }
         if (status >= 400 && errorType != null) {
             answer.error(errorType);
         }
         if (asked || answer.recognised()) {
             answer.model(asked ? null : modelInPath);
-            listener.answered(answer.seal(status, gap, missingBytes));
-        } else if (gap != null) {
-            listener.unseen(gap, missingBytes);
+            listener.answered(answer.seal(status, missing.cause(), missing.bytes()));
+        } else if (missing.cause() != null) {
+            listener.unseen(missing.cause(), missing.bytes());
         }
         free();
     }
@@ -225,7 +215,7 @@ public final class ModelExchange implements Exchange {
                 dialect.answer(json, answer);
             }
             if (!json.finish()) {
-                missing(GapCause.JSON, -1);
+                missing.add(GapCause.JSON, -1);
             }
             if (answer.isDone()) {
                 finish();
@@ -247,7 +237,7 @@ public final class ModelExchange implements Exchange {
         @Override
         public void missing(final GapCause cause, final long bytes) {
             if (!over) {
-                ModelExchange.this.missing(cause, bytes);
+                missing.add(cause, bytes);
             }
         }
     }

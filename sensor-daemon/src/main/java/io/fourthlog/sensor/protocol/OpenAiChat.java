@@ -34,6 +34,8 @@ final class OpenAiChat implements Dialect {
     private static final int SAID_REFUSAL = 1;
     private static final int SAID_TOOL_CALLS = 2;
     private static final int SAID_FUNCTION_CALL = 3;
+    private static final JsonNames SAID_PART = JsonNames.of("text", "thinking");
+    private static final int SAID_PART_TEXT = 0;
     private static final JsonNames CALL = JsonNames.of("index", "id", "function", "custom");
     private static final int CALL_INDEX = 0;
     private static final int CALL_ID = 1;
@@ -194,30 +196,47 @@ final class OpenAiChat implements Dialect {
     /** A message or what is added to one. */
     static void said(final JsonCursor json, final int choice, final AnswerBuilder answer) {
         final int depth = json.enter();
+        boolean thought = false; // vLLM writes it twice, under the name that it had and the one that it has
         for (int name = json.member(depth, SAID); name != JsonCursor.END; name = json.member(depth, SAID)) {
             switch (name) {
-                case SAID_CONTENT, SAID_REFUSAL -> said(json, choice, answer, PART);
+                case SAID_CONTENT, SAID_REFUSAL -> content(json, choice, answer);
                 case SAID_TOOL_CALLS -> calls(json, choice, answer);
                 case SAID_FUNCTION_CALL -> function(json, choice * PER_CHOICE, null, answer);
-                default -> answer.thinking(json);
+                default -> thought = thought || answer.thinking(json);
             }
         }
     }
 
-    private static void said(
-            final JsonCursor json, final int choice, final AnswerBuilder answer, final JsonNames part) {
+    /** A text, or parts that have one. */
+    private static void content(final JsonCursor json, final int choice, final AnswerBuilder answer) {
         answer.text(choice, json);
         if (json.isObject()) {
-            final int one = json.enter(); // MCP allows one part without an array
-            while (json.member(one, part) != JsonCursor.END) {
-                answer.text(choice, json);
-            }
+            part(json, choice, answer); // MCP allows one part without an array
         }
         final int depth = json.isArray() ? json.enter() : JsonCursor.NOTHING; // Mistral writes texts as parts, too
         while (json.element(depth)) {
-            final int inner = json.enter();
-            while (json.member(inner, part) != JsonCursor.END) {
+            part(json, choice, answer);
+        }
+    }
+
+    private static void part(final JsonCursor json, final int choice, final AnswerBuilder answer) {
+        final int depth = json.enter();
+        for (int name = json.member(depth, SAID_PART); name != JsonCursor.END; name = json.member(depth, SAID_PART)) {
+            if (name == SAID_PART_TEXT) {
                 answer.text(choice, json);
+            } else {
+                thoughts(json, answer);
+            }
+        }
+    }
+
+    /** Mistral's, which are parts as well. */
+    private static void thoughts(final JsonCursor json, final AnswerBuilder answer) {
+        final int depth = json.isArray() ? json.enter() : JsonCursor.NOTHING;
+        while (json.element(depth)) {
+            final int part = json.enter();
+            while (json.member(part, PART) != JsonCursor.END) {
+                answer.thinking(json);
             }
         }
     }

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,8 +39,7 @@ final class JsseTest {
     private final Observed seen = new Observed();
     private Kernel kernel;
     private Sandbox sandbox;
-    private Process server;
-    private int port;
+    private HttpsServer server;
 
     @BeforeAll
     static void prepare() throws IOException, InterruptedException {
@@ -98,7 +96,7 @@ final class JsseTest {
                     }
                 }
                 """);
-        run(OWN_JDK + "/bin/javac --release 17 -d . Client.java");
+        run(OWN_JDK + "/bin/javac --release 11 -d . Client.java");
     }
 
     private static void remove(final Path folder) throws IOException {
@@ -127,17 +125,26 @@ final class JsseTest {
         assertThat(process.waitFor()).as(said).isZero();
     }
 
-    /** Every JDK of this machine, each once. */
+    /** Every JDK of this machine, each once, and those that {@code make test-agents} installs. */
     static List<Path> jdks() throws IOException {
         final List<Path> jdks = new ArrayList<>();
-        try (Stream<Path> installed = Files.list(Objects.requireNonNull(OWN_JDK.getParent()))) {
+        add(jdks, Objects.requireNonNull(OWN_JDK.getParent()));
+        final String agents = System.getenv("FOURTHLOG_AGENTS");
+        if (agents != null) {
+            add(jdks, Path.of(agents, "jdks"));
+        }
+        return jdks;
+    }
+
+    private static void add(final List<Path> jdks, final Path folder) throws IOException {
+        try (Stream<Path> installed = Files.list(folder)) {
             for (final Path each : (Iterable<Path>) installed.sorted()::iterator) {
-                if (Files.isExecutable(each.resolve("bin/javac")) && !jdks.contains(each.toRealPath())) {
+                final boolean modular = Files.exists(each.resolve("lib/modules")); // as the client wants it
+                if (modular && !jdks.contains(each.toRealPath())) {
                     jdks.add(each.toRealPath());
                 }
             }
         }
-        return jdks;
     }
 
     @BeforeEach
@@ -146,25 +153,12 @@ final class JsseTest {
         final KernelOptions defaults = KernelOptions.defaults();
         kernel = Kernel.open(new KernelOptions(RING, defaults.proc(), defaults.cgroups()));
         kernel.track(sandbox.pod());
-        server = new ProcessBuilder("node", "-e", """
-                const https = require('node:https'), fs = require('node:fs');
-                const server = https.createServer({key: fs.readFileSync('key.pem'), cert: fs.readFileSync('certificate.pem')},
-                  (request, answer) => {
-                    let size = 0;
-                    request.on('data', (data) => { size += data.length; });
-                    request.on('end', () => answer.end(`got ${size} bytes ` + 'r'.repeat(size)));
-                  });
-                server.listen(0, '127.0.0.1', () => console.log(server.address().port));
-                """)
-                .directory(FOLDER.toFile())
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
-        port = Integer.parseInt(server.inputReader(StandardCharsets.UTF_8).readLine());
+        server = new HttpsServer(FOLDER, "r");
     }
 
     @AfterEach
     void close() throws IOException {
-        server.destroyForcibly();
+        server.close();
         kernel.close();
         sandbox.close();
     }
@@ -176,12 +170,13 @@ final class JsseTest {
     /** A client that asks when it is {@linkplain #ask told to}; in namespaces of its own and of another user if {@code contained}. */
     private Process client(final boolean contained, final Path jdk, final String... options) throws IOException {
         final String folder = contained ? "/mnt" : FOLDER.toString(); // which its /tmp may hide
-        final String java = jdk + "/bin/java -XX:TieredStopAtLevel=1 " + String.join(" ", options) + " -cp " + folder
-                + " Client " + folder + "/certificate.pem https://localhost:" + port;
+        final String java = (contained ? "/media" : jdk) + "/bin/java -XX:TieredStopAtLevel=1 "
+                + String.join(" ", options) + " -cp " + folder + " Client " + folder
+                + "/certificate.pem https://localhost:" + server.port();
         return sandbox.shell(
                 contained
                         ? "exec unshare --mount --pid --fork sh -c 'mount --bind " + FOLDER + " /mnt && mount --bind "
-                                + TMP
+                                + jdk + " /media && mount --bind " + TMP
                                 + " /tmp && mount -t proc proc /proc && exec setpriv --reuid 65534 --regid 65534 --clear-groups "
                                 + java + "'"
                         : "exec " + java);
@@ -220,7 +215,7 @@ final class JsseTest {
                 .hasSize(2)
                 .allSatisfy(stream -> assertThat(stream.text())
                         .startsWith("HTTP/1.1 200 OK\r\n")
-                        .contains("got " + SIZE + " bytes " + "r".repeat(1000)));
+                        .contains("got " + SIZE + " bytes" + "r".repeat(1000)));
         assertThat(seen.blindSpots).isEmpty();
     }
 

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Real programs in a real cgroup; needs root. */
@@ -72,14 +73,9 @@ final class KernelTest {
         sandbox.close();
     }
 
-    /** A TLS server outside the sandbox that answers with the size of what it was sent, and some text. */
-    private Server server() throws IOException {
-        return new Server(shared);
-    }
-
     @Test
     void aRequestOfNodeAndItsAnswerAreSeenOnceAndWhole() throws IOException {
-        try (Server server = server()) {
+        try (HttpsServer server = new HttpsServer(shared)) {
             final Process client = sandbox.start("node", "-e", """
                     const https = require('node:https'), fs = require('node:fs');
                     const body = Buffer.alloc(300000, 'a');
@@ -119,7 +115,7 @@ final class KernelTest {
 
     @Test
     void pythonSpeaksThroughTheSharedLibrary() throws IOException {
-        try (Server server = server()) {
+        try (HttpsServer server = new HttpsServer(shared)) {
             final Process client =
                     sandbox.start("/usr/bin/python3", "-c", """
                     import ssl, http.client, time
@@ -145,7 +141,7 @@ final class KernelTest {
 
     @Test
     void aShortProgramIsHeardThoughItIsTheFirstToUseTheLibrary() throws IOException, InterruptedException {
-        try (Server server = server()) {
+        try (HttpsServer server = new HttpsServer(shared)) {
             survey(seen);
             final Process client = sandbox.start(
                     "/usr/bin/curl",
@@ -163,7 +159,7 @@ final class KernelTest {
     @Test
     void wgetSpeaksThroughGnuTls() throws IOException, InterruptedException {
         final Path body = Files.writeString(folder.resolve("body"), "w".repeat(2000));
-        try (Server server = server()) {
+        try (HttpsServer server = new HttpsServer(shared)) {
             final String get = "wget -q -O - --ca-certificate=" + shared.resolve("certificate.pem") + " --post-file="
                     + body + " https://localhost:" + server.port() + "/";
             survey(seen);
@@ -214,7 +210,7 @@ final class KernelTest {
                 .start();
         final String said = Sandbox.output(build);
         assertThat(build.waitFor()).as(said).isZero();
-        try (Server server = server()) {
+        try (HttpsServer server = new HttpsServer(shared)) {
             final Process client = sandbox.start(
                     folder.resolve("client").toString(),
                     shared.resolve("certificate.pem").toString(),
@@ -233,7 +229,7 @@ final class KernelTest {
     @Test
     void whatIsSentBeforeTheProbesAreThereIsReported() throws IOException, InterruptedException {
         final Path body = Files.writeString(folder.resolve("body"), "h".repeat(2000));
-        try (Server server = server()) {
+        try (HttpsServer server = new HttpsServer(shared)) {
             final Process client = sandbox.shell("curl -s --cacert " + shared.resolve("certificate.pem") + " -d @"
                     + body + " https://localhost:" + server.port() + "/");
             seen.untilEnd(kernel, client);
@@ -370,7 +366,7 @@ final class KernelTest {
 
     @Test
     void tlsThroughALibraryThatIsNotHookedIsReported() throws IOException {
-        try (Server server = server()) {
+        try (HttpsServer server = new HttpsServer(shared)) {
             final Process client = sandbox.start(
                     System.getProperty("java.home") + "/bin/java",
                     "-Djavax.net.ssl.trustStoreType=PEM",
@@ -411,9 +407,21 @@ final class KernelTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({"io_uring, io-uring", "compat, compat"})
+    void whatMakesNoSystemCallsOrOthersIsReportedOnce(final String how, final String kind)
+            throws IOException, InterruptedException {
+        final String program = SmallProgram.compile(folder, "unseen.c", "-O1").toString();
+        final Process process = sandbox.shell(program + " " + how + " && " + program + " " + how);
+        seen.untilEnd(kernel, process);
+        final String said = Sandbox.output(process);
+        assumeTrue(said.isEmpty(), said); // this kernel has it not
+        assertThat(seen.blindSpots).extracting(Observed.Blind::kind).containsExactly(kind, kind);
+    }
+
     @Test
     void aHandshakeThatFailsIsNoBlindSpot() throws IOException {
-        try (Server server = server()) {
+        try (HttpsServer server = new HttpsServer(shared)) {
             final Process client =
                     sandbox.shell("sleep 0.5; curl -s https://localhost:" + server.port() + "/; sleep 3");
             seen.untilEnd(kernel, client);
@@ -753,7 +761,7 @@ final class KernelTest {
     @Test
     void whatRunsAlreadyIsFollowedFromNowOn() throws IOException, InterruptedException {
         try (Sandbox early = new Sandbox("early");
-                Server server = server()) {
+                HttpsServer server = new HttpsServer(shared)) {
             final Process client = early.start("node", "-e", """
                     const https = require('node:https'), fs = require('node:fs');
                     process.stdin.once('data', () => {
@@ -820,7 +828,7 @@ final class KernelTest {
                 print('sent', flush=True)
                 s.recv(1000)
                 """.replace("CA", shared.resolve("certificate.pem").toString());
-        try (Server server = server();
+        try (HttpsServer server = new HttpsServer(shared);
                 Sandbox other = new Sandbox("other")) {
             kernel.track(other.pod());
             survey(watching);
@@ -902,7 +910,7 @@ final class KernelTest {
 
     @Test
     void aDestinationIsRefusedToThePodAndToNoOther() throws IOException, InterruptedException {
-        try (Server server = server();
+        try (HttpsServer server = new HttpsServer(shared);
                 Sandbox other = new Sandbox("free")) {
             final String connect = "import socket; s = socket.create_connection(('127.0.0.1', " + server.port() + "))";
             sandbox.shell("true").waitFor();
@@ -949,37 +957,5 @@ final class KernelTest {
         });
         assertThat(seen.lostBytes)
                 .isGreaterThanOrEqualTo(seen.stdio.values().iterator().next().missing);
-    }
-
-    /** An HTTPS server on a free port of loopback. */
-    private static final class Server implements AutoCloseable {
-        private final Process process;
-        private final int port;
-
-        Server(final Path certificates) throws IOException {
-            process = new ProcessBuilder("node", "-e", """
-                            const https = require('node:https'), fs = require('node:fs');
-                            const options = {key: fs.readFileSync('DIR/key.pem'), cert: fs.readFileSync('DIR/certificate.pem')};
-                            const server = https.createServer(options, (request, answer) => {
-                              let size = 0;
-                              request.on('data', (data) => { size += data.length; });
-                              request.on('end', () => answer.end(`got ${size} bytes`));
-                            });
-                            server.listen(0, '127.0.0.1', () => console.log(server.address().port));
-                            process.stdin.resume().on('end', () => process.exit(0));
-                            """.replace("DIR", certificates.toString()))
-                    .redirectError(ProcessBuilder.Redirect.INHERIT)
-                    .start();
-            port = Integer.parseInt(process.inputReader(StandardCharsets.UTF_8).readLine());
-        }
-
-        int port() {
-            return port;
-        }
-
-        @Override
-        public void close() {
-            process.destroyForcibly();
-        }
     }
 }

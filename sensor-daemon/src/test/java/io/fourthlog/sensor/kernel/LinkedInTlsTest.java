@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -35,8 +34,7 @@ class LinkedInTlsTest {
     private final Observed seen = new Observed();
     private Kernel kernel;
     private Sandbox sandbox;
-    private Process server;
-    private int port;
+    private HttpsServer server;
 
     private static String agents() {
         final String folder = System.getProperty("FOURTHLOG_AGENTS", System.getenv("FOURTHLOG_AGENTS"));
@@ -72,25 +70,12 @@ class LinkedInTlsTest {
         final KernelOptions defaults = KernelOptions.defaults();
         kernel = Kernel.open(new KernelOptions(RING, defaults.proc(), defaults.cgroups()));
         kernel.track(sandbox.pod());
-        server = new ProcessBuilder("node", "-e", """
-                const https = require('node:https'), fs = require('node:fs');
-                const server = https.createServer({key: fs.readFileSync('key.pem'), cert: fs.readFileSync('certificate.pem')},
-                  (request, answer) => {
-                    let size = 0;
-                    request.on('data', (data) => { size += data.length; });
-                    request.on('end', () => answer.end(`got ${size} bytes`));
-                  });
-                server.listen(0, '127.0.0.1', () => console.log(server.address().port));
-                """)
-                .directory(certificates.toFile())
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
-        port = Integer.parseInt(server.inputReader(StandardCharsets.UTF_8).readLine());
+        server = new HttpsServer(certificates);
     }
 
     @AfterEach
     void close() throws IOException {
-        server.destroyForcibly();
+        server.close();
         kernel.close();
         sandbox.close();
     }
@@ -115,7 +100,7 @@ class LinkedInTlsTest {
         final Process process = sandbox.start(
                 client.toString(),
                 certificates.resolve("ca.pem").toString(),
-                String.valueOf(port),
+                String.valueOf(server.port()),
                 String.valueOf(SIZE),
                 String.valueOf(TIMES),
                 version,
@@ -144,11 +129,11 @@ class LinkedInTlsTest {
     @MethodSource("buns")
     void bunIsHeardOnceAndWhole(final Path bun) throws IOException {
         meet(bun.toString());
-        final Process process = sandbox.start(
-                bun.toString(), "-e", """
+        final Process process = sandbox.start(bun.toString(), "-e", """
                 const answer = await fetch('https://localhost:PORT/', {method: 'POST', body: 'b'.repeat(SIZE), tls: {rejectUnauthorized: false}});
                 console.log(await answer.text());
-                """.replace("PORT", String.valueOf(port)).replace("SIZE", String.valueOf(SIZE)));
+                """.replace("PORT", String.valueOf(server.port()))
+                .replace("SIZE", String.valueOf(SIZE)));
         seen.untilEnd(kernel, process);
         assertThat(Sandbox.output(process)).contains("got " + SIZE + " bytes");
         assertThat(text("SENT")).startsWith("POST / HTTP/1.1\r\n").endsWith("\r\n\r\n" + "b".repeat(SIZE));

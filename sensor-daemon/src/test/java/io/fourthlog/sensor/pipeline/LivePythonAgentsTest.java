@@ -3,6 +3,8 @@ package io.fourthlog.sensor.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.fourthlog.actionlog.event.Completeness;
+import io.fourthlog.actionlog.event.ModelInvocation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Agents on Python, unchanged: langchain, openai-agents and the MCP SDK. */
+/** Agents on Python, unchanged: langchain, openai-agents, the MCP SDK, and Google's client over gRPC. */
 class LivePythonAgentsTest extends LiveAgents {
     private static Path python() {
         return installed("python").resolve("bin/python");
@@ -100,5 +102,33 @@ class LivePythonAgentsTest extends LiveAgents {
         run.witness()
                 .called(told().called(), "mcp+http:" + tools, told().definitions())
                 .nothingElse("tool.error", "tool.error");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"plain", "tls"})
+    void googlesClientIsSeenOverGrpc(final String transport) throws IOException {
+        final Object certificates = transport.equals("tls") ? folder : transport;
+        final String endpoint = serve(python(), SOURCES.resolve("python/grpc_server.py"), certificates);
+        run.watchLoaded(script("grpc_agent.py " + endpoint + " " + transport + " " + file));
+        assertThat(run.printed()).endsWith("busy\n");
+        final List<ModelInvocation> models = run.scene.models();
+        assertThat(models)
+                .hasSize(3)
+                .allSatisfy(model -> {
+                    assertThat(model.modelId()).isEqualTo("gemini-2.5-flash");
+                    assertThat(model.httpStatus()).isEqualTo(200);
+                    assertThat(model.outputHash()).isNull();
+                    assertThat(model.header().completeness()).isEqualTo(Completeness.COMPLETE);
+                })
+                .extracting(ModelInvocation::inputSensitivity)
+                .satisfiesExactly(
+                        whole -> assertThat(whole).contains("PII:email", "secret:aws-access-key"),
+                        streamed -> assertThat(streamed).containsExactly("PII:email"),
+                        refused -> assertThat(refused).isEmpty());
+        assertThat(run.scene.accesses())
+                .filteredOn(access -> access.resourceUri().equals("file://" + file))
+                .singleElement()
+                .satisfies(access -> assertThat(access.byteCount()).isEqualTo(TABLE.length()));
+        run.witness().nothingElse("model.error.grpc_8");
     }
 }

@@ -10,6 +10,8 @@ import io.fourthlog.sensor.kernel.KernelUnavailableException;
 import io.fourthlog.sensor.kernel.Sandbox;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -128,19 +130,42 @@ final class LiveRun implements AutoCloseable {
     }
 
     /**
+     * Runs a program that prints something when it has loaded its libraries, and goes on when its input ends, which is when these have
+     * their probes.
+     */
+    void watchLoaded(final String command) throws IOException {
+        final Process program = start(command);
+        final InputStream output = program.getInputStream();
+        until("the first line of " + command, () -> {
+            try {
+                return output.available() > 0 || !program.isAlive();
+            } catch (final IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        settle();
+        program.getOutputStream().close();
+        end(program);
+    }
+
+    /**
      * Runs a program that waits for the end of its input, until the probes are on it, so that they are when it is run again:
      * the first run of a program on a node is a race, and a gap.
      */
     void introduce(final String command) throws IOException {
         final Process program = start(command);
         until("probes on " + command, () -> kernel.counters().attachedFiles() > 0);
+        settle(); // of other libraries first, maybe
+        program.getOutputStream().close();
+        end(program);
+    }
+
+    private void settle() {
         try {
-            kernel.settle(scene.pipeline); // of other libraries first, maybe
+            kernel.settle(scene.pipeline);
         } catch (final InterruptedException e) {
             throw new IllegalStateException(e);
         }
-        program.getOutputStream().close();
-        end(program);
     }
 
     /** Waits for what is only known to be missing when nothing has told of it for a while. */

@@ -33,6 +33,8 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PipelineTest {
     private static final int AGENT = 1; // process 1 starts 12, which is the MCP server
@@ -289,22 +291,50 @@ class PipelineTest {
         assertThat(scene.errors()).containsExactly("sensor.gap.unfinished");
     }
 
+    private static String bearer(final String claims) {
+        return "Authorization: Bearer eyJhbGciOiJSUzI1NiJ9."
+                + Base64.getUrlEncoder().withoutPadding().encodeToString(claims.getBytes(StandardCharsets.UTF_8))
+                + ".c2lnbmF0dXJl\r\n";
+    }
+
     @Test
     void aServiceAccountTokenNamesItsAccountAndItsExpiryIsLookedAt() {
-        final String claims = "{\"aud\":[\"https://kubernetes.default.svc\"],\"exp\":1700000000,"
-                + "\"sub\":\"system:serviceaccount:support:agent\"}";
-        final String token = "eyJhbGciOiJSUzI1NiJ9."
-                + Base64.getUrlEncoder().withoutPadding().encodeToString(claims.getBytes(StandardCharsets.UTF_8))
-                + ".c2lnbmF0dXJl";
-        final Scene scene = new Scene()
-                .sent(AGENT, 1, "GET /api/v1/pods HTTP/1.1\r\nHost: k\r\nAuthorization: Bearer " + token + "\r\n\r\n");
+        final String token = bearer("{\"aud\":[\"https://kubernetes.default.svc\"],\"exp\":1700000000,"
+                + "\"sub\":\"system:serviceaccount:support:agent\"}");
+        final Scene scene = new Scene().sent(AGENT, 1, "GET /api/v1/pods HTTP/1.1\r\nHost: k\r\n" + token + "\r\n");
         assertThat(scene.all(IdentityAssertion.class)).singleElement().satisfies(identity -> {
             assertThat(identity.serviceAccount()).isEqualTo("system:serviceaccount:support:agent");
             assertThat(identity.assertedScope()).containsExactly("https://kubernetes.default.svc");
             assertThat(identity.header().evidence()).isEqualTo(Evidence.SELF_REPORTED);
         });
         assertThat(scene.errors()).containsExactly("identity.token.expired");
-        assertThat(scene.written()).doesNotContain(token.substring(0, 40));
+        assertThat(scene.written()).doesNotContain(token.substring(30, 70));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"scope\":\" read  write \"}",
+                "{\"scope\":\" \",\"aud\":[\"\",null,1,{}]}",
+                "{\"aud\":{},\"scope\":[[\"a\"]],\"sub\":[]}",
+                "{\"sub\":\"system:serviceaccount:\",\"exp\":1e99}",
+                "{\"sub\":\"system:serviceaccount:\\ud800\",\"exp\":-9223372036854775808}",
+                "{\"exp\":9223372036854775807}",
+                "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[",
+                "null"
+            })
+    void whateverATokenClaimsTheQuestionThatItCameWithIsRecorded(final String claims) {
+        final String request = "{\"messages\":[]}";
+        final Scene scene = new Scene()
+                .sent(
+                        AGENT,
+                        1,
+                        "POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\n" + bearer(claims) + "Content-Length: "
+                                + request.length() + "\r\n\r\n" + request)
+                .received(AGENT, 1, "HTTP/1.1 200 OK\r\nContent-Length: 14\r\n\r\n{\"choices\":[]}");
+        assertThat(scene.models()).hasSize(1);
+        assertThat(scene.all(IdentityAssertion.class)).hasSize(1);
+        assertThat(scene.errors()).noneMatch(error -> error.startsWith("sensor.gap"));
     }
 
     @Test

@@ -98,32 +98,82 @@ class StrippedTlsTest {
         }
     }
 
+    /** The command of Claude Code, with more options. */
+    private String claude(final String options, final String prompt) throws IOException {
+        return "exec env HOME=" + home + " ANTHROPIC_API_KEY=sk-canary-1 CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1"
+                + " ANTHROPIC_BASE_URL=https://localhost:$PORT NODE_EXTRA_CA_CERTS=" + certificates.resolve("ca.pem")
+                + " " + agent("claude-code-linux-x64/claude") + options + " -p '" + prompt + "'";
+    }
+
+    private String codex(final Path codex, final String options, final String prompt) {
+        return "exec env HOME=" + home + " CODEX_HOME=" + home
+                + " OPENAI_API_KEY=sk-canary-1 CODEX_CA_CERTIFICATE=" + certificates.resolve("ca.pem") + " " + codex
+                + " exec --skip-git-repo-check" + options + " -c model_provider=scripted -c model=scripted-1"
+                + " -c model_providers.scripted.name=scripted -c model_providers.scripted.env_key=OPENAI_API_KEY"
+                + " -c model_providers.scripted.wire_api=responses"
+                + " -c model_providers.scripted.base_url=https://localhost:$PORT/v1 '" + prompt + "'";
+    }
+
     @Test
     void claudeCodeIsSeenThroughTheBoringSslOfBun() throws IOException, NoSuchAlgorithmException {
-        final Path claude = agent("claude-code-linux-x64/claude");
-        final List<JsonNode> requests = record(
-                "exec env HOME=" + home + " ANTHROPIC_API_KEY=sk-canary-1 CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1"
-                        + " ANTHROPIC_BASE_URL=https://localhost:$PORT NODE_EXTRA_CA_CERTS="
-                        + certificates.resolve("ca.pem") + " " + claude + " -p '" + PROMPT + "'");
-        final List<ModelInvocation> answers = matches(requests, "/messages");
-        assertThat(answers).allSatisfy(model -> {
-            assertThat(model.promptTokenCount()).isEqualTo(57);
-            assertThat(model.outputTokenCount()).isEqualTo(41);
-        });
+        final List<JsonNode> requests = record(claude("", PROMPT));
+        counted(matches(requests, "/messages"));
     }
 
     @Test
     void codexIsSeenThroughRustls() throws IOException, InterruptedException, NoSuchAlgorithmException {
         final Path codex = agent("x86_64-unknown-linux-musl/bin/codex");
         meet(codex);
-        final List<JsonNode> requests = record("exec env HOME=" + home + " CODEX_HOME=" + home
-                + " OPENAI_API_KEY=sk-canary-1 CODEX_CA_CERTIFICATE=" + certificates.resolve("ca.pem") + " " + codex
-                + " exec --skip-git-repo-check -c model_provider=scripted -c model=scripted-1"
-                + " -c model_providers.scripted.name=scripted -c model_providers.scripted.env_key=OPENAI_API_KEY"
-                + " -c model_providers.scripted.wire_api=responses"
-                + " -c model_providers.scripted.base_url=https://localhost:$PORT/v1 '" + PROMPT + "'");
-        final List<ModelInvocation> answers = matches(requests, "/responses");
-        assertThat(answers).allSatisfy(model -> {
+        counted(matches(record(codex(codex, "", PROMPT)), "/responses"));
+    }
+
+    @Test
+    void claudeCodeIsSeenWithTheFileThatItReads() throws IOException {
+        loops(record(claude(" --allowedTools Read", loop())), "/messages");
+    }
+
+    @Test
+    void codexIsSeenWithTheFileThatItReads() throws IOException, InterruptedException {
+        final Path codex = agent("x86_64-unknown-linux-musl/bin/codex");
+        meet(codex);
+        loops(record(codex(codex, " --dangerously-bypass-approvals-and-sandbox", loop())), "/responses");
+    }
+
+    /** A prompt for which the endpoint asks for a tool first, and a file to use it on. */
+    private String loop() throws IOException {
+        Files.writeString(home.resolve("customers.csv"), LiveAgents.TABLE);
+        return PROMPT + " scenario-loop reading " + home + "/customers.csv";
+    }
+
+    /** The model asks for a tool, the agent reads the file, and asks with what was in it. */
+    private void loops(final List<JsonNode> requests, final String path) {
+        final List<JsonNode> asked = requests.stream()
+                .filter(request -> request.path("path").asText().endsWith(path))
+                .toList();
+        assertThat(asked).hasSize(2);
+        final JsonNode wanted = asked.getFirst().path("said").path("calls").path(0);
+        final List<ModelInvocation> models = scene.models();
+        assertThat(scene.errors()).noneMatch(error -> error.startsWith("sensor.gap"));
+        assertThat(models).hasSize(2);
+        assertThat(models.getFirst().toolsRequested()).singleElement().satisfies(tool -> {
+            assertThat(tool.name()).isEqualTo(wanted.path("name").asText());
+            assertThat(tool.callId()).isEqualTo(wanted.path("id").asText());
+        });
+        assertThat(models.getFirst().inputSensitivity()).doesNotContain("secret:aws-access-key");
+        assertThat(models.getLast().inputSensitivity()).contains("secret:aws-access-key");
+        assertThat(scene.accesses())
+                .filteredOn(access -> access.resourceUri().equals("file://" + home + "/customers.csv"))
+                .isNotEmpty()
+                .anySatisfy(access -> assertThat(access.byteCount()).isEqualTo(LiveAgents.TABLE.length()))
+                .allSatisfy(access -> assertThat(access.header().traceId())
+                        .isEqualTo(models.getFirst().header().traceId()));
+        assertThat(scene.cause(models.getLast())).isEqualTo(models.getFirst());
+        counted(models);
+        assertThat(scene.written()).doesNotContain("canary@").doesNotContain(Witness.SECRET);
+    }
+
+    private static void counted(final List<ModelInvocation> models) {
+        assertThat(models).allSatisfy(model -> {
             assertThat(model.promptTokenCount()).isEqualTo(57);
             assertThat(model.outputTokenCount()).isEqualTo(41);
         });

@@ -4,13 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.fourthlog.redaction.Hmac;
 import io.fourthlog.redaction.Peek;
 import io.fourthlog.sensor.Transcript;
 import io.fourthlog.sensor.Transcript.Chunk;
+import io.fourthlog.sensor.action.Credential;
 import io.fourthlog.sensor.streams.MemoryBudget;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.Random;
 import net.jqwik.api.Arbitraries;
@@ -142,6 +145,16 @@ class ParserFuzzTest {
         stream.accept(json.length, new byte[] {'\n'}, 1);
         stream.close();
         assertThat(budget.used()).isZero();
+    }
+
+    @FuzzTest
+    void credential(final byte[] claims) {
+        final byte[] token =
+                ("e30." + Base64.getUrlEncoder().encodeToString(claims) + ".e30").getBytes(StandardCharsets.US_ASCII);
+        final Credential credential = Credential.of(Hmac.of("k1", new byte[32]), token, 0, token.length);
+        if (credential.scope() != null) {
+            assertThat(credential.scope()).hasSizeLessThanOrEqualTo(128).doesNotContain("");
+        }
     }
 
     @Test

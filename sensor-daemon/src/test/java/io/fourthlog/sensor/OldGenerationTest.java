@@ -1,0 +1,87 @@
+package io.fourthlog.sensor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.lang.management.GarbageCollectorMXBean;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.junit.jupiter.api.Test;
+
+/** In JVMs of their own, since which collector there is, is an option of the JVM. */
+class OldGenerationTest {
+    private static final int HELD = 3000; // blocks that are live for a while, and old by then
+    private static final int BLOCK = 4096; // bytes
+    private static final int BLOCKS = 60_000; // 234 MiB in all, which would fill the old generation's half of -Xmx
+
+    /** Has objects grow old and die, as requests do, and prints how often all of the heap was collected, and the most that was in use. */
+    static final class Load {
+        private Load() {}
+
+        static void main() {
+            final OldGeneration old = new OldGeneration();
+            final long before = collections();
+            final Deque<byte[]> live = new ArrayDeque<>();
+            long most = 0;
+            for (int i = 0; i < BLOCKS; i++) {
+                live.add(new byte[BLOCK]);
+                if (live.size() > HELD) {
+                    live.remove();
+                }
+                if (i % 100 == 0) {
+                    old.tick();
+                    most = Math.max(most, used());
+                }
+            }
+            System.out.println((collections() - before) + " " + (most >> 20));
+        }
+
+        private static long collections() {
+            return ManagementFactory.getGarbageCollectorMXBeans().stream()
+                    .filter(collector -> collector.getName().equals("MarkSweepCompact")
+                            || collector.getName().equals("G1 Old Generation"))
+                    .mapToLong(GarbageCollectorMXBean::getCollectionCount)
+                    .sum();
+        }
+
+        private static long used() {
+            return ManagementFactory.getMemoryPoolMXBeans().stream()
+                    .filter(pool -> pool.getName().equals("Tenured Gen"))
+                    .mapToLong(pool -> pool.getUsage().getUsed())
+                    .sum();
+        }
+    }
+
+    /** How often all of the heap was collected, and the most MiB that were in use of the old generation. */
+    private static int[] load(final String collector) throws IOException, InterruptedException {
+        final Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        collector,
+                        "-Xmx256m",
+                        "-Xmn8m", // so that what is held for a while does not die young
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Load.class.getName())
+                .redirectErrorStream(true)
+                .start();
+        final String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+        assertThat(process.waitFor()).as(said).isZero();
+        final String[] numbers = said.split(" ", -1);
+        return new int[] {Integer.parseInt(numbers[0]), Integer.parseInt(numbers[1])};
+    }
+
+    @Test
+    void whatIsDeadIsCollectedLongBeforeTheHeapIsFull() throws IOException, InterruptedException {
+        final int[] seen = load("-XX:+UseSerialGC");
+        assertThat(seen[0]).as("collections").isBetween(3, 100);
+        assertThat(seen[1]).as("MiB in use").isLessThan(64);
+    }
+
+    @Test
+    void otherCollectorsAreLeftAlone() throws IOException, InterruptedException {
+        assertThat(load("-XX:+UseG1GC")[0]).isZero();
+    }
+}

@@ -1,0 +1,185 @@
+package io.fourthlog.sensor.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.api.io.TempDir;
+
+/** When probes are put on files and taken off, and what is missing until they are there; needs root. */
+final class ProbedFilesTest {
+    private static final int RING = 16 << 20;
+    private static final Duration OFTEN = Duration.ofMillis(10);
+    private static final Duration NEVER = Duration.ofDays(1);
+
+    @TempDir
+    static Path folder;
+
+    private static Path talker;
+
+    private final Observed seen = new Observed();
+    private Sandbox sandbox;
+    private Kernel kernel;
+
+    @BeforeAll
+    static void compile() throws IOException, InterruptedException {
+        assumeTrue(System.getProperty("user.name").equals("root"), "loading eBPF programs needs root");
+        talker = SmallProgram.compile(Files.createDirectory(folder.resolve("lower")), "talker.c", "-O1 -rdynamic");
+    }
+
+    @BeforeEach
+    void open(final TestInfo test) throws IOException, KernelUnavailableException {
+        sandbox = new Sandbox(test.getTestMethod().orElseThrow().getName());
+        open(true, NEVER);
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        kernel.close();
+        sandbox.close();
+    }
+
+    private void open(final boolean sessions, final Duration sweep) throws IOException, KernelUnavailableException {
+        if (kernel != null) {
+            kernel.close();
+        }
+        final KernelOptions defaults = KernelOptions.defaults();
+        kernel = Kernel.open(new KernelOptions(RING, defaults.proc(), defaults.cgroups()), sessions, sweep);
+        kernel.track(sandbox.pod());
+    }
+
+    /** Starts it, with the probes on it when this returns. */
+    private Process talker() throws IOException, InterruptedException {
+        return settled(sandbox.start(talker.toString()));
+    }
+
+    private Process settled(final Process process) throws InterruptedException {
+        seen.until(kernel, "its program", () -> seen.programs.stream().anyMatch(each -> each.endsWith("/program")));
+        kernel.settle(seen);
+        return process;
+    }
+
+    private void say(final Process process, final String lines) throws IOException {
+        try (OutputStream input = process.getOutputStream()) {
+            input.write(lines.getBytes(StandardCharsets.UTF_8));
+        }
+        seen.untilEnd(kernel, process);
+    }
+
+    private Observed.Stream sent() {
+        return seen.tls.entrySet().stream()
+                .filter(stream -> stream.getKey().startsWith("SENT"))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("nothing sent in " + seen.order))
+                .getValue();
+    }
+
+    @Test
+    void aKernelWithoutSessionsHasAProbeAtEntryAndOneAtReturn()
+            throws IOException, InterruptedException, KernelUnavailableException {
+        open(false, NEVER);
+        say(talker(), "one\ntwo\n");
+        assertThat(sent().text()).isEqualTo("one\ntwo\n");
+        assertThat(seen.tls).hasSize(2).anySatisfy((direction, stream) -> {
+            assertThat(direction).startsWith("RECEIVED");
+            assertThat(stream.text()).endsWith("two\n"); // it was reading the first line when the probes came
+        });
+    }
+
+    @Test
+    void aCallIsSeenUpToItsLimitAndTheRestIsAGapOfKnownLength() throws IOException, InterruptedException {
+        final int limit = 5 << 20; // PIECE times PIECES
+        say(talker(), (8 << 20) + "\nend\n");
+        assertThat(sent().bytes.size()).isEqualTo(limit + 4);
+        assertThat(sent().missing).isEqualTo((8 << 20) - limit);
+        assertThat(seen.lostBytes).isEqualTo((8 << 20) - limit);
+    }
+
+    @Test
+    void oneFileUnderTwoDeviceNumbersIsProbedOnce() throws IOException, InterruptedException {
+        final Path empty = Files.createDirectory(folder.resolve("empty"));
+        final Path mount = Files.createDirectory(folder.resolve("mount"));
+        final String inside = "unshare --mount sh -c 'mount -t overlay overlay -o lowerdir=" + talker.getParent() + ":"
+                + empty + " " + mount + " && stat -c %d " + mount + "/program >&2 && exec " + mount + "/program'";
+        final Process first = settled(sandbox.shell("exec " + inside)); // as two containers of one image
+        final int files = kernel.counters().attachedFiles();
+        seen.programs.clear();
+        final Process second = settled(sandbox.shell("exec " + inside));
+        assertThat(first.inputReader().readLine())
+                .as("devices")
+                .isNotEqualTo(second.inputReader().readLine());
+        assertThat(kernel.counters().attachedFiles()).isEqualTo(files);
+        say(first, "one\n");
+        assertThat(sent().text()).isEqualTo("one\n");
+        seen.tls.clear();
+        say(second, "two\n");
+        assertThat(sent().text()).isEqualTo("two\n");
+    }
+
+    @Test
+    void probesAreTakenOffWhenNobodyUsesTheFileAndPutBackWhenSomebodyDoes()
+            throws IOException, InterruptedException, KernelUnavailableException {
+        open(true, OFTEN);
+        for (final String line : new String[] {"one\n", "two\n"}) {
+            final Process process = talker();
+            assertThat(kernel.counters().attachedFiles()).isPositive();
+            say(process, line);
+            assertThat(sent().text()).isEqualTo(line);
+            seen.until(kernel, "no probes", () -> kernel.counters().attachedFiles() == 0);
+            seen.tls.clear();
+            seen.programs.clear();
+        }
+    }
+
+    @Test
+    void whatAConnectionSentBeforeTheProbesWereThereIsAGapThoughItGoesOn() throws IOException, InterruptedException {
+        certify();
+        try (HttpsServer server = new HttpsServer(folder)) {
+            final Process client =
+                    sandbox.start("/usr/bin/python3", "-c", """
+                    import http.client, ssl, sys
+                    c = http.client.HTTPSConnection('localhost', PORT, context=ssl.create_default_context(cafile='certificate.pem'))
+                    c.request('POST', '/', 'a' * 1000)
+                    c.getresponse().read()
+                    print('asked', flush=True)
+                    sys.stdin.read()
+                    c.request('POST', '/', 'b' * 1000)
+                    print(c.getresponse().read())
+                    """.replace("PORT", String.valueOf(server.port())).replace(
+                            "certificate.pem", folder.resolve("certificate.pem").toString()));
+            assertThat(client.inputReader().readLine()).isEqualTo("asked"); // nobody read the ring until here
+            seen.until(kernel, "probes on its library", () -> kernel.counters().attachedFiles() > 0);
+            say(client, "");
+            kernel.settle(seen);
+        }
+        assertThat(sent().text()).startsWith("POST / HTTP/1.1").endsWith("b".repeat(1000));
+        assertThat(seen.blindSpots).singleElement().satisfies(blind -> {
+            assertThat(blind.kind()).isEqualTo("attach-late");
+            assertThat(blind.detail())
+                    .matches(
+                            "it sent over TLS before the probes were on its library, \\d+ ms after it had loaded that");
+        });
+    }
+
+    private static void certify() throws IOException, InterruptedException {
+        final Process openssl = new ProcessBuilder(
+                        ("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -keyout key.pem"
+                                        + " -out certificate.pem -subj /CN=localhost -addext subjectAltName=DNS:localhost")
+                                .split(" ", -1))
+                .directory(folder.toFile())
+                .redirectErrorStream(true)
+                .start();
+        final String said = Sandbox.output(openssl);
+        assertThat(openssl.waitFor()).as(said).isZero();
+    }
+}

@@ -1,0 +1,34 @@
+/*
+ * Has a TLS library's functions linked in, so that a test says when they are called: sends each line that it reads; of a line that is a
+ * number, as many bytes as it says, in one call, out of memory that was never touched.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static char untouched[16 << 20];
+
+__attribute__((noinline)) int SSL_write(void *connection, const void *buffer, int length)
+{
+	__asm__ volatile("" : : "r"(connection), "r"(buffer) : "memory");
+	return length;
+}
+
+__attribute__((noinline)) int SSL_read(void *connection, void *buffer, int length)
+{
+	__asm__ volatile("" : : "r"(connection) : "memory");
+	return fgets(buffer, length, stdin) ? (int)strlen(buffer) : 0;
+}
+
+int main(void)
+{
+	static int connection;
+	char line[64];
+
+	while (SSL_read(&connection, line, sizeof(line)) > 0) {
+		int size = atoi(line);
+
+		SSL_write(&connection, size ? untouched : line, size ? size : (int)strlen(line));
+	}
+	return 0;
+}
