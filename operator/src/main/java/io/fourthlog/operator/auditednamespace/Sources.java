@@ -114,7 +114,7 @@ final class Sources {
         for (Class<? extends HasMetadata> type : MADE) {
             add(type, context);
         }
-        all.add(new SilenceWatch(hearing, cluster.clock(), leases::all, this::reporting));
+        all.add(new SilenceWatch(hearing, cluster.clock(), leases::all, leases::version, this::reporting));
         all.add(new Orphans(this::orphans, cluster::delete));
         if (shared()) { // a namespace's labels decide about policies of another primary than itself
             source(
