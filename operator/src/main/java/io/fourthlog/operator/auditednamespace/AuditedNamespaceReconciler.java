@@ -169,8 +169,10 @@ public final class AuditedNamespaceReconciler implements Reconciler<Namespace> {
             }
         }
         for (HasMetadata obsolete : decision.delete()) {
-            cluster.delete(obsolete);
-            writes.deleted(obsolete);
+            if (!writes.isEchoOfDeletion(obsolete)) { // of which the cache has not heard yet
+                cluster.delete(obsolete);
+                writes.deleted(obsolete);
+            }
         }
         if (decision.issueCertificate()) { // last, so that without an authority everything else still is true
             CertificateAuthority authority = CertificateAuthority.read(cluster.client(), config.systemNamespace());
