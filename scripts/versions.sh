@@ -8,6 +8,7 @@ FLUX=$(sed -n 's/^require github.com\/fluxcd\/kustomize-controller v//p' "$root/
 COREDNS=1.13.1
 HELM=3.21.4
 PROMETHEUS_OPERATOR=0.85.0
+OPENREPORTS=0.2.1
 TESSERA=1.0.4
 TORCHWOOD=0.9.0
 AICHAT=0.30.0 # with the Cargo.lock that it is published with

@@ -2,6 +2,7 @@ package io.fourthlog.operator;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.MicroTime;
 import io.fabric8.kubernetes.api.model.ObjectReference;
@@ -16,6 +17,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.fourthlog.api.AgentAuditPolicy;
 import io.fourthlog.api.AgentAuditPolicyStatus.Violation;
 import java.net.HttpURLConnection;
@@ -70,6 +72,14 @@ public final class Cluster {
 
     public <T extends HasMetadata> T apply(T desired) {
         return client.resource(desired).patch(APPLY, desired);
+    }
+
+    /** Applies an object of a kind that others define. */
+    public void apply(ResourceDefinitionContext kind, GenericKubernetesResource desired) {
+        client.genericKubernetesResources(kind)
+                .inNamespace(desired.getMetadata().getNamespace())
+                .resource(desired)
+                .patch(APPLY, desired);
     }
 
     /**

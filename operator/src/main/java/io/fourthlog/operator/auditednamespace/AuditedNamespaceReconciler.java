@@ -77,6 +77,12 @@ public final class AuditedNamespaceReconciler implements Reconciler<Namespace> {
         return known == null ? Stream.empty() : known.policies();
     }
 
+    /** Every policy as last seen; empty while this replica does not lead, and when it does no more. */
+    public Optional<List<AgentAuditPolicy>> observed() {
+        Sources known = sources;
+        return known == null || retired ? Optional.empty() : known.observed();
+    }
+
     /** To be called before the caches are closed: what is observed from then on may be half of what there is, and is not acted upon. */
     public void retire() {
         retired = true;

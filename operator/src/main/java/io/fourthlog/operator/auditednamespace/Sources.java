@@ -209,7 +209,12 @@ final class Sources {
 
     /** Every policy as last seen; none before this replica leads. */
     Stream<AgentAuditPolicy> policies() {
-        return policies.isRunning() ? policies.list(policy -> true) : Stream.empty();
+        return observed().stream().flatMap(List::stream);
+    }
+
+    /** Every policy as last seen; empty before this replica leads. */
+    Optional<List<AgentAuditPolicy>> observed() {
+        return policies.isRunning() ? Optional.of(policies.list(policy -> true).toList()) : Optional.empty();
     }
 
     /** What there is of other sensors that run one of these policies, by name. */

@@ -272,6 +272,7 @@ final class DeciderTest {
                                 List.of(),
                                 null),
                         SensorConfig.Capture.EVERYTHING,
+                        null,
                         null),
                 null,
                 Instant.parse("2026-11-26T10:00:00Z"),
