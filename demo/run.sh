@@ -104,6 +104,7 @@ sensor_metrics() {
   curl -sf "http://$address:9464/metrics" | grep '^fourthlog_policy_decisions_total'
 }
 apply() { sed "s|@INPUT@|$input|g" "$@" | kubectl apply -f - >/dev/null; }
+refusal() { ! kubectl apply "$@" -f demo/manifests/mistaken.yaml 2>&1; }
 ended() { [ "$(kubectl -n $TEAM get pod "$1" -o jsonpath='{.status.phase}')" = "$2" ]; }
 enforced() { remote trace --workload "*/$1/*" --output json | grep -q '"enforcement": *"enforced"'; }
 answered() { [ "$(remote trace --workload '*/helpdesk/*' --output json | grep -o '"event_type": *"model_invocation"' | wc -l)" -ge 2 ]; }
@@ -155,13 +156,17 @@ show "kubectl get nodes" kubectl get nodes
 
 say "Install Fourthlog: helm install fourthlog charts/fourthlog"
 helm install fourthlog charts/fourthlog --namespace $SYSTEM --create-namespace --wait --timeout 90s \
-  --set clusterName=demo,image.pullPolicy=Never,trail.persistence.enabled=false,sensor.hostPath="$DEMO_DIR/sensors" >/dev/null
+  --set clusterName=demo,image.pullPolicy=Never,trail.persistence.enabled=false,sensor.hostPath="$DEMO_DIR/sensors",webhook.enabled=true >/dev/null
 kubectl apply -k config/samples >/dev/null
 apply demo/manifests/models.yaml
 note "the policy is compiled, a sensor deployed for the namespace, and acknowledged by digest"
 wait_for 90 "the policy to be Programmed" kubectl -n $TEAM wait --for=condition=Programmed agentauditpolicy/support-agents --timeout=1s
 kubectl -n models rollout status deployment/model --timeout=60s >/dev/null
 show "kubectl -n support get agentauditpolicies" kubectl -n $TEAM get agentauditpolicies
+
+say "A policy with a mistake is refused when it is applied, by the webhook in the operator's pod"
+wait_for 30 "the API server to ask the webhook" refusal --dry-run=server
+show "kubectl apply -f mistaken.yaml" refusal
 
 say "Three agents go to work: Node.js on the official openai and MCP SDKs, unchanged"
 apply demo/manifests/agent.yaml

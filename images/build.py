@@ -226,7 +226,7 @@ def fourthlog():
         third = {path: source for path, source in jars.items() if path not in ours}
         if not ours:
             sys.exit("images: dist/lib is empty: run 'make build'")
-        optional = []
+        optional, classes = [], "/opt/fourthlog/*" + (":/opt/fourthlog/minilm/*" if program == "sensor" else "")
         if program == "sensor" and os.environ.get("MINILM"):
             minilm = tree(os.path.join(DIST, "lib", "minilm"), "/opt/fourthlog/minilm")
             optional = [Layer({**minilm, "/usr/share/sbom/prompt-minilm.cdx.json": os.path.join(DIST, "sbom", "prompt-minilm.cdx.json")})]
@@ -237,7 +237,7 @@ def fourthlog():
         archive.add(
             f"localhost/fourthlog-{program}:{VERSION}",
             [system, java, Layer(third), *optional, Layer({**ours, **extra, f"/usr/share/sbom/fourthlog-{program}.cdx.json": bom})],
-            ["/opt/java/bin/java", "-XX:-UsePerfData", "-XX:+ExitOnOutOfMemoryError", *options, "-cp", "/opt/fourthlog/*:/opt/fourthlog/minilm/*", main],
+            ["/opt/java/bin/java", "-XX:-UsePerfData", "-XX:+ExitOnOutOfMemoryError", *options, "-cp", classes, main],
             user,
             environment,
         )

@@ -13,5 +13,7 @@ if [ "${self##*/} ${1:-}" = "fourthlog redact" ]; then
   main=io.fourthlog.redaction.RedactCommand
   shift
 fi
+classes="$dist/lib/$module/*"
+[ "$module" != sensor-daemon ] || classes+=":$dist/lib/minilm/*" # the sentence model for classes of prompts, where it is wanted
 # shellcheck disable=SC2086 # options are words
-exec "$java" @OPTIONS@ ${JAVA_OPTS:-} -cp "$dist/lib/$module/*:$dist/lib/minilm/*" "$main" "$@"
+exec "$java" @OPTIONS@ ${JAVA_OPTS:-} -cp "$classes" "$main" "$@"

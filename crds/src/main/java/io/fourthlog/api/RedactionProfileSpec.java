@@ -36,6 +36,13 @@ public record RedactionProfileSpec(
         onFailure = Required.orDefault(onFailure, OnFailure.Drop);
     }
 
+    /** Nothing where it says nothing, as in a config for sensors that are older than it. */
+    @JsonProperty("promptClasses")
+    @Nullable
+    PromptClasses written() {
+        return promptClasses.equals(PromptClasses.BUILTIN) ? null : promptClasses;
+    }
+
     /** Whether masked previews are kept. */
     public boolean previews() {
         return preview == Preview.MASKED;

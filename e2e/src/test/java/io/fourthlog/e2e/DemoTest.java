@@ -1,24 +1,38 @@
 package io.fourthlog.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.security.GeneralSecurityException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509ExtendedTrustManager;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -157,6 +171,100 @@ final class DemoTest {
         assertThat(of(WANDERER, "error").map(error -> text(error, "error_class")))
                 .contains("connection.refused_by_policy");
         assertThat(shown).contains("EPERM");
+    }
+
+    /** The operator's pod behind its Service, as the chart installs it; a restart gives it another key, which the API server trusts as well. */
+    @Test
+    void theWebhookRefusesWhatCannotWorkAndGoesOnWithAnotherCertificate() throws Exception {
+        assertThat(shown)
+                .contains(
+                        "admission webhook \"objects.fourthlog.io\" denied the request: spec.rules[0].when: ",
+                        "resource_url");
+        final String address = kubectl(
+                "-n", "fourthlog-system", "get", "service", "fourthlog-operator", "-o=jsonpath={.spec.clusterIP}");
+        final X509Certificate before = served(address);
+        before.verify(trusted().getPublicKey());
+        kubectl("-n", "fourthlog-system", "rollout", "restart", "deployment/fourthlog-operator");
+        kubectl("-n", "fourthlog-system", "rollout", "status", "deployment/fourthlog-operator", "--timeout=120s");
+        await().atMost(Duration.ofSeconds(60)).ignoreExceptions().untilAsserted(() -> {
+            final X509Certificate now = served(address);
+            assertThat(now.getSerialNumber()).isNotEqualTo(before.getSerialNumber());
+            now.verify(trusted().getPublicKey());
+        });
+        await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
+            final Ran refused = run(kubectlCommand("apply", "--dry-run=server", "-f", "demo/manifests/mistaken.yaml"));
+            assertThat(refused.output()).contains("denied the request: spec.rules[0].when: ");
+            assertThat(refused.code()).isNotZero();
+        });
+    }
+
+    private static String[] kubectlCommand(final String... arguments) {
+        final Path binaries = Optional.ofNullable(System.getenv("KUBE_BIN_DIR"))
+                .map(Path::of)
+                .orElse(Path.of(Optional.ofNullable(System.getenv("XDG_CACHE_HOME"))
+                                .orElse(System.getProperty("user.home") + "/.cache"))
+                        .resolve("fourthlog/kube-1.36.3/bin"));
+        return Stream.concat(
+                        Stream.of(
+                                binaries.resolve("kubectl").toString(),
+                                "--kubeconfig=" + DEMO.resolve("cluster/admin.kubeconfig")),
+                        Stream.of(arguments))
+                .toArray(String[]::new);
+    }
+
+    private static String kubectl(final String... arguments) throws IOException, InterruptedException {
+        final Ran ran = run(kubectlCommand(arguments));
+        assertThat(ran.code()).as(ran.output()).isZero();
+        return ran.output();
+    }
+
+    /** The certificate that the Service shows, whoever it is from. */
+    private static X509Certificate served(final String address) throws IOException, GeneralSecurityException {
+        final SSLContext anybody = SSLContext.getInstance("TLS");
+        anybody.init(null, new TrustManager[] {new Anybody()}, null);
+        try (SSLSocket socket = (SSLSocket) anybody.getSocketFactory().createSocket()) {
+            socket.connect(new InetSocketAddress(address, 443), 5000);
+            socket.setSoTimeout(5000);
+            return (X509Certificate) socket.getSession().getPeerCertificates()[0];
+        }
+    }
+
+    /** The authority that the API server asks with. */
+    private static X509Certificate trusted() throws IOException, InterruptedException, GeneralSecurityException {
+        final String bundle = kubectl(
+                "get",
+                "validatingwebhookconfiguration",
+                "fourthlog",
+                "-o=jsonpath={.webhooks[0].clientConfig.caBundle}");
+        return (X509Certificate) CertificateFactory.getInstance("X.509")
+                .generateCertificate(
+                        new ByteArrayInputStream(Base64.getDecoder().decode(bundle.strip())));
+    }
+
+    /** The test verifies what it is shown by itself. */
+    private static final class Anybody extends X509ExtendedTrustManager {
+        @Override
+        public void checkClientTrusted(final X509Certificate[] chain, final String type, final Socket socket) {}
+
+        @Override
+        public void checkServerTrusted(final X509Certificate[] chain, final String type, final Socket socket) {}
+
+        @Override
+        public void checkClientTrusted(final X509Certificate[] chain, final String type, final SSLEngine engine) {}
+
+        @Override
+        public void checkServerTrusted(final X509Certificate[] chain, final String type, final SSLEngine engine) {}
+
+        @Override
+        public void checkClientTrusted(final X509Certificate[] chain, final String type) {}
+
+        @Override
+        public void checkServerTrusted(final X509Certificate[] chain, final String type) {}
+
+        @Override
+        public X509Certificate[] getAcceptedIssuers() {
+            return new X509Certificate[0];
+        }
     }
 
     @Test

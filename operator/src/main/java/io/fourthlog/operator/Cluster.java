@@ -2,11 +2,14 @@ package io.fourthlog.operator;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.MicroTime;
 import io.fabric8.kubernetes.api.model.ObjectReference;
 import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.apps.DaemonSet;
+import io.fabric8.kubernetes.api.model.apps.DaemonSetBuilder;
 import io.fabric8.kubernetes.api.model.events.v1.Event;
 import io.fabric8.kubernetes.api.model.events.v1.EventBuilder;
 import io.fabric8.kubernetes.client.CustomResource;
@@ -14,6 +17,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.fourthlog.api.AgentAuditPolicy;
 import io.fourthlog.api.AgentAuditPolicyStatus.Violation;
 import java.net.HttpURLConnection;
@@ -70,9 +74,39 @@ public final class Cluster {
         return client.resource(desired).patch(APPLY, desired);
     }
 
+    /** Applies an object of a kind that others define. */
+    public void apply(ResourceDefinitionContext kind, GenericKubernetesResource desired) {
+        client.genericKubernetesResources(kind)
+                .inNamespace(desired.getMetadata().getNamespace())
+                .resource(desired)
+                .patch(APPLY, desired);
+    }
+
+    /**
+     * Makes an object that is not there, which costs the API server less than to apply it.
+     *
+     * @return empty when it is there after all
+     */
+    public <T extends HasMetadata> Optional<T> create(T desired) {
+        try {
+            return Optional.of(client.resource(desired).create());
+        } catch (KubernetesClientException e) {
+            if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+                throw e;
+            }
+            return Optional.empty();
+        }
+    }
+
     /** Sets one annotation, which costs the API server half of what it costs to apply the object. */
-    public HasMetadata annotate(HasMetadata observed, String annotation, String value) {
-        return client.resource(observed)
+    public DaemonSet annotate(DaemonSet observed, String annotation, String value) {
+        DaemonSet bare = new DaemonSetBuilder() // the client copies it
+                .withNewMetadata()
+                .withName(observed.getMetadata().getName())
+                .withNamespace(observed.getMetadata().getNamespace())
+                .endMetadata()
+                .build();
+        return client.resource(bare)
                 .patch(
                         MERGE,
                         client.getKubernetesSerialization()

@@ -7,10 +7,13 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.fourthlog.api.Names;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.zip.CRC32C;
@@ -41,13 +44,16 @@ public final class Drift {
 
     private final KubernetesSerialization serialization;
 
-    /** By uid, the version of an object that was found to be as it shall be but for the digest, and the checksum of what that is. */
-    private final Map<String, String> compared = Collections.synchronizedMap(new LinkedHashMap<>() {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, String> eldest) {
-            return size() > KEPT;
-        }
-    });
+    /** What an object was found to be like, and the form that this is. */
+    private record Known(Object version, Object form) {}
+
+    private final Map<String, Known> known = Collections.synchronizedMap(
+            new LinkedHashMap<>() { // by uid
+                @Override
+                protected boolean removeEldestEntry(Map.Entry<String, Known> eldest) {
+                    return size() > KEPT;
+                }
+            });
 
     public Drift(KubernetesSerialization serialization) {
         this.serialization = serialization;
@@ -70,28 +76,56 @@ public final class Drift {
         return desired;
     }
 
+    /** What of an object has to be written; one that was found to be as it shall be is not made and compared again. */
+    public Difference between(@Nullable HasMetadata observed, Wanted wanted) {
+        if (observed == null) {
+            return Difference.MORE;
+        }
+        Known now = new Known(version(observed), wanted.form());
+        if (now.equals(known.get(observed.getMetadata().getUid()))) {
+            return digest(observed, wanted.digest());
+        }
+        Difference difference = between(observed, seal(wanted.make().get()));
+        if (difference != Difference.MORE) {
+            known.put(observed.getMetadata().getUid(), now);
+        }
+        return difference;
+    }
+
+    /** An object that nobody can change was just made: it is known to be as it shall be. */
+    public void made(HasMetadata immutable, Wanted wanted) {
+        known.put(immutable.getMetadata().getUid(), new Known(version(immutable), wanted.form()));
+    }
+
     /** What of a sealed object has to be written. */
     public Difference between(@Nullable HasMetadata observed, HasMetadata desired) {
         if (observed == null) {
             return Difference.MORE;
         }
-        String checksum = annotation(desired, APPLIED_ANNOTATION);
-        String version = observed.getMetadata().getResourceVersion() + "/" + checksum;
-        if (!version.equals(compared.get(observed.getMetadata().getUid()))) {
-            JsonNode rest = tree(desired);
-            if (rest.at("/metadata/annotations") instanceof ObjectNode annotations) {
-                annotations.remove(Names.CONFIG_DIGEST_ANNOTATION);
-            }
-            if (!covers(tree(observed), rest)) {
-                return Difference.MORE;
-            }
-            compared.put(observed.getMetadata().getUid(), version);
+        JsonNode rest = tree(desired);
+        if (rest.at("/metadata/annotations") instanceof ObjectNode annotations) {
+            annotations.remove(Names.CONFIG_DIGEST_ANNOTATION);
         }
-        return Objects.equals(
-                        annotation(observed, Names.CONFIG_DIGEST_ANNOTATION),
-                        annotation(desired, Names.CONFIG_DIGEST_ANNOTATION))
+        return covers(tree(observed), rest)
+                ? digest(observed, annotation(desired, Names.CONFIG_DIGEST_ANNOTATION))
+                : Difference.MORE;
+    }
+
+    private static Difference digest(HasMetadata observed, @Nullable String digest) {
+        return Objects.equals(annotation(observed, Names.CONFIG_DIGEST_ANNOTATION), digest)
                 ? Difference.NONE
                 : Difference.DIGEST;
+    }
+
+    /** Another one whenever something changes that we write, and where there is a generation only then: a status and the digest come and go. */
+    private static Object version(HasMetadata observed) {
+        ObjectMeta metadata = observed.getMetadata();
+        if (metadata.getGeneration() == null) {
+            return metadata.getResourceVersion();
+        }
+        Map<String, String> annotations = new HashMap<>(metadata.getAnnotations());
+        annotations.remove(Names.CONFIG_DIGEST_ANNOTATION);
+        return List.of(metadata.getGeneration(), metadata.getLabels(), annotations, metadata.getOwnerReferences());
     }
 
     private static @Nullable String annotation(HasMetadata object, String name) {

@@ -3,6 +3,7 @@ package io.fourthlog.operator;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fourthlog.operator.auditednamespace.AuditedNamespaceReconciler;
+import io.fourthlog.operator.openreports.ReportWriter;
 import io.fourthlog.operator.redactionprofile.RedactionProfileReconciler;
 import io.fourthlog.operator.retentiontier.RetentionTierReconciler;
 import io.fourthlog.operator.webhook.AdmissionServer;
@@ -38,6 +39,7 @@ public final class FourthlogOperator implements AutoCloseable {
     private final @Nullable Election election;
     private final HealthServer health;
     private final @Nullable AdmissionServer admission;
+    private final @Nullable ReportWriter reports;
     private volatile boolean alive = true;
 
     /**
@@ -70,6 +72,13 @@ public final class FourthlogOperator implements AutoCloseable {
         namespaces = new AuditedNamespaceReconciler(cluster, config, installation);
         operator.register(namespaces, FourthlogOperator::configure);
         OperatorMetrics.watch(registry, namespaces::policies);
+        reports = config.openreports() == null
+                ? null
+                : ReportWriter.start(
+                        cluster,
+                        installation,
+                        namespaces::observed,
+                        Duration.ofSeconds(config.openreports().seconds()));
         try {
             health = new HealthServer(config.metricsPort(), registry, () -> alive, () -> alive && healthyIfStarted());
         } catch (BindException e) {
@@ -109,6 +118,9 @@ public final class FourthlogOperator implements AutoCloseable {
             election.withdraw(GRACE); // what is still starting cannot be stopped
         }
         namespaces.retire();
+        if (reports != null) {
+            reports.close(); // after what it reads was retired, and before the client
+        }
         operator.stop();
         if (election != null) {
             election.release(); // after the last write

@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  * @param sensor how sensors are deployed
  * @param capture what sensors do not record
  * @param webhook where the API server asks before it takes an object of ours; null when it does not
+ * @param openreports how Reports of openreports.io are written; null when they are not
  */
 public record OperatorConfig(
         String systemNamespace,
@@ -42,7 +43,8 @@ public record OperatorConfig(
         boolean leaderElection,
         Sensor sensor,
         Capture capture,
-        @Nullable Webhook webhook) {
+        @Nullable Webhook webhook,
+        @Nullable OpenReports openreports) {
 
     private static final ObjectMapper MAPPER = JsonMapper.builder()
             .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
@@ -89,6 +91,19 @@ public record OperatorConfig(
     public record Webhook(int port, String service) {
         public Webhook {
             Required.field("service", service);
+        }
+    }
+
+    /**
+     * One Report in each namespace of what was denied and flagged there.
+     *
+     * @param seconds between two writes of one at least
+     */
+    public record OpenReports(int seconds) {
+        public OpenReports {
+            if (seconds < 1) {
+                throw new IllegalArgumentException("openreports.seconds is " + seconds + ", not at least 1");
+            }
         }
     }
 

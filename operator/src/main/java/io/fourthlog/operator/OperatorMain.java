@@ -1,5 +1,7 @@
 package io.fourthlog.operator;
 
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.nio.file.Path;
@@ -21,6 +23,9 @@ public final class OperatorMain implements Callable<Integer> {
     private static final int CANNOT_START = 2;
     private static final int LEADERSHIP_LOST =
             1; // at once: what it has begun must not end after the new leader's first writes
+
+    /** What is before the slash is the field manager of what is created and not applied. */
+    private static final String USER_AGENT = Cluster.FIELD_MANAGER + "/0.1.0";
 
     @Option(
             names = "--config",
@@ -56,7 +61,11 @@ public final class OperatorMain implements Callable<Integer> {
         CountDownLatch stopped = new CountDownLatch(1);
         try {
             OperatorConfig settings = OperatorConfig.read(config);
-            KubernetesClient client = new KubernetesClientBuilder().build();
+            KubernetesClient client = new KubernetesClientBuilder()
+                    .withConfig(new ConfigBuilder(Config.autoConfigure(null))
+                            .withUserAgent(USER_AGENT)
+                            .build())
+                    .build();
             FourthlogOperator operator = new FourthlogOperator(
                     client,
                     settings,

@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.fourthlog.api.Names;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -68,6 +69,57 @@ final class DriftTest {
                 .build();
         assertThat(drift.between(tamperedWith, drift.seal(object("sha256:a", "x"))))
                 .isEqualTo(Drift.Difference.MORE);
+    }
+
+    @Test
+    void whatWasFoundToBeSoIsNotMadeAgainUntilItIsChanged() {
+        Drift drift = new Drift(new KubernetesSerialization());
+        ConfigMap observed = drift.seal(object("sha256:a", "x"));
+        AtomicInteger made = new AtomicInteger();
+        assertThat(drift.between(observed, wanted("form", "sha256:a", made))).isEqualTo(Drift.Difference.NONE);
+        assertThat(drift.between(observed, wanted("form", "sha256:b", made))).isEqualTo(Drift.Difference.DIGEST);
+        assertThat(made).hasValue(1);
+        assertThat(drift.between(observed, wanted("other form", "sha256:a", made)))
+                .isEqualTo(Drift.Difference.NONE);
+        assertThat(made).hasValue(2);
+        ConfigMap tamperedWith = new ConfigMapBuilder(observed)
+                .editMetadata()
+                .withResourceVersion("2")
+                .addToLabels("label", "z")
+                .endMetadata()
+                .build();
+        assertThat(drift.between(tamperedWith, wanted("other form", "sha256:a", made)))
+                .isEqualTo(Drift.Difference.MORE);
+    }
+
+    @Test
+    void ofWhatHasAGenerationAStatusIsNoChangeAndALabelIsOne() {
+        Drift drift = new Drift(new KubernetesSerialization());
+        ConfigMap observed = drift.seal(object("sha256:a", "x"));
+        observed.getMetadata().setGeneration(1L);
+        AtomicInteger made = new AtomicInteger();
+        assertThat(drift.between(observed, wanted("form", "sha256:a", made))).isEqualTo(Drift.Difference.NONE);
+        ConfigMap counted = new ConfigMapBuilder(observed)
+                .editMetadata()
+                .withResourceVersion("2")
+                .addToAnnotations(Names.CONFIG_DIGEST_ANNOTATION, "sha256:b")
+                .endMetadata()
+                .build();
+        assertThat(drift.between(counted, wanted("form", "sha256:b", made))).isEqualTo(Drift.Difference.NONE);
+        assertThat(made).hasValue(1);
+        ConfigMap labelled = new ConfigMapBuilder(observed)
+                .editMetadata()
+                .addToLabels("label", "z")
+                .endMetadata()
+                .build();
+        assertThat(drift.between(labelled, wanted("form", "sha256:a", made))).isEqualTo(Drift.Difference.MORE);
+    }
+
+    private static Wanted wanted(String form, String digest, AtomicInteger made) {
+        return new Wanted("ConfigMap", "namespace", "name", form, digest, () -> {
+            made.incrementAndGet();
+            return object(digest, "x");
+        });
     }
 
     @Test

@@ -105,6 +105,7 @@ abstract class Scenario {
                         List.of(),
                         null),
                 SensorConfig.Capture.EVERYTHING,
+                null,
                 null);
     }
 

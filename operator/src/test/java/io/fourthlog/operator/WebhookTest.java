@@ -34,7 +34,8 @@ final class WebhookTest extends Scenario {
                 config.leaderElection(),
                 config.sensor(),
                 config.capture(),
-                new OperatorConfig.Webhook(0, "fourthlog-operator"));
+                new OperatorConfig.Webhook(0, "fourthlog-operator"),
+                null);
         start();
         String bundle =
                 configuration().getWebhooks().getFirst().getClientConfig().getCaBundle();

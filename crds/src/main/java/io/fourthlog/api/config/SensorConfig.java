@@ -1,6 +1,7 @@
 package io.fourthlog.api.config;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -37,13 +38,16 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything that a set of sensors runs, those of one namespace or shared ones: compiled by the operator from accepted policies, kept in a
  * ConfigMap that its digest names, read by sensors, acknowledged by digest.
  *
  * <p>The canonical bytes are JSON with members sorted by name, no insignificant whitespace and no nulls; the digest is the SHA-256 of
- * them, so equal configs have equal digests whatever order the policies were found in.
+ * them, so equal configs have equal digests whatever order the policies were found in. A member that came after the first format is only
+ * written where it says something: sensors refuse what they do not know, and so one that is older than the operator runs every config
+ * that asks for nothing new.
  *
  * @param apiVersion {@value #API_VERSION}
  * @param kind {@value #KIND}
@@ -109,6 +113,14 @@ public record SensorConfig(
         }
     }
 
+    @JsonProperty("policies")
+    List<Policy> written() {
+        List<String> own = List.of(namespace);
+        return policies.stream()
+                .map(policy -> policy.namespaces().equals(own) ? policy.in(List.of()) : policy)
+                .toList();
+    }
+
     /** A config of this version. */
     public SensorConfig(
             String cluster,
@@ -138,7 +150,7 @@ public record SensorConfig(
      */
     public record Policy(
             String id,
-            List<String> namespaces,
+            @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> namespaces,
             PodSelector podSelector,
             List<ValidationAction> validationActions,
             FailurePolicy failurePolicy,
@@ -161,6 +173,12 @@ public record SensorConfig(
             variables = Required.list(variables);
             rules = Required.list(rules);
             exceptions = Required.list(exceptions);
+        }
+
+        @JsonProperty("javaTls")
+        @Nullable
+        JavaTls written() {
+            return javaTls == JavaTls.Off ? null : javaTls;
         }
 
         /** The same in other namespaces. */
@@ -227,7 +245,7 @@ public record SensorConfig(
          * It is a config.
          *
          * @param config the config
-         * @param digest of the config's canonical bytes
+         * @param digest of the bytes as they were read, which are the canonical ones of whoever wrote them
          */
         record Valid(SensorConfig config, String digest) implements Parsed {}
 
@@ -254,7 +272,7 @@ public record SensorConfig(
             SensorConfig config = JSON.readValue(json, SensorConfig.class);
             return config == null
                     ? new Parsed.Invalid("", 1, 1, "the document is null")
-                    : new Parsed.Valid(config, config.digest());
+                    : new Parsed.Valid(config, digest(json));
         } catch (JsonProcessingException e) {
             return invalid(e);
         } catch (IOException e) {

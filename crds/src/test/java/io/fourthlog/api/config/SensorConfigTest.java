@@ -16,17 +16,21 @@ import io.fourthlog.api.AgentAuditPolicySpec.ValidationAction;
 import io.fourthlog.api.AgentAuditPolicySpec.Variable;
 import io.fourthlog.api.PodSelector;
 import io.fourthlog.api.RedactionProfileSpec;
+import io.fourthlog.api.RedactionProfileSpec.Classifier;
 import io.fourthlog.api.RedactionProfileSpec.Detectors;
 import io.fourthlog.api.RedactionProfileSpec.Hashing;
 import io.fourthlog.api.RedactionProfileSpec.OnFailure;
 import io.fourthlog.api.RedactionProfileSpec.PromptClasses;
 import io.fourthlog.api.RedactionProfileSpec.Shape;
+import io.fourthlog.api.RedactionProfileSpec.Taxonomy;
 import io.fourthlog.api.Retention;
 import io.fourthlog.api.RetentionTierSpec;
 import io.fourthlog.api.RetentionTierSpec.Erasure;
 import io.fourthlog.api.RetentionTierSpec.Periods;
 import io.fourthlog.api.RetentionTierSpec.SubjectKeys;
 import io.fourthlog.api.config.SensorConfig.Parsed;
+import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -39,6 +43,81 @@ final class SensorConfigTest {
     void whatIsWrittenIsReadBack() {
         SensorConfig config = config(Map.of("app", "agent"));
         assertThat(SensorConfig.parse(config.canonicalJson())).isEqualTo(new Parsed.Valid(config, config.digest()));
+    }
+
+    /** As the first operator wrote it: sensors refuse a member that they do not know, and this one is known to all that there ever were. */
+    @Test
+    void aConfigThatAsksForNothingNewIsWrittenInTheFirstFormat() throws IOException {
+        assertThat(json()).isEqualTo(firstFormat());
+    }
+
+    @Test
+    void theFirstFormatIsReadAndHasTheDigestOfItsBytes() throws IOException {
+        assertThat(parse(firstFormat()))
+                .isEqualTo(new Parsed.Valid(
+                        config(Map.of("app", "agent")),
+                        SensorConfig.digest(firstFormat().getBytes(UTF_8))));
+    }
+
+    /** Another version may write the same config with other bytes, which its digest is of. */
+    @Test
+    void theDigestIsThatOfTheBytesThatWereRead() {
+        String spaced = json() + "\n";
+        assertThat(parse(spaced))
+                .isEqualTo(
+                        new Parsed.Valid(config(Map.of("app", "agent")), SensorConfig.digest(spaced.getBytes(UTF_8))));
+    }
+
+    @Test
+    void whatIsNewIsWrittenWhereItIsAskedFor() {
+        assertThat(json(new PromptClasses(Taxonomy.BUILTIN, Classifier.MINILM, List.of()), JavaTls.Attach, "elsewhere"))
+                .contains(
+                        "\"promptClasses\":{\"classifier\":\"minilm\",\"taxonomy\":\"builtin\"}",
+                        "\"javaTls\":\"Attach\"",
+                        "\"namespaces\":[\"elsewhere\"]");
+    }
+
+    private static String firstFormat() throws IOException {
+        try (InputStream golden = SensorConfigTest.class.getResourceAsStream("/config/first-format.json")) {
+            return new String(requireNonNull(golden).readAllBytes(), UTF_8);
+        }
+    }
+
+    private static String json(PromptClasses classes, JavaTls javaTls, String namespace) {
+        SensorConfig plain = config(Map.of("app", "agent"));
+        SensorConfig.Policy policy = plain.policies().getFirst();
+        RedactionProfileSpec profile = requireNonNull(plain.redactionProfiles().get("strict"));
+        SensorConfig changed = new SensorConfig(
+                plain.cluster(),
+                plain.namespace(),
+                List.of(new SensorConfig.Policy(
+                        policy.id(),
+                        List.of(namespace),
+                        policy.podSelector(),
+                        policy.validationActions(),
+                        policy.failurePolicy(),
+                        javaTls,
+                        policy.variables(),
+                        policy.rules(),
+                        policy.exceptions(),
+                        policy.redaction(),
+                        policy.tier())),
+                Map.of(
+                        "strict",
+                        new RedactionProfileSpec(
+                                null,
+                                profile.detectors(),
+                                profile.shape(),
+                                profile.hashing(),
+                                classes,
+                                profile.onFailure(),
+                                null)),
+                plain.retentionTiers(),
+                plain.collector(),
+                plain.capture());
+        assertThat(parse(new String(changed.canonicalJson(), UTF_8)))
+                .isEqualTo(new Parsed.Valid(changed, changed.digest()));
+        return new String(changed.canonicalJson(), UTF_8);
     }
 
     @Test

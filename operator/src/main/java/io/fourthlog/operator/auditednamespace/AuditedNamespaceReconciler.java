@@ -1,8 +1,10 @@
 package io.fourthlog.operator.auditednamespace;
 
+import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fourthlog.api.AgentAuditPolicy;
 import io.fourthlog.api.Names;
@@ -11,6 +13,7 @@ import io.fourthlog.operator.Cluster;
 import io.fourthlog.operator.Drift;
 import io.fourthlog.operator.Installation;
 import io.fourthlog.operator.OperatorConfig;
+import io.fourthlog.operator.Wanted;
 import io.fourthlog.operator.auditednamespace.Decision.StatusChange;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
@@ -24,6 +27,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -71,6 +75,12 @@ public final class AuditedNamespaceReconciler implements Reconciler<Namespace> {
     public Stream<AgentAuditPolicy> policies() {
         Sources known = sources;
         return known == null ? Stream.empty() : known.policies();
+    }
+
+    /** Every policy as last seen; empty while this replica does not lead, and when it does no more. */
+    public Optional<List<AgentAuditPolicy>> observed() {
+        Sources known = sources;
+        return known == null || retired ? Optional.empty() : known.observed();
     }
 
     /** To be called before the caches are closed: what is observed from then on may be half of what there is, and is not acted upon. */
@@ -153,21 +163,22 @@ public final class AuditedNamespaceReconciler implements Reconciler<Namespace> {
     }
 
     private void apply(Observed observed, Decision decision) {
-        for (HasMetadata desired : decision.apply()) {
-            drift.seal(desired);
+        for (Wanted wanted : decision.apply()) {
             HasMetadata found = observed.sensors().objects().stream()
-                    .filter(object -> SensorObjects.same(object, desired))
+                    .filter(wanted::isOf)
                     .findFirst()
                     .orElse(null);
-            switch (drift.between(found, desired)) {
+            switch (drift.between(found, wanted)) {
                 case NONE -> {}
-                case DIGEST -> writes.applied(tell(Objects.requireNonNull(found), desired));
-                case MORE -> writes.applied(cluster.apply(desired));
+                case DIGEST -> writes.applied(tell((DaemonSet) Objects.requireNonNull(found), wanted));
+                case MORE -> writes.applied(write(found, wanted));
             }
         }
         for (HasMetadata obsolete : decision.delete()) {
-            cluster.delete(obsolete);
-            writes.deleted(obsolete);
+            if (!writes.isEchoOfDeletion(obsolete)) { // of which the cache has not heard yet
+                cluster.delete(obsolete);
+                writes.deleted(obsolete);
+            }
         }
         if (decision.issueCertificate()) { // last, so that without an authority everything else still is true
             CertificateAuthority authority = CertificateAuthority.read(cluster.client(), config.systemNamespace());
@@ -176,10 +187,22 @@ public final class AuditedNamespaceReconciler implements Reconciler<Namespace> {
         }
     }
 
+    private HasMetadata write(@Nullable HasMetadata found, Wanted wanted) {
+        HasMetadata desired = drift.seal(wanted.make().get());
+        if (found == null && desired instanceof ConfigMap config && config.getImmutable()) {
+            Optional<ConfigMap> made = cluster.create(config);
+            if (made.isPresent()) {
+                drift.made(made.get(), wanted);
+                return made.get();
+            }
+        }
+        return cluster.apply(desired);
+    }
+
     /** Sensors of this DaemonSet shall run another config, and answer soon. */
-    private HasMetadata tell(HasMetadata found, HasMetadata desired) {
-        String digest = desired.getMetadata().getAnnotations().get(Names.CONFIG_DIGEST_ANNOTATION);
-        HasMetadata told = cluster.annotate(found, Names.CONFIG_DIGEST_ANNOTATION, Objects.requireNonNull(digest));
+    private HasMetadata tell(DaemonSet found, Wanted wanted) {
+        HasMetadata told =
+                cluster.annotate(found, Names.CONFIG_DIGEST_ANNOTATION, Objects.requireNonNull(wanted.digest()));
         Objects.requireNonNull(sources).expectAnswers();
         return told;
     }

@@ -9,22 +9,26 @@ import io.fourthlog.api.RedactionProfileSpec;
 import io.fourthlog.api.RetentionTierSpec;
 import io.fourthlog.api.config.SensorConfig;
 import io.fourthlog.operator.Fault;
+import io.fourthlog.operator.Wanted;
 import io.fourthlog.operator.redactionprofile.ProfileResolution;
 import io.fourthlog.operator.retentiontier.TierResolution;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides what shall become of the sensors of a namespace; a pure function of what was observed.
+ * Decides what shall become of the sensors of a namespace; a pure function of what was observed, which remembers what it found last.
  *
  * <p>A policy with a fault never stops another. If it was accepted before, the sensors go on with its last accepted spec, because a
  * typing error must not switch a denial off; that spec is read from the config that the sensors run, so a restart of the operator
@@ -34,7 +38,16 @@ final class Decider {
 
     private static final int CONFIG_BYTES = 1_000_000; // of the 1 MiB of a ConfigMap, for the document
 
+    private static final int KEPT = 16384; // documents' digests
+
     private final PolicyCheck check;
+    private final Map<String, Document> documents = Collections.synchronizedMap(
+            new LinkedHashMap<>() { // by namespace
+                @Override
+                protected boolean removeEldestEntry(Map.Entry<String, Document> eldest) {
+                    return size() > KEPT;
+                }
+            });
 
     Decider(PolicyCheck check) {
         this.check = check;
@@ -59,21 +72,24 @@ final class Decider {
             Statuses statuses = new Statuses(observed, own, null, null);
             return new Decision(List.of(), false, all, null, statuses::changes, statuses.recheck());
         }
-        SensorConfig config = compile(observed, policies, running);
-        byte[] document = config.canonicalJson();
-        String digest = SensorConfig.digest(document);
+        Document document = document(observed, judged, () -> compile(observed, policies, running));
+        String digest = document.digest();
         SensorReports reports = SensorReports.of(observed.sensors(), digest, observed.now());
         Statuses statuses = new Statuses(observed, own, digest, reports);
-        if (document.length > CONFIG_BYTES) {
+        if (document.bytes() > CONFIG_BYTES) {
             Obstacle tooLarge = new Obstacle(
                     "ConfigTooLarge",
-                    "The config of these sensors would have " + document.length + " bytes, of at most " + CONFIG_BYTES
+                    "The config of these sensors would have " + document.bytes() + " bytes, of at most " + CONFIG_BYTES
                             + ": remove policies or rules; until then the last config stays in force.",
                     false);
             return new Decision(List.of(), false, List.of(), tooLarge, statuses::changes, statuses.recheck());
         }
-        List<HasMetadata> objects =
-                SensorObjects.of(observed, config, document, digest, clusterPolicies(observed, judged));
+        List<Wanted> objects = SensorObjects.of(
+                observed,
+                document.needs(),
+                () -> compile(observed, policies, running).canonicalJson(),
+                digest,
+                clusterPolicies(observed, judged));
         Optional<Duration> renewal = observed.sensors()
                 .certificate()
                 .flatMap(SensorCertificate::of)
@@ -97,14 +113,49 @@ final class Decider {
                         .orElse(null));
     }
 
+    /**
+     * What the policies of a namespace compile to. A sensor's report changes nothing of it, and so it is compiled again only when a policy, or
+     * what one refers to, is another one.
+     *
+     * @param from what it was compiled from
+     * @param digest of the canonical bytes
+     * @param bytes how many these are
+     * @param needs what it asks of the objects around it
+     */
+    private record Document(List<@Nullable Object> from, String digest, int bytes, SensorObjects.Needs needs) {}
+
+    private Document document(Observed observed, Map<String, Judged> judged, Supplier<SensorConfig> compile) {
+        List<@Nullable Object> from = new ArrayList<>();
+        for (Applied policy : observed.applied()) {
+            Judged one = Objects.requireNonNull(judged.get(policy.id()));
+            AgentAuditPolicySpec spec = policy.policy().getSpec();
+            from.add(policy.policy().getMetadata().getUid());
+            from.add(policy.policy().getMetadata().getGeneration());
+            from.add(policy.namespaces());
+            from.add(one.accepted() ? null : one.last());
+            from.add(observed.profiles().get(spec.redactionProfileRef().name()));
+            from.add(observed.tiers().get(spec.retentionTierRef().name()));
+        }
+        Document known = documents.get(observed.name());
+        if (known != null && known.from().equals(from)) {
+            return known;
+        }
+        SensorConfig config = compile.get();
+        byte[] canonical = config.canonicalJson();
+        Document next =
+                new Document(from, SensorConfig.digest(canonical), canonical.length, SensorObjects.Needs.of(config));
+        documents.put(observed.name(), next);
+        return next;
+    }
+
     /** Leases of nodes that are gone, configs that no sensor runs any more, rights in namespaces that are not audited any more. */
-    private static List<HasMetadata> obsolete(Observed observed, List<HasMetadata> wanted, SensorReports reports) {
+    private static List<HasMetadata> obsolete(Observed observed, List<Wanted> wanted, SensorReports reports) {
         List<HasMetadata> obsolete = new ArrayList<>(reports.abandoned());
         observed.sensors().objects().stream()
                 .filter(object -> object instanceof Role
                         || object instanceof RoleBinding
                         || (object instanceof ConfigMap && reports.programmed()))
-                .filter(object -> wanted.stream().noneMatch(one -> SensorObjects.same(one, object)))
+                .filter(object -> wanted.stream().noneMatch(one -> one.isOf(object)))
                 .forEach(obsolete::add);
         return obsolete;
     }
@@ -170,7 +221,8 @@ final class Decider {
                 && merged.previews()) {
             warnings.add(previews(profile, observed.tiers().get(tier)));
         }
-        PolicyCheck.Checked checked = check.check(id, spec, observed.config().systemNamespace(), observed.now());
+        PolicyCheck.Checked checked =
+                check.check(applied.policy(), observed.config().systemNamespace(), observed.now());
         warnings.addAll(0, checked.warnings());
         Judged judged = new Judged(applied, checked, warnings, refFaults, null);
         return judged.accepted()

@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fourthlog.api.AgentAuditPolicy;
 import io.fourthlog.api.AgentAuditPolicyStatus;
 import io.fourthlog.api.AgentAuditPolicyStatus.Violation;
+import io.fourthlog.operator.Wanted;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param recheck when time alone can change the decision; null when it cannot
  */
 record Decision(
-        List<HasMetadata> apply,
+        List<Wanted> apply,
         boolean issueCertificate,
         List<HasMetadata> delete,
         @Nullable Obstacle obstacle,

@@ -20,7 +20,6 @@ import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -188,12 +187,12 @@ final class LeaseWatch implements AutoCloseable {
     }
 
     private static boolean isDone(AsyncBody body) throws ExecutionException, InterruptedException {
-        try {
-            body.done().get(PAUSE.toMillis(), TimeUnit.MILLISECONDS);
-            return true;
-        } catch (TimeoutException _) { // as long as it lasts
+        Thread.sleep(PAUSE); // a wait with a timeout throws at the end of each
+        if (!body.done().isDone()) { // as long as it lasts
             return false;
         }
+        body.done().get(); // or throws why it ended
+        return true;
     }
 
     private static void check(int code, HttpRequest request) {

@@ -2,8 +2,10 @@ package io.fourthlog.operator.auditednamespace;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fourthlog.actionlog.event.Decision;
 import io.fourthlog.actionlog.event.EventType;
+import io.fourthlog.api.AgentAuditPolicy;
 import io.fourthlog.api.AgentAuditPolicySpec;
 import io.fourthlog.api.AgentAuditPolicySpec.EventKind;
 import io.fourthlog.api.AgentAuditPolicySpec.Rule;
@@ -20,6 +22,7 @@ import io.fourthlog.policy.PolicySource;
 import io.fourthlog.policy.RuleSource;
 import io.fourthlog.policy.VariableSource;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -47,14 +50,38 @@ public final class PolicyCheck {
     public record Checked(
             List<Fault> faults,
             List<Fault> warnings,
-            @Nullable Instant until) {}
+            @Nullable Instant until) {
 
-    private final Map<String, Checked> seen = new LinkedHashMap<>(16, 0.75f, true) {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Checked> eldest) {
-            return size() > KEPT;
+        boolean isOver(Instant now) {
+            return until != null && !now.isBefore(until);
         }
-    };
+    }
+
+    private final Map<String, Checked> byRules = lru(); // under the digest of the rules
+    private final Map<String, Checked> byGeneration =
+            lru(); // under NAMESPACE/NAME/UID/GENERATION, which costs no digest
+
+    private static Map<String, Checked> lru() {
+        return Collections.synchronizedMap(new LinkedHashMap<>(16, 0.75f, true) {
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<String, Checked> eldest) {
+                return size() > KEPT;
+            }
+        });
+    }
+
+    /** Checks a policy of the cluster, whose generation changes with each edit. */
+    Checked check(AgentAuditPolicy policy, String systemNamespace, Instant now) {
+        ObjectMeta metadata = policy.getMetadata();
+        String key = metadata.getNamespace() + "/" + metadata.getName() + "/" + metadata.getUid() + "/"
+                + metadata.getGeneration();
+        Checked known = byGeneration.get(key);
+        if (known == null || known.isOver(now)) {
+            known = check(metadata.getNamespace() + "/" + metadata.getName(), policy.getSpec(), systemNamespace, now);
+            byGeneration.put(key, known);
+        }
+        return known;
+    }
 
     /**
      * Checks one policy.
@@ -92,11 +119,9 @@ public final class PolicyCheck {
     private Checked compiled(String id, AgentAuditPolicySpec spec, Instant now) {
         PolicySource source = source(id, spec);
         String key = digest(source);
-        synchronized (seen) {
-            Checked known = seen.get(key);
-            if (known != null && (known.until() == null || now.isBefore(known.until()))) {
-                return known;
-            }
+        Checked known = byRules.get(key);
+        if (known != null && !known.isOver(now)) {
+            return known;
         }
         Compiled compiled = PolicyCompiler.compile(List.of(source), now);
         Instant until = spec.exceptions().stream()
@@ -106,9 +131,7 @@ public final class PolicyCheck {
                 .min(Comparator.naturalOrder())
                 .orElse(null);
         Checked checked = new Checked(faults(compiled.errors()), faults(compiled.warnings()), until);
-        synchronized (seen) {
-            seen.put(key, checked);
-        }
+        byRules.put(key, checked);
         return checked;
     }
 

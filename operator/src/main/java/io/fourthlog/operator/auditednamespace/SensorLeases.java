@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,7 @@ final class SensorLeases extends AbstractEventSource<Lease, Namespace> implement
     private final Map<String, Known> known = new ConcurrentHashMap<>(); // by name
     private final Map<String, Map<String, Lease>> bySensors =
             new ConcurrentHashMap<>(); // the same, by the namespace that the sensors are named after
+    private final AtomicInteger version = new AtomicInteger();
     private final Hearing hearing;
     private final Function<HasMetadata, Set<ResourceID>> toPrimaries;
     private final LeaseWatch watch;
@@ -75,6 +77,11 @@ final class SensorLeases extends AbstractEventSource<Lease, Namespace> implement
         watch.expect();
     }
 
+    /** Another one whenever {@link #all} is something else. */
+    int version() {
+        return version.get();
+    }
+
     Stream<Lease> all() {
         return known.values().stream().map(Known::lease);
     }
@@ -109,6 +116,7 @@ final class SensorLeases extends AbstractEventSource<Lease, Namespace> implement
         bySensors
                 .computeIfAbsent(sensors(lease), namespace -> new ConcurrentHashMap<>())
                 .put(now.name(), lease);
+        version.incrementAndGet();
         tell(lease);
     }
 
@@ -120,6 +128,7 @@ final class SensorLeases extends AbstractEventSource<Lease, Namespace> implement
     private void forget(String name) {
         @Nullable Known before = known.remove(name);
         hearing.forget(name);
+        version.incrementAndGet();
         if (before != null) {
             bySensors.computeIfPresent(sensors(before.lease()), (namespace, leases) -> {
                 leases.remove(name);

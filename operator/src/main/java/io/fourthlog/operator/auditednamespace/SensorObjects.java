@@ -36,12 +36,15 @@ import io.fourthlog.api.config.SensorConfig;
 import io.fourthlog.operator.Cluster;
 import io.fourthlog.operator.OperatorConfig;
 import io.fourthlog.operator.OperatorConfig.Isolation;
+import io.fourthlog.operator.Wanted;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /**
  * The objects that the sensors of a namespace, or shared ones, consist of. They are owned by the installation, so that the cluster's own
@@ -77,31 +80,52 @@ final class SensorObjects {
     /**
      * Everything but the certificate, in the order in which it is needed.
      *
-     * @param canonical bytes of the document
+     * @param needs what the config asks of the objects
+     * @param canonical bytes of the document, made when they are needed
      * @param clusterPolicies value of {@link Names#CLUSTER_POLICIES_ANNOTATION}
      */
-    static List<HasMetadata> of(
-            Observed observed, SensorConfig document, byte[] canonical, String digest, String clusterPolicies) {
+    static List<Wanted> of(
+            Observed observed, Needs needs, Supplier<byte[]> canonical, String digest, String clusterPolicies) {
         SensorObjects objects = new SensorObjects(observed);
-        List<HasMetadata> all = new ArrayList<>();
-        all.add(objects.configMap(canonical, digest));
-        all.add(objects.serviceAccount());
-        for (String audited : document.auditedNamespaces()) {
-            all.add(objects.roleInAuditedNamespace(audited));
-            all.add(objects.binding(objects.metadata(objects.name + PODS, audited)));
+        String system = objects.config.systemNamespace();
+        String name = objects.name;
+        Form form = new Form(objects.owners, objects.nodes(), needs, clusterPolicies);
+        List<Wanted> all = new ArrayList<>();
+        all.add(new Wanted(
+                "ConfigMap",
+                system,
+                Names.configMap(objects.namespace, digest),
+                form,
+                null,
+                () -> objects.configMap(canonical.get(), digest)));
+        all.add(new Wanted("ServiceAccount", system, name, form, null, objects::serviceAccount));
+        for (String audited : needs.namespaces()) {
+            String pods = name + PODS;
+            all.add(new Wanted("Role", audited, pods, form, null, () -> objects.roleInAuditedNamespace(audited)));
+            all.add(new Wanted(
+                    "RoleBinding", audited, pods, form, null, () -> objects.binding(objects.metadata(pods, audited))));
         }
-        all.add(objects.roleInSystemNamespace());
-        all.add(objects.binding(objects.inSystem(objects.name)));
-        all.add(objects.daemonSet(document, digest, clusterPolicies));
+        all.add(new Wanted("Role", system, name, form, null, objects::roleInSystemNamespace));
+        all.add(new Wanted("RoleBinding", system, name, form, null, () -> objects.binding(objects.inSystem(name))));
+        all.add(new Wanted(
+                "DaemonSet", system, name, form, digest, () -> objects.daemonSet(needs, digest, clusterPolicies)));
         return all;
     }
 
-    /** Whether two objects are one by kind, namespace and name. */
-    static boolean same(HasMetadata one, HasMetadata other) {
-        return one.getKind().equals(other.getKind())
-                && one.getMetadata().getName().equals(other.getMetadata().getName())
-                && one.getMetadata().getNamespace().equals(other.getMetadata().getNamespace());
+    /**
+     * What a config asks of the objects around it.
+     *
+     * @param namespaces that are audited
+     * @param capabilities of the container
+     */
+    record Needs(SortedSet<String> namespaces, List<String> capabilities) {
+        static Needs of(SensorConfig document) {
+            return new Needs(document.auditedNamespaces(), SensorObjects.capabilities(document));
+        }
     }
+
+    /** All by which the objects of one name can differ while a process runs, but for the config itself. */
+    private record Form(List<OwnerReference> owners, Map<String, String> nodes, Needs needs, String clusterPolicies) {}
 
     /** The Secret with a certificate that was just issued. */
     static Secret certificate(Observed observed, Map<String, String> base64) {
@@ -173,7 +197,7 @@ final class SensorObjects {
                 .build();
     }
 
-    private DaemonSet daemonSet(SensorConfig document, String digest, String clusterPolicies) {
+    private DaemonSet daemonSet(Needs needs, String digest, String clusterPolicies) {
         OperatorConfig.Sensor sensor = config.sensor();
         Map<String, String> selector =
                 Map.of(Names.COMPONENT_LABEL, Names.SENSOR_COMPONENT, Names.NAMESPACE_LABEL, namespace);
@@ -255,7 +279,7 @@ final class SensorObjects {
                 .endSeccompProfile()
                 .withNewCapabilities()
                 .withDrop("ALL")
-                .withAdd(capabilities(document))
+                .withAdd(needs.capabilities())
                 .endCapabilities()
                 .endSecurityContext()
                 .withVolumeMounts(

@@ -15,14 +15,16 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Notices once a second which sensors fell silent, came back or are long gone: all the Leases are looked at, so that an
- * idle namespace is not reconciled for each renewal.
+ * Notices within a second which sensors fell silent, came back or are long gone: all the Leases are looked at, so that an
+ * idle namespace is not reconciled for each renewal. While all live, and the Leases are those that they were, the next that can fall silent is
+ * known, and until then there is nothing to look at.
  */
 final class SilenceWatch extends AbstractEventSource<Lease, Namespace> {
 
@@ -37,24 +39,33 @@ final class SilenceWatch extends AbstractEventSource<Lease, Namespace> {
     private final Hearing hearing;
     private final Clock clock;
     private final Supplier<Stream<Lease>> leases;
+    private final IntSupplier version;
     private final Function<Lease, Set<ResourceID>> toPrimaries;
-    private Map<String, State> missing = Map.of(); // those that do not live, by name; confined to the timer's thread
+
+    // Confined to the timer's thread.
+    private Map<String, State> missing = Map.of(); // those that do not live, by name
+    private int seen;
+    private Instant due = Instant.MIN;
+
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("silence-watch").factory());
 
     /**
      * @param leases all that are known
+     * @param version another one whenever these are others, or say something else
      * @param toPrimaries which namespaces look at a Lease
      */
     SilenceWatch(
             Hearing hearing,
             Clock clock,
             Supplier<Stream<Lease>> leases,
+            IntSupplier version,
             Function<Lease, Set<ResourceID>> toPrimaries) {
         super(Lease.class, "silence");
         this.hearing = hearing;
         this.clock = clock;
         this.leases = leases;
+        this.version = version;
         this.toPrimaries = toPrimaries;
     }
 
@@ -79,19 +90,29 @@ final class SilenceWatch extends AbstractEventSource<Lease, Namespace> {
     }
 
     void look(Instant now) {
+        int current = version.getAsInt(); // before the Leases: what changes meanwhile is looked at next time
         Map<String, State> before = missing;
+        if (before.isEmpty() && current == seen && now.isBefore(due)) {
+            return;
+        }
         Map<String, State> found = new HashMap<>();
-        leases.get().forEach(lease -> {
+        Instant next = Instant.MAX;
+        for (Lease lease : (Iterable<Lease>) leases.get()::iterator) {
             String name = lease.getMetadata().getName();
-            State state = state(hearing.until(lease), now);
+            Instant until = hearing.until(lease);
+            State state = state(until, now);
             if (state != State.LIVE) {
                 found.put(name, state);
+            } else if (until.isBefore(next)) {
+                next = until;
             }
             if (state != before.getOrDefault(name, State.LIVE)) {
                 toPrimaries.apply(lease).forEach(primary -> getEventHandler().handleEvent(new Event(primary)));
             }
-        });
+        }
         missing = found;
+        seen = current;
+        due = next;
     }
 
     private static State state(Instant until, Instant now) {

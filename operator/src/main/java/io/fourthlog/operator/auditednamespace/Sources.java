@@ -114,7 +114,7 @@ final class Sources {
         for (Class<? extends HasMetadata> type : MADE) {
             add(type, context);
         }
-        all.add(new SilenceWatch(hearing, cluster.clock(), leases::all, this::reporting));
+        all.add(new SilenceWatch(hearing, cluster.clock(), leases::all, leases::version, this::reporting));
         all.add(new Orphans(this::orphans, cluster::delete));
         if (shared()) { // a namespace's labels decide about policies of another primary than itself
             source(
@@ -209,7 +209,12 @@ final class Sources {
 
     /** Every policy as last seen; none before this replica leads. */
     Stream<AgentAuditPolicy> policies() {
-        return policies.isRunning() ? policies.list(policy -> true) : Stream.empty();
+        return observed().stream().flatMap(List::stream);
+    }
+
+    /** Every policy as last seen; empty before this replica leads. */
+    Optional<List<AgentAuditPolicy>> observed() {
+        return policies.isRunning() ? Optional.of(policies.list(policy -> true).toList()) : Optional.empty();
     }
 
     /** What there is of other sensors that run one of these policies, by name. */

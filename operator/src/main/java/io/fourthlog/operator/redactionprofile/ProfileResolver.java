@@ -2,6 +2,7 @@ package io.fourthlog.operator.redactionprofile;
 
 import io.fourthlog.api.RedactionProfileSpec;
 import io.fourthlog.api.RedactionProfileSpec.Allowed;
+import io.fourthlog.api.RedactionProfileSpec.Classifier;
 import io.fourthlog.api.RedactionProfileSpec.CustomDetector;
 import io.fourthlog.api.RedactionProfileSpec.Detectors;
 import io.fourthlog.api.RedactionProfileSpec.Hashing;
@@ -72,14 +73,18 @@ public final class ProfileResolver {
         if (!faults.isEmpty()) {
             return new Refused(faults);
         }
+        // What would be so anyway is left out, so that sensors from before it could be written do not refuse it.
+        PromptClasses classes = merged.promptClasses();
         RedactionProfileSpec result = new RedactionProfileSpec(
                 null,
                 merged.detectors(),
                 merged.shape(),
                 merged.hashing(),
-                merged.promptClasses(),
+                classes.classifier() == Classifier.LINEAR
+                        ? new PromptClasses(classes.taxonomy(), null, classes.custom())
+                        : classes,
                 merged.onFailure(),
-                merged.preview());
+                merged.previews() ? Preview.MASKED : null);
         return switch (ProfileCompiler.compile(source(name, result))) {
             case ProfileCompiler.Result.Compiled compiled -> new Resolved(result);
             case ProfileCompiler.Result.Refused refused ->
@@ -189,7 +194,7 @@ public final class ProfileResolver {
                 spec.promptClasses().custom().stream()
                         .map(own -> new ProfileSource.PromptClass(own.name(), own.examples()))
                         .toList(),
-                spec.promptClasses().classifier() == RedactionProfileSpec.Classifier.MINILM);
+                spec.promptClasses().classifier() == Classifier.MINILM);
     }
 
     private static ProfileSource.CustomDetector source(CustomDetector custom) {

@@ -74,7 +74,11 @@ public final class TierResolver {
         }
         return faults.isEmpty()
                 ? new Resolved(
-                        new RetentionTierSpec(spec.frameworks(), periods(hots), periods(colds), spec.erasure()),
+                        new RetentionTierSpec(
+                                spec.frameworks(),
+                                periods(hots),
+                                periods(colds),
+                                spec.held() || spec.sealed() ? spec.erasure() : null),
                         effective)
                 : new Refused(faults);
     }

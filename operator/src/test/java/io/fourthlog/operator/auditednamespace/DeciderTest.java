@@ -76,6 +76,7 @@ final class DeciderTest {
                                         new Applied(policy("a", "agents"), List.of("a")),
                                         new Applied(policy("b", "agents"), List.of("b", "c")))))
                         .apply())
+                .extracting(wanted -> wanted.make().get())
                 .filteredOn(Role.class::isInstance)
                 .extracting(role -> role.getMetadata().getNamespace() + "/"
                         + role.getMetadata().getName())
@@ -133,7 +134,7 @@ final class DeciderTest {
         AgentAuditPolicy edited = policy("team", "edited");
         AgentAuditPolicy other = policy("team", "other");
         Observed first = observed(Isolation.NAMESPACE, false, in("team", edited, other));
-        Sensors running = reporting(first, decider.decide(first).apply(), first.now());
+        Sensors running = reporting(first, made(decider.decide(first)), first.now());
         List<StatusChange> inForce = changes(first, running);
         assertThat(inForce)
                 .hasSize(2)
@@ -158,7 +159,7 @@ final class DeciderTest {
         assertThat(changes(first, behind(first, running, first.now().plusSeconds(60)))) // a clock that is not ours
                 .hasSize(2);
 
-        Sensors followed = reporting(first, decide(first, running).apply(), first.now());
+        Sensors followed = reporting(first, made(decide(first, running)), first.now());
         assertThat(changes(first, followed)).singleElement().satisfies(change -> {
             assertThat(change.policy()).isSameAs(edited);
             assertThat(programmed(change)).isEqualTo("True");
@@ -221,7 +222,16 @@ final class DeciderTest {
         return new Sensors(
                 "team",
                 running.reports(),
-                reporting(of, decide(of, running).apply(), told).objects());
+                reporting(of, made(decide(of, running)), told).objects());
+    }
+
+    private static List<HasMetadata> made(Decision decision) {
+        return decision.apply().stream()
+                .map(wanted -> wanted.make().get())
+                .peek(object -> assertThat(decision.apply())
+                        .as("what is made has the name that was said")
+                        .anyMatch(wanted -> wanted.isOf(object)))
+                .toList();
     }
 
     private static List<Applied> in(String namespace, AgentAuditPolicy... policies) {
@@ -231,7 +241,7 @@ final class DeciderTest {
     }
 
     private Map<String, String> nodes(Observed observed) {
-        return decider.decide(observed).apply().stream()
+        return made(decider.decide(observed)).stream()
                 .filter(DaemonSet.class::isInstance)
                 .map(DaemonSet.class::cast)
                 .findFirst()
@@ -262,6 +272,7 @@ final class DeciderTest {
                                 List.of(),
                                 null),
                         SensorConfig.Capture.EVERYTHING,
+                        null,
                         null),
                 null,
                 Instant.parse("2026-11-26T10:00:00Z"),

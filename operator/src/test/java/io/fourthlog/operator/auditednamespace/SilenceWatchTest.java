@@ -12,6 +12,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 final class SilenceWatchTest {
@@ -29,10 +30,17 @@ final class SilenceWatchTest {
 
     private final List<Lease> leases = new ArrayList<>();
     private final List<ResourceID> looked = new ArrayList<>();
+    private int version;
+    private int looks;
     private final Clock clock = Clock.fixed(START, ZoneOffset.UTC);
     private final Hearing hearing = new Hearing(clock);
     private final SilenceWatch watch =
-            new SilenceWatch(hearing, clock, leases::stream, lease -> Set.of(new ResourceID("team")));
+            new SilenceWatch(hearing, clock, this::look, () -> version, lease -> Set.of(new ResourceID("team")));
+
+    private Stream<Lease> look() {
+        looks++;
+        return leases.stream();
+    }
 
     SilenceWatchTest() {
         watch.setEventHandler(event -> looked.add(event.getRelatedCustomResourceID()));
@@ -51,6 +59,26 @@ final class SilenceWatchTest {
         hearing.hear("sensor-team-node", START.plusSeconds(1)); // heard of again
         watch.look(START);
         assertThat(looked).hasSize(2);
+    }
+
+    @Test
+    void whileAllLiveNothingIsLookedAtBeforeOneCanFallSilent() {
+        watch.look(START);
+        watch.look(START.plusSeconds(1));
+        watch.look(START.plusSeconds(14));
+        assertThat(looks).isEqualTo(1);
+        leases.add(new LeaseBuilder(LEASE)
+                .editMetadata()
+                .withName("sensor-team-other")
+                .endMetadata()
+                .build()); // which nobody has heard of
+        version++;
+        watch.look(START.plusSeconds(14));
+        assertThat(looks).isEqualTo(2);
+        assertThat(looked).hasSize(1);
+        watch.look(START.plusSeconds(14));
+        assertThat(looks).as("one does not live").isEqualTo(3);
+        assertThat(looked).hasSize(1);
     }
 
     @Test

@@ -50,7 +50,13 @@ final class ChartTest {
     @Test
     void everySwitchSwitches() {
         assertThat(kinds(Chart.render("--values", ALL)))
-                .contains("PodMonitor", "PrometheusRule", "PodDisruptionBudget", "RedactionProfile", "RetentionTier");
+                .contains(
+                        "PodMonitor",
+                        "PrometheusRule",
+                        "PodDisruptionBudget",
+                        "RedactionProfile",
+                        "RetentionTier",
+                        "ValidatingWebhookConfiguration");
         assertThat(kinds(Chart.render("--values", LEAST)))
                 .containsExactlyInAnyOrder(
                         "ServiceAccount",
@@ -61,6 +67,18 @@ final class ChartTest {
                         "RoleBinding",
                         "Service",
                         "Deployment");
+    }
+
+    @Test
+    void rightsForWhatIsSwitchedOffAreNotGiven() {
+        assertThat(Chart.only(Chart.render("--values", ALL), "ClusterRole", "fourthlog-operator")
+                        .path("rules")
+                        .toString())
+                .contains("openreports.io", "admissionregistration.k8s.io");
+        assertThat(Chart.only(Chart.render(), "ClusterRole", "fourthlog-operator")
+                        .path("rules")
+                        .toString())
+                .doesNotContain("openreports.io", "admissionregistration.k8s.io");
     }
 
     @Test
@@ -108,6 +126,8 @@ final class ChartTest {
         List<JsonNode> objects = Chart.render("--values", ALL);
         assertThat(ports(Chart.only(objects, "NetworkPolicy", "trail"))).containsExactlyInAnyOrder("https", "metrics");
         assertThat(ports(Chart.only(objects, "NetworkPolicy", "fourthlog-operator")))
+                .containsExactlyInAnyOrder("metrics", "webhook");
+        assertThat(ports(Chart.only(Chart.render(), "NetworkPolicy", "fourthlog-operator")))
                 .containsExactly("metrics");
         for (String name : List.of("trail", "fourthlog-operator")) {
             assertThat(Chart.only(objects, "Deployment", name)

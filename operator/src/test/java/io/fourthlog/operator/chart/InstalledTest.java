@@ -13,7 +13,9 @@ import io.fabric8.kubernetes.api.model.apps.DaemonSetBuilder;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fourthlog.api.AgentAuditPolicyStatus.Violation;
 import io.fourthlog.api.Names;
+import io.fourthlog.api.config.SensorDecisions;
 import io.fourthlog.operator.KubeApiServer;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -25,6 +27,7 @@ import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HexFormat;
@@ -68,7 +71,15 @@ final class InstalledTest {
     void install() throws IOException {
         server.startControllerManager();
         kubeconfig("admin", Objects.requireNonNull(server.config("test").getOauthToken()));
-        notes = admin("helm", "install", "fourthlog", "charts/fourthlog", "--namespace", SYSTEM, "--create-namespace")
+        notes = admin(
+                        "helm",
+                        "install",
+                        "fourthlog",
+                        "charts/fourthlog",
+                        "--namespace",
+                        SYSTEM,
+                        "--create-namespace",
+                        "--set=reports.openreports.enabled=true,reports.openreports.seconds=1")
                 .output();
         operator();
     }
@@ -305,6 +316,95 @@ final class InstalledTest {
                 .contains("AgentAuditPolicy/bad/typo status: 'Failed'");
         assertThat(condition(policy("bad", "typo"), "Accepted").path("message").asText())
                 .contains("spec.rules[0].when");
+    }
+
+    /** The kind comes later than the operator, and its rights are those of the chart. */
+    @Test
+    void aReportSumsUpWhatWasDeniedAndGoesWithTheLastPolicy() throws Exception {
+        Path policy = folder.resolve("reported.yaml");
+        Files.writeString(policy, """
+                apiVersion: v1
+                kind: Namespace
+                metadata: {name: reported}
+                ---
+                apiVersion: fourthlog.io/v1alpha1
+                kind: AgentAuditPolicy
+                metadata: {name: agents, namespace: reported}
+                spec:
+                  rules: [{name: never, "on": [data_access], when: "true", decision: deny}]
+                """);
+        admin("kubectl", "apply", "-f", policy.toString()).output();
+        eventually()
+                .untilAsserted(() -> assertThat(Files.readString(folder.resolve("operator.log")))
+                        .contains("the CustomResourceDefinition reports.openreports.io is missing"));
+        define("openreports-crds.yaml");
+
+        denied(1, 2);
+        eventually()
+                .untilAsserted(() -> assertThat(
+                                report().at("/results/0/properties/count").asText())
+                        .isEqualTo("1"));
+        JsonNode first = report();
+        assertThat(first.path("summary")).isEqualTo(Chart.parse("fail: 1\nwarn: 1\n"));
+        assertThat(first.at("/results/0/policy").asText()).isEqualTo("reported/agents");
+        assertThat(first.at("/results/0/rule").asText()).isEqualTo("never");
+        assertThat(first.at("/results/0/result").asText()).isEqualTo("fail");
+        assertThat(first.at("/results/0/resources"))
+                .isEqualTo(Chart.parse("- {apiVersion: v1, kind: Pod, namespace: reported, name: agent-1}"));
+        assertThat(first.at("/results/1/result").asText()).isEqualTo("warn");
+
+        denied(7, 2);
+        eventually()
+                .untilAsserted(() -> assertThat(
+                                report().at("/results/0/properties/count").asText())
+                        .isEqualTo("7"));
+        assertThat(report().at("/metadata/uid")).as("it is the same object").isEqualTo(first.at("/metadata/uid"));
+
+        admin("kubectl", "delete", "--namespace=reported", "agentauditpolicy/agents")
+                .output();
+        eventually()
+                .untilAsserted(() -> assertThat(admin("kubectl", "get", "reports", "--namespace=reported", "-o=name")
+                                .output())
+                        .isEmpty());
+    }
+
+    private JsonNode report() {
+        return Chart.parse(Chart.yaml(get("openreports.io/v1alpha1", "Report", "reported", "fourthlog")));
+    }
+
+    /** Plays the sensor of the namespace {@code reported}. */
+    private void denied(int denied, int flagged) {
+        Violation violation = new Violation(
+                "reported",
+                "agent-1",
+                "never",
+                "none",
+                denied,
+                "2026-11-26T10:00:00Z",
+                Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
+                "0193671c-0000-7000-8000-000000000000");
+        client.resource(new LeaseBuilder()
+                        .withNewMetadata()
+                        .withName(Names.sensorLease("reported", "node-1"))
+                        .withNamespace(SYSTEM)
+                        .addToLabels(Names.NAMESPACE_LABEL, "reported")
+                        .addToLabels(Names.COMPONENT_LABEL, Names.SENSOR_COMPONENT)
+                        .addToAnnotations(
+                                Names.DECISIONS_ANNOTATION,
+                                new SensorDecisions(
+                                                Map.of("reported/agents", new SensorDecisions.Totals(denied, flagged)),
+                                                Map.of("reported/agents", List.of(violation)))
+                                        .toJson())
+                        .endMetadata()
+                        .withNewSpec()
+                        .withHolderIdentity("sensor-reported-node-1")
+                        .withLeaseDurationSeconds(600)
+                        .withRenewTime(Instant.now().atZone(ZoneOffset.UTC))
+                        .endSpec()
+                        .build())
+                .fieldManager("sensor")
+                .forceConflicts()
+                .serverSideApply();
     }
 
     /** The operator's pod goes with its Deployment, before it could clean up: nothing here needs it. */

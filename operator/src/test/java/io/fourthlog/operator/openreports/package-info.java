@@ -1,0 +1,4 @@
+@NullMarked
+package io.fourthlog.operator.openreports;
+
+import org.jspecify.annotations.NullMarked;
