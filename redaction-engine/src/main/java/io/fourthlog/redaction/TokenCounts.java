@@ -3,10 +3,7 @@ package io.fourthlog.redaction;
 import io.fourthlog.redaction.Tokenizer.Encoding;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -15,8 +12,8 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 
 /**
- * Counts tokens by a model family's own vocabulary, beside the work, on a thread of its own. Texts are copied off the heap and zeroed when
- * they were counted. What is longer than {@value #MAX_BYTES} bytes, comes while {@value #WAITING} wait, or is for a model whose family
+ * Counts tokens by a model family's own vocabulary, beside the work, on a thread of its own. Texts are copied, and zeroed when they were
+ * counted. What is longer than {@value #MAX_BYTES} bytes, comes while {@value #WAITING} wait, or is for a model whose family
  * publishes no vocabulary, is not taken: {@link TokenEstimate} has to do.
  */
 public final class TokenCounts implements AutoCloseable {
@@ -36,10 +33,11 @@ public final class TokenCounts implements AutoCloseable {
             Thread.ofPlatform().daemon().name("token-counts").unstarted(this::work);
 
     /** Texts that wait, one behind the other. */
-    private record Count(Encoding encoding, MemorySegment texts, List<Integer> ends, LateCount late) {
+    @SuppressWarnings("ArrayRecordComponent") // its owner's, and never compared
+    private record Count(Encoding encoding, byte[] texts, int[] ends, LateCount late) {
 
         void forget() {
-            texts.fill((byte) 0);
+            Arrays.fill(texts, (byte) 0);
         }
     }
 
@@ -63,13 +61,14 @@ public final class TokenCounts implements AutoCloseable {
         if (encoding.isEmpty() || size > MAX_BYTES || waiting.remainingCapacity() == 0) {
             return Optional.empty();
         }
-        MemorySegment copy = Arena.ofAuto().allocate(Math.max(1, size));
-        List<Integer> ends = new ArrayList<>(texts.size());
+        byte[] copy = new byte[(int) size + TokenRanks.PADDING];
+        int[] ends = new int[texts.size()];
         int end = 0;
-        for (Plaintext text : texts) {
-            MemorySegment.copy(text.bytes(), 0, copy, ValueLayout.JAVA_BYTE, end, text.length());
+        for (int i = 0; i < ends.length; i++) {
+            Plaintext text = texts.get(i);
+            System.arraycopy(text.bytes(), 0, copy, end, text.length());
             end += text.length();
-            ends.add(end);
+            ends[i] = end;
         }
         Count count = new Count(encoding.get(), copy, ends, new LateCount());
         if (waiting.offer(count)) {

@@ -1,9 +1,9 @@
 package io.fourthlog.redaction;
 
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * Counts the tokens of a text as OpenAI's models do (openai/tiktoken, byte-pair encoding), without making a String of it: the text is cut
@@ -17,12 +17,27 @@ final class Tokenizer {
     private static final int LONGEST = 512; // bytes of a piece, for which merging takes a square of steps
     private static final int NONE = Integer.MAX_VALUE;
 
+    // What characters are to the rules; each is at least one of these.
+    private static final int UPPER =
+            1; // upper and title case, and what is of both cases: modifiers, letters without case, marks
+    private static final int LOWER = 2; // lower case, and the same
+    private static final int LETTER = 4;
+    private static final int NUMBER = 8;
+    private static final int SPACE = 16;
+    private static final int SIGN = 32; // neither letter, number nor space
+    private static final int LEAD = 64; // may stand before a word and go with it
+    private static final int NOT_UTF8 = 0;
+    private static final byte CONTINUED = (byte) 0xC0; // bytes that go on with a character are less
+
+    private static final int[] ASCII =
+            IntStream.range(0, 128).map(Tokenizer::kindsOf).toArray();
+
     private final Encoding encoding;
     private final TokenRanks ranks;
     private final int[] starts = new int[LONGEST + 2];
     private final int[] merges = new int[LONGEST + 2]; // rank of a part with the next one
-    private MemorySegment text = MemorySegment.NULL;
-    private int length;
+    private byte[] text = {};
+    private int length; // where the text ends
     private int next; // byte behind the character that was read last
 
     /** A vocabulary with its rule. */
@@ -53,25 +68,26 @@ final class Tokenizer {
         this.ranks = TokenRanks.read(encoding.file);
     }
 
-    /** How many tokens; {@link #NOT_COUNTED} when it is not UTF-8, or has a word of more than {@value #LONGEST} bytes. */
-    long count(MemorySegment of, int from, int to) {
-        text = of.asSlice(from, to - from);
-        length = to - from;
+    /**
+     * How many tokens; {@link #NOT_COUNTED} when it is not UTF-8, or has a word of more than {@value #LONGEST} bytes.
+     *
+     * @param to where they end, {@link TokenRanks#PADDING} bytes or more before the end of the array
+     */
+    long count(byte[] of, int from, int to) {
+        Objects.checkFromToIndex(from, to, of.length - TokenRanks.PADDING);
+        text = of;
+        length = to;
         long tokens = 0;
-        try {
-            int at = 0;
-            while (at < length) {
-                int end = pieceEnd(at);
-                if (end < 0 || end - at > LONGEST) {
-                    return NOT_COUNTED;
-                }
-                tokens += merged(at, end);
-                at = end;
+        int at = from;
+        while (at < to) {
+            int end = pieceEnd(at);
+            if (end < 0 || end - at > LONGEST) {
+                return NOT_COUNTED;
             }
-            return tokens;
-        } finally {
-            text = MemorySegment.NULL;
+            tokens += merged(at, end);
+            at = end;
         }
+        return tokens;
     }
 
     /** Parts that are left of a piece when of its neighbours those of the least rank are merged, as long as any can be. */
@@ -114,191 +130,160 @@ final class Tokenizer {
 
     /** The end of the piece that begins here; -1 when it is not UTF-8. */
     private int pieceEnd(int at) {
-        int c = read(at);
-        if (c < 0) {
+        int kinds = kinds(at);
+        if (kinds == NOT_UTF8) {
             return -1;
         }
         int behind = next;
-        int word = encoding == Encoding.O200K ? cased(at, c, behind) : uncased(at, c, behind);
+        int word = encoding == Encoding.O200K ? cased(at, kinds, behind) : uncased(at, kinds, behind);
         if (word > at) {
             return word;
         }
-        if (isNumber(c)) {
+        if ((kinds & NUMBER) != 0) {
             int end = behind;
-            for (int digits = 1; digits < 3 && end < length && isNumber(read(end)); digits++) {
+            for (int digits = 1; digits < 3 && end < length && (kinds(end) & NUMBER) != 0; digits++) {
                 end = next;
             }
             return end;
         }
-        int signs = signs(at, c, behind);
-        return signs > at ? signs : spaces(at);
+        int signs = signs(text[at] == ' ' ? behind : at);
+        return signs > 0 ? signs : spaces(at);
     }
 
     /** cl100k: {@code '(s|t|re|ve|m|ll|d)} or a word with what is before it. */
-    private int uncased(int at, int c, int behind) {
+    private int uncased(int at, int kinds, int behind) {
         int contraction = contraction(at);
         if (contraction > at) {
             return contraction;
         }
-        int start = isLetter(c) ? at : leads(c) && behind < length && isLetter(read(behind)) ? behind : -1;
-        int end = start;
-        while (end >= 0 && end < length && isLetter(read(end))) {
-            end = next;
-        }
-        return end;
-    }
-
-    /** o200k: {@code lead? UPPER* lower+ contraction?}, else {@code lead? UPPER+ lower* contraction?}; some letters are of both kinds. */
-    private int cased(int at, int c, int behind) {
-        int end = leads(c) ? withLower(behind) : -1;
-        end = end < 0 ? withLower(at) : end;
-        end = end < 0 && leads(c) ? uppers(behind) : end;
-        end = end < 0 ? uppers(at) : end;
-        return end < 0 ? end : Math.max(end, contraction(end));
-    }
-
-    private int withLower(int start) {
-        int uppers = start;
-        int lastOfBoth = -1; // behind the last letter that may be a lower one
-        while (uppers < length && isUpper(read(uppers))) {
-            boolean both = isLower(read(uppers));
-            uppers = next;
-            lastOfBoth = both ? uppers : lastOfBoth;
-        }
-        int end = uppers;
-        while (end < length && isLower(read(end))) {
-            end = next;
-        }
-        return end > uppers ? end : lastOfBoth;
-    }
-
-    private int uppers(int start) {
-        int end = start;
-        while (end < length && isUpper(read(end))) {
-            end = next;
-        }
+        int start = (kinds & LEAD) != 0 ? behind : at;
+        int end = run(start, LETTER);
         return end > start ? end : -1;
     }
 
+    /** o200k: {@code lead? UPPER* lower+ contraction?}, else {@code lead? UPPER+ lower* contraction?}; some letters are of both kinds. */
+    private int cased(int at, int kinds, int behind) {
+        int end = (kinds & LEAD) != 0 ? withLower(behind) : -1;
+        end = end < 0 ? withLower(at) : end;
+        end = end < 0 && (kinds & LEAD) != 0 ? uppers(behind) : end;
+        end = end < 0 ? uppers(at) : end;
+        return end < 0 ? end : contraction(end);
+    }
+
+    private int withLower(int start) {
+        int uppers = run(start, UPPER);
+        int end = run(uppers, LOWER);
+        return end > uppers ? end : lastOfBoth(start, uppers);
+    }
+
+    /** Behind the last of these letters that may be a lower one; -1 if none may. */
+    private int lastOfBoth(int start, int end) {
+        for (int at = end - 1; at >= start; at--) {
+            if (text[at] >= CONTINUED && (kinds(at) & LOWER) != 0) {
+                return next;
+            }
+        }
+        return -1;
+    }
+
+    private int uppers(int start) {
+        int end = run(start, UPPER);
+        return end > start ? end : -1;
+    }
+
+    /** The end of a contraction, or where it would begin. */
     private int contraction(int at) {
-        if (at + 1 >= length || text.get(ValueLayout.JAVA_BYTE, at) != '\'') {
+        if (at + 1 >= length || text[at] != '\'') {
             return at;
         }
-        int a = lower(at + 1);
-        int b = at + 2 < length ? lower(at + 2) : 0;
+        int a = text[at + 1] | 0x20; // in lower case
+        int b = at + 2 < length ? text[at + 2] | 0x20 : 0;
         if (a == 's' || a == 't' || a == 'm' || a == 'd') {
             return at + 2;
         }
         return (a == 'l' && b == 'l') || ((a == 'v' || a == 'r') && b == 'e') ? at + 3 : at;
     }
 
-    private int lower(int at) {
-        return text.get(ValueLayout.JAVA_BYTE, at) | 0x20;
-    }
-
-    /** A space at most, then what is neither letter, number nor space, then line breaks, and in o200k slashes. */
-    private int signs(int at, int c, int behind) {
-        int start = c == ' ' ? behind : at;
-        int end = start;
-        while (end < length && isSign(read(end))) {
-            end = next;
-        }
+    /** What is neither letter, number nor space, then line breaks, and in o200k slashes; -1 if there is none. */
+    private int signs(int start) {
+        int end = run(start, SIGN);
         if (end == start) {
-            return at;
+            return -1;
         }
-        while (end < length && isBreak(text.get(ValueLayout.JAVA_BYTE, end))) {
+        while (end < length && (isBreak(text[end]) || (text[end] == '/' && encoding == Encoding.O200K))) {
             end++;
         }
         return end;
     }
 
-    private boolean isBreak(byte b) {
-        return b == '\r' || b == '\n' || (b == '/' && encoding == Encoding.O200K);
-    }
-
     /** Spaces up to their last line break; else all of them but the one that belongs to what follows. */
     private int spaces(int at) {
-        int end = at;
-        int last = at; // the last space begins here
-        int broken = -1; // behind the last line break
-        while (end < length && isSpace(read(end))) {
-            last = end;
-            broken = text.get(ValueLayout.JAVA_BYTE, end) == '\r' || text.get(ValueLayout.JAVA_BYTE, end) == '\n'
-                    ? next
-                    : broken;
-            end = next;
+        int end = run(at, SPACE);
+        for (int broken = end; broken > at; broken--) {
+            if (isBreak(text[broken - 1])) {
+                return broken;
+            }
         }
-        if (broken > 0) {
-            return broken;
+        int last = end - 1;
+        while (text[last] < CONTINUED) {
+            last--;
         }
         return end == length || last == at ? end : last;
     }
 
-    /** The character here, and {@link #next} behind it; -1 when it is not UTF-8. */
-    private int read(int at) {
-        int lead = text.get(ValueLayout.JAVA_BYTE, at) & 0xFF;
-        int width = lead < 0x80 ? 1 : lead < 0xC2 ? 0 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : lead < 0xF5 ? 4 : 0;
-        if (width == 0 || at + width > length) {
-            return -1;
-        }
-        int c = width == 1 ? lead : lead & (0x7F >> width);
-        for (int i = 1; i < width; i++) {
-            int b = text.get(ValueLayout.JAVA_BYTE, at + i);
-            if ((b & 0xC0) != 0x80) {
-                return -1;
+    private static boolean isBreak(byte b) {
+        return b == '\r' || b == '\n';
+    }
+
+    /** The end of the characters from here on that are of one of these kinds. */
+    private int run(int start, int kinds) {
+        int at = start;
+        while (at < length) {
+            byte b = text[at];
+            if (((b >= 0 ? ASCII[b] : kinds(at)) & kinds) == 0) {
+                break;
             }
-            c = c << 6 | (b & 0x3F);
+            at = b >= 0 ? at + 1 : next;
+        }
+        return at;
+    }
+
+    /** The kinds of the character here, and {@link #next} behind it. */
+    private int kinds(int at) {
+        int lead = text[at] & 0xFF;
+        if (lead < 0x80) {
+            next = at + 1;
+            return ASCII[lead];
+        }
+        int width = lead < 0xC2 ? 0 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : lead < 0xF5 ? 4 : 0;
+        if (width == 0 || at + width > length) {
+            return NOT_UTF8;
+        }
+        int c = lead & (0x7F >> width);
+        for (int i = 1; i < width; i++) {
+            if (text[at + i] >= CONTINUED) {
+                return NOT_UTF8;
+            }
+            c = c << 6 | (text[at + i] & 0x3F);
         }
         next = at + width;
-        return c;
+        boolean longer = width > 2 && c < (width == 3 ? 0x800 : Character.MIN_SUPPLEMENTARY_CODE_POINT);
+        return longer || c > Character.MAX_CODE_POINT || Character.getType(c) == Character.SURROGATE
+                ? NOT_UTF8
+                : kindsOf(c);
     }
 
-    /** What may stand before a word and go with it. */
-    private static boolean leads(int c) {
-        return c != '\r' && c != '\n' && !isLetter(c) && !isNumber(c);
-    }
-
-    private static boolean isLetter(int c) {
-        return c >= 0 && Character.isLetter(c);
-    }
-
-    private static boolean isNumber(int c) {
-        return c >= 0
-                && switch (Character.getType(c)) {
-                    case Character.DECIMAL_DIGIT_NUMBER, Character.LETTER_NUMBER, Character.OTHER_NUMBER -> true;
-                    default -> false;
-                };
-    }
-
-    private static boolean isSpace(int c) {
-        return c == 0x85 || (c >= 0 && (Character.isSpaceChar(c) || (c >= '\t' && c <= '\r')));
-    }
-
-    private static boolean isSign(int c) {
-        return c >= 0 && !isSpace(c) && !isLetter(c) && !isNumber(c);
-    }
-
-    /** Upper and title case, modifiers, letters without case, marks. */
-    private static boolean isUpper(int c) {
-        return c >= 0
-                && switch (Character.getType(c)) {
-                    case Character.UPPERCASE_LETTER, Character.TITLECASE_LETTER -> true;
-                    default -> isOfBoth(c);
-                };
-    }
-
-    private static boolean isLower(int c) {
-        return c >= 0 && (Character.getType(c) == Character.LOWERCASE_LETTER || isOfBoth(c));
-    }
-
-    private static boolean isOfBoth(int c) {
+    private static int kindsOf(int c) {
         return switch (Character.getType(c)) {
-            case Character.MODIFIER_LETTER,
-                    Character.OTHER_LETTER,
-                    Character.NON_SPACING_MARK,
-                    Character.COMBINING_SPACING_MARK,
-                    Character.ENCLOSING_MARK -> true;
-            default -> false;
+            case Character.UPPERCASE_LETTER, Character.TITLECASE_LETTER -> LETTER | UPPER;
+            case Character.LOWERCASE_LETTER -> LETTER | LOWER;
+            case Character.MODIFIER_LETTER, Character.OTHER_LETTER -> LETTER | UPPER | LOWER;
+            case Character.NON_SPACING_MARK, Character.COMBINING_SPACING_MARK, Character.ENCLOSING_MARK ->
+                SIGN | UPPER | LOWER | LEAD;
+            case Character.DECIMAL_DIGIT_NUMBER, Character.LETTER_NUMBER, Character.OTHER_NUMBER -> NUMBER;
+            case Character.SPACE_SEPARATOR, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR -> SPACE | LEAD;
+            default ->
+                c == '\r' || c == '\n' ? SPACE : (c >= '\t' && c <= '\r') || c == 0x85 ? SPACE | LEAD : SIGN | LEAD;
         };
     }
 }

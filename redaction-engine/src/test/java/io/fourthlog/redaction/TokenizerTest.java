@@ -9,11 +9,9 @@ import com.knuddels.jtokkit.api.EncodingType;
 import io.fourthlog.redaction.Tokenizer.Encoding;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
 import net.jqwik.api.Arbitraries;
@@ -148,9 +146,10 @@ class TokenizerTest {
     }
 
     private static long count(Encoding encoding, byte[] text) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment segment = arena.allocateFrom(ValueLayout.JAVA_BYTE, text);
-            return requireNonNull(OURS.get(encoding)).count(segment, 0, text.length);
-        }
+        int before = 3; // what is around it may not matter
+        byte[] padded = new byte[before + text.length + TokenRanks.PADDING];
+        Arrays.fill(padded, (byte) 'x');
+        System.arraycopy(text, 0, padded, before, text.length);
+        return requireNonNull(OURS.get(encoding)).count(padded, before, before + text.length);
     }
 }
