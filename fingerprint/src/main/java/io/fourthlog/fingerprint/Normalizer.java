@@ -1,10 +1,18 @@
 package io.fourthlog.fingerprint;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
 /**
  * Makes texts equal that differ only in white space, as after copying, wrapping or indenting: every run of ASCII white space
  * becomes one space, and there is none at the beginning and at the end.
  */
 public final class Normalizer {
+
+    private static final VarHandle WORD = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final long EACH = 0x0101010101010101L; // byte of a word
+    private static final long SIGNS = 0x8080808080808080L; // a condition of bytes is told by their first bits
 
     private Normalizer() {}
 
@@ -12,23 +20,42 @@ public final class Normalizer {
      * Writes the normalised text.
      *
      * @param target has room for {@code length} bytes
-     * @return bytes written
+     * @return bytes written that count
      */
     public static int normalize(byte[] text, int length, byte[] target) {
         int out = 0;
-        boolean gap = false;
-        for (int i = 0; i < length; i++) {
-            byte b = text[i];
-            if (b == ' ' || (b >= '\t' && b <= '\r')) {
-                gap = out > 0;
-            } else {
-                if (gap) {
-                    target[out++] = ' ';
-                    gap = false;
+        boolean white = true; // the byte before
+        for (int i = 0; i < length; ) {
+            if (i <= length - Long.BYTES) {
+                long word = (long) WORD.get(text, i);
+                long spaces = equal(word, ' ');
+                if ((controls(word) | (spaces & (spaces << 8 | (white ? 0x80 : 0))))
+                        == 0) { // nothing but single spaces
+                    WORD.set(target, out, word);
+                    out += Long.BYTES;
+                    i += Long.BYTES;
+                    white = spaces < 0;
+                    continue;
                 }
-                target[out++] = b;
+            }
+            for (int end = Math.min(length, i + Long.BYTES); i < end; i++) {
+                boolean before = white;
+                white = text[i] == ' ' || (text[i] >= '\t' && text[i] <= '\r');
+                target[out] = white ? (byte) ' ' : text[i];
+                out += white && before ? 0 : 1;
             }
         }
-        return out;
+        return white && out > 0 ? out - 1 : out;
+    }
+
+    private static long equal(long word, int b) {
+        long difference = word ^ b * EACH;
+        return ~(((difference & ~SIGNS) + ~SIGNS) | difference) & SIGNS;
+    }
+
+    /** Bytes from tab to carriage return. */
+    private static long controls(long word) {
+        long low = word & ~SIGNS;
+        return (low + (0x80 - '\t') * EACH) & ~(low + (0x80 - '\r' - 1) * EACH) & ~word & SIGNS;
     }
 }

@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A document is matched with <em>all</em> of its runs, so whatever it shares with the recorded part is noticed for certain from
  * {@link #guarantee} normalised bytes on: {@code GRAM + w - 1}, which is 47 for texts up to 8 KiB. Shorter excerpts are noticed
  * by chance.
+ *
+ * <p>Confined to one thread.
  */
 public final class Winnowing {
 
@@ -34,8 +36,7 @@ public final class Winnowing {
     public static final String PURPOSE = "fourthlog winnowing 1";
 
     private final SipHash sipHash;
-    private final long base;
-    private final long baseToTheGram;
+    private final Selection selection;
 
     /**
      * Takes a key into use.
@@ -47,12 +48,7 @@ public final class Winnowing {
             throw new IllegalArgumentException("the key has " + KEY_LENGTH + " bytes, not " + key.length);
         }
         sipHash = new SipHash(key);
-        base = ByteBuffer.wrap(key).getLong(16) | 1;
-        long power = 1;
-        for (int i = 0; i < GRAM; i++) {
-            power *= base;
-        }
-        baseToTheGram = power;
+        selection = new Selection(ByteBuffer.wrap(key).getLong(16) | 1);
     }
 
     /**
@@ -131,59 +127,12 @@ public final class Winnowing {
         return window;
     }
 
-    /**
-     * Hashes of selected runs, ascending, without repetition. The window is looked through anew when its least run leaves it, which
-     * is seldom, as nobody can order runs without the key; of equal ones the last is selected, so that a text that repeats itself
-     * does not make it often.
-     */
+    /** Hashes of selected runs, ascending, without repetition. */
     private long[] selected(byte[] text, int length) {
-        int window = window(length);
-        int mask = window - 1; // a power of two
-        long[] orders = new long[window];
-        long[] selected = new long[TARGET];
-        int count = 0;
-        long least = Long.MIN_VALUE;
-        int leastAt = -1; // leaves with the first whole window
-        long rolling = 0;
-        for (int i = 0; i < GRAM; i++) {
-            rolling = rolling * base + text[i];
-        }
-        int runs = length - GRAM + 1;
-        for (int position = 0; position < runs; position++) {
-            if (position > 0) {
-                rolling = rolling * base + (text[position + GRAM - 1] - text[position - 1] * baseToTheGram);
-            }
-            long order = mix(rolling);
-            orders[position & mask] = order;
-            if (order <= least) {
-                least = order;
-                leastAt = position;
-            } else if (leastAt <= position - window) {
-                least = least(orders);
-                leastAt = position;
-                while (orders[leastAt & mask] != least) {
-                    leastAt--;
-                }
-            } else {
-                continue;
-            }
-            selected = count < selected.length ? selected : Arrays.copyOf(selected, 2 * count);
-            selected[count++] = leastAt;
-        }
-        for (int i = 0; i < count; i++) { // apart, so that hashes overlap in the processor
-            selected[i] = sipHash.hash(text, (int) selected[i], GRAM);
-        }
+        long[] selected = selection.select(text, length, window(length));
+        int count = selection.count();
+        sipHash.hash(text, selected, count, GRAM);
         return distinct(sorted(selected, count), count);
-    }
-
-    private static long least(long[] orders) {
-        long even = Long.MAX_VALUE;
-        long odd = Long.MAX_VALUE;
-        for (int i = 0; i < orders.length; i += 2) { // two chains of comparisons, which do not wait for each other
-            even = Math.min(even, orders[i]);
-            odd = Math.min(odd, orders[i + 1]);
-        }
-        return Math.min(even, odd);
     }
 
     /** Puts hashes in order: by their first bits, which are spread evenly, and then among the few neighbours. */
@@ -220,8 +169,9 @@ public final class Winnowing {
     private long[] all(byte[] text, int length) {
         long[] hashes = new long[Math.max(0, length - GRAM + 1)];
         for (int i = 0; i < hashes.length; i++) {
-            hashes[i] = sipHash.hash(text, i, GRAM);
+            hashes[i] = i;
         }
+        sipHash.hash(text, hashes, hashes.length, GRAM);
         Arrays.sort(hashes);
         return hashes;
     }
@@ -234,12 +184,5 @@ public final class Winnowing {
             }
         }
         return Arrays.copyOf(sorted, kept);
-    }
-
-    /** Spreads the hash over all bits (the finaliser of MurmurHash3): the low ones of a product know only the low ones before. */
-    private static long mix(long hash) {
-        long h = (hash ^ hash >>> 33) * 0xff51afd7ed558ccdL;
-        h = (h ^ h >>> 33) * 0xc4ceb9fe1a85ec53L;
-        return h ^ h >>> 33;
     }
 }

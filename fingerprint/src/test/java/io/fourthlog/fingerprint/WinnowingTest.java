@@ -11,16 +11,19 @@ import java.util.Base64;
 import java.util.HexFormat;
 import java.util.Random;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class WinnowingTest {
 
-    private static final Winnowing WINNOWING = new Winnowing("0123456789abcdef0123456789abcdef".getBytes(UTF_8));
+    private static final byte[] KEY = "0123456789abcdef0123456789abcdef".getBytes(UTF_8);
+    private static final Winnowing WINNOWING = new Winnowing(KEY);
     private static final Winnowing OTHER = new Winnowing("fedcba9876543210fedcba9876543210".getBytes(UTF_8));
 
     @Property
@@ -87,6 +90,28 @@ final class WinnowingTest {
         assertThat(HexFormat.of().formatHex(digest)).startsWith(start);
     }
 
+    /** Up to windows of 128, over the edges of blocks, and with runs that are equal. */
+    @Property(tries = 300)
+    void fingerprintsAreWhatTheirDefinitionSays(
+            @ForAll long seed,
+            @ForAll @IntRange(min = 47, max = 40_000) int length,
+            @ForAll @IntRange(min = 1, max = 3000) int period) {
+        byte[] text = prose(seed, length).getBytes(UTF_8);
+        for (int i = period; seed % 3 == 0 && i < length; i++) {
+            text[i] = text[i - period];
+        }
+
+        assertThat(WINNOWING.fingerprint(text, length)).isEqualTo(PlainWinnowing.fingerprint(KEY, text, length));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {47, 48, 1054, 1055, 1056, 1085, 2079, 2110, 8704, 8705, 17_408, 17_409, 34_816, 140_000})
+    void edgesOfBlocksAndWindowsAreNoExceptions(int length) {
+        byte[] text = prose(length, length).getBytes(UTF_8);
+
+        assertThat(WINNOWING.fingerprint(text, length)).isEqualTo(PlainWinnowing.fingerprint(KEY, text, length));
+    }
+
     @Test
     void aWinnowThatIsNotOneIsRefused() {
         assertThatThrownBy(() -> document(WINNOWING, "x").match("AAAA")).isInstanceOf(IllegalArgumentException.class);
@@ -98,7 +123,23 @@ final class WinnowingTest {
     void sipHashIsThatOfItsAuthors(int length, String hash) {
         byte[] key = HexFormat.of().parseHex("000102030405060708090a0b0c0d0e0f");
 
-        assertThat(new SipHash(key).hash(key, 0, length)).isEqualTo(Long.parseUnsignedLong(hash, 16));
+        long[] places = {0};
+        new SipHash(key).hash(key, places, 1, length);
+        assertThat(places).containsExactly(Long.parseUnsignedLong(hash, 16));
+        assertThat(PlainWinnowing.sipHash(key, key, 0, length)).isEqualTo(places[0]);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 63, 64, 65, 200})
+    void manyRangesAreHashedAsOne(int count) {
+        byte[] text = prose(count, 1000).getBytes(UTF_8);
+        long[] places = LongStream.range(0, count).map(i -> i * 4).toArray();
+        new SipHash(KEY).hash(text, places, count, 32);
+
+        assertThat(places)
+                .containsExactly(LongStream.range(0, count)
+                        .map(i -> PlainWinnowing.sipHash(KEY, text, (int) i * 4, 32))
+                        .toArray());
     }
 
     private static Winnowing.Match match(String recorded, String document) {
