@@ -98,16 +98,15 @@ interface Disk {
 
         @Override
         public void write(Path file, byte[] content) throws IOException {
-            Files.write(file, content);
+            try (FileChannel channel = FileChannel.open(file, DurableFile.ANEW)) {
+                DurableFile.write(channel, content);
+            }
         }
 
         @Override
         public void writeSecret(Path file, byte[] content) throws IOException {
             try (FileChannel channel = FileChannel.open(file, DurableFile.NEW, DurableFile.OWNER_ONLY)) {
-                final ByteBuffer bytes = ByteBuffer.wrap(content);
-                while (bytes.hasRemaining()) {
-                    channel.write(bytes);
-                }
+                DurableFile.write(channel, content);
             }
         }
 

@@ -18,6 +18,10 @@ import java.util.Set;
 /** Small files beside logs that are always whole: after a crash there is either what was before or what was written, under its name. */
 public final class DurableFile {
 
+    private static final int PART =
+            1 << 18; // bytes: most entry bundles take one call of the kernel, which gives them large pages
+    static final Set<OpenOption> ANEW =
+            Set.of(StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE);
     static final Set<OpenOption> NEW = Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
     static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
@@ -50,6 +54,7 @@ public final class DurableFile {
     private static void create(Path file, byte[] content, FileAttribute<?>... attributes) throws IOException {
         try (FileChannel channel = FileChannel.open(file, NEW, attributes)) {
             write(channel, content);
+            channel.force(true);
         }
     }
 
@@ -57,15 +62,17 @@ public final class DurableFile {
     public static void overwrite(Path file) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
             write(channel, new byte[(int) channel.size()]);
+            channel.force(true);
         }
     }
 
-    private static void write(FileChannel channel, byte[] content) throws IOException {
+    /** Writes at where the channel stands, in parts that are large, and not so large that what the thread keeps for the next ones is. */
+    static void write(FileChannel channel, byte[] content) throws IOException {
         final ByteBuffer bytes = ByteBuffer.wrap(content);
-        while (bytes.hasRemaining()) {
+        while (bytes.position() < content.length) {
+            bytes.limit(Math.min(bytes.position() + PART, content.length));
             channel.write(bytes);
         }
-        channel.force(true);
     }
 
     /** Makes durable which files are in a folder. */

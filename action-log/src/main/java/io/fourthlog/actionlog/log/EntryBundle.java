@@ -1,9 +1,10 @@
 package io.fourthlog.actionlog.log;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.Serial;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Up to 256 entries as a file of C2SP tlog-tiles has them.
@@ -87,11 +88,15 @@ final class EntryBundle {
         return new EntryBundle(bytes, Arrays.copyOf(offsets, width + 1));
     }
 
-    /** Appends an entry to a bundle that is being made. */
-    static void append(ByteArrayOutputStream bundle, byte[] entry) {
-        bundle.write(entry.length >>> Byte.SIZE);
-        bundle.write(entry.length);
-        bundle.writeBytes(entry);
+    /** The bytes of a bundle with more entries at its end. */
+    static byte[] extended(byte[] bundle, List<byte[]> entries) {
+        int length = bundle.length;
+        for (final byte[] entry : entries) {
+            length += LENGTH_BYTES + entry.length;
+        }
+        final ByteBuffer extended = ByteBuffer.allocate(length).put(bundle);
+        entries.forEach(entry -> extended.putShort((short) entry.length).put(entry));
+        return extended.array();
     }
 
     int width() {

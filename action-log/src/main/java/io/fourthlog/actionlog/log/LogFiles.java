@@ -13,6 +13,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -175,9 +176,13 @@ final class LogFiles {
 
     /** Writes new files, which {@link #force} makes durable. */
     void write(Map<LogPath, byte[]> files) throws IOException {
+        final Set<Path> folders = new HashSet<>();
         for (final Map.Entry<LogPath, byte[]> file : files.entrySet()) {
             final Path path = directory.resolve(file.getKey().toString());
-            createFolders(requireNonNull(path.getParent()));
+            final Path folder = requireNonNull(path.getParent());
+            if (folders.add(folder)) {
+                createFolders(folder);
+            }
             disk.write(path, file.getValue());
         }
     }

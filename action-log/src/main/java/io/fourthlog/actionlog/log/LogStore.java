@@ -2,7 +2,6 @@ package io.fourthlog.actionlog.log;
 
 import static java.util.Objects.requireNonNull;
 
-import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -14,6 +13,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -270,23 +270,24 @@ final class LogStore implements Closeable {
 
     Staged stage(List<byte[]> entries) {
         final Map<LogPath, byte[]> made = new LinkedHashMap<>();
-        final ByteArrayOutputStream bundle = new ByteArrayOutputStream();
-        bundle.writeBytes(edge.bundle());
         final TileBuilder tiles = new TileBuilder(edge.range().copy(), edge.tiles(), made::put);
-        for (final byte[] entry : entries) {
-            final LogPath full =
-                    LogPath.last(LogPath.ENTRIES, tiles.range().size()).full();
-            EntryBundle.append(bundle, entry);
-            tiles.append(MerkleTree.leafHash(entry));
-            if (tiles.range().size() % LogPath.FULL == 0) {
-                made.put(full, bundle.toByteArray());
-                bundle.reset();
+        byte[] bundle = edge.bundle();
+        int next = 0;
+        while (next < entries.size()) {
+            final LogPath last = LogPath.last(LogPath.ENTRIES, tiles.range().size());
+            final List<byte[]> part =
+                    entries.subList(next, Math.min(next + LogPath.FULL - last.width(), entries.size()));
+            part.forEach(entry -> tiles.append(MerkleTree.leafHash(entry)));
+            bundle = EntryBundle.extended(bundle, part);
+            next += part.size();
+            final LogPath path =
+                    LogPath.inTree(LogPath.ENTRIES, last.index(), tiles.range().size());
+            made.put(path, bundle);
+            if (path.isFull()) {
+                bundle = new byte[0];
             }
         }
-        if (bundle.size() > 0) {
-            made.put(LogPath.last(LogPath.ENTRIES, tiles.range().size()), bundle.toByteArray());
-        }
-        return new Staged(entries, new Edge(tiles.range(), tiles.finish(), bundle.toByteArray()), made);
+        return new Staged(entries, new Edge(tiles.range(), tiles.finish(), bundle), made);
     }
 
     /** Writes staged leaves; until {@link #commit} or {@link #publish} nothing refers to them, and they are not durable. */
@@ -370,9 +371,16 @@ final class LogStore implements Closeable {
     }
 
     private void published(Staged staged, Checkpoint next) {
+        final long before = checkpoint == null ? 0 : checkpoint.size();
         checkpoint = next;
         edge = staged.edge;
-        unpublished.stream().filter(LogPath::isFull).forEach(superseding::add);
+        final Set<LogPath> grown = new HashSet<>(); // those that were partial since
+        unpublished.stream().filter(path -> !path.isFull()).map(LogPath::full).forEach(grown::add);
+        unpublished.stream()
+                .filter(LogPath::isFull)
+                .filter(path -> grown.contains(path)
+                        || path.equals(LogPath.last(path.level(), before).full()))
+                .forEach(superseding::add);
         unpublished.clear();
     }
 

@@ -152,6 +152,7 @@ public final class LogWriter implements Closeable {
     /**
      * Takes an entry, and returns its leaf index.
      *
+     * @param entry not to be changed any more
      * @throws IllegalArgumentException when it is empty or longer than {@link #MAX_ENTRY}
      */
     public long append(byte[] entry) {
@@ -160,7 +161,7 @@ public final class LogWriter implements Closeable {
                     "an entry of " + entry.length + " bytes does not fit: a log takes 1 to " + MAX_ENTRY);
         }
         synchronized (pending) {
-            pending.add(entry.clone());
+            pending.add(entry);
             return next++;
         }
     }

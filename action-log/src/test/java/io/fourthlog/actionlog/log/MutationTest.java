@@ -3,7 +3,6 @@ package io.fourthlog.actionlog.log;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -292,9 +291,7 @@ final class MutationTest {
     }
 
     private static void writeBundle(Path log, List<byte[]> entries) throws IOException {
-        final ByteArrayOutputStream bundle = new ByteArrayOutputStream();
-        entries.forEach(entry -> EntryBundle.append(bundle, entry));
-        Files.write(log.resolve("tile/entries/000"), bundle.toByteArray());
+        Files.write(log.resolve("tile/entries/000"), EntryBundle.extended(new byte[0], entries));
     }
 
     /** A tombstone that says what it should, but for the reason, and that another witness of the same name has signed. */
