@@ -437,10 +437,8 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
                         : probes.stream().map(found -> found.library().name()).collect(Collectors.joining(" and "));
                 if (!links.containsKey(identity)) {
                     final long began = System.nanoTime();
-                    early(
-                            job.process(),
-                            new Probed(began, Long.MAX_VALUE),
-                            false); // known to who hears the first of them
+                    // before they are there, so that it is known to who hears the first of them
+                    early(job.process(), new Probed(began, Long.MAX_VALUE), false);
                     links.put(identity, attach(opened.toString(), probes, go));
                     probed = new Probed(began, System.nanoTime());
                     early(job.process(), probed, false);

@@ -196,7 +196,7 @@ final class BoringSsl {
             return false;
         }
         for (long at = Long.BYTES; at + Long.BYTES <= table.byteSize(); at += Long.BYTES) {
-            if (!functions.startsAt(table.get(ValueLayout.JAVA_LONG_UNALIGNED, at))) {
+            if (!functions.mayStartAt(table.get(ValueLayout.JAVA_LONG_UNALIGNED, at))) {
                 return false;
             }
         }

@@ -13,6 +13,7 @@ import java.util.Optional;
 final class CalledFunctions implements Functions {
     private static final int ALIGNMENT = 16;
     private static final byte FILLING = (byte) 0xcc; // INT3
+    private static final int JUMP = 5; // bytes of the longest one
     private static final int AROUND = 1 << 16; // bytes beyond the places
     private static final int MAX_RANGE = 256 << 20; // a bit for each 16 bytes
     private static final int MAX_FUNCTION = 1 << 16;
@@ -58,5 +59,21 @@ final class CalledFunctions implements Functions {
     @Override
     public boolean startsAt(final long at) throws IOException {
         return at % ALIGNMENT == 0 && elf.offset(at - 1) >= 0 && elf.bytes(at - 1, at)[0] == FILLING;
+    }
+
+    /** One that is as long as a multiple of 16 has no filling behind it: what follows it follows a jump or a return. */
+    @Override
+    public boolean mayStartAt(final long at) throws IOException {
+        if (startsAt(at)) {
+            return true;
+        }
+        if (at % ALIGNMENT != 0 || elf.offset(at - JUMP) < 0) {
+            return false;
+        }
+        final byte[] before = elf.bytes(at - JUMP, at);
+        return before[0] == (byte) 0xe9 // jmp rel32
+                || before[JUMP - 2] == (byte) 0xeb // jmp rel8
+                || before[JUMP - 1] == (byte) 0xc3 // ret
+                || (before[JUMP - 2] == 0x0f && before[JUMP - 1] == 0x0b); // ud2
     }
 }

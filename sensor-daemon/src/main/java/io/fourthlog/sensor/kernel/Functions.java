@@ -13,4 +13,9 @@ interface Functions {
 
     /** Whether a function begins at an address. */
     boolean startsAt(long at) throws IOException;
+
+    /** Whether a pointer to an address, among others that are to functions, can be to one as well. */
+    default boolean mayStartAt(final long at) throws IOException {
+        return startsAt(at);
+    }
 }

@@ -15,6 +15,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** When probes are put on files and taken off, and what is missing until they are there; needs root. */
 final class ProbedFilesTest {
@@ -94,6 +96,23 @@ final class ProbedFilesTest {
             assertThat(direction).startsWith("RECEIVED");
             assertThat(stream.text()).endsWith("two\n"); // it was reading the first line when the probes came
         });
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "SSL_write, SSL_read",
+        "gnutls_record_send, gnutls_record_recv",
+        "mbedtls_ssl_write, mbedtls_ssl_read",
+        "wolfSSL_write, wolfSSL_read"
+    })
+    void theFunctionsOfEachLibraryAreKnownByTheirNames(final String write, final String read)
+            throws IOException, InterruptedException {
+        final Path program = SmallProgram.compile(
+                Files.createTempDirectory(folder, "named"),
+                "talker.c",
+                "-O1 -rdynamic -DSSL_write=" + write + " -DSSL_read=" + read);
+        say(settled(sandbox.start(program.toString())), "one\ntwo\n");
+        assertThat(sent().text()).isEqualTo("one\ntwo\n");
     }
 
     @Test

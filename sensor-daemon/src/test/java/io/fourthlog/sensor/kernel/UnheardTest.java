@@ -1,0 +1,77 @@
+package io.fourthlog.sensor.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fourthlog.sensor.kernel.AttachManager.Probed;
+import io.fourthlog.sensor.kernel.Unheard.Subject;
+import org.junit.jupiter.api.Test;
+
+class UnheardTest {
+    private static final int TGID = 7;
+    private static final Probed BEFORE = Probed.NEVER; // the process began
+
+    private final Unheard unheard = new Unheard();
+
+    private static KernelProcess at(final long ktimeNs) {
+        return new KernelProcess().set(TGID, 1, 1, 1, ktimeNs);
+    }
+
+    private void encrypted(final long ktimeNs) {
+        unheard.encrypted(at(ktimeNs));
+    }
+
+    private void spoke(final long ktimeNs, final Probed probed) {
+        unheard.spoke(at(ktimeNs), probed);
+    }
+
+    @Test
+    void aConnectionThatIsSeenAndHeardIsNotTold() {
+        encrypted(10);
+        spoke(11, BEFORE);
+        spoke(20, BEFORE); // through memory, and then through the socket
+        encrypted(21);
+        assertThat(unheard.all()).isEmpty();
+    }
+
+    @Test
+    void aConnectionThatIsNotHeardIsToldOnceWithItsTime() {
+        encrypted(10);
+        spoke(11, BEFORE);
+        encrypted(20);
+        encrypted(30);
+        assertThat(unheard.all()).containsExactly(new Subject(TGID, 1, 1, 1, 20));
+        assertThat(unheard.all()).isEmpty();
+    }
+
+    @Test
+    void aConnectionThatIsHeardFromTheProbesOnWasNotBefore() {
+        encrypted(10);
+        spoke(40, new Probed(20, 30));
+        assertThat(unheard.all()).extracting(Subject::ktimeNs).containsExactly(10L);
+    }
+
+    @Test
+    void theSameHoldsWhileTheProbesAreBeingPut() {
+        encrypted(10);
+        spoke(25, new Probed(20, Long.MAX_VALUE));
+        assertThat(unheard.all()).hasSize(1);
+    }
+
+    @Test
+    void probesThatCameBetweenDoNotMatterToConnectionsThatBeginLater() {
+        encrypted(10);
+        spoke(11, BEFORE);
+        encrypted(40);
+        spoke(41, new Probed(20, 30));
+        spoke(50, new Probed(20, 30));
+        encrypted(51);
+        assertThat(unheard.all()).isEmpty();
+    }
+
+    @Test
+    void probesOfAnotherLibraryThatCameSinceDoNotMatterToWhatWasHeard() {
+        encrypted(10);
+        spoke(11, new Probed(20, 30)); // it is read when these are there
+        assertThat(unheard.all()).isEmpty();
+    }
+}
