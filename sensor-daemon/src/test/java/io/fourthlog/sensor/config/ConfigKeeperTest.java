@@ -72,8 +72,8 @@ final class ConfigKeeperTest {
     void aWorkloadHasTheMostThatItsPoliciesWantOfJavasTls() {
         final String json = new String(config("true", "a", "b").canonicalJson(), UTF_8);
         final ConfigCompiler compiler = new ConfigCompiler("demo.support.node-1", Hmac.of("k1", new byte[32]));
-        final byte[] mixed = json.replaceFirst("\"id\":", "\"javaTls\":\"Attach\",\"id\":")
-                .getBytes(UTF_8);
+        final byte[] mixed =
+                json.replaceFirst("\"id\":", "\"javaTls\":\"Attach\",\"id\":").getBytes(UTF_8);
         assertThat(compiler.compile(mixed)).isInstanceOfSatisfying(ConfigCompiler.Result.Usable.class, usable -> {
             assertThat(usable.active().javaTls(workload("agent"))).isEqualTo(JavaTls.ATTACH);
             assertThat(usable.active().javaTls(workload("other"))).isEqualTo(JavaTls.OFF);
