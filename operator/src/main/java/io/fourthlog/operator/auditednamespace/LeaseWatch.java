@@ -253,7 +253,7 @@ final class LeaseWatch implements AutoCloseable {
         void goOn() {
             AsyncBody body = resting.getAndSet(null);
             if (body != null) {
-                ask(body, 1 + together * 7 / 8); // about as many wait now; asking for each alone costs more
+                ask(body, 1 + together * 3 / 4); // about as many wait now; asking for each alone costs more
             }
         }
 
