@@ -83,7 +83,8 @@ public final class Cluster {
     }
 
     /**
-     * Makes an object that is not there, which costs the API server less than to apply it.
+     * Makes an object that is not there, which costs the API server less than to apply it. Its field manager is what the client's user agent
+     * begins with.
      *
      * @return empty when it is there after all
      */

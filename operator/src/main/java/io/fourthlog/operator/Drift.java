@@ -10,12 +10,11 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.fourthlog.api.Names;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -112,7 +111,7 @@ public final class Drift {
     }
 
     private static Difference digest(HasMetadata observed, @Nullable String digest) {
-        return Objects.equals(annotation(observed, Names.CONFIG_DIGEST_ANNOTATION), digest)
+        return digest == null || digest.equals(annotation(observed, Names.CONFIG_DIGEST_ANNOTATION))
                 ? Difference.NONE
                 : Difference.DIGEST;
     }
@@ -123,9 +122,13 @@ public final class Drift {
         if (metadata.getGeneration() == null) {
             return metadata.getResourceVersion();
         }
-        Map<String, String> annotations = new HashMap<>(metadata.getAnnotations());
-        annotations.remove(Names.CONFIG_DIGEST_ANNOTATION);
-        return List.of(metadata.getGeneration(), metadata.getLabels(), annotations, metadata.getOwnerReferences());
+        Map<String, String> annotations = new HashMap<>();
+        if (metadata.getAnnotations() != null) {
+            annotations.putAll(metadata.getAnnotations());
+            annotations.remove(Names.CONFIG_DIGEST_ANNOTATION);
+        }
+        return Arrays.asList(
+                metadata.getGeneration(), metadata.getLabels(), annotations, metadata.getOwnerReferences());
     }
 
     private static @Nullable String annotation(HasMetadata object, String name) {

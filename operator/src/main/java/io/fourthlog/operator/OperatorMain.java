@@ -51,8 +51,12 @@ public final class OperatorMain implements Callable<Integer> {
             "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
             "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384");
 
+    /** Bytes that are read from a socket at once: half a second of a thousand sensors' renewals. */
+    private static final String READ_BYTES = "65536";
+
     public static void main(String[] arguments) {
         System.getProperties().putIfAbsent("jdk.tls.client.cipherSuites", CIPHER_SUITES); // before the first connection
+        System.getProperties().putIfAbsent("jdk.httpclient.bufsize", READ_BYTES);
         System.exit(new CommandLine(new OperatorMain()).execute(arguments));
     }
 
@@ -65,6 +69,8 @@ public final class OperatorMain implements Callable<Integer> {
                     .withConfig(new ConfigBuilder(Config.autoConfigure(null))
                             .withUserAgent(USER_AGENT)
                             .build())
+                    .withHttpClientBuilderConsumer(
+                            http -> http.addOrReplaceInterceptor(MetadataAnswers.NAME, new MetadataAnswers()))
                     .build();
             FourthlogOperator operator = new FourthlogOperator(
                     client,

@@ -123,6 +123,27 @@ final class DriftTest {
     }
 
     @Test
+    void aDigestWhereNoneShallBeIsSomebodyElsesBusiness() {
+        Drift drift = new Drift(new KubernetesSerialization());
+        ConfigMap observed = new ConfigMapBuilder(drift.seal(withoutDigest()))
+                .editMetadata()
+                .addToAnnotations(Names.CONFIG_DIGEST_ANNOTATION, "sha256:a")
+                .endMetadata()
+                .build();
+        assertThat(drift.between(
+                        observed, new Wanted("ConfigMap", "namespace", "name", "form", null, DriftTest::withoutDigest)))
+                .isEqualTo(Drift.Difference.NONE);
+    }
+
+    private static ConfigMap withoutDigest() {
+        return new ConfigMapBuilder(object("sha256:a", "x"))
+                .editMetadata()
+                .removeFromAnnotations(Names.CONFIG_DIGEST_ANNOTATION)
+                .endMetadata()
+                .build();
+    }
+
+    @Test
     void aFieldThatIsNoLongerSetIsADifferenceBesidesAnotherDigest() {
         Drift drift = new Drift(new KubernetesSerialization());
         ConfigMap before = object("sha256:a", "x");

@@ -24,15 +24,15 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
  * One API server for the test classes of this module, with the API, garbage collection, Fourthlog's namespace and its authority; it
  * ends with the JVM. Each test has a namespace of its own in it.
  */
-final class SharedApiServer {
+public final class SharedApiServer {
 
-    static final String SYSTEM = "fourthlog-system";
+    public static final String SYSTEM = "fourthlog-system";
 
     private static final KubeApiServer SERVER = start();
 
     private SharedApiServer() {}
 
-    static KubeApiServer get() {
+    public static KubeApiServer get() {
         return SERVER;
     }
 

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -45,7 +46,6 @@ final class LeaseWatch implements AutoCloseable {
 
     private static final Duration PAUSE = Duration.ofMillis(500);
     private static final Duration ATTENTION = Duration.ofSeconds(2); // as long as sensors take to answer, and more
-    private static final long GULP_NANOS = TimeUnit.MILLISECONDS.toNanos(10); // at least, once something comes
     private static final long GAP_NANOS = TimeUnit.MILLISECONDS.toNanos(2); // after which nothing more is waiting
 
     private static final int WATCH_SECONDS =
@@ -171,7 +171,7 @@ final class LeaseWatch implements AutoCloseable {
             }
             check(response.code(), request);
             watching = true;
-            body.consume();
+            current.ask(body, 1);
             long end =
                     System.nanoTime() + Duration.ofSeconds(seconds).plus(GRACE).toNanos();
             while (!isDone(body)) {
@@ -208,13 +208,15 @@ final class LeaseWatch implements AutoCloseable {
     private final class Reader implements AsyncBody.Consumer<List<ByteBuffer>> {
 
         private static final int LENGTH_BYTES = 4;
+        private static final int MOST_AHEAD = 256; // what is asked for and does not wait comes one by one
         private static final int MAX_FRAME_BYTES = 4 << 20; // an object has at most 1.5 MiB in etcd
 
         private byte[] buffer = new byte[1 << 16];
         private int filled;
         private boolean rested;
-        private long gulpBegan;
-        private long asked;
+        private long last;
+        private int together; // events of this gulp that had waited
+        private final AtomicInteger ahead = new AtomicInteger(); // asked for, and not here yet
         private volatile boolean over;
         private final AtomicReference<@Nullable AsyncBody> resting = new AtomicReference<>();
 
@@ -228,13 +230,20 @@ final class LeaseWatch implements AutoCloseable {
             }
             readFrames();
             long now = System.nanoTime();
+            boolean waited = now - last < GAP_NANOS; // in the socket, with the one before
+            boolean more = rested || waited || now - attentiveUntil < 0;
             if (rested) {
-                rested = false;
-                gulpBegan = now;
+                together = 1;
+            } else if (waited && together < MOST_AHEAD) {
+                together++;
             }
-            if (now - gulpBegan < GULP_NANOS || now - asked < GAP_NANOS || now - attentiveUntil < 0) {
-                asked = now;
-                body.consume();
+            rested = false;
+            last = now;
+            if (ahead.decrementAndGet() > 0) {
+                return;
+            }
+            if (more) {
+                ask(body, 1);
             } else {
                 rested = true;
                 resting.set(body);
@@ -244,7 +253,13 @@ final class LeaseWatch implements AutoCloseable {
         void goOn() {
             AsyncBody body = resting.getAndSet(null);
             if (body != null) {
-                asked = System.nanoTime();
+                ask(body, 1 + together * 3 / 4); // about as many wait now; asking for each alone costs more
+            }
+        }
+
+        void ask(AsyncBody body, int items) {
+            ahead.addAndGet(items);
+            for (int i = 0; i < items; i++) {
                 body.consume();
             }
         }

@@ -1,0 +1,4 @@
+@NullMarked
+package io.fourthlog.operator.webhook;
+
+import org.jspecify.annotations.NullMarked;
