@@ -64,8 +64,12 @@ final class TokenRanks {
             if (in == null) {
                 throw new IOException("jtokkit with " + name + ".tiktoken is not on the class path");
             }
-            return new TokenRanks(new TokenFile(in));
+            return read(in);
         }
+    }
+
+    static TokenRanks read(InputStream in) throws IOException {
+        return new TokenRanks(new TokenFile(in));
     }
 
     /** The rank of these bytes, or -1 when they are no token. {@value #PADDING} bytes behind them can be read. */

@@ -1,6 +1,7 @@
 package io.fourthlog.redaction;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -45,6 +46,10 @@ final class Tokenizer {
         CL100K("cl100k_base"),
         O200K("o200k_base");
 
+        private static final List<String> OF_CL100K = List.of("gpt-4", "gpt-3.5", "gpt-35", "text-embedding");
+        private static final List<String> OF_O200K =
+                List.of("chatgpt-4o", "gpt-4o", "gpt-4.1", "gpt-4.5", "gpt-5", "gpt-oss", "o1", "o3", "o4");
+
         private final String file;
 
         Encoding(String file) {
@@ -54,12 +59,20 @@ final class Tokenizer {
         /** That of a model by its name, if its family publishes one. */
         static Optional<Encoding> of(String modelId) {
             String name = modelId.substring(modelId.lastIndexOf('/') + 1);
-            if (name.matches("(chatgpt-4o|gpt-4o|gpt-4\\.1|gpt-4\\.5|gpt-5|gpt-oss|o[134])([-.:].*)?")) {
+            if (isOf(OF_O200K, name)) { // gpt-4.1 begins as gpt-4 does
                 return Optional.of(O200K);
             }
-            return name.matches("(gpt-4|gpt-3\\.5|gpt-35|text-embedding)([-.:].*)?")
-                    ? Optional.of(CL100K)
-                    : Optional.empty();
+            return isOf(OF_CL100K, name) ? Optional.of(CL100K) : Optional.empty();
+        }
+
+        private static boolean isOf(List<String> families, String name) {
+            for (String family : families) {
+                int end = family.length();
+                if (name.startsWith(family) && (end == name.length() || "-.:".indexOf(name.charAt(end)) >= 0)) {
+                    return true;
+                }
+            }
+            return false;
         }
     }
 

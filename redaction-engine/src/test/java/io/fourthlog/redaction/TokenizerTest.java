@@ -13,12 +13,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.HexFormat;
 import java.util.Map;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.StringLength;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -113,6 +115,36 @@ class TokenizerTest {
                 .map(parts -> String.join("", parts));
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "                                                                                  x",
+                " \n \n  \n   x \r\n\r\n\t",
+                "\u3000\u3000\n\u3000\u3000水",
+                "水AAAA aAaA'LLx ÀÉÎ'S ʰABC ǅabc",
+                "e\u0301e\u0301 \u0301\u0301a \u0301A",
+                "==========================================================================",
+                "'''''s 's't 'rE'vEx'",
+                "0123456789 ½⅓¼ ٣٤٥٦ ⅧⅨ x1y22z333",
+                "https://example.com/a//b?c=d&e=%20//\n//\n",
+                "AKIAIOSFODNN7EXAMPLE 3f9a77bc-0d1e-4c55-9b0a-4f6a1c0d9e8f",
+                "👩‍👩‍👧‍👦 🇩🇪 \ud83d\ude00\ud83d\ude00"
+            })
+    void aTextThatIsHardToCutHasAsManyTokensAsTheLibraryCounts(String text) {
+        agree(text);
+    }
+
+    @Property(tries = 500)
+    void anyCharactersHaveAsManyTokensAsTheLibraryCounts(@ForAll @StringLength(max = 60) String text) {
+        agree(new String(text.getBytes(UTF_8), UTF_8)); // without half surrogates
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"C080", "E08080", "EDA080", "F0808080", "F4908080", "C3", "E282", "80", "61F0"})
+    void whatOnlyLooksLikeUtf8IsNotCounted(String bytes) {
+        assertThat(count(Encoding.CL100K, HexFormat.of().parseHex(bytes))).isEqualTo(Tokenizer.NOT_COUNTED);
+    }
+
     @Test
     void whatIsNotUtf8OrOneEndlessWordIsNotCounted() {
         assertThat(count(Encoding.O200K, new byte[] {'a', (byte) 0xFF})).isEqualTo(Tokenizer.NOT_COUNTED);
@@ -126,7 +158,12 @@ class TokenizerTest {
         "openai/gpt-5, O200K",
         "o3-mini, O200K",
         "gpt-4.1-nano, O200K",
+        "gpt-4.1, O200K",
+        "gpt-5:latest, O200K",
+        "gpt-4, CL100K",
         "gpt-4-turbo, CL100K",
+        "gpt-45,",
+        "gpt-4omega,",
         "gpt-3.5-turbo, CL100K",
         "text-embedding-3-small, CL100K",
         "claude-sonnet-4,",

@@ -1,5 +1,8 @@
 package io.fourthlog.redaction.detect;
 
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
 /**
  * Tells from the name of a resource alone (a path, a URL, a host) whether it usually holds credentials or is inside the private
  * network. Works on bytes, since names come out of tool parameters as well.
@@ -19,45 +22,44 @@ public final class ResourceNames {
     };
 
     /** Files and folders, wherever they are. */
-    private static final String[] SEGMENTS = {
-        ".ssh",
-        ".aws",
-        ".gnupg",
-        ".kube",
-        ".docker",
-        ".azure",
-        ".netrc",
-        "_netrc",
-        ".npmrc",
-        ".pypirc",
-        ".pgpass",
-        ".my.cnf",
-        ".git-credentials",
-        ".htpasswd",
-        ".vault-token",
-        ".bash_history",
-        ".zsh_history",
-        ".psql_history",
-        "id_rsa",
-        "id_dsa",
-        "id_ecdsa",
-        "id_ed25519",
-        "credentials",
-        "credentials.json",
-        "application_default_credentials.json",
-        "secrets",
-        "secrets.json",
-        "secrets.yaml",
-        "secrets.yml",
-        "kubeconfig",
-        "master.key"
-    };
+    private static final String[][] SEGMENTS = byLength(
+            ".ssh",
+            ".aws",
+            ".gnupg",
+            ".kube",
+            ".docker",
+            ".azure",
+            ".netrc",
+            "_netrc",
+            ".npmrc",
+            ".pypirc",
+            ".pgpass",
+            ".my.cnf",
+            ".git-credentials",
+            ".htpasswd",
+            ".vault-token",
+            ".bash_history",
+            ".zsh_history",
+            ".psql_history",
+            "id_rsa",
+            "id_dsa",
+            "id_ecdsa",
+            "id_ed25519",
+            "credentials",
+            "credentials.json",
+            "application_default_credentials.json",
+            "secrets",
+            "secrets.json",
+            "secrets.yaml",
+            "secrets.yml",
+            "kubeconfig",
+            "master.key");
 
     private static final String[] EXTENSIONS = {".pem", ".key", ".p12", ".pfx", ".jks", ".keystore", ".kdbx", ".ppk"};
 
     /** Where files with such extensions are public. */
-    private static final String[] PUBLIC_SEGMENTS = {"certs", "ca-certificates", "cacert.pem", "ca.pem", "ca-bundle.pem"
-    };
+    private static final String[][] PUBLIC_SEGMENTS =
+            byLength("certs", "ca-certificates", "cacert.pem", "ca.pem", "ca-bundle.pem");
 
     private static final String[] INTERNAL_DOMAINS = {
         ".localhost", ".local", ".internal", ".svc", ".lan", ".intranet", ".corp", ".home.arpa"
@@ -263,6 +265,18 @@ public final class ResourceNames {
         return Bytes.equalsIgnoreCase(name, from, from + 2, "fc")
                 || Bytes.equalsIgnoreCase(name, from, from + 2, "fd")
                 || Bytes.equalsIgnoreCase(name, from, from + 3, "fe8");
+    }
+
+    private static String[][] byLength(String... words) {
+        int longest = Stream.of(words).mapToInt(String::length).max().orElse(0);
+        return IntStream.rangeClosed(0, longest)
+                .mapToObj(length ->
+                        Stream.of(words).filter(word -> word.length() == length).toArray(String[]::new))
+                .toArray(String[][]::new);
+    }
+
+    private static boolean isAnyOf(byte[] name, int from, int to, String[][] byLength) {
+        return to - from < byLength.length && isAnyOf(name, from, to, byLength[to - from]);
     }
 
     private static boolean isAnyOf(byte[] name, int from, int to, String[] words) {

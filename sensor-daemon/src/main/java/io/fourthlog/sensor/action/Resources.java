@@ -35,10 +35,17 @@ public final class Resources {
         } catch (final InvalidPathException _) {
             return path;
         }
-        for (Matcher root = PROC_ROOT.matcher(clean); root.lookingAt(); root = PROC_ROOT.matcher(clean)) {
+        while (clean.startsWith(
+                "/proc/")) { // few paths do, and none but a volume's has a name that begins with two dots
+            final Matcher root = PROC_ROOT.matcher(clean);
+            if (!root.lookingAt()) {
+                break;
+            }
             clean = clean.substring(root.end());
         }
-        clean = VOLUME_VERSION.matcher(clean).replaceAll("");
+        if (clean.contains("/..")) {
+            clean = VOLUME_VERSION.matcher(clean).replaceAll("");
+        }
         return clean.isEmpty() ? "/" : clean;
     }
 
