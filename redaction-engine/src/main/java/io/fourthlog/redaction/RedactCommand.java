@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -195,9 +196,8 @@ public final class RedactCommand {
         out.append("],\"sensitivity\":[");
         list(redacted.sensitivity(), tag -> out.append('"').append(tag).append('"'), out);
         out.append("],\"shape\":").append(engine.shape(text)).append(",\"prompt_class\":");
-        redacted.promptClass()
-                .ifPresentOrElse(
-                        promptClass -> out.append('"').append(promptClass).append('"'), () -> out.append("null"));
+        Optional<String> named = redacted.dropped() ? Optional.empty() : engine.classify(text);
+        named.ifPresentOrElse(promptClass -> out.append('"').append(promptClass).append('"'), () -> out.append("null"));
         if (preview) {
             out.append(",\"preview\":");
             Shape.quote(engine.masked(text), out);

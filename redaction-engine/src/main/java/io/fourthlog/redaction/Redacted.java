@@ -1,7 +1,6 @@
 package io.fourthlog.redaction;
 
 import java.util.Collections;
-import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
@@ -12,13 +11,16 @@ import java.util.TreeSet;
  * @param bytes length of the content
  * @param lines lines of the content: its newlines, plus one if it does not end in one; 0 when empty
  * @param fingerprint hashes; all null when the content was dropped
- * @param promptClass coarse category of a prompt; empty when it was not classified
  */
-public record Redacted(
-        SortedSet<String> sensitivity, long bytes, long lines, Fingerprint fingerprint, Optional<String> promptClass) {
+public record Redacted(SortedSet<String> sensitivity, long bytes, long lines, Fingerprint fingerprint) {
 
     public Redacted {
         sensitivity = Collections.unmodifiableSortedSet(new TreeSet<>(sensitivity));
+    }
+
+    /** Whether the content could not be classified, so that nothing of it persists. */
+    public boolean dropped() {
+        return fingerprint.keyedHash() == null;
     }
 
     /** What the tags say in words, such as {@code contained secret-like pattern}; for readers, and the same for every tag of a family. */

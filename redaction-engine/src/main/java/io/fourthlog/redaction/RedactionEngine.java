@@ -66,14 +66,9 @@ public final class RedactionEngine {
         long lines = lines(bytes, length);
         try {
             SortedSet<String> found = tags(bytes, length);
-            return new Redacted(
-                    found,
-                    length,
-                    lines,
-                    fingerprinter.of(bytes, length),
-                    profile.promptClass().of(bytes, length));
+            return new Redacted(found, length, lines, fingerprinter.of(bytes, length));
         } catch (RuntimeException e) {
-            return new Redacted(unknown(e), length, lines, Fingerprint.dropped(length), Optional.empty());
+            return new Redacted(unknown(e), length, lines, Fingerprint.dropped(length));
         }
     }
 
@@ -246,8 +241,16 @@ public final class RedactionEngine {
     }
 
     /**
-     * Asks the sentence model for the class of a prompt, where the profile has one and it has time. {@link Redacted#promptClass} holds until
-     * that comes.
+     * The class of a prompt: the profile's coarse category of the work that it asks for. Empty when it has too few words to tell.
+     *
+     * @throws IllegalStateException if the text is closed
+     */
+    public Optional<String> classify(Plaintext prompt) {
+        return profile.promptClass().of(prompt.bytes(), prompt.length());
+    }
+
+    /**
+     * Asks the sentence model for the class of a prompt, where the profile has one and it has time. {@link #classify} holds until that comes.
      *
      * @throws IllegalStateException if the text is closed
      */

@@ -117,7 +117,7 @@ final class PromptClassTest {
 
     private static Optional<String> of(RedactionEngine engine, String prompt) {
         try (Plaintext text = Keys.plaintext(prompt)) {
-            return engine.redact(text).promptClass();
+            return engine.classify(text);
         }
     }
 

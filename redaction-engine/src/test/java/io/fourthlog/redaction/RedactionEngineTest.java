@@ -25,7 +25,7 @@ final class RedactionEngineTest {
         assertThat(redacted.semanticTags()).containsExactly("contained payment card data", "contained personal data");
         assertThat(redacted.bytes()).isEqualTo(TEXT.length());
         assertThat(redacted.lines()).isEqualTo(2);
-        assertThat(redacted.promptClass()).isPresent();
+        assertThat(redacted.dropped()).isFalse();
         assertThat(redacted.fingerprint().keyedHash()).matches("k1:[0-9a-f]{64}");
     }
 
@@ -52,6 +52,7 @@ final class RedactionEngineTest {
             Redacted redacted = engine.redact(text);
             assertThat(redacted.sensitivity()).containsExactly("unknown:failed-ArithmeticException");
             assertThat(redacted.fingerprint()).isEqualTo(Fingerprint.dropped(TEXT.length()));
+            assertThat(redacted.dropped()).isTrue();
 
             RedactedJson redactedJson = engine.redactJson(json);
             assertThat(redactedJson.sensitivity()).containsExactly("unknown:failed-ArithmeticException");

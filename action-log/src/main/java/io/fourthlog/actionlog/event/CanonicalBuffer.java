@@ -1,5 +1,8 @@
 package io.fourthlog.actionlog.event;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
@@ -19,6 +22,11 @@ public final class CanonicalBuffer {
     private static final int MAX_LONG = 20; // bytes: -9223372036854775808
     private static final int UUID_LENGTH = 36; // bytes
     private static final int TIMESTAMP_LENGTH = 27; // bytes: 2026-01-31T23:59:59.123456Z
+
+    private static final int LONG = 64; // chars: a string that is taken as a whole if it can be
+    private static final VarHandle WORD = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
+    private static final long EACH = 0x0101010101010101L; // byte of a word
+    private static final long SIGNS = 0x8080808080808080L;
 
     private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
     private static final int SECONDS_PER_DAY = 86_400;
@@ -81,6 +89,50 @@ public final class CanonicalBuffer {
 
     /** A string with quotes and the escapes of RFC 8785, section 3.2.2.2. */
     void string(String text) {
+        if (text.length() < LONG || !plain(text)) {
+            escaped(text);
+        }
+    }
+
+    /** Writes a string in which every character is one byte and stands for itself; else nothing that counts, and is false. */
+    @SuppressWarnings(
+            "deprecation") // of the ways to get at the bytes of a string the one that makes no copy; chars beyond
+    // Latin-1 it cuts
+    private boolean plain(String text) {
+        for (int i = 0;
+                i < text.length();
+                i++) { // the compiler knows what is stored as Latin-1, and leaves the loop out
+            if (text.charAt(i) > 0xFF) {
+                return false;
+            }
+        }
+        reserve(text.length() + 2);
+        text.getBytes(0, text.length(), bytes, length + 1);
+        if (!isPlain(length + 1, length + 1 + text.length())) {
+            return false;
+        }
+        bytes[length] = '"';
+        length += text.length() + 2;
+        bytes[length - 1] = '"';
+        return true;
+    }
+
+    /** Whether bytes are ASCII, and none is to be escaped: eight at a time. */
+    private boolean isPlain(int from, int to) {
+        long not = 0; // by first bits, below which nothing is borrowed before one is set
+        int i = from;
+        for (; i <= to - Long.BYTES; i += Long.BYTES) {
+            final long word = (long) WORD.get(bytes, i);
+            not |= word | (word - ' ' * EACH) | ((word ^ '"' * EACH) - EACH) | ((word ^ '\\' * EACH) - EACH);
+        }
+        boolean plain = (not & SIGNS) == 0;
+        for (; i < to; i++) {
+            plain &= bytes[i] >= ' ' && bytes[i] != '"' && bytes[i] != '\\';
+        }
+        return plain;
+    }
+
+    private void escaped(String text) {
         reserve(text.length() * MAX_ESCAPE + 2);
         bytes[length++] = '"';
         for (int i = 0; i < text.length(); i++) {

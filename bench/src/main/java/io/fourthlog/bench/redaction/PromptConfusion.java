@@ -46,7 +46,7 @@ final class PromptConfusion {
             } else if (!line.isBlank() && !line.startsWith("#")) {
                 byte[] bytes = line.getBytes(UTF_8);
                 try (Plaintext prompt = Plaintext.copyOf(bytes, 0, bytes.length)) {
-                    linear.add(expected, engine.redact(prompt).promptClass().orElse("none"));
+                    linear.add(expected, engine.classify(prompt).orElse("none"));
                     LateClass late = engine.classifyLater(prompt).orElseThrow();
                     waitFor(() -> late.now().isPresent());
                     minilm.add(expected, late.now().orElseThrow());

@@ -100,6 +100,7 @@ final class ModelCall implements ModelExchange.Listener {
         final List<String> answeredCalls = new ArrayList<>();
         String quoted = null;
         boolean conversation = false;
+        boolean dropped = false; // the question
         modelAsked = prompt.modelId();
         promptCut = prompt.shed() > 0;
         promptTokens = prompt.parts().stream()
@@ -117,7 +118,7 @@ final class ModelCall implements ModelExchange.Listener {
                 fingerprints.add(Recorder.fingerprint(part.role().part(), redacted));
                 hash = redacted.fingerprint().keyedHash();
                 if (part.role() == Role.USER) {
-                    promptClass = redacted.promptClass().orElse(null);
+                    dropped = redacted.dropped();
                 }
             }
             if (part.role() == Role.ASSISTANT) {
@@ -129,6 +130,8 @@ final class ModelCall implements ModelExchange.Listener {
             }
         }
         final Plaintext question = question(prompt);
+        promptClass =
+                question == null || dropped ? null : engine.classify(question).orElse(null);
         preview(engine, question, promptCut, Role.USER.part());
         late = question == null || promptClass == null
                 ? null

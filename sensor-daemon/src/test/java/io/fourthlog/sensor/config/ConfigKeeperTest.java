@@ -25,7 +25,6 @@ import io.fourthlog.api.config.SensorConfig;
 import io.fourthlog.policy.Facts;
 import io.fourthlog.redaction.Hmac;
 import io.fourthlog.redaction.Plaintext;
-import io.fourthlog.redaction.Redacted;
 import io.fourthlog.redaction.RedactionEngine;
 import io.fourthlog.sensor.kernel.JavaTls;
 import io.fourthlog.sensor.pipeline.Rules;
@@ -227,10 +226,9 @@ final class ConfigKeeperTest {
         final Rules rules = rules(profiles, "a", "b");
         final byte[] prompt = "CASE-00012345: assess the claim about storm damage of the roof".getBytes(UTF_8);
         try (Plaintext text = Plaintext.copyOf(prompt, 0, prompt.length)) {
-            final Redacted redacted = RedactionEngine.create(rules.profile(), Hmac.of("k1", new byte[32]))
-                    .redact(text);
-            assertThat(redacted.sensitivity()).containsExactly("PII:case_a", "PII:case_b");
-            assertThat(redacted.promptClass()).contains("claims water");
+            final RedactionEngine engine = RedactionEngine.create(rules.profile(), Hmac.of("k1", new byte[32]));
+            assertThat(engine.redact(text).sensitivity()).containsExactly("PII:case_a", "PII:case_b");
+            assertThat(engine.classify(text)).contains("claims water");
         }
     }
 

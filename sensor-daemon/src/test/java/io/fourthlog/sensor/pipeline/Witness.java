@@ -121,7 +121,7 @@ final class Witness {
             final Redacted redacted = redact(part.path("text").asText());
             input.addAll(redacted.sensitivity());
             if (part.path("role").asText().equals("user")) {
-                promptClass = redacted.promptClass().orElse(null);
+                promptClass = promptClass(part.path("text").asText());
             }
         }
         final String text = said.path("text").asText();
@@ -359,6 +359,13 @@ final class Witness {
         final byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         try (Plaintext plain = Plaintext.copyOf(bytes, 0, bytes.length)) {
             return engine.redact(plain);
+        }
+    }
+
+    private @Nullable String promptClass(final String text) {
+        final byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        try (Plaintext plain = Plaintext.copyOf(bytes, 0, bytes.length)) {
+            return engine.classify(plain).orElse(null);
         }
     }
 
