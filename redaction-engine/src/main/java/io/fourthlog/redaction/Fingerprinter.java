@@ -12,11 +12,13 @@ final class Fingerprinter {
 
     private final Hmac hmac;
     private final @Nullable Winnowing winnowing;
+    private final Mac mac; // ready again after each hash
     private final MessageDigest sha256 = Hmac.sha256();
     private final Scratch scratch = new Scratch();
 
     Fingerprinter(Profile profile, Hmac hmac) {
         this.hmac = hmac;
+        this.mac = hmac.mac();
         this.winnowing = profile.fingerprints() ? new Winnowing(hmac.derive(Winnowing.PURPOSE)) : null;
     }
 
@@ -24,7 +26,6 @@ final class Fingerprinter {
         byte[] normalized = scratch.reserve(length);
         try {
             int normalizedLength = Normalizer.normalize(text, length, normalized);
-            Mac mac = hmac.mac();
             mac.update(text, 0, length);
             return new Fingerprint(
                     length,
