@@ -12,7 +12,6 @@ final class Fingerprinter {
 
     private final Hmac hmac;
     private final @Nullable Winnowing winnowing;
-    private final Mac mac; // ready again after each hash
     private final MessageDigest sha256 = Hmac.sha256();
     private final Mac mac;
     private final Scratch scratch = new Scratch();
