@@ -75,6 +75,16 @@ public final class DurableFile {
         }
     }
 
+    /** Makes a folder and those that it is in, durably; one that is there is made durable, in case that a crash came just before it was. */
+    public static void createFolders(Path folder) throws IOException {
+        final Path parent = requireNonNull(folder.toAbsolutePath().normalize().getParent(), "the root is there");
+        if (!Files.isDirectory(parent)) {
+            createFolders(parent);
+        }
+        Files.createDirectories(folder);
+        syncNames(parent);
+    }
+
     /** Makes durable which files are in a folder. */
     public static void syncNames(Path folder) throws IOException {
         Disk.REAL.force(folder);

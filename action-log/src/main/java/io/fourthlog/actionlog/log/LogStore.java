@@ -101,12 +101,12 @@ final class LogStore implements Closeable {
     }
 
     static LogStore open(Path directory, Disk disk, int journalBytes) throws IOException {
+        final Path parent = requireNonNull(directory.toAbsolutePath().getParent(), "a log is in a folder");
         if (!Files.isDirectory(directory)) {
-            final Path parent = requireNonNull(directory.toAbsolutePath().getParent(), "the root is there");
-            Files.createDirectories(parent);
+            DurableFile.createFolders(parent);
             disk.createFolder(directory);
-            disk.force(parent);
         }
+        disk.force(parent); // also of one that is there, in case that a crash came just before it was
         final FileChannel lock =
                 FileChannel.open(directory.resolve(LogFiles.LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         try {

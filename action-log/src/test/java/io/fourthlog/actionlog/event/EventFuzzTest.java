@@ -3,13 +3,21 @@ package io.fourthlog.actionlog.event;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.fourthlog.actionlog.log.BriefFuzzing;
 import io.fourthlog.actionlog.seal.SubjectKey;
+import java.io.IOException;
+import org.junit.jupiter.api.Test;
 
 /**
  * Bytes that claim to be an event: they are refused with a place and a reason, or they have one canonical form. Known
- * inputs run in every build; {@code -Pfuzz} looks for new ones.
+ * inputs, and some made of them, run in every build; {@code make fuzz} looks for new ones.
  */
 class EventFuzzTest {
+
+    @Test
+    void noTargetBreaksOnWhatIsMadeOfItsSeeds() throws IOException {
+        BriefFuzzing.run(this, 5_000);
+    }
 
     @FuzzTest
     void event(final byte[] bytes) throws EventFormatException {

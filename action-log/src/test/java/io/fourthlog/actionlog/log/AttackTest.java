@@ -95,6 +95,20 @@ final class AttackTest {
         assertThat(keys).hasSize(3).doesNotHaveDuplicates();
         assertThat(keys.getLast()).isEqualTo(stolen.verifierKey()).isNotEqualTo(first.verifierKey());
         assertThat(folder.resolve("log.key.next")).doesNotExist();
+        final String old = new String(first.bytes(), StandardCharsets.US_ASCII).strip();
+        final String current = new String(stolen.bytes(), StandardCharsets.US_ASCII).strip();
+        assertThat(filesWith(current)).containsExactly(keyFile);
+        assertThat(filesWith(old)).isEmpty();
+    }
+
+    private List<Path> filesWith(String text) throws IOException {
+        final List<Path> found = new ArrayList<>();
+        for (final Path file : Logs.files(folder)) {
+            if (Files.readString(file, StandardCharsets.ISO_8859_1).contains(text)) {
+                found.add(file);
+            }
+        }
+        return found;
     }
 
     @Test

@@ -13,11 +13,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Every reader of a log's files on bytes that no log wrote: they are refused with the reader's own exception, or they are
- * exactly what the reader would write. Known inputs run in every build; {@code -Pfuzz} looks for new ones.
+ * exactly what the reader would write. Known inputs, and some made of them, run in every build; {@code make fuzz} looks for new ones.
  */
 class ReaderFuzzTest {
 
@@ -29,6 +30,11 @@ class ReaderFuzzTest {
     @BeforeAll
     static void growALog() throws IOException {
         Logs.grow(log, 3, 258);
+    }
+
+    @Test
+    void noTargetBreaksOnWhatIsMadeOfItsSeeds() throws IOException {
+        BriefFuzzing.run(this, 500);
     }
 
     @FuzzTest

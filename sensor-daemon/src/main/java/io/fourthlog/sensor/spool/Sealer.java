@@ -1,6 +1,5 @@
 package io.fourthlog.sensor.spool;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -60,6 +59,7 @@ public final class Sealer {
     private Map<String, Boolean> namespaces = Map.of();
     private Optional<String> recipient;
     private boolean unsent;
+    private boolean ready; // the folder is there, durably
 
     /** The key in use for a workload. */
     private static final class Current {
@@ -153,7 +153,10 @@ public final class Sealer {
         recipient.ifPresentOrElse(
                 to -> wrap(file, key, to),
                 () -> file.put("key", Base64.getEncoder().encodeToString(key.bytes())));
-        Files.createDirectories(directory);
+        if (!ready) {
+            DurableFile.createFolders(directory);
+            ready = true;
+        }
         DurableFile.replaceSecret(directory.resolve(key.id() + SUFFIX), JSON.writeValueAsBytes(file));
         unsent = true;
     }
@@ -197,10 +200,15 @@ public final class Sealer {
     }
 
     private Optional<JsonNode> read(Path path, String to) throws IOException {
+        final byte[] content = Files.readAllBytes(path);
+        if (isOverwritten(content)) {
+            destroy(path); // the collector has it, and the power went while it was destroyed
+            return Optional.empty();
+        }
         final ObjectNode file;
         try {
-            file = JSON.readValue(path.toFile(), ObjectNode.class);
-        } catch (JsonProcessingException e) {
+            file = JSON.readValue(content, ObjectNode.class);
+        } catch (IOException e) { // of the JSON, or of bytes that are no text
             LOG.error("{} is damaged and set aside: what its key seals cannot be read", path);
             setAside(path);
             return Optional.empty();
@@ -218,6 +226,20 @@ public final class Sealer {
             file.remove("key");
         }
         return Optional.of(file);
+    }
+
+    private static boolean isOverwritten(byte[] content) {
+        for (final byte each : content) {
+            if (each == 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static void destroy(Path path) throws IOException {
+        DurableFile.overwrite(path);
+        Files.delete(path);
     }
 
     /** The key of a file, if it is in it in the clear, or in memory still. */
@@ -243,8 +265,7 @@ public final class Sealer {
             if (!Files.exists(path)) {
                 continue; // the shipper of another log has sent it meanwhile
             }
-            DurableFile.overwrite(path);
-            Files.delete(path);
+            destroy(path);
         }
         unsent = !files().isEmpty();
     }

@@ -12,6 +12,7 @@ import io.fourthlog.actionlog.event.Header;
 import io.fourthlog.actionlog.event.UuidV7;
 import io.fourthlog.actionlog.log.Checkpoint;
 import io.fourthlog.actionlog.log.ClosedDay;
+import io.fourthlog.actionlog.log.DurableFile;
 import io.fourthlog.actionlog.log.KeyFile;
 import io.fourthlog.actionlog.log.KeySuccession;
 import io.fourthlog.actionlog.log.LogReader;
@@ -141,7 +142,7 @@ public final class Spool implements EventSink, AutoCloseable {
     static Spool open(Path state, String sensorId, RetentionClass kept, Sealer sealer, Clock clock, Runnable committed)
             throws IOException {
         final String name = sensorId + RetentionClass.SEPARATOR + kept;
-        Files.createDirectories(state.resolve("keys"));
+        DurableFile.createFolders(state.resolve("keys"));
         return open(
                 state.resolve("logs").resolve(name),
                 new KeyFile(state.resolve("keys").resolve(kept + ".key")),
@@ -161,7 +162,7 @@ public final class Spool implements EventSink, AutoCloseable {
             Clock clock,
             Runnable committed)
             throws IOException {
-        Files.createDirectories(directory.toAbsolutePath().getParent());
+        DurableFile.createFolders(directory.resolveSibling("."));
         final SigningKey key = keyFile.load(directory, name);
         if (!key.verifierKey().name().equals(name)) {
             throw new IOException(directory + " belongs to the sensor "

@@ -37,7 +37,7 @@ final class Evidence {
 
     /** Keeps a contradiction, unless it is there already. */
     void keep(AcceptResult.Conflict conflict, VerifierKey key, String presentedBy, Instant now) throws IOException {
-        Files.createDirectories(directory);
+        DurableFile.createFolders(directory);
         final Path file = directory.resolve(id(conflict.offered().text()) + ".json");
         if (Files.exists(file) || count() >= MAX_FILES) {
             return;

@@ -3,6 +3,7 @@ package io.fourthlog.trail.collector;
 import io.fourthlog.actionlog.event.EntryHead;
 import io.fourthlog.actionlog.event.EventFormatException;
 import io.fourthlog.actionlog.log.AcceptResult;
+import io.fourthlog.actionlog.log.DurableFile;
 import io.fourthlog.actionlog.log.LogCorruptException;
 import io.fourthlog.actionlog.log.LogReader;
 import io.fourthlog.actionlog.log.MirrorLog;
@@ -89,7 +90,7 @@ final class Mirrors implements AutoCloseable {
             throws UsageException {
         final TrailFolder folder = new TrailFolder(directory);
         try {
-            Files.createDirectories(folder.logs());
+            DurableFile.createFolders(folder.logs());
         } catch (IOException e) {
             throw unusable(directory, e);
         }

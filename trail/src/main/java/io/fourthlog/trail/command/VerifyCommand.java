@@ -143,8 +143,7 @@ final class VerifyCommand implements Callable<Integer> {
         field(
                 "witness",
                 verdict.cosigned()
-                        .map(at -> "cosigned at " + at + " by "
-                                + report.signers().getLast().name())
+                        .map(at -> "cosigned at " + at + " by " + witnesses(report))
                         .orElse("none that is known"));
         for (final Tombstone tombstone : report.expired()
                 .subList(
@@ -174,6 +173,14 @@ final class VerifyCommand implements Callable<Integer> {
         field(
                 "result",
                 report.holds() ? terminal.styled(Style.GOOD, "holds") : terminal.styled(Style.ALARM, "DOES NOT HOLD"));
+    }
+
+    private static String witnesses(VerificationReport report) {
+        return report.signers().stream()
+                .filter(key -> key.type().isCosignature())
+                .map(VerifierKey::name)
+                .distinct()
+                .collect(Collectors.joining(", "));
     }
 
     private void stamps(List<Timestamps.Stamp> stamps) {

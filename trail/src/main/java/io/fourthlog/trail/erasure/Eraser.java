@@ -1,5 +1,6 @@
 package io.fourthlog.trail.erasure;
 
+import io.fourthlog.actionlog.log.DurableFile;
 import io.fourthlog.actionlog.log.SigningKey;
 import io.fourthlog.trail.Globs;
 import io.fourthlog.trail.folder.NumberedFiles;
@@ -68,7 +69,7 @@ public final class Eraser {
 
     private <R> R locked(Action<R> action) throws IOException {
         synchronized (WITHIN_PROCESS) {
-            Files.createDirectories(folder.subjectKeys());
+            DurableFile.createFolders(folder.subjectKeys());
             try (FileChannel channel = FileChannel.open(
                     folder.subjectKeys().resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
                 channel.lock();

@@ -72,7 +72,7 @@ public record NumberedFiles(Path directory, String suffix, int atMost) {
 
     /** Keeps content under a number, durably. */
     public void write(int number, byte[] content) throws IOException {
-        Files.createDirectories(directory);
+        DurableFile.createFolders(directory);
         DurableFile.replace(directory.resolve(fileName(number)), content);
     }
 }

@@ -12,6 +12,7 @@ import io.fourthlog.trail.Authority;
 import io.fourthlog.trail.Push;
 import io.fourthlog.trail.Scene;
 import io.fourthlog.trail.collector.TestCollector;
+import io.fourthlog.trail.folder.TrailFolder;
 import io.fourthlog.trail.tls.TlsFiles;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -342,6 +343,11 @@ final class FourthlogTest {
                 assertThat(run.code()).isZero();
                 assertThat(run.out()).contains("witness  cosigned at ").contains("by fourthlog-trail");
             });
+            final Path witness = new TrailFolder(folder.resolve("trail")).witnessVerifierKey();
+            assertThat(run("verify", cache, "--key", witness, "--key", vkey(spool))
+                            .out())
+                    .as("whose name it is does not depend on the order of the keys")
+                    .containsPattern("witness  cosigned at \\S+ by fourthlog-trail");
             assertThat(run(with("trace", remote)).out())
                     .isEqualTo(run("trace", "--trail", cache).out());
             assertThat(run(with("status", remote)).out()).contains(Scene.SENSOR);
