@@ -3,6 +3,9 @@ package io.fourthlog.redaction;
 import io.fourthlog.redaction.Tokenizer.Encoding;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
@@ -12,7 +15,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 
 /**
- * Counts tokens by a model family's own vocabulary, beside the work, on a thread of its own. Texts are copied, and zeroed when they were
+ * Counts tokens by a model family's own vocabulary, beside the work, on a thread of its own. Texts are copied off the heap, and zeroed when they were
  * counted. What is longer than {@value #MAX_BYTES} bytes, comes while {@value #WAITING} wait, or is for a model whose family
  * publishes no vocabulary, is not taken: {@link TokenEstimate} has to do.
  */
@@ -34,10 +37,10 @@ public final class TokenCounts implements AutoCloseable {
 
     /** Texts that wait, one behind the other. */
     @SuppressWarnings("ArrayRecordComponent") // its owner's, and never compared
-    private record Count(Encoding encoding, byte[] texts, int[] ends, LateCount late) {
+    private record Count(Encoding encoding, MemorySegment texts, int[] ends, LateCount late) {
 
         void forget() {
-            Arrays.fill(texts, (byte) 0);
+            texts.fill((byte) 0);
         }
     }
 
@@ -61,12 +64,12 @@ public final class TokenCounts implements AutoCloseable {
         if (encoding.isEmpty() || size > MAX_BYTES || waiting.remainingCapacity() == 0) {
             return Optional.empty();
         }
-        byte[] copy = new byte[(int) size + TokenRanks.PADDING];
+        MemorySegment copy = Arena.ofAuto().allocate(Math.max(1, size));
         int[] ends = new int[texts.size()];
         int end = 0;
         for (int i = 0; i < ends.length; i++) {
             Plaintext text = texts.get(i);
-            System.arraycopy(text.bytes(), 0, copy, end, text.length());
+            MemorySegment.copy(text.bytes(), 0, copy, ValueLayout.JAVA_BYTE, end, text.length());
             end += text.length();
             ends[i] = end;
         }
@@ -102,17 +105,24 @@ public final class TokenCounts implements AutoCloseable {
             tokenizer = new Tokenizer(count.encoding());
             tokenizers.put(count.encoding(), tokenizer);
         }
-        long tokens = 0;
-        int from = 0;
-        for (int end : count.ends()) {
-            long counted = tokenizer.count(count.texts(), from, end);
-            if (counted == Tokenizer.NOT_COUNTED) {
-                return;
+        int size = (int) count.texts().byteSize();
+        byte[] texts = new byte[size + TokenRanks.PADDING]; // while they wait, texts are in no heap dump
+        try {
+            MemorySegment.copy(count.texts(), ValueLayout.JAVA_BYTE, 0, texts, 0, size);
+            long tokens = 0;
+            int from = 0;
+            for (int end : count.ends()) {
+                long counted = tokenizer.count(texts, from, end);
+                if (counted == Tokenizer.NOT_COUNTED) {
+                    return;
+                }
+                tokens += counted;
+                from = end;
             }
-            tokens += counted;
-            from = end;
+            count.late().counted(tokens);
+        } finally {
+            Arrays.fill(texts, (byte) 0);
         }
-        count.late().counted(tokens);
     }
 
     /** Without a vocabulary, what comes is only zeroed. */
