@@ -1,0 +1,49 @@
+package io.fourthlog.trail.proof;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.fourthlog.trail.UsageException;
+import io.fourthlog.trail.timestamp.Token;
+import io.fourthlog.trail.timestamp.TokenException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * What somebody else says is evidence: it is refused with the reader's own exception, or judged. Known inputs run in every build;
+ * {@code make fuzz} looks for new ones.
+ */
+class EvidenceFuzzTest {
+
+    private static final byte[] STAMPED = "what was stamped".getBytes(UTF_8); // by the token that is known
+
+    @TempDir
+    private static Path folder = Path.of("");
+
+    @FuzzTest
+    void bundle(byte[] bytes) throws IOException {
+        final Path file = Files.write(folder.resolve("bundle.json"), bytes);
+        try {
+            final EvidenceBundle bundle = EvidenceBundle.read(file);
+            final BundleVerdict verdict = BundleVerifier.verify(bundle, List.of(), List.of(), Optional.empty());
+            assertThat(verdict.events())
+                    .hasSizeLessThanOrEqualTo(bundle.events().size());
+        } catch (UsageException e) {
+            assertThat(e).hasMessageContaining(file.toString());
+        }
+    }
+
+    @FuzzTest
+    void token(byte[] bytes) {
+        try {
+            assertThat(Token.verify(bytes, STAMPED, List.of()).trusted()).isFalse();
+        } catch (TokenException e) {
+            assertThat(e.getMessage()).isNotBlank();
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.fourthlog.trail.proof;
+
+import org.jspecify.annotations.NullMarked;
