@@ -254,6 +254,23 @@ final class InstalledTest {
         accepts("-f", policy.toString());
     }
 
+    /** Makes a namespace with a policy of one rule. */
+    private void auditedNamespace(String name, String when) throws IOException {
+        Path policy = folder.resolve(name + ".yaml");
+        Files.writeString(policy, """
+                apiVersion: v1
+                kind: Namespace
+                metadata: {name: %s}
+                ---
+                apiVersion: fourthlog.io/v1alpha1
+                kind: AgentAuditPolicy
+                metadata: {name: agents, namespace: %s}
+                spec:
+                  rules: [{name: never, "on": [data_access], when: "%s", decision: deny}]
+                """.formatted(name, name, when));
+        admin("kubectl", "apply", "-f", policy.toString()).output();
+    }
+
     private void accepts(String how, String what) {
         Tool.Ran ran = admin(
                 "kubectl",
@@ -321,19 +338,7 @@ final class InstalledTest {
     /** The kind comes later than the operator, and its rights are those of the chart. */
     @Test
     void aReportSumsUpWhatWasDeniedAndGoesWithTheLastPolicy() throws Exception {
-        Path policy = folder.resolve("reported.yaml");
-        Files.writeString(policy, """
-                apiVersion: v1
-                kind: Namespace
-                metadata: {name: reported}
-                ---
-                apiVersion: fourthlog.io/v1alpha1
-                kind: AgentAuditPolicy
-                metadata: {name: agents, namespace: reported}
-                spec:
-                  rules: [{name: never, "on": [data_access], when: "true", decision: deny}]
-                """);
-        admin("kubectl", "apply", "-f", policy.toString()).output();
+        auditedNamespace("reported", "true");
         eventually()
                 .untilAsserted(() -> assertThat(Files.readString(folder.resolve("operator.log")))
                         .contains("the CustomResourceDefinition reports.openreports.io is missing"));
@@ -411,19 +416,7 @@ final class InstalledTest {
     @Test
     @Order(Integer.MAX_VALUE)
     void anUninstallationTakesTheSensorsWithItAndNeedsNoOperatorForThat() throws Exception {
-        Path policy = folder.resolve("leaving.yaml");
-        Files.writeString(policy, """
-                apiVersion: v1
-                kind: Namespace
-                metadata: {name: leaving}
-                ---
-                apiVersion: fourthlog.io/v1alpha1
-                kind: AgentAuditPolicy
-                metadata: {name: agents, namespace: leaving}
-                spec:
-                  rules: [{name: never, "on": [data_access], when: "false", decision: deny}]
-                """);
-        admin("kubectl", "apply", "-f", policy.toString()).output();
+        auditedNamespace("leaving", "false");
         eventually()
                 .untilAsserted(() -> assertThat(made())
                         .contains(
