@@ -21,8 +21,9 @@ import java.util.Arrays;
 final class Selection {
 
     private static final int BLOCK = 1024; // runs: what is known of them stays in the first cache
-    private static final int WIDE =
-            64; // runs: windows at least as wide are looked through by this width first, others by the least
+
+    /** Runs; windows at least as wide are looked through by this width first, others by the least. */
+    private static final int WIDE = 64;
 
     private static final int ORDERS = BLOCK + 2 * (WIDE - 1); // of the runs of a block and of those beside it
     private static final int HASHES = ORDERS + GRAM - 1;

@@ -46,13 +46,13 @@ public final class Drift {
     /** What an object was found to be like, and the form that this is. */
     private record Known(Object version, Object form) {}
 
-    private final Map<String, Known> known = Collections.synchronizedMap(
-            new LinkedHashMap<>() { // by uid
-                @Override
-                protected boolean removeEldestEntry(Map.Entry<String, Known> eldest) {
-                    return size() > KEPT;
-                }
-            });
+    /** By uid. */
+    private final Map<String, Known> known = Collections.synchronizedMap(new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Known> eldest) {
+            return size() > KEPT;
+        }
+    });
 
     public Drift(KubernetesSerialization serialization) {
         this.serialization = serialization;

@@ -19,8 +19,10 @@ final class Tokenizer {
     private static final int NONE = Integer.MAX_VALUE;
 
     // What characters are to the rules; each is at least one of these.
-    private static final int UPPER =
-            1; // upper and title case, and what is of both cases: modifiers, letters without case, marks
+
+    /** Upper and title case, and what is of both cases: modifiers, letters without case, marks. */
+    private static final int UPPER = 1;
+
     private static final int LOWER = 2; // lower case, and the same
     private static final int LETTER = 4;
     private static final int NUMBER = 8;

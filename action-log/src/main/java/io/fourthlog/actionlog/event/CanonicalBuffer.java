@@ -95,13 +95,11 @@ public final class CanonicalBuffer {
     }
 
     /** Writes a string in which every character is one byte and stands for itself; else nothing that counts, and is false. */
-    @SuppressWarnings(
-            "deprecation") // of the ways to get at the bytes of a string the one that makes no copy; chars beyond
-    // Latin-1 it cuts
+    // Of the ways to get at the bytes of a string this deprecated one makes no copy; chars beyond Latin-1 it cuts.
+    @SuppressWarnings("deprecation")
     private boolean plain(String text) {
-        for (int i = 0;
-                i < text.length();
-                i++) { // the compiler knows what is stored as Latin-1, and leaves the loop out
+        // The compiler knows what is stored as Latin-1, and leaves the loop out.
+        for (int i = 0; i < text.length(); i++) {
             if (text.charAt(i) > 0xFF) {
                 return false;
             }

@@ -18,8 +18,9 @@ import java.util.Set;
 /** Small files beside logs that are always whole: after a crash there is either what was before or what was written, under its name. */
 public final class DurableFile {
 
-    private static final int PART =
-            1 << 18; // bytes: most entry bundles take one call of the kernel, which gives them large pages
+    /** Bytes; most entry bundles take one call of the kernel, which gives them large pages. */
+    private static final int PART = 1 << 18;
+
     static final Set<OpenOption> ANEW =
             Set.of(StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE);
     static final Set<OpenOption> NEW = Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);

@@ -48,8 +48,9 @@ final class LeaseWatch implements AutoCloseable {
     private static final Duration ATTENTION = Duration.ofSeconds(2); // as long as sensors take to answer, and more
     private static final long GAP_NANOS = TimeUnit.MILLISECONDS.toNanos(2); // after which nothing more is waiting
 
-    private static final int WATCH_SECONDS =
-            300; // at least, and twice that at most, so that watches do not all end at once
+    /** At least, and twice that at most, so that watches do not all end at once. */
+    private static final int WATCH_SECONDS = 300;
+
     private static final Duration GRACE = Duration.ofSeconds(30); // for the API server to end it
     private static final Duration LONGEST_RETRY = Duration.ofSeconds(30);
 
