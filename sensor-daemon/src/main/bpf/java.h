@@ -10,6 +10,7 @@
  */
 #pragma once
 
+#define TICK_NS 10000000ULL /* of a hundred a second, in which /proc tells when a process started */
 #define JAVA_MARK 0x4553534a6c687434ULL /* "4thlJSSE" */
 #define JAVA_MISSING 2		/* kinds: a direction; with this, length says how many bytes could not be handed over */
 #define JAVA_CLOSED 4
@@ -25,12 +26,12 @@ struct handed_over {
 __noinline int handed_over(__u64 cgroup_id, __u64 base, __u64 length)
 {
 	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
-	__u64 *start = bpf_map_lookup_elem(&jvms, &tgid);
+	__u64 *ticks = bpf_map_lookup_elem(&jvms, &tgid);
 	struct connection_state *connection;
 	struct handed_over head;
 	__u64 position;
 
-	if (!start || *start != start_ns() || length < sizeof(head))
+	if (!ticks || *ticks != start_ns() / TICK_NS || length < sizeof(head))
 		return 0;
 	if (bpf_probe_read_user(&head, sizeof(head), (void *)base) || head.mark != JAVA_MARK)
 		return 0;

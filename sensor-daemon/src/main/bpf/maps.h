@@ -215,7 +215,7 @@ struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 16 << 10);
 	__type(key, __u32);
-	__type(value, __u64);	/* start_ns: not a later process with that number */
+	__type(value, __u64);	/* when it started, in ticks: not a later process with that number */
 } jvms SEC(".maps");
 
 /* tracked cgroup, destination → how often it was refused */

@@ -212,7 +212,7 @@ final class RunCommand implements Callable<Integer> {
             try (pods;
                     BaselineKeeper baselines = new BaselineKeeper(parts.state(), pipeline, parts.clock())) {
                 baselines.restore();
-                audit(parts, workloads, keeper, decisions, pipeline, baselines);
+                spools.watchedUntil(audit(parts, workloads, keeper, decisions, pipeline, baselines));
             }
         } finally {
             spools.close();
@@ -226,7 +226,8 @@ final class RunCommand implements Callable<Integer> {
         }
     }
 
-    private void audit(
+    /** Watches until it is to stop; until when that was. */
+    private Instant audit(
             Parts parts,
             Workloads workloads,
             ConfigKeeper keeper,
@@ -246,25 +247,27 @@ final class RunCommand implements Callable<Integer> {
         try (CgroupWatch _ = new CgroupWatch(workloads);
                 ConfigFollower _ = new ConfigFollower(
                         parts.client(), systemNamespace, namespace, keeper, acknowledgement, parts.hmac()::replaced)) {
-            pollUntilStopped(parts.kernel(), pipeline, baselines);
+            return pollUntilStopped(parts, pipeline, baselines);
         }
     }
 
-    private void pollUntilStopped(Kernel kernel, Pipeline pipeline, BaselineKeeper baselines) {
+    private Instant pollUntilStopped(Parts parts, Pipeline pipeline, BaselineKeeper baselines) {
         Runtime.getRuntime().addShutdownHook(new Thread(this::stop, "stop"));
         final OldGeneration old = new OldGeneration();
         while (!stopping) {
-            kernel.poll(POLL, pipeline);
+            parts.kernel().poll(POLL, pipeline);
             pipeline.tick();
             old.tick();
             baselines.tick();
         }
         LOG.info("stopping");
+        final Instant end = parts.clock().instant();
         try {
-            kernel.settle(pipeline);
+            parts.kernel().settle(pipeline);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        return end;
     }
 
     private void stop() {

@@ -18,7 +18,7 @@ import io.fourthlog.sensor.pipeline.Pipeline;
 import io.fourthlog.sensor.pipeline.PipelineConfig;
 import io.fourthlog.sensor.pipeline.Rules;
 import io.fourthlog.sensor.protocol.Limits;
-import io.fourthlog.sensor.spool.Spool;
+import io.fourthlog.sensor.spool.Spools;
 import io.fourthlog.sensor.workload.CgroupWatch;
 import io.fourthlog.sensor.workload.LocalWorkloads;
 import java.io.IOException;
@@ -31,6 +31,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -128,12 +129,12 @@ final class WatchCommand implements Callable<Integer> {
         final SensorMetrics metrics = new SensorMetrics();
         try (MonitoringServer _ = monitoring(metrics);
                 Kernel kernel = Kernel.open(options);
-                Spool spool = Spool.open(state, "watch." + host, clock, () -> {})) {
+                Spools spools = Spools.open(state, "watch." + host, clock, _ -> () -> {})) {
             final PipelineConfig config = config("watch." + host, compiled, digest(texts));
             metrics.ringDropped(() -> kernel.counters().lostRecords());
-            metrics.spool(spool::waiting, spool::disk);
+            metrics.spool(spools::waiting, spools::disk);
             final EventSink sink = event -> {
-                spool.accept(event);
+                spools.accept(event);
                 metrics.recorded(event);
             };
             final LocalWorkloads workloads = workloads(host, options.cgroups(), kernel);
@@ -144,8 +145,10 @@ final class WatchCommand implements Callable<Integer> {
             final int code = program.isEmpty()
                     ? follow(kernel, workloads, pipeline)
                     : start(options.cgroups(), kernel, workloads, pipeline);
+            final Instant end = clock.instant();
             kernel.settle(pipeline);
             pipeline.tick();
+            spools.watchedUntil(end);
             say("the trail is in " + state + ": fourthlog trace --trail " + state);
             return code;
         } catch (InterruptedException e) {

@@ -113,12 +113,14 @@ final class JavaAgents implements AutoCloseable {
         try {
             final Optional<JavaTls> now = wanted.apply(jvm.process.cgroupId());
             if (now.isEmpty()) {
+                tell(jvm, "its pod is not known");
                 again(jvm, tries);
                 return;
             }
             final JavaTls mode = now.get();
             synchronized (this) {
                 jvm.wanted = mode;
+                jvm.obstacle = "";
             }
             believe(jvm.process, mode != JavaTls.OFF);
             if (mode == JavaTls.OFF) {
@@ -154,7 +156,11 @@ final class JavaAgents implements AutoCloseable {
         try (Arena arena = Arena.ofConfined()) {
             final var key = arena.allocateFrom(ValueLayout.JAVA_INT, process.tgid());
             if (believed) {
-                libbpf.update(map, key, arena.allocateFrom(ValueLayout.JAVA_LONG, process.startNs()));
+                libbpf.update(
+                        map,
+                        key,
+                        arena.allocateFrom(
+                                ValueLayout.JAVA_LONG, Key.of(process).ticks()));
             } else {
                 libbpf.delete(map, key);
             }
@@ -179,11 +185,11 @@ final class JavaAgents implements AutoCloseable {
             return Optional.empty();
         }
         final String sent = "it sent over TLS, through JSSE or another library of its JVM: ";
-        if (jvm.wanted == JavaTls.OFF) {
-            return Optional.of(new Reason(false, sent + "JSSE is seen where a policy has javaTls: Attach"));
-        }
         if (!jvm.obstacle.isEmpty() && !jvm.present) {
             return Optional.of(new Reason(false, sent + jvm.obstacle));
+        }
+        if (jvm.wanted == JavaTls.OFF) {
+            return Optional.of(new Reason(false, sent + "JSSE is seen where a policy has javaTls: Attach"));
         }
         if (!jvm.late) {
             jvm.late = true;

@@ -153,8 +153,9 @@ public final class Kernel implements AutoCloseable {
                 put(trackedMap, id(below), id);
             }
         }
-        for (final int tgid : Processes.of(cgroup)) {
-            processes.stat(tgid).ifPresent(stat -> found(tgid, stat, id));
+        for (final Map.Entry<Integer, Path> process : Processes.of(cgroup).entrySet()) {
+            final long own = id(process.getValue()); // a container's, where the one that is followed is a pod's
+            processes.stat(process.getKey()).ifPresent(stat -> found(process.getKey(), stat, own));
         }
         return id;
     }
@@ -169,7 +170,7 @@ public final class Kernel implements AutoCloseable {
     /** The processes that are followed. */
     private Collection<Integer> followed() {
         final Set<Integer> followed = new HashSet<>(commands.processes());
-        tracked.keySet().forEach(cgroup -> followed.addAll(Processes.of(cgroup)));
+        tracked.keySet().forEach(cgroup -> followed.addAll(Processes.of(cgroup).keySet()));
         return followed;
     }
 

@@ -5,8 +5,9 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -78,13 +79,13 @@ final class Processes {
         }
     }
 
-    /** The processes of a cgroup and of those below it. */
-    static List<Integer> of(final Path cgroup) {
-        final List<Integer> found = new ArrayList<>();
+    /** The processes of a cgroup and of those below it, each with the one that it is in itself. */
+    static Map<Integer, Path> of(final Path cgroup) {
+        final Map<Integer, Path> found = new HashMap<>();
         try (Stream<Path> tree = Files.walk(cgroup)) {
             for (final Path directory : (Iterable<Path>) tree.filter(Files::isDirectory)::iterator) {
                 for (final String line : Files.readAllLines(directory.resolve("cgroup.procs"))) {
-                    found.add(Integer.parseInt(line));
+                    found.put(Integer.parseInt(line), directory);
                 }
             }
         } catch (final IOException | UncheckedIOException e) {

@@ -39,6 +39,8 @@ public final class Spools implements EventSink, AutoCloseable {
     private final Map<RetentionClass, Spool> classes = new ConcurrentHashMap<>();
     private final List<Spool> all = new ArrayList<>(); // guarded by itself
     private final Spool own;
+    private final StopTime stop;
+    private volatile @Nullable Instant watchedUntil;
 
     /** Is told of each log that was opened. */
     @FunctionalInterface
@@ -60,11 +62,13 @@ public final class Spools implements EventSink, AutoCloseable {
         this.clock = clock;
         this.opened = opened;
         this.sealer = Sealer.open(state, clock);
+        this.stop = new StopTime(state);
         this.own = add(committed -> Spool.openQuietly(state, sensorId, sealer, clock, committed));
     }
 
     /**
-     * Opens all logs that the sensor has, and records the time since their last event as one that nobody watched.
+     * Opens all logs that the sensor has, and records the time since they were closed in order, or else since their last event, as one
+     * that nobody watched.
      *
      * @param state the sensor's folder on the node
      * @throws IOException when the folder cannot be used, or holds the logs of another sensor or one that is damaged
@@ -72,18 +76,25 @@ public final class Spools implements EventSink, AutoCloseable {
     public static Spools open(Path state, String sensorId, Clock clock, Opened opened) throws IOException {
         final Spools spools = new Spools(state, sensorId, clock, opened);
         try {
-            Optional<Instant> last = Spool.lastTime(spools.own.directory());
             for (final RetentionClass kept : spools.existing()) {
-                final Spool spool = spools.openClass(kept);
-                final Optional<Instant> here = Spool.lastTime(spool.directory());
-                last = Stream.of(last, here).flatMap(Optional::stream).max(Instant::compareTo);
+                spools.openClass(kept);
             }
-            last.ifPresent(spools.own::recordRestart);
+            spools.lastWatched().ifPresent(spools.own::recordRestart);
             return spools;
         } catch (IOException e) {
             spools.close();
             throw e;
         }
+    }
+
+    private Optional<Instant> lastWatched() throws IOException {
+        Optional<Instant> last = stop.take();
+        for (final Spool spool : all()) {
+            last = Stream.of(last, Spool.lastTime(spool.directory()))
+                    .flatMap(Optional::stream)
+                    .max(Instant::compareTo);
+        }
+        return last;
     }
 
     private List<RetentionClass> existing() throws IOException {
@@ -160,6 +171,11 @@ public final class Spools implements EventSink, AutoCloseable {
         }
     }
 
+    /** Nothing was missed until then: for the next start, if all is committed when the logs are closed. */
+    public void watchedUntil(Instant end) {
+        watchedUntil = end;
+    }
+
     /** How many events are in memory only. */
     public int waiting() {
         return all().stream().mapToInt(Spool::waiting).sum();
@@ -188,6 +204,10 @@ public final class Spools implements EventSink, AutoCloseable {
         }
         if (failure != null) {
             throw failure;
+        }
+        final Instant end = watchedUntil;
+        if (end != null) {
+            stop.store(end);
         }
     }
 }

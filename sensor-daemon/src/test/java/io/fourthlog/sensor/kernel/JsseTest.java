@@ -255,6 +255,25 @@ final class JsseTest {
     }
 
     @Test
+    void aJvmThatRanBeforeItsPodWasFollowedIsItsContainers() throws IOException {
+        kernel.untrack(sandbox.podId());
+        final Process client = client(false, OWN_JDK);
+        while (!mapped(client, "libjvm.so")) {
+            assertThat(client.isAlive()).isTrue();
+        }
+        final long container = sandbox.containerId();
+        kernel.javaTls(cgroup -> cgroup == container ? Optional.of(JavaTls.ATTACH) : Optional.empty());
+        kernel.track(sandbox.pod());
+        seen.until(kernel, "the agent", () -> kernel.counters().javaAgents() == 1);
+        ask(client);
+        heard();
+    }
+
+    private static boolean mapped(final Process process, final String library) throws IOException {
+        return Files.readString(Path.of("/proc/" + process.pid() + "/maps")).contains(library);
+    }
+
+    @Test
     void anAgentIsNotBelievedWhereNobodyWantsIt() throws IOException, InterruptedException {
         ask(client(false, OWN_JDK, "-javaagent:" + JAR));
         kernel.settle(seen);

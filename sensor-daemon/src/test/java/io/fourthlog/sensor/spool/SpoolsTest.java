@@ -3,9 +3,11 @@ package io.fourthlog.sensor.spool;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.fourthlog.actionlog.event.ErrorEvent;
 import io.fourthlog.actionlog.event.Event;
+import io.fourthlog.actionlog.event.Gap;
 import io.fourthlog.actionlog.log.LogReader;
 import io.fourthlog.actionlog.log.LogVerifier;
 import io.fourthlog.actionlog.log.RetentionClass;
@@ -16,6 +18,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -23,6 +28,8 @@ import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class SpoolsTest {
 
@@ -96,6 +103,44 @@ final class SpoolsTest {
                     assertThat(requireNonNull(gap.gap()).from())
                             .isEqualTo(last.header().ts());
                 });
+    }
+
+    @Test
+    void afterAnOrderlyStopOnlyTheTimeSinceThenIsABlindSpot() throws Exception {
+        final Instant stop = Instant.now().plusSeconds(3_600).truncatedTo(ChronoUnit.MICROS);
+        final Clock later = Clock.fixed(stop.plusSeconds(5), ZoneOffset.UTC);
+        try (Spools spools = open()) {
+            spools.accept(Reads.read("file:///1"), YEAR);
+            spools.watchedUntil(stop);
+        }
+        try (Spools _ = open(later)) { // which then crashes, as far as the next can tell
+            assertThat(state.resolve("stopped")).doesNotExist();
+        }
+        try (Spools _ = open(Clock.offset(later, Duration.ofMinutes(10)))) {
+            assertThat(state.resolve("stopped")).doesNotExist();
+        }
+
+        assertThat(Reads.recorded(state.resolve("log")))
+                .map(event -> requireNonNull(((ErrorEvent) event).gap()))
+                .extracting(Gap::from, Gap::to)
+                .containsExactly(tuple(stop, stop.plusSeconds(5)), tuple(stop.plusSeconds(5), stop.plusSeconds(605)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "now", "2026-11-26T14:00:00Z and a word more than a time has"})
+    void aStopThatIsNoTimeIsNotBelieved(String text) throws Exception {
+        final Event last = Reads.read("file:///1");
+        try (Spools spools = open()) {
+            spools.accept(last, YEAR);
+        }
+        Files.writeString(state.resolve("stopped"), text);
+        open().close();
+
+        assertThat(state.resolve("stopped")).doesNotExist();
+        assertThat(Reads.recorded(state.resolve("log")))
+                .singleElement()
+                .extracting(event -> requireNonNull(((ErrorEvent) event).gap()).from())
+                .isEqualTo(last.header().ts());
     }
 
     @Test
