@@ -64,6 +64,9 @@ public final class RingDrain {
         }
 
         @Override
+        public void running(final KernelProcess process) {}
+
+        @Override
         public void exec(final KernelProcess process, final String filename) {}
 
         @Override

@@ -1,5 +1,6 @@
 package io.fourthlog.sensor.action;
 
+import io.fourthlog.sensor.kernel.KernelProcess;
 import io.fourthlog.sensor.pipeline.Workload;
 import java.util.ArrayDeque;
 import java.util.Iterator;
@@ -14,19 +15,16 @@ public final class Agent {
 
     private final int tgid;
     private final long startNs;
+    private final long startTicks;
     private final Workload workload;
     private final Session session;
     private final @Nullable Agent parent;
     private final ArrayDeque<Connect> connects = new ArrayDeque<>(); // newest first
 
-    Agent(
-            final int tgid,
-            final long startNs,
-            final Workload workload,
-            final Session session,
-            final @Nullable Agent parent) {
-        this.tgid = tgid;
-        this.startNs = startNs;
+    Agent(final KernelProcess process, final Workload workload, final Session session, final @Nullable Agent parent) {
+        this.tgid = process.tgid();
+        this.startNs = process.startNs();
+        this.startTicks = process.startTicks();
         this.workload = workload;
         this.session = session;
         this.parent = parent;
@@ -38,6 +36,10 @@ public final class Agent {
 
     public long startNs() {
         return startNs;
+    }
+
+    long startTicks() {
+        return startTicks;
     }
 
     public Workload workload() {

@@ -38,7 +38,7 @@ public final class Agents {
             return last;
         }
         final Agent known = byTgid.get(process.tgid());
-        if (known != null && known.startNs() == process.startNs()) {
+        if (known != null && known.startTicks() == process.startTicks()) {
             last = known;
             return known;
         }
@@ -48,7 +48,7 @@ public final class Agents {
         }
         final Agent parent = parent(process, workload);
         final Session session = parent != null ? parent.session() : new Session(UuidV7.next(clock));
-        final Agent agent = new Agent(process.tgid(), process.startNs(), workload, session, parent);
+        final Agent agent = new Agent(process, workload, session, parent);
         byTgid.put(process.tgid(), agent);
         last = agent;
         return agent;
@@ -56,7 +56,7 @@ public final class Agents {
 
     private @Nullable Agent parent(final KernelProcess process, final Workload workload) {
         final Agent candidate = byTgid.get(process.ppid());
-        if (candidate == null || candidate.startNs() > process.startNs()) {
+        if (candidate == null || candidate.startTicks() > process.startTicks()) {
             return null;
         }
         return candidate.workload().workloadId().equals(workload.workloadId()) ? candidate : null;

@@ -233,10 +233,9 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     }
 
     /** A process ran before it was followed. */
-    void found(final int tgid, final long startNs, final long cgroupId) {
-        final Subject process = new Subject(tgid, 0, startNs, cgroupId, System.nanoTime());
+    void found(final Subject process) {
         add(new Look(process, "exe", true));
-        mappedFiles(tgid).keySet().forEach(path -> add(new Look(process, path, false)));
+        mappedFiles(process.tgid()).keySet().forEach(path -> add(new Look(process, path, false)));
     }
 
     @Override
@@ -296,8 +295,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     void deliver(final KernelProcess flyweight, final KernelEventSink sink) {
         unheard.due().forEach(process -> add(new Explain(process)));
         for (Blind blind = blindSpots.poll(); blind != null; blind = blindSpots.poll()) {
-            final Subject process = blind.process();
-            flyweight.set(process.tgid(), process.ppid(), process.startNs(), process.cgroupId(), process.ktimeNs());
+            blind.process().show(flyweight);
             sink.blindSpot(flyweight, blind.kind(), blind.detail());
         }
     }

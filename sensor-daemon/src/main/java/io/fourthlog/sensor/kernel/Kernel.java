@@ -1,5 +1,6 @@
 package io.fourthlog.sensor.kernel;
 
+import io.fourthlog.sensor.kernel.Unheard.Subject;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
@@ -7,12 +8,17 @@ import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.LongFunction;
 import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
@@ -36,6 +42,7 @@ public final class Kernel implements AutoCloseable {
     private final RecordDecoder decoder;
     private final Destinations destinations;
     private final KernelProcess reported = new KernelProcess();
+    private final Queue<Subject> running = new ConcurrentLinkedQueue<>();
     private final Map<Path, Long> tracked = new ConcurrentHashMap<>();
     private final int trackedMap;
     private final int condemnedMap;
@@ -104,7 +111,7 @@ public final class Kernel implements AutoCloseable {
                 decoder.decode(record, sink);
             });
             holds.release();
-            attach.deliver(reported, sink);
+            deliver(sink);
             reportLost(sink);
             final long left = deadline - System.nanoTime();
             if (left <= 0) {
@@ -123,6 +130,15 @@ public final class Kernel implements AutoCloseable {
             poll(SETTLE, sink);
         } while (ring.records() != before && System.nanoTime() < deadline);
         attach.settle();
+        deliver(sink);
+    }
+
+    /** Hands on what no record says. */
+    private void deliver(final KernelEventSink sink) {
+        for (Subject process = running.poll(); process != null; process = running.poll()) {
+            process.show(reported);
+            sink.running(reported);
+        }
         attach.deliver(reported, sink);
     }
 
@@ -153,18 +169,26 @@ public final class Kernel implements AutoCloseable {
                 put(trackedMap, id(below), id);
             }
         }
+        final List<Subject> found = new ArrayList<>();
         for (final Map.Entry<Integer, Path> process : Processes.of(cgroup).entrySet()) {
             final long own = id(process.getValue()); // a container's, where the one that is followed is a pod's
-            processes.stat(process.getKey()).ifPresent(stat -> found(process.getKey(), stat, own));
+            processes.stat(process.getKey()).ifPresent(stat -> found.add(found(process.getKey(), stat, own)));
         }
+        found(found);
         return id;
     }
 
-    private void found(final int tgid, final Processes.Stat stat, final long cgroupId) {
+    private Subject found(final int tgid, final Processes.Stat stat, final long cgroupId) {
         if (stat.state() == 'T') { // held by a sensor that ended before it let it go on
             processes.signal(tgid, stat.startNs(), Processes.SIGCONT);
         }
-        attach.found(tgid, stat.startNs(), cgroupId);
+        return new Subject(tgid, stat.ppid(), stat.startNs(), cgroupId, System.nanoTime());
+    }
+
+    private void found(final List<Subject> found) {
+        found.sort(Comparator.comparingLong(Subject::startNs).thenComparingInt(Subject::tgid)); // parents first
+        running.addAll(found);
+        found.forEach(attach::found);
     }
 
     /** The processes that are followed. */
@@ -191,7 +215,9 @@ public final class Kernel implements AutoCloseable {
      */
     public void followCommands(final ToLongFunction<String> ids) throws IOException {
         ring.expectCommands();
-        commands.follow(ids, this::found);
+        final List<Subject> found = new ArrayList<>();
+        commands.follow(ids, (tgid, stat, id) -> found.add(found(tgid, stat, id)));
+        found(found);
     }
 
     /** Stops following one cgroup; those below it stay as they are. */

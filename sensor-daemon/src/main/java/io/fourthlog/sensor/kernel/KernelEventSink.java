@@ -11,6 +11,9 @@ import java.lang.foreign.MemorySegment;
  * one call's data and the next position is a gap of exactly that many bytes, already counted in {@link #lost}.
  */
 public interface KernelEventSink {
+    /** A process ran before it was tracked; its parent, if that is tracked too, is told first. */
+    void running(KernelProcess process);
+
     /**
      * A tracked process runs another program.
      *

@@ -3,7 +3,7 @@ package io.fourthlog.sensor.kernel;
 /**
  * The process behind the current kernel event: one flyweight, overwritten for each event, so a sink copies what it keeps.
  *
- * <p>A process is told from a later one with the same number by {@link #startNs()}.
+ * <p>A process is told from a later one with the same number by {@link #startTicks()}.
  */
 public final class KernelProcess {
     private int tgid;
@@ -33,9 +33,17 @@ public final class KernelProcess {
         return ppid;
     }
 
-    /** When the process was forked: nanoseconds since boot (CLOCK_BOOTTIME, the kernel's {@code start_boottime}). */
+    /**
+     * When the process was forked: nanoseconds since boot (CLOCK_BOOTTIME, the kernel's {@code start_boottime}); of one that ran before
+     * it was tracked the ticks alone may be known.
+     */
     public long startNs() {
         return startNs;
+    }
+
+    /** The same in ticks of a hundred a second, in which {@code /proc} tells it. */
+    public long startTicks() {
+        return startNs / Processes.TICK_NS;
     }
 
     /** The cgroup (v2) of the thread: the inode number of its directory. */

@@ -23,6 +23,10 @@ final class Unheard {
                     process.tgid(), process.ppid(), process.startNs(), process.cgroupId(), process.ktimeNs());
         }
 
+        void show(final KernelProcess flyweight) {
+            flyweight.set(tgid, ppid, startNs, cgroupId, ktimeNs);
+        }
+
         private Subject at(final long ns) {
             return new Subject(tgid, ppid, startNs, cgroupId, ns);
         }

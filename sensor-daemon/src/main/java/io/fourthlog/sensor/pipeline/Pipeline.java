@@ -359,6 +359,11 @@ public final class Pipeline implements KernelEventSink {
     }
 
     @Override
+    public void running(final KernelProcess process) {
+        agent(process); // so that what it starts is known to be its child
+    }
+
+    @Override
     public void blindSpot(final KernelProcess process, final String kind, final String detail) {
         final Agent agent = agent(process);
         if (agent != null) {

@@ -159,9 +159,11 @@ public final class LocalWorkloads implements WorkloadDirectory, CgroupWatch.Watc
                 final Workload workload =
                         workload(target.kind(), target.name(), found.get().toString());
                 byCgroup.put(id, workload); // before the first record can come
+                cgroups.tree(found.get()).forEach(below -> byCgroup.put(below.id(), workload));
                 tracker.track(found.get());
                 tracked.put(target, id);
-                cgroups.tree(found.get()).forEach(below -> byCgroup.put(below.id(), workload));
+                cgroups.tree(found.get())
+                        .forEach(below -> byCgroup.put(below.id(), workload)); // what was made meanwhile
                 LOG.info("following {}", workload.workloadId());
             }
         } catch (IOException | UncheckedIOException e) {

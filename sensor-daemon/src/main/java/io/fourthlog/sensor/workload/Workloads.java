@@ -120,18 +120,26 @@ public final class Workloads implements WorkloadDirectory, CgroupWatch.Watched {
             forget(pod.uid());
             return;
         }
+        final Set<Long> before = tracked.putIfAbsent(pod.uid(), new HashSet<>());
         try {
-            if (!tracked.containsKey(pod.uid())) {
-                final Set<Long> ids = new HashSet<>();
-                ids.add(tracker.track(directory));
-                tracked.put(pod.uid(), ids);
+            name(directory); // before the first record can come
+            if (before == null) {
+                final long id = tracker.track(directory);
+                tracked.get(pod.uid()).add(id);
                 LOG.info("following {}", pod.workloadId(cluster, "*"));
-            }
-            for (final Directory below : cgroups.tree(directory)) {
-                PodCgroup.of(below.path()).ifPresent(cgroup -> name(below.id(), cgroup));
+                name(directory); // what was made meanwhile
             }
         } catch (IOException | UncheckedIOException e) {
+            if (before == null) {
+                forget(pod.uid());
+            }
             LOG.warn("cannot follow {} yet: {}", pod.workloadId(cluster, "*"), e.getMessage());
+        }
+    }
+
+    private void name(Path directory) throws IOException {
+        for (final Directory below : cgroups.tree(directory)) {
+            PodCgroup.of(below.path()).ifPresent(cgroup -> name(below.id(), cgroup));
         }
     }
 

@@ -1,5 +1,6 @@
 package io.fourthlog.sensor.kernel;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -756,6 +757,26 @@ final class KernelTest {
                 .extracting(Observed.Close::path, Observed.Close::read)
                 .containsExactlyInAnyOrder(tuple(early.toString(), 1L), tuple(late.toString(), 1L));
         assertThat(seen.cgroupOf.values()).containsOnly(Long.MIN_VALUE);
+    }
+
+    @Test
+    void processesThatRunAlreadyAreToldParentsFirstWithTheirOwnCgroup() throws IOException {
+        kernel.untrack(sandbox.podId());
+        final Process shell = sandbox.shell("sleep 60 & echo $!; read word; kill $!");
+        final int child = Integer.parseInt(shell.inputReader().readLine());
+        kernel.track(sandbox.pod());
+        seen.until(kernel, "both", () -> seen.running.size() == 2);
+        assertThat(seen.running)
+                .extracting(Observed.Running::tgid, Observed.Running::ppid, Observed.Running::cgroupId)
+                .containsExactly(
+                        tuple((int) shell.pid(), (int) ProcessHandle.current().pid(), sandbox.containerId()),
+                        tuple(child, (int) shell.pid(), sandbox.containerId()));
+        shell.getOutputStream().close();
+        seen.untilEnd(kernel, shell);
+        assertThat(seen.running.getFirst().startTicks())
+                .isEqualTo(new KernelProcess()
+                        .set(0, 0, requireNonNull(seen.started.get((int) shell.pid())), 0, 0)
+                        .startTicks());
     }
 
     @Test

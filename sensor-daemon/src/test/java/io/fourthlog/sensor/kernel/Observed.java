@@ -19,6 +19,8 @@ class Observed implements KernelEventSink {
 
     record Connect(int tgid, String address, int port, int error) {}
 
+    record Running(int tgid, int ppid, long startTicks, long cgroupId) {}
+
     record Blind(int tgid, String kind, String detail) {}
 
     /** One direction of a connection or channel. */
@@ -39,6 +41,7 @@ class Observed implements KernelEventSink {
     }
 
     final List<String> order = new ArrayList<>();
+    final List<Running> running = new ArrayList<>();
     final List<String> programs = new ArrayList<>();
     final List<Open> opened = new ArrayList<>();
     final List<Close> closed = new ArrayList<>();
@@ -76,6 +79,11 @@ class Observed implements KernelEventSink {
         started.put(process.tgid(), process.startNs());
         cgroupOf.put(process.tgid(), process.cgroupId());
         order.add(process.tgid() + " " + what);
+    }
+
+    @Override
+    public void running(final KernelProcess process) {
+        running.add(new Running(process.tgid(), process.ppid(), process.startTicks(), process.cgroupId()));
     }
 
     @Override

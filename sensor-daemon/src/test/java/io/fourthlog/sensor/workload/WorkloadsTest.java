@@ -6,12 +6,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fourthlog.sensor.pipeline.Workload;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -32,9 +36,11 @@ final class WorkloadsTest {
     /** Keeps what is followed, as the kernel side does. */
     private static final class Tracker implements CgroupTracker {
         private final Set<Long> tracked = ConcurrentHashMap.newKeySet();
+        private Consumer<Path> tracking = _ -> {};
 
         @Override
         public long track(Path cgroup) throws IOException {
+            tracking.accept(cgroup);
             final long id = inode(cgroup);
             tracked.add(id);
             return id;
@@ -50,12 +56,46 @@ final class WorkloadsTest {
         return (Long) Files.getAttribute(directory, "unix:ino");
     }
 
+    private static long inodeOf(Path directory) {
+        try {
+            return inode(directory);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     @BeforeEach
     void setUp() throws IOException {
         workloads = new Workloads("demo", root, tracker);
         pod = root.resolve("kubepods/burstable/pod" + Pods.UID);
         Files.createDirectories(root.resolve("kubepods/burstable"));
         Files.createDirectories(root.resolve("system.slice/ssh.service"));
+    }
+
+    @Test
+    void aContainerIsKnownBeforeTheFirstRecordOfItCanCome() throws IOException {
+        final Path container = Files.createDirectories(pod.resolve(Pods.MAIN_ID));
+        final List<Workload> known = new ArrayList<>();
+        tracker.tracking = _ -> known.add(requireNonNull(workloads.byCgroup(inodeOf(container))));
+        workloads.podChanged(PodIdentity.of(Pods.started(Pods.bare(LABELS))));
+        workloads.select((namespace, labels) -> true);
+        assertThat(known).hasSize(1);
+    }
+
+    @Test
+    void aPodThatCannotBeFollowedIsNotKnownAndIsFollowedWhenItCan() throws IOException {
+        final Path container = Files.createDirectories(pod.resolve(Pods.MAIN_ID));
+        tracker.tracking = _ -> {
+            throw new UncheckedIOException(new IOException("the map is full"));
+        };
+        workloads.podChanged(PodIdentity.of(Pods.started(Pods.bare(LABELS))));
+        workloads.select((namespace, labels) -> true);
+        assertThat(workloads.trackedPods()).isZero();
+        assertThat(workloads.byCgroup(inode(container))).isNull();
+
+        tracker.tracking = _ -> {};
+        workloads.refresh();
+        assertThat(workloads.byCgroup(inode(container))).isNotNull();
     }
 
     @Test
