@@ -264,6 +264,7 @@ final class RunCommand implements Callable<Integer> {
         final Instant end = parts.clock().instant();
         try {
             parts.kernel().settle(pipeline);
+            pipeline.end();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -147,7 +147,7 @@ final class WatchCommand implements Callable<Integer> {
                     : start(options.cgroups(), kernel, workloads, pipeline);
             final Instant end = clock.instant();
             kernel.settle(pipeline);
-            pipeline.tick();
+            pipeline.end();
             spools.watchedUntil(end);
             say("the trail is in " + state + ": fourthlog trace --trail " + state);
             return code;

@@ -6,6 +6,7 @@ import io.fourthlog.sensor.pipeline.Workload;
 import io.fourthlog.sensor.pipeline.WorkloadDirectory;
 import java.time.Clock;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -60,6 +61,11 @@ public final class Agents {
             return null;
         }
         return candidate.workload().workloadId().equals(workload.workloadId()) ? candidate : null;
+    }
+
+    /** All that are known. */
+    public List<Agent> all() {
+        return List.copyOf(byTgid.values());
     }
 
     /** Forgets a process that has ended. */

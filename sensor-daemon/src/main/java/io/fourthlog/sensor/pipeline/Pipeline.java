@@ -165,9 +165,19 @@ public final class Pipeline implements KernelEventSink {
     @Override
     public void exit(final KernelProcess process) {
         final Agent agent = agent(process);
-        if (agent == null) {
-            return;
+        if (agent != null) {
+            end(agent);
         }
+    }
+
+    /** Records what is under way as far as it was seen, when nothing more will be. */
+    public void end() {
+        tick();
+        recorder.end();
+        agents.all().forEach(this::end);
+    }
+
+    private void end(final Agent agent) {
         for (final AgentConnection connection : List.copyOf(connections.values())) {
             if (connection.agent == agent) {
                 connections.remove(connection.key);

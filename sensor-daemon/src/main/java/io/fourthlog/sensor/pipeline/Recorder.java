@@ -100,6 +100,7 @@ final class Recorder {
     private final Clock clock;
     private final Behaviour behaviour = new Behaviour(Limits.DEFAULT);
     private @Nullable UUID observed; // the event that behaviour took last
+    private boolean ending;
     private volatile Applied applied;
 
     Recorder(final PipelineConfig config, final Enforcer enforcer, final EventSink sink, final Clock clock) {
@@ -112,6 +113,11 @@ final class Recorder {
     /** From the next event on, this holds; may be called on any thread. */
     void configure(final PipelineConfig config) {
         applied = new Applied(config);
+    }
+
+    /** What comes from now on is cut short by the sensor's own end: a rule that cannot be evaluated on it does not count. */
+    void end() {
+        ending = true;
     }
 
     PipelineConfig config() {
@@ -195,15 +201,20 @@ final class Recorder {
         if (verdict == null || verdict.decision() != Decision.DENY) {
             return null;
         }
+        return failed(verdict) ? null : enforce(verdict, agent, destination);
+    }
+
+    /** Whether the rule that decides only fired because it could not be evaluated. */
+    private static boolean failed(final Verdict verdict) {
         final FiredRule deciding = verdict.deciding();
-        return deciding != null && deciding.failure() == null ? enforce(verdict, agent, destination) : null;
+        return deciding != null && deciding.failure() != null;
     }
 
     /** Judges a finished action; {@code null} if no rule is on events of its type. */
     @Nullable
     Judged judge(final Event event, final Agent agent, final @Nullable Destination destination) {
         final Verdict verdict = evaluate(event, agent, new Facts(behaviour.observe(event, destination), destination));
-        return verdict == null ? null : enforce(verdict, agent, destination);
+        return verdict == null || (ending && failed(verdict)) ? null : enforce(verdict, agent, destination);
     }
 
     private @Nullable Verdict evaluate(final Event event, final Agent agent, final Facts facts) {

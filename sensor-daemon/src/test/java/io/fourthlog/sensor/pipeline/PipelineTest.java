@@ -291,6 +291,31 @@ class PipelineTest {
         assertThat(scene.errors()).containsExactly("sensor.gap.unfinished");
     }
 
+    @Test
+    void whatIsUnderWayWhenTheSensorStopsIsRecordedAndNobodyIsStoppedForWhatCannotBeKnown() {
+        final Scene scene = new Scene("event.output_token_count > 5", Set.of(EventType.MODEL_INVOCATION));
+        final String request = "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}";
+        scene.sent(
+                AGENT,
+                1,
+                "POST /v1/chat/completions HTTP/1.1\r\nHost: a.example.com\r\nContent-Length: " + request.length()
+                        + "\r\n\r\n" + request);
+        scene.open(SERVER, "/data/large.csv");
+        scene.pipeline.end();
+        assertThat(scene.models()).singleElement().satisfies(model -> {
+            assertThat(model.modelId()).isEqualTo("m");
+            assertThat(model.header().completeness().gap()).isTrue();
+        });
+        assertThat(scene.accesses())
+                .singleElement()
+                .satisfies(access -> assertThat(access.resourceUri()).isEqualTo("file:///data/large.csv"));
+        assertThat(scene.errors()).containsExactlyInAnyOrder("sensor.gap.unfinished", "sensor.gap.file");
+        assertThat(scene.terminated).isEmpty();
+        assertThat(scene.decisions()).isEmpty();
+        scene.pipeline.end();
+        assertThat(scene.models()).hasSize(1);
+    }
+
     private static String bearer(final String claims) {
         return "Authorization: Bearer eyJhbGciOiJSUzI1NiJ9."
                 + Base64.getUrlEncoder().withoutPadding().encodeToString(claims.getBytes(StandardCharsets.UTF_8))
