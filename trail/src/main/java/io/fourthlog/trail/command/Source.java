@@ -71,7 +71,7 @@ final class Source {
      * @param contradictions what was found while the copy caught up with the collector
      * @param copied whether it is a copy, of which everything was checked on the way
      */
-    record Opened(Trail trail, List<Mirror.Contradiction> contradictions, boolean copied) {
+    record Opened(Trail trail, List<Mirror.Contradicted> contradictions, boolean copied) {
 
         Opened {
             contradictions = List.copyOf(contradictions);
@@ -122,9 +122,12 @@ final class Source {
 
         /** Complains about what was found; the exit code. */
         int report(Terminal terminal) {
-            for (final Mirror.Contradiction found : contradictions) {
+            for (final Mirror.Contradicted found : contradictions) {
                 terminal.complain("FOUND in " + found.log() + ": "
-                        + found.finding().file() + ": " + found.finding().message() + "; the copy is as it was before");
+                        + found.finding().file() + ": " + found.finding().message() + "; the copy is as it was before"
+                        + found.evidence()
+                                .map(file -> "; " + file + " proves it to others")
+                                .orElse(""));
             }
             return contradictions.isEmpty() ? ExitCode.HOLDS : ExitCode.FINDING;
         }
@@ -143,7 +146,7 @@ final class Source {
         }
         final Path copy = cache == null ? defaultCache(server()) : cache;
         final RemoteTrail remote = remote(); // stays open: it is asked for keys, which a copy does not keep
-        final List<Mirror.Contradiction> found =
+        final List<Mirror.Contradicted> found =
                 new Mirror(copy).update(remote, (done, of) -> terminal.progress("copying", done, of));
         terminal.clearProgress();
         return new Opened(Trail.open(copy).with(remote::subjectKey), found, true);

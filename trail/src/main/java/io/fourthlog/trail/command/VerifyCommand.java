@@ -11,6 +11,8 @@ import io.fourthlog.actionlog.log.VerifierKey;
 import io.fourthlog.trail.UsageException;
 import io.fourthlog.trail.proof.BundleVerdict;
 import io.fourthlog.trail.proof.BundleVerifier;
+import io.fourthlog.trail.proof.Equivocation;
+import io.fourthlog.trail.proof.Evidence;
 import io.fourthlog.trail.proof.EvidenceBundle;
 import io.fourthlog.trail.remote.Mirror;
 import io.fourthlog.trail.timestamp.Timestamps;
@@ -37,7 +39,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "verify",
         description =
-                "Recomputes every hash of every log, or of an evidence bundle, checks the signatures, and names what"
+                "Recomputes every hash of every log, or of a file of evidence, checks the signatures, and names what"
                         + " does not hold.",
         mixinStandardHelpOptions = true)
 final class VerifyCommand implements Callable<Integer> {
@@ -51,7 +53,9 @@ final class VerifyCommand implements Callable<Integer> {
     @Parameters(
             arity = "0..1",
             paramLabel = "DIR|BUNDLE",
-            description = "folder of the trail, the same as --trail; or an evidence bundle of fourthlog prove")
+            description =
+                    "folder of the trail, the same as --trail; or an evidence bundle of fourthlog prove; or evidence against a"
+                            + " log, of a trail's folder evidence")
     private @Nullable Path named;
 
     @Mixin
@@ -80,7 +84,7 @@ final class VerifyCommand implements Callable<Integer> {
     public Integer call() throws UsageException {
         final List<VerifierKey> given = keys.given();
         if (named != null && Files.isRegularFile(named)) {
-            return bundle(named, given);
+            return evidence(named, given);
         }
         if (document.named()) {
             throw new UsageException(
@@ -116,16 +120,35 @@ final class VerifyCommand implements Callable<Integer> {
                 + Essentials.printable(finding.file() + ": " + finding.message()));
     }
 
-    private int bundle(Path file, List<VerifierKey> given) throws UsageException {
-        final BundleVerdict verdict =
-                BundleVerifier.verify(EvidenceBundle.read(file), given, timestampCa.trusted(), document.load());
-        final BundleText text = new BundleText(terminal);
+    private int evidence(Path file, List<VerifierKey> given) throws UsageException {
+        return switch (Evidence.read(file)) {
+            case EvidenceBundle bundle -> bundle(file, bundle, given);
+            case Equivocation caught -> equivocation(file, caught, given);
+        };
+    }
+
+    private int bundle(Path file, EvidenceBundle bundle, List<VerifierKey> given) throws UsageException {
+        final BundleVerdict verdict = BundleVerifier.verify(bundle, given, timestampCa.trusted(), document.load());
         if (output == OutputFormat.table) {
-            text.bundle(file, verdict);
+            new BundleText(terminal).bundle(file, verdict);
         } else {
             output.write(BundleText.machine(verdict), terminal);
         }
         return verdict.holds() ? ExitCode.HOLDS : ExitCode.FINDING;
+    }
+
+    private int equivocation(Path file, Equivocation caught, List<VerifierKey> given) throws UsageException {
+        if (document.named()) {
+            throw new UsageException("--document goes with an evidence bundle of fourthlog prove, and " + file
+                    + " is evidence against a log");
+        }
+        final Equivocation.Verdict verdict = caught.verify(given);
+        if (output == OutputFormat.table) {
+            new EquivocationText(terminal).equivocation(file, caught, verdict);
+        } else {
+            output.write(EquivocationText.machine(caught, verdict), terminal);
+        }
+        return verdict.proven() ? ExitCode.HOLDS : ExitCode.FINDING;
     }
 
     private void verdict(LogVerdict verdict) {
@@ -233,7 +256,7 @@ final class VerifyCommand implements Callable<Integer> {
     }
 
     private static ObjectNode machine(
-            List<LogVerdict> verdicts, List<Finding> unattached, List<Mirror.Contradiction> contradictions) {
+            List<LogVerdict> verdicts, List<Finding> unattached, List<Mirror.Contradicted> contradictions) {
         final ObjectNode result = JSON.createObjectNode();
         result.put("holds", contradictions.isEmpty() && holds(verdicts, unattached));
         final ArrayNode logs = result.putArray("logs");
@@ -261,8 +284,10 @@ final class VerifyCommand implements Callable<Integer> {
                     .forEach(finding -> finding(log.withArray("findings"), finding, eventId(verdict, finding)));
         }
         unattached.forEach(found -> finding(result.withArray("findings"), found, null));
-        for (final Mirror.Contradiction found : contradictions) {
-            finding(result.withArray("contradictions"), found.finding(), null).put("log", found.log());
+        for (final Mirror.Contradicted found : contradictions) {
+            finding(result.withArray("contradictions"), found.finding(), null)
+                    .put("log", found.log())
+                    .put("evidence", found.evidence().map(Path::toString).orElse(null));
         }
         return result;
     }

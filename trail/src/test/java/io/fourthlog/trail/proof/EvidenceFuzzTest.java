@@ -29,10 +29,14 @@ class EvidenceFuzzTest {
     void bundle(byte[] bytes) throws IOException {
         final Path file = Files.write(folder.resolve("bundle.json"), bytes);
         try {
-            final EvidenceBundle bundle = EvidenceBundle.read(file);
-            final BundleVerdict verdict = BundleVerifier.verify(bundle, List.of(), List.of(), Optional.empty());
-            assertThat(verdict.events())
-                    .hasSizeLessThanOrEqualTo(bundle.events().size());
+            switch (Evidence.read(file)) {
+                case EvidenceBundle bundle ->
+                    assertThat(BundleVerifier.verify(bundle, List.of(), List.of(), Optional.empty())
+                                    .events())
+                            .hasSizeLessThanOrEqualTo(bundle.events().size());
+                case Equivocation caught ->
+                    assertThat(caught.verify(List.of()).pinned()).isFalse();
+            }
         } catch (UsageException e) {
             assertThat(e).hasMessageContaining(file.toString());
         }
