@@ -40,7 +40,7 @@ class Finding(Exception):
 
 
 def is_name(text):
-    return text and "+" not in text and not any(c.isspace() or c < " " for c in text)
+    return text and "+" not in text and not any(c.isspace() or c < " " or "\ud800" <= c <= "\udfff" for c in text)
 
 
 def unbase64(text):
@@ -495,8 +495,8 @@ def installation_keys(folder):
     if os.path.exists(os.path.join(folder, "retired")):
         for line in read("retired").decode().splitlines():
             if line.strip():
-                id, key = line.split()
-                keys.setdefault(id, base64.b64decode(key, validate=True))
+                id, _, key = line.strip().partition(" ")
+                keys.setdefault(id, unbase64(key.strip()))
     return keys
 
 
@@ -539,7 +539,7 @@ NUMBER, TEXT, MAYBE = int, str, (str, type(None))
 SHAPES = {
     "bundle": {"format": TEXT, "made_at": TEXT, "document": "document", "searched": "searched", "logs": ["log"], "events": ["leaf"], "gaps": ["leaf"]},
     "document": {"bytes": NUMBER, "sha256": MAYBE, "normalized_sha256": MAYBE, "keyed_hashes": [TEXT]},
-    "searched": {"since": MAYBE, "until": MAYBE, "workload": MAYBE, "invocations": NUMBER, "parts": NUMBER, "gaps": NUMBER, "not_compared": dict},
+    "searched": {"since": MAYBE, "until": MAYBE, "workload": MAYBE, "invocations": NUMBER, "parts": NUMBER, "gaps": NUMBER, "not_compared": {TEXT: NUMBER}},
     "log": {"origin": TEXT, "checkpoint": TEXT, "vkeys": [TEXT], "successions": [TEXT], "timestamps": ["stamped"]},
     "stamped": {"checkpoint": TEXT, "consistency": [TEXT], "statement": TEXT, "index": NUMBER, "path": [TEXT], "token": TEXT},
     "leaf": {"log": TEXT, "index": NUMBER, "entry": TEXT, "proof": [TEXT], "opened": "opened?", "matches": ["match"]},
@@ -557,6 +557,11 @@ def require(value, shape, place):
             raise NoBundle(f"{place} is no list")
         for i, each in enumerate(value):
             require(each, shape[0], f"{place}[{i}]")
+    elif isinstance(shape, dict):
+        if not isinstance(value, dict):
+            raise NoBundle(f"{place} is no object")
+        for name, each in value.items():
+            require(each, shape[TEXT], f"{place}.{name}")
     elif isinstance(shape, str) and shape.endswith("?") and value is None:
         return
     elif isinstance(shape, str):
@@ -565,7 +570,7 @@ def require(value, shape, place):
             raise NoBundle(f"{place} does not have exactly the members {', '.join(SHAPES[shape])}")
         for name, each in SHAPES[shape].items():
             require(value[name], each, f"{place}.{name}")
-    elif isinstance(value, bool) or not isinstance(value, shape):
+    elif isinstance(value, bool) or not isinstance(value, shape) or (shape is NUMBER and not -1 << 63 <= value < 1 << 63):
         raise NoBundle(f"{place} is of another type")
 
 
@@ -645,7 +650,7 @@ def main():
         keys = installation_keys(options.hmac) if options.hmac else {}
         document = Document(options.document, keys) if options.document else None
         findings, notes = verify(bundle, given, document, options.timestamp_ca)
-    except (NoBundle, Finding, OSError, ValueError) as e:
+    except (NoBundle, Finding, OSError) as e:
         print(f"verify_bundle: {e}", file=sys.stderr)
         return 2
     for note in notes:

@@ -8,10 +8,15 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.cfg.CoercionAction;
+import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.type.LogicalType;
 import io.fourthlog.trail.UsageException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,7 +59,16 @@ public sealed interface Evidence permits EvidenceBundle, Equivocation {
         }
     }
 
-    private static Evidence parse(byte[] json) throws IOException {
+    private static Evidence parse(byte[] utf8) throws IOException {
+        final String json;
+        try {
+            json = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(utf8))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            throw new IOException("it is not UTF-8", e);
+        }
         final Class<? extends Evidence> kind =
                 Json.format(json).equals(Equivocation.FORMAT) ? Equivocation.class : EvidenceBundle.class;
         final Evidence evidence = Json.MAPPER.readValue(json, kind);
@@ -76,12 +90,17 @@ public sealed interface Evidence permits EvidenceBundle, Equivocation {
                 .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
                 .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
                 .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+                .withCoercionConfig(
+                        LogicalType.Textual,
+                        config -> config.setCoercion(CoercionInputShape.Integer, CoercionAction.Fail)
+                                .setCoercion(CoercionInputShape.Float, CoercionAction.Fail)
+                                .setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail))
                 .build();
 
         private Json() {}
 
         /** The member of that name; empty when there is none. */
-        private static String format(byte[] json) throws IOException {
+        private static String format(String json) throws IOException {
             try (JsonParser parser = MAPPER.createParser(json)) {
                 if (parser.nextToken() == JsonToken.START_OBJECT) {
                     while (parser.nextToken() == JsonToken.FIELD_NAME) {

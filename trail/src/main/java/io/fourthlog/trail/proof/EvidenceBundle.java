@@ -76,10 +76,10 @@ public record EvidenceBundle(
             @Nullable String since,
             @Nullable String until,
             @Nullable String workload,
-            int invocations,
-            int parts,
-            int gaps,
-            Map<String, Integer> notCompared) {
+            long invocations,
+            long parts,
+            long gaps,
+            Map<String, Long> notCompared) {
 
         public Searched {
             notCompared = Map.copyOf(notCompared);
