@@ -382,6 +382,14 @@ final class AttackTest {
     }
 
     @Test
+    void dropYesterdayAndSayThatItExpired() throws IOException {
+        try (LogWriter writer = LogWriter.open(log, stolen)) {
+            writer.prune(600, new Tombstone.Why("pci-90d", 90, "a lie", Instant.EPOCH, Instant.EPOCH, Instant.EPOCH));
+        }
+        assertThat(findings()).extracting(Finding::kind).contains(Finding.Kind.TOMBSTONE);
+    }
+
+    @Test
     void aMirrorAndACopyFollowTheChainOfKeys() throws IOException {
         final List<byte[]> all = entries();
         final List<KeySuccession> successions = LogReader.open(log).successions();

@@ -3,6 +3,9 @@ package io.fourthlog.trail.command;
 import io.fourthlog.actionlog.log.SignatureType;
 import io.fourthlog.actionlog.log.VerifierKey;
 import io.fourthlog.trail.UsageException;
+import io.fourthlog.trail.folder.LogName;
+import io.fourthlog.trail.folder.TrailFolder;
+import io.fourthlog.trail.proof.EvidenceFolder;
 import io.fourthlog.trail.reading.Subjects;
 import io.fourthlog.trail.reading.Trail;
 import io.fourthlog.trail.reading.TrailLog;
@@ -18,6 +21,7 @@ import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -117,6 +121,18 @@ final class Source {
                 return Timestamps.read(trail.timestamps(), trusted);
             } catch (IOException e) {
                 throw new UsageException("cannot read the timestamps of " + trail.directory() + ": " + e, e);
+            }
+        }
+
+        /** Files that say what a log was caught in, each of which proves it or not by itself. */
+        List<Path> evidence(String log) throws UsageException {
+            try {
+                final Optional<LogName> name = LogName.parse(log);
+                return name.isEmpty()
+                        ? List.of()
+                        : new EvidenceFolder(new TrailFolder(trail.directory()).evidence(name.get())).files();
+            } catch (IOException e) {
+                throw new UsageException("cannot read the evidence in " + trail.directory() + ": " + e, e);
             }
         }
 

@@ -99,11 +99,13 @@ final class VerifyCommand implements Callable<Integer> {
         final List<Finding> unattached = new ArrayList<>(timestamps.findings());
         unattached.addAll(opened.subjects(given).erasures().findings());
         if (output == OutputFormat.table) {
-            verdicts.forEach(this::verdict);
+            for (final LogVerdict verdict : verdicts) {
+                verdict(verdict, opened.evidence(verdict.name()));
+            }
             unattached.forEach(this::broken);
             trust(verdicts, opened);
         } else {
-            output.write(machine(verdicts, unattached, opened.contradictions()), terminal);
+            output.write(machine(verdicts, unattached, opened), terminal);
         }
         final int code = opened.report(terminal);
         return holds(verdicts, unattached) ? code : ExitCode.FINDING;
@@ -151,7 +153,8 @@ final class VerifyCommand implements Callable<Integer> {
         return verdict.proven() ? ExitCode.HOLDS : ExitCode.FINDING;
     }
 
-    private void verdict(LogVerdict verdict) {
+    /** @param evidence files that say what the log was caught in: what it goes on to hold does hold all the same */
+    private void verdict(LogVerdict verdict, List<Path> evidence) {
         final VerificationReport report = verdict.report();
         terminal.line(terminal.styled(Style.BOLD, Essentials.printable(verdict.name())));
         final Hash root = report.rootHash();
@@ -183,6 +186,12 @@ final class VerifyCommand implements Callable<Integer> {
         stamps(verdict.stamps());
         sealed(verdict);
         field("blind", blind(verdict.blindSpots()));
+        if (!evidence.isEmpty()) {
+            field(
+                    terminal.styled(Style.ALARM, "caught "),
+                    Counted.of(evidence.size(), "time") + " in another history than this one: fourthlog verify "
+                            + Essentials.printable(evidence.getFirst().toString()));
+        }
         if (!report.beyond().isEmpty()) {
             field("beyond", report.beyond().size() + " files that no checkpoint speaks of yet");
         }
@@ -255,10 +264,10 @@ final class VerifyCommand implements Callable<Integer> {
                                 + " replace the folder can replace the keys. Pin them with --key."));
     }
 
-    private static ObjectNode machine(
-            List<LogVerdict> verdicts, List<Finding> unattached, List<Mirror.Contradicted> contradictions) {
+    private static ObjectNode machine(List<LogVerdict> verdicts, List<Finding> unattached, Source.Opened opened)
+            throws UsageException {
         final ObjectNode result = JSON.createObjectNode();
-        result.put("holds", contradictions.isEmpty() && holds(verdicts, unattached));
+        result.put("holds", opened.contradictions().isEmpty() && holds(verdicts, unattached));
         final ArrayNode logs = result.putArray("logs");
         for (final LogVerdict verdict : verdicts) {
             final VerificationReport report = verdict.report();
@@ -279,12 +288,14 @@ final class VerifyCommand implements Callable<Integer> {
             verdict.stamps().forEach(stamp -> BundleText.machine(log.withArray("timestamps"), stamp));
             new TreeMap<>(verdict.blindSpots())
                     .forEach((kind, count) -> log.withObject("blind_spots").put(kind, count));
+            opened.evidence(verdict.name())
+                    .forEach(file -> log.withArray("evidence").add(file.toString()));
             report.expired().forEach(tombstone -> tombstone(log.withArray("expired"), tombstone));
             report.findings()
                     .forEach(finding -> finding(log.withArray("findings"), finding, eventId(verdict, finding)));
         }
         unattached.forEach(found -> finding(result.withArray("findings"), found, null));
-        for (final Mirror.Contradicted found : contradictions) {
+        for (final Mirror.Contradicted found : opened.contradictions()) {
             finding(result.withArray("contradictions"), found.finding(), null)
                     .put("log", found.log())
                     .put("evidence", found.evidence().map(Path::toString).orElse(null));

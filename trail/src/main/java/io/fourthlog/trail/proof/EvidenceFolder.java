@@ -65,7 +65,8 @@ public final class EvidenceFolder {
         return all;
     }
 
-    private List<Path> files() throws IOException {
+    /** The files that are kept; there may be none. */
+    public List<Path> files() throws IOException {
         if (!Files.isDirectory(directory)) {
             return List.of();
         }

@@ -107,6 +107,9 @@ final class EquivocationTest {
         assertThat(run("verify", evidence).out()).contains("PROVEN").contains("Keys: as they stand in the file");
         assertThat(json(run("verify", evidence, "-o", "json")).path("proven").asBoolean())
                 .isTrue();
+        final Run whole = run("verify", folder.resolve("trail"));
+        assertThat(whole.code()).as("what the collector holds does hold").isZero();
+        assertThat(whole.out()).contains("caught   1 time").contains(evidence.toString());
     }
 
     @Test
