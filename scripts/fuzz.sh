@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Looks for new inputs that break a reader of untrusted bytes, one @FuzzTest after the other, and then changes and cuts logs at random for long.
-# What Jazzer learns stays in MODULE/.cifuzz-corpus and the next run goes on from there; what it finds stays in the module's test resources, as a test.
+# It begins with the samples in the module's test resources (…FuzzTestInputs), which every build runs as well; what breaks a reader stays there, as a test.
+# What it learns besides stays in MODULE/.cifuzz-corpus of this machine, and the next run goes on from there.
 # usage: fuzz.sh [DURATION OF EACH [NAME]]; for example fuzz.sh 10m ReaderFuzzTest
 set -euo pipefail
 cd "$(dirname "$0")/.."

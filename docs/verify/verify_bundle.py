@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
-"""Checks an evidence bundle of fourthlog prove, from README.md beside this file alone. Exit code 0: holds, 1: finding, 2: no bundle.
+"""Checks an evidence bundle of fourthlog prove, or evidence against a log, from README.md beside this file alone.
 
-usage: verify_bundle.py BUNDLE.json [--key VKEY|FILE]... [--document FILE] [--timestamp-ca FILE]
+Exit code 0: it holds, or is proven; 1: finding; 2: no such file.
+usage: verify_bundle.py FILE.json [--key VKEY|FILE]... [--document FILE [--hmac DIR]] [--timestamp-ca FILE]
 """
 
 import argparse
 import base64
 import binascii
 import hashlib
+import hmac
 import json
+import os
 import re
 import struct
 import subprocess
@@ -18,12 +21,8 @@ import tempfile
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-try:  # FIPS 204 is in newer releases only
-    from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
-except ImportError:
-    MLDSA44PublicKey = None
-
 FORMAT = "fourthlog-evidence/1"
+EQUIVOCATION = "fourthlog-equivocation/1"
 STAMPED = "fourthlog-timestamp/1"
 MAX_FILE = 64 << 20
 LOG, COSIGNATURE, COSIGNATURE_ML_DSA_44 = 0x01, 0x04, 0x06
@@ -41,7 +40,7 @@ class Finding(Exception):
 
 
 def is_name(text):
-    return text and "+" not in text and not any(c.isspace() or c < " " for c in text)
+    return text and "+" not in text and not any(c.isspace() or c < " " or "\ud800" <= c <= "\udfff" for c in text)
 
 
 def unbase64(text):
@@ -75,10 +74,6 @@ class Key:
     def is_witness(self):
         return self.type != LOG
 
-    @property
-    def can_verify(self):
-        return self.type != COSIGNATURE_ML_DSA_44 or MLDSA44PublicKey is not None
-
     def verifies(self, checkpoint, signature):
         if len(signature) != SIGNATURE_LENGTHS[self.type]:
             return False
@@ -95,10 +90,98 @@ class Key:
                 witness, origin = self.name.encode(), checkpoint["origin"].encode()
                 message = b"subtree/v1\n\0" + bytes([len(witness)]) + witness + struct.pack(">Q", time)
                 message += bytes([len(origin)]) + origin + struct.pack(">QQ", 0, checkpoint["size"]) + checkpoint["root"]
-                MLDSA44PublicKey.from_public_bytes(self.public).verify(signature[8:], message)
+                return ml_dsa_44_verifies(self.public, message, signature[8:])
             return True
         except (InvalidSignature, ValueError):
             return False
+
+
+# ML-DSA-44 of FIPS 204 with an empty context, algorithms 3 and 8: python3-cryptography has it in newer releases only.
+Q, D, GAMMA1, GAMMA2, TAU, BETA, OMEGA, RANK = 8380417, 13, 1 << 17, 95232, 39, 78, 80, 4
+ZETAS = [pow(1753, int(f"{i:08b}"[::-1], 2), Q) for i in range(256)]
+
+
+def ntt(w):
+    w, m = list(w), 0
+    for length in (128, 64, 32, 16, 8, 4, 2, 1):
+        for start in range(0, 256, 2 * length):
+            m += 1
+            for j in range(start, start + length):
+                t = ZETAS[m] * w[j + length] % Q
+                w[j], w[j + length] = (w[j] + t) % Q, (w[j] - t) % Q
+    return w
+
+
+def inverse_ntt(w):
+    w, m = list(w), 256
+    for length in (1, 2, 4, 8, 16, 32, 64, 128):
+        for start in range(0, 256, 2 * length):
+            m -= 1
+            for j in range(start, start + length):
+                w[j], w[j + length] = (w[j] + w[j + length]) % Q, -ZETAS[m] * (w[j] - w[j + length]) % Q
+    return [x * 8347681 % Q for x in w]
+
+
+def unpack(data, bits):
+    """256 numbers, the first in the lowest bits."""
+    packed = int.from_bytes(data, "little")
+    return [packed >> bits * i & (1 << bits) - 1 for i in range(256)]
+
+
+def expand(seed):
+    """A polynomial of the matrix: three bytes each of SHAKE128 that are less than Q."""
+    length = 1024
+    while True:
+        data = hashlib.shake_128(seed).digest(3 * length)
+        numbers = [n for n in (data[i] | data[i + 1] << 8 | (data[i + 2] & 127) << 16 for i in range(0, len(data), 3)) if n < Q]
+        if len(numbers) >= 256:
+            return numbers[:256]
+        length *= 2
+
+
+def sample_in_ball(seed):
+    data = hashlib.shake_256(seed).digest(4096)
+    signs, at, c = int.from_bytes(data[:8], "little"), 8, [0] * 256
+    for i in range(256 - TAU, 256):
+        while data[at] > i:
+            at += 1
+        j, at = data[at], at + 1
+        c[i], c[j] = c[j], 1 - 2 * (signs >> i + TAU - 256 & 1)
+    return c
+
+
+def unpack_hints(data):
+    """Which coefficients of each polynomial get a hint; None when it is not the one way to write it."""
+    hints, index = [], 0
+    for i in range(RANK):
+        end = data[OMEGA + i]
+        if end < index or end > OMEGA or any(data[j] >= data[j + 1] for j in range(index, end - 1)):
+            return None
+        hints.append(set(data[index:end]))
+        index = end
+    return hints if not any(data[index:OMEGA]) else None
+
+
+def use_hint(hint, r):
+    low = r % (2 * GAMMA2)
+    low -= 2 * GAMMA2 if low > GAMMA2 else 0
+    high, low = (0, low - 1) if r - low == Q - 1 else ((r - low) // (2 * GAMMA2), low)
+    return (high + (1 if low > 0 else -1)) % 44 if hint else high
+
+
+def ml_dsa_44_verifies(public, message, signature):
+    challenge, z, hints = signature[:32], signature[32:32 + 576 * RANK], unpack_hints(signature[32 + 576 * RANK:])
+    z = [[GAMMA1 - n for n in unpack(z[576 * i:576 * (i + 1)], 18)] for i in range(RANK)]
+    if hints is None or any(abs(n) >= GAMMA1 - BETA for polynomial in z for n in polynomial):
+        return False
+    mu = hashlib.shake_256(hashlib.shake_256(public).digest(64) + b"\0\0" + message).digest(64)
+    c, z, high = ntt(sample_in_ball(challenge)), [ntt(polynomial) for polynomial in z], b""
+    for i in range(RANK):
+        t = ntt([n << D for n in unpack(public[32 + 320 * i:32 + 320 * (i + 1)], 10)])
+        row = [expand(public[:32] + bytes([j, i])) for j in range(RANK)]
+        w = inverse_ntt([(sum(row[j][n] * z[j][n] for j in range(RANK)) - c[n] * t[n]) % Q for n in range(256)])
+        high += sum(use_hint(n in hints[i], w[n]) << 6 * n for n in range(256)).to_bytes(192, "little")
+    return hashlib.shake_256(mu + high).digest(32) == challenge
 
 
 def parse_text(text):
@@ -133,7 +216,7 @@ def parse_checkpoint(note):
     return {**checkpoint, "signatures": signatures}
 
 
-def hand_over(note, checkpoint, trusted):
+def hand_over(note, origin, size, trusted):
     """A trusted key vouches for the one that it handed over to, and does not sign any more for what came after."""
     succession = parse_checkpoint(note)
     lines = succession["text"].split("\n")
@@ -143,15 +226,15 @@ def hand_over(note, checkpoint, trusted):
     if following.is_witness or following.name != succession["origin"]:
         raise Finding("one of its successions is to a key of something else")
     (name, id, signature), = succession["signatures"]
-    for key in [key for key in trusted if not key.is_witness and key.name == succession["origin"] == checkpoint["origin"]]:
+    for key in [key for key in trusted if not key.is_witness and key.name == succession["origin"] == origin]:
         if (key.name, key.id) == (name, id) and key.verifies(succession, signature):
             trusted.append(following)
-            if checkpoint["size"] > succession["size"] + 1:
+            if size > succession["size"] + 1:
                 trusted.remove(key)
             return
 
 
-def check_log(log, given, notes):
+def check_log(log, given):
     checkpoint = parse_checkpoint(log["checkpoint"])
     if checkpoint["origin"] != log["origin"]:
         raise Finding(f"the checkpoint is of {checkpoint['origin']}")
@@ -162,13 +245,10 @@ def check_log(log, given, notes):
     if not any(key.is_witness for key in given):
         trusted += [key for key in stated if key.is_witness]
     for note in log["successions"]:
-        hand_over(note, checkpoint, trusted)
+        hand_over(note, checkpoint["origin"], checkpoint["size"], trusted)
     signed_by_log = False
     for key in trusted:
         lines = [s for name, id, s in checkpoint["signatures"] if name == key.name and id == key.id]
-        if not key.can_verify:
-            notes.append(f"not checked, this python3-cryptography has no ML-DSA-44: the cosignature of {key.name}")
-            continue
         if not all(key.verifies(checkpoint, signature) for signature in lines):
             raise Finding(f"the signature of {key.vkey[:80]} is wrong")
         if key.is_witness and not lines:
@@ -196,9 +276,11 @@ def root_of(index, size, leaf_hash, proof):
 
 
 def is_continued(first_size, first_root, size, root, proof):
-    """RFC 9162, section 2.1.4.2."""
-    if not 0 < first_size <= size:
+    """RFC 9162, section 2.1.4.2; every tree continues the empty one."""
+    if not 0 <= first_size <= size:
         return False
+    if first_size == 0:
+        return not proof and first_root == hashlib.sha256().digest()
     if first_size == size:
         return not proof and first_root == root
     if first_size & (first_size - 1) == 0:
@@ -306,7 +388,7 @@ def check_opened(sealed, opened):
     return event
 
 
-def check_match(event, match, document):
+def check_match(event, match, document, held):
     """What the document was to the agent, and whether that is proven."""
     known = [*filter(None, [document["sha256"]]), *document["keyed_hashes"]]
     field, likeness = match["field"], match["likeness"]
@@ -330,21 +412,120 @@ def check_match(event, match, document):
     }
     if not holds.get(likeness, False):
         raise Finding(f"{field} is not the document ({likeness})")
-    return role, likeness != "excerpt"
+    if likeness != "excerpt":
+        return role, True
+    shared = held.shares(part) if held else None
+    if shared is False:
+        raise Finding(f"{field} has no text in common with the document")
+    return role, bool(shared)
 
 
-def check_document(path, document):
-    with open(path, "rb") as file:
-        content = file.read()
-    normalized = WHITE_SPACE.sub(b" ", content).strip(b" ")
-    own = {
-        "bytes": len(content),
-        "sha256": hashlib.sha256(content).hexdigest() if len(content) >= 64 else None,
-        "normalized_sha256": hashlib.sha256(normalized).hexdigest() if len(normalized) >= 64 else None,
-    }
-    for name, value in own.items():
-        if document[name] != value:
-            raise Finding(f"it is not about {path}: another {name}")
+class Document:
+    """The document, and the installation's keys if the user has them."""
+
+    def __init__(self, path, keys):
+        with open(path, "rb") as file:
+            content = file.read()
+        self.path, self.keys, self.runs = path, keys, {}
+        self.normalized = WHITE_SPACE.sub(b" ", content).strip(b" ")
+        self.own = {
+            "bytes": len(content),
+            "sha256": hashlib.sha256(content).hexdigest() if len(content) >= 64 else None,
+            "normalized_sha256": hashlib.sha256(self.normalized).hexdigest() if len(self.normalized) >= 64 else None,
+        }
+        self.keyed = {id: f"{id}:{hmac.new(key, content, 'sha256').hexdigest()}" for id, key in keys.items()}
+
+    def check(self, digests):
+        for name, value in self.own.items():
+            if digests[name] != value:
+                raise Finding(f"it is not about {self.path}: another {name}")
+        for keyed in digests["keyed_hashes"]:
+            if self.keyed.get(keyed.partition(":")[0], keyed) != keyed:
+                raise Finding(f"it is not about {self.path}: another keyed hash")
+
+    def shares(self, part):
+        """Whether a part has text in common with it; None without the key that the part was recorded with."""
+        id = part["keyed_hash"].partition(":")[0] if isinstance(part.get("keyed_hash"), str) else next(iter(self.keys), None)
+        if id not in self.keys:
+            return None
+        if id not in self.runs:
+            key = hmac.new(self.keys[id], b"fourthlog winnowing 1", "sha256").digest()
+            self.runs[id] = {sip_hash(key, self.normalized[i:i + 32]) for i in range(len(self.normalized) - 31)}
+        try:
+            recorded = base64.b64decode(part["winnow"] + "=" * (-len(part["winnow"]) % 4), altchars=b"-_", validate=True)
+        except ValueError as e:
+            raise Finding("its fingerprints are not base64url") from e
+        if len(recorded) % 8:
+            raise Finding("its fingerprints are not whole 64-bit hashes")
+        return any(hash in self.runs[id] for (hash,) in struct.iter_unpack(">Q", recorded))
+
+
+def sip_hash(key, run):
+    """SipHash-2-4 of 32 bytes."""
+    mask = (1 << 64) - 1
+    k0, k1 = struct.unpack("<QQ", key[:16])
+    a, b, c, d = k0 ^ 0x736F6D6570736575, k1 ^ 0x646F72616E646F6D, k0 ^ 0x6C7967656E657261, k1 ^ 0x7465646279746573
+
+    def rotate(x, bits):
+        return (x << bits | x >> 64 - bits) & mask
+
+    def rounds(a, b, c, d, count):
+        for _ in range(count):
+            a, c = a + b & mask, c + d & mask
+            b, d = rotate(b, 13) ^ a, rotate(d, 16) ^ c
+            a, c = rotate(a, 32) + d & mask, c + b & mask
+            b, d = rotate(b, 17) ^ c, rotate(d, 21) ^ a
+            c = rotate(c, 32)
+        return a, b, c, d
+
+    for word in (*struct.unpack("<4Q", run), len(run) << 56):
+        a, b, c, d = rounds(a, b, c, d ^ word, 2)
+        a ^= word
+    a, b, c, d = rounds(a, b, c ^ 0xFF, d, 4)
+    return a ^ b ^ c ^ d
+
+
+def installation_keys(folder):
+    """By id: the key in use, and those that were before."""
+    def read(name):
+        with open(os.path.join(folder, name), "rb") as file:
+            return file.read()
+
+    keys = {read("key-id").decode().strip(): read("key")}
+    if os.path.exists(os.path.join(folder, "retired")):
+        for line in read("retired").decode().splitlines():
+            if line.strip():
+                id, _, key = line.strip().partition(" ")
+                keys.setdefault(id, unbase64(key.strip()))
+    return keys
+
+
+def check_equivocation(evidence, given):
+    """That keys of a log signed two trees of one size."""
+    trusted = [key for key in given if not key.is_witness and key.name == evidence["log"]]
+    if all(key.is_witness for key in given):
+        trusted = [key for key in map(Key, evidence["vkeys"]) if not key.is_witness and key.name == evidence["log"]]
+    for note in evidence["successions"]:
+        hand_over(note, evidence["log"], 0, trusted)
+    held, offered = (signed_by_any(trusted, evidence[name], name, evidence["log"]) for name in ("held", "offered"))
+    print(f"{evidence['log']}: held {held['size']} leaves, root {held['root'].hex()}; offered {offered['size']}, {offered['root'].hex()}")
+    if evidence["root"] is None:
+        raise Finding("it does not show two trees of one size: that entries do not lead from one to the other, the notes alone do not prove")
+    root = unbase64(evidence["root"])
+    if not is_continued(offered["size"], root, held["size"], held["root"], unbase64_hashes(evidence["consistency"])):
+        raise Finding(f"the first {offered['size']} leaves of what is held do not have the root {root.hex()}")
+    if root == offered["root"]:
+        raise Finding("what is held continues what was offered")
+
+
+def signed_by_any(trusted, note, name, origin):
+    checkpoint = parse_checkpoint(note)
+    if checkpoint["origin"] != origin:
+        raise Finding(f"{name} is of {checkpoint['origin']}")
+    verdicts = [key.verifies(checkpoint, s) for key in trusted for n, id, s in checkpoint["signatures"] if (n, id) == (key.name, key.id)]
+    if not verdicts or not all(verdicts):
+        raise Finding(f"no trusted key of the log has signed what is {name}")
+    return checkpoint
 
 
 def without_duplicates(pairs):
@@ -358,12 +539,15 @@ NUMBER, TEXT, MAYBE = int, str, (str, type(None))
 SHAPES = {
     "bundle": {"format": TEXT, "made_at": TEXT, "document": "document", "searched": "searched", "logs": ["log"], "events": ["leaf"], "gaps": ["leaf"]},
     "document": {"bytes": NUMBER, "sha256": MAYBE, "normalized_sha256": MAYBE, "keyed_hashes": [TEXT]},
-    "searched": {"since": MAYBE, "until": MAYBE, "workload": MAYBE, "invocations": NUMBER, "parts": NUMBER, "gaps": NUMBER, "not_compared": dict},
+    "searched": {"since": MAYBE, "until": MAYBE, "workload": MAYBE, "invocations": NUMBER, "parts": NUMBER, "gaps": NUMBER, "not_compared": {TEXT: NUMBER}},
     "log": {"origin": TEXT, "checkpoint": TEXT, "vkeys": [TEXT], "successions": [TEXT], "timestamps": ["stamped"]},
     "stamped": {"checkpoint": TEXT, "consistency": [TEXT], "statement": TEXT, "index": NUMBER, "path": [TEXT], "token": TEXT},
     "leaf": {"log": TEXT, "index": NUMBER, "entry": TEXT, "proof": [TEXT], "opened": "opened?", "matches": ["match"]},
     "opened": {"event": TEXT, "salt": TEXT},
     "match": {"field": TEXT, "likeness": TEXT},
+    "equivocation": {
+        "format": TEXT, "kind": TEXT, "message": TEXT, "detected": TEXT, "presented_by": TEXT, "log": TEXT, "vkeys": [TEXT],
+        "successions": [TEXT], "held": TEXT, "offered": TEXT, "root": MAYBE, "consistency": [TEXT]},
 }
 
 
@@ -373,6 +557,11 @@ def require(value, shape, place):
             raise NoBundle(f"{place} is no list")
         for i, each in enumerate(value):
             require(each, shape[0], f"{place}[{i}]")
+    elif isinstance(shape, dict):
+        if not isinstance(value, dict):
+            raise NoBundle(f"{place} is no object")
+        for name, each in value.items():
+            require(each, shape[TEXT], f"{place}.{name}")
     elif isinstance(shape, str) and shape.endswith("?") and value is None:
         return
     elif isinstance(shape, str):
@@ -381,7 +570,7 @@ def require(value, shape, place):
             raise NoBundle(f"{place} does not have exactly the members {', '.join(SHAPES[shape])}")
         for name, each in SHAPES[shape].items():
             require(value[name], each, f"{place}.{name}")
-    elif isinstance(value, bool) or not isinstance(value, shape):
+    elif isinstance(value, bool) or not isinstance(value, shape) or (shape is NUMBER and not -1 << 63 <= value < 1 << 63):
         raise NoBundle(f"{place} is of another type")
 
 
@@ -394,8 +583,9 @@ def read(path):
         bundle = json.loads(content.decode(), object_pairs_hook=without_duplicates)
     except (OSError, ValueError, RecursionError) as e:
         raise NoBundle(str(e)) from e
-    require(bundle, "bundle", "it")
-    if bundle["format"] != FORMAT:
+    against = isinstance(bundle, dict) and bundle.get("format") == EQUIVOCATION
+    require(bundle, "equivocation" if against else "bundle", "it")
+    if not against and bundle["format"] != FORMAT:
         raise NoBundle(f"its format is not {FORMAT}")
     return bundle
 
@@ -411,10 +601,13 @@ def verify(bundle, given, document, authorities):
             findings.append(f"{place}: {e}")
             return None
 
+    if bundle["format"] == EQUIVOCATION:
+        attempt("evidence", lambda: check_equivocation(bundle, given))
+        return findings, notes
     if document:
-        attempt("document", lambda: check_document(document, bundle["document"]))
+        attempt("document", lambda: document.check(bundle["document"]))
     for i, log in enumerate(bundle["logs"]):
-        checkpoint = attempt(f"logs[{i}]", lambda: check_log(log, given, notes))
+        checkpoint = attempt(f"logs[{i}]", lambda: check_log(log, given))
         if log["origin"] in checkpoints:
             findings.append(f"logs[{i}]: the log stands in the bundle twice")
         elif checkpoint:
@@ -432,17 +625,18 @@ def verify(bundle, given, document, authorities):
             print(f"{event.get('ts')} {event.get('event_type')} {event.get('event_id')} trace {event.get('trace_id')}"
                   f" {event.get('workload_id')}: leaf {leaf['index']} of {leaf['log']}")
             for match in leaf["matches"]:
-                found = attempt(place, lambda: check_match(event, match, bundle["document"]))
+                found = attempt(place, lambda: check_match(event, match, bundle["document"], document))
                 if found:
                     print(f"  {found[0]}: {match['likeness']} at {match['field']}" + ("" if found[1] else ", claimed, not proven"))
     return findings, notes
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Checks an evidence bundle of fourthlog prove.")
+    parser = argparse.ArgumentParser(description="Checks an evidence bundle of fourthlog prove, or evidence against a log.")
     parser.add_argument("bundle")
     parser.add_argument("--key", action="append", default=[], help="vkey of a log or witness that is trusted, or a file with one")
     parser.add_argument("--document", help="the document that it is about")
+    parser.add_argument("--hmac", help="folder with the installation's key-id and key, for documents of which it is an excerpt")
     parser.add_argument("--timestamp-ca", help="PEM with who has certified the authority of the timestamps; takes openssl")
     options = parser.parse_args()
     try:
@@ -453,7 +647,9 @@ def main():
                     key = file.read().strip()
             given.append(Key(key))
         bundle = read(options.bundle)
-        findings, notes = verify(bundle, given, options.document, options.timestamp_ca)
+        keys = installation_keys(options.hmac) if options.hmac else {}
+        document = Document(options.document, keys) if options.document else None
+        findings, notes = verify(bundle, given, document, options.timestamp_ca)
     except (NoBundle, Finding, OSError) as e:
         print(f"verify_bundle: {e}", file=sys.stderr)
         return 2
@@ -463,7 +659,10 @@ def main():
         print(f"FOUND {finding}")
     if all(key.is_witness for key in given):
         print("keys as they stand in the bundle: it is whole, but not whose it is")
-    print("DOES NOT HOLD" if findings else "holds")
+    if bundle["format"] == EQUIVOCATION:
+        print("PROVES NOTHING" if findings else "PROVEN: the log signed two trees of one size")
+    else:
+        print("DOES NOT HOLD" if findings else "holds")
     return 1 if findings else 0
 
 

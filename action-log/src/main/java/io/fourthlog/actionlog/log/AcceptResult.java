@@ -18,25 +18,8 @@ public sealed interface AcceptResult {
      */
     record Stale(long size) implements AcceptResult {}
 
-    /**
-     * The offered checkpoint is rightly signed and does not continue what the mirror holds: the log was rewritten or
-     * rolled back.
-     *
-     * @param kind what makes it a conflict
-     * @param held the note that the mirror holds and goes on to hold
-     * @param offered the note that contradicts it
-     * @param message for people
-     */
-    record Conflict(Kind kind, Note held, Note offered, String message) implements AcceptResult {
-
-        /** What makes a conflict. */
-        public enum Kind {
-            /** The log signed another tree for leaves that the mirror has: the two notes alone prove it. */
-            FORK,
-            /** The entries do not lead from the held tree to the offered one. */
-            ENTRIES
-        }
-    }
+    /** The log was rewritten or rolled back: the mirror goes on to hold what it holds. */
+    record Conflict(Contradiction contradiction) implements AcceptResult {}
 
     /** The offer is not one: wrongly signed, of another log, or not well formed. */
     record Refused(String message) implements AcceptResult {}

@@ -1,5 +1,6 @@
 package io.fourthlog.actionlog.log;
 
+import io.fourthlog.actionlog.log.FollowResult.Contradicted;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
@@ -107,7 +108,7 @@ public final class FollowedLog implements Closeable {
         final long before = store.size();
         try {
             return lasting(source, witnesses, progress)
-                    .<FollowResult>map(FollowResult.Contradicted::new)
+                    .<FollowResult>map(found -> found)
                     .orElseGet(() -> new FollowResult.Current(
                             Optional.ofNullable(store.checkpoint()).orElseThrow(),
                             store.size() - Math.max(before, store.pruned())));
@@ -117,10 +118,10 @@ public final class FollowedLog implements Closeable {
     }
 
     /** A contradiction that is none but that more has expired while the copy was made is gone at the next try. */
-    private Optional<Finding> lasting(Source source, Collection<VerifierKey> witnesses, LongConsumer progress)
+    private Optional<Contradicted> lasting(Source source, Collection<VerifierKey> witnesses, LongConsumer progress)
             throws IOException {
         for (int tries = 1; ; tries++) {
-            final Optional<Finding> found = contradiction(source, witnesses, progress);
+            final Optional<Contradicted> found = contradicted(source, witnesses, progress);
             if (found.isEmpty() || tries == MAX_TRIES || !moreHasExpired(source)) {
                 return found;
             }
@@ -136,7 +137,7 @@ public final class FollowedLog implements Closeable {
         }
     }
 
-    private Optional<Finding> contradiction(Source source, Collection<VerifierKey> witnesses, LongConsumer progress)
+    private Optional<Contradicted> contradicted(Source source, Collection<VerifierKey> witnesses, LongConsumer progress)
             throws IOException {
         final Checkpoint next;
         final LogIdentity claimed;
@@ -148,7 +149,7 @@ public final class FollowedLog implements Closeable {
         } catch (LogFormatException e) {
             return finding(Finding.Kind.MALFORMED, null, LogFiles.CHECKPOINT, String.valueOf(e.getMessage()));
         }
-        final Optional<Finding> signatures = checkSignatures(next, claimed, witnesses);
+        final Optional<Contradicted> signatures = checkSignatures(next, claimed, witnesses);
         if (signatures.isPresent()) {
             return signatures;
         }
@@ -159,13 +160,13 @@ public final class FollowedLog implements Closeable {
             return finding(Finding.Kind.MALFORMED, null, LogFiles.TOMBSTONES, String.valueOf(e.getMessage()));
         }
         announced = buried.map(Tombstones::pruned).orElse(0L);
-        final Optional<Finding> tombstones = checkTombstones(buried, next, claimed, witnesses);
+        final Optional<Contradicted> tombstones = checkTombstones(buried, next, claimed, witnesses);
         if (tombstones.isPresent()) {
             return tombstones;
         }
         final Checkpoint held = store.checkpoint();
-        final Optional<Finding> finding = held != null && next.size() <= held.size()
-                ? compareWithPast(held, next)
+        final Optional<Contradicted> finding = held != null && next.size() <= held.size()
+                ? compareWithPast(held, next, claimed)
                 : append(source, next, claimed, buried, progress);
         if (finding.isEmpty() && buried.isPresent() && buried.get().pruned() > store.pruned()) {
             store.bury(buried.get());
@@ -173,7 +174,7 @@ public final class FollowedLog implements Closeable {
         return finding;
     }
 
-    private Optional<Finding> checkTombstones(
+    private Optional<Contradicted> checkTombstones(
             Optional<Tombstones> buried, Checkpoint next, LogIdentity claimed, Collection<VerifierKey> witnesses) {
         final Tombstones held = store.tombstones();
         if (held != null && !buried.map(now -> now.continues(held)).orElse(false)) {
@@ -184,14 +185,15 @@ public final class FollowedLog implements Closeable {
                     "the log says otherwise now about leaves that expired than it did before");
         }
         return buried.flatMap(now -> now.check(claimed, next.size(), witnesses, claimed.keys()).stream()
-                .findFirst());
+                .findFirst()
+                .map(Contradicted::new));
     }
 
     /**
      * Begins behind what has expired, if the copy has not come as far as that. That the tree there is the log's, its key has signed:
      * the tombstones have been checked for that.
      */
-    private Optional<Finding> skip(Source source, Tombstones buried, Checkpoint next) throws IOException {
+    private Optional<Contradicted> skip(Source source, Tombstones buried, Checkpoint next) throws IOException {
         final long first = buried.pruned();
         final List<byte[]> edge = new ArrayList<>();
         for (int level = 0; LogPath.hashes(level, first) > 0; level++) {
@@ -226,7 +228,8 @@ public final class FollowedLog implements Closeable {
         return Optional.empty();
     }
 
-    private Optional<Finding> checkSignatures(Checkpoint next, LogIdentity claimed, Collection<VerifierKey> witnesses) {
+    private Optional<Contradicted> checkSignatures(
+            Checkpoint next, LogIdentity claimed, Collection<VerifierKey> witnesses) {
         if (!next.origin().equals(origin) || !claimed.current().name().equals(origin)) {
             return finding(Finding.Kind.IDENTITY, null, LogFiles.CHECKPOINT, "it is of " + next.origin());
         }
@@ -251,30 +254,31 @@ public final class FollowedLog implements Closeable {
         return Optional.empty();
     }
 
-    private static Optional<Finding> compareWithPast(Checkpoint held, Checkpoint next) {
-        if (next.size() < held.size()) {
-            return finding(
-                    Finding.Kind.HISTORY,
-                    null,
-                    LogFiles.CHECKPOINT,
-                    "the log has " + next.size() + " leaves now, and had " + held.size() + " before");
+    private Optional<Contradicted> compareWithPast(Checkpoint held, Checkpoint next, LogIdentity claimed)
+            throws IOException {
+        final boolean known = next.size() == 0 || next.size() >= store.pruned();
+        final Optional<Contradiction.Fork> fork = known ? store.tiles().fork(next) : Optional.empty();
+        if (fork.isPresent()) {
+            final Contradiction contradiction = Contradiction.fork(held, next, claimed, fork.get());
+            return Optional.of(new Contradicted(
+                    new Finding(Finding.Kind.HISTORY, null, LogFiles.CHECKPOINT, contradiction.message()),
+                    Optional.of(contradiction)));
         }
-        return next.rootHash().equals(held.rootHash())
+        return next.size() == held.size()
                 ? Optional.empty()
                 : finding(
                         Finding.Kind.HISTORY,
                         null,
                         LogFiles.CHECKPOINT,
-                        "the log has signed two trees of " + held.size() + " leaves: " + held.rootHash()
-                                + " before, and now " + next.rootHash());
+                        "the log has " + next.size() + " leaves now, and had " + held.size() + " before");
     }
 
-    private Optional<Finding> append(
+    private Optional<Contradicted> append(
             Source source, Checkpoint next, LogIdentity claimed, Optional<Tombstones> buried, LongConsumer progress)
             throws IOException {
         final boolean begins = buried.isPresent() && buried.get().pruned() > store.size();
         if (begins) {
-            final Optional<Finding> broken = skip(source, buried.get(), next);
+            final Optional<Contradicted> broken = skip(source, buried.get(), next);
             if (broken.isPresent()) {
                 return broken;
             }
@@ -283,7 +287,7 @@ public final class FollowedLog implements Closeable {
         LogStore.Staged staged = store.stage(List.of());
         while (store.size() < next.size()) {
             final List<byte[]> chunk = new ArrayList<>();
-            final Optional<Finding> broken = fetch(source, next.size(), chunk);
+            final Optional<Contradicted> broken = fetch(source, next.size(), chunk);
             if (broken.isPresent()) {
                 return broken;
             }
@@ -308,7 +312,7 @@ public final class FollowedLog implements Closeable {
     }
 
     /** Fetches what follows the last entry of the copy, as whole bundles. */
-    private Optional<Finding> fetch(Source source, long size, List<byte[]> into) throws IOException {
+    private Optional<Contradicted> fetch(Source source, long size, List<byte[]> into) throws IOException {
         long next = store.size();
         long bytes = 0;
         while (next < size && bytes < CHUNK_BYTES) {
@@ -350,7 +354,7 @@ public final class FollowedLog implements Closeable {
     }
 
     /** The entries do not lead to the root: the tiles that are published beside them tell which one is at fault. */
-    private Optional<Finding> blame(Source source, long from, Checkpoint next) throws IOException {
+    private Optional<Contradicted> blame(Source source, long from, Checkpoint next) throws IOException {
         for (long index = from / LogPath.FULL; index * LogPath.FULL < next.size(); index++) {
             final LogPath path = LogPath.inTree(LogPath.ENTRIES, index, next.size());
             final EntryBundle bundle = store.files().bundle(path);
@@ -393,8 +397,8 @@ public final class FollowedLog implements Closeable {
         }
     }
 
-    private static Optional<Finding> finding(Finding.Kind kind, @Nullable Long leaf, String file, String message) {
-        return Optional.of(new Finding(kind, leaf, file, message));
+    private static Optional<Contradicted> finding(Finding.Kind kind, @Nullable Long leaf, String file, String message) {
+        return Optional.of(new Contradicted(new Finding(kind, leaf, file, message)));
     }
 
     @Override

@@ -35,6 +35,11 @@ public final class Hash {
         return new Hash(bytes);
     }
 
+    /** SHA-256 of bytes that are no leaf and no node: those are {@link MerkleTree}'s. */
+    public static Hash sha256(byte[] bytes) {
+        return new Hash(MerkleTree.sha256().digest(bytes));
+    }
+
     /** Reads standard base64, and no other spelling of it. */
     public static Hash fromBase64(String text) throws LogFormatException {
         final byte[] bytes = Base64Strict.decode(text);

@@ -347,14 +347,21 @@ public final class LogVerifier {
                 }
             }
             for (int i = start; i < bundlePath.width(); i++) {
-                final Hash computed = bundle == null ? null : bundle.leafHash(i);
+                final Hash computed = bundle == null || bundle.isEmpty(i) ? null : bundle.leafHash(i);
                 if (fromTiles != null || tile == null || computed == null || !computed.isAt(tile, i * Hash.LENGTH)) {
                     appendStated(
                             bundlePath.firstHash() + i, tile == null ? null : Hash.at(tile, i * Hash.LENGTH), computed);
                 }
                 fromEntries.append(computed);
-                if (bundle != null) {
+                if (bundle != null && computed != null) {
                     checkEntry(bundle, i, bundlePath);
+                } else if (bundle != null) {
+                    found(
+                            Finding.Kind.MISSING,
+                            bundlePath.firstHash() + i,
+                            bundlePath.toString(),
+                            "leaf " + (bundlePath.firstHash() + i)
+                                    + " is gone, and no tombstone says that it has expired");
                 }
             }
             return true;

@@ -259,7 +259,7 @@ public final class MirrorLog implements Closeable {
         }
         final Checkpoint held = store.checkpoint();
         if (held != null && next.size() <= held.size()) {
-            return compareWithPast(held, next);
+            return compareWithPast(held, next, claimed);
         }
         if (firstIndex < 0 || firstIndex > store.size()) {
             return new AcceptResult.Stale(store.size());
@@ -296,17 +296,14 @@ public final class MirrorLog implements Closeable {
     }
 
     /** A checkpoint of leaves that the mirror has already is an echo, or proof of a fork. */
-    private AcceptResult compareWithPast(Checkpoint held, Checkpoint next) throws IOException {
+    private AcceptResult compareWithPast(Checkpoint held, Checkpoint next, LogIdentity claimed) throws IOException {
         if (next.size() > 0 && next.size() < store.pruned()) {
             return new AcceptResult.Stale(
                     held.size()); // its leaves have expired, and there is nothing to compare it with
         }
-        if (!store.tiles().range(next.size()).root().equals(next.rootHash())) {
-            return new AcceptResult.Conflict(
-                    AcceptResult.Conflict.Kind.FORK,
-                    held.note(),
-                    next.note(),
-                    held.origin() + " signed another tree of size " + next.size() + " than the one that it has shown");
+        final Optional<Contradiction.Fork> fork = store.tiles().fork(next);
+        if (fork.isPresent()) {
+            return new AcceptResult.Conflict(Contradiction.fork(held, next, claimed, fork.get()));
         }
         if (next.size() < held.size()) {
             return new AcceptResult.Stale(held.size());
@@ -321,12 +318,7 @@ public final class MirrorLog implements Closeable {
         if (!staged.root().equals(next.rootHash())) {
             return held == null
                     ? new AcceptResult.Refused("the entries do not lead to the checkpoint's root")
-                    : new AcceptResult.Conflict(
-                            AcceptResult.Conflict.Kind.ENTRIES,
-                            held.note(),
-                            next.note(),
-                            "the entries from " + held.size() + " on do not lead to the root that " + held.origin()
-                                    + " signed for size " + next.size());
+                    : new AcceptResult.Conflict(Contradiction.entries(held, next, claimed));
         }
         if (!claimed.equals(identity)) {
             store.files().replace(LogFiles.IDENTITY, claimed.bytes());

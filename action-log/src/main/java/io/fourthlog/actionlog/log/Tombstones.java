@@ -78,7 +78,8 @@ record Tombstones(Checkpoint signed, List<Tombstone> all) {
      *
      * @param identity of the log
      * @param size of the log
-     * @param witnesses that are trusted, of which one has to have signed; if there is none, {@code logKeys} may
+     * @param witnesses that are trusted, of which one has to have signed; if there is none, {@code logKeys} may have, but only for what
+     *     is with the collector
      * @param logKeys the log's keys that are trusted
      */
     List<Finding> check(
@@ -103,6 +104,12 @@ record Tombstones(Checkpoint signed, List<Tombstone> all) {
         for (final Tombstone tombstone : all) {
             final Optional<Finding> wrong = checkDay(tombstone, first, handedOver, size, witnesses);
             wrong.ifPresent(findings::add);
+            if (wrong.isEmpty()
+                    && witnesses.isEmpty()
+                    && !tombstone.why().retentionClass().equals(Tombstone.SHIPPED)) {
+                findings.add(wrong(
+                        first, "the log itself says that they expired, and only a witness can: trust its key (--key)"));
+            }
             if (wrong.isEmpty() && !witnesses.isEmpty()) {
                 checkPeriod(tombstone, identity.origin(), witnesses).ifPresent(findings::add);
             }

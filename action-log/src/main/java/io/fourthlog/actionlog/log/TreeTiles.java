@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Optional;
 
 /** The tree of a log at one size, as its tiles on disk have it: gives nodes, roots and proofs. For one thread. */
 final class TreeTiles {
@@ -32,6 +33,14 @@ final class TreeTiles {
             }
         }
         return new CompactRange(prefix, roots);
+    }
+
+    /** What shows that another tree, of no more leaves, is not the beginning of this one; empty if it is. */
+    Optional<Contradiction.Fork> fork(Checkpoint other) throws IOException {
+        final Hash root = range(other.size()).root();
+        return root.equals(other.rootHash())
+                ? Optional.empty()
+                : Optional.of(new Contradiction.Fork(root, consistency(other.size())));
     }
 
     /** Of the tile of each level that leaf {@code index} would come into, the hashes that come before it. */

@@ -3,6 +3,7 @@ package io.fourthlog.actionlog.log;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -27,14 +28,15 @@ record WitnessedDays(List<Checkpoint> all) {
 
     static WitnessedDays read(LogFiles files) throws IOException {
         final List<Checkpoint> all = new ArrayList<>();
-        final String text = new String(files.read(FILE, MAX_LENGTH), StandardCharsets.UTF_8);
+        final byte[] bytes = files.read(FILE, MAX_LENGTH);
+        final String text = new String(bytes, StandardCharsets.ISO_8859_1); // a character for each byte
         int start = 0;
         while (start < text.length()) {
             final int end = text.indexOf(SEPARATOR, start);
             if (end < 0) {
                 throw new LogFormatException(FILE + " ends within a note");
             }
-            all.add(Checkpoint.parse(Note.parse(text.substring(start, end + 1))));
+            all.add(Checkpoint.parse(Arrays.copyOfRange(bytes, start, end + 1)));
             start = end + SEPARATOR.length();
         }
         return new WitnessedDays(all);

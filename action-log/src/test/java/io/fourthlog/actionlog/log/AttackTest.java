@@ -177,7 +177,8 @@ final class AttackTest {
                             904, List.of(), LogReader.open(log).checkpoint().note(), stolen.verifierKey()))
                     .isInstanceOfSatisfying(
                             AcceptResult.Conflict.class,
-                            conflict -> assertThat(conflict.kind()).isEqualTo(AcceptResult.Conflict.Kind.FORK));
+                            conflict ->
+                                    assertThat(conflict.contradiction().kind()).isEqualTo("fork"));
         }
     }
 
@@ -318,6 +319,38 @@ final class AttackTest {
                 .contains(Finding.Kind.SIGNATURE);
     }
 
+    /** Root came in the second epoch as well, and kept its key. */
+    @Test
+    void goOnWithAKeyThatWasKeptAndTakeOutThatItHandedOver() throws IOException {
+        final Path other = folder.resolve("other");
+        final SigningKey kept = SigningKey.generate(ORIGIN);
+        try (LogWriter writer = LogWriter.open(other, first)) {
+            append(writer, 0, 10);
+            writer.handOver(kept);
+            append(writer, 11, 20);
+        }
+        final Path forged = Logs.copy(other, folder.resolve("forged"));
+        final SigningKey later = SigningKey.generate(ORIGIN);
+        try (LogWriter writer = LogWriter.open(other, kept)) {
+            writer.handOver(later);
+            append(writer, 21, 30);
+        }
+        try (LogWriter writer = LogWriter.open(forged, kept)) {
+            append(writer, 5_000, 5_100);
+        }
+        assertThat(LogVerifier.verify(forged, List.of(first.verifierKey())).findings())
+                .as("who knows nothing that is later cannot tell")
+                .isEmpty();
+        assertThat(LogVerifier.verify(forged, List.of(later.verifierKey())).findings())
+                .extracting(Finding::kind)
+                .contains(Finding.Kind.SIGNATURE);
+        try (FollowedLog copy = FollowedLog.open(folder.resolve("copy"), ORIGIN)) {
+            copy.follow(name -> PublishedLog.read(other, name), List.of(), done -> {});
+            assertThat(copy.follow(name -> PublishedLog.read(forged, name), List.of(), done -> {}))
+                    .isInstanceOf(FollowResult.Contradicted.class);
+        }
+    }
+
     @Test
     void dropYesterdayAndSayThatItWasShipped() throws IOException {
         final List<byte[]> original = entries();
@@ -346,6 +379,14 @@ final class AttackTest {
                         .findings())
                 .extracting(Finding::kind)
                 .contains(Finding.Kind.TOMBSTONE, Finding.Kind.MISSING);
+    }
+
+    @Test
+    void dropYesterdayAndSayThatItExpired() throws IOException {
+        try (LogWriter writer = LogWriter.open(log, stolen)) {
+            writer.prune(600, new Tombstone.Why("pci-90d", 90, "a lie", Instant.EPOCH, Instant.EPOCH, Instant.EPOCH));
+        }
+        assertThat(findings()).extracting(Finding::kind).contains(Finding.Kind.TOMBSTONE);
     }
 
     @Test

@@ -100,11 +100,12 @@ class MirrorLogTest {
 
         assertThat(mirror.accept(0, List.of(), forged.note(), KEY))
                 .asInstanceOf(type(Conflict.class))
-                .satisfies(conflict -> {
-                    assertThat(conflict.kind()).isEqualTo(Conflict.Kind.FORK);
-                    assertThat(conflict.held().text()).isEqualTo(honest.note().text());
-                    assertThat(conflict.offered()).isEqualTo(forged.note());
-                    assertThat(conflict.offered().verify(List.of(KEY)).holds()).isTrue();
+                .extracting(Conflict::contradiction)
+                .satisfies(found -> {
+                    assertThat(found.kind()).isEqualTo("fork");
+                    assertThat(found.held().text()).isEqualTo(honest.note().text());
+                    assertThat(found.offered()).isEqualTo(forged.note());
+                    assertThat(found.offered().verify(List.of(KEY)).holds()).isTrue();
                 });
         assertThat(mirror.checkpoint().orElseThrow().rootHash()).isEqualTo(honest.rootHash());
     }
@@ -113,19 +114,27 @@ class MirrorLogTest {
     void aSensorThatIsRolledBackAndGoesOnIsCaught() throws Exception {
         Logs.grow(sensor, 3);
         final Path snapshot = Logs.copy(sensor, folder.resolve("snapshot"));
-        ship(0, Logs.grow(sensor, 5));
+        final Checkpoint held = Logs.grow(sensor, 5);
+        ship(0, held);
 
         try (LogWriter writer = LogWriter.open(snapshot, Logs.KEY)) {
             writer.append(Logs.entry(-1));
             assertThat(mirror.accept(3, List.of(Logs.entry(-1)), writer.commit().note(), KEY))
                     .asInstanceOf(type(Conflict.class))
-                    .extracting(Conflict::kind)
-                    .isEqualTo(Conflict.Kind.FORK);
+                    .extracting(Conflict::contradiction)
+                    .satisfies(found -> {
+                        final Contradiction.Fork fork = found.fork().orElseThrow();
+                        assertThat(fork.consistency().verify(fork.root(), held.rootHash()))
+                                .isTrue();
+                        assertThat(fork.root())
+                                .isEqualTo(LogReader.open(sensor).rootAt(4))
+                                .isNotEqualTo(Checkpoint.parse(found.offered()).rootHash());
+                    });
             Logs.entries(4, 8).forEach(writer::append);
             assertThat(mirror.accept(5, Logs.entries(5, 8), writer.commit().note(), KEY))
                     .asInstanceOf(type(Conflict.class))
-                    .extracting(Conflict::kind)
-                    .isEqualTo(Conflict.Kind.ENTRIES);
+                    .extracting(conflict -> conflict.contradiction().kind())
+                    .isEqualTo("entries");
         }
         assertThat(mirror.size()).isEqualTo(5);
         assertThat(verifyMirror().findings()).isEmpty();

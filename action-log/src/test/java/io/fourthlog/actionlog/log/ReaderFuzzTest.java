@@ -1,9 +1,11 @@
 package io.fourthlog.actionlog.log;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.fourthlog.testing.BriefFuzzing;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -25,10 +27,13 @@ class ReaderFuzzTest {
     private static final long MOST_LEAVES = 1L << 40;
 
     @TempDir
-    private static Path log;
+    private static Path folder = Path.of("");
+
+    private static Path log = folder;
 
     @BeforeAll
     static void growALog() throws IOException {
+        log = folder.resolve("log");
         Logs.grow(log, 3, 258);
     }
 
@@ -75,6 +80,28 @@ class ReaderFuzzTest {
             assertThat(VerifierKey.parse(vkey)).hasToString(vkey);
         } catch (LogFormatException e) {
             assertThat(e).hasMessageNotContaining("null");
+        }
+    }
+
+    @FuzzTest
+    void keyFile(final byte[] bytes) throws IOException {
+        final Path file = Files.write(folder.resolve("log.key"), bytes);
+        try {
+            final SigningKey key = SigningKey.load(file);
+            assertThat(new String(key.bytes(), UTF_8).strip()).isEqualTo(new String(bytes, UTF_8).strip());
+        } catch (LogFormatException e) {
+            assertThat(e).hasMessageNotContaining("null");
+        }
+    }
+
+    @FuzzTest
+    void days(final byte[] bytes) throws IOException {
+        final Path directory = Files.createDirectories(folder.resolve("days"));
+        Files.write(directory.resolve(WitnessedDays.FILE), bytes);
+        try {
+            assertThat(WitnessedDays.read(new LogFiles(directory)).bytes()).isEqualTo(bytes);
+        } catch (LogFormatException e) {
+            assertThat(e).hasMessageContaining(" ");
         }
     }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fourthlog.actionlog.log.AcceptResult;
+import io.fourthlog.actionlog.log.Contradiction;
 import io.fourthlog.trail.folder.LogName;
 import io.fourthlog.trail.folder.NumberedFiles;
 import io.fourthlog.trail.folder.TrailFolder;
@@ -182,12 +183,12 @@ final class HttpApi {
                         response,
                         Refusal.STALE,
                         JSON.createObjectNode().put("size", size).put("error", "go on from " + size));
-            case AcceptResult.Conflict conflict -> {
-                metrics.conflict(name, conflict);
+            case AcceptResult.Conflict(Contradiction found) -> {
+                metrics.conflict(name, found);
                 refuse(
                         response,
                         Refusal.CONFLICT,
-                        JSON.createObjectNode().put("size", taken.size()).put("error", conflict.message()));
+                        JSON.createObjectNode().put("size", taken.size()).put("error", found.message()));
             }
             case AcceptResult.Refused(String message) -> throw new RefusedException(Refusal.UNTRUSTED, message);
         }

@@ -3,6 +3,7 @@ package io.fourthlog.trail.collector;
 import io.fourthlog.actionlog.event.EntryHead;
 import io.fourthlog.actionlog.event.EventFormatException;
 import io.fourthlog.actionlog.log.AcceptResult;
+import io.fourthlog.actionlog.log.Contradiction;
 import io.fourthlog.actionlog.log.DurableFile;
 import io.fourthlog.actionlog.log.LogCorruptException;
 import io.fourthlog.actionlog.log.LogReader;
@@ -15,6 +16,7 @@ import io.fourthlog.actionlog.log.VerifierKey;
 import io.fourthlog.trail.UsageException;
 import io.fourthlog.trail.folder.LogName;
 import io.fourthlog.trail.folder.TrailFolder;
+import io.fourthlog.trail.proof.EvidenceFolder;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
@@ -198,8 +200,8 @@ final class Mirrors implements AutoCloseable {
     }
 
     /** What a log was caught in. */
-    Evidence evidence(LogName name) {
-        return new Evidence(folder.evidence(name));
+    EvidenceFolder evidence(LogName name) {
+        return new EvidenceFolder(folder.evidence(name));
     }
 
     /**
@@ -233,7 +235,7 @@ final class Mirrors implements AutoCloseable {
                 switch (result) {
                     case AcceptResult.Accepted accepted ->
                         states.merge(name, pushed(name, log.size(), batch), LogState::followedBy);
-                    case AcceptResult.Conflict conflict -> caught(name, conflict, batch.key(), presentedBy);
+                    case AcceptResult.Conflict(Contradiction found) -> caught(name, found, presentedBy);
                     case AcceptResult.Stale stale -> {}
                     case AcceptResult.Refused refused ->
                         LOG.warn("{} from {} is refused: {}", name, presentedBy, refused.message());
@@ -321,10 +323,9 @@ final class Mirrors implements AutoCloseable {
         return folder.log(name);
     }
 
-    private void caught(LogName name, AcceptResult.Conflict conflict, VerifierKey key, String presentedBy)
-            throws IOException {
-        LOG.error("{} contradicts its past, as {} pushed it: {}", name, presentedBy, conflict.message());
-        evidence(name).keep(conflict, key, presentedBy, clock.instant());
+    private void caught(LogName name, Contradiction found, String presentedBy) throws IOException {
+        LOG.error("{} contradicts its past, as {} pushed it: {}", name, presentedBy, found.message());
+        evidence(name).keep(found, presentedBy, clock.instant());
         final int kept = evidence(name).count();
         states.computeIfPresent(name, (same, state) -> state.withConflicts(kept));
     }

@@ -1,5 +1,6 @@
 package io.fourthlog.trail.collector;
 
+import io.fourthlog.actionlog.log.Hash;
 import io.fourthlog.trail.UsageException;
 import io.fourthlog.trail.timestamp.Token;
 import io.fourthlog.trail.timestamp.TokenException;
@@ -9,8 +10,6 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -86,8 +85,8 @@ final class TimestampAuthority {
         random.nextBytes(nonce);
         final TimeStampRequestGenerator generator = new TimeStampRequestGenerator();
         generator.setCertReq(true); // a token proves something to those only who have the certificate
-        final TimeStampRequest request =
-                generator.generate(NISTObjectIdentifiers.id_sha256, sha256(data), new BigInteger(1, nonce));
+        final TimeStampRequest request = generator.generate(
+                NISTObjectIdentifiers.id_sha256, Hash.sha256(data).bytes(), new BigInteger(1, nonce));
         try {
             final TimeStampResponse response = response(send(request.getEncoded()));
             if (response.getTimeStampToken() == null) {
@@ -132,14 +131,6 @@ final class TimestampAuthority {
             throw new IOException("it does not answer within " + timeout.toSeconds() + " s", e);
         } finally {
             answer.cancel(true);
-        }
-    }
-
-    private static byte[] sha256(byte[] data) {
-        try {
-            return MessageDigest.getInstance("SHA-256").digest(data);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
         }
     }
 }

@@ -1,13 +1,12 @@
 package io.fourthlog.trail.collector;
 
-import io.fourthlog.actionlog.log.AcceptResult;
+import io.fourthlog.actionlog.log.Contradiction;
 import io.fourthlog.trail.folder.LogName;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.Gauge;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.time.Instant;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
@@ -113,10 +112,8 @@ final class TrailMetrics {
         refused.labelValues(refusal.label()).inc();
     }
 
-    void conflict(LogName name, AcceptResult.Conflict conflict) {
-        conflicts
-                .labelValues(name.name(), conflict.kind().name().toLowerCase(Locale.ROOT))
-                .inc();
+    void conflict(LogName name, Contradiction found) {
+        conflicts.labelValues(name.name(), found.kind()).inc();
     }
 
     void asked(String witness, TlogWitness.Result result) {

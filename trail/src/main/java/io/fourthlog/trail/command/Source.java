@@ -3,6 +3,9 @@ package io.fourthlog.trail.command;
 import io.fourthlog.actionlog.log.SignatureType;
 import io.fourthlog.actionlog.log.VerifierKey;
 import io.fourthlog.trail.UsageException;
+import io.fourthlog.trail.folder.LogName;
+import io.fourthlog.trail.folder.TrailFolder;
+import io.fourthlog.trail.proof.EvidenceFolder;
 import io.fourthlog.trail.reading.Subjects;
 import io.fourthlog.trail.reading.Trail;
 import io.fourthlog.trail.reading.TrailLog;
@@ -18,6 +21,7 @@ import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -71,7 +75,7 @@ final class Source {
      * @param contradictions what was found while the copy caught up with the collector
      * @param copied whether it is a copy, of which everything was checked on the way
      */
-    record Opened(Trail trail, List<Mirror.Contradiction> contradictions, boolean copied) {
+    record Opened(Trail trail, List<Mirror.Contradicted> contradictions, boolean copied) {
 
         Opened {
             contradictions = List.copyOf(contradictions);
@@ -120,11 +124,26 @@ final class Source {
             }
         }
 
+        /** Files that say what a log was caught in, each of which proves it or not by itself. */
+        List<Path> evidence(String log) throws UsageException {
+            try {
+                final Optional<LogName> name = LogName.parse(log);
+                return name.isEmpty()
+                        ? List.of()
+                        : new EvidenceFolder(new TrailFolder(trail.directory()).evidence(name.get())).files();
+            } catch (IOException e) {
+                throw new UsageException("cannot read the evidence in " + trail.directory() + ": " + e, e);
+            }
+        }
+
         /** Complains about what was found; the exit code. */
         int report(Terminal terminal) {
-            for (final Mirror.Contradiction found : contradictions) {
+            for (final Mirror.Contradicted found : contradictions) {
                 terminal.complain("FOUND in " + found.log() + ": "
-                        + found.finding().file() + ": " + found.finding().message() + "; the copy is as it was before");
+                        + found.finding().file() + ": " + found.finding().message() + "; the copy is as it was before"
+                        + found.evidence()
+                                .map(file -> "; " + file + " proves it to others")
+                                .orElse(""));
             }
             return contradictions.isEmpty() ? ExitCode.HOLDS : ExitCode.FINDING;
         }
@@ -143,7 +162,7 @@ final class Source {
         }
         final Path copy = cache == null ? defaultCache(server()) : cache;
         final RemoteTrail remote = remote(); // stays open: it is asked for keys, which a copy does not keep
-        final List<Mirror.Contradiction> found =
+        final List<Mirror.Contradicted> found =
                 new Mirror(copy).update(remote, (done, of) -> terminal.progress("copying", done, of));
         terminal.clearProgress();
         return new Opened(Trail.open(copy).with(remote::subjectKey), found, true);

@@ -11,6 +11,8 @@ import io.fourthlog.actionlog.log.VerifierKey;
 import io.fourthlog.trail.UsageException;
 import io.fourthlog.trail.proof.BundleVerdict;
 import io.fourthlog.trail.proof.BundleVerifier;
+import io.fourthlog.trail.proof.Equivocation;
+import io.fourthlog.trail.proof.Evidence;
 import io.fourthlog.trail.proof.EvidenceBundle;
 import io.fourthlog.trail.remote.Mirror;
 import io.fourthlog.trail.timestamp.Timestamps;
@@ -37,7 +39,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "verify",
         description =
-                "Recomputes every hash of every log, or of an evidence bundle, checks the signatures, and names what"
+                "Recomputes every hash of every log, or of a file of evidence, checks the signatures, and names what"
                         + " does not hold.",
         mixinStandardHelpOptions = true)
 final class VerifyCommand implements Callable<Integer> {
@@ -51,7 +53,9 @@ final class VerifyCommand implements Callable<Integer> {
     @Parameters(
             arity = "0..1",
             paramLabel = "DIR|BUNDLE",
-            description = "folder of the trail, the same as --trail; or an evidence bundle of fourthlog prove")
+            description =
+                    "folder of the trail, the same as --trail; or an evidence bundle of fourthlog prove; or evidence against a"
+                            + " log, of a trail's folder evidence")
     private @Nullable Path named;
 
     @Mixin
@@ -80,7 +84,7 @@ final class VerifyCommand implements Callable<Integer> {
     public Integer call() throws UsageException {
         final List<VerifierKey> given = keys.given();
         if (named != null && Files.isRegularFile(named)) {
-            return bundle(named, given);
+            return evidence(named, given);
         }
         if (document.named()) {
             throw new UsageException(
@@ -95,11 +99,13 @@ final class VerifyCommand implements Callable<Integer> {
         final List<Finding> unattached = new ArrayList<>(timestamps.findings());
         unattached.addAll(opened.subjects(given).erasures().findings());
         if (output == OutputFormat.table) {
-            verdicts.forEach(this::verdict);
+            for (final LogVerdict verdict : verdicts) {
+                verdict(verdict, opened.evidence(verdict.name()));
+            }
             unattached.forEach(this::broken);
             trust(verdicts, opened);
         } else {
-            output.write(machine(verdicts, unattached, opened.contradictions()), terminal);
+            output.write(machine(verdicts, unattached, opened), terminal);
         }
         final int code = opened.report(terminal);
         return holds(verdicts, unattached) ? code : ExitCode.FINDING;
@@ -116,19 +122,39 @@ final class VerifyCommand implements Callable<Integer> {
                 + Essentials.printable(finding.file() + ": " + finding.message()));
     }
 
-    private int bundle(Path file, List<VerifierKey> given) throws UsageException {
-        final BundleVerdict verdict =
-                BundleVerifier.verify(EvidenceBundle.read(file), given, timestampCa.trusted(), document.load());
-        final BundleText text = new BundleText(terminal);
+    private int evidence(Path file, List<VerifierKey> given) throws UsageException {
+        return switch (Evidence.read(file)) {
+            case EvidenceBundle bundle -> bundle(file, bundle, given);
+            case Equivocation caught -> equivocation(file, caught, given);
+        };
+    }
+
+    private int bundle(Path file, EvidenceBundle bundle, List<VerifierKey> given) throws UsageException {
+        final BundleVerdict verdict = BundleVerifier.verify(bundle, given, timestampCa.trusted(), document.load());
         if (output == OutputFormat.table) {
-            text.bundle(file, verdict);
+            new BundleText(terminal).bundle(file, verdict);
         } else {
             output.write(BundleText.machine(verdict), terminal);
         }
         return verdict.holds() ? ExitCode.HOLDS : ExitCode.FINDING;
     }
 
-    private void verdict(LogVerdict verdict) {
+    private int equivocation(Path file, Equivocation caught, List<VerifierKey> given) throws UsageException {
+        if (document.named()) {
+            throw new UsageException("--document goes with an evidence bundle of fourthlog prove, and " + file
+                    + " is evidence against a log");
+        }
+        final Equivocation.Verdict verdict = caught.verify(given);
+        if (output == OutputFormat.table) {
+            new EquivocationText(terminal).equivocation(file, caught, verdict);
+        } else {
+            output.write(EquivocationText.machine(caught, verdict), terminal);
+        }
+        return verdict.proven() ? ExitCode.HOLDS : ExitCode.FINDING;
+    }
+
+    /** @param evidence files that say what the log was caught in: what it goes on to hold does hold all the same */
+    private void verdict(LogVerdict verdict, List<Path> evidence) {
         final VerificationReport report = verdict.report();
         terminal.line(terminal.styled(Style.BOLD, Essentials.printable(verdict.name())));
         final Hash root = report.rootHash();
@@ -160,6 +186,12 @@ final class VerifyCommand implements Callable<Integer> {
         stamps(verdict.stamps());
         sealed(verdict);
         field("blind", blind(verdict.blindSpots()));
+        if (!evidence.isEmpty()) {
+            field(
+                    terminal.styled(Style.ALARM, "caught "),
+                    Counted.of(evidence.size(), "time") + " in another history than this one: fourthlog verify "
+                            + Essentials.printable(evidence.getFirst().toString()));
+        }
         if (!report.beyond().isEmpty()) {
             field("beyond", report.beyond().size() + " files that no checkpoint speaks of yet");
         }
@@ -232,10 +264,10 @@ final class VerifyCommand implements Callable<Integer> {
                                 + " replace the folder can replace the keys. Pin them with --key."));
     }
 
-    private static ObjectNode machine(
-            List<LogVerdict> verdicts, List<Finding> unattached, List<Mirror.Contradiction> contradictions) {
+    private static ObjectNode machine(List<LogVerdict> verdicts, List<Finding> unattached, Source.Opened opened)
+            throws UsageException {
         final ObjectNode result = JSON.createObjectNode();
-        result.put("holds", contradictions.isEmpty() && holds(verdicts, unattached));
+        result.put("holds", opened.contradictions().isEmpty() && holds(verdicts, unattached));
         final ArrayNode logs = result.putArray("logs");
         for (final LogVerdict verdict : verdicts) {
             final VerificationReport report = verdict.report();
@@ -256,13 +288,17 @@ final class VerifyCommand implements Callable<Integer> {
             verdict.stamps().forEach(stamp -> BundleText.machine(log.withArray("timestamps"), stamp));
             new TreeMap<>(verdict.blindSpots())
                     .forEach((kind, count) -> log.withObject("blind_spots").put(kind, count));
+            opened.evidence(verdict.name())
+                    .forEach(file -> log.withArray("evidence").add(file.toString()));
             report.expired().forEach(tombstone -> tombstone(log.withArray("expired"), tombstone));
             report.findings()
                     .forEach(finding -> finding(log.withArray("findings"), finding, eventId(verdict, finding)));
         }
         unattached.forEach(found -> finding(result.withArray("findings"), found, null));
-        for (final Mirror.Contradiction found : contradictions) {
-            finding(result.withArray("contradictions"), found.finding(), null).put("log", found.log());
+        for (final Mirror.Contradicted found : opened.contradictions()) {
+            finding(result.withArray("contradictions"), found.finding(), null)
+                    .put("log", found.log())
+                    .put("evidence", found.evidence().map(Path::toString).orElse(null));
         }
         return result;
     }

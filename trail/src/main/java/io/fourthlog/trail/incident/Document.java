@@ -1,17 +1,15 @@
 package io.fourthlog.trail.incident;
 
 import io.fourthlog.actionlog.event.PartFingerprint;
+import io.fourthlog.actionlog.log.Hash;
 import io.fourthlog.fingerprint.Normalizer;
 import io.fourthlog.fingerprint.Winnowing;
 import io.fourthlog.trail.UsageException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -41,8 +39,9 @@ public final class Document {
         this.length = content.length;
         this.normalized = new byte[content.length];
         this.normalizedLength = Normalizer.normalize(content, content.length, normalized);
-        this.sha256 = sha256(content);
-        this.normalizedSha256 = sha256(Arrays.copyOf(normalized, normalizedLength));
+        this.sha256 = Hash.sha256(content).hex();
+        this.normalizedSha256 =
+                Hash.sha256(Arrays.copyOf(normalized, normalizedLength)).hex();
         keys.forEach(key -> this.keys.putIfAbsent(key.id(), key));
         this.keyedHashes =
                 this.keys.values().stream().map(key -> key.keyedHash(content)).toList();
@@ -195,13 +194,5 @@ public final class Document {
     /** Lower-case hex. */
     public String sha256() {
         return sha256;
-    }
-
-    private static String sha256(byte[] bytes) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
     }
 }

@@ -53,7 +53,7 @@ public final class BundleVerifier {
     private boolean pinned = true;
 
     /** Something in the bundle does not hold. */
-    private static final class NotProvenException extends Exception {
+    static final class NotProvenException extends Exception {
 
         @Serial
         private static final long serialVersionUID = 1;
@@ -112,9 +112,9 @@ public final class BundleVerifier {
                 throw new NotProvenException("the checkpoint is of " + checkpoint.origin());
             }
             final Set<VerifierKey> trusted = trusted(log);
-            handOver(log, checkpoint.size(), trusted);
+            handOver(log.successions(), log.origin(), checkpoint.size(), trusted);
             final Note.Verification signatures = checkpoint.note().verify(trusted);
-            if (signatures.valid().stream().noneMatch(key -> isOf(log, key))) {
+            if (signatures.valid().stream().noneMatch(key -> isOf(log.origin(), key))) {
                 throw new NotProvenException("no trusted key of the log has signed the checkpoint");
             }
             for (final VerifierKey key : trusted) {
@@ -179,7 +179,7 @@ public final class BundleVerifier {
                         authorities));
     }
 
-    private static List<Hash> hashes(List<String> base64) throws LogFormatException, NotProvenException {
+    static List<Hash> hashes(List<String> base64) throws LogFormatException, NotProvenException {
         if (base64.size() > MAX_HASHES) {
             throw new NotProvenException("a proof has at most " + MAX_HASHES + " hashes");
         }
@@ -194,14 +194,14 @@ public final class BundleVerifier {
     private Set<VerifierKey> trusted(EvidenceBundle.Log log) throws LogFormatException {
         final Set<VerifierKey> trusted = new LinkedHashSet<>();
         given.stream()
-                .filter(key -> isOf(log, key) || key.type().isCosignature())
+                .filter(key -> isOf(log.origin(), key) || key.type().isCosignature())
                 .forEach(trusted::add);
         final boolean anyLog = given.stream().anyMatch(key -> !key.type().isCosignature());
         final boolean anyWitness = given.stream().anyMatch(key -> key.type().isCosignature());
         pinned &= anyLog;
         for (final String vkey : log.vkeys()) {
             final VerifierKey stated = VerifierKey.parse(vkey);
-            if (stated.type().isCosignature() ? !anyWitness : !anyLog && isOf(log, stated)) {
+            if (stated.type().isCosignature() ? !anyWitness : !anyLog && isOf(log.origin(), stated)) {
                 trusted.add(stated);
             }
         }
@@ -209,14 +209,14 @@ public final class BundleVerifier {
     }
 
     /** A trusted key vouches for the one that it handed over to, and does not sign any more for what came after. */
-    private static void handOver(EvidenceBundle.Log log, long size, Set<VerifierKey> trusted)
+    static void handOver(List<String> successions, String origin, long size, Set<VerifierKey> trusted)
             throws NotProvenException {
-        for (final String note : log.successions()) {
+        for (final String note : successions) {
             final KeySuccession succession = KeySuccession.parse(note.getBytes(StandardCharsets.UTF_8))
                     .orElseThrow(() -> new NotProvenException("one of its successions is none"));
             final Optional<VerifierKey> old =
                     trusted.stream().filter(succession::isBy).findFirst();
-            if (old.isPresent() && succession.at().origin().equals(log.origin())) {
+            if (old.isPresent() && succession.at().origin().equals(origin)) {
                 trusted.add(succession.next());
                 if (size > succession.index() + 1) {
                     trusted.remove(old.get());
@@ -225,8 +225,8 @@ public final class BundleVerifier {
         }
     }
 
-    private static boolean isOf(EvidenceBundle.Log log, VerifierKey key) {
-        return !key.type().isCosignature() && key.name().equals(log.origin());
+    static boolean isOf(String log, VerifierKey key) {
+        return !key.type().isCosignature() && key.name().equals(log);
     }
 
     private List<BundleVerdict.Proven> leaves(String name, List<EvidenceBundle.Leaf> leaves, boolean matching) {

@@ -51,7 +51,7 @@ public final class DocumentSearch {
     private final List<Searched> logs = new ArrayList<>();
     private final List<Sighting> sightings = new ArrayList<>();
     private final List<LoggedEvent> gaps = new ArrayList<>();
-    private final Map<String, Integer> notCompared = new TreeMap<>();
+    private final Map<String, Long> notCompared = new TreeMap<>();
     private int sighted;
     private int blind;
     private int invocations;
@@ -99,7 +99,7 @@ public final class DocumentSearch {
             long longest,
             List<LoggedEvent> gaps,
             int blind,
-            Map<String, Integer> notCompared,
+            Map<String, Long> notCompared,
             Map<String, LogReader> readers) {
 
         public Result {
@@ -151,7 +151,7 @@ public final class DocumentSearch {
         readers.put(log.name(), reader);
         Expired.of(log.name(), reader.tombstones())
                 .filter(gone -> gone.concerns(range))
-                .ifPresent(gone -> notCompared.put(gone.text(), (int) Math.min(Integer.MAX_VALUE, gone.leaves())));
+                .ifPresent(gone -> notCompared.put(gone.text(), gone.leaves()));
         final Span span = new Span();
         reader.forEachEvent(0, (leaf, sealable) -> {
             if (leaf % PROGRESS_STEP == 0) {
@@ -163,7 +163,7 @@ public final class DocumentSearch {
                     case Subjects.Open open -> entry = open.json();
                     case Subjects.Closed closed -> {
                         if (mayFit.test(closed)) {
-                            notCompared.merge("events that are " + closed.why(), 1, Integer::sum);
+                            notCompared.merge("events that are " + closed.why(), 1L, Long::sum);
                         }
                         return;
                     }
@@ -177,7 +177,7 @@ public final class DocumentSearch {
                     compare(logged);
                 }
             } catch (EventFormatException e) {
-                notCompared.merge("leaves that are no events", 1, Integer::sum);
+                notCompared.merge("leaves that are no events", 1L, Long::sum);
             }
         });
         logs.add(new Searched(
@@ -210,15 +210,15 @@ public final class DocumentSearch {
             longest = Math.max(longest, part.bytes());
         }
         if (recorded.isEmpty() && Sighting.whole(event) == null) {
-            notCompared.merge("invocations of which no text was recorded", 1, Integer::sum);
+            notCompared.merge("invocations of which no text was recorded", 1L, Long::sum);
         }
         if (event.header().completeness().gap()) {
-            notCompared.merge("invocations of which not all was seen", 1, Integer::sum);
+            notCompared.merge("invocations of which not all was seen", 1L, Long::sum);
         }
         final List<Sighting.Match> matches = new ArrayList<>();
         for (final Sighting.Match match : Sighting.compare(document, event)) {
             if (match.likeness() instanceof Likeness.Unknown(String why)) {
-                notCompared.merge(why, 1, Integer::sum);
+                notCompared.merge(why, 1L, Long::sum);
             } else {
                 matches.add(match);
             }

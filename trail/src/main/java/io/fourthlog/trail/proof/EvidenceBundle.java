@@ -1,18 +1,10 @@
 package io.fourthlog.trail.proof;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.MapperFeature;
-import com.fasterxml.jackson.databind.PropertyNamingStrategies;
-import com.fasterxml.jackson.databind.SerializationFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.fourthlog.actionlog.event.EventFormatException;
 import io.fourthlog.actionlog.log.Checkpoint;
 import io.fourthlog.actionlog.log.Hash;
 import io.fourthlog.actionlog.log.LogReader;
 import io.fourthlog.actionlog.log.VerifierKey;
-import io.fourthlog.trail.UsageException;
 import io.fourthlog.trail.incident.Document;
 import io.fourthlog.trail.incident.Document.Likeness;
 import io.fourthlog.trail.reading.LoggedEvent;
@@ -22,10 +14,7 @@ import io.fourthlog.trail.timestamp.Timestamp;
 import io.fourthlog.trail.timestamp.Timestamps;
 import io.fourthlog.trail.timestamp.TokenException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -55,22 +44,11 @@ public record EvidenceBundle(
         Searched searched,
         List<Log> logs,
         List<Leaf> events,
-        List<Leaf> gaps) {
+        List<Leaf> gaps)
+        implements Evidence {
 
     /** The one version that there is. */
     public static final String FORMAT = "fourthlog-evidence/1";
-
-    private static final int MAX_FILE = 64 << 20; // bytes
-    private static final JsonMapper JSON = JsonMapper.builder()
-            .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
-            .enable(SerializationFeature.INDENT_OUTPUT)
-            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
-            .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
-            .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
-            .build();
 
     public EvidenceBundle {
         if (!FORMAT.equals(format)) {
@@ -98,10 +76,10 @@ public record EvidenceBundle(
             @Nullable String since,
             @Nullable String until,
             @Nullable String workload,
-            int invocations,
-            int parts,
-            int gaps,
-            Map<String, Integer> notCompared) {
+            long invocations,
+            long parts,
+            long gaps,
+            Map<String, Long> notCompared) {
 
         public Searched {
             notCompared = Map.copyOf(notCompared);
@@ -350,45 +328,5 @@ public record EvidenceBundle(
             case Likeness.None none -> throw new IllegalArgumentException("nothing in common is no match");
             case Likeness.Unknown unknown -> throw new IllegalArgumentException("what is not known is no match");
         };
-    }
-
-    /**
-     * Reads a bundle, and believes nothing in it: {@link BundleVerifier} checks it.
-     *
-     * @throws UsageException when it is none
-     */
-    public static EvidenceBundle read(Path file) throws UsageException {
-        try (InputStream in = Files.newInputStream(file)) {
-            final byte[] json = in.readNBytes(MAX_FILE + 1);
-            if (json.length > MAX_FILE) {
-                throw new UsageException(
-                        file + " is larger than an evidence bundle can be, " + (MAX_FILE >> 20) + " MiB");
-            }
-            return parse(json);
-        } catch (JsonProcessingException e) {
-            throw new UsageException(
-                    file + " is not an evidence bundle: " + e.getOriginalMessage() + " at line "
-                            + (e.getLocation() == null ? 0 : e.getLocation().getLineNr()),
-                    e);
-        } catch (IOException e) {
-            throw new UsageException("cannot read " + file + ": " + e, e);
-        }
-    }
-
-    static EvidenceBundle parse(byte[] json) throws IOException {
-        final EvidenceBundle bundle = JSON.readValue(json, EvidenceBundle.class);
-        if (bundle == null) {
-            throw new IOException("it is null");
-        }
-        return bundle;
-    }
-
-    /** The bytes of its file. */
-    public byte[] bytes() {
-        try {
-            return (JSON.writeValueAsString(this) + "\n").getBytes(StandardCharsets.UTF_8);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("strings, numbers and lists can be written", e);
-        }
     }
 }

@@ -1,5 +1,6 @@
 package io.fourthlog.trail.remote;
 
+import io.fourthlog.actionlog.log.Contradiction;
 import io.fourthlog.actionlog.log.Finding;
 import io.fourthlog.actionlog.log.FollowResult;
 import io.fourthlog.actionlog.log.FollowedLog;
@@ -9,11 +10,13 @@ import io.fourthlog.trail.UsageException;
 import io.fourthlog.trail.folder.LogName;
 import io.fourthlog.trail.folder.NumberedFiles;
 import io.fourthlog.trail.folder.TrailFolder;
+import io.fourthlog.trail.proof.EvidenceFolder;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -50,8 +53,9 @@ public final class Mirror {
      * What does not hold.
      *
      * @param log of the trail; empty for the trail as a whole
+     * @param evidence the file that proves it to others, if the log signed two trees of one size
      */
-    public record Contradiction(String log, Finding finding) {}
+    public record Contradicted(String log, Finding finding, Optional<Path> evidence) {}
 
     /**
      * Catches up with the collector; waits while another command does.
@@ -59,7 +63,7 @@ public final class Mirror {
      * @return what does not hold; for the logs concerned the copy is as it was
      * @throws UsageException when the collector or the folder cannot be used
      */
-    public List<Contradiction> update(RemoteTrail remote, Progress progress) throws UsageException {
+    public List<Contradicted> update(RemoteTrail remote, Progress progress) throws UsageException {
         try {
             Files.createDirectories(folder.logs());
             try (FileChannel channel =
@@ -77,13 +81,13 @@ public final class Mirror {
         }
     }
 
-    private List<Contradiction> copy(RemoteTrail remote, Progress progress) throws UsageException, IOException {
+    private List<Contradicted> copy(RemoteTrail remote, Progress progress) throws UsageException, IOException {
         final RemoteTrail.Listing listing = remote.list();
         final VerifierKey witness = witness(listing.witness(), remote);
         // Before the logs: these go on growing, and have to have what was stamped.
         copyNumbered(remote, "timestamps", folder.timestamps());
         copyNumbered(remote, "erasures", folder.erasures());
-        final List<Contradiction> contradictions = new ArrayList<>();
+        final List<Contradicted> contradictions = new ArrayList<>();
         final long total = listing.logs().stream()
                 .mapToLong(RemoteTrail.Listing.Entry::size)
                 .sum();
@@ -94,17 +98,22 @@ public final class Mirror {
             final long before = done;
             final FollowResult result =
                     follow(remote, entry.name(), witness, size -> progress.at(before + size, total));
-            if (result instanceof FollowResult.Contradicted(Finding finding)) {
-                contradictions.add(new Contradiction(entry.name().name(), finding));
+            if (result instanceof FollowResult.Contradicted(Finding finding, Optional<Contradiction> proof)) {
+                final Optional<Path> evidence = proof.isEmpty()
+                        ? Optional.empty()
+                        : new EvidenceFolder(folder.evidence(entry.name()))
+                                .keep(proof.get(), remote.server().toString(), Instant.now());
+                contradictions.add(new Contradicted(entry.name().name(), finding, evidence));
             }
             done += entry.size();
             progress.at(done, total);
         }
         for (final LogName held : folder.names()) {
             if (!listed.contains(held)) {
-                contradictions.add(new Contradiction(
+                contradictions.add(new Contradicted(
                         held.name(),
-                        new Finding(Finding.Kind.HISTORY, null, "", "the collector does not list this log any more")));
+                        new Finding(Finding.Kind.HISTORY, null, "", "the collector does not list this log any more"),
+                        Optional.empty()));
             }
         }
         return contradictions;

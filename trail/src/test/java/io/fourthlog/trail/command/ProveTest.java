@@ -293,9 +293,32 @@ final class ProveTest {
         assertThat(Run.independent(folder, bundle).out()).contains("excerpt at /fingerprints/1, claimed, not proven");
         assertThat(run("verify", bundle, "--document", document, "--hmac", hmac).out())
                 .doesNotContain("says the bundle");
+        assertThat(Run.independent(folder, bundle, "--document", document, "--hmac", hmac)
+                        .out())
+                .contains("excerpt at /fingerprints/1")
+                .doesNotContain("claimed");
+
+        final byte[] good = Files.readAllBytes(bundle);
+        final JsonMapper json = new JsonMapper();
+        final ObjectNode elsewhere = (ObjectNode) json.readTree(good); // a part that has nothing of the document
+        replace(elsewhere.at("/events/0/matches/0"), "field", "/fingerprints/1", "/fingerprints/0");
+        json.writeValue(bundle.toFile(), elsewhere);
+        assertThat(run("verify", bundle, "--document", document).code()).isZero();
+        assertThat(run("verify", bundle, "--document", document, "--hmac", hmac).code())
+                .isEqualTo(1);
+        assertThat(Run.independent(folder, bundle, "--document", document).code())
+                .isZero();
+        assertThat(Run.independent(folder, bundle, "--document", document, "--hmac", hmac)
+                        .code())
+                .isEqualTo(1);
+
+        Files.write(bundle, good);
         Files.writeString(
                 document, "Another document that is long enough to be compared with what the bundle is about.");
         assertThat(run("verify", bundle, "--document", document, "--hmac", hmac).code())
+                .isEqualTo(1);
+        assertThat(Run.independent(folder, bundle, "--document", document, "--hmac", hmac)
+                        .code())
                 .isEqualTo(1);
     }
 
@@ -331,6 +354,7 @@ final class ProveTest {
                 all -> ((ObjectNode) all.path("document")).put("sha256", "ab".repeat(32)),
                 all -> replace(all.at("/logs/0"), "checkpoint", "\n11\n", "\n10\n"),
                 all -> replace(all.at("/logs/0"), "checkpoint", Scene.SENSOR + "\n", "demo.support.node-2\n"),
+                ProveTest::flipTheLastCosignature,
                 all -> ((ArrayNode) all.at("/logs/0/vkeys"))
                         .set(0, SigningKey.generate(Scene.SENSOR).verifierKey().toString()),
                 all -> ((ArrayNode) all.at("/logs/0/vkeys"))
@@ -359,6 +383,15 @@ final class ProveTest {
                 .isEqualTo(1);
         assertThat(run("verify", bundle, "--key", other).code()).isEqualTo(1);
         assertThat(Run.independent(folder, bundle, "--key", other).code()).isEqualTo(1);
+    }
+
+    /** That by ML-DSA-44, which is the longest by far. */
+    private static void flipTheLastCosignature(ObjectNode all) {
+        final StringBuilder checkpoint =
+                new StringBuilder(all.at("/logs/0/checkpoint").asText());
+        final int at = checkpoint.length() - 1_000;
+        checkpoint.setCharAt(at, checkpoint.charAt(at) == 'A' ? 'B' : 'A');
+        ((ObjectNode) all.at("/logs/0")).put("checkpoint", checkpoint.toString());
     }
 
     private static void replace(JsonNode object, String member, String from, String to) {

@@ -1,4 +1,4 @@
-package io.fourthlog.actionlog.log;
+package io.fourthlog.testing;
 
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;
