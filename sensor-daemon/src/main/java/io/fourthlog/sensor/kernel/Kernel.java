@@ -29,7 +29,7 @@ public final class Kernel implements AutoCloseable {
     private final Programs programs;
     private final Processes processes;
     private final Holds holds;
-    private final RingReader ring;
+    private final Rings rings;
     private final JavaAgents java;
     private final AttachManager attach;
     private final Commands commands;
@@ -42,11 +42,12 @@ public final class Kernel implements AutoCloseable {
     private long lostRecords; // that were reported
     private long lostBytes;
 
-    private Kernel(final KernelOptions options, final Programs programs, final Duration sweep) throws LibC.Errno {
+    private Kernel(final KernelOptions options, final Programs programs, final Duration sweep, final Duration rest)
+            throws LibC.Errno {
         this.programs = programs;
         this.processes = new Processes(options.proc());
         this.holds = new Holds(programs, processes);
-        this.ring = new RingReader(programs.mapFd("ring"), options.ringBytes(), programs.mapFd(".bss"));
+        this.rings = new Rings(programs, options, rest);
         this.commands = new Commands(programs, processes);
         this.java = new JavaAgents(programs, processes, options.proc());
         this.attach = new AttachManager(programs, holds, java, options.proc(), this::followed, sweep);
@@ -62,7 +63,7 @@ public final class Kernel implements AutoCloseable {
      * @throws KernelUnavailableException with the missing capability or feature and the remedy
      */
     public static Kernel open(final KernelOptions options) throws KernelUnavailableException {
-        return open(options, true, AttachManager.SWEEP);
+        return open(options, true, AttachManager.SWEEP, Rings.REST);
     }
 
     /**
@@ -70,17 +71,18 @@ public final class Kernel implements AutoCloseable {
      *
      * @param sessions whether uprobe sessions are used where the kernel has them
      * @param sweep how often it is looked whether probes are still used
+     * @param rest with little in the ring, until the small one is taken again
      */
-    static Kernel open(final KernelOptions options, final boolean sessions, final Duration sweep)
+    static Kernel open(final KernelOptions options, final boolean sessions, final Duration sweep, final Duration rest)
             throws KernelUnavailableException {
         if (!Files.isReadable(options.cgroups().resolve("cgroup.procs"))) {
             throw new KernelUnavailableException("there is no cgroup v2 hierarchy at " + options.cgroups()
                     + ": mount it (cgroup2), or mount the host's /sys into the container");
         }
-        final Programs programs = Programs.load(options.ringBytes(), sessions);
+        final Programs programs = Programs.load(sessions);
         try {
             AttachManager.rehearse(programs);
-            return new Kernel(options, programs, sweep);
+            return new Kernel(options, programs, sweep, rest);
         } catch (final IOException e) {
             programs.close();
             throw new KernelUnavailableException(
@@ -99,7 +101,7 @@ public final class Kernel implements AutoCloseable {
     void poll(final Duration time, final KernelEventSink sink, final RingReader.RecordHandler tap) {
         final long deadline = System.nanoTime() + time.toNanos();
         while (true) {
-            final long read = ring.drain(record -> {
+            final long read = rings.drain(record -> {
                 tap.record(record);
                 decoder.decode(record, sink);
             });
@@ -110,7 +112,7 @@ public final class Kernel implements AutoCloseable {
             if (left <= 0) {
                 return;
             }
-            ring.await(read > 0, Math.max(1, left / 1_000_000));
+            rings.await(read > 0, Math.max(1, left / 1_000_000));
         }
     }
 
@@ -119,17 +121,17 @@ public final class Kernel implements AutoCloseable {
         final long deadline = System.nanoTime() + LONGEST_SETTLE.toNanos();
         long before;
         do {
-            before = ring.records();
+            before = rings.records();
             poll(SETTLE, sink);
-        } while (ring.records() != before && System.nanoTime() < deadline);
+        } while (rings.records() != before && System.nanoTime() < deadline);
         attach.settle();
         attach.deliver(reported, sink);
     }
 
     private void reportLost(final KernelEventSink sink) {
-        final long records = ring.lostRecords();
+        final long records = rings.lostRecords();
         if (records != lostRecords) {
-            final long bytes = ring.lostBytes();
+            final long bytes = rings.lostBytes();
             sink.lost(records - lostRecords, bytes - lostBytes);
             lostRecords = records;
             lostBytes = bytes;
@@ -178,7 +180,7 @@ public final class Kernel implements AutoCloseable {
      * the container's. Elsewhere that could hide a program that shares the mount namespace of what started it.
      */
     public void expectContainers() {
-        ring.expectContainers();
+        rings.expectContainers();
     }
 
     /**
@@ -189,7 +191,7 @@ public final class Kernel implements AutoCloseable {
      * @throws IOException if more processes match than can be followed
      */
     public void followCommands(final ToLongFunction<String> ids) throws IOException {
-        ring.expectCommands();
+        rings.expectCommands();
         commands.follow(ids, this::found);
     }
 
@@ -238,7 +240,7 @@ public final class Kernel implements AutoCloseable {
 
     /** Says whether processes may be ended, or refused destinations, for what they do; until it is said, they may. */
     public void enforce(final boolean enforced) {
-        ring.prompt(enforced);
+        rings.prompt(enforced);
     }
 
     /**
@@ -289,18 +291,23 @@ public final class Kernel implements AutoCloseable {
 
     public KernelCounters counters() {
         return new KernelCounters(
-                ring.records(), ring.lostRecords(), ring.lostBytes(), attach.attachedFiles(), java.present());
+                rings.records(),
+                rings.lostRecords(),
+                rings.lostBytes(),
+                rings.bytes(),
+                attach.attachedFiles(),
+                java.present());
     }
 
     @Override
     public void close() {
         programs.detach();
-        ring.drain(decoder::letGoOn); // nobody stays stopped
+        rings.drain(decoder::letGoOn); // nobody stays stopped
         holds.release();
         java.close();
         attach.close();
         destinations.close();
-        ring.close();
+        rings.close();
         programs.close();
     }
 }

@@ -189,27 +189,35 @@ final class LibC {
         }
     }
 
-    /** An epoll instance that watches one descriptor for input. */
-    static int epoll(final int watched) throws Errno {
+    /** An epoll instance. */
+    static int epoll() throws Errno {
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment state = arena.allocate(STATE);
+            final int epoll;
+            try {
+                epoll = (int) EPOLL_CREATE.invokeExact(state, O_CLOEXEC);
+            } catch (final Throwable t) {
+                throw unexpected(t);
+            }
+            return (int) checked(epoll, "epoll_create1", state);
+        }
+    }
+
+    /** Has an epoll instance watch a descriptor for input, until that is closed. */
+    static void watch(final int epoll, final int watched) throws Errno {
         final int epollIn = 1;
         final int ctlAdd = 1;
         try (Arena arena = Arena.ofConfined()) {
             final MemorySegment state = arena.allocate(STATE);
             final MemorySegment event = arena.allocate(12); // packed: u32 events, u64 data
             event.set(ValueLayout.JAVA_INT, 0, epollIn);
-            final int epoll;
             final int added;
             try {
-                epoll = (int) EPOLL_CREATE.invokeExact(state, O_CLOEXEC);
-                checked(epoll, "epoll_create1", state);
                 added = (int) EPOLL_CTL.invokeExact(state, epoll, ctlAdd, watched, event);
-                checked(added, "epoll_ctl", state);
-            } catch (final Errno e) {
-                throw e;
             } catch (final Throwable t) {
                 throw unexpected(t);
             }
-            return epoll;
+            checked(added, "epoll_ctl", state);
         }
     }
 
