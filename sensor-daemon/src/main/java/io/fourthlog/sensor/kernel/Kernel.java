@@ -25,6 +25,7 @@ import java.util.stream.Stream;
 public final class Kernel implements AutoCloseable {
     private static final Duration SETTLE = Duration.ofMillis(50); // without a record
     private static final Duration LONGEST_SETTLE = Duration.ofSeconds(2);
+    private static final int MAPPED_BYTES = 30_000; // less than the JVM's chunks of 32 KiB, without their ends
 
     private final Programs programs;
     private final Processes processes;
@@ -79,6 +80,7 @@ public final class Kernel implements AutoCloseable {
             throw new KernelUnavailableException("there is no cgroup v2 hierarchy at " + options.cgroups()
                     + ": mount it (cgroup2), or mount the host's /sys into the container");
         }
+        LibC.mapFrom(MAPPED_BYTES);
         final Programs programs = Programs.load(sessions);
         try {
             AttachManager.rehearse(programs);
@@ -92,7 +94,7 @@ public final class Kernel implements AutoCloseable {
         }
     }
 
-    /** Hands on what comes into the ring, for about {@code time}. */
+    /** Hands on what comes into the ring, for about {@code time}, even if ever more comes. */
     public void poll(final Duration time, final KernelEventSink sink) {
         poll(time, sink, _ -> {});
     }
@@ -101,11 +103,15 @@ public final class Kernel implements AutoCloseable {
     void poll(final Duration time, final KernelEventSink sink, final RingReader.RecordHandler tap) {
         final long deadline = System.nanoTime() + time.toNanos();
         while (true) {
-            final long read = rings.drain(record -> {
-                tap.record(record);
-                decoder.decode(record, sink);
-            });
-            holds.release();
+            final long read = rings.drain(
+                    record -> {
+                        tap.record(record);
+                        decoder.decode(record, sink);
+                    },
+                    deadline);
+            if (rings.isEmpty()) {
+                holds.release();
+            }
             attach.deliver(reported, sink);
             reportLost(sink);
             final long left = deadline - System.nanoTime();
@@ -302,7 +308,7 @@ public final class Kernel implements AutoCloseable {
     @Override
     public void close() {
         programs.detach();
-        rings.drain(decoder::letGoOn); // nobody stays stopped
+        rings.drain(decoder::letGoOn, System.nanoTime()); // nobody stays stopped
         holds.release();
         java.close();
         attach.close();

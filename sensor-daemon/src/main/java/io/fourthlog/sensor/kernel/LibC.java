@@ -10,6 +10,7 @@ import java.lang.foreign.StructLayout;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
+import java.util.Optional;
 
 /** The C library's calls that Java has no other way to: descriptors, mmap, epoll, and system calls by number. */
 final class LibC {
@@ -83,7 +84,28 @@ final class LibC {
     private static final MethodHandle STRERROR =
             plain("strerror", FunctionDescriptor.of(ValueLayout.ADDRESS, ValueLayout.JAVA_INT));
 
+    private static final int M_MMAP_THRESHOLD = -3; // <malloc.h>
+    private static final Optional<MethodHandle> MALLOPT = LINKER.defaultLookup()
+            .find("mallopt") // of glibc
+            .map(function -> LINKER.downcallHandle(
+                    function,
+                    FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT)));
+
     private LibC() {}
+
+    /**
+     * Has what malloc(3) gives from this size on go back to the kernel when it is freed. Compiling takes megabytes in chunks of 32 KiB,
+     * on changing threads, and what was freed among what stays could not be given back.
+     */
+    static void mapFrom(final int bytes) {
+        MALLOPT.ifPresent(mallopt -> {
+            try {
+                final int _ = (int) mallopt.invokeExact(M_MMAP_THRESHOLD, bytes);
+            } catch (final Throwable t) {
+                throw unexpected(t);
+            }
+        });
+    }
 
     private static MethodHandle handle(final String name, final FunctionDescriptor descriptor) {
         return LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow(name), descriptor, CAPTURE);

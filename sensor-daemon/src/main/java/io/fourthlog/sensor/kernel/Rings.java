@@ -41,10 +41,10 @@ final class Rings implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Rings.class);
 
     private static final int PAGE = 4096;
-    private static final int MUCH = 4; // a part of the small ring, within a window
-    private static final Duration WINDOW = Duration.ofMillis(100);
+    private static final Duration WINDOW = Duration.ofMillis(50); // over which it is counted how much comes
+    private static final Duration FILLED = Duration.ofMillis(400); // in less, the small ring would be, by much: twice the longest stall
     /** With little, until the small ring is taken again; and in which nothing came into one that was replaced, until it is given back. */
-    static final Duration REST = Duration.ofSeconds(10);
+    static final Duration REST = Duration.ofSeconds(5);
 
     private static final long BATCH_MS = 250; // while records come, so often they are read
     private static final long PROMPT_MS = 10; // and so often where what is read may be answered by ending its process
@@ -109,8 +109,11 @@ final class Rings implements AutoCloseable {
         this.bytes = bytes;
     }
 
-    /** Hands on what is there. Returns how many records that were. */
-    long drain(final RecordHandler handler) {
+    /**
+     * Hands on what is there, and what comes meanwhile, until there is no more; from a time on (of System.nanoTime()) only what was
+     * there before. Returns how many records that were.
+     */
+    long drain(final RecordHandler handler, final long until) {
         long read = 0;
         long before;
         do {
@@ -123,7 +126,7 @@ final class Rings implements AutoCloseable {
                 }
             }
             records.addAndGet(read - before);
-        } while (read > before);
+        } while (read > before && System.nanoTime() < until);
         return read;
     }
 
@@ -148,12 +151,7 @@ final class Rings implements AutoCloseable {
             return;
         }
         final long now = System.nanoTime();
-        if (now - windowBegan > WINDOW.toNanos()) {
-            windowBegan = now;
-            inWindow = 0;
-        }
-        inWindow += bytes;
-        if (inWindow > small / MUCH) {
+        if (isMuch(bytes, now)) {
             muchCame = now;
         }
         final int wanted = now - muchCame < rest ? large : small;
@@ -161,6 +159,19 @@ final class Rings implements AutoCloseable {
             making = Thread.ofPlatform().daemon().name("ring").start(() -> replaceBy(wanted));
         }
         giveBack(now);
+    }
+
+    /** Whether what is there fills half of the small ring, or what comes would soon fill all of it. */
+    private boolean isMuch(final long bytes, final long now) {
+        inWindow += bytes;
+        final long window = now - windowBegan;
+        if (window < WINDOW.toNanos()) {
+            return bytes >= small / 2;
+        }
+        final boolean fast = inWindow * FILLED.toNanos() > small * window;
+        windowBegan = now;
+        inWindow = 0;
+        return fast || bytes >= small / 2;
     }
 
     private boolean isMaking() {
@@ -205,7 +216,8 @@ final class Rings implements AutoCloseable {
         LONG.setVolatile(shared, WAITING, READS);
     }
 
-    private boolean isEmpty() {
+    /** Whether there is nothing to be read. */
+    boolean isEmpty() {
         return made == null && rings.stream().allMatch(RingReader::isEmpty);
     }
 

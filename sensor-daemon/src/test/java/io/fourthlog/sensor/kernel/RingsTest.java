@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.BufferedWriter;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
@@ -23,7 +24,7 @@ class RingsTest {
     private static final int MANY = 12; // messages of 8,000 bytes: they fit into the small ring, and are much for it
 
     /** The numbers of messages, in the order in which they were told. */
-    private static final class Numbers extends Observed {
+    private static class Numbers extends Observed {
         private static final Pattern NUMBER = Pattern.compile("\\{\"n\":(\\d+),.*");
         final List<Integer> told = new ArrayList<>();
 
@@ -83,6 +84,52 @@ class RingsTest {
             assertThat(seen.lostRecords).isZero();
             assertThat(seen.told)
                     .containsExactlyElementsOf(IntStream.range(0, asked).boxed().toList());
+        }
+    }
+
+    @Test
+    void readingEndsThoughMoreComesAllTheTime() throws IOException, KernelUnavailableException {
+        assumeTrue(System.getProperty("user.name").equals("root"), "loading eBPF programs needs root");
+        try (Sandbox sandbox = new Sandbox("more");
+                Kernel kernel = Kernel.open(KernelOptions.defaults())) {
+            kernel.track(sandbox.pod());
+            final Process process = sandbox.start("/usr/bin/python3", "-c", """
+                    import os, sys
+                    r, w = os.pipe()
+                    for n, line in enumerate(sys.stdin):
+                      os.write(w, b'{"n":%d,}' % n)
+                      os.read(r, 100)
+                      print('written', flush=True)
+                    """);
+            final BufferedWriter in = process.outputWriter();
+            final Numbers seen = new Numbers() {
+                @Override
+                public void stdio(
+                        final KernelProcess writer,
+                        final int tid,
+                        final long channel,
+                        final long endInode,
+                        final long position,
+                        final MemorySegment data) {
+                    super.stdio(writer, tid, channel, endInode, position, data);
+                    write(process, in); // one more for each
+                }
+            };
+            write(process, in);
+            kernel.poll(Duration.ZERO, seen);
+            assertThat(seen.told).containsExactly(0);
+            kernel.poll(Duration.ZERO, seen);
+            assertThat(seen.told).containsExactly(0, 1);
+        }
+    }
+
+    private static void write(final Process process, final BufferedWriter in) {
+        try {
+            in.write("\n");
+            in.flush();
+            assertThat(process.inputReader().readLine()).isEqualTo("written");
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 }
