@@ -88,8 +88,7 @@ final class LibC {
     private static final Optional<MethodHandle> MALLOPT = LINKER.defaultLookup()
             .find("mallopt") // of glibc
             .map(function -> LINKER.downcallHandle(
-                    function,
-                    FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT)));
+                    function, FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT)));
 
     private LibC() {}
 

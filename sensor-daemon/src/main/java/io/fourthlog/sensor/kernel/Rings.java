@@ -42,9 +42,10 @@ final class Rings implements AutoCloseable {
 
     private static final int PAGE = 4096;
     private static final Duration WINDOW = Duration.ofMillis(50); // over which it is counted how much comes
-    private static final Duration FILLED = Duration.ofMillis(400); // in less, the small ring would be, by much: twice the longest stall
-    /** With little, until the small ring is taken again; and in which nothing came into one that was replaced, until it is given back. */
-    static final Duration REST = Duration.ofSeconds(5);
+    private static final Duration FILLED =
+            Duration.ofMillis(400); // in less, the small ring would be, by much: twice the longest stall
+    private static final Duration LATE = Duration.ofSeconds(1); // by which a record can come into a ring that was replaced
+    static final Duration REST = Duration.ofSeconds(10); // with little, until the small ring is taken again
 
     private static final long BATCH_MS = 250; // while records come, so often they are read
     private static final long PROMPT_MS = 10; // and so often where what is read may be answered by ending its process
@@ -202,7 +203,7 @@ final class Rings implements AutoCloseable {
         final RingReader oldest = rings.getFirst();
         if (!oldest.isEmpty()) {
             replacedWritten = now;
-        } else if (now - replacedWritten >= rest) {
+        } else if (now - replacedWritten >= LATE.toNanos()) {
             rings.removeFirst().close();
         }
     }
