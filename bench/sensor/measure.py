@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures the sensor on this machine's kernel: what it costs the processes that it observes, and what it takes itself.
 
-usage: measure.py WORK_FOLDER [PART...]      parts: ring tls agent memory idle ready drops; all of them if none is named
+usage: measure.py WORK_FOLDER [PART...]      parts: ring tls agent memory idle ready drops; all of them if none is named; and hour
 
 Runs dist/bin/fourthlog-sensor watch on a cgroup, as root. Processes "with the sensor" run in that cgroup; those "without" run outside of it,
 on copies of the library or program, since a probe is on a file and costs whoever runs it. Prints a table and writes WORK_FOLDER/sensor.json.
@@ -23,6 +23,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 HERE = os.path.join(ROOT, "bench", "sensor")
 CLIENTS = os.path.join(ROOT, "sensor-daemon", "src", "test", "recording")
 SENSOR = os.path.join(ROOT, "dist", "bin", "fourthlog-sensor")
+JCMD = os.path.join(os.path.dirname(os.environ.get("BENCH_JAVA", "java")), "jcmd")
 CGROUPS = "/sys/fs/cgroup/unified" if os.path.exists("/sys/fs/cgroup/unified/cgroup.procs") else "/sys/fs/cgroup"
 LIBSSL = "/usr/lib/x86_64-linux-gnu/libssl.so.3"
 JOIN = 'echo $$ >"$0"/cgroup.procs && exec "$@"'
@@ -32,6 +33,9 @@ AGENT_RUNS = 10  # of each kind
 AGENT_CALLS, AGENTS = 200, 50
 WARM_CALLS = 3000  # without pauses: the sensor's code is compiled while it runs
 LOAD_SECONDS = int(os.environ.get("FOURTHLOG_BENCH_LOAD_SECONDS", "60"))
+HOUR_REQUESTS = int(os.environ.get("FOURTHLOG_BENCH_HOUR_REQUESTS", "3600000"))  # 1,000 a second
+HOUR_RATE = os.environ.get("FOURTHLOG_BENCH_HOUR_RATE", "2500")  # a second: by how much it is compressed
+HOUR_LEVELS = 6  # how often it is looked at what there is
 KIB = 1024
 MODEL_CALL = rb'"event_id":"([^"]+)","event_type":"model_invocation"'
 COMPILERS = "C[12] Compiler"  # threads
@@ -46,8 +50,9 @@ def figure(name, value, unit, **more):
     print(f"{name:<28} {value:>12.4g} {unit:<10} {' '.join(f'{key}={value}' for key, value in more.items())}", flush=True)
 
 
-def run(*command, **options):
-    return subprocess.run(command, check=True, text=True, stdout=subprocess.PIPE, cwd=work, **options).stdout.split()
+def run(*command, split=True, **options):
+    printed = subprocess.run(command, check=True, text=True, stdout=subprocess.PIPE, cwd=work, **options).stdout
+    return printed.split() if split else printed
 
 
 def median(rows, column):
@@ -59,12 +64,14 @@ class Sensor:
 
     def __init__(self):
         self.cgroup = f"{CGROUPS}/fourthlog-bench-{os.getpid()}"
+        self.charged = memory_cgroup()
         self.state = os.path.join(work, "state")
         os.makedirs(self.cgroup, exist_ok=True)
+        os.makedirs(self.charged, exist_ok=True)
         shutil.rmtree(self.state, ignore_errors=True)
         self.log = open(os.path.join(work, "sensor.log"), "a", encoding="utf-8")
         self.process = subprocess.Popen(
-            [SENSOR, "watch", "--cgroup", self.cgroup, "--state", self.state], stdout=self.log, stderr=self.log
+            ["sh", "-c", JOIN, self.charged, SENSOR, "watch", "--cgroup", self.cgroup, "--state", self.state], stdout=self.log, stderr=self.log
         )
         while not os.path.exists(f"{self.state}/log") or self.drained() > 0.05:
             if self.process.poll() is not None:
@@ -103,6 +110,23 @@ class Sensor:
                 ring += int(line.split()[1])
         return int(re.search(r"VmRSS:\s*(\d+)", status)[1]) / KIB, ring / KIB
 
+    def charge(self):
+        """What is charged to the sensor's cgroup, in MiB, less what of files is not in use, as kubelet counts it; 0 if memory is not counted."""
+        used = max(int(first(f"{self.charged}/{name}")) for name in ("memory.current", "memory.usage_in_bytes"))
+        unused = re.search(r"^(?:total_)?inactive_file (\d+)", first(f"{self.charged}/memory.stat"), re.MULTILINE)
+        return (used - int(unused[1])) / KIB / KIB if unused else 0
+
+    def level(self):
+        """What there is: resident MiB, MiB of the heap and objects of ours after a collection, open files, threads."""
+        self.quiet()
+        of_process = f"/proc/{self.process.pid}"
+        resident = self.memory()[0]
+        rows = [line.split() for line in run(JCMD, str(self.process.pid), "GC.class_histogram", split=False).splitlines()]
+        ours = sum(int(row[1]) for row in rows if len(row) > 3 and row[3].startswith("io.fourthlog.sensor."))
+        heap = next(int(row[2]) for row in rows if row and row[0] == "Total")
+        return {"resident": round(resident), "heap": round(heap / KIB / KIB, 1), "objects": ours,
+                "files": len(os.listdir(f"{of_process}/fd")), "threads": len(os.listdir(f"{of_process}/task"))}  # fmt: skip
+
     def programs(self):
         """{name: (ns, runs)} of the eBPF programs, while the kernel counts them."""
         found = {}
@@ -129,6 +153,13 @@ class Sensor:
         self.process.wait()
         self.log.close()
         os.rmdir(self.cgroup)
+        os.rmdir(self.charged)
+
+
+def memory_cgroup():
+    """A cgroup to be made for which memory is counted: below this one's in cgroup v1, else at the root."""
+    own = re.search(r"^\d+:memory:(.*)", first("/proc/self/cgroup"), re.MULTILINE)
+    return (f"/sys/fs/cgroup/memory{own[1].rstrip('/')}" if own else CGROUPS) + f"/fourthlog-bench-sensor-{os.getpid()}"
 
 
 def first(path):
@@ -279,13 +310,17 @@ def agent():
 
 def memory():
     with Sensor() as sensor, tls_server() as server:
+        time.sleep(5)
+        idle, idle_charge = sensor.memory()[0], sensor.charge()
         sensor.inside("./tls", "ask", server.port, "4096", "20", "1000")
         sensor.quiet()
         resident, of_ring = sensor.memory()
+        charge = sensor.charge()
         before = sensor.cpu()
         sent = int(sensor.inside("./tls", "ask", server.port, "4096", "10", "1000")[2])
         sensor.quiet()
-        figure("sensor.rss_mib", resident, "MiB", ring=round(of_ring, 1), requests_per_s=1000, cpu_ms=round((sensor.cpu() - before) / sent * 1000, 3))
+        figure("sensor.rss_mib", resident, "MiB", ring=round(of_ring, 1), of_cgroup=round(charge), idle=round(idle), idle_of_cgroup=round(idle_charge),
+               requests_per_s=1000, cpu_ms=round((sensor.cpu() - before) / sent * 1000, 3))  # fmt: skip
         third = LOAD_SECONDS / 3
         levels = []
         for _ in range(3):
@@ -293,6 +328,23 @@ def memory():
             sensor.quiet()
             levels.append(sensor.memory()[0])
         figure("sensor.rss_growth_mib", levels[2] - levels[1], "MiB", levels=[round(each) for each in levels], requests=sent)
+
+
+def hour():
+    """As many requests as there are in an hour at 1,000 a second, faster, each second from another process."""
+    with Sensor() as sensor, tls_server() as server:
+        sensor.inside("./tls", "ask", server.port, "4096", "20", "1000")
+        levels, asked, processes, begin = [sensor.level()], 0, 0, time.monotonic()
+        while asked < HOUR_REQUESTS:
+            asked += int(sensor.inside("./tls", "ask", server.port, "4096", "1", HOUR_RATE)[2])
+            processes += 1
+            if asked * HOUR_LEVELS >= len(levels) * HOUR_REQUESTS:
+                levels.append(sensor.level())
+                print(f"  after {asked} requests: {levels[-1]}", flush=True)
+        seconds = time.monotonic() - begin
+        grown = levels[-1]["resident"] - levels[len(levels) // 2]["resident"]
+        figure("sensor.hour_growth_mib", grown, "MiB", requests=asked, processes=processes, seconds=round(seconds), gaps=sensor.recorded(RING_GAP),
+               **{key: [level[key] for level in levels] for key in levels[0]})  # fmt: skip
 
 
 def idle():
@@ -346,7 +398,7 @@ def main():
         "-out", "certificate.pem", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", stderr=subprocess.DEVNULL)  # fmt: skip
     parts = {"ring": ring, "tls": tls, "agent": agent, "memory": memory, "idle": idle, "ready": ready, "drops": drops}
     for name in sys.argv[2:] or parts:
-        parts[name]()
+        (hour if name == "hour" else parts[name])()
     with open(f"{work}/sensor.json", "w", encoding="utf-8") as file:
         json.dump(figures, file, indent=1)
 

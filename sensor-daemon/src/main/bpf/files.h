@@ -100,7 +100,7 @@ static __always_inline void resolve(struct file *file, struct walk *w)
                                                                                                                          \
 		if (!what || length > CLASS)                                                                             \
 			return 1;                                                                                        \
-		record = bpf_ringbuf_reserve(&ring, sizeof(*record) + CLASS, 0);                                         \
+		record = reserve(sizeof(*record) + CLASS);                                                               \
 		if (!record) {                                                                                           \
 			lose(0);                                                                                         \
 			return 1;                                                                                        \
@@ -176,7 +176,7 @@ static __always_inline void emit_file(__u32 kind, __u64 cgroup_id, struct file *
 
 static __always_inline void emit_closed(__u64 cgroup_id, __u32 fd, struct opening *opening)
 {
-	struct closed_record *record = bpf_ringbuf_reserve(&ring, sizeof(*record), 0);
+	struct closed_record *record = reserve(sizeof(*record));
 
 	if (!record) {
 		lose(0);

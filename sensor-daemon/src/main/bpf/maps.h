@@ -2,10 +2,16 @@
 /* The maps, each drawn as what leads to what, and what is shared with the reader. */
 #pragma once
 
+/* 0 → the ring that is written now. The reader makes them, and puts a larger or a smaller one in its place as much comes or little. */
 struct {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 64 << 20);
-} ring SEC(".maps");
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__array(values, struct {
+		__uint(type, BPF_MAP_TYPE_RINGBUF);
+		__uint(max_entries, 4096); /* tells what kind it is, not how large */
+	});
+} rings SEC(".maps");
 
 /* cgroup id → id of the tracked cgroup that it is in (the pod's) */
 struct {

@@ -37,7 +37,7 @@ struct user_iovec {
                                                                                                                          \
 		if (!e || length > CLASS)                                                                                \
 			return 0;                                                                                        \
-		record = bpf_ringbuf_reserve(&ring, sizeof(*record) + CLASS, 0);                                         \
+		record = reserve(sizeof(*record) + CLASS);                                                               \
 		if (!record) {                                                                                           \
 			lose(length);                                                                                    \
 			return 0;                                                                                        \
@@ -60,18 +60,27 @@ struct user_iovec {
 	}
 
 EMIT(256)
+EMIT(512)
 EMIT(1024)
+EMIT(2048)
 EMIT(4096)
+EMIT(8192)
 EMIT(16384)
 
 static __always_inline int emit_piece(struct emission *e, __u64 length)
 {
 	if (length <= 256)
 		return emit_256(e, length);
+	if (length <= 512)
+		return emit_512(e, length);
 	if (length <= 1024)
 		return emit_1024(e, length);
+	if (length <= 2048)
+		return emit_2048(e, length);
 	if (length <= 4096)
 		return emit_4096(e, length);
+	if (length <= 8192)
+		return emit_8192(e, length);
 	return emit_16384(e, length);
 }
 

@@ -129,7 +129,7 @@ int BPF_PROG(socket_state_changed, struct sock *sock, int old, int new)
 	if (!state)
 		return 0;
 	if (state->carries == CARRIES_HTTP || tls_of_socket(key, state)) {
-		record = bpf_ringbuf_reserve(&ring, sizeof(*record), 0);
+		record = reserve(sizeof(*record));
 		if (record) {
 			record->header.kind = state->carries == CARRIES_HTTP ? KIND_SOCKET_CLOSED : KIND_TLS_CLOSED;
 			record->header.tgid = state->tgid;

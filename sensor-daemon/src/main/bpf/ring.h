@@ -2,6 +2,21 @@
 /* Records into the ring: the header, wake-ups, losses. Whose actions are followed is decided here. */
 #pragma once
 
+static __always_inline void *ring(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&rings, &zero);
+}
+
+/* Room for a record. A ring that was looked up is written at once, since it may just be replaced. */
+static __always_inline void *reserve(__u64 size)
+{
+	void *to = ring();
+
+	return to ? bpf_ringbuf_reserve(to, size, 0) : NULL;
+}
+
 /* Urgent is what its process waits for, and what may need probes before it goes on; the rest can be read together. */
 static __always_inline __u64 wakeup(bool urgent)
 {
@@ -9,8 +24,12 @@ static __always_inline __u64 wakeup(bool urgent)
 
 	if (reader == 0)
 		return BPF_RB_NO_WAKEUP;
-	if (reader == 2 && !urgent && bpf_ringbuf_query(&ring, 0 /* BPF_RB_AVAIL_DATA */) < PENDING)
-		return BPF_RB_NO_WAKEUP;
+	if (reader == 2 && !urgent) {
+		void *of = ring();
+
+		if (of && bpf_ringbuf_query(of, 0 /* BPF_RB_AVAIL_DATA */) < PENDING)
+			return BPF_RB_NO_WAKEUP;
+	}
 	*(volatile __u64 *)&shared.waiting = 0;
 	return BPF_RB_FORCE_WAKEUP;
 }
@@ -79,7 +98,7 @@ static __always_inline __u64 current_tracked(void)
 
 static __always_inline void emit_plain(__u32 kind, __u64 cgroup_id, __u64 code)
 {
-	struct plain_record *record = bpf_ringbuf_reserve(&ring, sizeof(*record), 0);
+	struct plain_record *record = reserve(sizeof(*record));
 
 	if (!record) {
 		lose(0);

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * stops the threads for some 50 ms, which the kernel's ring covers; under 1,000 requests a second there is one every ten seconds or so.
  */
 final class OldGeneration {
-    private static final long GROWTH = 12L << 20; // bytes, as much as is dead at most
+    private static final long GROWTH = 6L << 20; // bytes, as much as is dead at most
 
     private final @Nullable MemoryPoolMXBean pool;
 

@@ -95,11 +95,16 @@ final class SensorMetrics {
         }
     }
 
-    void ringDropped(LongSupplier records) {
+    void ring(IntSupplier bytes, LongSupplier dropped) {
+        GaugeWithCallback.builder()
+                .name("fourthlog_ring_bytes")
+                .help("Size of the kernel's ring buffer; a larger one is there while much comes.")
+                .callback(callback -> callback.call((double) bytes.getAsInt()))
+                .register(registry);
         CounterWithCallback.builder()
                 .name("fourthlog_ring_dropped_total")
                 .help("Records that found the kernel's ring buffer full.")
-                .callback(callback -> callback.call((double) records.getAsLong()))
+                .callback(callback -> callback.call((double) dropped.getAsLong()))
                 .register(registry);
     }
 

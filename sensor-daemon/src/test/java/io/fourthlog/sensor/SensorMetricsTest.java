@@ -45,7 +45,7 @@ final class SensorMetricsTest {
     SensorMetricsTest() throws IOException {
         spool = Spool.open(folder.resolve("state"), "demo.support.node-1", Clock.systemUTC(), () -> {});
         metrics.spool(spool::waiting, spool::disk);
-        metrics.ringDropped(() -> 1);
+        metrics.ring(() -> 1, () -> 1);
         metrics.shipLag(() -> 2);
         metrics.forgotten(() -> new Forgotten(3, 4, 5, 6));
         metrics.stalled(() -> List.of(new Stalled("support/agents", "loops", 7, "too many steps")));

@@ -31,6 +31,7 @@ import java.util.Locale;
  * Prints for each size: {@code SIZE OURS PEER}, medians in ns.
  */
 public final class RingDrain {
+    private static final int RING_BYTES = 64 << 20;
     private static final int WARM_UP = 8; // rings
     private static final int ROUNDS = 7;
     private static final int LARGEST = 16 << 10;
@@ -180,7 +181,9 @@ public final class RingDrain {
             System.exit(2);
         }
         final Path cgroup = Path.of(arguments[0]);
-        try (Kernel kernel = Kernel.open(KernelOptions.defaults())) {
+        final KernelOptions defaults = KernelOptions.defaults();
+        final KernelOptions options = new KernelOptions(RING_BYTES, defaults.proc(), defaults.cgroups());
+        try (Kernel kernel = Kernel.open(options)) {
             kernel.track(cgroup);
             for (final String size : Arrays.asList(arguments).subList(3, arguments.length)) {
                 try (Partner filler = Partner.start(

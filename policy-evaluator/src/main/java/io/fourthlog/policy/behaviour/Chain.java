@@ -239,7 +239,7 @@ public final class Chain {
     /** How deep each of the last events is: a ring of the low halves of their ids, which are 62 random bits. */
     private static final class Ancestry {
         private static final int KEPT = 32;
-        private static final int FIRST = 4;
+        private static final int FIRST = 1; // most traces are short, and there are thousands
 
         private long[] ids = new long[FIRST];
         private short[] depths = new short[FIRST];

@@ -7,7 +7,7 @@ import java.util.Arrays;
 final class Steps {
 
     private static final int KEPT = 32; // a power of two
-    private static final int FIRST = 4;
+    private static final int FIRST = 1; // most traces are short, and there are thousands
 
     private byte[] kinds = new byte[FIRST];
     private String[] names = new String[FIRST];

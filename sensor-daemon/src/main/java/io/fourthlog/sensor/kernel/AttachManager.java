@@ -315,6 +315,9 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
         long nextSweep = System.nanoTime() + sweep.toNanos();
         while (!closing) {
             try {
+                if (jobs.isEmpty()) {
+                    disassembler.ifPresent(Disassembler::rest);
+                }
                 final Job job = jobs.poll(Math.max(1, nextSweep - System.nanoTime()), TimeUnit.NANOSECONDS);
                 switch (job) {
                     case null -> {}

@@ -14,8 +14,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
-/** Instructions of x86-64 code, by Capstone ({@code <capstone/capstone.h>}, version 4). */
+/**
+ * Instructions of x86-64 code, by Capstone ({@code <capstone/capstone.h>}, version 4). The library has 5 MiB of memory while it is
+ * loaded, which it is from when code is looked at until {@link #rest}. Of one thread at a time.
+ */
 final class Disassembler {
     private static final int CS_ARCH_X86 = 3;
     private static final int CS_MODE_64 = 1 << 3;
@@ -35,38 +39,72 @@ final class Disassembler {
     private static final int JMP_SHORT = 0xeb;
     private static final AddressLayout POINTER = ValueLayout.ADDRESS;
 
-    private final MethodHandle open;
-    private final MethodHandle close;
-    private final MethodHandle allocate;
-    private final MethodHandle free;
-    private final MethodHandle next;
+    private static final MethodHandle OPEN = handle(
+            FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, POINTER));
+    private static final MethodHandle CLOSE = handle(FunctionDescriptor.of(ValueLayout.JAVA_INT, POINTER));
+    private static final MethodHandle ALLOCATE = handle(FunctionDescriptor.of(POINTER, ValueLayout.JAVA_LONG));
+    private static final MethodHandle FREE = handle(FunctionDescriptor.ofVoid(POINTER, ValueLayout.JAVA_LONG));
+    private static final MethodHandle NEXT = handle(FunctionDescriptor.of(
+            ValueLayout.JAVA_BOOLEAN, ValueLayout.JAVA_LONG, POINTER, POINTER, POINTER, POINTER));
 
-    private Disassembler(final SymbolLookup library) {
-        open = handle(
-                library,
-                "cs_open",
-                FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, POINTER));
-        close = handle(library, "cs_close", FunctionDescriptor.of(ValueLayout.JAVA_INT, POINTER));
-        allocate = handle(library, "cs_malloc", FunctionDescriptor.of(POINTER, ValueLayout.JAVA_LONG));
-        free = handle(library, "cs_free", FunctionDescriptor.ofVoid(POINTER, ValueLayout.JAVA_LONG));
-        next = handle(
-                library,
-                "cs_disasm_iter",
-                FunctionDescriptor.of(
-                        ValueLayout.JAVA_BOOLEAN, ValueLayout.JAVA_LONG, POINTER, POINTER, POINTER, POINTER));
+    /** The library, loaded, and where its functions are. */
+    private static final class Library implements AutoCloseable {
+        private final Arena loaded = Arena.ofShared();
+        private final MemorySegment open;
+        private final MemorySegment close;
+        private final MemorySegment allocate;
+        private final MemorySegment free;
+        private final MemorySegment next;
+
+        /** @throws IllegalArgumentException if it is not installed */
+        Library() {
+            final SymbolLookup library = SymbolLookup.libraryLookup("libcapstone.so.4", loaded);
+            open = library.findOrThrow("cs_open");
+            close = library.findOrThrow("cs_close");
+            allocate = library.findOrThrow("cs_malloc");
+            free = library.findOrThrow("cs_free");
+            next = library.findOrThrow("cs_disasm_iter");
+        }
+
+        @Override
+        public void close() {
+            loaded.close();
+        }
     }
 
-    private static MethodHandle handle(
-            final SymbolLookup library, final String name, final FunctionDescriptor descriptor) {
-        return Linker.nativeLinker().downcallHandle(library.findOrThrow(name), descriptor);
+    private @Nullable Library library;
+
+    private Disassembler() {}
+
+    private static MethodHandle handle(final FunctionDescriptor descriptor) {
+        return Linker.nativeLinker().downcallHandle(descriptor);
     }
 
     /** Empty if the library is not installed. */
     static Optional<Disassembler> load() {
+        final Disassembler disassembler = new Disassembler();
         try {
-            return Optional.of(new Disassembler(SymbolLookup.libraryLookup("libcapstone.so.4", Arena.global())));
+            disassembler.library();
+            return Optional.of(disassembler);
         } catch (final IllegalArgumentException _) {
             return Optional.empty();
+        }
+    }
+
+    private Library library() {
+        Library loaded = library;
+        if (loaded == null) {
+            loaded = new Library();
+            library = loaded;
+        }
+        return loaded;
+    }
+
+    /** Gives the library's memory back, for as long as no code is looked at. */
+    void rest() {
+        if (library != null) {
+            library.close();
+            library = null;
         }
     }
 
@@ -202,9 +240,10 @@ final class Disassembler {
 
     /** Shows the instructions of some code, from its beginning on. Returns the address at which it ended or could not go on. */
     long visit(final byte[] code, final long start, final Visitor visitor) {
+        final Library capstone = library();
         try (Arena arena = Arena.ofConfined()) {
             final MemorySegment engine = arena.allocate(Long.BYTES, Long.BYTES);
-            final int error = (int) open.invokeExact(CS_ARCH_X86, CS_MODE_64, engine);
+            final int error = (int) OPEN.invokeExact(capstone.open, CS_ARCH_X86, CS_MODE_64, engine);
             if (error != 0) {
                 throw new IllegalStateException("cs_open: " + error);
             }
@@ -212,14 +251,14 @@ final class Disassembler {
             final MemorySegment at = arena.allocateFrom(POINTER, arena.allocateFrom(ValueLayout.JAVA_BYTE, code));
             final MemorySegment left = arena.allocateFrom(ValueLayout.JAVA_LONG, code.length);
             final MemorySegment address = arena.allocateFrom(ValueLayout.JAVA_LONG, start);
-            final MemorySegment decoded = ((MemorySegment) allocate.invokeExact(handle)).reinterpret(INSN_BYTES);
+            final MemorySegment decoded = ((MemorySegment) ALLOCATE.invokeExact(capstone.allocate, handle)).reinterpret(INSN_BYTES);
             final Decoded instruction = new Decoded(decoded);
             boolean more = true;
-            while (more && (boolean) next.invokeExact(handle, at, left, address, decoded)) {
+            while (more && (boolean) NEXT.invokeExact(capstone.next, handle, at, left, address, decoded)) {
                 more = visitor.visit(instruction);
             }
-            free.invokeExact(decoded, 1L);
-            final int _ = (int) close.invokeExact(engine);
+            FREE.invokeExact(capstone.free, decoded, 1L);
+            final int _ = (int) CLOSE.invokeExact(capstone.close, engine);
             return address.get(ValueLayout.JAVA_LONG, 0);
         } catch (final Throwable t) {
             throw LibC.unexpected(t);

@@ -31,11 +31,12 @@ import java.util.stream.Stream;
 public final class Kernel implements AutoCloseable {
     private static final Duration SETTLE = Duration.ofMillis(50); // without a record
     private static final Duration LONGEST_SETTLE = Duration.ofSeconds(2);
+    private static final int MAPPED_BYTES = 30_000; // less than the JVM's chunks of 32 KiB, without their ends
 
     private final Programs programs;
     private final Processes processes;
     private final Holds holds;
-    private final RingReader ring;
+    private final Rings rings;
     private final JavaAgents java;
     private final AttachManager attach;
     private final Commands commands;
@@ -49,11 +50,12 @@ public final class Kernel implements AutoCloseable {
     private long lostRecords; // that were reported
     private long lostBytes;
 
-    private Kernel(final KernelOptions options, final Programs programs, final Duration sweep) throws LibC.Errno {
+    private Kernel(final KernelOptions options, final Programs programs, final Duration sweep, final Duration rest)
+            throws LibC.Errno {
         this.programs = programs;
         this.processes = new Processes(options.proc());
         this.holds = new Holds(programs, processes);
-        this.ring = new RingReader(programs.mapFd("ring"), options.ringBytes(), programs.mapFd(".bss"));
+        this.rings = new Rings(programs, options, rest);
         this.commands = new Commands(programs, processes);
         this.java = new JavaAgents(programs, processes, options.proc());
         this.attach = new AttachManager(programs, holds, java, options.proc(), this::followed, sweep);
@@ -69,7 +71,7 @@ public final class Kernel implements AutoCloseable {
      * @throws KernelUnavailableException with the missing capability or feature and the remedy
      */
     public static Kernel open(final KernelOptions options) throws KernelUnavailableException {
-        return open(options, true, AttachManager.SWEEP);
+        return open(options, true, AttachManager.SWEEP, Rings.REST);
     }
 
     /**
@@ -77,17 +79,19 @@ public final class Kernel implements AutoCloseable {
      *
      * @param sessions whether uprobe sessions are used where the kernel has them
      * @param sweep how often it is looked whether probes are still used
+     * @param rest with little in the ring, until the small one is taken again
      */
-    static Kernel open(final KernelOptions options, final boolean sessions, final Duration sweep)
+    static Kernel open(final KernelOptions options, final boolean sessions, final Duration sweep, final Duration rest)
             throws KernelUnavailableException {
         if (!Files.isReadable(options.cgroups().resolve("cgroup.procs"))) {
             throw new KernelUnavailableException("there is no cgroup v2 hierarchy at " + options.cgroups()
                     + ": mount it (cgroup2), or mount the host's /sys into the container");
         }
-        final Programs programs = Programs.load(options.ringBytes(), sessions);
+        LibC.mapFrom(MAPPED_BYTES);
+        final Programs programs = Programs.load(sessions);
         try {
             AttachManager.rehearse(programs);
-            return new Kernel(options, programs, sweep);
+            return new Kernel(options, programs, sweep, rest);
         } catch (final IOException e) {
             programs.close();
             throw new KernelUnavailableException(
@@ -97,7 +101,7 @@ public final class Kernel implements AutoCloseable {
         }
     }
 
-    /** Hands on what comes into the ring, for about {@code time}. */
+    /** Hands on what comes into the ring, for about {@code time}, even if ever more comes. */
     public void poll(final Duration time, final KernelEventSink sink) {
         poll(time, sink, _ -> {});
     }
@@ -106,18 +110,22 @@ public final class Kernel implements AutoCloseable {
     void poll(final Duration time, final KernelEventSink sink, final RingReader.RecordHandler tap) {
         final long deadline = System.nanoTime() + time.toNanos();
         while (true) {
-            final long read = ring.drain(record -> {
-                tap.record(record);
-                decoder.decode(record, sink);
-            });
-            holds.release();
+            final long read = rings.drain(
+                    record -> {
+                        tap.record(record);
+                        decoder.decode(record, sink);
+                    },
+                    deadline);
+            if (rings.isEmpty()) {
+                holds.release();
+            }
             deliver(sink);
             reportLost(sink);
             final long left = deadline - System.nanoTime();
             if (left <= 0) {
                 return;
             }
-            ring.await(read > 0, Math.max(1, left / 1_000_000));
+            rings.await(read > 0, Math.max(1, left / 1_000_000));
         }
     }
 
@@ -126,9 +134,9 @@ public final class Kernel implements AutoCloseable {
         final long deadline = System.nanoTime() + LONGEST_SETTLE.toNanos();
         long before;
         do {
-            before = ring.records();
+            before = rings.records();
             poll(SETTLE, sink);
-        } while (ring.records() != before && System.nanoTime() < deadline);
+        } while (rings.records() != before && System.nanoTime() < deadline);
         attach.settle();
         deliver(sink);
     }
@@ -143,9 +151,9 @@ public final class Kernel implements AutoCloseable {
     }
 
     private void reportLost(final KernelEventSink sink) {
-        final long records = ring.lostRecords();
+        final long records = rings.lostRecords();
         if (records != lostRecords) {
-            final long bytes = ring.lostBytes();
+            final long bytes = rings.lostBytes();
             sink.lost(records - lostRecords, bytes - lostBytes);
             lostRecords = records;
             lostBytes = bytes;
@@ -203,7 +211,7 @@ public final class Kernel implements AutoCloseable {
      * the container's. Elsewhere that could hide a program that shares the mount namespace of what started it.
      */
     public void expectContainers() {
-        ring.expectContainers();
+        rings.expectContainers();
     }
 
     /**
@@ -214,7 +222,7 @@ public final class Kernel implements AutoCloseable {
      * @throws IOException if more processes match than can be followed
      */
     public void followCommands(final ToLongFunction<String> ids) throws IOException {
-        ring.expectCommands();
+        rings.expectCommands();
         final List<Subject> found = new ArrayList<>();
         commands.follow(ids, (tgid, stat, id) -> found.add(found(tgid, stat, id)));
         found(found);
@@ -265,7 +273,7 @@ public final class Kernel implements AutoCloseable {
 
     /** Says whether processes may be ended, or refused destinations, for what they do; until it is said, they may. */
     public void enforce(final boolean enforced) {
-        ring.prompt(enforced);
+        rings.prompt(enforced);
     }
 
     /**
@@ -316,18 +324,23 @@ public final class Kernel implements AutoCloseable {
 
     public KernelCounters counters() {
         return new KernelCounters(
-                ring.records(), ring.lostRecords(), ring.lostBytes(), attach.attachedFiles(), java.present());
+                rings.records(),
+                rings.lostRecords(),
+                rings.lostBytes(),
+                rings.bytes(),
+                attach.attachedFiles(),
+                java.present());
     }
 
     @Override
     public void close() {
         programs.detach();
-        ring.drain(decoder::letGoOn); // nobody stays stopped
+        rings.drain(decoder::letGoOn, System.nanoTime()); // nobody stays stopped
         holds.release();
         java.close();
         attach.close();
         destinations.close();
-        ring.close();
+        rings.close();
         programs.close();
     }
 }

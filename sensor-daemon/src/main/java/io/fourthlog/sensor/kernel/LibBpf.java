@@ -27,7 +27,6 @@ final class LibBpf {
     private final MethodHandle programSetAutoload;
     private final MethodHandle programSetAttachType;
     private final MethodHandle programFd;
-    private final MethodHandle mapSetMaxEntries;
     private final MethodHandle mapFd;
     private final MethodHandle mapUpdate;
     private final MethodHandle mapDelete;
@@ -50,7 +49,6 @@ final class LibBpf {
         programSetAttachType =
                 handle("bpf_program__set_expected_attach_type", FunctionDescriptor.of(INT, POINTER, INT));
         programFd = handle("bpf_program__fd", FunctionDescriptor.of(INT, POINTER));
-        mapSetMaxEntries = handle("bpf_map__set_max_entries", FunctionDescriptor.of(INT, POINTER, INT));
         mapFd = handle("bpf_map__fd", FunctionDescriptor.of(INT, POINTER));
         mapUpdate = handle("bpf_map_update_elem", FunctionDescriptor.of(INT, INT, POINTER, POINTER, LONG));
         mapDelete = handle("bpf_map_delete_elem", FunctionDescriptor.of(INT, INT, POINTER));
@@ -182,14 +180,6 @@ final class LibBpf {
     private static int fd(final MethodHandle getter, final MemorySegment of) {
         try (Arena arena = Arena.ofConfined()) {
             return (int) getter.invokeExact(arena.allocate(LibC.stateLayout()), of);
-        } catch (final Throwable t) {
-            throw LibC.unexpected(t);
-        }
-    }
-
-    void maxEntries(final MemorySegment map, final int entries) {
-        try (Arena arena = Arena.ofConfined()) {
-            final int _ = (int) mapSetMaxEntries.invokeExact(arena.allocate(LibC.stateLayout()), map, entries);
         } catch (final Throwable t) {
             throw LibC.unexpected(t);
         }

@@ -10,6 +10,7 @@ import java.lang.foreign.StructLayout;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
+import java.util.Optional;
 
 /** The C library's calls that Java has no other way to: descriptors, mmap, epoll, and system calls by number. */
 final class LibC {
@@ -83,7 +84,27 @@ final class LibC {
     private static final MethodHandle STRERROR =
             plain("strerror", FunctionDescriptor.of(ValueLayout.ADDRESS, ValueLayout.JAVA_INT));
 
+    private static final int M_MMAP_THRESHOLD = -3; // <malloc.h>
+    private static final Optional<MethodHandle> MALLOPT = LINKER.defaultLookup()
+            .find("mallopt") // of glibc
+            .map(function -> LINKER.downcallHandle(
+                    function, FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT)));
+
     private LibC() {}
+
+    /**
+     * Has what malloc(3) gives from this size on go back to the kernel when it is freed. Compiling takes megabytes in chunks of 32 KiB,
+     * on changing threads, and what was freed among what stays could not be given back.
+     */
+    static void mapFrom(final int bytes) {
+        MALLOPT.ifPresent(mallopt -> {
+            try {
+                final int _ = (int) mallopt.invokeExact(M_MMAP_THRESHOLD, bytes);
+            } catch (final Throwable t) {
+                throw unexpected(t);
+            }
+        });
+    }
 
     private static MethodHandle handle(final String name, final FunctionDescriptor descriptor) {
         return LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow(name), descriptor, CAPTURE);
@@ -189,27 +210,35 @@ final class LibC {
         }
     }
 
-    /** An epoll instance that watches one descriptor for input. */
-    static int epoll(final int watched) throws Errno {
+    /** An epoll instance. */
+    static int epoll() throws Errno {
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment state = arena.allocate(STATE);
+            final int epoll;
+            try {
+                epoll = (int) EPOLL_CREATE.invokeExact(state, O_CLOEXEC);
+            } catch (final Throwable t) {
+                throw unexpected(t);
+            }
+            return (int) checked(epoll, "epoll_create1", state);
+        }
+    }
+
+    /** Has an epoll instance watch a descriptor for input, until that is closed. */
+    static void watch(final int epoll, final int watched) throws Errno {
         final int epollIn = 1;
         final int ctlAdd = 1;
         try (Arena arena = Arena.ofConfined()) {
             final MemorySegment state = arena.allocate(STATE);
             final MemorySegment event = arena.allocate(12); // packed: u32 events, u64 data
             event.set(ValueLayout.JAVA_INT, 0, epollIn);
-            final int epoll;
             final int added;
             try {
-                epoll = (int) EPOLL_CREATE.invokeExact(state, O_CLOEXEC);
-                checked(epoll, "epoll_create1", state);
                 added = (int) EPOLL_CTL.invokeExact(state, epoll, ctlAdd, watched, event);
-                checked(added, "epoll_ctl", state);
-            } catch (final Errno e) {
-                throw e;
             } catch (final Throwable t) {
                 throw unexpected(t);
             }
-            return epoll;
+            checked(added, "epoll_ctl", state);
         }
     }
 

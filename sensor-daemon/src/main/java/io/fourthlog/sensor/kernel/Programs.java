@@ -25,8 +25,10 @@ final class Programs implements AutoCloseable {
     private static final int TRACE_UPROBE_MULTI = 48; // kernel 6.6
     private static final int TRACE_UPROBE_SESSION = 57; // kernel 6.13
 
-    private static final int BPF_RAW_TRACEPOINT_OPEN = 17; // enum bpf_cmd
+    private static final int BPF_MAP_CREATE = 0; // enum bpf_cmd
+    private static final int BPF_RAW_TRACEPOINT_OPEN = 17;
     private static final int BPF_LINK_CREATE = 28;
+    private static final int BPF_MAP_TYPE_RINGBUF = 27;
     private static final int UPROBE_MULTI_RETURN = 1; // flags of uprobe_multi
 
     private static final int BTF_KIND_STRUCT = 4;
@@ -63,7 +65,7 @@ final class Programs implements AutoCloseable {
     }
 
     /** @param sessions whether uprobe sessions are used where the kernel has them */
-    static Programs load(final int ringBytes, final boolean sessions) throws KernelUnavailableException {
+    static Programs load(final boolean sessions) throws KernelUnavailableException {
         final LibBpf libbpf = LibBpf.load();
         if (!libbpf.kernelHas("bpf_uprobe_multi_link", BTF_KIND_STRUCT)) {
             throw new KernelUnavailableException("kernel " + System.getProperty("os.version")
@@ -79,7 +81,7 @@ final class Programs implements AutoCloseable {
         final Programs programs = new Programs(
                 libbpf, object, sessions && libbpf.kernelHas("bpf_session_is_return", BTF_KIND_FUNC), network);
         try {
-            programs.choose(ringBytes);
+            programs.choose();
             libbpf.load(object);
             for (final String tracepoint : TRACEPOINTS) {
                 programs.links.add(programs.attachTracepoint(tracepoint));
@@ -106,7 +108,7 @@ final class Programs implements AutoCloseable {
         }
     }
 
-    private void choose(final int ringBytes) {
+    private void choose() {
         for (final String calls : List.of("tls", "aead")) {
             if (sessions) {
                 libbpf.attachType(program(calls + "_session"), TRACE_UPROBE_SESSION);
@@ -124,7 +126,6 @@ final class Programs implements AutoCloseable {
         if (!network) {
             CGROUP_PROGRAMS.forEach(name -> libbpf.skip(program(name)));
         }
-        libbpf.maxEntries(libbpf.map(object, "ring"), ringBytes);
     }
 
     private static String remedy(final LibC.Errno e) {
@@ -162,6 +163,32 @@ final class Programs implements AutoCloseable {
 
     int mapFd(final String name) {
         return libbpf.mapFd(libbpf.map(object, name));
+    }
+
+    /**
+     * A ring buffer, whose memory is there from now on.
+     *
+     * <pre>
+     * union bpf_attr, map_create:  0 map_type │ 4 key_size │ 8 value_size │ 12 max_entries │ …
+     * </pre>
+     */
+    int makeRing(final int bytes) throws LibC.Errno {
+        try (Arena call = Arena.ofConfined()) {
+            final MemorySegment attributes = call.allocate(64, 8);
+            attributes.set(ValueLayout.JAVA_INT, 0, BPF_MAP_TYPE_RINGBUF);
+            attributes.set(ValueLayout.JAVA_INT, 12, bytes);
+            return bpf("make a ring buffer of " + bytes + " bytes", BPF_MAP_CREATE, attributes);
+        }
+    }
+
+    /** Has the programs write to this ring; when it returns, none of those that cannot sleep writes to another. */
+    void useRing(final int ring) throws LibC.Errno {
+        try (Arena call = Arena.ofConfined()) {
+            libbpf.update(
+                    mapFd("rings"),
+                    call.allocateFrom(ValueLayout.JAVA_INT, 0),
+                    call.allocateFrom(ValueLayout.JAVA_INT, ring));
+        }
     }
 
     private MemorySegment program(final String name) {

@@ -56,7 +56,7 @@ final class ProbedFilesTest {
             kernel.close();
         }
         final KernelOptions defaults = KernelOptions.defaults();
-        kernel = Kernel.open(new KernelOptions(RING, defaults.proc(), defaults.cgroups()), sessions, sweep);
+        kernel = Kernel.open(new KernelOptions(RING, defaults.proc(), defaults.cgroups()), sessions, sweep, Rings.REST);
         kernel.track(sandbox.pod());
     }
 
