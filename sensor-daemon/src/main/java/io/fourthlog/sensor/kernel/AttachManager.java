@@ -465,7 +465,9 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
         }
         analysed.put(key, List.of()); // if it cannot be read, it is not read again
         final List<TlsLibrary.Probes> found = Stream.of(
-                        BoringSsl.in(elf, disassembler.get()), Rustls.in(elf, disassembler.get()))
+                        OpenSsl.in(elf, disassembler.get()),
+                        BoringSsl.in(elf, disassembler.get()),
+                        Rustls.in(elf, disassembler.get()))
                 .flatMap(Optional::stream)
                 .toList();
         analysed.put(key, found);

@@ -1,7 +1,7 @@
 package io.fourthlog.sensor.kernel;
 
-import io.fourthlog.sensor.kernel.Disassembler.Instruction;
 import io.fourthlog.sensor.kernel.Functions.Function;
+import io.fourthlog.sensor.kernel.References.Text;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -51,51 +51,31 @@ final class BoringSsl {
         this.references = references;
     }
 
-    /** A function as instructions, and what can be told by them. */
-    private record Code(
-            Function function, Set<Long> immediates, Set<Long> calls, List<Long> virtualCalls, boolean stores) {
-        private boolean pushes(final long... reasons) {
-            for (final long reason : reasons) {
-                if (!immediates.contains(reason)) {
-                    return false;
-                }
-            }
-            return true;
-        }
-    }
-
     /** Empty if the file has no BoringSSL, or one whose functions cannot be told for certain. */
     static Optional<TlsLibrary.Probes> in(final ElfFile elf, final Disassembler disassembler) throws IOException {
         try {
-            final List<List<Long>> texts = References.texts(elf, List.of(LIBRARY, PACKETS));
-            final List<Long> library = texts.get(0);
-            final List<Long> packets = texts.get(1);
-            if (library.size() != 1 || packets.size() != 1) {
+            final List<List<Text>> texts = References.texts(elf, List.of(LIBRARY, PACKETS));
+            if (texts.stream().anyMatch(each -> each.size() != 1)) {
                 return Optional.empty();
             }
-            final Map<Long, List<Long>> references =
-                    References.to(elf, List.of(library.getFirst(), packets.getFirst()));
-            Optional<Functions> functions = FunctionTable.in(elf);
-            if (functions.isEmpty()) {
-                functions = CalledFunctions.around(
-                        elf, references.values().stream().flatMap(List::stream).toList());
-            }
-            if (functions.isEmpty()) {
-                return Optional.empty();
-            }
-            return new BoringSsl(elf, disassembler, functions.get(), references)
-                    .probes(library.getFirst(), packets.getFirst());
+            final long library = texts.get(0).getFirst().begin();
+            final long packets = texts.get(1).getFirst().begin();
+            final Map<Long, List<Long>> references = References.to(elf, List.of(library, packets));
+            final Optional<Functions> functions = Functions.of(elf, references.values());
+            return functions.isEmpty()
+                    ? Optional.empty()
+                    : new BoringSsl(elf, disassembler, functions.get(), references).probes(library, packets);
         } catch (final IndexOutOfBoundsException e) {
             throw new IOException("a damaged program", e);
         }
     }
 
     private Optional<TlsLibrary.Probes> probes(final long library, final long packets) throws IOException {
-        final List<Code> code = new ArrayList<>();
+        final List<FunctionCode> code = new ArrayList<>();
         for (final Function function : referring(library)) {
             code.add(code(function));
         }
-        final Optional<Code> write = only(code.stream()
+        final Optional<FunctionCode> write = only(code.stream()
                 .filter(each -> each.pushes(UNINITIALIZED, SSL_HANDSHAKE_FAILURE, BAD_LENGTH))
                 .toList());
         final Optional<Long> read = read(code);
@@ -111,19 +91,19 @@ final class BoringSsl {
      * {@code SSL_read} takes what {@code SSL_peek} shows, and each calls {@code ssl_read_impl} unless the compiler put the one into
      * the other: the one that stores to the connection is the one that takes.
      */
-    private Optional<Long> read(final List<Code> code) throws IOException {
+    private Optional<Long> read(final List<FunctionCode> code) throws IOException {
         final Set<Long> read = new HashSet<>();
-        for (final Code each : code) {
+        for (final FunctionCode each : code) {
             if (each.pushes(UNINITIALIZED, SSL_HANDSHAKE_FAILURE) && !each.pushes(BAD_LENGTH)) {
                 read.add(each.function().start());
             }
         }
-        final List<Code> show = code.stream()
+        final List<FunctionCode> show = code.stream()
                 .filter(each -> each.pushes(SHOULD_NOT_HAVE_BEEN_CALLED)
                         && !each.pushes(UNINITIALIZED)
                         && each.calls().stream().anyMatch(read::contains))
                 .toList();
-        final List<Code> take = show.stream().filter(Code::stores).toList();
+        final List<FunctionCode> take = show.stream().filter(FunctionCode::stores).toList();
         if (!take.isEmpty() || show.size() != 1) {
             return only(take).map(each -> each.function().start());
         }
@@ -131,13 +111,13 @@ final class BoringSsl {
                 .map(each -> each.function().start());
     }
 
-    private List<Code> callersNear(final Function called) throws IOException {
-        final List<Code> callers = new ArrayList<>();
+    private List<FunctionCode> callersNear(final Function called) throws IOException {
+        final List<FunctionCode> callers = new ArrayList<>();
         long at = called.start() - NEAR;
         while (at < called.end() + NEAR) {
             final Optional<Function> function = functions.containing(at);
             if (function.isPresent()) {
-                final Code code = code(function.get());
+                final FunctionCode code = code(function.get());
                 if (code.calls().contains(called.start()) && code.stores()) {
                     callers.add(code);
                 }
@@ -150,7 +130,7 @@ final class BoringSsl {
     }
 
     /** What ends a connection: the method table's {@code ssl_free}, in the table through which {@code SSL_write} writes. */
-    private Optional<Long> free(final Code write, final long packets) throws IOException {
+    private Optional<Long> free(final FunctionCode write, final long packets) throws IOException {
         final Optional<Long> writeAt = only(write.virtualCalls().stream()
                 .filter(displacement -> displacement % Long.BYTES == 0 && displacement > SSL_FREE * Long.BYTES)
                 .distinct()
@@ -215,18 +195,7 @@ final class BoringSsl {
         return List.copyOf(referring.values());
     }
 
-    private Code code(final Function function) throws IOException {
-        final Set<Long> immediates = new HashSet<>();
-        final Set<Long> calls = new HashSet<>();
-        final List<Long> virtualCalls = new ArrayList<>();
-        boolean stores = false;
-        for (final Instruction instruction :
-                disassembler.instructions(elf.bytes(function.start(), function.end()), function.start())) {
-            instruction.immediate().ifPresent(immediates::add);
-            instruction.called().ifPresent(calls::add);
-            instruction.calledThrough().ifPresent(virtualCalls::add);
-            stores |= instruction.stores();
-        }
-        return new Code(function, immediates, calls, virtualCalls, stores);
+    private FunctionCode code(final Function function) throws IOException {
+        return FunctionCode.of(elf, disassembler, function);
     }
 }

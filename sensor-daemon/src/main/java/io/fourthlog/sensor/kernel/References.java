@@ -31,14 +31,22 @@ final class References {
     private References() {}
 
     /**
-     * Addresses of the texts that end so.
+     * A text that ends in what was looked for.
+     *
+     * @param begin where it begins, behind the end of another; what stands before a name of a function need be no text
+     * @param ending where that begins in it
+     */
+    record Text(long begin, long ending) {}
+
+    /**
+     * The texts that end so.
      *
      * @param endings ASCII, of different last characters or lengths
-     * @return for each ending, where texts that end in it begin
+     * @return those of each ending
      */
-    static List<List<Long>> texts(final ElfFile elf, final List<String> endings) throws IOException {
-        final List<List<Long>> found =
-                endings.stream().<List<Long>>map(_ -> new ArrayList<>()).toList();
+    static List<List<Text>> texts(final ElfFile elf, final List<String> endings) throws IOException {
+        final List<List<Text>> found =
+                endings.stream().<List<Text>>map(_ -> new ArrayList<>()).toList();
         final MemorySegment section = elf.section(".rodata").orElse(MemorySegment.NULL);
         final long address = elf.sectionAddress(".rodata");
         final byte[][] wanted = endings.stream()
@@ -53,7 +61,10 @@ final class References {
                 if (window[end] == 0) {
                     for (int i = 0; i < wanted.length; i++) {
                         if (endsIn(window, end, wanted[i])) {
-                            found.get(i).add(address + begin + start(window, end));
+                            found.get(i)
+                                    .add(new Text(
+                                            address + begin + start(window, end),
+                                            address + begin + end - wanted[i].length));
                         }
                     }
                 }

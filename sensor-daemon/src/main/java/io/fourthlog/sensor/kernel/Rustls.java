@@ -1,6 +1,5 @@
 package io.fourthlog.sensor.kernel;
 
-import io.fourthlog.sensor.kernel.Disassembler.Instruction;
 import io.fourthlog.sensor.kernel.Functions.Function;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -140,16 +139,17 @@ final class Rustls {
     }
 
     private void awsLc(final Disassembler disassembler) throws IOException {
-        final List<Long> texts = References.texts(elf, List.of(AEAD)).getFirst();
+        final List<References.Text> texts =
+                References.texts(elf, List.of(AEAD)).getFirst();
         if (texts.size() != 1) {
             return;
         }
         final Map<Long, List<Long>> byKind = new HashMap<>();
         final Set<Long> seen = new HashSet<>();
-        for (final long reference : References.toOwnName(elf, texts.getFirst())) {
+        for (final long reference : References.toOwnName(elf, texts.getFirst().begin())) {
             final Optional<Function> function = functions.containing(reference);
             if (function.isPresent() && seen.add(function.get().start())) {
-                kind(immediates(disassembler, function.get()))
+                kind(FunctionCode.of(elf, disassembler, function.get()).immediates())
                         .ifPresent(kind -> byKind.computeIfAbsent(kind, _ -> new ArrayList<>())
                                 .add(function.get().start()));
             }
@@ -160,15 +160,6 @@ final class Rustls {
         if (certain) {
             byKind.forEach((kind, starts) -> probe(starts.getFirst(), kind));
         }
-    }
-
-    private Set<Long> immediates(final Disassembler disassembler, final Function function) throws IOException {
-        final Set<Long> immediates = new HashSet<>();
-        for (final Instruction instruction :
-                disassembler.instructions(elf.bytes(function.start(), function.end()), function.start())) {
-            instruction.immediate().ifPresent(immediates::add);
-        }
-        return immediates;
     }
 
     /** Which of the functions it is by what it reports. */

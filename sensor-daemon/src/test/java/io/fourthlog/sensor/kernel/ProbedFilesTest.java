@@ -66,7 +66,12 @@ final class ProbedFilesTest {
     }
 
     private Process settled(final Process process) throws InterruptedException {
-        seen.until(kernel, "its program", () -> seen.programs.stream().anyMatch(each -> each.endsWith("/program")));
+        return settled(process, "/program");
+    }
+
+    /** Waits until the probes are on all that a program of this name has loaded so far. */
+    private Process settled(final Process process, final String name) throws InterruptedException {
+        seen.until(kernel, "its program", () -> seen.programs.stream().anyMatch(each -> each.endsWith(name)));
         kernel.settle(seen);
         return process;
     }
@@ -113,6 +118,26 @@ final class ProbedFilesTest {
                 "-O1 -rdynamic -DSSL_write=" + write + " -DSSL_read=" + read);
         say(settled(sandbox.start(program.toString())), "one\ntwo\n");
         assertThat(sent().text()).isEqualTo("one\ntwo\n");
+    }
+
+    @Test
+    void anOpenSslThatIsLinkedInAndStrippedIsHeardOnceAndWhole() throws IOException, InterruptedException {
+        certify();
+        final Path program = SmallProgram.compile(
+                Files.createTempDirectory(folder, "static"), "client.c", "-O2 -s", SmallProgram.STATIC_OPENSSL);
+        try (HttpsServer server = new HttpsServer(folder)) {
+            say(settled(sandbox.start(program.toString(), String.valueOf(server.port()))), "");
+            kernel.settle(seen);
+        }
+        final String request = "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\n";
+        assertThat(seen.tls).hasSize(2);
+        assertThat(sent().text()).isEqualTo(request + "once" + request + "more");
+        assertThat(seen.tls).anySatisfy((direction, stream) -> {
+            assertThat(direction).startsWith("RECEIVED");
+            assertThat(stream.text().split("got 4 bytes", -1)).hasSize(3);
+        });
+        assertThat(seen.freed).isEqualTo(1);
+        assertThat(seen.blindSpots).isEmpty();
     }
 
     @Test
@@ -177,8 +202,7 @@ final class ProbedFilesTest {
                     """.replace("PORT", String.valueOf(server.port())).replace(
                             "certificate.pem", folder.resolve("certificate.pem").toString()));
             assertThat(client.inputReader().readLine()).isEqualTo("asked"); // nobody read the ring until here
-            seen.until(kernel, "probes on its library", () -> kernel.counters().attachedFiles() > 0);
-            say(client, "");
+            say(settled(client, "/python3"), "");
             kernel.settle(seen);
         }
         assertThat(sent().text()).startsWith("POST / HTTP/1.1").endsWith("b".repeat(1000));

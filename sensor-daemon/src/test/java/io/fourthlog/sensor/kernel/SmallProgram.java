@@ -13,6 +13,9 @@ import java.util.Random;
 /** Programs that are compiled for a test, and what becomes of them when they are stripped or damaged. */
 final class SmallProgram {
 
+    /** Links OpenSSL into a program, instead of having it loaded. */
+    static final String STATIC_OPENSSL = "-Wl,-Bstatic -lssl -lcrypto -Wl,-Bdynamic";
+
     private SmallProgram() {}
 
     /** Looks for something in a program. */
@@ -23,12 +26,18 @@ final class SmallProgram {
     /** Compiles a source that lies beside this class. */
     static Path compile(final Path folder, final String name, final String options)
             throws IOException, InterruptedException {
+        return compile(folder, name, options, "");
+    }
+
+    /** @param libraries options of the linker, behind the source */
+    static Path compile(final Path folder, final String name, final String options, final String libraries)
+            throws IOException, InterruptedException {
         final Path source = folder.resolve(name);
         try (InputStream resource = SmallProgram.class.getResourceAsStream(name)) {
             Files.write(source, Objects.requireNonNull(resource).readAllBytes());
         }
         final Path program = folder.resolve("program");
-        run("gcc " + options + " -o " + program + " " + source);
+        run(("gcc " + options + " -o " + program + " " + source + " " + libraries).strip());
         return program;
     }
 
