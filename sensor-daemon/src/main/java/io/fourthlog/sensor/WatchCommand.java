@@ -131,7 +131,8 @@ final class WatchCommand implements Callable<Integer> {
                 Kernel kernel = Kernel.open(options);
                 Spools spools = Spools.open(state, "watch." + host, clock, _ -> () -> {})) {
             final PipelineConfig config = config("watch." + host, compiled, digest(texts));
-            metrics.ring(() -> kernel.counters().ringBytes(), () -> kernel.counters().lostRecords());
+            metrics.ring(
+                    () -> kernel.counters().ringBytes(), () -> kernel.counters().lostRecords());
             metrics.spool(spools::waiting, spools::disk);
             final EventSink sink = event -> {
                 spools.accept(event);

@@ -139,8 +139,7 @@ final class Rustls {
     }
 
     private void awsLc(final Disassembler disassembler) throws IOException {
-        final List<References.Text> texts =
-                References.texts(elf, List.of(AEAD)).getFirst();
+        final List<References.Text> texts = References.texts(elf, List.of(AEAD)).getFirst();
         if (texts.size() != 1) {
             return;
         }
