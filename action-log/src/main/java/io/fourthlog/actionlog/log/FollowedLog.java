@@ -107,11 +107,12 @@ public final class FollowedLog implements Closeable {
             throws IOException {
         final long before = store.size();
         try {
-            return lasting(source, witnesses, progress)
-                    .<FollowResult>map(found -> found)
-                    .orElseGet(() -> new FollowResult.Current(
+            final Optional<Contradicted> contradicted = lasting(source, witnesses, progress);
+            return contradicted.isPresent()
+                    ? contradicted.get()
+                    : new FollowResult.Current(
                             Optional.ofNullable(store.checkpoint()).orElseThrow(),
-                            store.size() - Math.max(before, store.pruned())));
+                            store.size() - Math.max(before, store.pruned()));
         } finally {
             store.rollBack();
         }
