@@ -139,7 +139,8 @@ final class RunCommand implements Callable<Integer> {
                     kernel.features().release(),
                     monitoring.port());
             kernel.expectContainers();
-            metrics.ring(() -> kernel.counters().ringBytes(), () -> kernel.counters().lostRecords());
+            metrics.ring(
+                    () -> kernel.counters().ringBytes(), () -> kernel.counters().lostRecords());
             run(new Parts(clock, sensorId, folder, key, metrics, options, kernel, client), unready);
         } finally {
             stopped.countDown();

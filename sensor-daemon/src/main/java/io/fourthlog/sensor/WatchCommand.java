@@ -130,7 +130,8 @@ final class WatchCommand implements Callable<Integer> {
                 Kernel kernel = Kernel.open(options);
                 Spool spool = Spool.open(state, "watch." + host, clock, () -> {})) {
             final PipelineConfig config = config("watch." + host, compiled, digest(texts));
-            metrics.ring(() -> kernel.counters().ringBytes(), () -> kernel.counters().lostRecords());
+            metrics.ring(
+                    () -> kernel.counters().ringBytes(), () -> kernel.counters().lostRecords());
             metrics.spool(spool::waiting, spool::disk);
             final EventSink sink = event -> {
                 spool.accept(event);

@@ -39,13 +39,13 @@ final class Disassembler {
     private static final int JMP_SHORT = 0xeb;
     private static final AddressLayout POINTER = ValueLayout.ADDRESS;
 
-    private static final MethodHandle OPEN = handle(
-            FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, POINTER));
+    private static final MethodHandle OPEN =
+            handle(FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, POINTER));
     private static final MethodHandle CLOSE = handle(FunctionDescriptor.of(ValueLayout.JAVA_INT, POINTER));
     private static final MethodHandle ALLOCATE = handle(FunctionDescriptor.of(POINTER, ValueLayout.JAVA_LONG));
     private static final MethodHandle FREE = handle(FunctionDescriptor.ofVoid(POINTER, ValueLayout.JAVA_LONG));
-    private static final MethodHandle NEXT = handle(FunctionDescriptor.of(
-            ValueLayout.JAVA_BOOLEAN, ValueLayout.JAVA_LONG, POINTER, POINTER, POINTER, POINTER));
+    private static final MethodHandle NEXT = handle(
+            FunctionDescriptor.of(ValueLayout.JAVA_BOOLEAN, ValueLayout.JAVA_LONG, POINTER, POINTER, POINTER, POINTER));
 
     /** The library, loaded, and where its functions are. */
     private static final class Library implements AutoCloseable {
@@ -251,7 +251,8 @@ final class Disassembler {
             final MemorySegment at = arena.allocateFrom(POINTER, arena.allocateFrom(ValueLayout.JAVA_BYTE, code));
             final MemorySegment left = arena.allocateFrom(ValueLayout.JAVA_LONG, code.length);
             final MemorySegment address = arena.allocateFrom(ValueLayout.JAVA_LONG, start);
-            final MemorySegment decoded = ((MemorySegment) ALLOCATE.invokeExact(capstone.allocate, handle)).reinterpret(INSN_BYTES);
+            final MemorySegment decoded =
+                    ((MemorySegment) ALLOCATE.invokeExact(capstone.allocate, handle)).reinterpret(INSN_BYTES);
             final Decoded instruction = new Decoded(decoded);
             boolean more = true;
             while (more && (boolean) NEXT.invokeExact(capstone.next, handle, at, left, address, decoded)) {

@@ -44,7 +44,8 @@ final class Rings implements AutoCloseable {
     private static final Duration WINDOW = Duration.ofMillis(50); // over which it is counted how much comes
     private static final Duration FILLED =
             Duration.ofMillis(400); // in less, the small ring would be, by much: twice the longest stall
-    private static final Duration LATE = Duration.ofSeconds(1); // by which a record can come into a ring that was replaced
+    private static final Duration LATE =
+            Duration.ofSeconds(1); // by which a record can come into a ring that was replaced
     static final Duration REST = Duration.ofSeconds(10); // with little, until the small ring is taken again
 
     private static final long BATCH_MS = 250; // while records come, so often they are read
