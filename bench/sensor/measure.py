@@ -39,7 +39,7 @@ HOUR_LEVELS = 6  # how often it is looked at what there is
 KIB = 1024
 MODEL_CALL = rb'"event_id":"([^"]+)","event_type":"model_invocation"'
 COMPILERS = "C[12] Compiler"  # threads
-RING_GAP = rb'"error_class":"sensor.gap.ring","event_id":"([^"]+)"'
+RING_GAP = rb'"error_class":"sensor.gap.ring","event_id":"([^"]+)"[^}]+}[^}]*?"missing_bytes":(\d+)'
 
 work = os.path.abspath(sys.argv[1])
 figures = []
@@ -139,14 +139,22 @@ class Sensor:
 
     def recorded(self, what):
         """How many events there are in the log, told apart by their ids, in which a pattern is that has the id in it."""
+        return len(self.events(what))
+
+    def lost(self):
+        """How many gaps of the ring there are in the log, and how many MiB are missing in them."""
+        gaps = self.events(RING_GAP)
+        return len(gaps), round(sum(int(lost) for _, lost in gaps) / KIB / KIB, 1)
+
+    def events(self, what):
         self.quiet()
         time.sleep(1.2)  # the log is committed each second
-        ids = set()
+        found = set()
         for folder, _, names in os.walk(f"{self.state}/log"):
             for name in names if "entries" in folder else ():
                 with open(os.path.join(folder, name), "rb") as file:
-                    ids.update(re.findall(what, file.read()))
-        return len(ids)
+                    found.update(re.findall(what, file.read()))
+        return found
 
     def __exit__(self, *_):
         self.process.terminate()
@@ -342,8 +350,9 @@ def hour():
                 levels.append(sensor.level())
                 print(f"  after {asked} requests: {levels[-1]}", flush=True)
         seconds = time.monotonic() - begin
+        gaps, lost = sensor.lost()
         grown = levels[-1]["resident"] - levels[len(levels) // 2]["resident"]
-        figure("sensor.hour_growth_mib", grown, "MiB", requests=asked, processes=processes, seconds=round(seconds), gaps=sensor.recorded(RING_GAP),
+        figure("sensor.hour_growth_mib", grown, "MiB", requests=asked, processes=processes, seconds=round(seconds), gaps=gaps, lost_mib=lost,
                **{key: [level[key] for level in levels] for key in levels[0]})  # fmt: skip
 
 
@@ -385,9 +394,9 @@ def drops():
         sensor.quiet()
         running = [subprocess.Popen(["sh", "-c", JOIN, sensor.cgroup, *each], cwd=work, text=True, stdout=subprocess.PIPE) for each in ask]
         rows = [process.communicate()[0].split() for process in running]
-        lost = sensor.recorded(RING_GAP)
+        gaps, lost = sensor.lost()
         calls = sum(float(row[0]) for row in rows) * 2 * size / chunk
-        figure("sensor.drops", lost, "gaps", calls_per_s=round(calls))
+        figure("sensor.drops", gaps, "gaps", lost_mib=lost, calls_per_s=round(calls))
 
 
 def main():

@@ -256,7 +256,13 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     }
 
     @Override
-    public void exited() {
+    public void exited(final KernelProcess process) {
+        unheard.exited(process);
+        someExited();
+    }
+
+    /** Some processes have ended, or are of no interest any more. */
+    void someExited() {
         someExited = true;
     }
 

@@ -234,7 +234,7 @@ public final class Kernel implements AutoCloseable {
             programs.libbpf().delete(trackedMap, arena.allocateFrom(ValueLayout.JAVA_LONG, cgroupId));
         }
         tracked.values().removeIf(id -> id == cgroupId);
-        attach.exited();
+        attach.someExited();
         destinations.forget();
     }
 

@@ -20,7 +20,7 @@ interface ProcessWatcher {
         public void judged(final KernelProcess process) {}
 
         @Override
-        public void exited() {}
+        public void exited(final KernelProcess process) {}
     };
 
     /** A process runs another program. */
@@ -38,6 +38,6 @@ interface ProcessWatcher {
     /** A process that is stopped until it is judged was judged; what ends it, if anything does, has been sent. */
     void judged(KernelProcess process);
 
-    /** Some process has ended, or is of no interest any more. */
-    void exited();
+    /** A process has ended. */
+    void exited(KernelProcess process);
 }

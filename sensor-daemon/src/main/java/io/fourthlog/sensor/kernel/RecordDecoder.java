@@ -107,7 +107,7 @@ final class RecordDecoder {
             case EXIT -> {
                 held.forget(process.tgid(), process.startNs());
                 sink.exit(process);
-                watcher.exited();
+                watcher.exited(process);
             }
             case TLS_HELD -> held.hold(key(number(record, BODY)), record);
             case TLS_JOINED -> {

@@ -32,7 +32,11 @@ final class Unheard {
         }
     }
 
-    private record Key(int tgid, long startNs) {}
+    private record Key(int tgid, long startNs) {
+        static Key of(final KernelProcess process) {
+            return new Key(process.tgid(), process.startNs());
+        }
+    }
 
     private static final class Balance {
         private final Subject process;
@@ -77,9 +81,13 @@ final class Unheard {
         }
     }
 
+    /** A process has ended: nothing more is seen or heard of it, and what was not heard is still told. */
+    void exited(final KernelProcess process) {
+        balances.computeIfPresent(Key.of(process), (_, balance) -> balance.unheard > 0 ? balance : null);
+    }
+
     private Balance of(final KernelProcess process) {
-        return balances.computeIfAbsent(
-                new Key(process.tgid(), process.startNs()), _ -> new Balance(Subject.of(process)));
+        return balances.computeIfAbsent(Key.of(process), _ -> new Balance(Subject.of(process)));
     }
 
     /** Processes that sent over TLS unheard, and when they did first; each connection is told once. */

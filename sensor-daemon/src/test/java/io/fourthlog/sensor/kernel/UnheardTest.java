@@ -74,4 +74,19 @@ class UnheardTest {
         spoke(11, new Probed(20, 30)); // it is read when these are there
         assertThat(unheard.all()).isEmpty();
     }
+
+    @Test
+    void whatWasNotHeardOfAProcessIsToldWhenItHasEnded() {
+        encrypted(10);
+        unheard.exited(at(20));
+        assertThat(unheard.all()).hasSize(1);
+    }
+
+    @Test
+    void whatWasHeardOfAProcessIsForgottenWhenItHasEnded() {
+        spoke(10, BEFORE);
+        unheard.exited(at(20));
+        encrypted(30);
+        assertThat(unheard.all()).hasSize(1);
+    }
 }
