@@ -103,7 +103,8 @@ final class BoringSsl {
                         && !each.pushes(UNINITIALIZED)
                         && each.calls().stream().anyMatch(read::contains))
                 .toList();
-        final List<FunctionCode> take = show.stream().filter(FunctionCode::stores).toList();
+        final List<FunctionCode> take =
+                show.stream().filter(FunctionCode::stores).toList();
         if (!take.isEmpty() || show.size() != 1) {
             return only(take).map(each -> each.function().start());
         }

@@ -64,10 +64,12 @@ final class CalledFunctions implements Functions {
     /** One that is as long as a multiple of 16 has no filling behind it: what follows it follows a jump or a return. */
     @Override
     public boolean mayStartAt(final long at) throws IOException {
-        if (startsAt(at)) {
-            return true;
-        }
-        if (at % ALIGNMENT != 0 || elf.offset(at - JUMP) < 0) {
+        return startsAt(at) || (at % ALIGNMENT == 0 && endsBefore(elf, at));
+    }
+
+    /** Whether the bytes before an address can be an instruction behind which nothing goes on. */
+    static boolean endsBefore(final ElfFile elf, final long at) throws IOException {
+        if (elf.offset(at - JUMP) < 0) {
             return false;
         }
         final byte[] before = elf.bytes(at - JUMP, at);

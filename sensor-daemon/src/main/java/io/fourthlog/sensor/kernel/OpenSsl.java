@@ -27,7 +27,8 @@ final class OpenSsl {
     private static final long WRITE_NUMBER = 524;
 
     private static final long UNINITIALIZED = 276; // SSL_R_…
-    private static final long UNSUPPORTED_WRITE_FLAG = 412; // since 3.3, which puts flags before the address of the count
+    private static final long UNSUPPORTED_WRITE_FLAG =
+            412; // since 3.3, which puts flags before the address of the count
 
     private OpenSsl() {}
 
@@ -44,16 +45,17 @@ final class OpenSsl {
             final List<Long> targets = new ArrayList<>(List.of(library));
             targets.addAll(read);
             targets.addAll(write);
-            final Map<Long, List<Long>> references = References.to(elf, targets);
+            final Map<Long, List<Long>> references = References.fromOneFile(elf, targets);
             final Optional<Functions> functions = Functions.of(elf, references.values());
             if (functions.isEmpty()) {
                 return Optional.empty();
             }
-            final Collection<FunctionCode> code = referring(elf, disassembler, functions.get(), references, List.of(library));
-            final Optional<FunctionCode> reads = internal(
-                    referring(elf, disassembler, functions.get(), references, read), code, READ_NUMBER);
-            final Optional<FunctionCode> writes = internal(
-                    referring(elf, disassembler, functions.get(), references, write), code, WRITE_NUMBER);
+            final Collection<FunctionCode> code =
+                    referring(elf, disassembler, functions.get(), references, List.of(library));
+            final Optional<FunctionCode> reads =
+                    internal(referring(elf, disassembler, functions.get(), references, read), code, READ_NUMBER);
+            final Optional<FunctionCode> writes =
+                    internal(referring(elf, disassembler, functions.get(), references, write), code, WRITE_NUMBER);
             final Optional<FunctionCode> free = free(code);
             return reads.isEmpty() || writes.isEmpty() || free.isEmpty()
                     ? Optional.empty()
@@ -83,7 +85,8 @@ final class OpenSsl {
         for (final long text : texts) {
             for (final long reference : references.getOrDefault(text, List.of())) {
                 final Optional<Function> function = functions.containing(reference);
-                if (function.isPresent() && !referring.containsKey(function.get().start())) {
+                if (function.isPresent()
+                        && !referring.containsKey(function.get().start())) {
                     referring.put(function.get().start(), FunctionCode.of(elf, disassembler, function.get()));
                 }
             }
@@ -98,9 +101,7 @@ final class OpenSsl {
                 ? only(code.stream()
                         .filter(each -> each.pushes(number, UNINITIALIZED))
                         .toList())
-                : only(named.stream()
-                        .filter(each -> each.pushes(UNINITIALIZED))
-                        .toList());
+                : only(named.stream().filter(each -> each.pushes(UNINITIALIZED)).toList());
     }
 
     /**
@@ -113,8 +114,8 @@ final class OpenSsl {
         return only(frees.stream()
                 .filter(each -> frees.stream()
                         .map(other -> other.function().start())
-                        .anyMatch(other -> other != each.function().start()
-                                && each.calls().contains(other)))
+                        .anyMatch(other ->
+                                other != each.function().start() && each.calls().contains(other)))
                 .toList());
     }
 

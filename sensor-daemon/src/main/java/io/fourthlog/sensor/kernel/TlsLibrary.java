@@ -103,8 +103,7 @@ record TlsLibrary(String name, Map<String, Long> functions, String free) {
 
     /** What does the work of OpenSSL's functions, at these offsets of a file; before the address of the count, it may take flags. */
     static Probes openSsl(final long write, final boolean flags, final long read, final long free) {
-        return new Probes(
-                OPENSSL, List.of(write, read), List.of(WRITE | EX | (flags ? COUNT_R8 : 0), READ | EX), free);
+        return new Probes(OPENSSL, List.of(write, read), List.of(WRITE | EX | (flags ? COUNT_R8 : 0), READ | EX), free);
     }
 
     /** What seals and opens rustls' records, at these offsets of a file. */

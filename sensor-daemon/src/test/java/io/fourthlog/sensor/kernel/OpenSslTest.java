@@ -45,7 +45,8 @@ class OpenSslTest {
         assertThat(symbols).containsOnlyKeys(FUNCTIONS);
         SmallProgram.strip(program);
         final TlsLibrary.Probes found = find(program).orElseThrow();
-        assertThat(found.offsets()).containsExactly(symbols.get("ssl_write_internal"), symbols.get("ssl_read_internal"));
+        assertThat(found.offsets())
+                .containsExactly(symbols.get("ssl_write_internal"), symbols.get("ssl_read_internal"));
         assertThat(found.cookies()).containsExactly(write, read);
         assertThat(found.free()).isEqualTo(symbols.get("SSL_free"));
     }
