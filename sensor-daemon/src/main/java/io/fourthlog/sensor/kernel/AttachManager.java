@@ -68,9 +68,20 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
      * A file to look at.
      *
      * @param path in the process's mount namespace
-     * @param program whether it is the process's executable
      */
-    private record Look(Subject process, String path, boolean program) implements Job {}
+    private record Look(Subject process, String path, Use use) implements Job {
+        private boolean program() {
+            return use == Use.PROGRAM;
+        }
+    }
+
+    /** What a file is to the process in whose mount namespace it is. */
+    private enum Use {
+        PROGRAM,
+        MAPPED,
+        /** It lies there. */
+        NONE
+    }
 
     /** Why a process was not heard. */
     private record Explain(Subject process) implements Job {}
@@ -102,27 +113,42 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     record Probed(long beganNs, long doneNs) {
         /** There were none to put. */
         static final Probed NEVER = new Probed(0, 0);
+
+        /** Whether a connection that was seen at its socket until {@code lastNs}, and is heard now, can be one that goes on in this file. */
+        boolean meets(final long lastNs, final long nowNs) {
+            return lastNs < doneNs && beganNs <= nowNs;
+        }
     }
 
     /**
-     * A process that may have used a library before the probes were on it.
+     * A process that may have used libraries before the probes were on them.
      *
-     * @param sinceNs from when on (CLOCK_MONOTONIC)
+     * @param sinceNs from when on it may have used the last (CLOCK_MONOTONIC)
+     * @param probed of each
      * @param ended before one of its files could be looked at
      */
-    private record Early(long sinceNs, Probed probed, boolean ended) {
+    private record Early(long sinceNs, List<Probed> probed, boolean ended) {
         private Early and(final Early later) {
-            return later.ended ? new Early(sinceNs, probed, true) : new Early(later.sinceNs, later.probed, ended);
+            final List<Probed> all = new ArrayList<>(probed);
+            later.probed.forEach(one -> {
+                all.removeIf(each -> each.beganNs() == one.beganNs()); // it is done now
+                all.add(one);
+            });
+            return new Early(later.ended ? sinceNs : later.sinceNs, List.copyOf(all), ended || later.ended);
+        }
+
+        private long doneNs() {
+            return probed.stream().mapToLong(Probed::doneNs).max().orElse(0);
         }
 
         private boolean isLate(final long sentNs) {
-            return ended || sentNs < probed.doneNs();
+            return ended || sentNs < doneNs();
         }
 
         private String explain(final long sentNs) {
             return "it sent over TLS before the probes were on its library, "
-                    + (sentNs < probed.doneNs()
-                            ? (probed.doneNs() - sinceNs) / 1_000_000 + " ms after it had loaded that"
+                    + (sentNs < doneNs()
+                            ? (doneNs() - sinceNs) / 1_000_000 + " ms after it had loaded that"
                             : "and ended before they could be");
         }
     }
@@ -224,18 +250,18 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
 
     @Override
     public void executed(final KernelProcess process, final String path) {
-        add(new Look(Subject.of(process), path, true));
+        add(new Look(Subject.of(process), path, Use.PROGRAM));
     }
 
     @Override
     public void mapped(final KernelProcess process, final String path) {
-        add(new Look(Subject.of(process), path, false));
+        add(new Look(Subject.of(process), path, Use.MAPPED));
     }
 
     /** A process ran before it was followed. */
     void found(final Subject process) {
-        add(new Look(process, "exe", true));
-        mappedFiles(process.tgid()).keySet().forEach(path -> add(new Look(process, path, false)));
+        add(new Look(process, "exe", Use.PROGRAM));
+        mappedFiles(process.tgid()).keySet().forEach(path -> add(new Look(process, path, Use.MAPPED)));
     }
 
     @Override
@@ -247,7 +273,8 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     public void spoke(final KernelProcess process) {
         final Early known = early.get(Identified.of(process.tgid(), process.startNs()));
         final long agent = java.sinceNs(process.tgid(), process.startNs());
-        unheard.spoke(process, agent > 0 ? new Probed(agent, agent) : known == null ? Probed.NEVER : known.probed());
+        unheard.spoke(
+                process, agent > 0 ? List.of(new Probed(agent, agent)) : known == null ? List.of() : known.probed());
     }
 
     @Override
@@ -361,7 +388,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
             final Set<Long> inodes = new HashSet<>();
             surveyed.put(key, inodes);
             for (final String library : Survey.of(root)) {
-                look(new Look(job.process(), library, false));
+                look(new Look(job.process(), library, Use.NONE));
                 inodes.add((Long) Files.getAttribute(Path.of(root + library), "unix:ino"));
             }
         } catch (final IOException | DirectoryIteratorException e) {
@@ -388,7 +415,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
                         "attach-failed",
                         e.getMessage() + ": the sensor needs the capability SYS_PTRACE to open files of other pods"));
             } else if (!lookedAt.contains(place)) {
-                early(job.process(), Probed.NEVER, true); // it has ended, or the file is deleted
+                early(job, Probed.NEVER, true); // it has ended, or the file is deleted
             }
             return;
         }
@@ -409,8 +436,12 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
         return Identified.of(process.tgid(), process.startNs());
     }
 
-    private void early(final Subject process, final Probed probed, final boolean ended) {
-        early.merge(identified(process), new Early(process.ktimeNs(), probed, ended), Early::and);
+    private void early(final Look job, final Probed probed, final boolean ended) {
+        if (job.use() != Use.NONE) {
+            final Early one = new Early(
+                    job.process().ktimeNs(), probed.equals(Probed.NEVER) ? List.of() : List.of(probed), ended);
+            early.merge(identified(job.process()), one, Early::and);
+        }
     }
 
     private void inspect(final Path opened, final Look job) throws IOException {
@@ -418,7 +449,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
         final Inspected before = inspected.get(key);
         if (before != null) {
             if (job.process().ktimeNs() < before.probed().doneNs()) {
-                early(job.process(), before.probed(), false);
+                early(job, before.probed(), false);
             }
             return;
         }
@@ -445,10 +476,10 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
                 if (!links.containsKey(identity)) {
                     final long began = System.nanoTime();
                     // before they are there, so that it is known to who hears the first of them
-                    early(job.process(), new Probed(began, Long.MAX_VALUE), false);
+                    early(job, new Probed(began, Long.MAX_VALUE), false);
                     links.put(identity, attach(opened.toString(), probes, go));
                     probed = new Probed(began, System.nanoTime());
-                    early(job.process(), probed, false);
+                    early(job, probed, false);
                     LOG.info(
                             "probes on {}, inode {}, build {}, {} ms after process {} loaded it",
                             library,

@@ -7,7 +7,7 @@ import java.util.Optional;
 
 /**
  * Functions of a program that has no table of them, as some of Bun's builds: they begin where code is called, on a multiple of 16
- * behind what fills up to it, and go on to the next such filling. One that is left by falling into the filling is cut short, and what it
+ * behind what fills up to it or behind a jump or a return, and go on to the next such filling or such place. One that is left by falling into the filling is cut short, and what it
  * would be known by is then not found in it.
  */
 final class CalledFunctions implements Functions {
@@ -39,7 +39,7 @@ final class CalledFunctions implements Functions {
     public Optional<Function> containing(final long at) throws IOException {
         final int found = Arrays.binarySearch(starts, at);
         for (int i = found >= 0 ? found : -found - 2; i >= 0 && at - starts[i] < MAX_FUNCTION; i--) {
-            if (startsAt(starts[i])) {
+            if (mayStartAt(starts[i])) {
                 final long end = end(starts[i]);
                 return at < end ? Optional.of(new Function(starts[i], end)) : Optional.empty();
             }
@@ -49,7 +49,7 @@ final class CalledFunctions implements Functions {
 
     private long end(final long start) throws IOException {
         for (long next = start + ALIGNMENT; next - start < MAX_FUNCTION; next += ALIGNMENT) {
-            if (startsAt(next)) {
+            if (startsAt(next) || (Arrays.binarySearch(starts, next) >= 0 && mayStartAt(next))) {
                 return next;
             }
         }
@@ -64,10 +64,12 @@ final class CalledFunctions implements Functions {
     /** One that is as long as a multiple of 16 has no filling behind it: what follows it follows a jump or a return. */
     @Override
     public boolean mayStartAt(final long at) throws IOException {
-        if (startsAt(at)) {
-            return true;
-        }
-        if (at % ALIGNMENT != 0 || elf.offset(at - JUMP) < 0) {
+        return startsAt(at) || (at % ALIGNMENT == 0 && endsBefore(elf, at));
+    }
+
+    /** Whether the bytes before an address can be an instruction behind which nothing goes on. */
+    static boolean endsBefore(final ElfFile elf, final long at) throws IOException {
+        if (elf.offset(at - JUMP) < 0) {
             return false;
         }
         final byte[] before = elf.bytes(at - JUMP, at);

@@ -199,13 +199,15 @@ final class Disassembler {
      */
     record Instruction(long address, long end, String mnemonic, String operands) {
         private static final Pattern IMMEDIATE = Pattern.compile("[a-z0-9]+, (0x)?([0-9a-f]{1,8})");
+        private static final Pattern PUSHED = Pattern.compile("(0x)?([0-9a-f]{1,8})");
         private static final Pattern ADDRESS = Pattern.compile("0x([0-9a-f]{1,16})");
         private static final Pattern VIRTUAL = Pattern.compile("qword ptr \\[r(?!ip)[a-z0-9]+ \\+ 0x([0-9a-f]{1,8})]");
         private static final Pattern STORE = Pattern.compile("[a-z]+ ptr \\[r(?!sp|bp|ip)[^]]*], .*");
 
-        /** The number that is put into a register. */
+        /** The number that is put into a register, at once or by way of the stack, which is shorter. */
         Optional<Long> immediate() {
             return match(mnemonic.equals("mov"), IMMEDIATE)
+                    .or(() -> match(mnemonic.equals("push"), PUSHED))
                     .map(found -> Long.parseLong(found.group(2), found.group(1) == null ? 10 : 16));
         }
 

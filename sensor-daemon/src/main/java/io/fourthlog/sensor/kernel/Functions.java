@@ -10,13 +10,27 @@ interface Functions {
     /** Addresses of a function's first byte and of the first after it. */
     record Function(long start, long end) {}
 
-    /** Those of a program, of which some code around some places is looked for; empty if it has no table of them, and they are far apart. */
+    /**
+     * Those of a program.
+     *
+     * @param places in its code, of which the functions are looked for
+     * @return empty if it has no table of them, and the places are far apart
+     */
     static Optional<Functions> of(final ElfFile elf, final Collection<List<Long>> places) throws IOException {
         final Optional<Functions> table = FunctionTable.in(elf);
-        return table.isPresent()
-                ? table
-                : CalledFunctions.around(
-                        elf, places.stream().flatMap(List::stream).toList());
+        if (table.isPresent()) {
+            return table;
+        }
+        final List<Long> all = places.stream().flatMap(List::stream).toList();
+        final Optional<Functions> aligned = CalledFunctions.around(elf, all);
+        if (aligned.isPresent()) {
+            for (final long place : all) {
+                if (aligned.get().containing(place).isPresent()) {
+                    return aligned;
+                }
+            }
+        }
+        return PackedFunctions.around(elf, all);
     }
 
     /** The function that an address is in; empty if that cannot be told. */

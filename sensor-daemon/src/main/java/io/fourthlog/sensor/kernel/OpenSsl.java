@@ -45,7 +45,7 @@ final class OpenSsl {
             final List<Long> targets = new ArrayList<>(List.of(library));
             targets.addAll(read);
             targets.addAll(write);
-            final Map<Long, List<Long>> references = References.to(elf, targets);
+            final Map<Long, List<Long>> references = References.fromOneFile(elf, targets);
             final Optional<Functions> functions = Functions.of(elf, references.values());
             if (functions.isEmpty()) {
                 return Optional.empty();

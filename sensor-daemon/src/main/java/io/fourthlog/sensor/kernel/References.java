@@ -126,11 +126,11 @@ final class References {
     }
 
     /**
-     * The same for a text that only the code of one source file refers to, its own name. That code is all in one place, and a library's
+     * The same for texts that only the code of one source file refers to, as its own name. That code is all in one place, and a library's
      * is behind that of the program that it is linked to: so it is looked for from the end on, and no further than a good way beyond it.
      */
-    static List<Long> toOwnName(final ElfFile elf, final long target) throws IOException {
-        final Search search = new Search(elf, List.of(target));
+    static Map<Long, List<Long>> fromOneFile(final ElfFile elf, final List<Long> targets) throws IOException {
+        final Search search = new Search(elf, targets);
         final long windows = (search.section.byteSize() + WINDOW - 1) / WINDOW;
         int empty = 0;
         for (long i = windows - 1; i >= 0 && empty < APART; i--) {
@@ -138,7 +138,7 @@ final class References {
             search.window(i * WINDOW);
             empty = search.count == 0 || search.count > before ? 0 : empty + 1;
         }
-        return search.found.getOrDefault(target, List.of());
+        return search.found;
     }
 
     /** Looks through .text for what leads to some addresses. */

@@ -48,24 +48,24 @@ final class Rustls {
     private record Algorithm(long init, long seal, long open, long keyLength, int id) {}
 
     private final ElfFile elf;
-    private final Functions functions;
     private final List<Long> offsets = new ArrayList<>();
     private final List<Long> cookies = new ArrayList<>();
 
-    private Rustls(final ElfFile elf, final Functions functions) {
+    private Rustls(final ElfFile elf) {
         this.elf = elf;
-        this.functions = functions;
     }
 
     /** Empty if the file has no rustls, or one whose cryptography is not known. */
     static Optional<TlsLibrary.Probes> in(final ElfFile elf, final Disassembler disassembler) throws IOException {
         try {
-            final Optional<Functions> functions = FunctionTable.in(elf);
-            if (functions.isEmpty() || !References.contains(elf, NAME)) {
+            if (!References.contains(elf, NAME)) {
                 return Optional.empty();
             }
-            final Rustls rustls = new Rustls(elf, functions.get());
-            rustls.ring();
+            final Rustls rustls = new Rustls(elf);
+            final Optional<Functions> table = FunctionTable.in(elf);
+            if (table.isPresent()) { // else a pointer cannot be told to be to a function
+                rustls.ring(table.get());
+            }
             rustls.awsLc(disassembler);
             return rustls.offsets.isEmpty()
                     ? Optional.empty()
@@ -83,8 +83,8 @@ final class Rustls {
         }
     }
 
-    private void ring() throws IOException {
-        final List<Algorithm> algorithms = algorithms();
+    private void ring(final Functions functions) throws IOException {
+        final List<Algorithm> algorithms = algorithms(functions);
         final Set<Long> seal = new HashSet<>();
         final Set<Long> open = new HashSet<>();
         for (final Algorithm aes128 : algorithms) {
@@ -111,7 +111,7 @@ final class Rustls {
         }
     }
 
-    private List<Algorithm> algorithms() throws IOException {
+    private List<Algorithm> algorithms(final Functions functions) throws IOException {
         final List<Algorithm> found = new ArrayList<>();
         for (final String section :
                 List.of(".data.rel.ro", ".rodata")) { // the latter in a program that is not relocated
@@ -143,10 +143,16 @@ final class Rustls {
         if (texts.size() != 1) {
             return;
         }
+        final Map<Long, List<Long>> references =
+                References.fromOneFile(elf, List.of(texts.getFirst().begin()));
+        final Optional<Functions> functions = Functions.of(elf, references.values());
+        if (functions.isEmpty()) {
+            return;
+        }
         final Map<Long, List<Long>> byKind = new HashMap<>();
         final Set<Long> seen = new HashSet<>();
-        for (final long reference : References.toOwnName(elf, texts.getFirst().begin())) {
-            final Optional<Function> function = functions.containing(reference);
+        for (final long reference : references.values().iterator().next()) {
+            final Optional<Function> function = functions.get().containing(reference);
             if (function.isPresent() && seen.add(function.get().start())) {
                 kind(FunctionCode.of(elf, disassembler, function.get()).immediates())
                         .ifPresent(kind -> byKind.computeIfAbsent(kind, _ -> new ArrayList<>())

@@ -71,11 +71,11 @@ final class Unheard {
      * A connection of the process carried data, heard in a library. When all that was seen at sockets was sent before there were probes,
      * this is no other connection, but one of those that goes on: it is heard now, and what it sent first was not.
      *
-     * @param probed when the last probes were put on what the process uses
+     * @param probed when probes were put on the files that the process uses
      */
-    void spoke(final KernelProcess process, final AttachManager.Probed probed) {
+    void spoke(final KernelProcess process, final List<AttachManager.Probed> probed) {
         final Balance balance = of(process);
-        final boolean goesOn = balance.lastNs < probed.doneNs() && probed.beganNs() <= process.ktimeNs();
+        final boolean goesOn = probed.stream().anyMatch(each -> each.meets(balance.lastNs, process.ktimeNs()));
         if (balance.unheard <= 0 || !goesOn) {
             balance.unheard--;
         }

@@ -18,9 +18,15 @@ final class Http2Connection implements Protocol {
         private final @Nullable Exchange exchange;
         private boolean requestEnded;
         private boolean answered; // the final answer's head was seen
+        private long left = -1; // bytes of the answer that are still to come, where its head says how many it has
 
         private Stream(final @Nullable Exchange exchange) {
             this.exchange = exchange;
+        }
+
+        /** Clients that have got as much as was announced reset a stream rather than wait for a frame that says so. */
+        private boolean isWhole() {
+            return requestEnded && answered && left == 0;
         }
     }
 
@@ -100,7 +106,12 @@ final class Http2Connection implements Protocol {
     }
 
     private static void abort(final Stream stream, final GapCause cause, final long missingBytes) {
-        if (stream.exchange != null) {
+        if (stream.exchange == null) {
+            return;
+        }
+        if (cause == GapCause.UNFINISHED && stream.isWhole()) {
+            stream.exchange.responseEnd();
+        } else {
             stream.exchange.abort(cause, missingBytes);
         }
     }
@@ -229,6 +240,7 @@ final class Http2Connection implements Protocol {
                 }
             } else if (responseHead.parse(fields)) {
                 stream.answered = responseHead.status() == 0 || responseHead.status() >= 200;
+                stream.left = responseHead.contentLength();
                 if (stream.answered && stream.exchange != null) {
                     stream.exchange.responseHead(responseHead);
                 }
@@ -255,6 +267,7 @@ final class Http2Connection implements Protocol {
         public void data(final int id, final byte[] bytes, final int offset, final int length) {
             final Stream stream = answered(id);
             if (stream != null && stream.exchange != null) {
+                stream.left -= length;
                 stream.exchange.responseBody(bytes, offset, length);
             }
         }
@@ -274,6 +287,7 @@ final class Http2Connection implements Protocol {
         public void dataGap(final int id, final long bytes) {
             final Stream stream = answered(id);
             if (stream != null && stream.exchange != null) {
+                stream.left -= bytes;
                 stream.exchange.responseGap(bytes);
             } else {
                 listener.gap(GapCause.STREAM, bytes);

@@ -64,6 +64,15 @@ class RustlsTest {
         assertThat(find(program)).isEqualTo(expected);
     }
 
+    /** Of ring no certain sign is left without the table. */
+    @Test
+    void awsLcIsFoundInASmallProgramWithoutATableOfFunctions() throws IOException, InterruptedException {
+        final Path program = compile("-Oz -fPIE -pie -fno-asynchronous-unwind-tables -Wl,--no-eh-frame-hdr");
+        final Map<Long, Long> expected = symbols(program, AWS_LC);
+        SmallProgram.strip(program);
+        assertThat(find(program)).isEqualTo(expected);
+    }
+
     @Test
     void whatCouldBeEitherIsNotProbed() throws IOException, InterruptedException {
         final Path program = compile("-O2 -DOTHER=1");

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fourthlog.sensor.kernel.AttachManager.Probed;
 import io.fourthlog.sensor.kernel.Unheard.Subject;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class UnheardTest {
     private static final int TGID = 7;
-    private static final Probed BEFORE = Probed.NEVER; // the process began
 
     private final Unheard unheard = new Unheard();
 
@@ -20,15 +20,16 @@ class UnheardTest {
         unheard.encrypted(at(ktimeNs));
     }
 
-    private void spoke(final long ktimeNs, final Probed probed) {
-        unheard.spoke(at(ktimeNs), probed);
+    /** @param probed when the files that the process uses were, none: before it began */
+    private void spoke(final long ktimeNs, final Probed... probed) {
+        unheard.spoke(at(ktimeNs), List.of(probed));
     }
 
     @Test
     void aConnectionThatIsSeenAndHeardIsNotTold() {
         encrypted(10);
-        spoke(11, BEFORE);
-        spoke(20, BEFORE); // through memory, and then through the socket
+        spoke(11);
+        spoke(20); // through memory, and then through the socket
         encrypted(21);
         assertThat(unheard.all()).isEmpty();
     }
@@ -36,7 +37,7 @@ class UnheardTest {
     @Test
     void aConnectionThatIsNotHeardIsToldOnceWithItsTime() {
         encrypted(10);
-        spoke(11, BEFORE);
+        spoke(11);
         encrypted(20);
         encrypted(30);
         assertThat(unheard.all()).containsExactly(new Subject(TGID, 1, 1, 1, 20));
@@ -51,6 +52,20 @@ class UnheardTest {
     }
 
     @Test
+    void theSameHoldsThoughAnotherFileWasProbedLater() {
+        encrypted(10);
+        spoke(40, new Probed(20, 30), new Probed(50, 60));
+        assertThat(unheard.all()).extracting(Subject::ktimeNs).containsExactly(10L);
+    }
+
+    @Test
+    void aConnectionBetweenTheProbesOfTwoFilesIsHeard() {
+        encrypted(40);
+        spoke(41, new Probed(20, 30), new Probed(50, 60));
+        assertThat(unheard.all()).isEmpty();
+    }
+
+    @Test
     void theSameHoldsWhileTheProbesAreBeingPut() {
         encrypted(10);
         spoke(25, new Probed(20, Long.MAX_VALUE));
@@ -60,7 +75,7 @@ class UnheardTest {
     @Test
     void probesThatCameBetweenDoNotMatterToConnectionsThatBeginLater() {
         encrypted(10);
-        spoke(11, BEFORE);
+        spoke(11);
         encrypted(40);
         spoke(41, new Probed(20, 30));
         spoke(50, new Probed(20, 30));

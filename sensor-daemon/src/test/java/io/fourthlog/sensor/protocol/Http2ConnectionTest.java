@@ -114,6 +114,23 @@ class Http2ConnectionTest {
     }
 
     @Test
+    void anAnswerThatCameInItsWholeLengthIsNotCutByACancelledStream() {
+        final Watched watched = new Watched()
+                .pass(client.preface())
+                .pass(client.request(1, PATH))
+                .pass(client.data(1, true, BODY))
+                .pass(server.response(
+                        1, "content-length", String.valueOf(answer("one").length())))
+                .pass(server.data(1, false, answer("one")))
+                .pass(client.raw(3, 0, 1, new byte[] {0, 0, 0, 8}))
+                .pass(server.data(1, true, ""))
+                .pass(exchange(3, "three"));
+        assertThat(watched.answers).containsExactly(seen("one"), seen("three"));
+        assertThat(watched.gaps).isEmpty();
+        assertThat(watched.close().budget.used()).isZero();
+    }
+
+    @Test
     void whatBeganBeforeTheCaptureIsToldByItsBodyAndNeverWrong() {
         exchange(1, "not captured"); // fills both tables: path, x-app, content-type
         client.request(3, "/v1/other");
