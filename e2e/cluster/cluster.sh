@@ -119,7 +119,7 @@ up_api() { # IP PORT ENDPOINT_RECONCILER
 }
 
 up_controllers() {
-  local user common=(--bind-address 127.0.0.1 --leader-elect=false)
+  local user common=(--secure-port 0 --leader-elect=false)
   # shellcheck disable=SC2206 # options are words
   common+=(${KUBE_CLIENT_OPTIONS:-})
   certificate controller-manager /CN=system:kube-controller-manager

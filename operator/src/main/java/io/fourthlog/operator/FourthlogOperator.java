@@ -1,7 +1,14 @@
 package io.fourthlog.operator;
 
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.fourthlog.operator.auditednamespace.AuditedNamespaceReconciler;
 import io.fourthlog.operator.openreports.ReportWriter;
 import io.fourthlog.operator.redactionprofile.RedactionProfileReconciler;
@@ -15,6 +22,7 @@ import java.io.IOException;
 import java.net.BindException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
@@ -26,6 +34,10 @@ import org.slf4j.LoggerFactory;
 public final class FourthlogOperator implements AutoCloseable {
 
     private static final String LEASE = "fourthlog-operator";
+
+    /** What is before the slash is the field manager of what is created and not applied. */
+    private static final String USER_AGENT = Cluster.FIELD_MANAGER + "/0.1.0";
+
     private static final Duration GRACE = Duration.ofSeconds(5); // for reconciliations under way when it stops
 
     private static final Logger LOG = LoggerFactory.getLogger(FourthlogOperator.class);
@@ -41,6 +53,19 @@ public final class FourthlogOperator implements AutoCloseable {
     private final @Nullable AdmissionServer admission;
     private final @Nullable ReportWriter reports;
     private volatile boolean alive = true;
+
+    /** A client as the operator wants it. */
+    static KubernetesClient client(Config config) {
+        ObjectMapper mapper = new ObjectMapper();
+        mapper.configOverride(List.class) // a list of metadata is null when it is empty
+                .setSetterInfo(JsonSetter.Value.forValueNulls(Nulls.AS_EMPTY));
+        return new KubernetesClientBuilder()
+                .withKubernetesSerialization(new KubernetesSerialization(mapper, true))
+                .withConfig(new ConfigBuilder(config).withUserAgent(USER_AGENT).build())
+                .withHttpClientBuilderConsumer(
+                        http -> http.addOrReplaceInterceptor(MetadataOnly.NAME, new MetadataOnly()))
+                .build();
+    }
 
     /**
      * Registers everything and serves health; {@link #start} reconciles.

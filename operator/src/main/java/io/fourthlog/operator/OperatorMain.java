@@ -1,9 +1,6 @@
 package io.fourthlog.operator;
 
 import io.fabric8.kubernetes.client.Config;
-import io.fabric8.kubernetes.client.ConfigBuilder;
-import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.concurrent.Callable;
@@ -23,9 +20,6 @@ public final class OperatorMain implements Callable<Integer> {
     private static final int CANNOT_START = 2;
     private static final int LEADERSHIP_LOST =
             1; // at once: what it has begun must not end after the new leader's first writes
-
-    /** What is before the slash is the field manager of what is created and not applied. */
-    private static final String USER_AGENT = Cluster.FIELD_MANAGER + "/0.1.0";
 
     @Option(
             names = "--config",
@@ -51,12 +45,8 @@ public final class OperatorMain implements Callable<Integer> {
             "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
             "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384");
 
-    /** Bytes that are read from a socket at once: half a second of a thousand sensors' renewals. */
-    private static final String READ_BYTES = "65536";
-
     public static void main(String[] arguments) {
         System.getProperties().putIfAbsent("jdk.tls.client.cipherSuites", CIPHER_SUITES); // before the first connection
-        System.getProperties().putIfAbsent("jdk.httpclient.bufsize", READ_BYTES);
         System.exit(new CommandLine(new OperatorMain()).execute(arguments));
     }
 
@@ -65,15 +55,8 @@ public final class OperatorMain implements Callable<Integer> {
         CountDownLatch stopped = new CountDownLatch(1);
         try {
             OperatorConfig settings = OperatorConfig.read(config);
-            KubernetesClient client = new KubernetesClientBuilder()
-                    .withConfig(new ConfigBuilder(Config.autoConfigure(null))
-                            .withUserAgent(USER_AGENT)
-                            .build())
-                    .withHttpClientBuilderConsumer(
-                            http -> http.addOrReplaceInterceptor(MetadataAnswers.NAME, new MetadataAnswers()))
-                    .build();
             FourthlogOperator operator = new FourthlogOperator(
-                    client,
+                    FourthlogOperator.client(Config.autoConfigure(null)),
                     settings,
                     Clock.systemUTC(),
                     () -> Runtime.getRuntime().halt(LEADERSHIP_LOST));

@@ -7,7 +7,6 @@ import com.sun.net.httpserver.HttpServer;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.internal.SSLUtils;
 import java.io.IOException;
 import java.io.InputStream;
@@ -76,17 +75,15 @@ final class FaultingProxy implements AutoCloseable {
         server.start();
     }
 
-    /** A client that comes through here. */
+    /** An operator's client that comes through here. */
     KubernetesClient client() {
-        return new KubernetesClientBuilder()
-                .withConfig(new ConfigBuilder(Config.empty())
-                        .withMasterUrl("http://127.0.0.1:" + server.getAddress().getPort())
-                        .withOauthToken(upstream.getOauthToken())
-                        .withRequestRetryBackoffLimit(0)
-                        .withWatchReconnectInterval(100)
-                        .withOnlyHttpWatches(true)
-                        .build())
-                .build();
+        return FourthlogOperator.client(new ConfigBuilder(Config.empty())
+                .withMasterUrl("http://127.0.0.1:" + server.getAddress().getPort())
+                .withOauthToken(upstream.getOauthToken())
+                .withRequestRetryBackoffLimit(0)
+                .withWatchReconnectInterval(100)
+                .withOnlyHttpWatches(true)
+                .build());
     }
 
     /** From now on so many of a hundred requests that write are answered with one of these. */

@@ -53,7 +53,7 @@ abstract class Scenario {
     private final Supplier<KubernetesClient> operators;
 
     Scenario(OperatorConfig config) {
-        this(config, SharedApiServer.get()::client);
+        this(config, () -> FourthlogOperator.client(SharedApiServer.get().config("test")));
     }
 
     /** @param operators makes the client of each operator */

@@ -53,7 +53,7 @@ public final class AuditedNamespaceReconciler implements Reconciler<Namespace> {
     private final Drift drift;
     private final Classes classes = new Classes();
     private final OwnWrites writes = new OwnWrites();
-    private final Decider decider = new Decider(new PolicyCheck());
+    private final Decider decider;
     private volatile @Nullable Sources sources;
     private volatile boolean retired;
 
@@ -62,6 +62,7 @@ public final class AuditedNamespaceReconciler implements Reconciler<Namespace> {
         this.config = config;
         this.installation = installation;
         this.drift = new Drift(cluster.client().getKubernetesSerialization());
+        this.decider = new Decider(new PolicyCheck(), new RunningConfigs(cluster.client())::read);
     }
 
     @Override
@@ -188,7 +189,7 @@ public final class AuditedNamespaceReconciler implements Reconciler<Namespace> {
     }
 
     private HasMetadata write(@Nullable HasMetadata found, Wanted wanted) {
-        HasMetadata desired = drift.seal(wanted.make().get());
+        HasMetadata desired = wanted.fill().apply(drift.seal(wanted.make().get()));
         if (found == null && desired instanceof ConfigMap config && config.getImmutable()) {
             Optional<ConfigMap> made = cluster.create(config);
             if (made.isPresent()) {

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -41,6 +42,7 @@ final class Decider {
     private static final int KEPT = 16384; // documents' digests
 
     private final PolicyCheck check;
+    private final Function<ConfigMap, Optional<SensorConfig>> read;
     private final Map<String, Document> documents = Collections.synchronizedMap(
             new LinkedHashMap<>() { // by namespace
                 @Override
@@ -49,12 +51,14 @@ final class Decider {
                 }
             });
 
-    Decider(PolicyCheck check) {
+    /** @param read what is in a config of which only the metadata is observed; always the same, because it is immutable */
+    Decider(PolicyCheck check, Function<ConfigMap, Optional<SensorConfig>> read) {
         this.check = check;
+        this.read = read;
     }
 
     Decision decide(Observed observed) {
-        Running running = new Running(observed.sensors());
+        Running running = new Running(observed.sensors(), read);
         Map<String, Judged> judged = new TreeMap<>();
         Stream.concat(observed.own().stream(), observed.applied().stream()) // own ones with all their namespaces
                 .forEach(policy -> judged.computeIfAbsent(policy.id(), id -> judge(policy, observed, running)));
@@ -177,17 +181,19 @@ final class Decider {
     /** The config that the sensors run now, read only if somebody asks: what is accepted does not depend on it. */
     private static final class Running {
         private final Sensors sensors;
+        private final Function<ConfigMap, Optional<SensorConfig>> read;
         private Optional<SensorConfig> config = Optional.empty();
-        private boolean read;
+        private boolean known;
 
-        Running(Sensors sensors) {
+        Running(Sensors sensors, Function<ConfigMap, Optional<SensorConfig>> read) {
             this.sensors = sensors;
+            this.read = read;
         }
 
         Optional<SensorConfig> get() {
-            if (!read) {
-                config = sensors.running();
-                read = true;
+            if (!known) {
+                config = sensors.running().flatMap(read);
+                known = true;
             }
             return config;
         }

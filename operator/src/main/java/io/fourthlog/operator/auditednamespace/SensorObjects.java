@@ -97,7 +97,8 @@ final class SensorObjects {
                 Names.configMap(objects.namespace, digest),
                 form,
                 null,
-                () -> objects.configMap(canonical.get(), digest)));
+                () -> objects.configMap(digest),
+                map -> filled((ConfigMap) map, canonical.get())));
         all.add(new Wanted("ServiceAccount", system, name, form, null, objects::serviceAccount));
         for (String audited : needs.namespaces()) {
             String pods = name + PODS;
@@ -146,9 +147,14 @@ final class SensorObjects {
                 : Optional.empty();
     }
 
-    private ConfigMap configMap(byte[] canonical, String digest) {
+    private ConfigMap configMap(String digest) {
         return new ConfigMapBuilder()
                 .withMetadata(inSystem(Names.configMap(namespace, digest)).build())
+                .build();
+    }
+
+    private static ConfigMap filled(ConfigMap map, byte[] canonical) {
+        return new ConfigMapBuilder(map)
                 .withImmutable(true)
                 .withData(Map.of(Names.CONFIG_KEY, new String(canonical, UTF_8)))
                 .build();

@@ -6,7 +6,6 @@ import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fourthlog.api.Names;
-import io.fourthlog.api.config.SensorConfig;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
@@ -49,12 +48,12 @@ record Sensors(String name, List<Report> reports, Collection<HasMetadata> object
                 .map(annotations -> annotations.get(Names.CONFIG_DIGEST_ANNOTATION));
     }
 
-    /** The config that they were last told to run. */
-    Optional<SensorConfig> running() {
-        return digest().flatMap(this::config).flatMap(SensorObjects::read);
+    /** The config that they were last told to run; its metadata alone. */
+    Optional<ConfigMap> running() {
+        return digest().flatMap(this::config);
     }
 
-    /** The config with this digest. */
+    /** The config with this digest; its metadata alone. */
     Optional<ConfigMap> config(String digest) {
         return all(ConfigMap.class).stream()
                 .filter(map -> map.getMetadata().getName().equals(Names.configMap(name, digest)))

@@ -40,7 +40,7 @@ import org.junit.jupiter.api.Test;
 
 final class DeciderTest {
 
-    private final Decider decider = new Decider(new PolicyCheck());
+    private final Decider decider = new Decider(new PolicyCheck(), SensorObjects::read);
 
     @Test
     void aConfigThatOutgrowsAConfigMapChangesNothingAndSaysSo() {
@@ -227,7 +227,7 @@ final class DeciderTest {
 
     private static List<HasMetadata> made(Decision decision) {
         return decision.apply().stream()
-                .map(wanted -> wanted.make().get())
+                .map(wanted -> wanted.fill().apply(wanted.make().get()))
                 .peek(object -> assertThat(decision.apply())
                         .as("what is made has the name that was said")
                         .anyMatch(wanted -> wanted.isOf(object)))

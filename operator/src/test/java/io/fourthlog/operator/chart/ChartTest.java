@@ -82,6 +82,21 @@ final class ChartTest {
     }
 
     @Test
+    void aWebhookThatFailsDoesNotRefuseTheChartsOwnClassesBeforeThereIsAnOperator() {
+        List<JsonNode> objects = Chart.render("--values", ALL, "--set", "webhook.failurePolicy=Fail");
+        String condition = Chart.only(objects, "ValidatingWebhookConfiguration", "fourthlog")
+                .at("/webhooks/0/matchConditions/0/expression")
+                .asText();
+        assertThat(condition).startsWith("request.operation != 'CREATE'");
+        assertThat(objects.stream()
+                        .filter(object -> Set.of("RedactionProfile", "RetentionTier")
+                                .contains(object.path("kind").asText()))
+                        .map(object -> object.at("/metadata/name").asText()))
+                .isNotEmpty()
+                .allSatisfy(name -> assertThat(condition).contains("\"" + name + "\""));
+    }
+
+    @Test
     void whatPeopleWroteStaysWhenTheChartGoes() {
         assertThat(Chart.render().stream()
                         .filter(object -> Set.of("CustomResourceDefinition", "PersistentVolumeClaim")
