@@ -56,7 +56,10 @@ final class Accuracy {
                         "PII:ch-",
                         "PII:cn-",
                         "PII:kr-",
-                        "PII:us-itin"));
+                        "PII:th-",
+                        "PII:us-itin",
+                        "PII:us-ein",
+                        "PII:national-id"));
         TAGS.put("date-of-birth", List.of("PII:date-of-birth"));
         TAGS.put("health", List.of("PHI:"));
         TAGS.put("secret", List.of("secret:"));

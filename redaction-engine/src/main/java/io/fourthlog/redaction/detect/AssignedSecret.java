@@ -2,6 +2,7 @@ package io.fourthlog.redaction.detect;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Values that are assigned to a name for a secret, of whatever family: {@code password = …}, {@code "api_key": "…"}, {@code the password
@@ -11,8 +12,13 @@ final class AssignedSecret implements Detector {
 
     private static final int MAX_VALUE = 200; // bytes looked at
     private static final int MAX_NAME = 40; // bytes of a name from the word on
-    private static final int MIN_PASSWORD = 6; // characters
-    private static final int MIN_TOKEN = 12; // characters
+    private static final int MAX_BEFORE = 32; // bytes of a name before the word
+    private static final int MIN_IDENTIFIED = 8; // bytes of which one is a digit where a password has no quotes
+    private static final int GAP = 3; // spaces between an option and its value
+    private static final String PASS = "pass";
+    private static final String KEY = "key";
+    private static final String AUTH = "auth";
+    private static final String IDENTIFIED_BY = "identified by";
     private static final String[] PASSWORDS = {
         "password",
         "passwd",
@@ -25,8 +31,12 @@ final class AssignedSecret implements Detector {
         "_pwd",
         "pwd",
         "userpass",
-        "_pass=",
-        "password1"
+        PASS,
+        "pswd",
+        "userpwd",
+        "pw:",
+        "pw=",
+        IDENTIFIED_BY
     };
     private static final String[] TOKENS = {
         "secret",
@@ -59,6 +69,7 @@ final class AssignedSecret implements Detector {
         "license_key",
         "token",
         "credential",
+        "creds",
         "authorization",
         "bearer ",
         "x-api-key",
@@ -73,7 +84,9 @@ final class AssignedSecret implements Detector {
     };
     private static final String[] IS = {" is ", " was ", " is: ", " ist ", " es ", " est "};
 
-    private static final String[] SCHEMES = {"bearer ", "basic ", "token "};
+    private static final String[] SCHEMES = {
+        "bearer ", "basic ", "token ", "api-token ", "apikey ", "api-key ", "ntlm ", "negotiate "
+    };
 
     /** What a name goes on with when its value is about the secret and not the secret. */
     private static final Words ABOUT = Words.of(
@@ -81,12 +94,25 @@ final class AssignedSecret implements Detector {
                     + " hint policy policies manager store class version algorithm alg format prefix header ref reference referenceid keyref secretref selector scope scopes index budget usage bucket provider rotation required enabled hash"
                     + " arn env var variable attempts min max minlength maxlength strength input placeholder reset change confirmation changed at lifetime issuer resolver service location encoding kind source");
 
-    private static final Words STAND_INS = Words.of(
-            "password passwd secret token none null nil true false undefined changeme change_me string optional required value your yourpassword test testing default empty hidden"
-                    + " redacted masked encrypted example sample dummy todo tbd unset disabled enabled unknown missing invalid admin root user self this input text bearer basic digest oauth function object boolean number integer");
+    /** What a word goes on with before "key" when that opens no door, or is the end of another word. */
+    private static final Words OTHER_KEYS = Words.of(
+            "public pub primary foreign cache sort partition hash range idempotency object registry row group bucket hot idx natural schema sequence index lookup routing map"
+                    + " item resource host hosts known file image translation i18n dedup event message tag label context etag query component element node unique composite surrogate config feature flag"
+                    + " metric entity record project issue field column property data state storage store lock order map dict json yaml parent child react style theme asset"
+                    + " don mon tur hoc joc whis lac hot smo mic pin turn ");
 
-    private static final Phrases PASSWORD = Phrases.of(PASSWORDS);
-    private static final Phrases TEMPLATES = Phrases.of("${", "{{", "$(");
+    /** What a key is called that opens something, as two words. */
+    private static final Words OPENING = Words.of(
+            "access activation api auth authentication encryption license licence master private secret service signing");
+
+    /** What is before "pw" and "pwd" where those are words. */
+    private static final ByteSet BEFORE_ABBREVIATION = ByteSet.of(" _.,;|/(\"'\n\t:&?-");
+
+    /** What is behind "key" and "auth" where those are the end of a name and not of a word. */
+    private static final String[] AFTER_NAME = {"=", ":", "\"", "'", "`", ">", " =", " :", " |", ", "};
+
+    private static final Phrases PASSWORD =
+            Phrases.of(Stream.of(PASSWORDS).filter(word -> !word.equals(PASS)).toArray(String[]::new));
     private static final Phrases NOT_SECRET = Phrases.of("public", "no_");
 
     @Override
@@ -103,7 +129,11 @@ final class AssignedSecret implements Detector {
                         "client_secret: '" + "Zq3rT8vWx1yBn5mKc7pLd2fG'",
                         "the password is Tr0ub4dor&3",
                         "Authorization: Bearer " + "mF9q4B5f4JqMx7Yz1cTvKp",
-                        "spring.datasource.password=S3cur3Pa55")
+                        "spring.datasource.password=S3cur3Pa55",
+                        "CREATE USER 'app' IDENTIFIED BY '" + "q61TRB38w7'",
+                        "mysqldump --password " + "Rta7kd2QMxw orders",
+                        "- name: DB_PASSWORD\n  value: " + "k7Qp2vL9xx",
+                        "weatherlayer_key: \"" + "h2k9d0w7q4m1z8x5c6v3b7n2\"")
                 .passes(
                         "password = os.environ['PASSWORD']",
                         "password: ${DB_PASSWORD}",
@@ -119,21 +149,28 @@ final class AssignedSecret implements Detector {
                         "token: xxxxxxxxxxxxxxxxxxxx",
                         "secret_manager_url=https://secrets.example.com/v1",
                         "password: changeme",
-                        "if (token == null1) {");
+                        "if (token == null1) {",
+                        "--- PASS: TestParse/case_2 (0.01s)",
+                        "secret: orders-db-credentials-2",
+                        "cacheKey: \"3f2a9c1d7e5b4a8890aa11bb22cc33dd\"",
+                        "key: 3f2a9c1d7e5b4a8890aa11bb22cc33dd");
     }
 
     @Override
     public List<Anchor> anchors() {
         List<Anchor> anchors = new ArrayList<>();
         for (String word : PASSWORDS) {
-            anchors.add(new Anchor.Literal(word, true, false, false, null, null));
+            boolean abbreviated = word.startsWith("pw") && word.length() < PASS.length();
+            anchors.add(new Anchor.Literal(
+                    word, true, abbreviated, word.equals(PASS), abbreviated ? BEFORE_ABBREVIATION : null, null));
         }
         for (String word : TOKENS) {
             anchors.add(new Anchor.Literal(word, true, false, false, null, null));
         }
-        anchors.removeIf(anchor ->
-                anchor instanceof Anchor.Literal literal && literal.text().length() < 4);
-        anchors.add(Anchor.keyword("pwd"));
+        for (String after : AFTER_NAME) {
+            anchors.add(new Anchor.Literal(KEY + after, true, false, false, null, null));
+            anchors.add(new Anchor.Literal(AUTH + after, true, false, false, null, null));
+        }
         return anchors;
     }
 
@@ -147,38 +184,128 @@ final class AssignedSecret implements Detector {
         if (value < 0) {
             return Span.NONE;
         }
-        boolean password = PASSWORD.beginAt(text, at, to);
-        boolean quoted = text[value - 1] == '"' || text[value - 1] == '\'' || text[value - 1] == '`';
-        int end = valueEnd(text, value, Math.min(to, value + MAX_VALUE), quoted ? text[value - 1] : 0);
-        boolean secret = (password ? isPassword(text, value, end, quoted) : isToken(text, value, end))
+        boolean quoted = SecretValue.isQuote(text[value - 1]);
+        int end = SecretValue.end(text, value, Math.min(to, value + MAX_VALUE), quoted ? text[value - 1] : 0);
+        boolean secret = isSecret(text, from, at, nameEnd, value, end, quoted)
                 && !isAbout(text, at, nameEnd)
                 && !isPublic(text, from, at)
-                && !isReference(text, to, value, end, quoted)
-                && !isStandIn(text, value, end);
+                && !SecretValue.isReference(text, to, value, end, quoted)
+                && !SecretValue.isStandIn(text, value, end);
         return secret ? Span.of(value, end) : Span.NONE;
     }
 
-    /** Index of the value, behind an operator, a scheme of HTTP authentication, or "is". */
+    private static boolean isSecret(byte[] text, int from, int at, int nameEnd, int value, int end, boolean quoted) {
+        if (Bytes.equalsIgnoreCase(text, at, nameEnd, KEY)) {
+            return opensSomething(text, from, at, value, end, quoted) && SecretValue.isKey(text, value, end);
+        }
+        if (Bytes.equalsIgnoreCase(text, at, nameEnd, AUTH)) {
+            boolean given = quoted || text[value - 1] == '=';
+            return given && SecretValue.isKey(text, value, end);
+        }
+        if (Bytes.equalsIgnoreCase(text, at, nameEnd, PASS)) {
+            boolean given = quoted || text[value - 1] != ' ' || text[value - 2] == '='; // and no result of a test
+            return given
+                    && !goesOnFromWord(text, from, at)
+                    && SecretValue.hasNoSpace(text, value, end)
+                    && SecretValue.isPassword(text, value, end, quoted);
+        }
+        boolean password =
+                PASSWORD.beginAt(text, at, nameEnd + 1) || Bytes.startsWithIgnoreCase(text, at, value, IDENTIFIED_BY);
+        return password ? SecretValue.isPassword(text, value, end, quoted) : SecretValue.isToken(text, value, end);
+    }
+
+    /** Whether a word is the end of a longer one, as in "compass"; not in {@code dbPass}. */
+    private static boolean goesOnFromWord(byte[] text, int from, int at) {
+        return Bytes.is(text, from, at, at - 1, Bytes.LETTER)
+                && (Bytes.is(text[at], Bytes.LOWER) || Bytes.is(text[at - 1], Bytes.UPPER));
+    }
+
+    /** Whether the key that a name ends with is one that may open something, by the word before it; a key alone has to look like it. */
+    private static boolean opensSomething(byte[] text, int from, int at, int value, int end, boolean quoted) {
+        int word = at;
+        if (Bytes.is(text, from, at, at - 1, Bytes.UNDERSCORE | Bytes.HYPHEN)
+                || Bytes.has(text, from, at, at - 1, '.')) {
+            word--;
+        }
+        int wordEnd = word;
+        while (word > from && at - word < MAX_BEFORE && Bytes.is(text[word - 1], Bytes.ALNUM)) {
+            word--;
+            if (Bytes.is(text[word], Bytes.UPPER) && Bytes.is(text, from, at, word + 1, Bytes.LOWER)) {
+                break;
+            }
+        }
+        if (word < wordEnd) {
+            return !OTHER_KEYS.has(text, word, wordEnd);
+        }
+        int before = at - 1;
+        while (before > from && at - before < MAX_BEFORE && Bytes.is(text[before - 1], Bytes.LETTER)) {
+            before--;
+        }
+        boolean twoWords = Bytes.has(text, from, at, at - 1, ' ') && OPENING.has(text, before, at - 1);
+        boolean given = quoted || text[value - 1] == '=';
+        return twoWords || (given && SecretValue.isLongAndMixed(text, value, end));
+    }
+
+    /** Index of the value, behind an operator, a scheme of HTTP authentication, "is", an option of a command, or a name alone. */
     private static int value(byte[] text, int from, int to, int at, int nameEnd) {
         int value = Assignment.value(text, from, to, at);
-        if (value < 0) {
-            int i = nameEnd;
-            if (Bytes.startsWithIgnoreCase(text, at, to, "bearer ")) {
-                return at + 7 < to ? at + 7 : -1;
+        if (value >= 0) {
+            return isInNextLine(text, at, value) ? -1 : afterScheme(text, value, to);
+        }
+        if (Bytes.startsWithIgnoreCase(text, at, to, "bearer ")) {
+            return at + 7 < to ? at + 7 : -1;
+        }
+        for (String is : IS) {
+            if (Bytes.startsWithIgnoreCase(text, nameEnd, to, is)) {
+                value = nameEnd + is.length();
+                value += value < to && SecretValue.isQuote(text[value]) ? 1 : 0;
+                return value < to ? value : -1;
             }
-            for (String is : IS) {
-                if (Bytes.startsWithIgnoreCase(text, i, to, is)) {
-                    value = i + is.length();
-                    value += Bytes.has(text, at, to, value, '"')
-                                    || Bytes.has(text, at, to, value, '\'')
-                                    || Bytes.has(text, at, to, value, '`')
-                            ? 1
-                            : 0;
-                    return value < to ? value : -1;
-                }
-            }
+        }
+        return besideName(text, from, to, at, nameEnd);
+    }
+
+    /** Index of a value that only spaces part from its name: quoted, or of an option such as {@code --password}. */
+    private static int besideName(byte[] text, int from, int to, int at, int nameEnd) {
+        boolean identified = Bytes.startsWithIgnoreCase(text, at, to, IDENTIFIED_BY);
+        int i = identified ? at + IDENTIFIED_BY.length() : nameEnd;
+        int gap = i;
+        while (i < to && i - gap < GAP && (text[i] == ' ' || text[i] == '\t')) {
+            i++;
+        }
+        boolean by =
+                i > gap && Bytes.startsWithIgnoreCase(text, i, to, "by '"); // SQL: … WITH caching_sha2_password BY 'x'
+        i += by ? 3 : 0;
+        if (i == gap || i + 1 >= to) {
             return -1;
         }
+        boolean password = identified || PASSWORD.beginAt(text, at, nameEnd);
+        boolean dash = text[i] == '-' && text[i + 1] == ' '; // token - 'x'
+        int quote = dash ? i + 2 : i;
+        if ((password || dash) && quote + 1 < to && (text[quote] == '"' || text[quote] == '\'')) {
+            return quote + 1;
+        }
+        int name = at;
+        while (name > from && at - name < MAX_BEFORE && Bytes.is(text[name - 1], Bytes.BASE64URL)) {
+            name--;
+        }
+        boolean option = text[name] == '-';
+        boolean given = option || (identified && SecretValue.hasDigit(text, i, Math.min(to, i + MIN_IDENTIFIED)));
+        return given ? i + (SecretValue.isQuote(text[i]) ? 1 : 0) : -1;
+    }
+
+    /** Whether there is nothing behind the equals sign of a name, so that what comes next is another line. */
+    private static boolean isInNextLine(byte[] text, int at, int value) {
+        int i = value;
+        boolean broken = false;
+        while (i > at && Bytes.is(text[i - 1], Bytes.SPACE)) {
+            i--;
+            broken |= text[i] == '\n';
+        }
+        return broken && text[i - 1] == '=';
+    }
+
+    private static int afterScheme(byte[] text, int value, int to) {
         for (String scheme : SCHEMES) {
             if (Bytes.startsWithIgnoreCase(text, value, to, scheme)) {
                 return value + scheme.length() < to ? value + scheme.length() : -1;
@@ -212,153 +339,5 @@ final class AssignedSecret implements Detector {
                 || Bytes.startsWithIgnoreCase(text, at, end, "tokens")
                 || Bytes.startsWithIgnoreCase(text, at, end, "passwordless")
                 || Bytes.startsWithIgnoreCase(text, at, end, "credentialsp");
-    }
-
-    private static int valueEnd(byte[] text, int at, int to, byte quote) {
-        int i = at;
-        while (i < to) {
-            byte b = text[i];
-            boolean ends = quote != 0
-                    ? b == quote || b == '\n'
-                    : Bytes.is(b, Bytes.SPACE)
-                            || b == '"'
-                            || b == '\''
-                            || b == '`'
-                            || b == ','
-                            || b == ';'
-                            || b == '<'
-                            || b == '>'
-                            || b == '('
-                            || b == ')'
-                            || b == '{'
-                            || b == '}'
-                            || b == '|'
-                            || b < 0;
-            if (ends) {
-                break;
-            }
-            i++;
-        }
-        while (quote == 0 && i > at && (text[i - 1] == '.' || text[i - 1] == ']')) {
-            i--;
-        }
-        return i;
-    }
-
-    /** A variable, a call, a path, a URL or an expression: not the value itself. */
-    private static boolean isReference(byte[] text, int to, int at, int end, boolean quoted) {
-        if (at == end) {
-            return true;
-        }
-        byte first = text[at];
-        boolean sign = first == '$'
-                || first == '{'
-                || first == '<'
-                || first == '['
-                || first == '/'
-                || first == '*'
-                || first == '&'
-                || (first == '%' && text[end - 1] == '%')
-                || first == '.'
-                || first == '('
-                || first == '='
-                || first == '!';
-        if (sign && !(quoted && end - at > 8 && first != '$' && first != '{' && first != '<' && first != '/')) {
-            return true;
-        }
-        boolean element = text[at - 1] == '>';
-        boolean called =
-                !quoted && end < to && (text[end] == '(' || text[end] == '{' || (text[end] == '<' && !element));
-        int dots = 0;
-        boolean identifier = true;
-        boolean space = false;
-        for (int i = at; i < end; i++) {
-            dots += text[i] == '.' && i > at && Bytes.is(text[i - 1], Bytes.LETTER) ? 1 : 0;
-            identifier &= Bytes.is(text[i], Bytes.WORD) || text[i] == '.' || text[i] == '[' || text[i] == ']';
-            space |= text[i] == ' ';
-        }
-        boolean member = identifier && dots > 0 && !quoted && Bytes.is(first, Bytes.LETTER);
-        boolean url = Bytes.startsWith(text, at, end, "http") && Bytes.containsIgnoreCase(text, at, end, "://");
-        boolean template = TEMPLATES.areIn(text, at, end);
-        return called
-                || member
-                || url
-                || template
-                || (space && quoted && !Bytes.is(text[at], Bytes.DIGIT) && spaces(text, at, end) > 3);
-    }
-
-    private static int spaces(byte[] text, int from, int to) {
-        int spaces = 0;
-        for (int i = from; i < to; i++) {
-            spaces += text[i] == ' ' ? 1 : 0;
-        }
-        return spaces;
-    }
-
-    private static boolean isStandIn(byte[] text, int from, int to) {
-        int word = Bytes.runEnd(text, from, to, Bytes.WORD);
-        return (word == to && STAND_INS.has(text, from, word))
-                || Randomness.isStandIn(text, from, to)
-                || isRepeated(text, from, to);
-    }
-
-    private static boolean isRepeated(byte[] text, int from, int to) {
-        for (int i = from + 1; i < to; i++) {
-            if (text[i] != text[from]) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    /** Something that a person chose: long enough, with letters and a digit or a sign; only digits and only a word are not enough. */
-    private static boolean isPassword(byte[] text, int from, int to, boolean quoted) {
-        int letters = 0;
-        int digits = 0;
-        int signs = 0;
-        boolean mixed = false;
-        for (int i = from; i < to; i++) {
-            byte b = text[i];
-            if (Bytes.is(b, Bytes.DIGIT)) {
-                digits++;
-            } else if (Bytes.is(b, Bytes.LETTER)) {
-                letters++;
-                mixed |= i > from + 1 && Bytes.is(b, Bytes.UPPER) && Bytes.is(text[i - 1], Bytes.LOWER);
-            } else if (b != '_' && b != '-' && b != '.' && b != ' ' && b != ':') {
-                signs++;
-            }
-        }
-        int length = to - from;
-        return length >= MIN_PASSWORD
-                && length <= 128
-                && letters > 0
-                && (digits > 0 || signs > 0 || (quoted && mixed && length >= 10))
-                && (digits + signs > 0 || mixed);
-    }
-
-    /** Something that a machine made. */
-    private static boolean isToken(byte[] text, int from, int to) {
-        int letters = 0;
-        int digits = 0;
-        int changes = 0; // between kinds of characters
-        int kind = 0;
-        for (int i = from; i < to; i++) {
-            byte b = text[i];
-            int now = Bytes.is(b, Bytes.DIGIT) ? 1 : Bytes.is(b, Bytes.UPPER) ? 2 : Bytes.is(b, Bytes.LOWER) ? 3 : 4;
-            if (now == 4 && b != '+' && b != '/' && b != '=' && b != '-' && b != '_' && b != '.' && b != '~' && b != ':'
-                    && b != '!' && b != '@' && b != '#' && b != '$' && b != '%' && b != '^' && b != '&' && b != '*') {
-                return false;
-            }
-            digits += now == 1 ? 1 : 0;
-            letters += now == 2 || now == 3 ? 1 : 0;
-            changes += kind != 0 && now != kind ? 1 : 0;
-            kind = now;
-        }
-        int length = to - from;
-        return length >= MIN_TOKEN
-                && digits >= 2
-                && letters >= 2
-                && changes * 6 >= length
-                && Randomness.isPlausible(text, from, to, true);
     }
 }

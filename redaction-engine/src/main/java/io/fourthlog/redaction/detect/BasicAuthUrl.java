@@ -19,12 +19,15 @@ final class BasicAuthUrl implements Detector {
                 List.of(
                         "postgres://app:s3cr3t!pw@db.internal:5432/orders",
                         "https://deploy:Zx9%21kq@registry.example.net/v2/",
-                        "redis://:p4ssw0rd@cache:6379/0"),
+                        "redis://:p4ssw0rd@cache:6379/0",
+                        "smtps://jane@example.com:Zx9k2qLw@smtp.example.com:465"),
                 List.of(
                         "https://bob@example.net/path",
                         "http://localhost:8080/@scope/package",
                         "https://user:${PASSWORD}@host/",
                         "https://user:<password>@host/",
+                        "postgres://user:password@localhost/db",
+                        "mysql://root:YOUR_PASSWORD@db/",
                         "https://example.net/a:b@c"));
     }
 
@@ -42,24 +45,25 @@ final class BasicAuthUrl implements Detector {
         int user = at + 3;
         int limit = Math.min(to, user + MAX_USER_INFO);
         int colon = -1;
-        int i = user;
-        while (i < limit && isUserInfo(text[i])) {
+        int end = -1; // at the last at sign: the name of a mailbox has one of its own
+        for (int i = user; i < limit && isAuthority(text[i]); i++) {
             if (text[i] == ':' && colon < 0) {
                 colon = i;
             }
-            i++;
+            end = text[i] == '@' && colon >= 0 ? i : end;
         }
-        boolean password = colon >= 0 && i > colon + 1 && !isPlaceholder(text, colon + 1, i);
-        return scheme < at && password && Bytes.has(text, from, limit, i, '@') ? Span.of(scheme, i) : Span.NONE;
+        boolean password =
+                end > colon + 1 && !isPlaceholder(text, colon + 1, end) && !StandIns.isPassword(text, colon + 1, end);
+        return scheme < at && password ? Span.of(scheme, end) : Span.NONE;
     }
 
     private static boolean isScheme(byte b) {
         return Bytes.is(b, Bytes.ALNUM) || b == '+' || b == '.' || b == '-';
     }
 
-    private static boolean isUserInfo(byte b) {
+    private static boolean isAuthority(byte b) {
         return switch (b) {
-            case '@', '/', '?', '#', '"', '\'', '`', '\\', '<', '>' -> false;
+            case '/', '?', '#', '"', '\'', '`', '\\', '<', '>' -> false;
             default -> b > ' ' || b < 0;
         };
     }

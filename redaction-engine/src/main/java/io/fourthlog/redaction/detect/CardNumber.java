@@ -7,7 +7,11 @@ final class CardNumber implements Detector {
 
     private static final String STANDALONE = "^A-Za-z_" + ByteSet.BEYOND;
     private static final String FIRST = "2-689";
-    private static final int MIN_DIGITS = 13;
+    private static final int MIN_DIGITS = 12;
+    private static final int CONTEXT = 40; // bytes before a number in which the text may say that it is of a card
+    private static final Phrases NAMES = Phrases.of(
+            "card", "credit", "debit", "visa", "maestro", "amex", "charge", "payment", " cc ", "cc:", "karte", "carte",
+            "tarjeta");
     private static final int MAX_DIGITS = 19;
     private static final int PREFIX_DIGITS = 6;
 
@@ -15,7 +19,7 @@ final class CardNumber implements Detector {
     public Documentation documentation() {
         return new Documentation(
                 "PCI:pan",
-                "Payment card numbers of 13 to 19 digits with a known issuer prefix and a valid Luhn digit, whole or in groups",
+                "Payment card numbers of 13 to 19 digits with a known issuer prefix and a valid Luhn digit, whole or in groups; of 12 digits, and of rare issuers, behind a word for a card",
                 "",
                 "",
                 "https://www.iso.org/standard/70484.html (ISO/IEC 7812-1); prefixes from the networks' own manuals",
@@ -29,9 +33,13 @@ final class CardNumber implements Detector {
                         "30569309025904",
                         "2223003122003222",
                         "{\"pan\":4222222222222}",
-                        "PAN=6240008631401148"),
+                        "PAN=6240008631401148",
+                        "5555.5555.5555.4444",
+                        "her Maestro card 675900012344",
+                        "180000000000002"),
                 List.of(
                         "4111111111111112",
+                        "order 675900012344",
                         "1700000000000 1700000000000000 1700000000000000000",
                         "550e8400-e29b-41d4-a716-446655440000",
                         "9780306406157",
@@ -46,24 +54,26 @@ final class CardNumber implements Detector {
     @Override
     public List<Anchor> anchors() {
         return List.of(
-                Anchor.DigitRun.of(MIN_DIGITS, MAX_DIGITS).first(FIRST).before(STANDALONE),
+                Anchor.DigitRun.of(13, MAX_DIGITS).first(FIRST).before(STANDALONE),
+                Anchor.DigitRun.of(MIN_DIGITS).first("056").before(STANDALONE), // Maestro
+                Anchor.DigitRun.of(15).first("1").before(STANDALONE), // JCB of old, UATP
                 Anchor.DigitRun.of(4)
                         .first(FIRST)
                         .before(STANDALONE)
-                        .after(" -", "0-9")
-                        .next(4, 6, " -"));
+                        .after(" .-", "0-9")
+                        .next(4, 6, " .-"));
     }
 
     @Override
     public long verify(byte[] text, int from, int to, int at) {
-        if (text[at] < '2' || text[at] == '7' || !Digits.beginAt(text, from, at)) {
+        if (!Digits.beginAt(text, from, at)) {
             return Span.NONE;
         }
         int end = Bytes.runEnd(text, at, Math.min(to, at + MAX_DIGITS + 1), Bytes.DIGIT);
-        if (end - at == 4 && (Bytes.has(text, at, to, end, ' ') || Bytes.has(text, at, to, end, '-'))) {
+        if (end - at == 4 && end < to && " .-".indexOf(text[end]) >= 0) {
             return grouped(text, from, to, at);
         }
-        return end - at <= MAX_DIGITS && isNumber(text, at, end) && Digits.endAt(text, to, end)
+        return end - at <= MAX_DIGITS && Digits.endAt(text, to, end) && isNumber(text, from, at, end)
                 ? Span.of(at, end)
                 : Span.NONE;
     }
@@ -87,7 +97,7 @@ final class CardNumber implements Detector {
                 break;
             }
             boolean goesOn = separator == '-' && Bytes.has(text, from, to, end, '-');
-            if (digits >= MIN_DIGITS && !goesOn && Digits.endAt(text, to, end) && isNumber(text, at, end)) {
+            if (digits >= MIN_DIGITS && !goesOn && Digits.endAt(text, to, end) && isNumber(text, from, at, end)) {
                 longest = Span.of(at, end);
             }
             if ((length != 4 && length != 6) || previous == 6 || !Bytes.has(text, from, to, end, (char) separator)) {
@@ -114,7 +124,7 @@ final class CardNumber implements Detector {
         return false;
     }
 
-    private static boolean isNumber(byte[] text, int from, int to) {
+    private static boolean isNumber(byte[] text, int oldest, int from, int to) {
         int digits = 0;
         int prefix = 0;
         int sum = 0;
@@ -131,7 +141,27 @@ final class CardNumber implements Detector {
                 taken++;
             }
         }
-        return digits >= MIN_DIGITS && digits <= MAX_DIGITS && sum % 10 == 0 && isIssued(prefix, digits);
+        return digits >= MIN_DIGITS
+                && digits <= MAX_DIGITS
+                && sum % 10 == 0
+                && (isIssued(prefix, digits) || (mayBeIssued(prefix, digits) && isNamed(text, oldest, from)));
+    }
+
+    private static boolean isNamed(byte[] text, int from, int at) {
+        return NAMES.areIn(text, Math.max(from, at - CONTEXT), at);
+    }
+
+    /** Whether a number may be one behind a word for it: Maestro of twelve digits, UATP, ranges of JCB that are not in use. */
+    private static boolean mayBeIssued(int prefix, int length) {
+        int two = prefix / 10_000;
+        return switch (prefix / 100_000) {
+            case 0 -> length == 12 && two == 6;
+            case 1 -> length == 15;
+            case 3 -> length == 16 && two == 35;
+            case 5 -> length != 16 && two != 51 && two != 55;
+            case 6 -> true;
+            default -> false;
+        };
     }
 
     /** Whether a network issues numbers with this six-digit prefix at this length. */
@@ -139,33 +169,39 @@ final class CardNumber implements Detector {
         int two = prefix / 10_000;
         int three = prefix / 1_000;
         int four = prefix / 100;
-        return switch (prefix / 100_000) {
-            case 2 ->
-                (length == 16 && in(four, 2221, 2720)) // Mastercard
-                        || (length >= 16 && in(four, 2200, 2204)); // Mir
-            case 3 ->
-                (length == 15 && (two == 34 || two == 37)) // American Express
-                        || (length >= 14 && (in(three, 300, 305) || four == 3095 || two == 36 || two >= 38)) // Diners
-                        || (length >= 16 && in(four, 3528, 3589)); // JCB
-            case 4 -> length == 13 || length == 16 || length == 19; // Visa
-            case 5 ->
-                (length == 16 && in(two, 51, 55)) // Mastercard
-                        || (length >= 16 && (in(prefix, 506_099, 506_198) || in(prefix, 507_865, 507_964))) // Verve
-                        || (length == 16 && three == 508) // RuPay
-                        || four == 5018
-                        || four == 5020
-                        || four == 5038
-                        || four == 5893; // Maestro
-            case 6 ->
-                (length >= 16 && (four == 6011 || in(three, 644, 649) || two == 65)) // Discover, RuPay, Troy
-                        || (length >= 16 && two == 62) // UnionPay
-                        || (length == 16 && two == 60) // RuPay
-                        || four == 6304
-                        || in(four, 6759, 6763); // Maestro
-            case 8 -> length >= 16 && (two == 81 || two == 82); // RuPay, UnionPay
-            case 9 -> length == 16 && four == 9792; // Troy
-            default -> false;
-        };
+        return length > 12
+                && switch (prefix / 100_000) {
+                    case 1 -> length == 15 && four == 1800; // JCB
+                    case 2 ->
+                        (length == 16 && in(four, 2221, 2720)) // Mastercard
+                                || (length == 15 && four == 2131) // JCB
+                                || (length >= 16 && in(four, 2200, 2204)); // Mir
+                    case 3 ->
+                        (length == 15 && (two == 34 || two == 37)) // American Express
+                                || (length >= 14
+                                        && (in(three, 300, 305) || four == 3095 || two == 36 || two >= 38)) // Diners
+                                || (length >= 16 && in(four, 3528, 3589)); // JCB
+                    case 4 -> length == 13 || length == 16 || length == 19; // Visa
+                    case 5 ->
+                        (length == 16 && in(two, 51, 55)) // Mastercard
+                                || (length >= 16
+                                        && (in(prefix, 506_099, 506_198) || in(prefix, 507_865, 507_964))) // Verve
+                                || (length == 16 && three == 508) // RuPay
+                                || (length == 16 && four == 5019) // Dankort
+                                || four == 5018
+                                || four == 5020
+                                || four == 5038
+                                || four == 5893; // Maestro
+                    case 6 ->
+                        (length >= 16 && (four == 6011 || in(three, 644, 649) || two == 65)) // Discover, RuPay, Troy
+                                || (length >= 16 && two == 62) // UnionPay
+                                || (length == 16 && two == 60) // RuPay
+                                || four == 6304
+                                || in(four, 6759, 6763); // Maestro
+                    case 8 -> length >= 16 && (two == 81 || two == 82); // RuPay, UnionPay
+                    case 9 -> length == 16 && four == 9792; // Troy
+                    default -> false;
+                };
     }
 
     private static boolean in(int value, int first, int last) {

@@ -34,6 +34,8 @@ final class EmailAddress implements Detector {
                         "<o'brien_99@xn--bcher-kva.example>",
                         "请联系bob@example.com。",
                         "jürgen@example.de",
+                        "почта@пример.рф",
+                        "jane@example.\u0441om",
                         "mailto:a@b.io?subject=x"),
                 List.of(
                         "git@github.com:torvalds/linux.git",
@@ -99,6 +101,27 @@ final class EmailAddress implements Detector {
         return lead >= 0xC3 && lead <= 0xDF && continuation >= 0x80 && continuation <= 0xBF;
     }
 
+    private static boolean isLetterBeyondAscii(byte lead) {
+        return (lead & 0xFF) >= 0xC3 && (lead & 0xFF) <= 0xDF;
+    }
+
+    /** Whether a label is of two letters or more, some of them beyond ASCII. */
+    private static boolean isBeyondAscii(byte[] text, int label, int end) {
+        int letters = 0;
+        int i = label;
+        while (i < end && end - label <= MAX_TOP_LEVEL) {
+            if (isLetterBeyondAscii(text[i]) && Bytes.is(text, label, end, i + 1, Bytes.NON_ASCII)) {
+                i += 2;
+            } else if (Bytes.is(text[i], Bytes.LETTER)) {
+                i++;
+            } else {
+                return false;
+            }
+            letters++;
+        }
+        return letters > 1 && letters < end - label && i == end;
+    }
+
     /** Index after the domain name that starts here, or -1. */
     private static int domainEnd(byte[] text, int at, int limit) {
         int label = at;
@@ -112,7 +135,9 @@ final class EmailAddress implements Detector {
             boolean another = end + 1 < limit
                     && text[end] == '.'
                     && Bytes.is(text[end + 1], Bytes.ALNUM | Bytes.HYPHEN | Bytes.NON_ASCII);
-            if (!another || !Bytes.is(text[end + 1], Bytes.ALNUM)) {
+            boolean goesOn = another
+                    && (Bytes.is(text[end + 1], Bytes.ALNUM) || (labels < 2 && isLetterBeyondAscii(text[end + 1])));
+            if (!goesOn) {
                 boolean emptyLabel = Bytes.has(text, at, limit, end, '.') && Bytes.has(text, at, limit, end + 1, '.');
                 return labels < 2 || emptyLabel ? -1 : topLevelEnd(text, label, end);
             }
@@ -120,9 +145,12 @@ final class EmailAddress implements Detector {
         }
     }
 
-    /** Index after the ASCII letters of the last label, which may run into text without a space. */
+    /**
+     * Index after the last label: letters of alphabets that are written with spaces between words, or ASCII letters, which may run into
+     * text without a space.
+     */
     private static int topLevelEnd(byte[] text, int label, int end) {
-        if (Bytes.startsWith(text, label, end, "xn--")) {
+        if (Bytes.startsWith(text, label, end, "xn--") || isBeyondAscii(text, label, end)) {
             return end;
         }
         int letters = Bytes.runEnd(text, label, end, Bytes.LETTER);

@@ -24,7 +24,11 @@ final class IpAddress implements Detector {
                         "fe80::1ff:fe23:4567:890a",
                         "[2001:db8::8a2e:370:7334]",
                         "::ffff:192.0.2.128",
-                        "2001:0db8:85a3:0000:0000:8a2e:0370:7334")
+                        "2001:0db8:85a3:0000:0000:8a2e:0370:7334",
+                        "via fe80::1%eth0",
+                        "listens on ::1",
+                        "http://[::1]:8080/",
+                        "It is 2001:db8::1.")
                 .passes(
                         "1.22.333.4",
                         "version 1.2.3.4",
@@ -35,6 +39,8 @@ final class IpAddress implements Detector {
                         "12:34:56",
                         "a::b",
                         "std::vector",
+                        "items[::1]",
+                        "2001:db8::256.1.1.1",
                         "01:23:45:67:89:ab",
                         "1.3.6.1.4.1.311");
     }
@@ -153,11 +159,11 @@ final class IpAddress implements Detector {
             if (end > i) {
                 if (Bytes.has(text, start, to, end, '.')) { // the last 32 bits as IPv4
                     int v4 = v4End(text, to, i);
-                    if (v4 < 0) {
-                        break;
+                    if (v4 < 0 && Bytes.is(text, start, to, end + 1, Bytes.ALNUM)) {
+                        return Span.NONE;
                     }
-                    groups += 2;
-                    i = v4;
+                    groups += v4 < 0 ? 1 : 2; // else the end of a sentence
+                    i = v4 < 0 ? end : v4;
                     break;
                 }
                 groups++;
@@ -179,8 +185,27 @@ final class IpAddress implements Detector {
             }
             colons++;
         }
-        boolean whole = compressed ? groups <= GROUPS - 1 && groups >= 2 && colons >= 2 : groups == GROUPS;
-        boolean shortest = groups > 2 || (compressed && i - start >= 6);
-        return whole && shortest && !Bytes.is(text, start, to, i, Bytes.WORD) ? Span.of(start, i) : Span.NONE;
+        boolean whole = compressed ? groups <= GROUPS - 1 : groups == GROUPS;
+        boolean longEnough = groups > 2 || (groups == 2 && beginsLikeAddress(text, start, colons));
+        boolean loopback = groups == 1 && isLoopback(text, from, to, start, i);
+        return whole && (longEnough || loopback) && !Bytes.is(text, start, to, i, Bytes.WORD)
+                ? Span.of(start, i)
+                : Span.NONE;
+    }
+
+    /** Of two groups with a gap, which could as well be the name of a thing in C++: whether the first is a whole one, or there are more colons. */
+    private static boolean beginsLikeAddress(byte[] text, int start, int colons) {
+        return colons > 1 || text[start] == ':' || (text[start + 4] == ':' && text[start + 5] == ':');
+    }
+
+    /** Whether it is ::1 as a word of its own or in a URL, and not a slice of Python. */
+    private static boolean isLoopback(byte[] text, int from, int to, int start, int end) {
+        if (end - start != 3 || text[start] != ':' || text[end - 1] != '1') {
+            return false;
+        }
+        boolean bracket = Bytes.has(text, from, to, start - 1, '[');
+        return bracket
+                ? Bytes.has(text, from, to, start - 2, '/') || Bytes.has(text, from, to, end + 1, ':')
+                : !Bytes.has(text, from, to, start - 1, ')') && !Bytes.has(text, from, to, end, ']');
     }
 }

@@ -26,7 +26,8 @@ final class JsonWebToken implements Detector {
                                 + ".eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U",
                         "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9"
                                 + ".eyJzdWIiOiIx\nMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U",
-                        "eyJhbGciOiJub25lIn0" + ".e30."),
+                        "eyJhbGciOiJub25lIn0" + ".e30.",
+                        "eyJhbGciOiJub25lIn0" + ".eyJzdWIiOiIxMjM0In0"),
                 List.of(
                         "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9",
                         "eyJuYW1lIjoiYm9iIn0.eyJzdWIiOiIxIn0.c2lnbmF0dXJl",
@@ -56,7 +57,9 @@ final class JsonWebToken implements Detector {
             end = Bytes.runEnd(text, end + 1, to, Bytes.BASE64URL);
             segments++;
         }
-        boolean complete = emptyPayload ? segments == JWE_SEGMENTS : segments > 2;
+        boolean complete = emptyPayload
+                ? segments == JWE_SEGMENTS
+                : segments > 2 || Bytes.startsWith(text, payload, to, "eyJ"); // unsigned, or longer than what is shown
         return complete && headerHasAlgorithm(text, at, headerEnd) ? Span.of(at, end) : Span.NONE;
     }
 

@@ -20,7 +20,8 @@ final class KubernetesSecret implements Detector {
                 .passes(
                         "kind: Secret\nmetadata:\n  name: db\n",
                         "kind: SecretStore\ndata:\n  a: YWJjZGVmZ2hpams=",
-                        "kind: Secret\ndata: {}\n");
+                        "kind: Secret\ndata: {}\n",
+                        "kind: Secret\nmetadata:\n  name: pull-auth-data\n");
     }
 
     @Override
@@ -41,7 +42,7 @@ final class KubernetesSecret implements Detector {
         if (Bytes.is(text, from, to, i, Bytes.WORD)) {
             return Span.NONE;
         }
-        while (i < to && !Bytes.startsWith(text, i, to, "data")) {
+        while (i < to && !(Bytes.startsWith(text, i, to, "data") && Bytes.beginsAt(text, from, i, Bytes.BASE64URL))) {
             i++;
         }
         i += "data".length();
@@ -56,7 +57,7 @@ final class KubernetesSecret implements Detector {
                 while (end < to && BASE64.has(text[end])) {
                     end++;
                 }
-                if (end - value >= MIN_VALUE) {
+                if (end - value >= MIN_VALUE && (end - value) % 4 == 0) {
                     return Span.of(value, end);
                 }
             }

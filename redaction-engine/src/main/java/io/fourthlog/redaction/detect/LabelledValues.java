@@ -89,7 +89,9 @@ final class LabelledValues {
                         "passport",
                         "pasaporte",
                         "passeport",
-                        "passnummer"),
+                        "passnummer",
+                        "pass-nr",
+                        "travel document"),
                 new Labelled(
                         Documentation.of("PII:drivers-license")
                                 .summary("Driver's licence numbers behind their name")
@@ -141,7 +143,8 @@ final class LabelledValues {
                         "bank account",
                         "bank_account",
                         "kontonummer",
-                        "account #"),
+                        "account #",
+                        "account:"),
                 new Labelled(
                         Documentation.of("PHI:mrn")
                                 .summary("Medical record numbers behind their name")
@@ -150,7 +153,8 @@ final class LabelledValues {
                                 .finds(
                                         "MRN: 00123456",
                                         "medical record number A-1234567",
-                                        "\"patient_id\":\"P12345678\"")
+                                        "\"patient_id\":\"P12345678\"",
+                                        "seen today (MRN-6028417)")
                                 .passes("MRN unknown", "patient id missing", "medical record of 2019"),
                         LabelledValues::record,
                         "mrn",
@@ -206,6 +210,11 @@ final class LabelledValues {
                         "insurance id",
                         "insurance number",
                         "group number",
+                        "insurance:",
+                        "insurance_id",
+                        "insurance no",
+                        "policy no",
+                        "policy #",
                         "beneficiary"),
                 new Labelled(
                         Documentation.of("PHI:diagnosis")
@@ -328,7 +337,7 @@ final class LabelledValues {
     }
 
     private static int record(byte[] text, int from, int to, int at) {
-        return code(text, from, to, at, 5, 14, 5, "-");
+        return code(text, from, to, at, 5, 14, 5, "-", "mrn-");
     }
 
     private static int plan(byte[] text, int from, int to, int at) {
@@ -398,9 +407,21 @@ final class LabelledValues {
         return Bytes.is(text, from, to, end, Bytes.WORD) ? -1 : end;
     }
 
-    /** Index after upper-case letters and digits, of which at least some are digits. */
     private static int code(byte[] text, int from, int to, int at, int least, int most, int digits, String separators) {
-        if (!Bytes.is(text[at], Bytes.UPPER | Bytes.DIGIT) || !Digits.beginAt(text, from, at)) {
+        return code(text, from, to, at, least, most, digits, separators, "");
+    }
+
+    /**
+     * Index after upper-case letters and digits, of which at least some are digits.
+     *
+     * @param prefix what a code may be joined to, for it is a part of it; in lower case
+     */
+    private static int code(
+            byte[] text, int from, int to, int at, int least, int most, int digits, String separators, String prefix) {
+        boolean joined = !prefix.isEmpty()
+                && at - prefix.length() >= from
+                && Bytes.startsWithIgnoreCase(text, at - prefix.length(), to, prefix);
+        if (!Bytes.is(text[at], Bytes.UPPER | Bytes.DIGIT) || !(joined || Digits.beginAt(text, from, at))) {
             return -1;
         }
         int i = at;

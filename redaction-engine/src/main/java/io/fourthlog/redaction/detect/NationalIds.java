@@ -20,20 +20,89 @@ final class NationalIds {
             "BAKPLCQDREVOSFTGUHMINJWZYX"; // place of a letter is its value at odd places
     private static final String CN_CHECK = "10X98765432";
 
+    private static final int MIN_NAMED = 6; // digits
+    private static final int MAX_NAMED = 26; // characters
+
+    /** What countries call the number of a person. */
+    private static final String[] NAMES = {
+        "national id",
+        "national_id",
+        "nationalid",
+        "national identification",
+        "identity number",
+        "identity card",
+        "id card",
+        "id number",
+        "personal code",
+        "personal id",
+        "resident registration",
+        "cédula",
+        "cedula",
+        "curp",
+        "personnummer",
+        "personnr",
+        "fødselsnummer",
+        "rodné",
+        "kimlik",
+        "tckn",
+        "jmbg",
+        "rijksregister",
+        "sozialversicherungsnummer",
+        "rentenversicherungsnummer",
+        "versichertennummer",
+        "rvnr",
+        "kvnr"
+    };
+
     private NationalIds() {}
 
     static List<Detector> all() {
         return List.of(
-                labelled(
+                anywhere(
                                 "PII:us-itin",
                                 "US",
-                                "individual taxpayer identification numbers",
+                                "individual taxpayer identification numbers, hyphenated or named",
                                 "9, and the groups that are issued",
                                 "irs.gov/individuals/itin",
                                 NationalIds::itin,
-                                "itin",
-                                "taxpayer")
-                        .finds("ITIN 912-70-1234"),
+                                DigitRun.of(3)
+                                        .first("9")
+                                        .before(BEFORE)
+                                        .after("-", "0-9")
+                                        .next(2, 2, "-"),
+                                Anchor.keyword("itin"),
+                                Anchor.keyword("taxpayer"))
+                        .finds("ITIN 912-70-1234", "912-70-1234", "ITIN 912701234")
+                        .passes("912-49-1234", "912701234"),
+                labelled(
+                                "PII:us-ein",
+                                "US",
+                                "employer identification numbers",
+                                "form",
+                                "irs.gov/businesses/small-businesses-self-employed/employer-id-numbers",
+                                NationalIds::ein,
+                                "ein:",
+                                "fein",
+                                "employer id",
+                                "employer_id")
+                        .finds("EIN: 27-4410952")
+                        .passes("EIN: missing", "ein: 12-345"),
+                labelled(
+                                "PII:national-id",
+                                "",
+                                "numbers that a text calls a national id or by the name that a country has for it, of whatever form",
+                                "length, at least six digits",
+                                "the names are those of python-stdnum's and of the countries' own pages",
+                                NationalIds::named,
+                                NAMES)
+                        .finds(
+                                "National ID: NID-402918375",
+                                "her national id is 73051486290",
+                                "T.C. Kimlik No 24681357902",
+                                "{\"cedula\":\"1.047.382.915\"}",
+                                "CURP LOPM810923MDFRRS07",
+                                "RVNR: 52091283K417")
+                        .passes("national identity", "national id: unknown", "id number 12"),
                 anywhere(
                                 "PII:uk-nino",
                                 "UK",
@@ -298,6 +367,20 @@ final class NationalIds {
                         .finds("11010519491231002X", "440524188001010014")
                         .passes("110105194912310021", "440524188013010014"),
                 anywhere(
+                                "PII:th-national-id",
+                                "TH",
+                                "national identification numbers, with hyphens",
+                                "weights mod 11",
+                                "www.bora.dopa.go.th",
+                                NationalIds::thai,
+                                DigitRun.of(1)
+                                        .first("1-8")
+                                        .before(BEFORE)
+                                        .after("-", "0-9")
+                                        .next(4, 4, "-"))
+                        .finds("3-1009-01234-56-1")
+                        .passes("3-1009-01234-56-2"),
+                anywhere(
                                 "PII:kr-rrn",
                                 "KR",
                                 "resident registration numbers",
@@ -339,6 +422,33 @@ final class NationalIds {
         boolean issued =
                 group >= 50 && group != 66 && group != 67 && group != 68 && group != 69 && group != 89 && group != 93;
         return issued ? end : -1;
+    }
+
+    private static int ein(byte[] text, int from, int to, int at) {
+        int end = at + 10;
+        boolean form = end <= to
+                && Digits.number(text, to, at, 2) > 0
+                && text[at + 2] == '-'
+                && Digits.number(text, to, at + 3, 7) >= 0;
+        return form && Digits.beginAt(text, from, at) && Digits.endAt(text, to, end) ? end : -1;
+    }
+
+    /** Letters and digits, with single separators between them, of which at least six are digits. */
+    private static int named(byte[] text, int from, int to, int at) {
+        if (!Bytes.is(text[at], Bytes.UPPER | Bytes.DIGIT) || !Bytes.beginsAt(text, from, at, Bytes.WORD)) {
+            return -1;
+        }
+        int end = at;
+        int digits = 0;
+        while (end < to && end - at < MAX_NAMED) {
+            boolean separator = "-./ ".indexOf(text[end]) >= 0 && Bytes.is(text, at, to, end + 1, Bytes.DIGIT);
+            if (!separator && !Bytes.is(text[end], Bytes.UPPER | Bytes.DIGIT)) {
+                break;
+            }
+            digits += Bytes.is(text[end], Bytes.DIGIT) ? 1 : 0;
+            end++;
+        }
+        return digits >= MIN_NAMED && end - at < MAX_NAMED && !Bytes.is(text, at, to, end, Bytes.WORD) ? end : -1;
     }
 
     private static int nino(byte[] text, int from, int to, int at) {
@@ -472,7 +582,8 @@ final class NationalIds {
             return -1;
         }
         int end = Digits.end(text, to, at, 12, " -");
-        boolean ends = end > 0 && !Bytes.is(text, from, to, end + 1, Bytes.DIGIT);
+        boolean inside = Bytes.has(text, from, to, at - 1, ' ') && Bytes.is(text, from, to, at - 2, Bytes.DIGIT);
+        boolean ends = end > 0 && !inside && !Bytes.is(text, from, to, end + 1, Bytes.DIGIT);
         return ends && CheckDigits.verhoeff(text, at, end) ? end : -1;
     }
 
@@ -679,6 +790,17 @@ final class NationalIds {
             return -1;
         }
         int sum = CheckDigits.weighted(text, at, 2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5);
+        return (11 - sum % 11) % 10 == CheckDigits.digit(text, at, 12) ? end : -1;
+    }
+
+    private static int thai(byte[] text, int from, int to, int at) {
+        int end = at + 17;
+        boolean grouped =
+                end <= to && text[at + 1] == '-' && text[at + 6] == '-' && text[at + 12] == '-' && text[at + 15] == '-';
+        if (!grouped || Digits.end(text, to, at, 13, "-") != end || !Digits.beginAt(text, from, at)) {
+            return -1;
+        }
+        int sum = CheckDigits.weighted(text, at, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2);
         return (11 - sum % 11) % 10 == CheckDigits.digit(text, at, 12) ? end : -1;
     }
 }

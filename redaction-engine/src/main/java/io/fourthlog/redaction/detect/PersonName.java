@@ -75,6 +75,9 @@ final class PersonName implements Detector {
     private static final String[] NOT_ONLY_OF_PEOPLE = {
         "name is ", "name: ", "name=", "\"name\"", "named ", "sincerely", "regards"
     };
+    private static final int MIN_OTHER = 4; // bytes of a name in another script
+    private static final int MAX_OTHER = 64;
+
     private static final Words NOT_A_GREETING = Words.of(
             "sir madam customer team all user friend colleague colleagues client reader diary sirs support hiring mr mrs ms dr prof president god lord");
 
@@ -136,7 +139,7 @@ final class PersonName implements Detector {
     public long verify(byte[] text, int from, int to, int at) {
         int start = behind ? nameStart(text, to, at) : at;
         if (start < 0) {
-            return Span.NONE;
+            return behind ? inOtherScript(text, to, at) : Span.NONE;
         }
         int end = name.end(text, at, to, start);
         return end < 0 ? Span.NONE : Span.of(start, end);
@@ -151,6 +154,25 @@ final class PersonName implements Detector {
         }
         i = Bytes.capital(text, i, limit);
         return i < limit && Bytes.beginsAt(text, at, i, Bytes.WORD) ? i : -1;
+    }
+
+    /** What is behind a label that only people have, in letters without capitals or other than Latin ones. */
+    private static long inOtherScript(byte[] text, int to, int at) {
+        int start = at;
+        int limit = Math.min(to, at + 24);
+        while (start < limit && text[start] > 0 && text[start] != '\n' && text[start] != ',' && text[start] != '}') {
+            start++;
+        }
+        int end = start;
+        while (end < to
+                && end - start < MAX_OTHER
+                && (text[end] < 0 || (text[end] == ' ' && Bytes.is(text, at, to, end + 1, Bytes.NON_ASCII)))) {
+            end++;
+        }
+        boolean label = start < limit && (text[start - 1] == '"' || text[start - 1] == ' ') && isOfPeople(text, at, to);
+        return label && end - start >= MIN_OTHER && end - start < MAX_OTHER && (text[start] & 0xFF) >= 0xCE
+                ? Span.of(start, end)
+                : Span.NONE;
     }
 
     private static int known(byte[] text, int from, int to, int at) {

@@ -16,6 +16,7 @@ final class PhoneNumber implements Detector {
     private static final String BEFORE = "^A-Za-z_+.)" + ByteSet.BEYOND;
     private static final int LABEL_REACH = 24; // bytes between a word such as "tel" and the number
     private static final int MIN_DIGITS = 7;
+    private static final int MAX_NATIONAL = 13;
     private static final int MAX_DIGITS = 15; // E.164
 
     /** Calling code, fewest and most digits after it. */
@@ -34,7 +35,7 @@ final class PhoneNumber implements Detector {
                     + "676:5-7 677:5-7 678:5-7 679:7-11 680:7-7 681:6-9 682:5-5 685:5-10 686:5-8 687:6-6 689:6-9 691:7-7 692:7-7 800:8-8 "
                     + "850:8-10 852:8-11 853:8-8 855:8-10 856:8-10 870:9-12 880:8-10 886:8-11 960:7-10 961:7-8 962:8-9 963:8-9 964:8-10 "
                     + "965:7-8 966:9-10 967:7-9 968:7-9 970:8-10 971:8-12 972:8-12 973:8-8 974:7-11 975:7-8 976:8-10 977:8-11 992:9-9 993:8-8 "
-                    + "994:9-9 995:9-9 996:9-10 998:9-9 ";
+                    + "994:9-9 995:9-9 996:9-10 998:9-9 246:7-7 247:4-6 290:4-5 291:7-7 672:6-6 683:4-7 688:5-7 690:4-7 ";
 
     private static final byte[] LEAST = new byte[1000];
     private static final byte[] MOST = new byte[1000];
@@ -95,7 +96,11 @@ final class PhoneNumber implements Detector {
                         "06 12 34 56 78",
                         "020 7946 0958",
                         "phone: 5551234567",
-                        "0171/1234567")
+                        "0171/1234567",
+                        "0 (532) 123 45 67",
+                        "212-555-0147x208",
+                        "+1-416-555-0192x417",
+                        "Phone:\n734 21 58")
                 .passes(
                         "order 4155552671",
                         "112-555-2671",
@@ -114,6 +119,8 @@ final class PhoneNumber implements Detector {
                 DigitRun.of(1, MAX_DIGITS).before("+", "^0-9A-Za-z_+/="),
                 DigitRun.of(3).first("2-9").before("(").after(")", "0-9 -"),
                 DigitRun.of(3).first("2-9").before(BEFORE).after(" .-", "2-9").next(3, 3, " .-"),
+                DigitRun.of(1).first("0").before(BEFORE).after(" ", "("),
+                DigitRun.of(1).first("0").before(BEFORE).after("("),
                 DigitRun.of(2, 6).first("0").before(BEFORE).after(" ./)-", "0-9 .()/-")));
         for (String label : LABELS) {
             anchors.add(new Anchor.Literal(label, true, label.length() < 6, false, null, null));
@@ -133,13 +140,22 @@ final class PhoneNumber implements Detector {
         }
         if (text[at] == '0' && Bytes.has(text, from, to, at + 1, '0')) {
             int end = international(text, at + 2, to);
-            return end < 0 || Bytes.is(text, from, to, at - 1, Bytes.WORD) || Iban.covers(text, from, to, at)
+            return end < 0 || !beginsFreely(text, from, at) || Iban.covers(text, from, to, at)
                     ? Span.NONE
                     : Span.of(at, end);
         }
         int end = text[at] == '0' ? trunk(text, from, to, at) : northAmerican(text, from, to, at);
         boolean open = Bytes.has(text, from, to, at - 1, '(');
         return end < 0 || Iban.covers(text, from, to, at) ? Span.NONE : Span.of(open ? at - 1 : at, end);
+    }
+
+    /** Whether a number ends here, or goes on with an extension, as in 555-0147x12. */
+    private static boolean endsAt(byte[] text, int to, int end) {
+        if (end < to && (text[end] | 0x20) == 'x') {
+            int extension = Bytes.runEnd(text, end + 1, to, Bytes.DIGIT);
+            return extension - end > 2 && extension - end <= 7 && !Bytes.is(text, end, to, extension, Bytes.WORD);
+        }
+        return Digits.endAt(text, to, end);
     }
 
     /** Index after the number whose calling code begins here, or -1. */
@@ -198,7 +214,7 @@ final class PhoneNumber implements Detector {
         }
         boolean same = open || text[separator] == text[at + 3];
         int end = separator + 5;
-        return same && Digits.number(text, to, separator + 1, 4) >= 0 && Digits.endAt(text, to, end) ? end : -1;
+        return same && Digits.number(text, to, separator + 1, 4) >= 0 && endsAt(text, to, end) ? end : -1;
     }
 
     private static boolean beginsFreely(byte[] text, int from, int start) {
@@ -225,7 +241,7 @@ final class PhoneNumber implements Detector {
     /** A national number with its trunk zero, in two to five groups. */
     private static int trunk(byte[] text, int from, int to, int at) {
         int start = Bytes.has(text, from, to, at - 1, '(') ? at - 1 : at;
-        int end = end(text, at, to, 12);
+        int end = end(text, at, to, MAX_NATIONAL);
         if (end < 0 || !beginsFreely(text, from, start)) {
             return -1;
         }
@@ -243,9 +259,10 @@ final class PhoneNumber implements Detector {
                 run = 0;
             }
         }
-        boolean plausible = digits >= 9 && digits <= 12 && groups >= 2 && groups <= 6 && longest <= 8;
+        boolean plausible = digits >= 9 && digits <= MAX_NATIONAL && groups >= 2 && groups <= 6 && longest <= 8;
         boolean otherNumber = isGrouped(text, at, end, 3, 2, 4) || isGrouped(text, at, end, 4, 4, 4);
-        boolean dotted = dots == 0 || (dots == groups - 1 && groups >= 4); // else a decimal number or a version
+        boolean dotted =
+                dots == 0 || (dots == groups - 1 && (groups >= 4 || (groups == 3 && longest == 4))); // else a version
         return plausible && !otherNumber && dotted && text[at + 1] != '0' && !CheckDigits.same(text, at + 1, end)
                 ? end
                 : -1;
@@ -261,10 +278,12 @@ final class PhoneNumber implements Detector {
     private static long labelled(byte[] text, int to, int at) {
         int limit = Math.min(to, at + LABEL_REACH);
         int i = at;
-        while (i < limit && !Bytes.is(text[i], Bytes.DIGIT) && text[i] != '+' && text[i] != '\n') {
+        int breaks = 0;
+        while (i < limit && !Bytes.is(text[i], Bytes.DIGIT) && text[i] != '+' && breaks < 2) {
+            breaks += text[i] == '\n' ? text[i - 1] == ':' ? 1 : 2 : 0; // only what is right below a heading
             i++;
         }
-        if (i == limit || text[i] == '\n') {
+        if (i == limit || breaks > 1) {
             return Span.NONE;
         }
         int digits = text[i] == '+' ? i + 1 : i;
@@ -303,7 +322,7 @@ final class PhoneNumber implements Detector {
             }
             i++;
         }
-        return digits >= MIN_DIGITS && Digits.endAt(text, to, end) && !Bytes.has(text, at, to, end, ':') ? end : -1;
+        return digits >= MIN_DIGITS && endsAt(text, to, end) && !Bytes.has(text, at, to, end, ':') ? end : -1;
     }
 
     private static int count(byte[] text, int from, int to) {

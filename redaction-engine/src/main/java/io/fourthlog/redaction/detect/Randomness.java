@@ -14,6 +14,7 @@ final class Randomness {
             "changeme",
             "redacted",
             "xxxxx",
+            "replace",
             "insert");
 
     private Randomness() {}
@@ -52,7 +53,7 @@ final class Randomness {
         }
         int different = Long.bitCount(low) + Long.bitCount(high);
         return different >= Math.min(8, length < 12 ? length / 2 : 6 + (length >= 20 ? 2 : 0))
-                && steps * 2 < length
+                && steps * 5 < length * 4
                 && (!mixed || length < 18 || (digits && letters))
                 && !isStandIn(text, from, to);
     }

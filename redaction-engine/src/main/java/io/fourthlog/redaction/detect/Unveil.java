@@ -564,6 +564,7 @@ final class Unveil {
     private static final class Subscripts {
 
         private static final char FIRST = 0x2B0; // nothing below is left
+        private static final int[] HYPHENS = {0x2010, 0x2011, 0x2012, 0x2013, 0x2212}; // which NFKC leaves
         private static final byte[] ASCII = table();
 
         static int fold(int c) {
@@ -586,6 +587,9 @@ final class Unveil {
             fill(table, 0xA69C, 0xA7F9);
             fill(table, 0xAB5C, 0xAB69);
             fill(table, 0xFE10, 0xFE6B);
+            for (int hyphen : HYPHENS) {
+                table[hyphen - FIRST] = '-';
+            }
             return table;
         }
 

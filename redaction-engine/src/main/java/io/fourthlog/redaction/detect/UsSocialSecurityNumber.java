@@ -5,6 +5,7 @@ import java.util.List;
 /** US social security numbers: with hyphens anywhere, with spaces or as nine digits only where the text says so. */
 final class UsSocialSecurityNumber implements Detector {
 
+    private static final int FIRST_NEVER_ISSUED = 900; // areas that are no more than called so
     private static final int CONTEXT = 48; // bytes before the number in which the text has to say what it is
 
     private static final Phrases NAMES = Phrases.of("ssn", "social sec", "social_sec", "socialsec");
@@ -13,7 +14,7 @@ final class UsSocialSecurityNumber implements Detector {
     public Documentation documentation() {
         return new Documentation(
                 "PII:us-ssn",
-                "US social security numbers that can have been issued: 123-45-6789, or without hyphens after 'SSN'",
+                "US social security numbers that can have been issued: 123-45-6789, or after 'SSN' without hyphens and whatever the area",
                 "",
                 "",
                 "https://www.ssa.gov/employer/randomization.html",
@@ -21,6 +22,8 @@ final class UsSocialSecurityNumber implements Detector {
                         "219-45-6789",
                         "SSN 219 45 6789",
                         "{\"ssn\":\"219456789\"}",
+                        "SSN: 219.45.6789",
+                        "SSN: 934-17-2093",
                         "Social Security number: 219456789."),
                 List.of(
                         "000-12-3456 666-12-3456 900-12-3456 219-00-6789 219-45-0000",
@@ -34,7 +37,7 @@ final class UsSocialSecurityNumber implements Detector {
     @Override
     public List<Anchor> anchors() {
         return List.of(
-                Anchor.DigitRun.of(3).before("^A-Za-z_").after(" -", "0-9").next(2, 2, " -"),
+                Anchor.DigitRun.of(3).before("^A-Za-z_").after(" .-", "0-9").next(2, 2, " .-"),
                 Anchor.DigitRun.of(9).before("^A-Za-z_").after("^A-Za-z_"));
     }
 
@@ -51,15 +54,14 @@ final class UsSocialSecurityNumber implements Detector {
         if (end > to || !Digits.beginAt(text, from, at) || !Digits.endAt(text, to, end)) {
             return Span.NONE;
         }
-        boolean hyphens = gap == 1 && text[group - 1] == '-' && text[serial - 1] == '-';
-        boolean spaces = gap == 1 && text[group - 1] == ' ' && text[serial - 1] == ' ';
-        if (gap == 1 && !hyphens && !spaces) {
+        if (gap == 1 && (text[group - 1] != text[serial - 1] || " -.".indexOf(text[group - 1]) < 0)) {
             return Span.NONE;
         }
+        boolean hyphens = gap == 1 && text[group - 1] == '-';
         int area = number(text, at, 3);
-        boolean issued =
-                area > 0 && area != 666 && area < 900 && number(text, group, 2) > 0 && number(text, serial, 4) > 0;
-        return issued && (hyphens || isNamed(text, from, at)) ? Span.of(at, end) : Span.NONE;
+        boolean possible = area > 0 && area != 666 && number(text, group, 2) > 0 && number(text, serial, 4) > 0;
+        boolean sure = hyphens && area < FIRST_NEVER_ISSUED;
+        return possible && (sure || isNamed(text, from, at)) ? Span.of(at, end) : Span.NONE;
     }
 
     private static boolean isNamed(byte[] text, int from, int at) {
