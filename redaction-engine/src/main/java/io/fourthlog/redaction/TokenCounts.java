@@ -23,6 +23,7 @@ public final class TokenCounts implements AutoCloseable {
 
     private static final int MAX_BYTES = 1 << 18; // of the texts of one count
     private static final int WAITING = 8; // counts
+    private static final int LEAST_BYTES = 1 << 14; // of memory for the texts of a count
     private static final System.Logger LOG = System.getLogger(TokenCounts.class.getName());
 
     /** The process's one, started when it is first asked for. */
@@ -31,6 +32,8 @@ public final class TokenCounts implements AutoCloseable {
     }
 
     private final BlockingQueue<Count> waiting = new ArrayBlockingQueue<>(WAITING);
+    private final BlockingQueue<MemorySegment> spare =
+            new ArrayBlockingQueue<>(WAITING + 1); // zeroed memory, to be used again
     private final Map<Encoding, Tokenizer> tokenizers = new EnumMap<>(Encoding.class);
     private final Thread worker =
             Thread.ofPlatform().daemon().name("token-counts").unstarted(this::work);
@@ -39,8 +42,8 @@ public final class TokenCounts implements AutoCloseable {
     @SuppressWarnings("ArrayRecordComponent") // its owner's, and never compared
     private record Count(Encoding encoding, MemorySegment texts, int[] ends, LateCount late) {
 
-        void forget() {
-            texts.fill((byte) 0);
+        int size() {
+            return ends.length == 0 ? 0 : ends[ends.length - 1];
         }
     }
 
@@ -60,11 +63,14 @@ public final class TokenCounts implements AutoCloseable {
      */
     public Optional<LateCount> take(String modelId, List<Plaintext> texts) {
         Optional<Encoding> encoding = Encoding.of(modelId);
-        long size = texts.stream().mapToLong(Plaintext::length).sum();
+        long size = 0;
+        for (Plaintext text : texts) {
+            size += text.length();
+        }
         if (encoding.isEmpty() || size > MAX_BYTES || waiting.remainingCapacity() == 0) {
             return Optional.empty();
         }
-        MemorySegment copy = Arena.ofAuto().allocate(Math.max(1, size));
+        MemorySegment copy = memory((int) size);
         int[] ends = new int[texts.size()];
         int end = 0;
         for (int i = 0; i < ends.length; i++) {
@@ -77,8 +83,21 @@ public final class TokenCounts implements AutoCloseable {
         if (waiting.offer(count)) {
             return Optional.of(count.late());
         }
-        count.forget();
+        forget(count);
         return Optional.empty();
+    }
+
+    /** Memory for so many bytes; what turns out too small is left to the collector. */
+    private MemorySegment memory(int size) {
+        MemorySegment used = spare.poll();
+        return used != null && used.byteSize() >= size
+                ? used
+                : Arena.ofAuto().allocate(Math.max(LEAST_BYTES, Integer.highestOneBit(Math.max(1, size - 1)) * 2L));
+    }
+
+    private void forget(Count count) {
+        count.texts().asSlice(0, count.size()).fill((byte) 0);
+        spare.offer(count.texts());
     }
 
     private void work() {
@@ -88,7 +107,7 @@ public final class TokenCounts implements AutoCloseable {
                 try {
                     count(count);
                 } finally {
-                    count.forget();
+                    forget(count);
                 }
             }
         } catch (InterruptedException e) {
@@ -105,7 +124,7 @@ public final class TokenCounts implements AutoCloseable {
             tokenizer = new Tokenizer(count.encoding());
             tokenizers.put(count.encoding(), tokenizer);
         }
-        int size = (int) count.texts().byteSize();
+        int size = count.size();
         byte[] texts = new byte[size + TokenRanks.PADDING]; // while they wait, texts are in no heap dump
         try {
             MemorySegment.copy(count.texts(), ValueLayout.JAVA_BYTE, 0, texts, 0, size);
@@ -129,7 +148,7 @@ public final class TokenCounts implements AutoCloseable {
     private void forgetFurther() {
         try {
             while (true) {
-                waiting.take().forget();
+                forget(waiting.take());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -141,7 +160,7 @@ public final class TokenCounts implements AutoCloseable {
     public void close() {
         worker.interrupt();
         for (Count count = waiting.poll(); count != null; count = waiting.poll()) {
-            count.forget();
+            forget(count);
         }
     }
 }

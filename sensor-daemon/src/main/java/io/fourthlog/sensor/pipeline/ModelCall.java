@@ -103,13 +103,13 @@ final class ModelCall implements ModelExchange.Listener {
         boolean dropped = false; // the question
         modelAsked = prompt.modelId();
         promptCut = prompt.shed() > 0;
-        promptTokens = prompt.parts().stream()
-                .map(ModelPrompt.Part::text)
-                .mapToLong(TokenEstimate::of)
-                .sum();
-        promptCount = prompt.uncounted()
-                ? count(prompt.parts().stream().map(ModelPrompt.Part::text).toList())
-                : null;
+        promptTokens = 0;
+        final List<Plaintext> texts = new ArrayList<>(prompt.parts().size());
+        for (final ModelPrompt.Part part : prompt.parts()) {
+            promptTokens += TokenEstimate.of(part.text());
+            texts.add(part.text());
+        }
+        promptCount = prompt.uncounted() ? count(texts) : null;
         for (final ModelPrompt.Part part : prompt.parts()) {
             String hash = null;
             if (part.text().length() > 0) {
@@ -279,8 +279,10 @@ final class ModelCall implements ModelExchange.Listener {
                         output)
                 .build();
         final Recorder.Judged judged = early != null ? early : recorder.judge(judgedOn, agent, destination);
-        recorder.record(
-                finished(
+        final List<String> interventions = Recorder.interventions(judged);
+        final ModelInvocation recorded = interventions.isEmpty() && previews.isEmpty()
+                ? judgedOn
+                : finished(
                                 place,
                                 completeness,
                                 answer,
@@ -288,13 +290,12 @@ final class ModelCall implements ModelExchange.Listener {
                                 outputSensitivity,
                                 outputHash,
                                 tools,
-                                Recorder.interventions(judged),
+                                interventions,
                                 prompt,
                                 output)
                         .previews(previews)
-                        .build(),
-                agent,
-                judged);
+                        .build();
+        recorder.record(recorded, agent, judged);
         if (answer.httpStatus() >= 400 || answer.error() != null) {
             recorder.error(agent, here, now.get(), errorClass(answer));
         }
