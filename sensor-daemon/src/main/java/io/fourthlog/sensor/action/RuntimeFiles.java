@@ -47,6 +47,8 @@ public final class RuntimeFiles {
      *
      * @param path as the record has it
      * @param tags of what it usually holds
+     * @param always whether it is never an agent's data, but for its tags
+     * @param outsideTools whether it is a runtime's own while no tool runs
      */
     public record Named(String path, SortedSet<String> tags, boolean always, boolean outsideTools) {
         /** Whether a runtime opens it for itself, and it is nothing that has to be recorded all the same. */
