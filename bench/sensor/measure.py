@@ -7,6 +7,7 @@ Runs dist/bin/fourthlog-sensor watch on a cgroup, as root. Processes "with the s
 on copies of the library or program, since a probe is on a file and costs whoever runs it. Prints a table and writes WORK_FOLDER/sensor.json.
 """
 
+import collections
 import contextlib
 import glob
 import json
@@ -32,13 +33,14 @@ ROUNDS = 6  # of each kind, in turn
 AGENT_RUNS = 10  # of each kind
 AGENT_CALLS, AGENTS = 200, 50
 WARM_CALLS = 3000  # without pauses: the sensor's code is compiled while it runs
+LONG_RUNS, LONG_CALLS = 8, 2500  # the same, until there is hardly anything left to compile
 LOAD_SECONDS = int(os.environ.get("FOURTHLOG_BENCH_LOAD_SECONDS", "60"))
 HOUR_REQUESTS = int(os.environ.get("FOURTHLOG_BENCH_HOUR_REQUESTS", "3600000"))  # 1,000 a second
 HOUR_RATE = os.environ.get("FOURTHLOG_BENCH_HOUR_RATE", "2500")  # a second: by how much it is compressed
 HOUR_LEVELS = 6  # how often it is looked at what there is
 KIB = 1024
 MODEL_CALL = rb'"event_id":"([^"]+)","event_type":"model_invocation"'
-COMPILERS = "C[12] Compiler"  # threads
+KINDS = {"reading": "java$", "compiling": "C[12] Compiler", "committing": "spool$", "counting": "token-counts$"}  # of threads, by their names
 RING_GAP = rb'"error_class":"sensor.gap.ring","event_id":"([^"]+)"[^}]+}[^}]*?"missing_bytes":(\d+)'
 
 work = os.path.abspath(sys.argv[1])
@@ -87,6 +89,11 @@ class Sensor:
         """Seconds, of all threads that live, or of those whose names match."""
         threads = glob.glob(f"/proc/{self.process.pid}/task/*")
         return sum(int(first(f"{path}/schedstat").split()[0]) for path in threads if re.match(names, first(f"{path}/comm"))) / 1e9
+
+    def cpu_by_kind(self):
+        """The same of each kind of thread."""
+        of = {kind: self.cpu(names) for kind, names in KINDS.items()}
+        return collections.Counter({**of, "rest": self.cpu() - sum(of.values())})
 
     def drained(self):
         """Waits for half a second; CPU taken in it, of one core."""
@@ -297,23 +304,42 @@ def agent():
         sensor.inside(node, *words, env=environment)
         sensor.quiet()
         warm = sensor.cpu() - before
-        with_it, without, taken, calls_before = [], [], 0.0, sensor.recorded(MODEL_CALL)
-        compiling = sensor.cpu(COMPILERS)
-        for _ in range(AGENT_RUNS):
-            before, begin = sensor.cpu(), time.monotonic()
-            sensor.inside(node, *words, env=environment)
-            with_it.append(time.monotonic() - begin)
-            sensor.quiet()
-            taken += sensor.cpu() - before
+        without = []
+
+        def bare():
             begin = time.monotonic()
             run(copy, *words, env=environment)
             without.append(time.monotonic() - begin)
-        compiling = sensor.cpu(COMPILERS) - compiling
-        calls = AGENT_RUNS * AGENT_CALLS
+
+        calls, calls_before = AGENT_RUNS * AGENT_CALLS, sensor.recorded(MODEL_CALL)
+        with_it, taken = paced(sensor, lambda: sensor.inside(node, *words, env=environment), bare)
         seen = sensor.recorded(MODEL_CALL) - calls_before
         figure("sensor.agent_wall_ratio", statistics.median(with_it) / statistics.median(without), "",
                seconds=round(statistics.median(with_it), 3), without=round(statistics.median(without), 3), calls=calls, recorded=seen)  # fmt: skip
-        figure("sensor.cpu_ms_per_request", taken / calls * 1000, "ms", prompt="4 KiB", deltas=65, of_it_compiling=round(compiling / calls * 1000, 3), warm_up_s=round(warm, 1))  # fmt: skip
+        figure("sensor.cpu_ms_per_request", sum(taken.values()) / calls * 1000, "ms", prompt="4 KiB", deltas=65, warm_up_s=round(warm, 1), **shares(taken, calls))  # fmt: skip
+        for _ in range(LONG_RUNS):
+            sensor.inside(node, *words[:2], f"https://localhost:{model.port}/fast/v1", str(LONG_CALLS), str(AGENTS), env=environment)
+            sensor.quiet()
+        _, taken = paced(sensor, lambda: sensor.inside(node, *words, env=environment), lambda: None)
+        figure("sensor.cpu_ms_per_request_later", sum(taken.values()) / calls * 1000, "ms", after=WARM_CALLS + calls + LONG_RUNS * LONG_CALLS, **shares(taken, calls))  # fmt: skip
+
+
+def paced(sensor, ask, beside):
+    """Asks again and again, and does something else in between: seconds of each, and CPU seconds of the sensor by kind of thread."""
+    seconds, taken = [], collections.Counter()
+    for _ in range(AGENT_RUNS):
+        before, begin = sensor.cpu_by_kind(), time.monotonic()
+        ask()
+        seconds.append(time.monotonic() - begin)
+        sensor.quiet()
+        after = sensor.cpu_by_kind()
+        taken.update({kind: after[kind] - before[kind] for kind in after})
+        beside()
+    return seconds, taken
+
+
+def shares(taken, calls):
+    return {f"of_it_{kind}": round(seconds / calls * 1000, 3) for kind, seconds in taken.items()}
 
 
 def memory():

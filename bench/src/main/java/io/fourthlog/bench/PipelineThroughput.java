@@ -33,6 +33,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -49,7 +50,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * How much plaintext a core takes from captured bytes to leaf hashes: recorded connections, played to the pipeline over and
  * over as the kernel side would, through protocols, redaction, policy, canonical bytes and SHA-256. Prints MB/s of CPU time
- * for each recording that is named, and how much the protocols alone would take.
+ * for each recording that is named: with a new key for each time, so that nothing that was made of a text before can be used again;
+ * with the same key, as if an agent sent it again; and of the protocols alone.
  *
  * <pre>java … io.fourthlog.bench.PipelineThroughput FOLDER NAME…</pre>
  */
@@ -62,6 +64,7 @@ public final class PipelineThroughput {
     private record Chunk(boolean sent, MemorySegment bytes) {}
 
     private final MessageDigest sha256;
+    private final Rules rules;
     private final KernelProcess process = new KernelProcess();
     private final Pipeline pipeline;
     private long connection;
@@ -83,7 +86,7 @@ public final class PipelineThroughput {
                                 "trace.sensitivity.exists(s, s.startsWith('secret:'))"),
                         rule("tools", EventType.TOOL_INVOCATION, "event.tool_name == 'shell'")),
                 List.of())));
-        final Rules rules = new Rules(compiled.set(), Profile.builtin());
+        rules = new Rules(compiled.set(), Profile.builtin());
         final Workload workload = new Workload(
                 "k8s://demo/support/Deployment/agent/agent-1/main",
                 "support",
@@ -92,17 +95,21 @@ public final class PipelineThroughput {
                 Map.of("app", "agent"),
                 "/sys/fs/cgroup/kubepods/pod1");
         pipeline = new Pipeline(
-                new PipelineConfig(
-                        "demo.support.node-1",
-                        "sha256:" + "ab".repeat(32),
-                        Hmac.of("k1", new byte[32]),
-                        _ -> rules,
-                        List.of(),
-                        Limits.DEFAULT),
+                config(0),
                 cgroup -> cgroup == CGROUP ? workload : null,
                 (_, _) -> new Enforcer.Outcome.Enforced(),
                 this::leaf,
                 Clock.systemUTC());
+    }
+
+    private PipelineConfig config(final long key) {
+        return new PipelineConfig(
+                "demo.support.node-1",
+                "sha256:" + "ab".repeat(32),
+                Hmac.of("k1", ByteBuffer.allocate(32).putLong(key).array()),
+                _ -> rules,
+                List.of(),
+                Limits.DEFAULT);
     }
 
     private static RuleSource rule(final String name, final EventType on, final String when) {
@@ -116,10 +123,11 @@ public final class PipelineThroughput {
         }
         System.out.printf(
                 Locale.ROOT,
-                "%-24s %10s %12s %12s %12s%n",
+                "%-24s %10s %12s %12s %12s %12s%n",
                 "recording",
                 "bytes",
                 "MB/s a core",
+                "again MB/s",
                 "decode MB/s",
                 "events/s");
         for (final String name : Arrays.asList(arguments).subList(1, arguments.length)) {
@@ -132,19 +140,24 @@ public final class PipelineThroughput {
         final long bytes =
                 chunks.stream().mapToLong(chunk -> chunk.bytes().byteSize()).sum();
         final PipelineThroughput run = new PipelineThroughput();
-        run.play(chunks, WARM_UP);
+        run.play(chunks, WARM_UP, true);
         final long eventsBefore = run.events;
         final long before = cpu();
-        final long times = run.play(chunks, MEASURED);
+        final long times = run.play(chunks, MEASURED, true);
         final double seconds = (cpu() - before) / 1e9;
+        final double eventsPerSecond = (run.events - eventsBefore) / seconds;
+        final long beforeAgain = cpu();
+        final long timesAgain = run.play(chunks, MEASURED, false);
+        final double secondsAgain = (cpu() - beforeAgain) / 1e9;
         System.out.printf(
                 Locale.ROOT,
-                "%-24s %10d %12.1f %12.1f %12.0f%n",
+                "%-24s %10d %12.1f %12.1f %12.1f %12.0f%n",
                 name,
                 bytes,
                 times * bytes / MEGA / seconds,
+                timesAgain * bytes / MEGA / secondsAgain,
                 decoded(chunks, bytes),
-                (run.events - eventsBefore) / seconds);
+                eventsPerSecond);
     }
 
     /** MB/s of the protocols alone: what they hand over is thrown away. */
@@ -210,11 +223,18 @@ public final class PipelineThroughput {
         return ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
     }
 
-    /** Plays the connection again and again for this much CPU time; answers how often. */
-    private long play(final List<Chunk> chunks, final long nanos) {
+    /**
+     * Plays the connection again and again for this much CPU time; answers how often.
+     *
+     * @param anew each time with a key of its own, which an engine is made for
+     */
+    private long play(final List<Chunk> chunks, final long nanos, final boolean anew) {
         final long end = cpu() + nanos;
         long times = 0;
         for (; cpu() < end; times++) {
+            if (anew) {
+                pipeline.configure(config(connection + 1));
+            }
             play(chunks);
         }
         return times;

@@ -22,20 +22,29 @@ final class Fingerprinter {
         this.winnowing = profile.fingerprints() ? new Winnowing(hmac.derive(Winnowing.PURPOSE)) : null;
     }
 
-    Fingerprint of(byte[] text, int length) {
+    /** The {@linkplain Fingerprint#keyedHash keyed hash} alone, which tells contents apart. */
+    String keyedHash(byte[] text, int length) {
+        try {
+            mac.update(text, 0, length);
+            return hmac.format(mac.doFinal());
+        } finally {
+            Hmac.forget(mac);
+        }
+    }
+
+    /** @param keyedHash of this content */
+    Fingerprint of(byte[] text, int length, String keyedHash) {
         byte[] normalized = scratch.reserve(length);
         try {
             int normalizedLength = Normalizer.normalize(text, length, normalized);
-            mac.update(text, 0, length);
             return new Fingerprint(
                     length,
                     sha256(text, length),
                     sha256(normalized, normalizedLength),
-                    hmac.format(mac.doFinal()),
+                    keyedHash,
                     winnowing == null ? null : winnowing.fingerprint(normalized, normalizedLength));
         } finally {
             sha256.reset();
-            Hmac.forget(mac);
             scratch.wipe();
         }
     }

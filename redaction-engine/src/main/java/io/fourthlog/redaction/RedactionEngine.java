@@ -34,6 +34,7 @@ public final class RedactionEngine {
     private final CanonicalHash canonicalHash;
     private final TagCollector tags;
     private final JsonTree tree = new JsonTree();
+    private final RedactedTexts texts = new RedactedTexts();
     private final @Nullable PromptEmbeddings embeddings;
 
     private RedactionEngine(Profile profile, Hmac hmac, @Nullable PromptEmbeddings embeddings) {
@@ -63,12 +64,17 @@ public final class RedactionEngine {
     public Redacted redact(Plaintext text) {
         byte[] bytes = text.bytes();
         int length = text.length();
-        long lines = lines(bytes, length);
         try {
-            SortedSet<String> found = tags(bytes, length);
-            return new Redacted(found, length, lines, fingerprinter.of(bytes, length));
+            String keyedHash = fingerprinter.keyedHash(bytes, length);
+            Redacted redacted = texts.get(keyedHash);
+            if (redacted == null) {
+                Fingerprint fingerprint = fingerprinter.of(bytes, length, keyedHash);
+                redacted = new Redacted(tags(bytes, length), length, lines(bytes, length), fingerprint);
+                texts.add(keyedHash, redacted);
+            }
+            return redacted;
         } catch (RuntimeException e) {
-            return new Redacted(unknown(e), length, lines, Fingerprint.dropped(length));
+            return new Redacted(unknown(e), length, lines(bytes, length), Fingerprint.dropped(length));
         }
     }
 

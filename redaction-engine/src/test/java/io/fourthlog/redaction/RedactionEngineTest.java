@@ -11,6 +11,12 @@ import io.fourthlog.redaction.detect.Documentation;
 import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.stream.Collectors;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
 
 final class RedactionEngineTest {
@@ -27,6 +33,47 @@ final class RedactionEngineTest {
         assertThat(redacted.lines()).isEqualTo(2);
         assertThat(redacted.dropped()).isFalse();
         assertThat(redacted.fingerprint().keyedHash()).matches("k1:[0-9a-f]{64}");
+    }
+
+    @Property(tries = 30)
+    void whatWasRedactedBeforeMakesNoDifference(@ForAll @Size(max = 40) List<@IntRange(max = 9) Integer> order) {
+        RedactionEngine engine = RedactionEngine.create(Profile.builtin(), HMAC);
+        for (int which : order) {
+            String text = TEXT.repeat(which % 3) + "agent-" + which + "@example.com ".repeat(which % 2)
+                    + "x".repeat(9 * which);
+            assertThat(redacted(engine, text)).isEqualTo(redact(text));
+        }
+    }
+
+    @Test
+    void textsAreRememberedInBoundedMemoryAndRedactedAgainWhenTheyWereForgotten() {
+        RedactionEngine engine = RedactionEngine.create(Profile.builtin(), HMAC);
+        RedactedTexts texts = new RedactedTexts();
+        Redacted first = redacted(engine, letter(0));
+        for (int i = 0; i < 2_000; i++) {
+            Redacted redacted = redacted(engine, letter(i % 1_000));
+            assertThat(redacted.sensitivity()).contains("PII:email");
+            texts.add(String.valueOf(i), redacted);
+        }
+
+        assertThat(redacted(engine, letter(0))).isEqualTo(first);
+        assertThat(texts.size()).isBetween(100, 1_000);
+        assertThat(texts.get("0")).isNull();
+        assertThat(texts.get("1999")).isEqualTo(redact(letter(999)));
+    }
+
+    /** Some 2 KiB, no two alike. */
+    private static String letter(int number) {
+        return new Random(number)
+                .ints(300, 100_000, 1_000_000)
+                .mapToObj(word -> Integer.toString(word, 36))
+                .collect(Collectors.joining(" ", "To jane@example.com: ", "."));
+    }
+
+    private static Redacted redacted(RedactionEngine engine, String text) {
+        try (Plaintext plaintext = plaintext(text)) {
+            return engine.redact(plaintext);
+        }
     }
 
     @Test

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 final class TokenCountsTest {
@@ -16,8 +17,8 @@ final class TokenCountsTest {
         try (TokenCounts counts = new TokenCounts();
                 Plaintext system = plaintext("You are helpful.");
                 Plaintext question = plaintext("Who is our first customer?")) {
-            LateCount late =
-                    counts.take("gpt-4o-mini", List.of(system, question)).orElseThrow();
+            LateCount late = counts.take("gpt-4o-mini", List.of(text(system, null), text(question, null)))
+                    .orElseThrow();
 
             Awaitility.await()
                     .atMost(Duration.ofMinutes(1))
@@ -31,8 +32,9 @@ final class TokenCountsTest {
         try (TokenCounts counts = new TokenCounts();
                 Plaintext question = plaintext("Who is our first customer?");
                 Plaintext document = plaintext("word ".repeat(60_000))) {
-            assertThat(counts.take("claude-sonnet-4", List.of(question))).isEmpty();
-            assertThat(counts.take("gpt-5", List.of(document))).isEmpty();
+            assertThat(counts.take("claude-sonnet-4", List.of(text(question, null))))
+                    .isEmpty();
+            assertThat(counts.take("gpt-5", List.of(text(document, null)))).isEmpty();
         }
     }
 
@@ -40,11 +42,44 @@ final class TokenCountsTest {
     void whatIsMoreThanMayWaitIsNotTakenAndNobodyWaits() {
         try (TokenCounts counts = new TokenCounts();
                 Plaintext document = plaintext("a word or two ".repeat(18_000))) {
-            Optional<LateCount> taken = counts.take("gpt-5", List.of(document));
+            Optional<LateCount> taken = counts.take("gpt-5", List.of(text(document, null)));
             for (int i = 0; i < 100 && taken.isPresent(); i++) {
-                taken = counts.take("gpt-5", List.of(document));
+                taken = counts.take("gpt-5", List.of(text(document, null)));
             }
             assertThat(taken).as("of a hundred at once").isEmpty();
         }
+    }
+
+    @Test
+    void whatComesAgainIsKnownAtOnceByTheVocabularyThatItWasCountedWith() {
+        try (TokenCounts counts = new TokenCounts();
+                Plaintext system = plaintext("You are helpful.");
+                Plaintext question = plaintext("Who is our first customer?")) {
+            List<TokenCounts.Text> first = List.of(text(system, "k1:1"));
+            LateCount alone = counts.take("gpt-4o-mini", first).orElseThrow();
+            Awaitility.await()
+                    .atMost(Duration.ofMinutes(1))
+                    .until(() -> alone.now().isPresent());
+
+            assertThat(counts.take("gpt-4o-mini", first).orElseThrow().now()).hasValue(4);
+
+            List<TokenCounts.Text> both = List.of(text(system, "k1:1"), text(question, "k1:2"));
+            LateCount together = counts.take("gpt-4o-mini", both).orElseThrow();
+            Awaitility.await()
+                    .atMost(Duration.ofMinutes(1))
+                    .until(() -> together.now().isPresent());
+            assertThat(together.now()).hasValue(4 + 6);
+            assertThat(counts.take("gpt-4o-mini", both).orElseThrow().now()).hasValue(4 + 6);
+
+            LateCount older = counts.take("gpt-4", both).orElseThrow();
+            Awaitility.await()
+                    .atMost(Duration.ofMinutes(1))
+                    .until(() -> older.now().isPresent());
+            assertThat(older.now()).hasValue(4 + 6);
+        }
+    }
+
+    private static TokenCounts.Text text(Plaintext content, @Nullable String name) {
+        return new TokenCounts.Text(content, name);
     }
 }

@@ -20,7 +20,10 @@ import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
-/** What Prometheus sees of a sensor; docs/sensor.md has the table. */
+/**
+ * What Prometheus sees of a sensor; docs/sensor.md has the table. Counters have no exemplars: there is no span that one could point to,
+ * and they cost a timer for each that is sampled.
+ */
 final class SensorMetrics {
 
     private static final String UNKNOWN = "unknown:"; // sensitivity of content that redaction dropped, and why
@@ -30,27 +33,32 @@ final class SensorMetrics {
             .name("fourthlog_events_total")
             .help("Events recorded.")
             .labelNames("type")
+            .withoutExemplars()
             .register(registry);
     private final Counter decisions = Counter.builder()
             .name("fourthlog_policy_decisions_total")
             .help("Policy decisions, and what became of their enforcement.")
             .labelNames("policy", "rule", "decision", "enforcement")
+            .withoutExemplars()
             .register(registry);
     private final Counter gaps = Counter.builder()
             .name("fourthlog_gaps_total")
             .help("Blind spots that were recorded as events.")
             .labelNames("class")
+            .withoutExemplars()
             .register(registry);
 
     private final Counter redactionDropped = Counter.builder()
             .name("fourthlog_redaction_dropped_total")
             .help("Contents that redaction could not classify, and dropped.")
             .labelNames("reason")
+            .withoutExemplars()
             .register(registry);
     private final Counter promptClasses = Counter.builder()
             .name("fourthlog_prompt_classes_total")
             .help("Prompts that were classified, by which model.")
             .labelNames("classifier")
+            .withoutExemplars()
             .register(registry);
 
     PrometheusRegistry registry() {

@@ -53,11 +53,18 @@ public record Header(
             throw new InvalidField("schema_version", schemaVersion + " is less than 1");
         }
         unknown = Rules.reasons(unknown);
-        extensions.keySet().forEach(Rules::wellFormedName);
-        extensions = Collections.unmodifiableSortedMap(new TreeMap<>(extensions));
+        extensions = extensions(extensions);
         if ((triggeringEventId == null) != unknown.containsKey("triggering_event_id")) {
             throw new InvalidField("triggering_event_id", "must be either known or listed in unknown with a reason");
         }
+    }
+
+    private static SortedMap<String, JsonFragment> extensions(SortedMap<String, JsonFragment> extensions) {
+        if (extensions.isEmpty()) { // of all events but those of a newer version
+            return Collections.emptySortedMap();
+        }
+        extensions.keySet().forEach(Rules::wellFormedName);
+        return Collections.unmodifiableSortedMap(new TreeMap<>(extensions));
     }
 
     /** A header without extensions. */
@@ -88,6 +95,9 @@ public record Header(
 
     /** The same header with these reasons added to {@link #unknown()}. */
     public Header withUnknown(Map<String, String> reasons) {
+        if (reasons.isEmpty()) {
+            return this;
+        }
         final TreeMap<String, String> all = new TreeMap<>(unknown);
         all.putAll(reasons);
         return new Header(

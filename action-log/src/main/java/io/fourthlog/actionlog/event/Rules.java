@@ -98,6 +98,9 @@ final class Rules {
 
     /** A set of texts as a sorted immutable list, so that equal sets have equal bytes. */
     static List<String> sortedSet(String field, Collection<String> values) {
+        if (values.isEmpty()) {
+            return List.of();
+        }
         final TreeSet<String> sorted = new TreeSet<>();
         for (final String value : values) {
             sorted.add(text(field, value));
@@ -106,7 +109,9 @@ final class Rules {
     }
 
     static List<String> texts(String field, List<String> values) {
-        return values.stream().map(value -> text(field, value)).toList();
+        return values.isEmpty()
+                ? List.of()
+                : values.stream().map(value -> text(field, value)).toList();
     }
 
     static SortedMap<String, String> reasons(Map<String, String> unknown) {

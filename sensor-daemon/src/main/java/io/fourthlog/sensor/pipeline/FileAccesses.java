@@ -4,17 +4,16 @@ import io.fourthlog.actionlog.event.Completeness;
 import io.fourthlog.actionlog.event.DataAccess;
 import io.fourthlog.actionlog.event.Evidence;
 import io.fourthlog.actionlog.event.Header;
-import io.fourthlog.redaction.PathTags;
 import io.fourthlog.sensor.action.Agent;
 import io.fourthlog.sensor.action.Cause;
 import io.fourthlog.sensor.action.InFlight;
 import io.fourthlog.sensor.action.Resources;
+import io.fourthlog.sensor.action.RuntimeFiles;
 import io.fourthlog.sensor.protocol.GapCause;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Supplier;
@@ -93,18 +92,17 @@ final class FileAccesses {
         });
     }
 
-    private @Nullable Access begin(final Agent agent, final String rawPath, final int flags, final boolean opening) {
-        final String path = Resources.normalize(rawPath);
-        final SortedSet<String> tags = PathTags.of(path);
+    private @Nullable Access begin(final Agent agent, final String openedPath, final int flags, final boolean opening) {
+        final RuntimeFiles.Named file = recorder.runtimeFiles().named(openedPath);
         final InFlight serving = agent.session().serving(agent);
-        if (tags.isEmpty() && recorder.runtimeFiles().matches(path, serving != null && opening)) {
+        if (file.isRuntimes(serving != null && opening)) {
             excluded += opening ? 1 : 0;
             return null;
         }
         if (serving != null) {
             serving.used("file");
         }
-        return new Access(agent, path, flags, tags);
+        return new Access(agent, file, flags);
     }
 
     private final class Access {
@@ -117,11 +115,11 @@ final class FileAccesses {
         private final Cause cause;
         private Recorder.@Nullable Judged early;
 
-        private Access(final Agent agent, final String path, final int flags, final SortedSet<String> tags) {
+        private Access(final Agent agent, final RuntimeFiles.Named file, final int flags) {
             this.agent = agent;
-            this.path = path;
+            this.path = file.path();
             this.mode = MODES[flags & O_ACCMODE];
-            this.tags = List.copyOf(tags);
+            this.tags = List.copyOf(file.tags());
             this.cause = agent.session().ambient(agent);
         }
 

@@ -103,15 +103,11 @@ final class ModelCall implements ModelExchange.Listener {
         boolean dropped = false; // the question
         modelAsked = prompt.modelId();
         promptCut = prompt.shed() > 0;
-        promptTokens = prompt.parts().stream()
-                .map(ModelPrompt.Part::text)
-                .mapToLong(TokenEstimate::of)
-                .sum();
-        promptCount = prompt.uncounted()
-                ? count(prompt.parts().stream().map(ModelPrompt.Part::text).toList())
-                : null;
+        promptTokens = 0;
+        final List<TokenCounts.Text> texts = new ArrayList<>(prompt.parts().size());
         for (final ModelPrompt.Part part : prompt.parts()) {
             String hash = null;
+            promptTokens += TokenEstimate.of(part.text());
             if (part.text().length() > 0) {
                 final Redacted redacted = engine.redact(part.text());
                 inputSensitivity.addAll(redacted.sensitivity());
@@ -121,6 +117,7 @@ final class ModelCall implements ModelExchange.Listener {
                     dropped = redacted.dropped();
                 }
             }
+            texts.add(new TokenCounts.Text(part.text(), hash));
             if (part.role() == Role.ASSISTANT) {
                 conversation = true;
                 quoted = hash;
@@ -129,6 +126,7 @@ final class ModelCall implements ModelExchange.Listener {
                 answeredCalls.add(part.callId());
             }
         }
+        promptCount = prompt.uncounted() ? count(texts) : null;
         final Plaintext question = question(prompt);
         promptClass =
                 question == null || dropped ? null : engine.classify(question).orElse(null);
@@ -142,7 +140,7 @@ final class ModelCall implements ModelExchange.Listener {
     }
 
     /** Has tokens counted that the endpoint will not tell. */
-    private @Nullable LateCount count(final List<Plaintext> texts) {
+    private @Nullable LateCount count(final List<TokenCounts.Text> texts) {
         return modelAsked == null
                 ? null
                 : TokenCounts.shared().take(modelAsked, texts).orElse(null);
@@ -234,7 +232,11 @@ final class ModelCall implements ModelExchange.Listener {
         try (answer) {
             if (answer.outputTokens() < 0 && answer.gap() == null && succeeded(answer)) {
                 outputTokens = estimate(answer);
-                outputCount = answer.toolCalls().isEmpty() ? count(List.of(answer.text(), answer.thinking())) : null;
+                outputCount = answer.toolCalls().isEmpty()
+                        ? count(List.of(
+                                new TokenCounts.Text(answer.text(), null),
+                                new TokenCounts.Text(answer.thinking(), null)))
+                        : null;
             }
             if (answer.text().length() > 0) {
                 final Redacted text = recorder.engine(agent).redact(answer.text());
@@ -279,8 +281,10 @@ final class ModelCall implements ModelExchange.Listener {
                         output)
                 .build();
         final Recorder.Judged judged = early != null ? early : recorder.judge(judgedOn, agent, destination);
-        recorder.record(
-                finished(
+        final List<String> interventions = Recorder.interventions(judged);
+        final ModelInvocation recorded = interventions.isEmpty() && previews.isEmpty()
+                ? judgedOn
+                : finished(
                                 place,
                                 completeness,
                                 answer,
@@ -288,13 +292,12 @@ final class ModelCall implements ModelExchange.Listener {
                                 outputSensitivity,
                                 outputHash,
                                 tools,
-                                Recorder.interventions(judged),
+                                interventions,
                                 prompt,
                                 output)
                         .previews(previews)
-                        .build(),
-                agent,
-                judged);
+                        .build();
+        recorder.record(recorded, agent, judged);
         if (answer.httpStatus() >= 400 || answer.error() != null) {
             recorder.error(agent, here, now.get(), errorClass(answer));
         }

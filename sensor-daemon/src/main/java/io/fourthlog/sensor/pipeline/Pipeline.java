@@ -27,6 +27,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -443,6 +444,8 @@ public final class Pipeline implements KernelEventSink {
         private boolean sent;
         private boolean received;
         private boolean unknownCalls; // by gRPC, which has been told
+        private @Nullable String host; // that the last request named
+        private @Nullable Destination destination; // what that was
 
         private AgentConnection(final ConnectionKey key, final Agent agent) {
             this.key = key;
@@ -491,8 +494,20 @@ public final class Pipeline implements KernelEventSink {
         /** What takes a question that this request carries, or each of those that follow on its WebSocket. */
         private Supplier<ModelExchange.Listener> question(final HttpHead head, final @Nullable Credential credential) {
             final String namedTrace = head.traceId();
-            final Destination destination = Destinations.of(agent, head.host(), key.defaultPort());
-            return () -> new ModelCall(recorder, identities, agent, () -> now, namedTrace, destination, credential);
+            final Destination where = destination(head.host());
+            return () -> new ModelCall(recorder, identities, agent, () -> now, namedTrace, where, credential);
+        }
+
+        /** Where a request goes; the requests of a connection name the same host, as a rule. */
+        private @Nullable Destination destination(final @Nullable String named) {
+            final boolean same = destination != null
+                    && Objects.equals(named, host)
+                    && Objects.equals(agent.addressFor(destination.port()), destination.address());
+            if (!same) {
+                destination = Destinations.of(agent, named, key.defaultPort());
+                host = named;
+            }
+            return destination;
         }
 
         @Override

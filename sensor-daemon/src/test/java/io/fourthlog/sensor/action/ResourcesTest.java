@@ -3,6 +3,7 @@ package io.fourthlog.sensor.action;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -41,20 +42,35 @@ class ResourcesTest {
                 "/node_modules/zod/index.js",
             })
     void aRuntimesOwnFilesAreNeverAnAgentsData(final String path) {
-        assertThat(files.matches(path, false)).isTrue();
-        assertThat(files.matches(path, true)).isTrue();
+        assertThat(files.named(path).isRuntimes(false)).isTrue();
+        assertThat(files.named(path).isRuntimes(true)).isTrue();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"/app/agent.mjs", "/app/package.json", "/package.json", "/agent.js", "/srv/tsconfig.json"})
     void modulesAreARuntimesOwnWhileNoToolRuns(final String path) {
-        assertThat(files.matches(path, false)).isTrue();
-        assertThat(files.matches(path, true)).isFalse();
+        assertThat(files.named(path).isRuntimes(false)).isTrue();
+        assertThat(files.named(path).isRuntimes(true)).isFalse();
     }
 
     @Test
     void dataIsAnAgents() {
         assertThat(List.of("/data/customers.csv", "/etc/passwd", "/etc/secrets/key", "/home/a/.env", "/app/data.json"))
-                .noneMatch(path -> files.matches(path, false));
+                .noneMatch(path -> files.named(path).isRuntimes(false));
+    }
+
+    @Test
+    void whatIsKnownOfAFileDoesNotDependOnHowManyOthersThereAre() {
+        final List<String> opened = IntStream.range(0, 5000)
+                .mapToObj(i -> (i % 2 == 0 ? "/app/../data/" : "/usr/lib/python3/") + "x".repeat(i % 300) + i)
+                .toList();
+
+        for (int times = 0; times < 2; times++) {
+            for (final String path : opened) {
+                final RuntimeFiles.Named file = files.named(path);
+                assertThat(file.path()).isEqualTo(path.replace("/app/../", "/"));
+                assertThat(file.isRuntimes(true)).isEqualTo(path.startsWith("/usr/"));
+            }
+        }
     }
 }
