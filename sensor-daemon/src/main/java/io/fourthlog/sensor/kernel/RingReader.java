@@ -70,11 +70,12 @@ final class RingReader implements AutoCloseable {
 
     /** Hands on what was there at the mark, as far as it is written. Returns how many records that were. */
     long drain(final RecordHandler handler) {
+        final long end = marked;
         long position = (long) LONG.get(consumer, 0L);
         long released = position;
         long read = 0;
         try {
-            while (position < marked) {
+            while (position < end) {
                 final long at = PAGE + (position & mask);
                 final int length = (int) INT.getAcquire(producer, at);
                 if ((length & BUSY) != 0) {

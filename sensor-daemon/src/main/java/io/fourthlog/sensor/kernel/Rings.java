@@ -25,13 +25,13 @@ import org.slf4j.LoggerFactory;
  *                              empty for a while: given back ┘
  * </pre>
  *
- * All of a ring's pages are the kernel's, charged to the sensor's cgroup, and resident where they are mapped, so that its size is paid
+ * <p>All of a ring's pages are the kernel's, charged to the sensor's cgroup, and resident where they are mapped, so that its size is paid
  * whether it is used or not.
  *
- * <b>Order.</b> How far a ring is read is marked before the older ones are marked, and the older ones are read first. So whatever happened
+ * <p><b>Order.</b> How far a ring is read is marked before the older ones are marked, and the older ones are read first. So whatever happened
  * before a record, in an older ring, is below that one's mark and is handed on before it.
  *
- * <b>Waiting.</b> Before the reader waits it says how in {@code shared.waiting} (.bss): asleep, any record wakes it; with records coming in,
+ * <p><b>Waiting.</b> Before the reader waits it says how in {@code shared.waiting} (.bss): asleep, any record wakes it; with records coming in,
  * only urgent ones do, or many. A record's room is taken before {@code waiting} is read, and {@code waiting} is written before the positions
  * are compared, so one side always sees the other.
  *
@@ -41,12 +41,17 @@ final class Rings implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Rings.class);
 
     private static final int PAGE = 4096;
-    private static final Duration WINDOW = Duration.ofMillis(50); // over which it is counted how much comes
-    private static final Duration FILLED =
-            Duration.ofMillis(400); // in less, the small ring would be, by much: twice the longest stall
-    private static final Duration LATE =
-            Duration.ofSeconds(1); // by which a record can come into a ring that was replaced
-    static final Duration REST = Duration.ofSeconds(10); // with little, until the small ring is taken again
+    /** Over which it is counted how much comes. */
+    private static final Duration WINDOW = Duration.ofMillis(50);
+
+    /** What would fill the small ring in less is much: twice the longest stall. */
+    private static final Duration FILLED = Duration.ofMillis(400);
+
+    /** By which a record can come into a ring that was replaced. */
+    private static final Duration LATE = Duration.ofSeconds(1);
+
+    /** With little, until the small ring is taken again. */
+    static final Duration REST = Duration.ofSeconds(10);
 
     private static final long BATCH_MS = 250; // while records come, so often they are read
     private static final long PROMPT_MS = 10; // and so often where what is read may be answered by ending its process
