@@ -99,7 +99,7 @@ class UnheardTest {
 
     @Test
     void whatWasHeardOfAProcessIsForgottenWhenItHasEnded() {
-        spoke(10, BEFORE);
+        spoke(10);
         unheard.exited(at(20));
         encrypted(30);
         assertThat(unheard.all()).hasSize(1);
