@@ -5,9 +5,11 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Where a program written in Go reads and writes TLS: crypto/tls, found through .gopclntab, which the run-time needs for its stack
@@ -19,7 +21,10 @@ import java.util.Optional;
  *  40 cuOffset │ 48 filetabOffset │ 56 pctabOffset │ 64 pclnOffset
  * at pclnOffset: nfunc times u32 entry, from textStart │ u32 function, from pclnOffset; then u32 end
  * function: u32 entry │ i32 name, from funcnameOffset
+ * moduledata (same file): 0 &pcHeader │ 160 first function │ 168 end of the last │ 176 textStart
  * </pre>
+ *
+ * Since Go 1.26 textStart is only in moduledata. It is not the beginning of .text where a C compiler linked the program.
  *
  * @param write offset in the file of {@code crypto/tls.(*Conn).Write}, behind its stack check
  * @param read of {@code (*Conn).Read}
@@ -30,6 +35,11 @@ record GoProgram(long write, long read, List<Long> readReturns, long close) {
     private static final int MAGIC = 0xfffffff1;
     private static final int HEADER = 72;
     private static final int MAX_FUNCTIONS = 4_000_000;
+    private static final int MAX_DATA = 16 << 20;
+    private static final int FIRST = 160; // these three: in moduledata
+    private static final int END = 168;
+    private static final int TEXT = 176;
+    private static final String RELOCATED = ".data.rel.ro.gopclntab";
     private static final String WRITE = "crypto/tls.(*Conn).Write";
     private static final String READ = "crypto/tls.(*Conn).Read";
     private static final String CLOSE = "crypto/tls.(*Conn).Close";
@@ -45,12 +55,12 @@ record GoProgram(long write, long read, List<Long> readReturns, long close) {
      * @throws IOException if it is one whose tables cannot be read
      */
     static Optional<GoProgram> in(final ElfFile elf, final Disassembler disassembler) throws IOException {
-        final Optional<MemorySegment> table = elf.section(".gopclntab").or(() -> elf.section(".data.rel.ro.gopclntab"));
+        final Optional<MemorySegment> table = elf.section(".gopclntab").or(() -> elf.section(RELOCATED));
         if (table.isEmpty()) {
             return Optional.empty();
         }
         try {
-            final Map<String, Function> functions = functions(table.get(), elf.sectionAddress(".text"));
+            final Map<String, Function> functions = functions(elf, table.get());
             final Function write = functions.get(WRITE);
             final Function read = functions.get(READ);
             final Function close = functions.get(CLOSE);
@@ -108,7 +118,7 @@ record GoProgram(long write, long read, List<Long> readReturns, long close) {
         return java.util.Arrays.copyOf(code, end);
     }
 
-    private static Map<String, Function> functions(final MemorySegment table, final long text) throws IOException {
+    private static Map<String, Function> functions(final ElfFile elf, final MemorySegment table) throws IOException {
         if (table.byteSize() < HEADER || table.get(U32, 0) != MAGIC) {
             throw new IOException("a .gopclntab of a version that is not known");
         }
@@ -116,10 +126,10 @@ record GoProgram(long write, long read, List<Long> readReturns, long close) {
         if (count < 0 || count > MAX_FUNCTIONS) {
             throw new IOException("a .gopclntab with " + count + " functions");
         }
-        final long stated = table.get(U64, 24); // zero where it would have to be relocated
-        final long start = stated != 0 ? stated : text;
         final long names = table.get(U64, 32);
         final long entries = table.get(U64, 64);
+        final long stated = table.get(U64, 24);
+        final long start = stated != 0 ? stated : textStart(elf, u32(table, entries), u32(table, entries + count * 8));
         final Map<String, Function> found = new HashMap<>();
         for (long i = 0; i < count && found.size() < 3; i++) {
             final long at = entries + i * 8;
@@ -131,6 +141,27 @@ record GoProgram(long write, long read, List<Long> readReturns, long close) {
             }
         }
         return found;
+    }
+
+    /** Where the functions are that begin and end so far from it, by the only moduledata of this table that says the same of them. */
+    private static long textStart(final ElfFile elf, final long first, final long end) throws IOException {
+        final long table = elf.sectionAddress(elf.section(".gopclntab").isPresent() ? ".gopclntab" : RELOCATED);
+        final Set<Long> found = new HashSet<>();
+        for (final String section : List.of(".go.module", ".noptrdata", ".data", ".data.rel.ro")) {
+            final MemorySegment data = elf.relocated(section, MAX_DATA);
+            for (long at = 0; at + TEXT + Long.BYTES <= data.byteSize(); at += Long.BYTES) {
+                final long text = data.get(U64, at + TEXT);
+                if (data.get(U64, at) == table
+                        && data.get(U64, at + FIRST) == text + first
+                        && data.get(U64, at + END) == text + end) {
+                    found.add(text);
+                }
+            }
+        }
+        if (found.size() != 1) {
+            throw new IOException("where the code of a program in Go begins cannot be told");
+        }
+        return found.iterator().next();
     }
 
     private static boolean isAt(final MemorySegment table, final long at, final String name) {

@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Where a program reads and writes through an OpenSSL (1.1.1, 3 and newer) that was linked into it and stripped, as in standalone builds of
- * Python: {@code ssl_read_internal} and {@code ssl_write_internal}, in which all functions that read and write do their work, and
+ * Where a program reads and writes through an OpenSSL (1.1.1, 3 and newer) that was linked into it and stripped, as Codex has one beside its
+ * rustls: {@code ssl_read_internal} and {@code ssl_write_internal}, in which all functions that read and write do their work, and
  * {@code SSL_free}.
  *
  * <p>Sources: ssl/ssl_lib.c; include/openssl/err.h ({@code ERR_raise} of OpenSSL 3 gives the name of the function that reports,

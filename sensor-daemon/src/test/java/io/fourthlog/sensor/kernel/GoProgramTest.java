@@ -1,0 +1,67 @@
+package io.fourthlog.sensor.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** On programs built here, whose symbols say what is to be found without them. */
+class GoProgramTest {
+    private static final String WRITE = "crypto/tls.(*Conn).Write";
+    private static final String READ = "crypto/tls.(*Conn).Read";
+    private static final String CLOSE = "crypto/tls.(*Conn).Close";
+    private static final long CHECK = 32; // bytes that the check of the stack takes at most
+
+    @TempDir
+    Path folder;
+
+    /** In one that gcc links, Go's code does not begin where the section does. */
+    @ParameterizedTest
+    @ValueSource(strings = {"internal", "external"})
+    void theFunctionsAreFoundWhoeverLinksTheProgram(final String linker) throws IOException, InterruptedException {
+        Files.writeString(folder.resolve("go.mod"), "module program\n\ngo 1.21\n");
+        Files.writeString(folder.resolve("main.go"), """
+                package main
+
+                import "crypto/tls"
+
+                func main() {
+                	connection, err := tls.Dial("tcp", "localhost:1", nil)
+                	if err == nil {
+                		connection.Write(nil)
+                		connection.Read(nil)
+                		connection.Close()
+                	}
+                }
+                """);
+        final Process build = new ProcessBuilder("go", "build", "-ldflags", "-linkmode=" + linker, "-o", "program", ".")
+                .directory(folder.toFile())
+                .redirectErrorStream(true)
+                .start();
+        final String said = Sandbox.output(build);
+        assertThat(build.waitFor()).as(said).isZero();
+        final Path program = folder.resolve("program");
+        final Map<String, Long> symbols;
+        try (ElfFile elf = ElfFile.open(program)) {
+            symbols = elf.functions(Set.of(WRITE, READ, CLOSE));
+        }
+        assertThat(symbols).containsOnlyKeys(WRITE, READ, CLOSE);
+        SmallProgram.strip(program);
+        try (ElfFile elf = ElfFile.open(program)) {
+            final GoProgram found =
+                    GoProgram.in(elf, Disassembler.load().orElseThrow()).orElseThrow();
+            assertThat(found.write() - symbols.getOrDefault(WRITE, 0L)).isBetween(1L, CHECK);
+            assertThat(found.read() - symbols.getOrDefault(READ, 0L)).isBetween(1L, CHECK);
+            assertThat(found.close() - symbols.getOrDefault(CLOSE, 0L)).isBetween(1L, CHECK);
+            assertThat(found.readReturns())
+                    .isNotEmpty()
+                    .allSatisfy(at -> assertThat(elf.code(at, 1)).containsExactly(0xc3));
+        }
+    }
+}
