@@ -5,6 +5,7 @@ import java.util.List;
 /** JSON Web Keys with their private or symmetric part. */
 final class JsonWebKey implements Detector {
 
+    private static final String KIND = "\"kty\"";
     private static final int MIN_PART = 20; // base64url characters
 
     @Override
@@ -21,11 +22,14 @@ final class JsonWebKey implements Detector {
 
     @Override
     public List<Anchor> anchors() {
-        return List.of(Anchor.literal("\"kty\""));
+        return List.of(Anchor.literal(KIND));
     }
 
     @Override
     public long verify(byte[] text, int from, int to, int at) {
+        if (!Bytes.startsWith(text, at, to, KIND)) {
+            return Span.NONE;
+        }
         for (int i = from; i + 2 < to; i++) {
             if (text[i] == '"' && (text[i + 1] == 'd' || text[i + 1] == 'k') && text[i + 2] == '"') {
                 int value = i + 3;
@@ -34,7 +38,7 @@ final class JsonWebKey implements Detector {
                 }
                 int end = Bytes.runEnd(text, value, to, Bytes.BASE64URL);
                 if (end - value >= MIN_PART) {
-                    return Span.of(value, end);
+                    return Span.of(Math.min(at, value), Math.max(at + KIND.length(), end));
                 }
             }
         }
