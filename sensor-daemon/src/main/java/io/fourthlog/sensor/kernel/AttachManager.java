@@ -98,13 +98,6 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
 
     private record Identity(long inode, String buildId) {}
 
-    /** A process; the start of some is only known to the tick. */
-    private record Identified(int tgid, long ticks) {
-        private static Identified of(final int tgid, final long startNs) {
-            return new Identified(tgid, startNs / Processes.TICK_NS);
-        }
-    }
-
     /**
      * When probes were put on a file, in CLOCK_MONOTONIC; what is sent meanwhile may be heard or not.
      *
@@ -195,7 +188,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     private final Map<Root, Set<Long>> surveyed = bounded();
 
     /** Processes that ran before the probes were on what they may use; also read by the thread that reads the ring. */
-    private final Map<Identified, Early> early = Collections.synchronizedMap(bounded());
+    private final Map<ProcessKey, Early> early = Collections.synchronizedMap(bounded());
 
     private final Map<Identity, Set<FileKey>> attachedAs = new HashMap<>();
 
@@ -271,8 +264,8 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
 
     @Override
     public void spoke(final KernelProcess process) {
-        final Early known = early.get(Identified.of(process.tgid(), process.startNs()));
-        final long agent = java.sinceNs(process.tgid(), process.startNs());
+        final Early known = early.get(ProcessKey.of(process));
+        final long agent = java.sinceNs(process);
         unheard.spoke(
                 process, agent > 0 ? List.of(new Probed(agent, agent)) : known == null ? List.of() : known.probed());
     }
@@ -423,7 +416,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
             inspect(Path.of("/proc/self/fd/" + fd), job);
             lookedAt.add(place);
         } catch (final LibC.Errno e) {
-            early.remove(identified(job.process())); // it is not late
+            early.remove(ProcessKey.of(job.process())); // it is not late
             blindSpots.add(new Blind(job.process(), "attach-failed", e.getMessage()));
         } catch (final IOException e) {
             LOG.debug("{} is not looked at: {}", path, e.getMessage());
@@ -432,15 +425,11 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
         }
     }
 
-    private static Identified identified(final Subject process) {
-        return Identified.of(process.tgid(), process.startNs());
-    }
-
     private void early(final Look job, final Probed probed, final boolean ended) {
         if (job.use() != Use.NONE) {
             final Early one = new Early(
                     job.process().ktimeNs(), probed.equals(Probed.NEVER) ? List.of() : List.of(probed), ended);
-            early.merge(identified(job.process()), one, Early::and);
+            early.merge(ProcessKey.of(job.process()), one, Early::and);
         }
     }
 
@@ -520,7 +509,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
                     jvm.get().late() ? "attach-late" : "tls-unhookable",
                     jvm.get().detail());
         }
-        final Early before = early.get(identified(process));
+        final Early before = early.get(ProcessKey.of(process));
         if (before != null && before.isLate(process.ktimeNs())) {
             return new Blind(process, "attach-late", before.explain(process.ktimeNs()));
         }

@@ -15,6 +15,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongFunction;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,20 +30,10 @@ final class JavaAgents implements AutoCloseable {
     private static final int TRIES = 11; // 20 s in all, of a JVM that starts, or a pod that is not known yet
     private static final Duration FIRST_RETRY = Duration.ofMillis(10); // each next one takes twice as long
 
-    private record Key(int tgid, long ticks) {
-        private static Key of(final int tgid, final long startNs) {
-            return new Key(tgid, startNs / Processes.TICK_NS); // some are only known to the tick
-        }
-
-        private static Key of(final Subject process) {
-            return of(process.tgid(), process.startNs());
-        }
-    }
-
     /** What became of a JVM, for who asks why it was not heard. Of this object's lock. */
     private static final class Jvm {
         private final Subject process;
-        private JavaTls wanted = JavaTls.OFF;
+        private @Nullable JavaTls wanted; // not known before its pod is
         private boolean present; // the agent
         private long sinceNs; // System.nanoTime, which is CLOCK_MONOTONIC
         private boolean late; // has been said
@@ -58,9 +49,9 @@ final class JavaAgents implements AutoCloseable {
     private final JvmAttach attach;
     private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("java").factory());
-    private final Map<Key, Jvm> jvms = new LinkedHashMap<>() {
+    private final Map<ProcessKey, Jvm> jvms = new LinkedHashMap<>() {
         @Override
-        protected boolean removeEldestEntry(final Map.Entry<Key, Jvm> eldest) {
+        protected boolean removeEldestEntry(final Map.Entry<ProcessKey, Jvm> eldest) {
             return size() > MAX_JVMS;
         }
     };
@@ -86,7 +77,7 @@ final class JavaAgents implements AutoCloseable {
     void found(final Subject process) {
         final Jvm jvm;
         synchronized (this) {
-            jvm = jvms.computeIfAbsent(Key.of(process), _ -> new Jvm(process));
+            jvm = jvms.computeIfAbsent(ProcessKey.of(process), _ -> new Jvm(process));
         }
         begin(jvm);
     }
@@ -113,14 +104,12 @@ final class JavaAgents implements AutoCloseable {
         try {
             final Optional<JavaTls> now = wanted.apply(jvm.process.cgroupId());
             if (now.isEmpty()) {
-                tell(jvm, "its pod is not known");
                 again(jvm, tries);
                 return;
             }
             final JavaTls mode = now.get();
             synchronized (this) {
                 jvm.wanted = mode;
-                jvm.obstacle = "";
             }
             believe(jvm.process, mode != JavaTls.OFF);
             if (mode == JavaTls.OFF) {
@@ -160,7 +149,7 @@ final class JavaAgents implements AutoCloseable {
                         map,
                         key,
                         arena.allocateFrom(
-                                ValueLayout.JAVA_LONG, Key.of(process).ticks()));
+                                ValueLayout.JAVA_LONG, ProcessKey.of(process).startTicks()));
             } else {
                 libbpf.delete(map, key);
             }
@@ -173,23 +162,26 @@ final class JavaAgents implements AutoCloseable {
     }
 
     /** Since when a JVM has the agent (CLOCK_MONOTONIC); 0 if it has none. */
-    synchronized long sinceNs(final int tgid, final long startNs) {
-        final Jvm jvm = jvms.isEmpty() ? null : jvms.get(Key.of(tgid, startNs));
+    synchronized long sinceNs(final KernelProcess process) {
+        final Jvm jvm = jvms.isEmpty() ? null : jvms.get(ProcessKey.of(process));
         return jvm == null ? 0 : jvm.sinceNs;
     }
 
     /** Why a JVM was not heard; empty for any other process. */
     synchronized Optional<Reason> explain(final Subject process) {
-        final Jvm jvm = jvms.get(Key.of(process));
+        final Jvm jvm = jvms.get(ProcessKey.of(process));
         if (jvm == null) {
             return Optional.empty();
         }
         final String sent = "it sent over TLS, through JSSE or another library of its JVM: ";
-        if (!jvm.obstacle.isEmpty() && !jvm.present) {
-            return Optional.of(new Reason(false, sent + jvm.obstacle));
+        if (jvm.wanted == null) {
+            return Optional.of(new Reason(false, sent + "its pod was not known"));
         }
         if (jvm.wanted == JavaTls.OFF) {
             return Optional.of(new Reason(false, sent + "JSSE is seen where a policy has javaTls: Attach"));
+        }
+        if (!jvm.obstacle.isEmpty() && !jvm.present) {
+            return Optional.of(new Reason(false, sent + jvm.obstacle));
         }
         if (!jvm.late) {
             jvm.late = true;

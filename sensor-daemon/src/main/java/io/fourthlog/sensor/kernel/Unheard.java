@@ -32,12 +32,6 @@ final class Unheard {
         }
     }
 
-    private record Key(int tgid, long startNs) {
-        static Key of(final KernelProcess process) {
-            return new Key(process.tgid(), process.startNs());
-        }
-    }
-
     private static final class Balance {
         private final Subject process;
         private int unheard; // connections; negative: heard before they were seen
@@ -50,9 +44,9 @@ final class Unheard {
         }
     }
 
-    private final Map<Key, Balance> balances = new LinkedHashMap<>(16, 0.75f, true) {
+    private final Map<ProcessKey, Balance> balances = new LinkedHashMap<>(16, 0.75f, true) {
         @Override
-        protected boolean removeEldestEntry(final Map.Entry<Key, Balance> eldest) {
+        protected boolean removeEldestEntry(final Map.Entry<ProcessKey, Balance> eldest) {
             return size() > MAX_PROCESSES;
         }
     };
@@ -83,11 +77,11 @@ final class Unheard {
 
     /** A process has ended: nothing more is seen or heard of it, and what was not heard is still told. */
     void exited(final KernelProcess process) {
-        balances.computeIfPresent(Key.of(process), (_, balance) -> balance.unheard > 0 ? balance : null);
+        balances.computeIfPresent(ProcessKey.of(process), (_, balance) -> balance.unheard > 0 ? balance : null);
     }
 
     private Balance of(final KernelProcess process) {
-        return balances.computeIfAbsent(Key.of(process), _ -> new Balance(Subject.of(process)));
+        return balances.computeIfAbsent(ProcessKey.of(process), _ -> new Balance(Subject.of(process)));
     }
 
     /** Processes that sent over TLS unheard, and when they did first; each connection is told once. */
