@@ -41,7 +41,7 @@ mutations: ## a million random mutations, cuts, reorders and split views of a lo
 demo: ## a real one-node Kubernetes, real agents, two denials, and the trail of it (KEEP=1 leaves it up)
 	@demo/run.sh
 
-bench: build ## measure, beside the peers (ONLY=NAME for one); tables here, figures in bench/results
+bench: ## measure, beside the peers (ONLY=NAME for one); tables here, figures in bench/results
 	@bench/run.sh $(ONLY)
 
 clean: ## remove what the build made (not the Kubernetes in the cache folder)

@@ -14,6 +14,7 @@ if [ $# -gt 0 ] && [ ! -f "bench/suites/$1.sh" ]; then
 fi
 
 mkdir -p bench/results
+make -s --no-print-directory build # what the suites run is in dist/
 scripts/mvn.sh -q -pl bench -am package -Dmaven.test.skip
 export BENCH_CLASSPATH="bench/target/classes:bench/target/lib/*"
 BENCH_JAVA=$(scripts/java-home.sh)/bin/java
