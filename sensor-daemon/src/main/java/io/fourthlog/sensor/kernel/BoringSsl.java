@@ -7,7 +7,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -71,11 +70,9 @@ final class BoringSsl {
     }
 
     private Optional<TlsLibrary.Probes> probes(final long library, final long packets) throws IOException {
-        final List<FunctionCode> code = new ArrayList<>();
-        for (final Function function : referring(library)) {
-            code.add(code(function));
-        }
-        final Optional<FunctionCode> write = only(code.stream()
+        final List<FunctionCode> code =
+                FunctionCode.of(elf, disassembler, functions.containing(references.getOrDefault(library, List.of())));
+        final Optional<FunctionCode> write = Functions.only(code.stream()
                 .filter(each -> each.pushes(UNINITIALIZED, SSL_HANDSHAKE_FAILURE, BAD_LENGTH))
                 .toList());
         final Optional<Long> read = read(code);
@@ -106,9 +103,9 @@ final class BoringSsl {
         final List<FunctionCode> take =
                 show.stream().filter(FunctionCode::stores).toList();
         if (!take.isEmpty() || show.size() != 1) {
-            return only(take).map(each -> each.function().start());
+            return Functions.only(take).map(each -> each.function().start());
         }
-        return only(callersNear(show.getFirst().function()))
+        return Functions.only(callersNear(show.getFirst().function()))
                 .map(each -> each.function().start());
     }
 
@@ -118,7 +115,7 @@ final class BoringSsl {
         while (at < called.end() + NEAR) {
             final Optional<Function> function = functions.containing(at);
             if (function.isPresent()) {
-                final FunctionCode code = code(function.get());
+                final FunctionCode code = FunctionCode.of(elf, disassembler, function.get());
                 if (code.calls().contains(called.start()) && code.stores()) {
                     callers.add(code);
                 }
@@ -132,7 +129,7 @@ final class BoringSsl {
 
     /** What ends a connection: the method table's {@code ssl_free}, in the table through which {@code SSL_write} writes. */
     private Optional<Long> free(final FunctionCode write, final long packets) throws IOException {
-        final Optional<Long> writeAt = only(write.virtualCalls().stream()
+        final Optional<Long> writeAt = Functions.only(write.virtualCalls().stream()
                 .filter(displacement -> displacement % Long.BYTES == 0 && displacement > SSL_FREE * Long.BYTES)
                 .distinct()
                 .toList());
@@ -156,7 +153,7 @@ final class BoringSsl {
                 }
             }
         }
-        return only(found.stream().distinct().toList());
+        return Functions.only(found.stream().distinct().toList());
     }
 
     /** Whether a function reports an error of the packets' source file. */
@@ -182,21 +179,5 @@ final class BoringSsl {
             }
         }
         return true;
-    }
-
-    private static <T> Optional<T> only(final List<T> found) {
-        return found.size() == 1 ? Optional.of(found.getFirst()) : Optional.empty();
-    }
-
-    private List<Function> referring(final long text) throws IOException {
-        final Map<Long, Function> referring = new LinkedHashMap<>();
-        for (final long reference : references.getOrDefault(text, List.of())) {
-            functions.containing(reference).ifPresent(function -> referring.put(function.start(), function));
-        }
-        return List.copyOf(referring.values());
-    }
-
-    private FunctionCode code(final Function function) throws IOException {
-        return FunctionCode.of(elf, disassembler, function);
     }
 }

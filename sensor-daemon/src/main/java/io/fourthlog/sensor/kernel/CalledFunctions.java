@@ -7,8 +7,8 @@ import java.util.Optional;
 
 /**
  * Functions of a program that has no table of them, as some of Bun's builds: they begin where code is called, on a multiple of 16
- * behind what fills up to it or behind a jump or a return, and go on to the next such filling or such place. One that is left by falling into the filling is cut short, and what it
- * would be known by is then not found in it.
+ * behind what fills up to it or behind a jump or a return, and go on to the next such filling or such place. One that is left by
+ * falling into the filling is cut short, and what it would be known by is then not found in it.
  */
 final class CalledFunctions implements Functions {
     private static final int ALIGNMENT = 16;

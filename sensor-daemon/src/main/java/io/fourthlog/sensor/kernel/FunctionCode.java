@@ -4,6 +4,7 @@ import io.fourthlog.sensor.kernel.Disassembler.Instruction;
 import io.fourthlog.sensor.kernel.Functions.Function;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -24,6 +25,16 @@ record FunctionCode(
         List<Long> virtualCalls,
         boolean stores,
         boolean countsFirst) {
+
+    static List<FunctionCode> of(
+            final ElfFile elf, final Disassembler disassembler, final Collection<Function> functions)
+            throws IOException {
+        final List<FunctionCode> code = new ArrayList<>();
+        for (final Function function : functions) {
+            code.add(of(elf, disassembler, function));
+        }
+        return code;
+    }
 
     static FunctionCode of(final ElfFile elf, final Disassembler disassembler, final Function function)
             throws IOException {

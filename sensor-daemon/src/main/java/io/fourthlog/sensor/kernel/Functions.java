@@ -2,13 +2,20 @@ package io.fourthlog.sensor.kernel;
 
 import java.io.IOException;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** Where the functions of a program are, which need not have a name for each. */
 interface Functions {
     /** Addresses of a function's first byte and of the first after it. */
     record Function(long start, long end) {}
+
+    /** The one that was found; empty if there is none, or it could be either of several. */
+    static <T> Optional<T> only(final List<T> found) {
+        return found.size() == 1 ? Optional.of(found.getFirst()) : Optional.empty();
+    }
 
     /**
      * Those of a program.
@@ -35,6 +42,15 @@ interface Functions {
 
     /** The function that an address is in; empty if that cannot be told. */
     Optional<Function> containing(long at) throws IOException;
+
+    /** The functions that addresses are in, as far as that can be told, each once. */
+    default List<Function> containing(final Collection<Long> addresses) throws IOException {
+        final Set<Function> found = new LinkedHashSet<>();
+        for (final long address : addresses) {
+            containing(address).ifPresent(found::add);
+        }
+        return List.copyOf(found);
+    }
 
     /** Whether a function begins at an address. */
     boolean startsAt(long at) throws IOException;

@@ -1,11 +1,8 @@
 package io.fourthlog.sensor.kernel;
 
-import io.fourthlog.sensor.kernel.Functions.Function;
 import io.fourthlog.sensor.kernel.References.Text;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -50,8 +47,7 @@ final class OpenSsl {
             if (functions.isEmpty()) {
                 return Optional.empty();
             }
-            final Collection<FunctionCode> code =
-                    referring(elf, disassembler, functions.get(), references, List.of(library));
+            final List<FunctionCode> code = referring(elf, disassembler, functions.get(), references, List.of(library));
             final Optional<FunctionCode> reads =
                     internal(referring(elf, disassembler, functions.get(), references, read), code, READ_NUMBER);
             final Optional<FunctionCode> writes =
@@ -74,52 +70,43 @@ final class OpenSsl {
     }
 
     /** The functions that refer to texts. */
-    private static Collection<FunctionCode> referring(
+    private static List<FunctionCode> referring(
             final ElfFile elf,
             final Disassembler disassembler,
             final Functions functions,
             final Map<Long, List<Long>> references,
             final List<Long> texts)
             throws IOException {
-        final Map<Long, FunctionCode> referring = new LinkedHashMap<>();
-        for (final long text : texts) {
-            for (final long reference : references.getOrDefault(text, List.of())) {
-                final Optional<Function> function = functions.containing(reference);
-                if (function.isPresent()
-                        && !referring.containsKey(function.get().start())) {
-                    referring.put(function.get().start(), FunctionCode.of(elf, disassembler, function.get()));
-                }
-            }
-        }
-        return referring.values();
+        final List<Long> places = texts.stream()
+                .flatMap(text -> references.getOrDefault(text, List.of()).stream())
+                .toList();
+        return FunctionCode.of(elf, disassembler, functions.containing(places));
     }
 
     /** The function that reports that nothing was set up, under its name, or by its number among those of the source file. */
     private static Optional<FunctionCode> internal(
-            final Collection<FunctionCode> named, final Collection<FunctionCode> code, final long number) {
+            final List<FunctionCode> named, final List<FunctionCode> code, final long number) {
         return named.isEmpty()
-                ? only(code.stream()
+                ? Functions.only(code.stream()
                         .filter(each -> each.pushes(number, UNINITIALIZED))
                         .toList())
-                : only(named.stream().filter(each -> each.pushes(UNINITIALIZED)).toList());
+                : Functions.only(named.stream()
+                        .filter(each -> each.pushes(UNINITIALIZED))
+                        .toList());
     }
 
     /**
      * {@code SSL_free} and {@code SSL_CTX_free} are those in which a counter of references goes down before anything else, and the one
      * calls the other.
      */
-    private static Optional<FunctionCode> free(final Collection<FunctionCode> code) {
+    private static Optional<FunctionCode> free(final List<FunctionCode> code) {
         final List<FunctionCode> frees =
                 code.stream().filter(FunctionCode::countsFirst).toList();
-        return only(frees.stream()
+        return Functions.only(frees.stream()
                 .filter(each -> frees.stream()
                         .map(other -> other.function().start())
                         .anyMatch(other ->
                                 other != each.function().start() && each.calls().contains(other)))
                 .toList());
-    }
-
-    private static <T> Optional<T> only(final List<T> found) {
-        return found.size() == 1 ? Optional.of(found.getFirst()) : Optional.empty();
     }
 }

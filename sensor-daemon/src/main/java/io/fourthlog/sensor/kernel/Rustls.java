@@ -150,14 +150,11 @@ final class Rustls {
             return;
         }
         final Map<Long, List<Long>> byKind = new HashMap<>();
-        final Set<Long> seen = new HashSet<>();
-        for (final long reference : references.values().iterator().next()) {
-            final Optional<Function> function = functions.get().containing(reference);
-            if (function.isPresent() && seen.add(function.get().start())) {
-                kind(FunctionCode.of(elf, disassembler, function.get()).immediates())
-                        .ifPresent(kind -> byKind.computeIfAbsent(kind, _ -> new ArrayList<>())
-                                .add(function.get().start()));
-            }
+        for (final Function function :
+                functions.get().containing(references.values().iterator().next())) {
+            kind(FunctionCode.of(elf, disassembler, function).immediates())
+                    .ifPresent(kind ->
+                            byKind.computeIfAbsent(kind, _ -> new ArrayList<>()).add(function.start()));
         }
         final boolean certain = byKind.values().stream().allMatch(each -> each.size() == 1)
                 && byKind.containsKey(SCATTERED)

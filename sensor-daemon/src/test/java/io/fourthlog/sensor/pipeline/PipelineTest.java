@@ -275,12 +275,7 @@ class PipelineTest {
     @Test
     void aDeniedModelIsStoppedBeforeItAnswers() {
         final Scene scene = new Scene("event.model_id == 'forbidden'", Set.of(EventType.MODEL_INVOCATION));
-        final String request = "{\"model\":\"forbidden\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}";
-        scene.sent(
-                AGENT,
-                1,
-                "POST /v1/chat/completions HTTP/1.1\r\nHost: a.example.com\r\nContent-Length: " + request.length()
-                        + "\r\n\r\n" + request);
+        scene.ask(AGENT, 1, "{\"model\":\"forbidden\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}");
         assertThat(scene.terminated).hasSize(1);
         scene.exit(AGENT);
         assertThat(scene.models()).singleElement().satisfies(model -> {
@@ -294,12 +289,7 @@ class PipelineTest {
     @Test
     void whatIsUnderWayWhenTheSensorStopsIsRecordedAndNobodyIsStoppedForWhatCannotBeKnown() {
         final Scene scene = new Scene("event.output_token_count > 5", Set.of(EventType.MODEL_INVOCATION));
-        final String request = "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}";
-        scene.sent(
-                AGENT,
-                1,
-                "POST /v1/chat/completions HTTP/1.1\r\nHost: a.example.com\r\nContent-Length: " + request.length()
-                        + "\r\n\r\n" + request);
+        scene.ask(AGENT, 1, "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}");
         scene.open(SERVER, "/data/large.csv");
         scene.pipeline.end();
         assertThat(scene.models()).singleElement().satisfies(model -> {

@@ -129,18 +129,23 @@ final class Scene {
         return tls(tgid, ssl, new Chunk(false, text.getBytes(StandardCharsets.UTF_8)), true);
     }
 
-    /** One question and its answer on one connection. */
-    Scene chat(final int tgid, final long ssl, final String request, final String answer) {
-        sent(
+    /** A question that is not answered yet. */
+    Scene ask(final int tgid, final long ssl, final String request) {
+        return sent(
                 tgid,
                 ssl,
                 "POST /v1/chat/completions HTTP/1.1\r\nHost: api.example.com\r\nContent-Length: "
                         + request.getBytes(StandardCharsets.UTF_8).length + "\r\n\r\n" + request);
-        return received(
-                tgid,
-                ssl,
-                "HTTP/1.1 200 OK\r\nContent-Length: " + answer.getBytes(StandardCharsets.UTF_8).length + "\r\n\r\n"
-                        + answer);
+    }
+
+    /** One question and its answer on one connection. */
+    Scene chat(final int tgid, final long ssl, final String request, final String answer) {
+        return ask(tgid, ssl, request)
+                .received(
+                        tgid,
+                        ssl,
+                        "HTTP/1.1 200 OK\r\nContent-Length: " + answer.getBytes(StandardCharsets.UTF_8).length
+                                + "\r\n\r\n" + answer);
     }
 
     Scene write(final int tgid, final long channel, final long end, final String text) {

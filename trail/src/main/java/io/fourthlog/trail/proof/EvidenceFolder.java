@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.fourthlog.actionlog.log.Contradiction;
 import io.fourthlog.actionlog.log.DurableFile;
-import io.fourthlog.actionlog.log.MerkleTree;
+import io.fourthlog.actionlog.log.Hash;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -48,7 +48,7 @@ public final class EvidenceFolder {
     }
 
     private static String id(String text) {
-        return MerkleTree.leafHash(text.getBytes(StandardCharsets.UTF_8)).hex().substring(0, ID_LENGTH);
+        return Hash.sha256(text.getBytes(StandardCharsets.UTF_8)).hex().substring(0, ID_LENGTH);
     }
 
     /** How many contradictions are kept. */
