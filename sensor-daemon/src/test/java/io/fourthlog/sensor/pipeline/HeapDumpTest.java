@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.HotSpotDiagnosticMXBean;
 import io.airlift.compress.v3.zstd.ZstdJavaCompressor;
+import io.fourthlog.redaction.LateCount;
+import io.fourthlog.redaction.Plaintext;
+import io.fourthlog.redaction.TokenCounts;
 import io.fourthlog.sensor.Transcript.Chunk;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -21,8 +24,10 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -288,7 +293,22 @@ final class HeapDumpTest {
         return said;
     }
 
+    /** Answers are counted beside the work, one after the other, and are on the heap meanwhile: until one that comes last is done. */
+    private static void untilTokensAreCounted() {
+        final AtomicReference<LateCount> last = new AtomicReference<>();
+        try (Plaintext word = Plaintext.copyOf(new byte[] {'a'}, 0, 1)) {
+            Awaitility.await().until(() -> {
+                TokenCounts.shared()
+                        .take("gpt-4o", List.of(new TokenCounts.Text(word, null)))
+                        .ifPresent(last::set);
+                return last.get() != null;
+            });
+        }
+        Awaitility.await().until(() -> last.get().now().isPresent());
+    }
+
     private Path dump(final boolean live) throws IOException {
+        untilTokensAreCounted();
         final Path file = folder.resolve("dump.hprof");
         ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class).dumpHeap(file.toString(), live);
         return file;
