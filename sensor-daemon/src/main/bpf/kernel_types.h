@@ -182,6 +182,14 @@ struct linux_binprm {
 	const char *filename;
 };
 
+struct io_kiocb { /* include/linux/io_uring_types.h */
+	__u8 opcode;
+};
+
+struct trace_event_raw_io_uring_submit_req { /* there where the tracepoint is */
+	__u8 opcode;
+};
+
 struct sock_common {
 	unsigned short skc_family;
 };

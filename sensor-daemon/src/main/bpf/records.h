@@ -104,6 +104,6 @@ struct plain_record {
 	__u64 code;
 };
 
-#define BLIND_IO_URING 1	/* io_uring_setup succeeded: what is done through that ring makes no system calls */
+#define BLIND_IO_URING 1	/* bytes are moved, files opened or connections made through a ring, without system calls */
 #define BLIND_COMPAT 2		/* 32-bit system calls, which are numbered differently */
 #define BLIND_JAVA 4		/* the agent in a JVM could not do all of its work */

@@ -3,7 +3,8 @@
  * Follows the processes of tracked cgroups: TLS plaintext, JSON-RPC over pipes and UNIX sockets, files with what was really
  * read and written, connections, programs. Everything goes into one ring buffer, in the order in which it happened.
  *
- *   system_calls.h  tp_btf sys_exit ─────────────────────────┐ files, pipes, sockets, connect, mmap, io_uring
+ *   system_calls.h  tp_btf sys_exit ─────────────────────────┐ files, pipes, sockets, connect, mmap
+ *   io_uring.h      tp_btf io_uring_submit_req ──────────────┤ that it is used
  *   processes.h     tp_btf sched_process_exec, _exit ────────┤
  *                   tp_btf cgroup_mkdir, cgroup_rmdir ───────┼──► ring.h ──► RingReader
  *                   tp_btf inet_sock_set_state ──────────────┤
@@ -66,6 +67,7 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL"; /* what the kernel calls compati
 #include "aead.h"
 #include "files.h"
 #include "java.h"
+#include "io_uring.h"
 #include "system_calls.h"
 #include "processes.h"
 #include "network.h"

@@ -467,7 +467,7 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long result)
 			sweep_files(cgroup_id, regs->di, regs->si, false);
 		return 0;
 	case NR_IO_URING_SETUP:
-		report_blind(cgroup_id, BLIND_IO_URING);
+		ring_made(cgroup_id);
 		return 0;
 	}
 	return 0;

@@ -31,6 +31,10 @@ final class Programs implements AutoCloseable {
     private static final int BPF_MAP_TYPE_RINGBUF = 27;
     private static final int UPROBE_MULTI_RETURN = 1; // flags of uprobe_multi
 
+    private static final String SUBMISSIONS =
+            "ring_submitted"; // through io_uring; io_uring.h has what is told without it
+    private static final String SUBMISSION = "trace_event_raw_io_uring_submit_req";
+
     private static final int BTF_KIND_STRUCT = 4;
     private static final int BTF_KIND_FUNC = 12;
 
@@ -55,13 +59,20 @@ final class Programs implements AutoCloseable {
     private final MemorySegment object;
     private final boolean sessions; // whether one program sees both ends of a call
     private final boolean network;
+    private final boolean submissions; // whether the kernel tells what is asked through io_uring
     private final List<Integer> links = new ArrayList<>();
 
-    private Programs(final LibBpf libbpf, final MemorySegment object, final boolean sessions, final boolean network) {
+    private Programs(
+            final LibBpf libbpf,
+            final MemorySegment object,
+            final boolean sessions,
+            final boolean network,
+            final boolean submissions) {
         this.libbpf = libbpf;
         this.object = object;
         this.sessions = sessions;
         this.network = network;
+        this.submissions = submissions;
     }
 
     /** @param sessions whether uprobe sessions are used where the kernel has them */
@@ -79,12 +90,19 @@ final class Programs implements AutoCloseable {
             throw new KernelUnavailableException("libbpf does not take the eBPF object: " + e.getMessage(), e);
         }
         final Programs programs = new Programs(
-                libbpf, object, sessions && libbpf.kernelHas("bpf_session_is_return", BTF_KIND_FUNC), network);
+                libbpf,
+                object,
+                sessions && libbpf.kernelHas("bpf_session_is_return", BTF_KIND_FUNC),
+                network,
+                libbpf.kernelHas(SUBMISSION, BTF_KIND_STRUCT));
         try {
             programs.choose();
             libbpf.load(object);
             for (final String tracepoint : TRACEPOINTS) {
                 programs.links.add(programs.attachTracepoint(tracepoint));
+            }
+            if (programs.submissions) {
+                programs.links.add(programs.attachTracepoint(SUBMISSIONS));
             }
             return programs;
         } catch (final LibC.Errno e) {
@@ -122,6 +140,9 @@ final class Programs implements AutoCloseable {
         }
         for (final String program : List.of("tls_free", "go_write", "go_read", "go_read_return", "go_close")) {
             libbpf.attachType(program(program), TRACE_UPROBE_MULTI);
+        }
+        if (!submissions) {
+            libbpf.skip(program(SUBMISSIONS));
         }
         if (!network) {
             CGROUP_PROGRAMS.forEach(name -> libbpf.skip(program(name)));

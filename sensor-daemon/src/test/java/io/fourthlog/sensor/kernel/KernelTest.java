@@ -409,15 +409,28 @@ final class KernelTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"io_uring, io-uring", "compat, compat"})
+    @CsvSource({"send, io-uring", "poller, io-uring", "compat, compat"})
     void whatMakesNoSystemCallsOrOthersIsReportedOnce(final String how, final String kind)
             throws IOException, InterruptedException {
+        runTwice(how);
+        assertThat(seen.blindSpots).extracting(Observed.Blind::kind).containsExactly(kind, kind);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"idle", "nothing"})
+    void aRingThatMovesNothingIsNoBlindSpot(final String how)
+            throws IOException, InterruptedException, KernelUnavailableException {
+        assumeTrue(LibBpf.load().kernelHas("btf_trace_io_uring_submit_req", 8), "any ring is one on this kernel");
+        runTwice(how);
+        assertThat(seen.blindSpots).isEmpty();
+    }
+
+    private void runTwice(final String how) throws IOException, InterruptedException {
         final String program = SmallProgram.compile(folder, "unseen.c", "-O1").toString();
         final Process process = sandbox.shell(program + " " + how + " && " + program + " " + how);
         seen.untilEnd(kernel, process);
         final String said = Sandbox.output(process);
         assumeTrue(said.isEmpty(), said); // this kernel has it not
-        assertThat(seen.blindSpots).extracting(Observed.Blind::kind).containsExactly(kind, kind);
     }
 
     @Test

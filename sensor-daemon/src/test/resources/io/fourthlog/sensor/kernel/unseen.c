@@ -1,16 +1,98 @@
-/* Works in ways that make no system calls, or make them by other numbers: unseen io_uring, or unseen compat. */
+/*
+ * Works in ways that make no system calls, or make them by other numbers: unseen compat, or unseen HOW through an io_uring, which is only
+ * set up (idle), asked for what moves nothing (nothing), or for a byte to be sent, by this thread or by the kernel's (send, poller).
+ */
+#include <linux/io_uring.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+static int ring;
+static struct io_uring_params parameters;
+static char *queues;
+static struct io_uring_sqe *entries;
+
+static unsigned *at(unsigned offset)
+{
+	return (unsigned *)(queues + offset);
+}
+
+/* Submits one entry, waits for its completion, and answers that's result. */
+static int submit(const struct io_uring_sqe *entry)
+{
+	unsigned tail = *at(parameters.sq_off.tail), head = *at(parameters.cq_off.head), index = tail & *at(parameters.sq_off.ring_mask);
+	int polled = parameters.flags & IORING_SETUP_SQPOLL, result;
+
+	entries[index] = *entry;
+	at(parameters.sq_off.array)[index] = index;
+	__atomic_store_n(at(parameters.sq_off.tail), tail + 1, __ATOMIC_SEQ_CST);
+	if (syscall(SYS_io_uring_enter, ring, polled ? 0 : 1, 1, IORING_ENTER_GETEVENTS | (polled ? IORING_ENTER_SQ_WAKEUP : 0), NULL, 0) < 0)
+		perror("io_uring_enter");
+	while (__atomic_load_n(at(parameters.cq_off.tail), __ATOMIC_ACQUIRE) == head)
+		; /* not reached before, as a completion was waited for */
+	result = ((struct io_uring_cqe *)(queues + parameters.cq_off.cqes))[head & *at(parameters.cq_off.ring_mask)].res;
+	__atomic_store_n(at(parameters.cq_off.head), head + 1, __ATOMIC_RELEASE);
+	return result;
+}
+
+static void ask(const char *how)
+{
+	struct io_uring_sqe entry = {0};
+	int pair[2];
+
+	socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
+	if (!strcmp(how, "nothing")) {
+		struct epoll_event event = {.events = EPOLLIN};
+
+		entry.opcode = IORING_OP_NOP;
+		if (submit(&entry) != 0)
+			puts("no NOP");
+		entry.opcode = IORING_OP_EPOLL_CTL;
+		entry.fd = epoll_create1(0);
+		entry.len = EPOLL_CTL_ADD;
+		entry.off = pair[0];
+		entry.addr = (unsigned long)&event;
+		if (submit(&entry) != 0)
+			puts("no EPOLL_CTL");
+		return;
+	}
+	entry.opcode = IORING_OP_SEND;
+	entry.fd = pair[0];
+	entry.addr = (unsigned long)"x";
+	entry.len = 1;
+	for (int i = 0; i < 2; i++)
+		if (submit(&entry) != 1)
+			puts("no SEND");
+}
+
+static void through_ring(const char *how)
+{
+	if (!strcmp(how, "poller"))
+		parameters.flags = IORING_SETUP_SQPOLL;
+	ring = syscall(SYS_io_uring_setup, 4, &parameters);
+	if (ring < 0) {
+		perror("io_uring_setup");
+		return;
+	}
+	if (!strcmp(how, "idle"))
+		return;
+	queues = mmap(NULL, parameters.sq_off.array + parameters.sq_entries * sizeof(unsigned), PROT_READ | PROT_WRITE, MAP_SHARED, ring,
+		      IORING_OFF_SQ_RING); /* both queues: the array lies behind them */
+	entries = mmap(NULL, 4 * sizeof(*entries), PROT_READ | PROT_WRITE, MAP_SHARED, ring, IORING_OFF_SQES);
+	if (queues == MAP_FAILED || entries == MAP_FAILED)
+		perror("mmap");
+	else
+		ask(how);
+}
+
 int main(int argc, char **argv)
 {
-	if (!strcmp(argv[1], "io_uring")) {
-		unsigned char parameters[120] = {0}; /* struct io_uring_params */
-
-		if (syscall(SYS_io_uring_setup, 4, parameters) < 0)
-			perror("io_uring_setup");
+	if (strcmp(argv[1], "compat")) {
+		through_ring(argv[1]);
 	} else {
 		long result = 20; /* getpid, as 32-bit programs number it */
 
