@@ -41,6 +41,7 @@ public final class Session {
     private final String id;
     private final String ownTrace = newTraceId();
     private final ArrayDeque<Requested> requested = new ArrayDeque<>();
+    private final ArrayDeque<Requested> ranEarly = new ArrayDeque<>(); // of answers that are not over
     private final Map<String, Cause> askedByCallId = bounded();
     private final Map<String, Cause> ranByCallId = bounded();
     private final Map<String, Cause> answersByHash = bounded();
@@ -141,6 +142,9 @@ public final class Session {
 
     private Matched take(final Requested match) {
         requested.remove(match);
+        if (match.argumentsHash() == null) {
+            keep(ranEarly, match);
+        }
         return new Matched(match.model(), match.callId());
     }
 
@@ -164,17 +168,37 @@ public final class Session {
         lastModel = model;
     }
 
+    /** A model asks for a tool, with arguments that are not known yet, in an answer that goes on. */
+    public void toolAnnounced(final String name, final @Nullable String callId, final Cause model) {
+        await(new Requested(name, callId, null, model));
+    }
+
+    /** A model's answer is over: {@link #toolRequested} tells again what it asked for, with all that is known. */
+    public void modelAnswered(final Cause model) {
+        requested.removeIf(each -> each.model().equals(model));
+    }
+
     /** A model asked for a tool. */
     public void toolRequested(
             final String name, final @Nullable String callId, final @Nullable String argumentsHash, final Cause model) {
-        if (requested.size() == REMEMBERED) {
-            requested.removeFirst();
+        if (!ranEarly.remove(new Requested(name, callId, null, model))) {
+            await(new Requested(name, callId, argumentsHash, model));
         }
-        requested.addLast(new Requested(name, callId, argumentsHash, model));
-        if (callId != null) {
-            askedByCallId.put(callId, model);
+    }
+
+    private void await(final Requested tool) {
+        keep(requested, tool);
+        if (tool.callId() != null) {
+            askedByCallId.put(tool.callId(), tool.model());
         }
-        lastModel = model;
+        lastModel = tool.model();
+    }
+
+    private static void keep(final ArrayDeque<Requested> all, final Requested each) {
+        if (all.size() == REMEMBERED) {
+            all.removeFirst();
+        }
+        all.addLast(each);
     }
 
     /** A model's answer, by the keyed hash of its text, so that a prompt which quotes it is known to follow. */

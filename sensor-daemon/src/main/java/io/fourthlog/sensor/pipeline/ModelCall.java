@@ -218,6 +218,14 @@ final class ModelCall implements ModelExchange.Listener {
         return event;
     }
 
+    /** An agent may run a tool before the rest of the answer has come. */
+    @Override
+    public void calls(final String tool, final @Nullable String callId) {
+        if (cause != null) {
+            agent.session().toolAnnounced(tool, callId, cause.then(id));
+        }
+    }
+
     @Override
     public void answered(final ModelAnswer answer) {
         settleClass();
@@ -257,6 +265,7 @@ final class ModelCall implements ModelExchange.Listener {
                     fingerprints.add(Recorder.fingerprint("output.thinking", thinking));
                 }
             }
+            agent.session().modelAnswered(here);
             for (final ToolCall call : answer.toolCalls()) {
                 tools.add(requested(call, outputSensitivity, here));
             }

@@ -10,8 +10,10 @@ import io.fourthlog.sensor.protocol.RpcExchange;
 import io.fourthlog.sensor.protocol.RpcReader;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +32,7 @@ final class ToolEndpoints {
         private final ToolServer server;
         private final Requests client = new Requests(recorder, identities, now);
         private final Requests asked = new Requests(recorder, identities, now); // by the server
+        private final Set<Requests> posting = new LinkedHashSet<>(); // of posts whose response is not over
 
         private Endpoint(final @Nullable String host) {
             server = new ToolServer(recorder, "mcp+http", host);
@@ -57,6 +60,7 @@ final class ToolEndpoints {
         endpoints.values().forEach(endpoint -> {
             endpoint.client.mayBeLost();
             endpoint.asked.mayBeLost();
+            endpoint.posting.forEach(Requests::mayBeLost);
         });
     }
 
@@ -135,6 +139,7 @@ final class ToolEndpoints {
                 final Endpoint endpoint = endpoints.get(key);
                 if (endpoint != null) {
                     endpoint.client.answersLost(missingBytes);
+                    endpoint.posting.forEach(Requests::mayBeLost);
                 }
             }
         }
@@ -146,11 +151,22 @@ final class ToolEndpoints {
 
         @Override
         public void end(final int status) {
+            final Endpoint known = endpoints.get(key);
+            if (known != null) {
+                known.posting.remove(posted);
+            }
             if (status >= 400) {
                 posted.noAnswer();
             } else if (!posted.isEmpty()) {
                 at(key).client.addAll(posted); // the answer comes in the events of another request
             }
+        }
+
+        /** The endpoint that something is posted to; it is answered here, or, maybe before the response is over, in the events of another. */
+        private Endpoint here() {
+            final Endpoint endpoint = at(key);
+            endpoint.posting.add(posted);
+            return endpoint;
         }
 
         private final class Client implements RpcReader.Listener {
@@ -160,16 +176,18 @@ final class ToolEndpoints {
                         ? call
                         : new RpcCall(
                                 call.id(), call.kind(), call.name(), call.arguments(), namedTrace, call.resumed());
-                posted.call(agent, at(key).server, named, at(key).client);
+                posted.call(agent, here().server, named, here().client);
             }
 
             @Override
             public void sampling(final String id, final ModelPrompt prompt) {
+                here();
                 posted.sampling(agent, id, prompt);
             }
 
             @Override
             public void request(final String id) {
+                here();
                 posted.request(id);
             }
 
@@ -213,8 +231,8 @@ final class ToolEndpoints {
                     final Endpoint endpoint = at(key);
                     endpoint.server.introduced(result);
                     endpoint.server.defines(result, agent, now.get());
-                    if (!posted.answered(result)) {
-                        endpoint.client.answered(result);
+                    if (!posted.answered(result) && !endpoint.client.answered(result)) {
+                        final boolean _ = endpoint.posting.stream().anyMatch(each -> each.answered(result));
                     }
                 }
             }

@@ -23,6 +23,7 @@ final class AnswerBuilder implements AutoCloseable {
         private final ContentBuffer arguments;
         private @Nullable String id;
         private @Nullable String name;
+        private boolean told;
 
         private Call(final ContentBuffer arguments) {
             this.arguments = arguments;
@@ -35,6 +36,7 @@ final class AnswerBuilder implements AutoCloseable {
     private @Nullable ContentBuffer lastText; // that was added to, at lastPlace
     private int lastPlace;
     private final TreeMap<Integer, Call> calls = new TreeMap<>();
+    private int untold; // calls that have a name
     private final ContentBuffer thinking;
     private final ContentBuffer scratch;
     private final ContentBuffer delta;
@@ -232,7 +234,26 @@ final class AnswerBuilder implements AutoCloseable {
         final Call call = id == null && name == null ? null : call(place);
         if (call != null) {
             call.id = id == null ? call.id : id;
+            untold += call.name == null && name != null ? 1 : 0;
             call.name = name == null ? call.name : name;
+        }
+    }
+
+    /** Takes a tool that the model asks for. */
+    interface Called {
+        void called(String name, @Nullable String id);
+    }
+
+    /** Tells once of each tool that has its name by now; its arguments may still grow. */
+    void tell(final Called listener) {
+        if (untold > 0) {
+            untold = 0;
+            for (final Call call : calls.values()) {
+                if (call.name != null && !call.told) {
+                    call.told = true;
+                    listener.called(call.name, call.id);
+                }
+            }
         }
     }
 
@@ -302,6 +323,7 @@ final class AnswerBuilder implements AutoCloseable {
         lastText = null;
         calls.values().forEach(each -> each.arguments.close());
         calls.clear();
+        untold = 0;
         thinking.close();
         scratch.close();
         delta.close();

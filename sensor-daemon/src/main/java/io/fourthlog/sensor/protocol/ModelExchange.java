@@ -14,6 +14,9 @@ public final class ModelExchange implements Exchange {
         /** The request is complete. Not called when a part of it was not captured. */
         void asked(ModelPrompt prompt);
 
+        /** The answer, of which more will come, asks for this tool; called once for each, and not for those that the end brings. */
+        void calls(String tool, @Nullable String callId);
+
         /** Everything that will be known of the answer is; called at most once. */
         void answered(ModelAnswer answer);
 
@@ -219,6 +222,8 @@ public final class ModelExchange implements Exchange {
             }
             if (answer.isDone()) {
                 finish();
+            } else if (asked) {
+                answer.tell(listener::calls);
             }
         }
 

@@ -399,6 +399,47 @@ class PipelineTest {
     }
 
     @Test
+    void whatAnAgentDoesBeforeTheAnswerIsOverFollowsFromWhatItAskedForByThen() {
+        final String ask = "{\"contents\":[{\"role\":\"user\",\"parts\":[{\"text\":\"Who?\"}]}]}";
+        final Scene scene = new Scene()
+                .sent(
+                        AGENT,
+                        1,
+                        "POST /v1beta/models/gemini:streamGenerateContent?alt=sse HTTP/1.1\r\nHost: g\r\nContent-Length: "
+                                + ask.length() + "\r\n\r\n" + ask)
+                .received(AGENT, 1, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n")
+                .read(AGENT, "/data/before.csv", 1)
+                .received(AGENT, 1, asksFor("read_file", "a1") + asksFor("read_file", "a2") + asksFor("look", "a3"))
+                .read(AGENT, "/data/own.csv", 2);
+        for (final String id : List.of("1", "2")) {
+            scene.write(
+                            AGENT,
+                            CHANNEL,
+                            CHANNEL,
+                            "{\"jsonrpc\":\"2.0\",\"id\":" + id
+                                    + ",\"method\":\"tools/call\",\"params\":{\"name\":\"read_file\",\"arguments\":{}}}\n")
+                    .write(
+                            SERVER,
+                            CHANNEL,
+                            CHANNEL + 1,
+                            "{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"result\":{\"content\":[]}}\n");
+        }
+        scene.pipeline.tlsClosed(scene.process(AGENT), 1);
+        final ModelInvocation model = scene.models().getFirst();
+        assertThat(scene.accesses()).extracting(scene::cause).containsExactly(null, model);
+        assertThat(scene.tools())
+                .extracting(ToolInvocation::callId, scene::cause)
+                .containsExactly(tuple("a1", model), tuple("a2", model));
+        assertThat(model.toolsRequested()).extracting(RequestedTool::callId).containsExactly("a1", "a2", "a3");
+        assertThat(scene.errors()).isEmpty();
+    }
+
+    private static String asksFor(final String tool, final String id) {
+        return "data: {\"candidates\":[{\"content\":{\"role\":\"model\",\"parts\":[{\"functionCall\":{\"id\":\"" + id
+                + "\",\"name\":\"" + tool + "\",\"args\":{\"path\":\"/" + id + "\"}}}]}}]}\r\n\r\n";
+    }
+
+    @Test
     void aLostRecordOfTheKernelIsAGapOfKnownSize() {
         final Scene scene = new Scene();
         scene.pipeline.lost(3, 4096);

@@ -118,6 +118,23 @@ class ToolEndpointsTest {
         assertThat(scene.errors()).containsExactly("sensor.gap.unfinished");
     }
 
+    /** Of the transport with SSE, the answer and the response to what was posted come by two connections, in either order. */
+    @Test
+    void anAnswerInAnothersEventsMayComeBeforeTheResponse() {
+        final Scene scene = new Scene()
+                .sent(AGENT, 1, "GET /sse HTTP/1.1\r\nHost: other.example.com\r\nAccept: text/event-stream\r\n\r\n")
+                .received(AGENT, 1, EVENTS + event("/"));
+        scene.sent(AGENT, 2, request(CALL)).sent(AGENT, 3, request(CALL.replace("\"id\":1", "\"id\":2")));
+        scene.received(AGENT, 1, event(RESULT.replace("\"id\":1", "\"id\":2")) + event(RESULT));
+        for (final int connection : new int[] {2, 3}) {
+            scene.received(AGENT, connection, "HTTP/1.1 202 Accepted\r\nContent-Length: 8\r\n\r\nAccepted");
+        }
+        assertThat(scene.exit(AGENT).tools())
+                .extracting(ToolEndpointsTest::seen)
+                .containsExactly("read_file ok 10", "read_file ok 10");
+        assertThat(scene.errors()).isEmpty();
+    }
+
     /** Since 2026-07-28 there need be no initialize: a server introduces itself in the metadata of its results. */
     @Test
     void aServerIntroducesItselfInAnyResult() {

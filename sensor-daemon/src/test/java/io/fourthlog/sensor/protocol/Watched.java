@@ -62,6 +62,11 @@ final class Watched implements Connection.Listener {
             }
 
             @Override
+            public void calls(final String tool, final @Nullable String callId) {
+                // comes again with the answer
+            }
+
+            @Override
             public void answered(final ModelAnswer answer) {
                 final StringBuilder all = new StringBuilder();
                 all.append(answer.httpStatus())
