@@ -21,23 +21,28 @@ interface Functions {
      * Those of a program.
      *
      * @param places in its code, of which the functions are looked for
-     * @return empty if it has no table of them, and the places are far apart
+     * @return empty if it has no table of them (or, as Bun since 1.4.6, one of a few), and the places are far apart
      */
     static Optional<Functions> of(final ElfFile elf, final Collection<List<Long>> places) throws IOException {
+        final List<Long> all = places.stream().flatMap(List::stream).toList();
         final Optional<Functions> table = FunctionTable.in(elf);
-        if (table.isPresent()) {
+        if (table.isPresent() && (all.isEmpty() || knowsAny(table.get(), all))) {
             return table;
         }
-        final List<Long> all = places.stream().flatMap(List::stream).toList();
         final Optional<Functions> aligned = CalledFunctions.around(elf, all);
-        if (aligned.isPresent()) {
-            for (final long place : all) {
-                if (aligned.get().containing(place).isPresent()) {
-                    return aligned;
-                }
-            }
+        if (aligned.isPresent() && knowsAny(aligned.get(), all)) {
+            return aligned;
         }
         return PackedFunctions.around(elf, all);
+    }
+
+    private static boolean knowsAny(final Functions functions, final List<Long> places) throws IOException {
+        for (final long place : places) {
+            if (functions.containing(place).isPresent()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** The function that an address is in; empty if that cannot be told. */

@@ -3,6 +3,7 @@ package io.fourthlog.sensor.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,6 +55,27 @@ class BoringSslTest {
         assertThat(found.offsets()).isEqualTo(expected.subList(0, 2));
         assertThat(found.cookies()).containsExactly(0L, 1L);
         assertThat(found.free()).isEqualTo(expected.get(2));
+    }
+
+    /** The C library's few functions have one, as some of Bun's have since 1.4.6. */
+    @Test
+    void aTableOfOtherFunctionsIsNotReliedOn() throws IOException, InterruptedException {
+        final Path program = compile("-Os -fPIE -pie -DPEEK=1 -fno-asynchronous-unwind-tables");
+        try (ElfFile elf = ElfFile.open(program)) {
+            final long write = elf.functions(Set.of("SSL_write")).getOrDefault("SSL_write", -1L);
+            final long inside = write + 1;
+            assertThat(FunctionTable.in(elf)).isPresent();
+            assertThat(Functions.of(elf, List.of(List.of(inside))).flatMap(functions -> start(functions, inside)))
+                    .contains(write);
+        }
+    }
+
+    private static Optional<Long> start(final Functions functions, final long inside) {
+        try {
+            return functions.containing(inside).map(Functions.Function::start);
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test
