@@ -35,6 +35,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -203,7 +204,10 @@ final class WatchCommand implements Callable<Integer> {
     }
 
     /** Starts the program in a cgroup of its own; its exit code is this one's. */
-    private int start(Path root, Kernel kernel, LocalWorkloads workloads, Pipeline pipeline) throws IOException {
+    private int start(Path root, Kernel kernel, LocalWorkloads workloads, Pipeline pipeline)
+            throws IOException, InterruptedException {
+        kernel.prepare(ProgramFiles.of(
+                program.getFirst(), Objects.requireNonNullElse(System.getenv("PATH"), ProgramFiles.DEFAULT_PATH)));
         final String name = String.valueOf(Path.of(program.getFirst()).getFileName());
         final Path cgroup = Files.createDirectory(
                 root.resolve("fourthlog-" + ProcessHandle.current().pid() + "-" + name));

@@ -6,11 +6,14 @@ import static org.assertj.core.api.Assertions.tuple;
 import io.fourthlog.actionlog.event.DataAccess;
 import io.fourthlog.actionlog.event.Decision;
 import io.fourthlog.actionlog.event.Enforcement;
+import io.fourthlog.actionlog.event.ErrorEvent;
 import io.fourthlog.actionlog.event.Event;
 import io.fourthlog.actionlog.event.EventCodec;
 import io.fourthlog.actionlog.event.EventFormatException;
+import io.fourthlog.actionlog.event.ModelInvocation;
 import io.fourthlog.actionlog.event.PolicyDecision;
 import io.fourthlog.actionlog.log.LogReader;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -41,6 +44,39 @@ class WatchCommandTest {
                     assertThat(access.header().workloadId()).matches("proc://[^/]+/cgroup/fourthlog-[0-9]+-sh");
                 });
         assertThat(said.toString()).contains("fourthlog trace --trail " + folder.resolve("state"));
+    }
+
+    /** The probes are on the program and on the libraries of this machine before it runs. */
+    @Test
+    void whatAProgramSaysFirstIsHeard() throws IOException, EventFormatException {
+        final Process server = new ProcessBuilder("/usr/bin/python3", "-u", "-c", """
+                import os, socket, ssl, sys
+                os.system("openssl req -x509 -newkey rsa:2048 -nodes -days 2 -keyout key -out certificate -subj /CN=localhost 2>errors")
+                context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+                context.load_cert_chain("certificate", "key")
+                listener = socket.create_server(("127.0.0.1", 0))
+                print(listener.getsockname()[1])
+                with context.wrap_socket(listener.accept()[0], server_side=True) as client:
+                    while b"Who?" not in client.recv(65536):
+                        pass
+                    client.sendall(b'HTTP/1.1 200 OK\\r\\nContent-Length: 72\\r\\n\\r\\n'
+                                   b'{"model":"m-1","choices":[{"index":0,"message":{"content":"canary"}}]}  ')
+                """)
+                .directory(folder.toFile())
+                .redirectError(folder.resolve("errors").toFile())
+                .start();
+        try (BufferedReader printed = server.inputReader()) {
+            final String address = "https://localhost:" + printed.readLine() + "/v1/chat/completions";
+            final String question = "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"Who?\"}]}";
+            assertThat(watch("--", "curl", "-sk", "-o", "/dev/null", "-d", question, address))
+                    .isZero();
+        } finally {
+            server.destroyForcibly();
+        }
+        assertThat(events(ModelInvocation.class))
+                .extracting(ModelInvocation::modelId)
+                .containsExactly("m-1");
+        assertThat(events(ErrorEvent.class)).isEmpty();
     }
 
     @Test

@@ -86,6 +86,9 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     /** Why a process was not heard. */
     private record Explain(Subject process) implements Job {}
 
+    /** A process in whose root programs will be started. */
+    private record Prepare(Subject process) implements Job {}
+
     /** Everything before it was done. */
     private record Mark(CountDownLatch reached) implements Job {}
 
@@ -312,6 +315,26 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     /** Waits until what is known now was looked at. */
     void settle() throws InterruptedException {
         unheard.all().forEach(process -> add(new Explain(process)));
+        reach();
+    }
+
+    /**
+     * Puts probes where a program that will be started in this process's root needs them, as far as that is known before, and waits
+     * until they are there.
+     *
+     * @param files that it will execute
+     */
+    void prepare(final Collection<Path> files) throws InterruptedException {
+        final int own = (int) ProcessHandle.current().pid();
+        final Subject self = new Subject(own, 0, 0, 0, System.nanoTime());
+        jobs.putLast(new Prepare(self));
+        for (final Path file : files) {
+            jobs.putLast(new Look(self, file.toString(), Use.NONE));
+        }
+        reach();
+    }
+
+    private void reach() throws InterruptedException {
         final CountDownLatch reached = new CountDownLatch(1);
         jobs.putLast(new Mark(reached));
         reached.await();
@@ -350,9 +373,10 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
                     case Look look -> {
                         look(look);
                         if (look.program()) {
-                            survey(look, proc.resolve(look.process().tgid() + "/root"));
+                            survey(look.process());
                         }
                     }
+                    case Prepare(Subject process) -> survey(process);
                     case Explain(Subject process) -> blindSpots.add(explain(process));
                     case Mark(CountDownLatch reached) -> reached.countDown();
                 }
@@ -371,8 +395,9 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
         }
     }
 
-    /** Looks at the libraries of a root that no process was seen in before. */
-    private void survey(final Look job, final Path root) {
+    /** Looks at the libraries of the process's root, if no process was seen in that before. */
+    private void survey(final Subject process) {
+        final Path root = proc.resolve(process.tgid() + "/root");
         try {
             final Root key = root(root);
             if (surveyed.containsKey(key)) {
@@ -381,7 +406,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
             final Set<Long> inodes = new HashSet<>();
             surveyed.put(key, inodes);
             for (final String library : Survey.of(root)) {
-                look(new Look(job.process(), library, Use.NONE));
+                look(new Look(process, library, Use.NONE));
                 inodes.add((Long) Files.getAttribute(Path.of(root + library), "unix:ino"));
             }
         } catch (final IOException | DirectoryIteratorException e) {

@@ -228,6 +228,15 @@ public final class Kernel implements AutoCloseable {
         found(found);
     }
 
+    /**
+     * Makes ready for a program that will be started in this process's mount namespace, so that what it says first is heard as well.
+     *
+     * @param files that it will execute: those that are looked through before are not waited for then
+     */
+    public void prepare(final Collection<Path> files) throws InterruptedException {
+        attach.prepare(files);
+    }
+
     /** Stops following one cgroup; those below it stay as they are. */
     public void untrack(final long cgroupId) {
         try (Arena arena = Arena.ofConfined()) {
