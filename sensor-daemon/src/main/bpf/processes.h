@@ -28,17 +28,31 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_b
 	return 0;
 }
 
+/* What a process starts is its own, also by way of one that only forks, as shells do, and is gone when that acts. */
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child)
 {
+	__u64 id, cgroup_id = current_tracked();
+	struct plain_record *record;
 	__u32 tgid = child->tgid;
-	__u64 id;
 
-	if (!*(volatile __u64 *)&shared.commands || child->pid != child->tgid)
+	if (!cgroup_id || child->pid != child->tgid)
 		return 0;
-	id = current_followed();
+	id = *(volatile __u64 *)&shared.commands ? current_followed() : 0;
 	if (id && bpf_map_update_elem(&followed, &tgid, &id, BPF_ANY))
 		lose(0);
+	record = reserve(sizeof(*record));
+	if (!record) {
+		lose(0);
+		return 0;
+	}
+	fill(&record->header, KIND_FORKED, cgroup_id);
+	record->header.tgid = tgid;
+	record->header.tid = tgid;
+	record->header.ppid = child->real_parent->tgid;
+	record->header.start_ns = child->start_boottime;
+	record->code = 0;
+	bpf_ringbuf_submit(record, wakeup(false));
 	return 0;
 }
 

@@ -28,6 +28,7 @@ enum kind {
 	KIND_TLS_HELD = 15,
 	KIND_TLS_JOINED = 16,
 	KIND_CANDIDATE = 17,
+	KIND_FORKED = 18,
 };
 
 struct header {

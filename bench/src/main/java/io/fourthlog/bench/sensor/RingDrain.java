@@ -68,6 +68,9 @@ public final class RingDrain {
         public void running(final KernelProcess process) {}
 
         @Override
+        public void forked(final KernelProcess process) {}
+
+        @Override
         public void exec(final KernelProcess process, final String filename) {}
 
         @Override

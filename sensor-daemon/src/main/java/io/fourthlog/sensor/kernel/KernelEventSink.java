@@ -14,6 +14,9 @@ public interface KernelEventSink {
     /** A process ran before it was tracked; its parent, if that is tracked too, is told first. */
     void running(KernelProcess process);
 
+    /** A tracked process, the parent of this one, made it; it runs the same program so far. */
+    void forked(KernelProcess process);
+
     /**
      * A tracked process runs another program.
      *

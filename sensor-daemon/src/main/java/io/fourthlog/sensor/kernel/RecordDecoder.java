@@ -31,6 +31,7 @@ final class RecordDecoder {
     private static final int TLS_HELD = 15;
     private static final int TLS_JOINED = 16;
     private static final int CANDIDATE = 17;
+    private static final int FORKED = 18;
 
     private static final int BLIND_IO_URING = 1;
     private static final int BLIND_COMPAT = 2;
@@ -97,6 +98,7 @@ final class RecordDecoder {
     private void tellOther(final int kind, final MemorySegment record, final int tid, final KernelEventSink sink) {
         switch (kind) {
             case EXEC -> executed(record, sink);
+            case FORKED -> sink.forked(process);
             case CANDIDATE -> {
                 final long id = candidates.applyAsLong(process);
                 if (id != 0) {

@@ -375,6 +375,11 @@ public final class Pipeline implements KernelEventSink {
     }
 
     @Override
+    public void forked(final KernelProcess process) {
+        agent(process); // for the same
+    }
+
+    @Override
     public void blindSpot(final KernelProcess process, final String kind, final String detail) {
         final Agent agent = agent(process);
         if (agent != null) {

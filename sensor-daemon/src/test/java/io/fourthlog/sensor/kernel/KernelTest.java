@@ -433,6 +433,24 @@ final class KernelTest {
         assumeTrue(said.isEmpty(), said); // this kernel has it not
     }
 
+    /** A shell's process for what stands in parentheses executes nothing itself, and what it starts is still the shell's. */
+    @Test
+    void whatAProcessThatOnlyForkedStartsIsKnownToBeItsMakers() throws IOException {
+        final Process shell = sandbox.start("/bin/sh", "-c", "(/bin/true; :); :");
+        seen.untilEnd(kernel, shell);
+        final int between = seen.forked.entrySet().stream()
+                .filter(fork -> fork.getValue() == shell.pid())
+                .map(Map.Entry::getKey)
+                .findFirst()
+                .orElseThrow();
+        final int program = seen.forked.entrySet().stream()
+                .filter(fork -> fork.getValue() == between)
+                .map(Map.Entry::getKey)
+                .findFirst()
+                .orElseThrow();
+        assertThat(seen.order).contains(program + " exec /bin/true").doesNotContain(between + " exec /bin/true");
+    }
+
     @Test
     void aHandshakeThatFailsIsNoBlindSpot() throws IOException {
         try (HttpsServer server = new HttpsServer(shared)) {

@@ -42,6 +42,7 @@ class Observed implements KernelEventSink {
 
     final List<String> order = new ArrayList<>();
     final List<Running> running = new ArrayList<>();
+    final Map<Integer, Integer> forked = new HashMap<>(); // by which process
     final List<String> programs = new ArrayList<>();
     final List<Open> opened = new ArrayList<>();
     final List<Close> closed = new ArrayList<>();
@@ -84,6 +85,11 @@ class Observed implements KernelEventSink {
     @Override
     public void running(final KernelProcess process) {
         running.add(new Running(process.tgid(), process.ppid(), process.startTicks(), process.cgroupId()));
+    }
+
+    @Override
+    public void forked(final KernelProcess process) {
+        forked.put(process.tgid(), process.ppid());
     }
 
     @Override

@@ -458,6 +458,16 @@ class PipelineTest {
     }
 
     @Test
+    void whatASubshellStartsIsOfItsSession() {
+        final Scene scene = new Scene().read(AGENT, "/data/first", 1);
+        scene.pipeline.forked(scene.process(11));
+        scene.pipeline.exec(scene.process(111), "/bin/cat");
+        scene.read(111, "/data/second", 1);
+        assertThat(scene.accesses().get(1).header().traceId())
+                .isEqualTo(scene.accesses().get(0).header().traceId());
+    }
+
+    @Test
     void aReusedProcessNumberIsAnotherSession() {
         final Scene scene = new Scene().read(AGENT, "/data/a", 1);
         scene.exit(AGENT);

@@ -99,10 +99,12 @@ class StrippedTlsTest {
     }
 
     /** The command of Claude Code, with more options. */
-    private String claude(final String options, final String prompt) throws IOException {
+    private String claude(final String options, final String prompt) throws IOException, InterruptedException {
+        final Path claude = agent("claude-code-linux-x64/claude");
+        meet(claude);
         return "exec env HOME=" + home + " ANTHROPIC_API_KEY=sk-canary-1 CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1"
                 + " ANTHROPIC_BASE_URL=https://localhost:$PORT NODE_EXTRA_CA_CERTS=" + certificates.resolve("ca.pem")
-                + " " + agent("claude-code-linux-x64/claude") + options + " -p '" + prompt + "'";
+                + " " + claude + options + " -p '" + prompt + "'";
     }
 
     private String codex(final Path codex, final String options, final String prompt) {
@@ -115,7 +117,7 @@ class StrippedTlsTest {
     }
 
     @Test
-    void claudeCodeIsSeenThroughTheBoringSslOfBun() throws IOException, NoSuchAlgorithmException {
+    void claudeCodeIsSeenThroughTheBoringSslOfBun() throws IOException, InterruptedException, NoSuchAlgorithmException {
         final List<JsonNode> requests = record(claude("", PROMPT));
         counted(matches(requests, "/messages"));
     }
@@ -128,7 +130,7 @@ class StrippedTlsTest {
     }
 
     @Test
-    void claudeCodeIsSeenWithTheFileThatItReads() throws IOException {
+    void claudeCodeIsSeenWithTheFileThatItReads() throws IOException, InterruptedException {
         loops(record(claude(" --allowedTools Read", loop())), "/messages");
     }
 
