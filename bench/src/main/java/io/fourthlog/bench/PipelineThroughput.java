@@ -209,6 +209,9 @@ public final class PipelineThroughput {
         }
 
         @Override
+        public void calls(final String tool, final @Nullable String callId) {}
+
+        @Override
         public void answered(final ModelAnswer answer) {
             answer.close();
         }
