@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  *  …:generateContent, …:streamGenerateContent     Gemini           also Vertex
  *  …/api/chat, …/api/generate                     Ollama
  *  …/v2/chat                                      CohereChat
+ *  …/generate, …/generate_stream, …/completion    TextGeneration
  *  …/embeddings, …/embed, …/rerank, …             Inputs           texts in, numbers out
  *  a path that is not known                      ShapeOnly
  *  anything posted as JSON to a known model host  UnknownApi
@@ -30,6 +31,7 @@ sealed interface Dialect
                 Gemini,
                 Ollama,
                 CohereChat,
+                TextGeneration,
                 Inputs,
                 ShapeOnly,
                 UnknownApi {
@@ -74,6 +76,12 @@ sealed interface Dialect
         }
         if (head.pathEndsWith("/v2/chat")) {
             return new CohereChat();
+        }
+        if (head.pathEndsWith("/generate") || head.pathEndsWith("/generate_stream")) {
+            return TextGeneration.ofInference();
+        }
+        if (head.pathEndsWith("/completion")) {
+            return TextGeneration.ofLlamaCpp();
         }
         if (Inputs.matches(head)) {
             return new Inputs();
