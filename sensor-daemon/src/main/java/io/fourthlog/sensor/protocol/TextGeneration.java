@@ -67,6 +67,7 @@ final class TextGeneration implements Dialect {
                         answer.recognise();
                         answer.textAgain(0);
                         answer.text(0, json);
+                        answer.end();
                     }
                 }
                 case TOKEN -> {

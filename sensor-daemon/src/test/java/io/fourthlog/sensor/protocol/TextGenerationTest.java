@@ -14,10 +14,14 @@ class TextGenerationTest {
     private static Watched asked(
             final String path, final String body, final int status, final String type, final String answer) {
         return new Watched()
-                .sent("POST " + path + " HTTP/1.1\r\nHost: m\r\nContent-Type: application/json\r\nContent-Length: "
-                        + body.length() + "\r\n\r\n" + body)
+                .sent(question(path, body))
                 .received("HTTP/1.1 " + status + " X\r\nContent-Type: " + type + "\r\nContent-Length: "
                         + answer.length() + "\r\n\r\n" + answer);
+    }
+
+    private static String question(final String path, final String body) {
+        return "POST " + path + " HTTP/1.1\r\nHost: m\r\nContent-Type: application/json\r\nContent-Length: "
+                + body.length() + "\r\n\r\n" + body;
     }
 
     @Test
@@ -45,6 +49,22 @@ class TextGenerationTest {
 
                 """);
         assertThat(watched.answers).containsExactly("200 null The first|4/3|null");
+    }
+
+    /** Its client hangs up when it has that. */
+    @Test
+    void aStreamIsOverWithItsLastEvent() {
+        final String ask = "{\"inputs\":\"Who?\"}";
+        final Watched watched =
+                new Watched().sent(question("/generate_stream", ask)).received("""
+                HTTP/1.1 200 OK
+                Content-Type: text/event-stream
+                Content-Length: 999
+
+                data:{"token":{"text":"x"},"generated_text":"The","details":{"generated_tokens":1}}
+
+                """);
+        assertThat(watched.answers).containsExactly("200 null The|-1/1|null");
     }
 
     @Test
