@@ -5,7 +5,7 @@
  *
  *   system_calls.h  tp_btf sys_exit ─────────────────────────┐ files, pipes, sockets, connect, mmap
  *   io_uring.h      tp_btf io_uring_submit_req ──────────────┤ that it is used
- *   processes.h     tp_btf sched_process_exec, _exit ────────┤
+ *   processes.h     tp_btf sched_process_exec, _fork, _exit ─┤
  *                   tp_btf cgroup_mkdir, cgroup_rmdir ───────┼──► ring.h ──► RingReader
  *                   tp_btf inet_sock_set_state ──────────────┤
  *   tls.h           uprobes SSL_read, SSL_write and alike ───┤

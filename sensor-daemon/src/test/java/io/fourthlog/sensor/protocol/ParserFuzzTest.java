@@ -118,6 +118,8 @@ class ParserFuzzTest {
             "/v1beta/models/m:streamGenerateContent",
             "/api/chat",
             "/v2/chat",
+            "/generate_stream",
+            "/completion",
             "/v1/embeddings"
         };
         final String[] types = {
