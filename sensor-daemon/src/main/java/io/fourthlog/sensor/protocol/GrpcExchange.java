@@ -43,6 +43,7 @@ final class GrpcExchange implements Exchange {
                 && (ModelHosts.contains(head.host())
                         || head.pathContains("/google.ai.generativelanguage.")
                         || head.pathContains("/google.cloud.aiplatform.")
+                        || head.pathContains("/xai_api.chat/")
                         || head.pathContains("/inference.grpcinferenceservice/modelinfer")
                         || head.pathContains("/inference.grpcinferenceservice/modelstreaminfer"));
     }

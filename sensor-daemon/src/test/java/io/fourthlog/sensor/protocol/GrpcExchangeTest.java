@@ -94,6 +94,16 @@ class GrpcExchangeTest {
         assertThat(watched.answers).containsExactly("200 null |-1/-1|grpc_8");
     }
 
+    /** As xai-sdk asks, also through a gateway. */
+    @Test
+    void aCallOfGrokIsOneWhereverItRuns() {
+        watched.pass(call("gateway.internal:443", "/xai_api.Chat/GetCompletion"))
+                .pass(data(0, all(field(1, field(1, field(1, "Who?"))), field(2, "grok-4"))));
+        assertThat(watched.prompts).singleElement().asString().contains("USER Who?", "USER grok-4");
+        answer("0");
+        assertThat(watched.answers).containsExactly("200 null |-1/-1|null");
+    }
+
     @Test
     void aCallThatFailsAtOnceSaysHow() {
         watched.pass(call("localhost:8001", "/inference.GRPCInferenceService/ModelInfer"))
