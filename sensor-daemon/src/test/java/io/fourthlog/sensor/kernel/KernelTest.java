@@ -409,8 +409,8 @@ final class KernelTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"io_uring, io-uring", "compat, compat"})
-    void whatMakesNoSystemCallsOrOthersIsReportedOnce(final String how, final String kind)
+    @CsvSource({"io_uring, io-uring", "compat, compat", "quic, tls-unhookable"})
+    void whatIsNotFollowedIsReportedOnceForEachProcess(final String how, final String kind)
             throws IOException, InterruptedException {
         final String program = SmallProgram.compile(folder, "unseen.c", "-O1").toString();
         final Process process = sandbox.shell(program + " " + how + " && " + program + " " + how);
