@@ -1,6 +1,7 @@
 /*
  * A program with the outline of BoringSSL's ssl_lib.cc and s3_pkt.cc: which function reports which error of which file, which calls
- * which, and the method table. PEEK is whether SSL_peek stays a function of its own, TWICE whether a second one reports as SSL_write.
+ * which, and the method table. PEEK is whether SSL_peek stays a function of its own, TWICE whether a second one reports as SSL_write, OLD what
+ * SSL_write reports.
  */
 #include <stddef.h>
 #include <string.h>
@@ -125,14 +126,22 @@ __attribute__((noinline)) int SSL_write(struct ssl *ssl, const void *buffer, int
 		PUT(226);
 		return -1;
 	}
+#ifdef OLD
+	if (ssl->error) {
+		PUT(194);
+		return -1;
+	}
+#endif
 	if (SSL_do_handshake(ssl) == 0) {
 		PUT(215);
 		return -1;
 	}
+#ifndef OLD
 	if (length < 0) {
 		PUT(111);
 		return -1;
 	}
+#endif
 	length = ssl->method->write_app_data(ssl, buffer, length);
 	return length > 0 ? length : -1;
 }
