@@ -51,7 +51,11 @@ record TlsLibrary(String name, Map<String, Long> functions, String free) {
     private static final TlsLibrary WOLFSSL =
             new TlsLibrary("wolfSSL", Map.of("wolfSSL_write", WRITE, "wolfSSL_read", READ), "wolfSSL_free");
 
-    private static final List<TlsLibrary> ALL = List.of(OPENSSL, GNUTLS, MBED_TLS, WOLFSSL);
+    /** Amazon's, in the common runtime (CRT) of its SDKs. */
+    private static final TlsLibrary S2N =
+            new TlsLibrary("s2n-tls", Map.of("s2n_send", WRITE, "s2n_recv", READ), "s2n_connection_free");
+
+    private static final List<TlsLibrary> ALL = List.of(OPENSSL, GNUTLS, MBED_TLS, WOLFSSL, S2N);
 
     /** All names that are worth looking up in a file. */
     static Set<String> symbols() {
