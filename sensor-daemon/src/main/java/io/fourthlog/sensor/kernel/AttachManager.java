@@ -48,6 +48,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
 
     private static final String GO = "Go's crypto/tls";
     private static final String JVM = "/libjvm.so";
+    private static final String DELETED = " (deleted)"; // behind a path in /proc/PID/maps
 
     /** Texts in programs that have a TLS library linked in without its symbols, and what it is. */
     private static final Map<String, String> LINKED_IN = Map.of(
@@ -118,7 +119,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
      *
      * @param sinceNs from when on it may have used the last (CLOCK_MONOTONIC)
      * @param probed of each
-     * @param ended before one of its files could be looked at
+     * @param ended or has deleted one of its files, before that could be looked at
      */
     private record Early(long sinceNs, List<Probed> probed, boolean ended) {
         private Early and(final Early later) {
@@ -142,7 +143,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
             return "it sent over TLS before the probes were on its library, "
                     + (sentNs < doneNs()
                             ? (doneNs() - sinceNs) / 1_000_000 + " ms after it had loaded that"
-                            : "and ended before they could be");
+                            : "and ended, or deleted that, before they could be");
         }
     }
 
@@ -395,12 +396,10 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     }
 
     private void look(final Look job) {
-        final String process = proc + "/" + job.process().tgid();
-        final String path = job.program() ? process + "/exe" : process + "/root" + job.path();
         final Place place = new Place(job.process().cgroupId(), job.path());
         final int fd;
         try {
-            fd = LibC.open(path, LibC.O_RDONLY);
+            fd = open(job);
         } catch (final LibC.Errno e) {
             if (e.errno() == LibC.EACCES || e.errno() == LibC.EPERM) {
                 blindSpots.add(new Blind(
@@ -408,7 +407,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
                         "attach-failed",
                         e.getMessage() + ": the sensor needs the capability SYS_PTRACE to open files of other pods"));
             } else if (!lookedAt.contains(place)) {
-                early(job, Probed.NEVER, true); // it has ended, or the file is deleted
+                early(job, Probed.NEVER, true);
             }
             return;
         }
@@ -419,9 +418,32 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
             early.remove(ProcessKey.of(job.process())); // it is not late
             blindSpots.add(new Blind(job.process(), "attach-failed", e.getMessage()));
         } catch (final IOException e) {
-            LOG.debug("{} is not looked at: {}", path, e.getMessage());
+            LOG.debug("{} of {} is not looked at: {}", job.path(), job.process().tgid(), e.getMessage());
         } finally {
             LibC.close(fd);
+        }
+    }
+
+    /**
+     * Opens a file by its path, or, if it was deleted since it was mapped, as libraries are that a program unpacks for itself, by the mapping.
+     * That takes the capability CHECKPOINT_RESTORE (proc_pid_map_files(5)), which a sensor in a pod has not.
+     */
+    private int open(final Look job) throws LibC.Errno {
+        final Path process = proc.resolve(String.valueOf(job.process().tgid()));
+        try {
+            return LibC.open(process + (job.program() ? "/exe" : "/root" + job.path()), LibC.O_RDONLY);
+        } catch (final LibC.Errno gone) {
+            final Optional<String> mapping =
+                    gone.errno() == LibC.ENOENT ? deletedMapping(process, job.path()) : Optional.empty();
+            if (mapping.isEmpty()) {
+                throw gone;
+            }
+            try {
+                return LibC.open(process + "/map_files/" + mapping.get(), LibC.O_RDONLY);
+            } catch (final LibC.Errno e) {
+                LOG.debug("a deleted library is not looked at: {}", e.getMessage());
+                throw gone;
+            }
         }
     }
 
@@ -613,16 +635,28 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
         }
     }
 
-    /** Files of which a process has mapped executable code, with their inodes (proc_pid_maps(5)). */
+    /** Files of which a process has mapped executable code, with their inodes. */
     private Map<String, Long> mappedFiles(final int tgid) {
         final Map<String, Long> files = new HashMap<>();
-        for (final String line : lines(proc.resolve(tgid + "/maps"))) {
-            final String[] columns = line.split(" +", 6); // range, permissions, offset, device, inode, path
-            if (columns.length == 6 && columns[1].indexOf('x') >= 0 && columns[5].startsWith("/")) {
-                files.put(columns[5], Long.parseLong(columns[4]));
-            }
-        }
+        codeMappings(proc.resolve(String.valueOf(tgid)))
+                .forEach(columns -> files.put(columns[5], Long.parseLong(columns[4])));
         return files;
+    }
+
+    /** The range of addresses at which a process has code of a file that is not there any more. */
+    private static Optional<String> deletedMapping(final Path process, final String path) {
+        final String deleted = path.endsWith(DELETED) ? path : path + DELETED;
+        return codeMappings(process)
+                .filter(columns -> columns[5].equals(deleted))
+                .map(columns -> columns[0])
+                .findFirst();
+    }
+
+    /** Range, permissions, offset, device, inode and path of what a process has mapped of files to execute (proc_pid_maps(5)). */
+    private static Stream<String[]> codeMappings(final Path process) {
+        return lines(process.resolve("maps")).stream()
+                .map(line -> line.split(" +", 6))
+                .filter(columns -> columns.length == 6 && columns[1].indexOf('x') >= 0 && columns[5].startsWith("/"));
     }
 
     private static List<String> lines(final Path file) {

@@ -108,7 +108,8 @@ final class ProbedFilesTest {
         "SSL_write, SSL_read",
         "gnutls_record_send, gnutls_record_recv",
         "mbedtls_ssl_write, mbedtls_ssl_read",
-        "wolfSSL_write, wolfSSL_read"
+        "wolfSSL_write, wolfSSL_read",
+        "s2n_send, s2n_recv"
     })
     void theFunctionsOfEachLibraryAreKnownByTheirNames(final String write, final String read)
             throws IOException, InterruptedException {
@@ -138,6 +139,19 @@ final class ProbedFilesTest {
         });
         assertThat(seen.freed).isEqualTo(1);
         assertThat(seen.blindSpots).isEmpty();
+    }
+
+    /** As those are that a JVM unpacks from a jar. */
+    @Test
+    void aLibraryThatIsDeletedWhenItIsLoadedIsHeard() throws IOException, InterruptedException {
+        final Path parts = Files.createTempDirectory(folder, "deleted");
+        final Path library = Files.move(
+                SmallProgram.compile(parts, "talker.c", "-O1 -shared -fPIC -Dmain=talk"), parts.resolve("libtalk.so"));
+        final Path loader = SmallProgram.compile(parts, "loader.c", "-O1");
+        final Process process = sandbox.start(loader.toString(), library.toString());
+        assertThat(process.inputReader().readLine()).isEqualTo("deleted"); // nobody read the ring until here
+        say(settled(process), "one\ntwo\n");
+        assertThat(sent().text()).isEqualTo("one\ntwo\n");
     }
 
     @Test
