@@ -51,7 +51,6 @@ record TlsLibrary(String name, Map<String, Long> functions, String free) {
     private static final TlsLibrary WOLFSSL =
             new TlsLibrary("wolfSSL", Map.of("wolfSSL_write", WRITE, "wolfSSL_read", READ), "wolfSSL_free");
 
-    /** Amazon's, in the common runtime (CRT) of its SDKs. */
     private static final TlsLibrary S2N =
             new TlsLibrary("s2n-tls", Map.of("s2n_send", WRITE, "s2n_recv", READ), "s2n_connection_free");
 
