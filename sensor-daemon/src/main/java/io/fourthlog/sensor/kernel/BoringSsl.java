@@ -85,15 +85,20 @@ final class BoringSsl {
     }
 
     private static Optional<FunctionCode> write(final List<FunctionCode> code) {
-        for (final long reason : new long[] {BAD_LENGTH, PROTOCOL_IS_SHUTDOWN}) {
-            final List<FunctionCode> found = code.stream()
-                    .filter(each -> each.pushes(UNINITIALIZED, SSL_HANDSHAKE_FAILURE, reason))
-                    .toList();
-            if (!found.isEmpty()) {
-                return Functions.only(found);
-            }
-        }
-        return Optional.empty();
+        final List<FunctionCode> newer = code.stream()
+                .filter(each -> each.pushes(UNINITIALIZED, SSL_HANDSHAKE_FAILURE, BAD_LENGTH))
+                .toList();
+        return Functions.only(newer.isEmpty() ? olderWrite(code) : newer);
+    }
+
+    /** Reading may report the same, and is called by others of the source file. */
+    private static List<FunctionCode> olderWrite(final List<FunctionCode> code) {
+        return code.stream()
+                .filter(each -> each.pushes(UNINITIALIZED, SSL_HANDSHAKE_FAILURE, PROTOCOL_IS_SHUTDOWN))
+                .filter(each -> code.stream()
+                        .noneMatch(
+                                other -> other.calls().contains(each.function().start())))
+                .toList();
     }
 
     /**

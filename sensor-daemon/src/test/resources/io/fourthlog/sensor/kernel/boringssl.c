@@ -1,7 +1,7 @@
 /*
  * A program with the outline of BoringSSL's ssl_lib.cc and s3_pkt.cc: which function reports which error of which file, which calls
- * which, and the method table. PEEK is whether SSL_peek stays a function of its own, TWICE whether a second one reports as SSL_write, OLD what
- * SSL_write reports.
+ * which, and the method table. PEEK is whether SSL_peek stays a function of its own, TWICE whether a second one reports as SSL_write, OLD whether
+ * SSL_write reports what it once did (1), or ssl_read_impl does (2).
  */
 #include <stddef.h>
 #include <string.h>
@@ -75,6 +75,12 @@ APART static int ssl_read_impl(struct ssl *ssl)
 		PUT(226);
 		return -1;
 	}
+#if OLD == 2
+	if (ssl->error) {
+		PUT(194);
+		return -1;
+	}
+#endif
 	while (!ssl->left) {
 		if (SSL_do_handshake(ssl) == 0) {
 			PUT(215);
@@ -126,7 +132,7 @@ __attribute__((noinline)) int SSL_write(struct ssl *ssl, const void *buffer, int
 		PUT(226);
 		return -1;
 	}
-#ifdef OLD
+#if OLD == 1
 	if (ssl->error) {
 		PUT(194);
 		return -1;
