@@ -331,7 +331,9 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     private void warmUp() {
         try (ElfFile elf = ElfFile.open(Path.of("/proc/self/exe"))) {
             TlsLibrary.in(elf.functions(TlsLibrary.symbols()));
-            disassembler.ifPresent(each -> new ProbePlacement(elf, each).place(elf.entry()));
+            if (disassembler.isPresent()) {
+                new ProbePlacement(elf, disassembler.get()).place(elf.entry());
+            }
         } catch (final IOException e) {
             LOG.debug("this program is not looked at: {}", e.getMessage());
         }
@@ -472,14 +474,12 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
             final Optional<GoProgram> go = job.program() && disassembler.isPresent()
                     ? GoProgram.in(elf, disassembler.get())
                     : Optional.empty();
-            final List<TlsLibrary.Probes> probes = (named.isPresent() || go.isPresent()
-                            ? named.stream().toList()
-                            : linkedIn(key, elf))
-                    .stream()
-                            .map(found -> disassembler
-                                    .map(each -> found.placed(new ProbePlacement(elf, each)))
-                                    .orElse(found))
-                            .toList();
+            final List<TlsLibrary.Probes> probes = new ArrayList<>();
+            for (final TlsLibrary.Probes found :
+                    named.isPresent() || go.isPresent() ? named.stream().toList() : linkedIn(key, elf)) {
+                probes.add(
+                        disassembler.isPresent() ? found.placed(new ProbePlacement(elf, disassembler.get())) : found);
+            }
             if (!probes.isEmpty() || go.isPresent()) {
                 library = probes.isEmpty()
                         ? GO

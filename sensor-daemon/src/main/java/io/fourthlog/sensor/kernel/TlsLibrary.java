@@ -1,5 +1,6 @@
 package io.fourthlog.sensor.kernel;
 
+import java.io.IOException;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -76,7 +77,7 @@ record TlsLibrary(String name, Map<String, Long> functions, String free) {
      */
     record Probes(TlsLibrary library, List<Long> offsets, List<Long> cookies, long free) {
         /** The same functions, probed where it costs least; those of records have arguments that are only certain at their start. */
-        Probes placed(final ProbePlacement placement) {
+        Probes placed(final ProbePlacement placement) throws IOException {
             if (library.sealsRecords()) {
                 return this;
             }
