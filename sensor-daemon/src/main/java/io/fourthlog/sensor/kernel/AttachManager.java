@@ -475,8 +475,10 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
                     ? GoProgram.in(elf, disassembler.get())
                     : Optional.empty();
             final List<TlsLibrary.Probes> probes = new ArrayList<>();
-            for (final TlsLibrary.Probes found :
-                    named.isPresent() || go.isPresent() ? named.stream().toList() : linkedIn(key, elf)) {
+            // A library, and a program that exports one (Node.js), has that one alone.
+            final boolean alone = go.isPresent()
+                    || (named.isPresent() && !elf.exported(TlsLibrary.symbols()).isEmpty());
+            for (final TlsLibrary.Probes found : alone ? named.stream().toList() : linkedIn(key, elf, named)) {
                 probes.add(
                         disassembler.isPresent() ? found.placed(new ProbePlacement(elf, disassembler.get())) : found);
             }
@@ -505,21 +507,33 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
         inspected.put(key, new Inspected(library, probed));
     }
 
-    /** The libraries that are in the file without their symbols. */
-    private List<TlsLibrary.Probes> linkedIn(final FileKey key, final ElfFile elf) throws IOException {
+    private List<TlsLibrary.Probes> linkedIn(
+            final FileKey key, final ElfFile elf, final Optional<TlsLibrary.Probes> named) throws IOException {
         final List<TlsLibrary.Probes> known = analysed.get(key);
         if (known != null || disassembler.isEmpty()) {
-            return Objects.requireNonNullElse(known, List.of());
+            return Objects.requireNonNullElse(known, named.stream().toList());
         }
-        analysed.put(key, List.of()); // if it cannot be read, it is not read again
-        final List<TlsLibrary.Probes> found = Stream.of(
-                        OpenSsl.in(elf, disassembler.get()),
-                        BoringSsl.in(elf, disassembler.get()),
-                        Rustls.in(elf, disassembler.get()))
-                .flatMap(Optional::stream)
-                .toList();
+        analysed.put(key, named.stream().toList()); // if it cannot be read, it is not read again
+        final List<TlsLibrary.Probes> found = linkedIn(elf, disassembler.get(), named);
         analysed.put(key, found);
         return found;
+    }
+
+    /**
+     * The libraries that are in a file.
+     *
+     * @param named the one that has its symbols; rustls may be beside it, and has none that tell
+     */
+    static List<TlsLibrary.Probes> linkedIn(
+            final ElfFile elf, final Disassembler disassembler, final Optional<TlsLibrary.Probes> named)
+            throws IOException {
+        final List<TlsLibrary.Probes> found = new ArrayList<>(named.stream().toList());
+        if (named.isEmpty()) {
+            OpenSsl.in(elf, disassembler).ifPresent(found::add);
+            BoringSsl.in(elf, disassembler).ifPresent(found::add);
+        }
+        Rustls.in(elf, disassembler).ifPresent(found::add);
+        return List.copyOf(found);
     }
 
     /** Why a process sent over TLS and no probe heard it. */

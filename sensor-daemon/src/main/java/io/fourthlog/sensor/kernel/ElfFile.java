@@ -97,6 +97,21 @@ final class ElfFile implements AutoCloseable {
      * hash table, at once; only what it does not export is looked for among all its symbols.
      */
     Map<String, Long> functions(final Set<String> wanted) throws IOException {
+        final Map<String, Long> found = exported(wanted);
+        try {
+            for (final Section section : sections) {
+                if (found.isEmpty() && section.type() == SHT_SYMTAB && has(section.link())) {
+                    all(section, sections.get(section.link()), wanted, found);
+                }
+            }
+        } catch (final IndexOutOfBoundsException e) {
+            throw new IOException("a damaged symbol table", e);
+        }
+        return found;
+    }
+
+    /** Those of them that others can call. */
+    Map<String, Long> exported(final Set<String> wanted) throws IOException {
         final Map<String, Long> found = new HashMap<>();
         try {
             for (final Section section : sections) {
@@ -104,11 +119,6 @@ final class ElfFile implements AutoCloseable {
                         && has(section.link())
                         && has(sections.get(section.link()).link())) {
                     exported(section, sections.get(section.link()), wanted, found);
-                }
-            }
-            for (final Section section : sections) {
-                if (found.isEmpty() && section.type() == SHT_SYMTAB && has(section.link())) {
-                    all(section, sections.get(section.link()), wanted, found);
                 }
             }
         } catch (final IndexOutOfBoundsException e) {
