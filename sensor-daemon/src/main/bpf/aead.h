@@ -31,6 +31,7 @@ struct aead_arguments {
 	__u64 out;
 	__u64 ad;
 	__u64 ad_length;
+	__u64 begin;		/* of what is opened */
 	__u64 end;		/* after the tag, of what is opened */
 };
 
@@ -52,12 +53,13 @@ static __always_inline int aead_arguments(struct pt_regs *ctx, __u64 cookie, str
 		a->end = a->in + a->length + TAG;
 		if (cookie & AEAD_OPEN)
 			a->length -= stack[2];
+		a->begin = a->end - TAG - a->length;
 		return 0;
 	case AEAD_WHOLE: /* (ctx, out, out_len *, max_out_len, nonce, nonce_len, in, in_len, ad, ad_len) */
 	case AEAD_WHOLE | AEAD_OPEN:
 		a->context = ctx->di;
 		a->out = ctx->si;
-		a->in = stack[1];
+		a->in = a->begin = stack[1];
 		a->length = stack[2];
 		a->ad = stack[3];
 		a->ad_length = stack[4];
@@ -77,7 +79,7 @@ static __always_inline int aead_arguments(struct pt_regs *ctx, __u64 cookie, str
 	case AEAD_SCATTERED | AEAD_OPEN: /* (ctx, out, nonce, nonce_len, in, in_len, tag, tag_len, ad, ad_len) */
 		a->context = ctx->di;
 		a->out = ctx->si;
-		a->in = ctx->r8;
+		a->in = a->begin = ctx->r8;
 		a->length = ctx->r9;
 		a->ad = stack[3];
 		a->ad_length = stack[4];
@@ -195,6 +197,15 @@ static __always_inline bool was_received(struct received *received, __u64 end)
 	return false;
 }
 
+/* Whether it received a record that begins so: it may have been copied since, as rustls did before 0.23. */
+static __always_inline bool was_copied(struct received *received, __u64 begin)
+{
+	__u64 bytes = 0;
+
+	return !bpf_probe_read_user(&bytes, sizeof(bytes), (void *)begin) && bytes &&
+	       (bytes == received->begins[0] || bytes == received->begins[1]);
+}
+
 /* 0 if the return is of interest. */
 static __always_inline int aead_enter(struct pt_regs *ctx)
 {
@@ -216,7 +227,8 @@ static __always_inline int aead_enter(struct pt_regs *ctx)
 	if ((cookie & AEAD_SCATTERED) && (thread->aead.cookie & AEAD_WHOLE) && thread->aead.sp - ctx->sp < NEAR)
 		return 1; /* the one calls the other */
 	if (cookie & AEAD_OPEN) {
-		if (thread->received.sock && was_received(&thread->received, a.end))
+		if (thread->received.sock &&
+		    (was_received(&thread->received, a.end) || was_copied(&thread->received, a.begin)))
 			join(cgroup_id, name, thread->received.sock, DIRECTION_RECEIVED);
 	} else {
 		if (version == 13) {
@@ -359,6 +371,7 @@ static __always_inline void records_through(__u64 cgroup_id, __u64 sock, struct 
 {
 	struct thread_state *thread;
 	__u64 left = e->remain;
+	__u8 head[21]; /* as of what is sent */
 
 	if (e->direction == DIRECTION_SENT) {
 		struct sent_records sent = {
@@ -374,6 +387,7 @@ static __always_inline void records_through(__u64 cgroup_id, __u64 sock, struct 
 		return;
 	thread->received.sock = sock;
 	__builtin_memset(thread->received.segments, 0, sizeof(thread->received.segments));
+	__builtin_memset(thread->received.begins, 0, sizeof(thread->received.begins));
 	thread->received.segments[0].base = e->base;
 	thread->received.segments[0].length = e->left;
 	for (__u64 i = 0; i < SEGMENTS && i < e->vectors && left; i++) {
@@ -384,5 +398,10 @@ static __always_inline void records_through(__u64 cgroup_id, __u64 sock, struct 
 		if (segment->length > left)
 			segment->length = left;
 		left -= segment->length;
+	}
+	if (thread->received.segments[0].length >= sizeof(head) &&
+	    !bpf_probe_read_user(head, sizeof(head), (void *)thread->received.segments[0].base) && head[0] == CONTENT && head[1] == 3) {
+		__builtin_memcpy(&thread->received.begins[0], head + 5, 8);
+		__builtin_memcpy(&thread->received.begins[1], head + 13, 8);
 	}
 }

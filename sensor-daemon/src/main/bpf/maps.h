@@ -186,6 +186,7 @@ struct segment {
 struct received {
 	__u64 sock;
 	struct segment segments[SEGMENTS];
+	__u64 begins[2]; /* what is encrypted of a record begins so, if one was received from its beginning on: behind its header, and behind a nonce */
 };
 struct thread_state {
 	__u64 depth;

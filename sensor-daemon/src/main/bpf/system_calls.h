@@ -100,6 +100,20 @@ static __always_inline __u32 recognise(struct emission *e)
 	return CARRIES_UNKNOWN;
 }
 
+#define QUIC_INITIAL 1200	/* bytes: what a client's first datagram has at least, RFC 9000, 14.1 */
+
+/* A datagram was sent: QUIC carries its TLS within itself, in a library of the program's own, and no probe hears it. */
+static __always_inline void sent_datagram(__u64 cgroup_id, struct emission *e)
+{
+	__u32 word;
+
+	if (e->remain < QUIC_INITIAL)
+		return;
+	word = beginning(e); /* an Initial's type, and three of the four bytes of its version: RFC 9000, 17.2.2; RFC 9369, 3 */
+	if ((word & 0xfffffff0) == 0x000000c0 || (word & 0xfffffff0) == 0x43336bd0)
+		report_blind(cgroup_id, BLIND_QUIC);
+}
+
 /* Bytes that went through a TCP socket. */
 static __always_inline void through_socket(__u64 cgroup_id, struct sock *sock, struct emission *e)
 {
@@ -188,9 +202,14 @@ static __noinline int on_bytes(__u64 cgroup_id, __u32 fd, struct emission *e)
 		return 0;
 	socket = BPF_CORE_READ(file, private_data);
 	sock = BPF_CORE_READ(socket, sk);
-	if (!sock || BPF_CORE_READ(sock, sk_type) != SOCK_STREAM)
+	if (!sock)
 		return 0;
 	family = BPF_CORE_READ(sock, __sk_common.skc_family);
+	type = BPF_CORE_READ(sock, sk_type);
+	if (type == SOCK_DGRAM && e->direction == DIRECTION_SENT && (family == AF_INET || family == AF_INET6))
+		sent_datagram(cgroup_id, e);
+	if (type != SOCK_STREAM)
+		return 0;
 	if (family == AF_UNIX && e->direction == DIRECTION_SENT)
 		written_to_channel(cgroup_id, file, type, e);
 	else if (family == AF_INET || family == AF_INET6)

@@ -1,5 +1,8 @@
 //! Posts a body of SIZE letters to https://localhost:PORT TIMES times on one connection, and counts what comes back:
 //! `rustls-client CA.pem PORT SIZE TIMES [12|13] [plain|vector|message]`, the last being by which system calls.
+#[cfg(feature = "older")]
+extern crate rustls_older as rustls;
+
 use rustls::pki_types::{pem::PemObject, CertificateDer, ServerName};
 use rustls::{version, ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use std::io::{BufRead, BufReader, Error, IoSlice, IoSliceMut, Read, Result as Done, Write};
@@ -78,9 +81,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         Some("12") => vec![&version::TLS12],
         _ => vec![&version::TLS13],
     };
-    #[cfg(feature = "ring")]
+    #[cfg(not(feature = "aws-lc"))]
     let provider = rustls::crypto::ring::default_provider();
-    #[cfg(not(feature = "ring"))]
+    #[cfg(feature = "aws-lc")]
     let provider = rustls::crypto::aws_lc_rs::default_provider();
     let config = ClientConfig::builder_with_provider(Arc::new(provider))
         .with_protocol_versions(&versions)?

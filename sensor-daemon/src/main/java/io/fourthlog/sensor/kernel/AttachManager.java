@@ -48,6 +48,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
 
     private static final String GO = "Go's crypto/tls";
     private static final String JVM = "/libjvm.so";
+    private static final String DELETED = " (deleted)"; // behind a path in /proc/PID/maps
 
     /** Texts in programs that have a TLS library linked in without its symbols, and what it is. */
     private static final Map<String, String> LINKED_IN = Map.of(
@@ -121,7 +122,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
      *
      * @param sinceNs from when on it may have used the last (CLOCK_MONOTONIC)
      * @param probed of each
-     * @param ended before one of its files could be looked at
+     * @param ended or has deleted one of its files, before that could be looked at
      */
     private record Early(long sinceNs, List<Probed> probed, boolean ended) {
         private Early and(final Early later) {
@@ -145,7 +146,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
             return "it sent over TLS before the probes were on its library, "
                     + (sentNs < doneNs()
                             ? (doneNs() - sinceNs) / 1_000_000 + " ms after it had loaded that"
-                            : "and ended before they could be");
+                            : "and ended, or deleted that, before they could be");
         }
     }
 
@@ -353,7 +354,9 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     private void warmUp() {
         try (ElfFile elf = ElfFile.open(Path.of("/proc/self/exe"))) {
             TlsLibrary.in(elf.functions(TlsLibrary.symbols()));
-            disassembler.ifPresent(each -> new ProbePlacement(elf, each).place(elf.entry()));
+            if (disassembler.isPresent()) {
+                new ProbePlacement(elf, disassembler.get()).place(elf.entry());
+            }
         } catch (final IOException e) {
             LOG.debug("this program is not looked at: {}", e.getMessage());
         }
@@ -420,12 +423,10 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     }
 
     private void look(final Look job) {
-        final String process = proc + "/" + job.process().tgid();
-        final String path = job.program() ? process + "/exe" : process + "/root" + job.path();
         final Place place = new Place(job.process().cgroupId(), job.path());
         final int fd;
         try {
-            fd = LibC.open(path, LibC.O_RDONLY);
+            fd = open(job);
         } catch (final LibC.Errno e) {
             if (e.errno() == LibC.EACCES || e.errno() == LibC.EPERM) {
                 blindSpots.add(new Blind(
@@ -433,7 +434,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
                         "attach-failed",
                         e.getMessage() + ": the sensor needs the capability SYS_PTRACE to open files of other pods"));
             } else if (!lookedAt.contains(place)) {
-                early(job, Probed.NEVER, true); // it has ended, or the file is deleted
+                early(job, Probed.NEVER, true);
             }
             return;
         }
@@ -444,9 +445,32 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
             early.remove(ProcessKey.of(job.process())); // it is not late
             blindSpots.add(new Blind(job.process(), "attach-failed", e.getMessage()));
         } catch (final IOException e) {
-            LOG.debug("{} is not looked at: {}", path, e.getMessage());
+            LOG.debug("{} of {} is not looked at: {}", job.path(), job.process().tgid(), e.getMessage());
         } finally {
             LibC.close(fd);
+        }
+    }
+
+    /**
+     * Opens a file by its path, or, if it was deleted since it was mapped, as libraries are that a program unpacks for itself, by the mapping.
+     * That takes the capability CHECKPOINT_RESTORE (proc_pid_map_files(5)), which a sensor in a pod has not.
+     */
+    private int open(final Look job) throws LibC.Errno {
+        final Path process = proc.resolve(String.valueOf(job.process().tgid()));
+        try {
+            return LibC.open(process + (job.program() ? "/exe" : "/root" + job.path()), LibC.O_RDONLY);
+        } catch (final LibC.Errno gone) {
+            final Optional<String> mapping =
+                    gone.errno() == LibC.ENOENT ? deletedMapping(process, job.path()) : Optional.empty();
+            if (mapping.isEmpty()) {
+                throw gone;
+            }
+            try {
+                return LibC.open(process + "/map_files/" + mapping.get(), LibC.O_RDONLY);
+            } catch (final LibC.Errno e) {
+                LOG.debug("a deleted library is not looked at: {}", e.getMessage());
+                throw gone;
+            }
         }
     }
 
@@ -475,14 +499,14 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
             final Optional<GoProgram> go = job.program() && disassembler.isPresent()
                     ? GoProgram.in(elf, disassembler.get())
                     : Optional.empty();
-            final List<TlsLibrary.Probes> probes = (named.isPresent() || go.isPresent()
-                            ? named.stream().toList()
-                            : linkedIn(key, elf))
-                    .stream()
-                            .map(found -> disassembler
-                                    .map(each -> found.placed(new ProbePlacement(elf, each)))
-                                    .orElse(found))
-                            .toList();
+            final List<TlsLibrary.Probes> probes = new ArrayList<>();
+            // A library, and a program that exports one (Node.js), has that one alone.
+            final boolean alone = go.isPresent()
+                    || (named.isPresent() && !elf.exported(TlsLibrary.symbols()).isEmpty());
+            for (final TlsLibrary.Probes found : alone ? named.stream().toList() : linkedIn(key, elf, named)) {
+                probes.add(
+                        disassembler.isPresent() ? found.placed(new ProbePlacement(elf, disassembler.get())) : found);
+            }
             if (!probes.isEmpty() || go.isPresent()) {
                 library = probes.isEmpty()
                         ? GO
@@ -508,21 +532,33 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
         inspected.put(key, new Inspected(library, probed));
     }
 
-    /** The libraries that are in the file without their symbols. */
-    private List<TlsLibrary.Probes> linkedIn(final FileKey key, final ElfFile elf) throws IOException {
+    private List<TlsLibrary.Probes> linkedIn(
+            final FileKey key, final ElfFile elf, final Optional<TlsLibrary.Probes> named) throws IOException {
         final List<TlsLibrary.Probes> known = analysed.get(key);
         if (known != null || disassembler.isEmpty()) {
-            return Objects.requireNonNullElse(known, List.of());
+            return Objects.requireNonNullElse(known, named.stream().toList());
         }
-        analysed.put(key, List.of()); // if it cannot be read, it is not read again
-        final List<TlsLibrary.Probes> found = Stream.of(
-                        OpenSsl.in(elf, disassembler.get()),
-                        BoringSsl.in(elf, disassembler.get()),
-                        Rustls.in(elf, disassembler.get()))
-                .flatMap(Optional::stream)
-                .toList();
+        analysed.put(key, named.stream().toList()); // if it cannot be read, it is not read again
+        final List<TlsLibrary.Probes> found = linkedIn(elf, disassembler.get(), named);
         analysed.put(key, found);
         return found;
+    }
+
+    /**
+     * The libraries that are in a file.
+     *
+     * @param named the one that has its symbols; rustls may be beside it, and has none that tell
+     */
+    static List<TlsLibrary.Probes> linkedIn(
+            final ElfFile elf, final Disassembler disassembler, final Optional<TlsLibrary.Probes> named)
+            throws IOException {
+        final List<TlsLibrary.Probes> found = new ArrayList<>(named.stream().toList());
+        if (named.isEmpty()) {
+            OpenSsl.in(elf, disassembler).ifPresent(found::add);
+            BoringSsl.in(elf, disassembler).ifPresent(found::add);
+        }
+        Rustls.in(elf, disassembler).ifPresent(found::add);
+        return List.copyOf(found);
     }
 
     /** Why a process sent over TLS and no probe heard it. */
@@ -638,16 +674,28 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
         }
     }
 
-    /** Files of which a process has mapped executable code, with their inodes (proc_pid_maps(5)). */
+    /** Files of which a process has mapped executable code, with their inodes. */
     private Map<String, Long> mappedFiles(final int tgid) {
         final Map<String, Long> files = new HashMap<>();
-        for (final String line : lines(proc.resolve(tgid + "/maps"))) {
-            final String[] columns = line.split(" +", 6); // range, permissions, offset, device, inode, path
-            if (columns.length == 6 && columns[1].indexOf('x') >= 0 && columns[5].startsWith("/")) {
-                files.put(columns[5], Long.parseLong(columns[4]));
-            }
-        }
+        codeMappings(proc.resolve(String.valueOf(tgid)))
+                .forEach(columns -> files.put(columns[5], Long.parseLong(columns[4])));
         return files;
+    }
+
+    /** The range of addresses at which a process has code of a file that is not there any more. */
+    private static Optional<String> deletedMapping(final Path process, final String path) {
+        final String deleted = path.endsWith(DELETED) ? path : path + DELETED;
+        return codeMappings(process)
+                .filter(columns -> columns[5].equals(deleted))
+                .map(columns -> columns[0])
+                .findFirst();
+    }
+
+    /** Range, permissions, offset, device, inode and path of what a process has mapped of files to execute (proc_pid_maps(5)). */
+    private static Stream<String[]> codeMappings(final Path process) {
+        return lines(process.resolve("maps")).stream()
+                .map(line -> line.split(" +", 6))
+                .filter(columns -> columns.length == 6 && columns[1].indexOf('x') >= 0 && columns[5].startsWith("/"));
     }
 
     private static List<String> lines(final Path file) {

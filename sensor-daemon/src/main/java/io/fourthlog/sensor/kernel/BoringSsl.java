@@ -16,9 +16,10 @@ import java.util.Set;
  * Where a program reads and writes through a BoringSSL that was linked into it and stripped, as Bun's is: functions are told by the
  * reasons of the errors that they report, which are pushed beside the name of their source file.
  *
- * <p>Sources, unchanged in this since 2019: BoringSSL's ssl/ssl_lib.cc ({@code SSL_write}, {@code SSL_peek}, {@code SSL_read},
+ * <p>Sources: BoringSSL's ssl/ssl_lib.cc ({@code SSL_write}, {@code SSL_peek}, {@code SSL_read},
  * {@code ssl_read_impl}), ssl/internal.h ({@code SSL_PROTOCOL_METHOD}), include/openssl/ssl.h ({@code SSL_R_*}). Whatever is not found
- * exactly once is not probed at all.
+ * exactly once is not probed at all. An older {@code SSL_write}, as Conscrypt's, reports that the connection is shut down, where a newer
+ * one reports a length below zero.
  */
 final class BoringSsl {
     private static final String LIBRARY = "/ssl/ssl_lib.cc";
@@ -26,6 +27,7 @@ final class BoringSsl {
 
     private static final long SHOULD_NOT_HAVE_BEEN_CALLED = 66; // ERR_R_…
     private static final long BAD_LENGTH = 111; // SSL_R_…
+    private static final long PROTOCOL_IS_SHUTDOWN = 194;
     private static final long SSL_HANDSHAKE_FAILURE = 215;
     private static final long UNINITIALIZED = 226;
 
@@ -72,9 +74,7 @@ final class BoringSsl {
     private Optional<TlsLibrary.Probes> probes(final long library, final long packets) throws IOException {
         final List<FunctionCode> code =
                 FunctionCode.of(elf, disassembler, functions.containing(references.getOrDefault(library, List.of())));
-        final Optional<FunctionCode> write = Functions.only(code.stream()
-                .filter(each -> each.pushes(UNINITIALIZED, SSL_HANDSHAKE_FAILURE, BAD_LENGTH))
-                .toList());
+        final Optional<FunctionCode> write = write(code);
         final Optional<Long> read = read(code);
         if (write.isEmpty() || read.isEmpty()) {
             return Optional.empty();
@@ -82,6 +82,23 @@ final class BoringSsl {
         final Optional<Long> free = free(write.get(), packets);
         return free.map(end -> TlsLibrary.boringSsl(
                 elf.offset(write.get().function().start()), elf.offset(read.get()), elf.offset(end)));
+    }
+
+    private static Optional<FunctionCode> write(final List<FunctionCode> code) {
+        final List<FunctionCode> newer = code.stream()
+                .filter(each -> each.pushes(UNINITIALIZED, SSL_HANDSHAKE_FAILURE, BAD_LENGTH))
+                .toList();
+        return Functions.only(newer.isEmpty() ? olderWrite(code) : newer);
+    }
+
+    /** Reading may report the same, and is called by others of the source file. */
+    private static List<FunctionCode> olderWrite(final List<FunctionCode> code) {
+        return code.stream()
+                .filter(each -> each.pushes(UNINITIALIZED, SSL_HANDSHAKE_FAILURE, PROTOCOL_IS_SHUTDOWN))
+                .filter(each -> code.stream()
+                        .noneMatch(
+                                other -> other.calls().contains(each.function().start())))
+                .toList();
     }
 
     /**

@@ -29,13 +29,17 @@ final class ElfFile implements AutoCloseable {
     private static final int PROGRAM_HEADER = 56;
     private static final int SYMBOL = 24;
     private static final int RELA = 24;
+    private static final int R_X86_64_JUMP_SLOT = 7;
     private static final long R_X86_64_RELATIVE = 8;
     private static final int WINDOW = 1 << 18; // bytes that are looked through at once
     private static final int MAX_COPIED = 16 << 20;
     private static final int MAX_HEADERS = 65_536;
     private static final int MAX_FUNCTION = 1 << 20;
+    private static final int STUB = 16; // bytes of .plt and .plt.sec
+    private static final short JMP_THROUGH = 0x25ff; // jmp [rip + displacement]
     private static final int PT_LOAD = 1;
     private static final int SHT_SYMTAB = 2;
+    private static final int SHT_RELA = 4;
     private static final int SHT_NOTE = 7;
     private static final int SHT_GNU_HASH = 0x6ffffff6;
     private static final int STT_FUNC = 2;
@@ -93,6 +97,21 @@ final class ElfFile implements AutoCloseable {
      * hash table, at once; only what it does not export is looked for among all its symbols.
      */
     Map<String, Long> functions(final Set<String> wanted) throws IOException {
+        final Map<String, Long> found = exported(wanted);
+        try {
+            for (final Section section : sections) {
+                if (found.isEmpty() && section.type() == SHT_SYMTAB && has(section.link())) {
+                    all(section, sections.get(section.link()), wanted, found);
+                }
+            }
+        } catch (final IndexOutOfBoundsException e) {
+            throw new IOException("a damaged symbol table", e);
+        }
+        return found;
+    }
+
+    /** Those of them that others can call. */
+    Map<String, Long> exported(final Set<String> wanted) throws IOException {
         final Map<String, Long> found = new HashMap<>();
         try {
             for (final Section section : sections) {
@@ -100,11 +119,6 @@ final class ElfFile implements AutoCloseable {
                         && has(section.link())
                         && has(sections.get(section.link()).link())) {
                     exported(section, sections.get(section.link()), wanted, found);
-                }
-            }
-            for (final Section section : sections) {
-                if (found.isEmpty() && section.type() == SHT_SYMTAB && has(section.link())) {
-                    all(section, sections.get(section.link()), wanted, found);
                 }
             }
         } catch (final IndexOutOfBoundsException e) {
@@ -172,6 +186,51 @@ final class ElfFile implements AutoCloseable {
                 }
             }
         }
+    }
+
+    /**
+     * The stub through which the file itself calls a function that it exports (.plt, or .plt.sec with indirect branch tracking).
+     *
+     * <pre>
+     * Elf64_Rela: u64 slot │ u32 type │ u32 symbol │ i64 addend          stub: [endbr64] [bnd] jmp [slot] …
+     * </pre>
+     *
+     * @param function its offset in the file
+     * @return the stub's; -1 if there is none
+     */
+    long stub(final long function) throws IOException {
+        try {
+            for (final Section relocations : sections) {
+                if (relocations.type() == SHT_RELA && has(relocations.link())) {
+                    final long symbols = sections.get(relocations.link()).offset();
+                    for (long at = relocations.offset();
+                            at + RELA <= relocations.offset() + relocations.size();
+                            at += RELA) {
+                        if (u32(at + 8) == R_X86_64_JUMP_SLOT
+                                && offset(u64(symbols + u32(at + 12) * SYMBOL + 8)) == function) {
+                            return stubThrough(u64(at));
+                        }
+                    }
+                }
+            }
+            return -1;
+        } catch (final IndexOutOfBoundsException e) {
+            throw new IOException("damaged relocations", e);
+        }
+    }
+
+    private long stubThrough(final long slot) {
+        for (final String name : List.of(".plt.sec", ".plt")) {
+            final MemorySegment stubs = section(name).orElse(MemorySegment.NULL);
+            final long address = sectionAddress(name);
+            for (long at = 0; at + Short.BYTES + Integer.BYTES <= stubs.byteSize(); at++) {
+                final long end = at + Short.BYTES + Integer.BYTES;
+                if (stubs.get(U16, at) == JMP_THROUGH && address + end + stubs.get(U32, at + Short.BYTES) == slot) {
+                    return offset(address + at / STUB * STUB);
+                }
+            }
+        }
+        return -1;
     }
 
     private void define(final long symbol, final String name, final Map<String, Long> found) {

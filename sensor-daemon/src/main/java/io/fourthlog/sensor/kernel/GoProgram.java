@@ -16,8 +16,8 @@ import java.util.Set;
  * traces and which therefore is in stripped programs as well.
  *
  * <pre>
- * pcHeader (runtime/symtab.go, since Go 1.20):
- *  0 u32 magic 0xfffffff1 │ 6 u8 smallest instruction │ 7 u8 pointer size │ 8 nfunc │ 16 nfiles │ 24 textStart │ 32 funcnameOffset │
+ * pcHeader (runtime/symtab.go, since Go 1.18):
+ *  0 u32 magic 0xfffffff1, before Go 1.20 0xfffffff0 │ 6 u8 smallest instruction │ 7 u8 pointer size │ 8 nfunc │ 16 nfiles │ 24 textStart │ 32 funcnameOffset │
  *  40 cuOffset │ 48 filetabOffset │ 56 pctabOffset │ 64 pclnOffset
  * at pclnOffset: nfunc times u32 entry, from textStart │ u32 function, from pclnOffset; then u32 end
  * function: u32 entry │ i32 name, from funcnameOffset
@@ -33,6 +33,7 @@ import java.util.Set;
  */
 record GoProgram(long write, long read, List<Long> readReturns, long close) {
     private static final int MAGIC = 0xfffffff1;
+    private static final int OLDER_MAGIC = 0xfffffff0; // where what is read here is the same
     private static final int HEADER = 72;
     private static final int MAX_FUNCTIONS = 4_000_000;
     private static final int MAX_DATA = 16 << 20;
@@ -119,7 +120,7 @@ record GoProgram(long write, long read, List<Long> readReturns, long close) {
     }
 
     private static Map<String, Function> functions(final ElfFile elf, final MemorySegment table) throws IOException {
-        if (table.byteSize() < HEADER || table.get(U32, 0) != MAGIC) {
+        if (table.byteSize() < HEADER || (table.get(U32, 0) != MAGIC && table.get(U32, 0) != OLDER_MAGIC)) {
             throw new IOException("a .gopclntab of a version that is not known");
         }
         final long count = table.get(U64, 8);

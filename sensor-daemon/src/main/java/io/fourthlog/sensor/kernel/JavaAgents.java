@@ -36,7 +36,6 @@ final class JavaAgents implements AutoCloseable {
         private @Nullable JavaTls wanted; // not known before its pod is
         private boolean present; // the agent
         private long sinceNs; // System.nanoTime, which is CLOCK_MONOTONIC
-        private boolean late; // has been said
         private String obstacle = "";
 
         private Jvm(final Subject process) {
@@ -183,8 +182,7 @@ final class JavaAgents implements AutoCloseable {
         if (!jvm.obstacle.isEmpty() && !jvm.present) {
             return Optional.of(new Reason(false, sent + jvm.obstacle));
         }
-        if (!jvm.late) {
-            jvm.late = true;
+        if (!jvm.present || process.ktimeNs() < jvm.sinceNs) {
             return Optional.of(new Reason(true, "it sent over TLS before the agent was in its JVM"));
         }
         return Optional.of(new Reason(false, sent + "the agent in it hears JSSE, and heard nothing of it"));

@@ -25,6 +25,7 @@ final class LibC {
     static final int ENOENT = 2;
     static final int ESRCH = 3;
     static final int EACCES = 13;
+    private static final int ENOTSUPP = 524; // the kernel's own: of uprobes alone, and not known to the C library
 
     /** {@code __NR_bpf} and others of arch/x86/entry/syscalls/syscall_64.tbl. */
     static final long NR_BPF = 321;
@@ -153,6 +154,9 @@ final class LibC {
 
     /** What strerror(3) says. */
     static String text(final int errno) {
+        if (errno == ENOTSUPP) {
+            return "an instruction that the kernel cannot probe";
+        }
         try {
             final MemorySegment text = (MemorySegment) STRERROR.invokeExact(errno);
             return text.reinterpret(256).getString(0);

@@ -1,5 +1,6 @@
 package io.fourthlog.sensor.kernel;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -23,12 +24,14 @@ import java.util.Set;
  *
  * In order: the first instruction that is emulated, if the stack pointer is still at the return address there, as a return probe
  * needs it; else such a place in the function that does the whole work of this one with the same arguments; else the
- * beginning. A place is taken only if every call passes it once: straight on from the beginning, no jump leads into that way, and
+ * beginning; and if the kernel takes no probe on that, since it has prefixes as filling (-mbranches-within-32B-boundaries), the stub through
+ * which its own library calls it. A place is taken only if every call passes it once: straight on from the beginning, no jump leads into that way, and
  * the arguments are still in their registers.
  */
 final class ProbePlacement {
     private static final int WINDOW = 1024; // bytes of a function that are searched for jumps back to its beginning
     private static final int LONGEST = 32; // instructions of a way
+    private static final int LONGEST_INSTRUCTION = 15; // bytes
     private static final int HOPS = 4; // jumps of a way
 
     private static final Set<String> RDI = Set.of("rdi", "edi", "di", "dil");
@@ -65,7 +68,7 @@ final class ProbePlacement {
     }
 
     /** The same functions, probed where it costs least. */
-    List<Site> place(final List<Site> functions) {
+    List<Site> place(final List<Site> functions) throws IOException {
         final List<Site> inner = new ArrayList<>(); // that are taken in place of a function
         final List<Site> placed = new ArrayList<>();
         // Those that return their count by reference come first: what they call is known to do so too.
@@ -78,7 +81,7 @@ final class ProbePlacement {
                     inner.add(whole.get());
                     placed.add(cheap.get());
                 } else {
-                    placed.add(way.cheap().orElse(function));
+                    placed.add(way.cheap().orElse(beginning(function)));
                 }
             }
         }
@@ -86,7 +89,7 @@ final class ProbePlacement {
             if (!returnsCountByReference(function)) {
                 final Way way = way(function);
                 if (inner.stream().noneMatch(callee -> leadsTo(way, callee))) {
-                    placed.add(way.cheap().orElse(function));
+                    placed.add(way.cheap().orElse(beginning(function)));
                 }
             }
         }
@@ -109,8 +112,33 @@ final class ProbePlacement {
     }
 
     /** Where to probe a function of which only the first argument matters, and not its return. */
-    long place(final long function) {
-        return way(new Site(function, 0)).cheap().map(Site::offset).orElse(function);
+    long place(final long function) throws IOException {
+        final Site site = new Site(function, 0);
+        return way(site).cheap().orElse(beginning(site)).offset();
+    }
+
+    private Site beginning(final Site function) throws IOException {
+        if (takesProbe(elf.code(function.offset(), LONGEST_INSTRUCTION))) {
+            return function;
+        }
+        final long stub = elf.stub(function.offset());
+        return stub < 0 ? function : new Site(stub, function.cookie());
+    }
+
+    /** Whether the kernel probes an instruction, by its prefixes ({@code is_prefix_bad} in arch/x86/kernel/uprobes.c). */
+    private static boolean takesProbe(final byte[] code) {
+        for (final byte octet : code) {
+            switch (octet & 0xff) {
+                case 0x26, 0x2e, 0x36, 0x3e, 0xf0 -> { // of the segments ES, CS, SS, DS; lock
+                    return false;
+                }
+                case 0x64, 0x65, 0x66, 0x67, 0xf2, 0xf3 -> {} // another prefix
+                default -> {
+                    return true;
+                }
+            }
+        }
+        return true;
     }
 
     private Way way(final Site function) {

@@ -33,7 +33,7 @@ final class References {
     /**
      * A text that ends in what was looked for.
      *
-     * @param begin where it begins, behind the end of another; what stands before a name of a function need be no text
+     * @param begin where it begins, behind what is no ASCII: the end of another or numbers; a name of a function need not begin there
      * @param ending where that begins in it
      */
     record Text(long begin, long ending) {}
@@ -105,7 +105,7 @@ final class References {
 
     private static int start(final byte[] bytes, final int end) {
         int start = end;
-        while (start > 0 && bytes[start - 1] != 0) {
+        while (start > 0 && bytes[start - 1] >= ' ' && bytes[start - 1] <= '~') {
             start--;
         }
         return start;

@@ -16,7 +16,7 @@ import java.util.List;
 final class Survey {
     private static final List<String> FOLDERS =
             List.of("usr/lib", "usr/lib64", "usr/local/lib", "usr/local/lib64", "lib", "lib64");
-    private static final String NAMES = "lib{ssl,gnutls,mbedtls,wolfssl}*.so*";
+    private static final String NAMES = "lib{ssl,gnutls,mbedtls,wolfssl,s2n}*.so*";
     private static final int MAX_FILES = 64;
 
     private Survey() {}

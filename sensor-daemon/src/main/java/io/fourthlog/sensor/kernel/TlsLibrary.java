@@ -1,5 +1,6 @@
 package io.fourthlog.sensor.kernel;
 
+import java.io.IOException;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -51,7 +52,10 @@ record TlsLibrary(String name, Map<String, Long> functions, String free) {
     private static final TlsLibrary WOLFSSL =
             new TlsLibrary("wolfSSL", Map.of("wolfSSL_write", WRITE, "wolfSSL_read", READ), "wolfSSL_free");
 
-    private static final List<TlsLibrary> ALL = List.of(OPENSSL, GNUTLS, MBED_TLS, WOLFSSL);
+    private static final TlsLibrary S2N =
+            new TlsLibrary("s2n-tls", Map.of("s2n_send", WRITE, "s2n_recv", READ), "s2n_connection_free");
+
+    private static final List<TlsLibrary> ALL = List.of(OPENSSL, GNUTLS, MBED_TLS, WOLFSSL, S2N);
 
     /** All names that are worth looking up in a file. */
     static Set<String> symbols() {
@@ -73,7 +77,7 @@ record TlsLibrary(String name, Map<String, Long> functions, String free) {
      */
     record Probes(TlsLibrary library, List<Long> offsets, List<Long> cookies, long free) {
         /** The same functions, probed where it costs least; those of records have arguments that are only certain at their start. */
-        Probes placed(final ProbePlacement placement) {
+        Probes placed(final ProbePlacement placement) throws IOException {
             if (library.sealsRecords()) {
                 return this;
             }

@@ -3,6 +3,7 @@ package io.fourthlog.sensor.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -53,9 +54,9 @@ class GoProgramTest {
         }
         assertThat(symbols).containsOnlyKeys(WRITE, READ, CLOSE);
         SmallProgram.strip(program);
+        final GoProgram found;
         try (ElfFile elf = ElfFile.open(program)) {
-            final GoProgram found =
-                    GoProgram.in(elf, Disassembler.load().orElseThrow()).orElseThrow();
+            found = GoProgram.in(elf, Disassembler.load().orElseThrow()).orElseThrow();
             assertThat(found.write() - symbols.getOrDefault(WRITE, 0L)).isBetween(1L, CHECK);
             assertThat(found.read() - symbols.getOrDefault(READ, 0L)).isBetween(1L, CHECK);
             assertThat(found.close() - symbols.getOrDefault(CLOSE, 0L)).isBetween(1L, CHECK);
@@ -63,5 +64,17 @@ class GoProgramTest {
                     .isNotEmpty()
                     .allSatisfy(at -> assertThat(elf.code(at, 1)).containsExactly(0xc3));
         }
+        numberTableAsBefore1_20(program);
+        try (ElfFile elf = ElfFile.open(program)) {
+            assertThat(GoProgram.in(elf, Disassembler.load().orElseThrow())).contains(found);
+        }
+    }
+
+    private static void numberTableAsBefore1_20(final Path program) throws IOException {
+        final byte[] bytes = Files.readAllBytes(program);
+        final int table = new String(bytes, StandardCharsets.ISO_8859_1)
+                .indexOf("\u00f1\u00ff\u00ff\u00ff\0\0\1\b"); // magic, padding, smallest instruction, pointer size
+        bytes[table] = (byte) 0xf0;
+        Files.write(program, bytes);
     }
 }

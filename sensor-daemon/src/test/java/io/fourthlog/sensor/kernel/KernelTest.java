@@ -409,8 +409,8 @@ final class KernelTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"send, io-uring", "poller, io-uring", "compat, compat"})
-    void whatMakesNoSystemCallsOrOthersIsReportedOnce(final String how, final String kind)
+    @CsvSource({"send, io-uring", "poller, io-uring", "compat, compat", "quic, tls-unhookable"})
+    void whatIsNotFollowedIsReportedOnceForEachProcess(final String how, final String kind)
             throws IOException, InterruptedException {
         runTwice(how);
         assertThat(seen.blindSpots).extracting(Observed.Blind::kind).containsExactly(kind, kind);

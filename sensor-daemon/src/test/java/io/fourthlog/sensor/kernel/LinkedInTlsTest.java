@@ -3,12 +3,15 @@ package io.fourthlog.sensor.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -85,6 +88,8 @@ class LinkedInTlsTest {
         "aws-lc,12,plain",
         "ring,13,vector",
         "ring,13,message",
+        "older,13,plain",
+        "older,12,vector",
         "aws-lc,12,vector",
         "aws-lc,13,message"
     })
@@ -129,6 +134,58 @@ class LinkedInTlsTest {
         assertThat(Sandbox.output(process)).contains("got " + SIZE + " bytes");
         assertThat(text("SENT")).startsWith("POST / HTTP/1.1\r\n").endsWith("\r\n\r\n" + "b".repeat(SIZE));
         assertThat(text("RECEIVED")).startsWith("HTTP/1.1 200 OK\r\n").contains("got " + SIZE + " bytes");
+    }
+
+    /** BoringSSL in a library that is unpacked from a jar, and deleted before its path could be opened. */
+    @Test
+    void conscryptIsHeardOnceAndWhole() throws IOException, InterruptedException {
+        final Path program = Files.writeString(certificates.resolve("Ask.java"), """
+                import java.io.FileInputStream;
+                import java.net.URI;
+                import java.security.KeyStore;
+                import java.security.cert.CertificateFactory;
+                import javax.net.ssl.HttpsURLConnection;
+                import javax.net.ssl.SSLContext;
+                import javax.net.ssl.TrustManagerFactory;
+
+                public class Ask {
+                    public static void main(String[] words) throws Exception {
+                        KeyStore keys = KeyStore.getInstance("PKCS12");
+                        keys.load(null);
+                        keys.setCertificateEntry("server", CertificateFactory.getInstance("X.509").generateCertificate(new FileInputStream(words[0])));
+                        TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
+                        trust.init(keys);
+                        SSLContext context = SSLContext.getInstance("TLS", org.conscrypt.Conscrypt.newProvider());
+                        context.init(null, trust.getTrustManagers(), null);
+                        System.out.println("loaded");
+                        while (System.in.read() >= 0) {}
+                        HttpsURLConnection connection = (HttpsURLConnection) URI.create("https://localhost:" + words[1] + "/").toURL().openConnection();
+                        connection.setSSLSocketFactory(context.getSocketFactory());
+                        connection.setHostnameVerifier((host, session) -> true);
+                        connection.setDoOutput(true);
+                        connection.getOutputStream().write("c".repeat(Integer.parseInt(words[2])).getBytes());
+                        System.out.println(new String(connection.getInputStream().readAllBytes()));
+                    }
+                }
+                """);
+        final Process process = sandbox.start(
+                Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                Path.of(agents(), "java/lib/*").toString(),
+                program.toString(),
+                certificates.resolve("certificate.pem").toString(),
+                String.valueOf(server.port()),
+                String.valueOf(SIZE));
+        final BufferedReader output = process.inputReader();
+        assertThat(output.readLine()).isEqualTo("loaded"); // nobody read the ring until here
+        seen.until(kernel, "its program", () -> seen.started.containsKey((int) process.pid()));
+        kernel.settle(seen);
+        process.getOutputStream().close();
+        seen.untilEnd(kernel, process);
+        assertThat(output.readLine()).isEqualTo("got " + SIZE + " bytes");
+        assertThat(text("SENT")).startsWith("POST / HTTP/1.1\r\n").endsWith("\r\n\r\n" + "c".repeat(SIZE));
+        assertThat(text("RECEIVED")).startsWith("HTTP/1.1 200 OK\r\n").endsWith("got " + SIZE + " bytes");
     }
 
     /** Runs the program until the probes are on it: the first run of a fast one can be over before. */

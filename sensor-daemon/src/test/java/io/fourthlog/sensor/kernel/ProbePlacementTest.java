@@ -116,7 +116,7 @@ class ProbePlacementTest {
     }
 
     @Test
-    void aFunctionIsProbedWhereTheKernelEmulatesAndNothingIsMovedYet() {
+    void aFunctionIsProbedWhereTheKernelEmulatesAndNothingIsMovedYet() throws IOException {
         assertThat(FUNCTIONS.lines().filter(line -> !line.isBlank())).allSatisfy(line -> {
             final String name = line.substring(0, line.indexOf(':'));
             assertThat(placement.place(List.of(new Site(at(name), WRITE))))
@@ -130,7 +130,7 @@ class ProbePlacementTest {
 
     @ParameterizedTest
     @CsvSource({"debian, 2", "flagged, 6", "apart, 2"})
-    void whatDoesAllTheWorkIsProbedInPlaceOfThinWrappers(final String library, final long cookie) {
+    void whatDoesAllTheWorkIsProbedInPlaceOfThinWrappers(final String library, final long cookie) throws IOException {
         final List<Site> placed = placement.place(
                 List.of(new Site(at(library + "_write"), WRITE), new Site(at(library + "_write_ex"), WRITE_EX)));
         final Site inner = new Site(here(library + "_internal"), cookie);
@@ -142,20 +142,20 @@ class ProbePlacementTest {
     }
 
     @Test
-    void aCountThatMovedToAnotherRegisterIsReadThere() {
+    void aCountThatMovedToAnotherRegisterIsReadThere() throws IOException {
         assertThat(placement.place(List.of(new Site(at("flagged_write_ex"), WRITE_EX))))
                 .containsExactly(new Site(at("flagged_write_ex") + 9, WRITE_EX | TlsLibrary.COUNT_R8));
     }
 
     @ParameterizedTest
     @CsvSource({"checks_write_ex", "negates_write_ex", "copies_write_ex", "tells_write_ex"})
-    void aFunctionThatDoesMoreThanItsCalleeIsProbedItself(final String name) {
+    void aFunctionThatDoesMoreThanItsCalleeIsProbedItself(final String name) throws IOException {
         assertThat(placement.place(List.of(new Site(at(name), WRITE_EX))))
                 .containsExactly(new Site(here(name), WRITE_EX));
     }
 
     @Test
-    void theCountIsAnArgumentAsWell() {
+    void theCountIsAnArgumentAsWell() throws IOException {
         assertThat(placement.place(List.of(new Site(at("jumps_elsewhere"), WRITE_EX))))
                 .containsExactly(new Site(at("jumps_elsewhere"), WRITE_EX));
     }

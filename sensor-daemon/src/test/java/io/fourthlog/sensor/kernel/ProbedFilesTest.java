@@ -17,6 +17,7 @@ import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** When probes are put on files and taken off, and what is missing until they are there; needs root. */
 final class ProbedFilesTest {
@@ -108,7 +109,8 @@ final class ProbedFilesTest {
         "SSL_write, SSL_read",
         "gnutls_record_send, gnutls_record_recv",
         "mbedtls_ssl_write, mbedtls_ssl_read",
-        "wolfSSL_write, wolfSSL_read"
+        "wolfSSL_write, wolfSSL_read",
+        "s2n_send, s2n_recv"
     })
     void theFunctionsOfEachLibraryAreKnownByTheirNames(final String write, final String read)
             throws IOException, InterruptedException {
@@ -137,6 +139,22 @@ final class ProbedFilesTest {
             assertThat(stream.text().split("got 4 bytes", -1)).hasSize(3);
         });
         assertThat(seen.freed).isEqualTo(1);
+        assertThat(seen.blindSpots).isEmpty();
+    }
+
+    /** Libraries that a JVM unpacks from a jar are deleted so; of s2n-tls in Amazon's SDKs, functions begin with what takes no probe. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", " -DPADDED"})
+    void aLibraryThatIsDeletedWhenItIsLoadedIsHeard(final String options) throws IOException, InterruptedException {
+        final Path parts = Files.createTempDirectory(folder, "deleted");
+        final Path library = Files.move(
+                SmallProgram.compile(parts, "talker.c", "-O1 -shared -fPIC -Dmain=talk" + options),
+                parts.resolve("libtalk.so"));
+        final Path loader = SmallProgram.compile(parts, "loader.c", "-O1");
+        final Process process = sandbox.start(loader.toString(), library.toString());
+        assertThat(process.inputReader().readLine()).isEqualTo("deleted"); // nobody read the ring until here
+        say(settled(process), "one\ntwo\n");
+        assertThat(sent().text()).isEqualTo("one\ntwo\n");
         assertThat(seen.blindSpots).isEmpty();
     }
 

@@ -74,6 +74,16 @@ class RustlsTest {
     }
 
     @Test
+    void anOpenSslWithItsSymbolsHidesItNot() throws IOException, InterruptedException {
+        try (ElfFile elf = ElfFile.open(compile("-O2 -DOPENSSL"))) {
+            final Optional<TlsLibrary.Probes> named = TlsLibrary.in(elf.functions(TlsLibrary.symbols()));
+            assertThat(AttachManager.linkedIn(elf, disassembler, named))
+                    .extracting(found -> found.library().name())
+                    .containsExactly("OpenSSL", "rustls");
+        }
+    }
+
+    @Test
     void whatCouldBeEitherIsNotProbed() throws IOException, InterruptedException {
         final Path program = compile("-O2 -DOTHER=1");
         assertThat(find(program)).isEqualTo(symbols(program, AWS_LC));

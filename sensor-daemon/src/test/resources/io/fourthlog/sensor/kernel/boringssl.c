@@ -1,6 +1,7 @@
 /*
  * A program with the outline of BoringSSL's ssl_lib.cc and s3_pkt.cc: which function reports which error of which file, which calls
- * which, and the method table. PEEK is whether SSL_peek stays a function of its own, TWICE whether a second one reports as SSL_write.
+ * which, and the method table. PEEK is whether SSL_peek stays a function of its own, TWICE whether a second one reports as SSL_write, OLD whether
+ * SSL_write reports what it once did (1), or ssl_read_impl does (2).
  */
 #include <stddef.h>
 #include <string.h>
@@ -74,6 +75,12 @@ APART static int ssl_read_impl(struct ssl *ssl)
 		PUT(226);
 		return -1;
 	}
+#if OLD == 2
+	if (ssl->error) {
+		PUT(194);
+		return -1;
+	}
+#endif
 	while (!ssl->left) {
 		if (SSL_do_handshake(ssl) == 0) {
 			PUT(215);
@@ -125,14 +132,22 @@ __attribute__((noinline)) int SSL_write(struct ssl *ssl, const void *buffer, int
 		PUT(226);
 		return -1;
 	}
+#if OLD == 1
+	if (ssl->error) {
+		PUT(194);
+		return -1;
+	}
+#endif
 	if (SSL_do_handshake(ssl) == 0) {
 		PUT(215);
 		return -1;
 	}
+#ifndef OLD
 	if (length < 0) {
 		PUT(111);
 		return -1;
 	}
+#endif
 	length = ssl->method->write_app_data(ssl, buffer, length);
 	return length > 0 ? length : -1;
 }

@@ -87,6 +87,10 @@ const struct algorithm *volatile kept[] = {
 	&OTHER_128, &OTHER_256,
 #endif
 };
+#ifdef OPENSSL /* beside it, with its symbols */
+int SSL_read(void) { return 1; }
+int SSL_write(void) { return 2; }
+#endif
 int main(int argc, char **argv)
 {
 	return EVP_AEAD_CTX_seal(argc, 1) + EVP_AEAD_CTX_seal_scatter(argc, 1) + EVP_AEAD_CTX_open(argc, 1) +
