@@ -2,6 +2,7 @@ package io.fourthlog.sensor;
 
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryPoolMXBean;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,10 +12,25 @@ import org.jspecify.annotations.Nullable;
  */
 final class OldGeneration {
     private static final long GROWTH = 6L << 20; // bytes, as much as is dead at most
+    private static final Duration FIRST =
+            Duration.ofSeconds(10); // until it is looked whether what was held is let go of
+    private static final Duration LAST = Duration.ofMinutes(20);
 
     private final @Nullable MemoryPoolMXBean pool;
+    private long used; // bytes after the last collection
+    private long least = Long.MAX_VALUE; // after any
+    private final Duration first;
+    private Duration patience;
+    private long again; // System.nanoTime
 
     OldGeneration() {
+        this(FIRST);
+    }
+
+    /** @param first until it is looked for the first time whether what was held is let go of */
+    OldGeneration(final Duration first) {
+        this.first = first;
+        this.patience = first;
         pool = ManagementFactory.getMemoryPoolMXBeans().stream()
                 .filter(each -> each.getName().equals("Tenured Gen")) // of the serial collector
                 .findFirst()
@@ -24,16 +40,32 @@ final class OldGeneration {
 
     /** To be called a few times a second. */
     void tick() {
-        if (pool != null && pool.isUsageThresholdExceeded()) {
+        if (pool != null && (pool.isUsageThresholdExceeded() || isDue())) {
             collect();
         }
     }
 
+    /** Whether it may have been collected while much content was held, which nobody would notice to be gone when little happens then. */
+    private boolean isDue() {
+        return patience.compareTo(LAST) < 0 && System.nanoTime() - again > 0;
+    }
+
     private void collect() {
-        if (pool != null) {
-            System.gc();
-            pool.setUsageThreshold(
-                    Math.min(pool.getUsage().getUsed() + GROWTH, pool.getUsage().getMax()));
+        if (pool == null) {
+            return;
         }
+        System.gc();
+        final long before = used;
+        used = pool.getUsage().getUsed();
+        pool.setUsageThreshold(Math.min(used + GROWTH, pool.getUsage().getMax()));
+        least = Math.min(least, used);
+        if (used <= least + GROWTH) {
+            patience = LAST;
+        } else if (used > before + GROWTH / 2) {
+            patience = first;
+        } else if (patience.compareTo(LAST) < 0) {
+            patience = patience.multipliedBy(2);
+        }
+        again = System.nanoTime() + patience.toNanos();
     }
 }

@@ -7,7 +7,9 @@ import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Deque;
 import org.junit.jupiter.api.Test;
 
@@ -55,8 +57,30 @@ class OldGenerationTest {
         }
     }
 
+    /** Lets go of much that was there at the last collection, and does nothing more; ends when that is collected as well. */
+    static final class Burst {
+        private Burst() {}
+
+        static void main() {
+            final byte[][] live = new byte[60][];
+            final OldGeneration old = new OldGeneration(Duration.ofMillis(10));
+            for (int i = 0; i < live.length; i++) {
+                live[i] = new byte[1 << 20];
+                old.tick();
+            }
+            System.gc();
+            final long held = Load.used();
+            Arrays.fill(live, null);
+            while (Load.used() > held / 2) {
+                old.tick();
+                Thread.onSpinWait();
+            }
+            System.out.println("0 0");
+        }
+    }
+
     /** How often all of the heap was collected, and the most MiB that were in use of the old generation. */
-    private static int[] load(final String collector) throws IOException, InterruptedException {
+    private static int[] load(final String collector, final Class<?> load) throws IOException, InterruptedException {
         final Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         collector,
@@ -64,7 +88,7 @@ class OldGenerationTest {
                         "-Xmn8m", // so that what is held for a while does not die young
                         "-cp",
                         System.getProperty("java.class.path"),
-                        Load.class.getName())
+                        load.getName())
                 .redirectErrorStream(true)
                 .start();
         final String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
@@ -75,13 +99,18 @@ class OldGenerationTest {
 
     @Test
     void whatIsDeadIsCollectedLongBeforeTheHeapIsFull() throws IOException, InterruptedException {
-        final int[] seen = load("-XX:+UseSerialGC");
+        final int[] seen = load("-XX:+UseSerialGC", Load.class);
         assertThat(seen[0]).as("collections").isBetween(3, 100);
         assertThat(seen[1]).as("MiB in use").isLessThan(64);
     }
 
     @Test
     void otherCollectorsAreLeftAlone() throws IOException, InterruptedException {
-        assertThat(load("-XX:+UseG1GC")[0]).isZero();
+        assertThat(load("-XX:+UseG1GC", Load.class)[0]).isZero();
+    }
+
+    @Test
+    void whatWasHeldAtTheLastCollectionIsCollectedWhenItIsLetGoOf() throws IOException, InterruptedException {
+        assertThat(load("-XX:+UseSerialGC", Burst.class)).containsOnly(0);
     }
 }

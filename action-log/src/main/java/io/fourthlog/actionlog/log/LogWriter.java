@@ -22,6 +22,8 @@ public final class LogWriter implements Closeable {
     /** The longest entry in bytes: an entry bundle has a u16 for the length. */
     public static final int MAX_ENTRY = EntryBundle.MAX_ENTRY;
 
+    private static final int BATCH = 8 << 20; // bytes of entries under one checkpoint, about
+
     private final Object committing = new Object(); // held for all of a commit; taken before `pending`
     private final LogStore store;
     private SigningKey key; // guarded by `committing`
@@ -174,23 +176,36 @@ public final class LogWriter implements Closeable {
         synchronized (committing) {
             store.sync();
             settle();
-            final List<byte[]> batch;
+            final long end;
             synchronized (pending) {
-                batch = List.copyOf(pending);
+                end = store.size() + pending.size();
             }
-            if (batch.isEmpty()) {
-                return checkpoint;
+            while (store.size() < end) {
+                commit(batch());
             }
-            final long before = store.size();
-            try {
-                final LogStore.Staged staged = store.stage(batch);
-                store.write(staged);
-                final Checkpoint signed = Checkpoint.sign(key, staged.size(), staged.root());
-                store.commit(staged, signed);
-                return signed;
-            } finally {
-                published((int) (store.size() - before));
+            return checkpoint;
+        }
+    }
+
+    /** The entries that were taken first; the rest is for the next checkpoint, since what is staged is in memory several times. */
+    private List<byte[]> batch() {
+        synchronized (pending) {
+            int count = 0;
+            for (long bytes = 0; count < pending.size() && bytes < BATCH; count++) {
+                bytes += pending.get(count).length;
             }
+            return List.copyOf(pending.subList(0, count));
+        }
+    }
+
+    private void commit(List<byte[]> batch) throws IOException {
+        final long before = store.size();
+        try {
+            final LogStore.Staged staged = store.stage(batch);
+            store.write(staged);
+            store.commit(staged, Checkpoint.sign(key, staged.size(), staged.root()));
+        } finally {
+            published((int) (store.size() - before));
         }
     }
 

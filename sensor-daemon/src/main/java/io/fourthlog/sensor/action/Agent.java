@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /** A process of a tracked container, with the session it belongs to and where it connected to. */
 public final class Agent {
     private static final int MAX_CONNECTS = 64; // the newest; an agent talks to a handful of endpoints
-    private static final int MAX_ANCESTORS = 64; // generations looked at; container process trees are shallow
+    private static final int MAX_ANCESTORS = 64; // generations that are known; container process trees are shallow
 
     private record Connect(String address, int port) {}
 
@@ -18,8 +18,9 @@ public final class Agent {
     private final long startTicks;
     private final Workload workload;
     private final Session session;
-    private final @Nullable Agent parent;
-    private final ArrayDeque<Connect> connects = new ArrayDeque<>(); // newest first
+    private @Nullable Agent parent;
+    private @Nullable ArrayDeque<Connect> connects; // newest first; most processes make none
+    private int underWay;
 
     Agent(final KernelProcess process, final Workload workload, final Session session, final @Nullable Agent parent) {
         this.tgid = process.tgid();
@@ -28,6 +29,33 @@ public final class Agent {
         this.workload = workload;
         this.session = session;
         this.parent = parent;
+        forgetFirstAncestor();
+    }
+
+    /** Each process of a chain in which one starts the next and ends would be in memory for as long as the last one lives. */
+    private void forgetFirstAncestor() {
+        Agent at = this;
+        for (int generation = 1; at != null && generation < MAX_ANCESTORS; generation++) {
+            at = at.parent;
+        }
+        if (at != null) {
+            at.parent = null;
+        }
+    }
+
+    /** One of its connections or files is followed. */
+    public void began() {
+        underWay++;
+    }
+
+    /** One is followed no more. */
+    public void finished() {
+        underWay--;
+    }
+
+    /** Whether connections or files of it are followed. */
+    public boolean isBusy() {
+        return underWay > 0;
     }
 
     public int tgid() {
@@ -53,7 +81,7 @@ public final class Agent {
     /** Whether this is {@code other} or a process that it started, however far down. */
     public boolean descendsFrom(final Agent other) {
         Agent at = this;
-        for (int generation = 0; at != null && generation < MAX_ANCESTORS; generation++) {
+        while (at != null) {
             if (at == other) {
                 return true;
             }
@@ -64,7 +92,9 @@ public final class Agent {
 
     /** Notes a connection that was made or began. */
     public void connected(final String address, final int port) {
-        if (connects.size() == MAX_CONNECTS) {
+        if (connects == null) {
+            connects = new ArrayDeque<>(2);
+        } else if (connects.size() == MAX_CONNECTS) {
             connects.removeLast();
         }
         connects.addFirst(new Connect(address, port));
@@ -72,6 +102,9 @@ public final class Agent {
 
     /** The address this process connected to last on that port, {@code null} if none was seen. */
     public @Nullable String addressFor(final int port) {
+        if (connects == null) {
+            return null;
+        }
         for (final Iterator<Connect> newest = connects.iterator(); newest.hasNext(); ) {
             final Connect connect = newest.next();
             if (connect.port() == port) {

@@ -15,14 +15,19 @@ import org.jspecify.annotations.Nullable;
  * is a known process of the same container, else one of its own. A process keeps the session that it was first seen in.
  */
 public final class Agents {
-    private static final int MAX_PROCESSES = 65_536; // beyond it the one that was silent for longest is forgotten
+    private static final int MAX_PROCESSES = 16_384; // beyond it the one that was silent for longest is forgotten
 
     private final WorkloadDirectory workloads;
     private final Clock clock;
+    private final SessionMemory memory = new SessionMemory();
     private final Map<Integer, Agent> byTgid = new LinkedHashMap<>(16, 0.75f, true) {
         @Override
         protected boolean removeEldestEntry(final Map.Entry<Integer, Agent> eldest) {
-            return size() > MAX_PROCESSES;
+            final boolean tooMany = size() > MAX_PROCESSES;
+            if (tooMany) {
+                eldest.getValue().session().left();
+            }
+            return tooMany;
         }
     };
 
@@ -48,9 +53,13 @@ public final class Agents {
             return null;
         }
         final Agent parent = parent(process, workload);
-        final Session session = parent != null ? parent.session() : new Session(UuidV7.next(clock));
+        final Session session = parent != null ? parent.session() : new Session(UuidV7.next(clock), memory);
         final Agent agent = new Agent(process, workload, session, parent);
-        byTgid.put(process.tgid(), agent);
+        session.joined();
+        final Agent before = byTgid.put(process.tgid(), agent);
+        if (before != null) {
+            before.session().left();
+        }
         last = agent;
         return agent;
     }
@@ -70,7 +79,9 @@ public final class Agents {
 
     /** Forgets a process that has ended. */
     public void ended(final Agent agent) {
-        byTgid.remove(agent.tgid(), agent);
+        if (byTgid.remove(agent.tgid(), agent)) {
+            agent.session().left();
+        }
         last = null;
     }
 }

@@ -3,13 +3,13 @@ package io.fourthlog.sensor.action;
 import java.security.SecureRandom;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.Collection;
 import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Session {
     private static final SecureRandom RANDOM = new SecureRandom();
-    private static final int REMEMBERED = 1024; // requested tools, calls and answers each
+    private static final int REMEMBERED = 1024; // requested tools, calls, answers and credentials each
 
     /** A tool that a model asked for and that nobody was seen to run yet. */
     private record Requested(
@@ -39,6 +39,7 @@ public final class Session {
     public record Matched(Cause cause, @Nullable String callId) {}
 
     private final String id;
+    private final SessionMemory memory;
     private final String ownTrace = newTraceId();
     private final ArrayDeque<Requested> requested = new ArrayDeque<>();
     private final ArrayDeque<Requested> ranEarly = new ArrayDeque<>(); // of answers that are not over
@@ -46,12 +47,64 @@ public final class Session {
     private final Map<String, Cause> ranByCallId = bounded();
     private final Map<String, Cause> answersByHash = bounded();
     private final List<InFlight> inFlight = new ArrayList<>();
-    private final Set<String> credentials = new HashSet<>();
+    private final LinkedHashSet<String> credentials = new LinkedHashSet<>();
     private @Nullable Cause last;
     private @Nullable Cause lastModel;
+    private int agents; // that are known
 
-    Session(final UUID id) {
+    Session(final UUID id, final SessionMemory memory) {
         this.id = id.toString();
+        this.memory = memory;
+    }
+
+    /** A process belongs to it. */
+    void joined() {
+        if (agents++ == 0) {
+            memory.began(this);
+        }
+    }
+
+    /** One of its processes is known no more. */
+    void left() {
+        if (--agents == 0) {
+            memory.ended(this);
+        }
+    }
+
+    /** Ids and hashes that it holds. */
+    int remembered() {
+        return requested.size()
+                + ranEarly.size()
+                + askedByCallId.size()
+                + ranByCallId.size()
+                + answersByHash.size()
+                + credentials.size();
+    }
+
+    /** Forgets the older half of all that it holds; how much that was. */
+    int forgetHalf() {
+        final int before = remembered();
+        forgetHalf(requested);
+        forgetHalf(ranEarly);
+        forgetHalf(askedByCallId.keySet());
+        forgetHalf(ranByCallId.keySet());
+        forgetHalf(answersByHash.keySet());
+        forgetHalf(credentials);
+        return before - remembered();
+    }
+
+    private static void forgetHalf(final Collection<?> oldestFirst) {
+        final Iterator<?> oldest = oldestFirst.iterator();
+        for (int half = (oldestFirst.size() + 1) / 2; half > 0; half--) {
+            oldest.next();
+            oldest.remove();
+        }
+    }
+
+    private void remember(final Map<String, Cause> in, final String key, final Cause cause) {
+        final int before = in.size();
+        in.put(key, cause);
+        memory.changed(this, in.size() - before);
     }
 
     /** The wire value of {@code agent_session_id}. */
@@ -142,6 +195,7 @@ public final class Session {
 
     private Matched take(final Requested match) {
         requested.remove(match);
+        memory.changed(this, -1);
         if (match.argumentsHash() == null) {
             keep(ranEarly, match);
         }
@@ -162,6 +216,7 @@ public final class Session {
         for (final Iterator<Requested> old = requested.iterator(); old.hasNext(); ) {
             if (old.next().model().traceId().equals(model.traceId())) {
                 old.remove();
+                memory.changed(this, -1);
             }
         }
         last = model;
@@ -175,13 +230,17 @@ public final class Session {
 
     /** A model's answer is over: {@link #toolRequested} tells again what it asked for, with all that is known. */
     public void modelAnswered(final Cause model) {
+        final int before = requested.size();
         requested.removeIf(each -> each.model().equals(model));
+        memory.changed(this, requested.size() - before);
     }
 
     /** A model asked for a tool. */
     public void toolRequested(
             final String name, final @Nullable String callId, final @Nullable String argumentsHash, final Cause model) {
-        if (!ranEarly.remove(new Requested(name, callId, null, model))) {
+        if (ranEarly.remove(new Requested(name, callId, null, model))) {
+            memory.changed(this, -1);
+        } else {
             await(new Requested(name, callId, argumentsHash, model));
         }
     }
@@ -189,21 +248,23 @@ public final class Session {
     private void await(final Requested tool) {
         keep(requested, tool);
         if (tool.callId() != null) {
-            askedByCallId.put(tool.callId(), tool.model());
+            remember(askedByCallId, tool.callId(), tool.model());
         }
         lastModel = tool.model();
     }
 
-    private static void keep(final ArrayDeque<Requested> all, final Requested each) {
+    private void keep(final ArrayDeque<Requested> all, final Requested each) {
         if (all.size() == REMEMBERED) {
             all.removeFirst();
+            memory.changed(this, -1);
         }
         all.addLast(each);
+        memory.changed(this, 1);
     }
 
     /** A model's answer, by the keyed hash of its text, so that a prompt which quotes it is known to follow. */
     public void answered(final String hash, final Cause model) {
-        answersByHash.put(hash, model);
+        remember(answersByHash, hash, model);
     }
 
     /** A tool invocation begins. */
@@ -213,7 +274,7 @@ public final class Session {
         }
         inFlight.add(call);
         if (call.callId() != null) {
-            ranByCallId.put(call.callId(), call.cause());
+            remember(ranByCallId, call.callId(), call.cause());
         }
         last = call.cause();
     }
@@ -224,9 +285,17 @@ public final class Session {
         last = call.cause();
     }
 
-    /** Whether this credential is new in the session; each is asserted once. */
+    /** Whether this credential is new in the session, or was not among its last ones; each is asserted once. */
     public boolean firstUse(final String credential) {
-        return credentials.size() < REMEMBERED && credentials.add(credential);
+        if (!credentials.add(credential)) {
+            return false;
+        }
+        if (credentials.size() > REMEMBERED) {
+            credentials.removeFirst(); // nobody hides one behind many
+        } else {
+            memory.changed(this, 1);
+        }
+        return true;
     }
 
     private static Map<String, Cause> bounded() {

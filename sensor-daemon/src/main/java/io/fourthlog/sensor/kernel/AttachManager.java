@@ -60,6 +60,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
 
     private static final int MAX_JOBS = 8192;
     private static final int MAX_REMEMBERED = 8192;
+    static final int MAX_PROBED = 256; // files, of two descriptors or more each; a node's programs use some dozens
     static final Duration SWEEP = Duration.ofSeconds(60); // what is used again within it stays attached
 
     /** What the thread has to do. */
@@ -511,6 +512,14 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
                 library = probes.isEmpty()
                         ? GO
                         : probes.stream().map(found -> found.library().name()).collect(Collectors.joining(" and "));
+                if (!links.containsKey(identity) && links.size() >= MAX_PROBED) {
+                    early.remove(ProcessKey.of(job.process())); // it is not late
+                    blindSpots.add(new Blind(
+                            job.process(),
+                            "attach-failed",
+                            "there are probes on " + MAX_PROBED + " other files, until nobody uses those any more"));
+                    return; // and is looked at again when it is used again
+                }
                 if (!links.containsKey(identity)) {
                     final long began = System.nanoTime();
                     // before they are there, so that it is known to who hears the first of them

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes {@link KernelEventSink} calls of the ring's records, whose layout is drawn in {@code records.h}, and tells the
@@ -41,7 +42,8 @@ final class RecordDecoder {
     private static final int DATA = 80;
     private static final int HELD = 80;
     private static final int PATH = 88;
-    private static final int MAX_OPEN = 65_536; // beyond it the path of the one that is open for longest is forgotten
+    private static final int MAX_OPEN = 32_768; // beyond it the path of the one that is open for longest is forgotten
+    private static final int MAX_PATHS = 8 << 20; // chars of the paths, likewise
 
     private final HeldRecords held = new HeldRecords();
 
@@ -50,12 +52,8 @@ final class RecordDecoder {
     private final ProcessWatcher watcher;
     private final ToLongFunction<KernelProcess> candidates;
     private final KernelProcess process = new KernelProcess();
-    private final Map<Long, OpenFile> open = new LinkedHashMap<>() {
-        @Override
-        protected boolean removeEldestEntry(final Map.Entry<Long, OpenFile> eldest) {
-            return size() > MAX_OPEN;
-        }
-    };
+    private final Map<Long, OpenFile> open = new LinkedHashMap<>();
+    private int pathsLength;
 
     /** @param candidates follows a process whose program could be one to follow: what stands for its cgroup, 0 if it does not */
     RecordDecoder(final ProcessWatcher watcher, final ToLongFunction<KernelProcess> candidates) {
@@ -190,7 +188,11 @@ final class RecordDecoder {
         final long sequence = number(record, BODY);
         final int flags = integer(record, 68);
         final String path = path(record);
+        pathsLength += path.length();
         open.put(sequence, new OpenFile(path, flags));
+        while (open.size() > MAX_OPEN || pathsLength > MAX_PATHS) {
+            forget(open.keySet().iterator().next());
+        }
         try {
             sink.opened(
                     process, tid, integer(record, 64), sequence, path, flags, number(record, 48), number(record, 56));
@@ -203,7 +205,7 @@ final class RecordDecoder {
 
     private void closed(final MemorySegment record, final KernelEventSink sink) {
         final long sequence = number(record, BODY);
-        final OpenFile file = open.remove(sequence);
+        final OpenFile file = forget(sequence);
         if (file != null) { // else its opening was among the lost, which are reported
             sink.closed(
                     process,
@@ -215,6 +217,12 @@ final class RecordDecoder {
                     number(record, 56),
                     number(record, 64));
         }
+    }
+
+    private @Nullable OpenFile forget(final Long sequence) {
+        final OpenFile file = open.remove(sequence);
+        pathsLength -= file == null ? 0 : file.path().length();
+        return file;
     }
 
     private static Direction direction(final MemorySegment record) {

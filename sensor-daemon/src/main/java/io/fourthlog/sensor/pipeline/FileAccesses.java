@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class FileAccesses {
     private static final int MAX_OPEN =
-            65_536; // beyond it the one that is open for longest is recorded without a count
+            32_768; // beyond it the one that is open for longest is recorded without a count
+    private static final int MAX_PATHS = 8 << 20; // chars of their paths, likewise
     private static final int O_ACCMODE = 3; // <fcntl.h>
     private static final String[] MODES = {"read", "write", "read_write", "read_write"}; // by flags & O_ACCMODE
 
@@ -33,6 +34,7 @@ final class FileAccesses {
     private final Identities identities;
     private final Supplier<Instant> now;
     private final Map<Long, Access> open = new LinkedHashMap<>();
+    private int pathsLength;
     private long excluded;
 
     FileAccesses(final Recorder recorder, final Identities identities, final Supplier<Instant> now) {
@@ -51,14 +53,15 @@ final class FileAccesses {
         if (access == null) {
             return;
         }
-        if (open.size() == MAX_OPEN) {
-            final Long oldest = open.keySet().iterator().next();
-            final Access forgotten = open.remove(oldest);
+        while (open.size() >= MAX_OPEN || pathsLength > MAX_PATHS) {
+            final Access forgotten = remove(open.keySet().iterator().next());
             if (forgotten != null) {
                 forgotten.lost();
             }
         }
         open.put(openSequence, access);
+        pathsLength += access.path.length();
+        agent.began();
         access.judge();
         if (Identities.isToken(access.path)) {
             identities.tokenRead(agent, access.cause.then(access.id), access.ts);
@@ -72,7 +75,7 @@ final class FileAccesses {
             final int flags,
             final long bytesMoved,
             final long bytesMapped) {
-        Access access = open.remove(openSequence);
+        Access access = remove(openSequence);
         if (access == null) {
             access = begin(agent, path, flags, false); // opened before the capture began, or excluded
         }
@@ -85,11 +88,25 @@ final class FileAccesses {
     void ended(final Agent agent) {
         open.values().removeIf(access -> {
             if (access.agent == agent) {
+                forgotten(access);
                 access.lost();
                 return true;
             }
             return false;
         });
+    }
+
+    private @Nullable Access remove(final Long openSequence) {
+        final Access access = open.remove(openSequence);
+        if (access != null) {
+            forgotten(access);
+        }
+        return access;
+    }
+
+    private void forgotten(final Access access) {
+        pathsLength -= access.path.length();
+        access.agent.finished();
     }
 
     private @Nullable Access begin(final Agent agent, final String openedPath, final int flags, final boolean opening) {

@@ -6,7 +6,6 @@ import io.fourthlog.actionlog.event.Evidence;
 import io.fourthlog.actionlog.event.Header;
 import io.fourthlog.actionlog.event.JsonFragment;
 import io.fourthlog.actionlog.event.ModelInvocation;
-import io.fourthlog.actionlog.event.PartFingerprint;
 import io.fourthlog.actionlog.event.PartPreview;
 import io.fourthlog.actionlog.event.RequestedTool;
 import io.fourthlog.redaction.LateClass;
@@ -27,6 +26,7 @@ import io.fourthlog.sensor.protocol.ModelAnswer.ToolCall;
 import io.fourthlog.sensor.protocol.ModelExchange;
 import io.fourthlog.sensor.protocol.ModelPrompt;
 import io.fourthlog.sensor.protocol.ModelPrompt.Role;
+import io.fourthlog.sensor.streams.MemoryBudget;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -43,6 +43,11 @@ import org.jspecify.annotations.Nullable;
  * over, so that neither is kept, and judges it twice: before the answer has come, and with it.
  */
 final class ModelCall implements ModelExchange.Listener {
+    private static final int WAITING =
+            2 << 10; // bytes, about, of a question that waits for its answer, beside its fingerprints
+    private static final int MOST_TOOLS =
+            12 << 10; // bytes, about, of the tools in an event; an entry of the log has 64 KiB
+    private static final int TOOL = 160; // bytes of a tool beside its name and its arguments' shape
     private static final byte[] NO_ARGUMENTS = "{}".getBytes(StandardCharsets.US_ASCII);
 
     private final Recorder recorder;
@@ -51,11 +56,12 @@ final class ModelCall implements ModelExchange.Listener {
     private final Supplier<Instant> now;
     private final UUID id;
     private final Instant ts;
+    private final MemoryBudget budget;
     private final @Nullable String namedTrace;
     private final @Nullable Destination destination;
     private final @Nullable Credential credential;
     private final SortedSet<String> inputSensitivity = new TreeSet<>();
-    private final List<PartFingerprint> fingerprints = new ArrayList<>();
+    private final Fingerprints fingerprints = new Fingerprints();
     private final List<PartPreview> previews = new ArrayList<>(); // of what is recorded, never of what rules judge
     private @Nullable Cause cause; // unset while the prompt is not known
     private @Nullable String modelAsked;
@@ -65,6 +71,7 @@ final class ModelCall implements ModelExchange.Listener {
     private long promptTokens = -1; // estimated
     private @Nullable LateCount promptCount;
     private boolean promptCut;
+    private int waiting; // bytes that count while there is no answer
     private Recorder.@Nullable Judged early;
 
     ModelCall(
@@ -72,6 +79,7 @@ final class ModelCall implements ModelExchange.Listener {
             final Identities identities,
             final Agent agent,
             final Supplier<Instant> now,
+            final MemoryBudget budget,
             final @Nullable String namedTrace,
             final @Nullable Destination destination,
             final @Nullable Credential credential) {
@@ -79,6 +87,7 @@ final class ModelCall implements ModelExchange.Listener {
         this.identities = identities;
         this.agent = agent;
         this.now = now;
+        this.budget = budget;
         this.id = recorder.newId();
         this.ts = now.get();
         this.namedTrace = namedTrace;
@@ -90,6 +99,9 @@ final class ModelCall implements ModelExchange.Listener {
     public void asked(final ModelPrompt prompt) {
         try (prompt) {
             redact(prompt);
+        }
+        if (budget.take(WAITING + fingerprints.size())) {
+            waiting = WAITING + fingerprints.size();
         }
         final Cause place = begin();
         early = recorder.judgeEarly(provisional(place), agent, destination);
@@ -195,7 +207,7 @@ final class ModelCall implements ModelExchange.Listener {
                 .unknown("prompt_token_count", reason)
                 .unknown("output_token_count", reason)
                 .unknown("output_hash", reason)
-                .fingerprints(fingerprints);
+                .fingerprints(fingerprints.list());
         if (modelAsked == null) {
             event.unknown("model_id", reason);
         }
@@ -229,6 +241,8 @@ final class ModelCall implements ModelExchange.Listener {
     @Override
     public void answered(final ModelAnswer answer) {
         settleClass();
+        budget.giveBack(waiting);
+        waiting = 0;
         final boolean promptSeen = cause != null;
         final Cause place = cause != null ? cause : begin();
         final Cause here = place.then(id);
@@ -266,11 +280,17 @@ final class ModelCall implements ModelExchange.Listener {
                 }
             }
             agent.session().modelAnswered(here);
+            int room = MOST_TOOLS;
             for (final ToolCall call : answer.toolCalls()) {
-                tools.add(requested(call, outputSensitivity, here));
+                final RequestedTool tool = requested(call, outputSensitivity, here);
+                room -= size(tool);
+                if (room >= 0) {
+                    tools.add(tool);
+                }
             }
         }
-        final boolean cut = answer.gap() != null || promptCut;
+        final boolean omitted = tools.size() < answer.toolCalls().size();
+        final boolean cut = answer.gap() != null || promptCut || omitted;
         final Completeness completeness = cut
                 ? Completeness.gap(answer.gap() == null || answer.missingBytes() < 0 ? null : answer.missingBytes())
                 : Completeness.COMPLETE;
@@ -312,7 +332,16 @@ final class ModelCall implements ModelExchange.Listener {
         }
         if (answer.gap() != null) {
             recorder.gap(agent, here, id, answer.gap(), ts, now.get(), answer.missingBytes());
+        } else if (omitted) {
+            recorder.gap(agent, here, id, GapCause.TOO_LARGE, ts, now.get(), -1);
         }
+    }
+
+    /** Bytes, about, that a tool takes in an event. */
+    private static int size(final RequestedTool tool) {
+        return TOOL
+                + tool.name().length()
+                + (tool.paramSchema() == null ? 0 : tool.paramSchema().json().length());
     }
 
     private ModelInvocation.Builder finished(
@@ -334,7 +363,7 @@ final class ModelCall implements ModelExchange.Listener {
                 .toolsRequested(tools)
                 .policyInterventions(interventions)
                 .httpStatus(answer.httpStatus() == 0 ? null : answer.httpStatus())
-                .fingerprints(fingerprints);
+                .fingerprints(fingerprints.list());
         if (modelId == null) {
             event.unknown("model_id", promptSeen ? "neither request nor answer named it" : "not captured");
         }

@@ -22,8 +22,11 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,7 +52,11 @@ import org.jspecify.annotations.Nullable;
 public final class Pipeline implements KernelEventSink {
     private static final System.Logger LOG = System.getLogger(Pipeline.class.getName());
 
-    private static final long MEMORY = 64L << 20; // bytes of captured content at a time, under the daemon's 128 MiB
+    private static final long MEMORY =
+            96L << 20; // bytes of captured content, what a message takes while it is read among them
+    private static final long MOST_HELD =
+            MEMORY / 2; // between two records; beyond it the streams that hold the most are given up
+    private static final long RELIEVED = MOST_HELD / 4 * 3; // bytes that are held then
     private static final int MAX_CONNECTIONS = 8192; // beyond it the one that was silent for longest is given up
     private static final int MAX_REPORTED = 4096; // cgroups reported as unknown
 
@@ -108,7 +115,7 @@ public final class Pipeline implements KernelEventSink {
         this.agents = new Agents(workloads, clock);
         this.files = new FileAccesses(recorder, identities, () -> now);
         this.channels = new ToolChannels(recorder, identities, budget, () -> now);
-        this.endpoints = new ToolEndpoints(recorder, identities, () -> now);
+        this.endpoints = new ToolEndpoints(recorder, identities, budget, () -> now);
     }
 
     /** Replaces the configuration for all that comes after; may be called on any thread. */
@@ -179,15 +186,16 @@ public final class Pipeline implements KernelEventSink {
     }
 
     private void end(final Agent agent) {
-        for (final AgentConnection connection : List.copyOf(connections.values())) {
-            if (connection.agent == agent) {
-                connections.remove(connection.key);
-                connection.stream.close();
+        if (agent.isBusy()) {
+            for (final AgentConnection connection : List.copyOf(connections.values())) {
+                if (connection.agent == agent) {
+                    connection.close();
+                }
             }
+            files.ended(agent);
         }
         channels.ended(agent);
         endpoints.ended(agent);
-        files.ended(agent);
         agents.ended(agent);
     }
 
@@ -228,10 +236,25 @@ public final class Pipeline implements KernelEventSink {
                 waiting.add(connection);
             }
         } catch (final RuntimeException bug) {
-            connections.remove(connection.key);
+            connection.forget();
             internal(agent, bug);
         } finally {
             Arrays.fill(scratch, 0, length, (byte) 0);
+        }
+        relieve();
+    }
+
+    /** Whoever holds much must not keep the sensor from seeing all others. */
+    private void relieve() {
+        if (budget.used() <= MOST_HELD) {
+            return;
+        }
+        final List<Holder> holders = new ArrayList<>(connections.values());
+        channels.addTo(holders);
+        endpoints.addTo(holders);
+        holders.sort(Comparator.comparingLong(Holder::held).reversed());
+        for (final Iterator<Holder> most = holders.iterator(); most.hasNext() && budget.used() > RELIEVED; ) {
+            most.next().shed();
         }
     }
 
@@ -239,15 +262,12 @@ public final class Pipeline implements KernelEventSink {
             final Agent agent, final ConnectionKey key, final Direction direction, final long position) {
         AgentConnection connection = connections.get(key);
         if (connection != null && position == 0 && connection.started(direction)) {
-            connections.remove(key); // the address was used again
-            connection.stream.close();
+            connection.close(); // the address was used again
             connection = null;
         }
         if (connection == null) {
             if (connections.size() >= MAX_CONNECTIONS) {
-                final AgentConnection silent = connections.values().iterator().next();
-                connections.remove(silent.key);
-                silent.stream.close();
+                connections.values().iterator().next().close(); // the one that was silent for longest
             }
             connection = new AgentConnection(key, agent);
             connections.put(key, connection);
@@ -265,9 +285,9 @@ public final class Pipeline implements KernelEventSink {
         final Agent agent = agent(process);
         if (agent != null) {
             final AgentConnection closed =
-                    connections.remove(new ConnectionKey(agent.tgid(), agent.startNs(), plain, handle));
+                    connections.get(new ConnectionKey(agent.tgid(), agent.startNs(), plain, handle));
             if (closed != null) {
-                closed.stream.close();
+                closed.close();
             }
         }
     }
@@ -307,6 +327,7 @@ public final class Pipeline implements KernelEventSink {
         } finally {
             Arrays.fill(scratch, 0, length, (byte) 0);
         }
+        relieve();
     }
 
     @Override
@@ -442,9 +463,10 @@ public final class Pipeline implements KernelEventSink {
     }
 
     /** A connection of an agent. */
-    private final class AgentConnection implements Connection.Listener {
+    private final class AgentConnection implements Connection.Listener, Holder {
         private final ConnectionKey key;
         private final Agent agent;
+        private final MemoryBudget share = budget.share();
         private final Connection stream;
         private boolean sent;
         private boolean received;
@@ -455,7 +477,36 @@ public final class Pipeline implements KernelEventSink {
         private AgentConnection(final ConnectionKey key, final Agent agent) {
             this.key = key;
             this.agent = agent;
-            this.stream = new Connection(budget, recorder.config().limits(), this);
+            this.stream = new Connection(share, recorder.config().limits(), this);
+            agent.began();
+        }
+
+        @Override
+        public long held() {
+            return share.used();
+        }
+
+        /** It stays known, so that its next bytes are not taken for the middle of another one. */
+        @Override
+        public void shed() {
+            stream.shed();
+            share.close();
+        }
+
+        private void close() {
+            try {
+                stream.close();
+            } finally {
+                forget();
+            }
+        }
+
+        /** Without reading what is left. */
+        private void forget() {
+            if (connections.remove(key, this)) {
+                agent.finished();
+            }
+            share.close();
         }
 
         private boolean started(final Direction direction) {
@@ -475,7 +526,7 @@ public final class Pipeline implements KernelEventSink {
                     : null;
             if (ModelExchange.matches(head)) {
                 return ModelExchange.of(
-                        budget,
+                        share,
                         recorder.config().limits(),
                         head,
                         question(head, credential).get());
@@ -485,14 +536,14 @@ public final class Pipeline implements KernelEventSink {
                 gap(GapCause.GRPC, -1);
             }
             if (ModelSocket.matches(head)) {
-                return new ModelSocket(budget, recorder.config().limits(), question(head, credential));
+                return new ModelSocket(share, recorder.config().limits(), question(head, credential));
             }
             if (credential != null) {
                 final Cause cause = agent.session().ambient(agent).inTrace(head.traceId());
                 identities.asserted(agent, credential, cause, now);
             }
             return RpcExchange.matches(head)
-                    ? new RpcExchange(budget, recorder.config().limits(), head, endpoints.exchange(agent, head))
+                    ? new RpcExchange(share, recorder.config().limits(), head, endpoints.exchange(agent, head, share))
                     : null;
         }
 
@@ -500,7 +551,7 @@ public final class Pipeline implements KernelEventSink {
         private Supplier<ModelExchange.Listener> question(final HttpHead head, final @Nullable Credential credential) {
             final String namedTrace = head.traceId();
             final Destination where = destination(head.host());
-            return () -> new ModelCall(recorder, identities, agent, () -> now, namedTrace, where, credential);
+            return () -> new ModelCall(recorder, identities, agent, () -> now, share, namedTrace, where, credential);
         }
 
         /** Where a request goes; the requests of a connection name the same host, as a rule. */

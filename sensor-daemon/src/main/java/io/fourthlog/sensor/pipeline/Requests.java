@@ -18,6 +18,7 @@ import io.fourthlog.sensor.protocol.McpResult;
 import io.fourthlog.sensor.protocol.ModelAnswer;
 import io.fourthlog.sensor.protocol.ModelPrompt;
 import io.fourthlog.sensor.protocol.RpcCall;
+import io.fourthlog.sensor.streams.MemoryBudget;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -25,7 +26,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Supplier;
@@ -37,10 +37,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class Requests {
     private static final int MAX_OUTSTANDING = 4096; // requests without an answer
+    private static final int REQUEST = 1 << 10; // bytes, about, that one takes beside the shape of what it carries
     private static final String WAITS = "waits "; // before the id of one that waits for its client: no JSON begins so
 
-    /** A request that is recorded. */
-    private sealed interface Pending permits Call, Reading, Sampling {
+    /** A request that waits. */
+    private sealed interface Pending permits Call, Reading, Sampling, Unrecorded {
         void answered(McpResult result);
 
         /** No answer will come. */
@@ -53,6 +54,11 @@ final class Requests {
 
         default void server(final ToolServer server) {}
 
+        /** Bytes, about. */
+        default int size() {
+            return REQUEST;
+        }
+
         /** Whether this request is the beginning of one that is made again. */
         default boolean begins(final RpcCall again, final @Nullable String argumentsHash) {
             return false;
@@ -61,12 +67,18 @@ final class Requests {
 
     private final Recorder recorder;
     private final Identities identities;
+    private final MemoryBudget budget;
     private final Supplier<Instant> now;
-    private final Map<String, Optional<Pending>> outstanding = new LinkedHashMap<>(); // empty: not recorded
+    private final Map<String, Pending> outstanding = new LinkedHashMap<>();
 
-    Requests(final Recorder recorder, final Identities identities, final Supplier<Instant> now) {
+    Requests(
+            final Recorder recorder,
+            final Identities identities,
+            final MemoryBudget budget,
+            final Supplier<Instant> now) {
         this.recorder = recorder;
         this.identities = identities;
+        this.budget = budget;
         this.now = now;
     }
 
@@ -95,19 +107,19 @@ final class Requests {
         }
         final Pending begun = call.resumed() ? earlier.begun(call, redacted.keyedHash()) : null;
         if (begun != null) {
-            expect(call.id(), Optional.of(begun));
+            expect(call.id(), begun);
         } else if (call.kind() == RpcCall.Kind.RESOURCE) {
-            expect(call.id(), Optional.of(new Reading(client, call.name(), call.traceId())));
+            expect(call.id(), new Reading(client, call.name(), call.traceId()));
         } else {
-            expect(call.id(), Optional.of(new Call(client, server, call, redacted)));
+            expect(call.id(), new Call(client, server, call, redacted));
         }
     }
 
     private @Nullable Pending begun(final RpcCall again, final @Nullable String argumentsHash) {
-        for (final Map.Entry<String, Optional<Pending>> each : outstanding.entrySet()) {
-            final Pending pending = each.getValue().orElse(null);
-            if (each.getKey().startsWith(WAITS) && pending != null && pending.begins(again, argumentsHash)) {
-                outstanding.remove(each.getKey());
+        for (final Map.Entry<String, Pending> each : outstanding.entrySet()) {
+            final Pending pending = each.getValue();
+            if (each.getKey().startsWith(WAITS) && pending.begins(again, argumentsHash)) {
+                remove(each.getKey());
                 return pending;
             }
         }
@@ -115,71 +127,87 @@ final class Requests {
     }
 
     void sampling(final Agent client, final String id, final ModelPrompt prompt) {
-        final ModelCall model = new ModelCall(recorder, identities, client, now, null, null, null);
+        final ModelCall model = new ModelCall(recorder, identities, client, now, budget, null, null, null);
         model.asked(prompt);
-        expect(id, Optional.of(new Sampling(model)));
+        expect(id, new Sampling(model));
     }
 
     void request(final String id) {
-        expect(id, Optional.empty());
+        expect(id, Unrecorded.INSTANCE);
     }
 
-    private void expect(final String id, final Optional<Pending> call) {
-        if (outstanding.size() == MAX_OUTSTANDING) {
-            final var oldest = outstanding.entrySet().iterator();
-            final Optional<Pending> forgotten = oldest.next().getValue();
-            oldest.remove();
-            forgotten.ifPresent(each -> each.answerLost(-1));
-        }
-        final Optional<Pending> replaced = outstanding.put(id, call);
+    private void expect(final String id, final Pending call) {
+        final Pending replaced = remove(id);
         if (replaced != null) {
-            replaced.ifPresent(Pending::noAnswer);
+            replaced.noAnswer();
         }
+        if (outstanding.size() == MAX_OUTSTANDING) {
+            final Pending oldest = remove(outstanding.keySet().iterator().next());
+            if (oldest != null) {
+                oldest.answerLost(-1);
+            }
+        }
+        if (budget.take(call.size())) {
+            outstanding.put(id, call);
+        } else {
+            call.answerLost(-1);
+        }
+    }
+
+    private @Nullable Pending remove(final String id) {
+        final Pending call = outstanding.remove(id);
+        if (call != null) {
+            budget.giveBack(call.size());
+        }
+        return call;
+    }
+
+    private List<Pending> removeAll() {
+        final List<Pending> calls = new ArrayList<>(outstanding.values());
+        outstanding.clear();
+        calls.forEach(call -> budget.giveBack(call.size()));
+        return calls;
     }
 
     void cancelled(final String id) {
-        final Optional<Pending> call = outstanding.remove(id);
+        final Pending call = remove(id);
         if (call != null) {
-            call.ifPresent(Pending::noAnswer);
+            call.noAnswer();
         }
     }
 
     /** Answers whether a request with this id was waiting. */
     boolean answered(final McpResult result) {
-        final Optional<Pending> call = outstanding.remove(result.id());
+        final Pending call = remove(result.id());
         if (call != null && result.unfinished()) {
             expect(WAITS + result.id(), call);
         } else if (call != null) {
-            call.ifPresent(each -> each.answered(result));
+            call.answered(result);
         }
         return call != null;
     }
 
     void answersLost(final long missingBytes) {
-        final List<Optional<Pending>> calls = new ArrayList<>(outstanding.values());
-        outstanding.clear();
-        calls.forEach(call -> call.ifPresent(each -> each.answerLost(missingBytes)));
+        removeAll().forEach(call -> call.answerLost(missingBytes));
     }
 
     void noAnswer() {
-        final List<Optional<Pending>> calls = new ArrayList<>(outstanding.values());
-        outstanding.clear();
-        calls.forEach(call -> call.ifPresent(Pending::noAnswer));
+        removeAll().forEach(Pending::noAnswer);
     }
 
     void mayBeLost() {
-        outstanding.values().forEach(call -> call.ifPresent(Pending::mayBeLost));
+        outstanding.values().forEach(Pending::mayBeLost);
     }
 
     /** Who answers is known now. */
     void server(final ToolServer server) {
-        outstanding.values().forEach(call -> call.ifPresent(each -> each.server(server)));
+        outstanding.values().forEach(call -> call.server(server));
     }
 
     /** Takes over what another one waited for. */
     void addAll(final Requests other) {
-        final Map<String, Optional<Pending>> moved = new LinkedHashMap<>(other.outstanding);
-        other.outstanding.clear();
+        final Map<String, Pending> moved = new LinkedHashMap<>(other.outstanding);
+        other.removeAll();
         moved.forEach(this::expect);
     }
 
@@ -227,6 +255,11 @@ final class Requests {
                     .unknown("duration_ms", reason)
                     .build();
             early = recorder.judgeEarly(provisional, client, null);
+        }
+
+        @Override
+        public int size() {
+            return REQUEST + (arguments.shape() == null ? 0 : arguments.shape().length());
         }
 
         private ToolInvocation.Builder builder(final Completeness completeness) {
@@ -446,5 +479,22 @@ final class Requests {
             final Plaintext none = Plaintext.copyOf(new byte[0], 0, 0);
             return new ModelAnswer(0, null, true, none, none, List.of(), -1, -1, error, gap, -1);
         }
+    }
+
+    /** A request whose answer is only to be told from others. */
+    private enum Unrecorded implements Pending {
+        INSTANCE;
+
+        @Override
+        public void answered(final McpResult result) {}
+
+        @Override
+        public void noAnswer() {}
+
+        @Override
+        public void answerLost(final long missingBytes) {}
+
+        @Override
+        public void mayBeLost() {}
     }
 }

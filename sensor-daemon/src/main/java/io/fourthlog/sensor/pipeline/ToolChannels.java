@@ -77,10 +77,12 @@ final class ToolChannels {
 
     private void shedOne() {
         if (streams.size() >= MAX_STREAMS) {
-            final Stream silent = streams.values().iterator().next();
-            silent.lost(GapCause.SHED, -1);
-            silent.close();
+            streams.values().iterator().next().shed();
         }
+    }
+
+    void addTo(final List<Holder> holders) {
+        holders.addAll(streams.values());
     }
 
     /** Gives up on chunks that have not come. */
@@ -111,12 +113,13 @@ final class ToolChannels {
     }
 
     /** One direction of a channel. */
-    private final class Stream implements McpStream.Listener {
+    private final class Stream implements McpStream.Listener, Holder {
         private final Key key;
+        private final MemoryBudget share = budget.share();
         private final McpStream parser;
-        private final Requests requests = new Requests(recorder, identities, now);
+        private final Requests requests = new Requests(recorder, identities, share, now);
         private final ToolServer server =
-                new ToolServer(recorder, "mcp+stdio", null); // what the writer is, if it is one
+                new ToolServer(recorder, share, "mcp+stdio", null); // what the writer is, if it is one
         private Agent writer;
         private boolean started;
         private @Nullable Stream peer;
@@ -125,7 +128,19 @@ final class ToolChannels {
             this.key = key;
             this.writer = writer;
             this.server.process(writer);
-            this.parser = new McpStream(budget, limits, this);
+            this.parser = new McpStream(share, limits, this);
+        }
+
+        @Override
+        public long held() {
+            return share.used();
+        }
+
+        @Override
+        public void shed() {
+            lost(GapCause.SHED, -1);
+            requests.answersLost(-1);
+            close();
         }
 
         private void writer(final Agent process) {
@@ -234,6 +249,7 @@ final class ToolChannels {
                 peer.peer = null;
             }
             parser.close();
+            share.close();
         }
     }
 }

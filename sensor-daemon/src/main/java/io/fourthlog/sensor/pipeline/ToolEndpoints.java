@@ -8,6 +8,7 @@ import io.fourthlog.sensor.protocol.ModelPrompt;
 import io.fourthlog.sensor.protocol.RpcCall;
 import io.fourthlog.sensor.protocol.RpcExchange;
 import io.fourthlog.sensor.protocol.RpcReader;
+import io.fourthlog.sensor.streams.MemoryBudget;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -28,30 +29,52 @@ final class ToolEndpoints {
     private record Key(Agent agent, @Nullable String host, long target) {}
 
     /** Where messages are posted, and what has no answer yet on either side. */
-    private final class Endpoint {
+    private final class Endpoint implements Holder {
+        private final Key key;
+        private final MemoryBudget share = budget.share();
         private final ToolServer server;
-        private final Requests client = new Requests(recorder, identities, now);
-        private final Requests asked = new Requests(recorder, identities, now); // by the server
+        private final Requests client = new Requests(recorder, identities, share, now);
+        private final Requests asked = new Requests(recorder, identities, share, now); // by the server
         private final Set<Requests> posting = new LinkedHashSet<>(); // of posts whose response is not over
 
-        private Endpoint(final @Nullable String host) {
-            server = new ToolServer(recorder, "mcp+http", host);
+        private Endpoint(final Key key) {
+            this.key = key;
+            server = new ToolServer(recorder, share, "mcp+http", key.host());
         }
 
         private void noAnswer() {
             client.noAnswer();
             asked.noAnswer();
         }
+
+        @Override
+        public long held() {
+            return share.used();
+        }
+
+        @Override
+        public void shed() {
+            endpoints.remove(key);
+            client.answersLost(-1);
+            asked.answersLost(-1);
+            share.close();
+        }
     }
 
     private final Recorder recorder;
     private final Identities identities;
+    private final MemoryBudget budget;
     private final Supplier<Instant> now;
     private final Map<Key, Endpoint> endpoints = new LinkedHashMap<>(16, 0.75f, true);
 
-    ToolEndpoints(final Recorder recorder, final Identities identities, final Supplier<Instant> now) {
+    ToolEndpoints(
+            final Recorder recorder,
+            final Identities identities,
+            final MemoryBudget budget,
+            final Supplier<Instant> now) {
         this.recorder = recorder;
         this.identities = identities;
+        this.budget = budget;
         this.now = now;
     }
 
@@ -70,13 +93,18 @@ final class ToolEndpoints {
             if (each.getKey().agent() == agent) {
                 endpoints.remove(each.getKey());
                 each.getValue().noAnswer();
+                each.getValue().share.close();
             }
         }
     }
 
-    /** What a request of {@code agent} begins, if it carries messages. */
-    RpcExchange.Listener exchange(final Agent agent, final HttpHead head) {
-        return new Exchange(agent, head);
+    void addTo(final List<Holder> holders) {
+        holders.addAll(endpoints.values());
+    }
+
+    /** What a request of {@code agent} begins, if it carries messages; what waits for its answer counts to the connection's {@code share}. */
+    RpcExchange.Listener exchange(final Agent agent, final HttpHead head, final MemoryBudget share) {
+        return new Exchange(agent, head, share);
     }
 
     private Endpoint at(final Key key) {
@@ -85,26 +113,22 @@ final class ToolEndpoints {
             return known;
         }
         if (endpoints.size() >= MAX_ENDPOINTS) {
-            final Endpoint silent =
-                    endpoints.remove(endpoints.keySet().iterator().next());
-            if (silent != null) {
-                silent.client.answersLost(-1);
-                silent.asked.answersLost(-1);
-            }
+            endpoints.values().iterator().next().shed(); // the one that was silent for longest
         }
-        final Endpoint endpoint = new Endpoint(key.host());
+        final Endpoint endpoint = new Endpoint(key);
         endpoints.put(key, endpoint);
         return endpoint;
     }
 
     private final class Exchange implements RpcExchange.Listener {
         private final Agent agent;
-        private final Requests posted = new Requests(recorder, identities, now); // by this exchange
+        private final Requests posted; // by this exchange
         private final @Nullable String namedTrace;
         private Key key;
 
-        private Exchange(final Agent agent, final HttpHead head) {
+        private Exchange(final Agent agent, final HttpHead head, final MemoryBudget share) {
             this.agent = agent;
+            this.posted = new Requests(recorder, identities, share, now);
             this.namedTrace = head.traceId();
             this.key = new Key(agent, head.host(), head.targetHash());
         }

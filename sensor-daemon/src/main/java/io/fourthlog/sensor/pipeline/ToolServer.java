@@ -3,6 +3,7 @@ package io.fourthlog.sensor.pipeline;
 import io.fourthlog.redaction.RedactedJson;
 import io.fourthlog.sensor.action.Agent;
 import io.fourthlog.sensor.protocol.McpResult;
+import io.fourthlog.sensor.streams.MemoryBudget;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
@@ -14,9 +15,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class ToolServer {
     private static final int MAX_TOOLS = 4096;
+    private static final int DEFINITION = 160; // bytes, about, that a tool's digest takes beside the tool's name
     private static final int DIGEST = 16; // hex digits: enough to tell versions of one tool apart
 
     private final Recorder recorder;
+    private final MemoryBudget budget;
     private final String transport; // mcp+stdio, mcp+http or a2a
     private final @Nullable String place; // a host, where that is known
     private final Map<String, String> definitions = new HashMap<>();
@@ -24,8 +27,10 @@ final class ToolServer {
     private @Nullable String name;
     private @Nullable String version;
 
-    ToolServer(final Recorder recorder, final String transport, final @Nullable String place) {
+    ToolServer(
+            final Recorder recorder, final MemoryBudget budget, final String transport, final @Nullable String place) {
         this.recorder = recorder;
+        this.budget = budget;
         this.transport = transport;
         this.place = place;
     }
@@ -70,7 +75,7 @@ final class ToolServer {
         for (final McpResult.Definition tool : result.tools()) {
             final RedactedJson definition = recorder.engine(client).redactJson(tool.json());
             final String hash = definition.keyedHash();
-            if (hash == null || (definitions.size() >= MAX_TOOLS && !definitions.containsKey(tool.name()))) {
+            if (hash == null || (!definitions.containsKey(tool.name()) && !hasRoomFor(tool.name()))) {
                 continue; // an unreadable definition leaves the tool without a digest, which its calls then say
             }
             final int digits = hash.indexOf(':') + 1;
@@ -80,5 +85,9 @@ final class ToolServer {
                 recorder.error(client, client.session().ambient(client), now, "tool.definition.changed");
             }
         }
+    }
+
+    private boolean hasRoomFor(final String tool) {
+        return definitions.size() < MAX_TOOLS && budget.take(DEFINITION + tool.length());
     }
 }

@@ -79,7 +79,16 @@ public final class Connection implements AutoCloseable {
     @Override
     public void close() {
         flush();
-        protocol.end();
+        end(GapCause.UNFINISHED);
+    }
+
+    /** Gives the connection up to have its memory: it is not followed any more. */
+    public void shed() {
+        end(GapCause.SHED);
+    }
+
+    private void end(final GapCause cause) {
+        protocol.end(cause);
         become(Protocol.Ignored.INSTANCE);
         sent.close();
         received.close();

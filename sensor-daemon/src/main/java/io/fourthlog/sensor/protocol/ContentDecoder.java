@@ -35,10 +35,12 @@ final class ContentDecoder implements AutoCloseable {
     }
 
     private static final int GZIP_HEADER = 10; // octets, RFC 1952, 2.3
+    static final int ZLIB = 44 << 10; // bytes that zlib takes to inflate, outside of the heap: its window and tables
     private static final int OUT = 16 << 10; // bytes inflated at a time
 
     private final Sink sink;
     private final long bound;
+    private final MemoryBudget budget;
     private final ContentBuffer held; // of a coding that is undone at the end
     private HttpHead.Coding coding;
     private @Nullable Inflater inflater;
@@ -58,6 +60,7 @@ final class ContentDecoder implements AutoCloseable {
             final HttpHead.Coding coding,
             final long bound,
             final Sink sink) {
+        this.budget = budget;
         this.held = new ContentBuffer(budget, limits.bodyBytes());
         this.bound = bound;
         this.sink = sink;
@@ -207,6 +210,10 @@ final class ContentDecoder implements AutoCloseable {
     private void inflate(final byte[] bytes, final int offset, final int length) {
         Inflater zip = inflater;
         if (zip == null) {
+            if (!budget.take(ZLIB + OUT)) {
+                failure = GapCause.SHED;
+                return;
+            }
             // "deflate" is zlib by RFC 9110 and raw by habit: a zlib header's first octet has 8 in its low bits
             final boolean raw = coding == HttpHead.Coding.GZIP || (bytes[offset] & 0x0f) != 8;
             zip = new Inflater(raw);
@@ -245,11 +252,12 @@ final class ContentDecoder implements AutoCloseable {
 
     @Override
     public void close() {
-        closed = true;
         held.close();
-        if (inflater != null) {
+        if (inflater != null && !closed) {
             inflater.end();
+            budget.giveBack(ZLIB + OUT);
         }
+        closed = true;
         Arrays.fill(out, (byte) 0);
     }
 }

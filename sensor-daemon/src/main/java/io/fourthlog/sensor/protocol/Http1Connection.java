@@ -27,6 +27,7 @@ final class Http1Connection implements Protocol {
     private boolean requestSinceLoss = true;
     private HttpHead.Upgrade upgrade = HttpHead.Upgrade.NONE;
     private boolean deflatesMessages;
+    private int roomFor; // exchanges, as memory was taken for them
 
     Http1Connection(final Connection connection) {
         this.connection = connection;
@@ -46,13 +47,13 @@ final class Http1Connection implements Protocol {
     }
 
     @Override
-    public void end() {
+    public void end(final GapCause cause) {
         final boolean cutRequest = requests.close();
         final boolean cutResponse = responses.close();
         if (!open.isEmpty() || sending != null) {
-            abortAll(GapCause.UNFINISHED, -1);
+            abortAll(cause, -1);
         } else if (cutRequest || cutResponse) {
-            listener.gap(GapCause.UNFINISHED, -1);
+            listener.gap(cause, -1);
         }
     }
 
@@ -63,6 +64,8 @@ final class Http1Connection implements Protocol {
         open.clear();
         sending = null;
         answering = null;
+        connection.budget().giveBack(roomFor * Http2Connection.EXCHANGE);
+        roomFor = 0;
     }
 
     /** Ends every open exchange with this gap; one that was not of a known API has the gap recorded by itself. */
@@ -102,7 +105,10 @@ final class Http1Connection implements Protocol {
     private void switchProtocol() {
         final Open request = answering;
         final Exchange exchange = request == null ? null : request.exchange();
-        open.clear();
+        open.removeFirst(); // the one that is answered
+        if (!open.isEmpty()) {
+            abortAll(GapCause.HTTP, -1); // nobody may ask on before the answer says that the protocol stays
+        }
         sending = null;
         switch (upgrade) {
             case H2C -> {
@@ -120,6 +126,16 @@ final class Http1Connection implements Protocol {
         }
     }
 
+    /** Whether the memory for one more exchange is there; once taken it is kept for the next ones. */
+    private boolean hasRoom() {
+        if (open.size() < roomFor) {
+            return true;
+        }
+        final boolean taken = connection.budget().take(Http2Connection.EXCHANGE);
+        roomFor += taken ? 1 : 0;
+        return taken;
+    }
+
     private void giveUp(final @Nullable Exchange exchange, final GapCause cause) {
         if (exchange == null) {
             connection.giveUp(cause, -1);
@@ -132,7 +148,7 @@ final class Http1Connection implements Protocol {
     private final class RequestSink implements Http1Parser.Sink {
         @Override
         public Http1Parser.Framing head(final HttpHead head) {
-            if (open.size() == MAX_OPEN) {
+            if (open.size() == MAX_OPEN || !hasRoom()) {
                 notDecoded(GapCause.SHED, -1);
                 return Http1Parser.Framing.NO_BODY;
             }

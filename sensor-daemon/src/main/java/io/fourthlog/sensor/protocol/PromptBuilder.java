@@ -26,17 +26,20 @@ final class PromptBuilder implements AutoCloseable {
         }
     }
 
+    private final MemoryBudget budget;
     private final Limits limits;
     private final ContentBuffer scratch;
     private final List<Pending> pending = new ArrayList<>();
     private final ArrayDeque<Part> parts = new ArrayDeque<>();
     private @Nullable String modelId;
+    private int held; // bytes of the texts: of a WebSocket's question they may wait for long
     private int shed;
     private boolean recognised;
     private boolean streamed;
     private boolean usageAsked;
 
     PromptBuilder(final MemoryBudget budget, final Limits limits) {
+        this.budget = budget;
         this.limits = limits;
         scratch = new ContentBuffer(budget, limits.bodyBytes());
     }
@@ -77,8 +80,8 @@ final class PromptBuilder implements AutoCloseable {
     /** The current value, if it is a string, is a text of the message. */
     void text(final JsonCursor json) {
         if (json.isString()) {
-            if (json.text(scratch) && pending.size() < limits.parts()) {
-                pending.add(new Pending(Plaintext.copyOf(scratch.array(), 0, scratch.length())));
+            if (json.text(scratch)) {
+                text(scratch.array(), 0, scratch.length());
             } else {
                 shed++;
             }
@@ -88,7 +91,8 @@ final class PromptBuilder implements AutoCloseable {
 
     /** These bytes are a text of the message. */
     void text(final byte[] bytes, final int from, final int length) {
-        if (pending.size() < limits.parts()) {
+        if (pending.size() < limits.parts() && budget.take(length)) {
+            held += length;
             pending.add(new Pending(Plaintext.copyOf(bytes, from, length)));
         } else {
             shed++;
@@ -97,8 +101,8 @@ final class PromptBuilder implements AutoCloseable {
 
     /** The JSON of the current value is a text of the message. */
     void json(final JsonCursor json) {
-        if (json.raw(scratch) && pending.size() < limits.parts()) {
-            pending.add(new Pending(Plaintext.copyOf(scratch.array(), 0, scratch.length())));
+        if (json.raw(scratch)) {
+            text(scratch.array(), 0, scratch.length());
         } else {
             shed++;
         }
@@ -108,15 +112,14 @@ final class PromptBuilder implements AutoCloseable {
     /** Forgets the texts since {@code mark}: their member came again, and the last one counts. */
     void back(final int mark) {
         while (pending.size() > mark) {
-            pending.removeLast().text.close();
+            forget(pending.removeLast().text);
         }
     }
 
     /** The texts since {@code mark} are the result of a tool. */
     void result(final int mark, final @Nullable String callId) {
         if (pending.size() == mark) {
-            pending.add(
-                    new Pending(Plaintext.copyOf(new byte[0], 0, 0))); // a result without text answers its call as well
+            text(new byte[0], 0, 0); // a result without text answers its call as well
         }
         for (final Pending text : pending.subList(mark, pending.size())) {
             text.role = Role.TOOL;
@@ -144,15 +147,23 @@ final class PromptBuilder implements AutoCloseable {
 
     private void add(final Part part) {
         if (parts.size() == limits.parts()) {
-            parts.removeFirst().text().close();
+            forget(parts.removeFirst().text());
             shed++;
         }
         parts.addLast(part);
     }
 
+    private void forget(final Plaintext text) {
+        held -= text.length();
+        budget.giveBack(text.length());
+        text.close();
+    }
+
     ModelPrompt build() {
         final ModelPrompt prompt = new ModelPrompt(modelId, List.copyOf(parts), shed, streamed && !usageAsked);
         parts.clear();
+        budget.giveBack(held); // whoever takes the prompt closes it at once
+        held = 0;
         return prompt;
     }
 
@@ -160,7 +171,7 @@ final class PromptBuilder implements AutoCloseable {
     @Override
     public void close() {
         back(0);
-        parts.forEach(part -> part.text().close());
+        parts.forEach(part -> forget(part.text()));
         parts.clear();
         scratch.close();
     }

@@ -20,8 +20,8 @@ sealed interface Protocol permits Sniffer, Http1Connection, Http2Connection, Web
 
     Half received();
 
-    /** The connection is gone: says what was cut off. */
-    void end();
+    /** Nothing more comes, and why: says what was cut off. */
+    void end(GapCause cause);
 
     /** Takes nothing any more and gives its memory back, without a word. */
     void shut();
@@ -51,7 +51,7 @@ sealed interface Protocol permits Sniffer, Http1Connection, Http2Connection, Web
         }
 
         @Override
-        public void end() {}
+        public void end(final GapCause cause) {}
 
         @Override
         public void shut() {}

@@ -47,7 +47,7 @@ final class Sniffer implements Protocol {
     }
 
     @Override
-    public void end() {}
+    public void end(final GapCause cause) {}
 
     @Override
     public void shut() {

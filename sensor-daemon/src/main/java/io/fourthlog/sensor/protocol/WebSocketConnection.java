@@ -47,7 +47,10 @@ final class WebSocketConnection implements Protocol {
     }
 
     @Override
-    public void end() {
+    public void end(final GapCause cause) {
+        if (messages != null && !over && cause != GapCause.UNFINISHED) {
+            messages.gap(cause, -1);
+        }
         over();
     }
 
@@ -281,6 +284,10 @@ final class WebSocketConnection implements Protocol {
 
         private void inflate(final Exchange.MessageSink to) {
             if (inflater == null) {
+                if (!connection.budget().take(ContentDecoder.ZLIB)) {
+                    giveUp(GapCause.SHED, -1);
+                    return;
+                }
                 inflater = new Inflater(true);
             }
             try {
@@ -323,6 +330,7 @@ final class WebSocketConnection implements Protocol {
             if (inflater != null) {
                 inflater.end();
                 inflater = null;
+                connection.budget().giveBack(ContentDecoder.ZLIB);
             }
         }
     }

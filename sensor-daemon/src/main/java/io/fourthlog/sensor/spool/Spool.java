@@ -30,6 +30,7 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -64,7 +65,9 @@ public final class Spool implements EventSink, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Spool.class);
 
     static final int BATCH = 4_096; // events in a commit, if they come faster than the interval
-    private static final int CAPACITY = 16 * BATCH; // events in memory
+    private static final int BATCH_BYTES = 4 << 20; // and if they are large
+    static final int CAPACITY = 16 * BATCH; // events in memory
+    static final int CAPACITY_BYTES = 32 << 20; // of them
     private static final Duration EPOCH = Duration.ofDays(1); // of a signing key
     private static final long INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(1); // between commits
     private static final int TRACE_ID_BYTES = 16;
@@ -83,6 +86,8 @@ public final class Spool implements EventSink, AutoCloseable {
     private final Condition full = lock.newCondition();
     private final Condition room = lock.newCondition();
     private int waiting; // events that no commit has; guarded by lock, as all below
+    private final ArrayDeque<Integer> sizes = new ArrayDeque<>(); // of those, in bytes
+    private long waitingBytes;
     private boolean closing;
     private @Nullable String obstacle;
     private volatile long acknowledged; // events that the collector has
@@ -298,7 +303,7 @@ public final class Spool implements EventSink, AutoCloseable {
     private void append(byte[] event) {
         lock.lock();
         try {
-            while (waiting >= CAPACITY && !closing) {
+            while ((waiting >= CAPACITY || waitingBytes >= CAPACITY_BYTES) && !closing) {
                 room.awaitUninterruptibly();
             }
             if (closing) {
@@ -306,12 +311,18 @@ public final class Spool implements EventSink, AutoCloseable {
             }
             log.append(event);
             waiting++;
-            if (waiting >= BATCH) {
+            sizes.addLast(event.length);
+            waitingBytes += event.length;
+            if (isBatch()) {
                 full.signal();
             }
         } finally {
             lock.unlock();
         }
+    }
+
+    private boolean isBatch() {
+        return waiting >= BATCH || waitingBytes >= BATCH_BYTES;
     }
 
     private void run() {
@@ -327,7 +338,7 @@ public final class Spool implements EventSink, AutoCloseable {
         lock.lock();
         try {
             long left = INTERVAL_NANOS;
-            while (left > 0 && waiting < BATCH && !closing) {
+            while (left > 0 && !isBatch() && !closing) {
                 left = full.awaitNanos(left);
             }
             return closing;
@@ -358,6 +369,9 @@ public final class Spool implements EventSink, AutoCloseable {
         lock.lock();
         try {
             waiting -= made;
+            for (int i = 0; i < made; i++) {
+                waitingBytes -= sizes.removeFirst();
+            }
             if (failure != null && !failure.equals(obstacle)) {
                 LOG.error("{}; events wait in memory until it can", failure);
             }

@@ -8,6 +8,8 @@ import java.util.Arrays;
  */
 public final class ContentBuffer implements AutoCloseable {
     private static final int SMALLEST = 256; // bytes; most heads and SSE events need one growth or none
+    private static final int KEPT =
+            4 << 10; // bytes; what grew beyond is given back when it is cleared, since a connection may live for days
     private static final byte[] EMPTY = new byte[0];
 
     private final MemoryBudget budget;
@@ -65,15 +67,19 @@ public final class ContentBuffer implements AutoCloseable {
         return length;
     }
 
-    /** Zeroes the content and keeps the room. */
+    /** Zeroes the content and keeps the room, if that is small. */
     public void clear() {
         Arrays.fill(bytes, 0, length, (byte) 0);
         length = 0;
+        if (bytes.length > KEPT) {
+            close();
+        }
     }
 
     @Override
     public void close() {
-        clear();
+        Arrays.fill(bytes, 0, length, (byte) 0);
+        length = 0;
         budget.giveBack(bytes.length);
         bytes = EMPTY;
     }

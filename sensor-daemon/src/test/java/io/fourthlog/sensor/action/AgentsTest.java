@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fourthlog.sensor.kernel.KernelProcess;
 import io.fourthlog.sensor.pipeline.Workload;
+import java.lang.ref.WeakReference;
 import java.time.Clock;
+import java.util.List;
 import java.util.Map;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
 final class AgentsTest {
@@ -51,5 +54,53 @@ final class AgentsTest {
     void aProcessIsNoChildOfALaterOneThatHasTheNumberOfItsParent() {
         final Agent later = of(7, 1, START + 20_000_000);
         assertThat(of(8, 7, START).session()).isNotSameAs(later.session());
+    }
+
+    @Test
+    void aChainOfProcessesOfWhichEachStartsTheNextAndEndsIsForgotten() {
+        Agent agent = of(1000, 1, START);
+        final WeakReference<Agent> first = new WeakReference<>(agent);
+        for (int tgid = 1001; tgid < 1200; tgid++) {
+            final Agent next = of(tgid, tgid - 1, START + tgid * 20_000_000L);
+            assertThat(next.descendsFrom(agent)).isTrue();
+            agents.ended(agent);
+            agent = next;
+        }
+        Awaitility.await().until(() -> {
+            System.gc();
+            return first.get() == null;
+        });
+        assertThat(agent.descendsFrom(agent)).isTrue(); // and so is in memory until here
+    }
+
+    @Test
+    void whatSessionsRememberIsBoundedInAllOfThem() {
+        final Agent small = of(5000, 1, START);
+        small.session().answered("small", new Cause("trace", null));
+        int remembered = 0;
+        for (int tgid = 1; tgid <= 100; tgid++) {
+            final Session session = of(tgid, 0, START).session();
+            for (int answer = 0; answer < 2000; answer++) {
+                session.answered("hash " + answer, new Cause("trace", null));
+            }
+        }
+        for (int tgid = 1; tgid <= 100; tgid++) {
+            final Session session = of(tgid, 0, START).session();
+            remembered += session.remembered();
+            assertThat(session.ofPrompt(of(tgid, 0, START), List.of(), "hash 1999", true)
+                            .traceId())
+                    .isEqualTo("trace");
+        }
+        assertThat(remembered).isBetween(40_000, 64 << 10);
+        assertThat(small.session().remembered()).isEqualTo(1);
+    }
+
+    @Test
+    void noCredentialIsHiddenBehindManyOthers() {
+        final Session session = of(1, 0, START).session();
+        for (int credential = 0; credential < 5000; credential++) {
+            assertThat(session.firstUse("credential " + credential)).isTrue();
+        }
+        assertThat(session.firstUse("credential 4999")).isFalse();
     }
 }

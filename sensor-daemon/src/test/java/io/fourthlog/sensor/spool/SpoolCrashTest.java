@@ -295,6 +295,29 @@ final class SpoolCrashTest {
                 .isEmpty();
     }
 
+    @Test
+    void largeEventsThatWaitForTheDiskAreBoundedInBytes() throws Exception {
+        final int length = 32 << 10;
+        final FaultyFileSystem disk = new FaultyFileSystem(FileSystems.getDefault());
+        final Path state = Files.createDirectories(folder.resolve("state"));
+        try (Spool spool = Spool.open(disk.see(state), Reads.SENSOR, Clock.systemUTC(), () -> {})) {
+            disk.fail(_ -> "No space left on device");
+            final int events = Spool.CAPACITY_BYTES / length + 100;
+            final Thread agent = Thread.startVirtualThread(() -> {
+                for (int i = 0; i < events; i++) {
+                    spool.accept(Reads.read("file:///" + "x".repeat(length) + i));
+                }
+            });
+            Awaitility.await().until(() -> agent.getState() == Thread.State.WAITING);
+            assertThat(spool.waiting()).isLessThanOrEqualTo(Spool.CAPACITY_BYTES / length + 1);
+
+            disk.fail(_ -> null);
+            agent.join();
+            Awaitility.await().until(() -> spool.waiting() == 0);
+            assertThat(Reads.recorded(state.resolve("log"))).hasSize(events);
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"No space left on device", "Read-only file system"})
     void anEventWaitsWhileTheDiskDoesNotTakeItsKey(String failure) throws Exception {
