@@ -16,6 +16,7 @@ program() { # NAME MODULE MAIN_CLASS JVM_OPTION...
   mkdir -p "dist/lib/$module" dist/sbom
   cp "$module"/target/lib/*.jar "$module"/target/"$module"-*.jar "dist/lib/$module/"
   cp "$module/target/bom.json" "dist/sbom/$module.cdx.json"
+  scripts/unsign.py "dist/sbom/$module.cdx.json" "dist/lib/$module"/bc*.jar
   sed -e "s|@MODULE@|$module|" -e "s|@MAIN@|$main|" -e "s|@OPTIONS@|$*|" scripts/launcher.sh >"dist/bin/$name"
   chmod +x "dist/bin/$name"
 }

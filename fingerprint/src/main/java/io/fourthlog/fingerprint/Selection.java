@@ -70,7 +70,9 @@ final class Selection {
         while (ascending.size > 0) {
             leave(runs, window);
         }
-        Arrays.fill(hashes, 0); // whoever knows the base knows the text by them
+        int used = Math.min(BLOCK, runs) + 2 * beside + GRAM - 1;
+        Arrays.fill(hashes, 0, used, 0); // whoever knows the base knows the text by them
+        Arrays.fill(hashes, HASHES, HASHES + used, 0);
         return selected;
     }
 

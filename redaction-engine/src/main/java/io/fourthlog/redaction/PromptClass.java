@@ -108,19 +108,12 @@ final class PromptClass {
     private int score(byte[] text, int from, int to, double[] scores) {
         int features = 0;
         int previous = 0;
-        int at = from;
-        while (at < to) {
-            int end = wordEnd(text, at, to);
-            if (end == at) {
-                at++;
-                continue;
-            }
-            int word = hash(text, at, end);
-            add(bucket(word), scores);
-            add(bucket(pair(previous, word)), scores);
-            previous = word;
+        Words words = new Words(text, from, to);
+        while (words.next()) {
+            add(bucket(words.hash), scores);
+            add(bucket(pair(previous, words.hash)), scores);
+            previous = words.hash;
             features++;
-            at = end;
         }
         return features;
     }
@@ -150,22 +143,16 @@ final class PromptClass {
             byte[] text = example.prompt().getBytes(StandardCharsets.UTF_8);
             int name = names.indexOf(example.name());
             int previous = 0;
-            for (int at = 0; at < text.length; ) {
-                int end = wordEnd(text, at, text.length);
-                if (end == at) {
-                    at++;
-                    continue;
-                }
-                int word = hash(text, at, end);
-                for (int hash : new int[] {word, pair(previous, word)}) {
+            Words words = new Words(text, 0, text.length);
+            while (words.next()) {
+                for (int hash : new int[] {words.hash, pair(previous, words.hash)}) {
                     int bucket = bucket(hash);
                     counts[name][bucket]++;
                     all[bucket]++;
                     totals[name]++;
                     total++;
                 }
-                previous = word;
-                at = end;
+                previous = words.hash;
             }
         }
         float[] weights = new float[BUCKETS * names.size()];
@@ -182,22 +169,40 @@ final class PromptClass {
         return new PromptClass(examples.stream().distinct().toList(), names, weights);
     }
 
-    private static int wordEnd(byte[] text, int at, int to) {
-        int end = at;
-        while (end < to && (text[end] < 0 || ((text[end] | 0x20) >= 'a' && (text[end] | 0x20) <= 'z'))) {
-            end++;
-        }
-        return end;
-    }
+    /** The words of a text, one after the other, as the FNV-1a of each in lower case, without a plural s. */
+    private static final class Words {
+        private final byte[] text;
+        private final int to;
+        private int at;
+        private int hash; // of the word
 
-    /** FNV-1a of a word in lower case, without a plural s. */
-    private static int hash(byte[] text, int from, int to) {
-        int end = to - from > 3 && (text[to - 1] | 0x20) == 's' ? to - 1 : to;
-        int hash = 0x811C9DC5;
-        for (int i = from; i < end; i++) {
-            hash = (hash ^ (text[i] | 0x20)) * 0x01000193;
+        Words(byte[] text, int from, int to) {
+            this.text = text;
+            this.at = from;
+            this.to = to;
         }
-        return hash;
+
+        boolean next() {
+            int first = at;
+            while (first < to && !isLetter(text[first])) {
+                first++;
+            }
+            int end = first;
+            int whole = 0x811C9DC5;
+            int singular = whole;
+            while (end < to && isLetter(text[end])) {
+                singular = whole;
+                whole = (whole ^ (text[end] | 0x20)) * 0x01000193;
+                end++;
+            }
+            hash = end - first > 3 && (text[end - 1] | 0x20) == 's' ? singular : whole;
+            at = end;
+            return first < end;
+        }
+
+        private static boolean isLetter(byte b) {
+            return b < 0 || ((b | 0x20) >= 'a' && (b | 0x20) <= 'z');
+        }
     }
 
     private static int pair(int first, int second) {

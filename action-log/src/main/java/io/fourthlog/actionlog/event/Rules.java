@@ -21,6 +21,11 @@ final class Rules {
 
     private static final int SHA_256_HEX = 64; // hex digits
     private static final int TRACE_ID_HEX = 32; // hex digits
+    private static final boolean[] LOWER_HEX = new boolean['f' + 1];
+
+    static {
+        "0123456789abcdef".chars().forEach(digit -> LOWER_HEX[digit] = true);
+    }
 
     private Rules() {}
 
@@ -149,13 +154,12 @@ final class Rules {
     }
 
     private static boolean isLowerHex(String value, int from) {
+        boolean all = true; // without branches, which digits that are random would have taken at random
         for (int i = from; i < value.length(); i++) {
             final char c = value.charAt(i);
-            if ((c < '0' || c > '9') && (c < 'a' || c > 'f')) {
-                return false;
-            }
+            all &= c < LOWER_HEX.length && LOWER_HEX[c];
         }
-        return true;
+        return all;
     }
 
     private static boolean allZero(String value) {

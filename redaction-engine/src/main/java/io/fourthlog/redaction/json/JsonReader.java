@@ -418,7 +418,7 @@ public final class JsonReader {
                 escapes = true;
                 size = escapeLength(i);
             } else if (b >= 0x20) {
-                size = 1;
+                size = JsonStrings.plain(bytes, i + 1, limit) - i;
             } else if (b >= 0) {
                 position = i;
                 return malformed("control character in a string");

@@ -1,5 +1,8 @@
 package io.fourthlog.redaction.json;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.Objects;
 
 /** Content of JSON strings that a {@link JsonReader} found well-formed: the bytes between the quotes in, UTF-8 out. */
@@ -12,6 +15,13 @@ public final class JsonStrings {
     static final int INVALID = -1;
 
     private static final int REPLACEMENT = 0xFFFD;
+
+    private static final VarHandle WORD = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final long ONES = 0x0101010101010101L;
+    private static final long HIGH_BITS = 0x8080808080808080L;
+    private static final long SPACES = ' ' * ONES;
+    private static final long QUOTES = '"' * ONES;
+    private static final long BACKSLASHES = '\\' * ONES;
 
     private JsonStrings() {}
 
@@ -30,8 +40,10 @@ public final class JsonStrings {
         while (i < to) {
             byte b = source[i];
             if (b != '\\') {
-                target[out++] = b;
-                i++;
+                int end = plain(source, i + 1, to);
+                System.arraycopy(source, i, target, out, end - i);
+                out += end - i;
+                i = end;
                 continue;
             }
             int codePoint = escapedAt(source, i, to);
@@ -39,6 +51,22 @@ public final class JsonStrings {
             i += escapeLength(source, i, codePoint);
         }
         return out - offset;
+    }
+
+    /** The first place from {@code at} on that is not ASCII as it is in a string, or one shortly before the limit. */
+    static int plain(byte[] bytes, int at, int limit) {
+        int i = at;
+        for (; i <= limit - Long.BYTES; i += Long.BYTES) {
+            long word = (long) WORD.get(bytes, i);
+            // In each byte the highest bit if it is below a space, a quote, a backslash, or beyond ASCII; exact up to
+            // the first.
+            long others =
+                    ((word - SPACES) | ((word ^ QUOTES) - ONES) | ((word ^ BACKSLASHES) - ONES) | word) & HIGH_BITS;
+            if (others != 0) {
+                return i + Long.numberOfTrailingZeros(others) / Byte.SIZE;
+            }
+        }
+        return i;
     }
 
     static boolean unescapedEquals(byte[] source, int from, int to, byte[] utf8) {

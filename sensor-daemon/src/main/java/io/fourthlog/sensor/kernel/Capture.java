@@ -6,6 +6,7 @@ import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
@@ -78,29 +79,33 @@ public final class Capture implements AutoCloseable {
     /** Tells everything again, at the pace at which it happened, as if the first record had just done so. */
     public void replay(final KernelEventSink sink) throws IOException {
         final RecordDecoder decoder = new RecordDecoder(ProcessWatcher.NONE, _ -> 0);
+        final RingRecord record = new RingRecord();
         long shift = 0;
         boolean first = true;
-        for (int length = next(); length >= 0; length = next()) {
-            final MemorySegment record = MemorySegment.ofArray(new long[(length + Long.BYTES - 1) / Long.BYTES])
-                    .asSlice(0, length);
-            final byte[] bytes = in.readNBytes(length);
-            if (bytes.length < length) {
-                throw new IOException(file + " ends in the middle of a record");
-            }
-            MemorySegment.copy(bytes, 0, record, ValueLayout.JAVA_BYTE, 0, length);
-            final long ktime = record.get(ValueLayout.JAVA_LONG, KTIME);
-            if (first) {
-                shift = System.nanoTime() - ktime;
-                first = false;
-            }
-            record.set(ValueLayout.JAVA_LONG, KTIME, ktime + shift);
-            for (long early = ktime + shift - System.nanoTime(); early > 0; early = ktime + shift - System.nanoTime()) {
-                LockSupport.parkNanos(early);
-            }
-            try {
-                decoder.decode(record, sink);
-            } catch (final IndexOutOfBoundsException e) {
-                throw new IOException(file + " has a record that is shorter than it says", e);
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment memory = arena.allocate(MAX_RECORD, Long.BYTES);
+            for (int length = next(); length >= 0; length = next()) {
+                final byte[] bytes = in.readNBytes(length);
+                if (bytes.length < length) {
+                    throw new IOException(file + " ends in the middle of a record");
+                }
+                MemorySegment.copy(bytes, 0, memory, ValueLayout.JAVA_BYTE, 0, length);
+                final long ktime = memory.get(ValueLayout.JAVA_LONG, KTIME);
+                if (first) {
+                    shift = System.nanoTime() - ktime;
+                    first = false;
+                }
+                final long time = ktime + shift;
+                memory.set(ValueLayout.JAVA_LONG, KTIME, time);
+                for (long early = time - System.nanoTime(); early > 0; early = time - System.nanoTime()) {
+                    LockSupport.parkNanos(early);
+                }
+                try {
+                    record.set(memory.address(), length);
+                    decoder.decode(record, sink);
+                } catch (final IndexOutOfBoundsException e) {
+                    throw new IOException(file + " has a record that is shorter than it says", e);
+                }
             }
         }
     }

@@ -1,6 +1,9 @@
 package io.fourthlog.sensor.kernel;
 
+import io.fourthlog.sensor.kernel.RingReader.RecordHandler;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -17,32 +20,35 @@ final class HeldRecords {
     /** A key of a process. */
     record Key(int tgid, long startNs, long name) {}
 
-    private final Map<Key, List<MemorySegment>> held = new LinkedHashMap<>();
+    private final Map<Key, List<byte[]>> held = new LinkedHashMap<>();
+    private final RingRecord piece = new RingRecord();
+    private final MemorySegment handed = Arena.ofAuto().allocate(RingReader.LARGEST, Long.BYTES);
     private long bytes;
     private long lostRecords;
     private long lostBytes;
 
-    void hold(final Key key, final MemorySegment record) {
-        final long[] copy =
-                new long[Math.toIntExact((record.byteSize() + Long.BYTES - 1) / Long.BYTES)]; // aligned as the ring
-        final MemorySegment kept = MemorySegment.ofArray(copy).asSlice(0, record.byteSize());
-        kept.copyFrom(record);
+    void hold(final Key key, final RingRecord record) {
+        final byte[] kept = record.bytes(0, record.size()).toArray(ValueLayout.JAVA_BYTE);
         held.computeIfAbsent(key, _ -> new ArrayList<>()).add(kept);
-        bytes += record.byteSize();
-        for (final Iterator<List<MemorySegment>> oldest = held.values().iterator(); bytes > MAX_BYTES; ) {
+        bytes += record.size();
+        for (final Iterator<List<byte[]>> oldest = held.values().iterator(); bytes > MAX_BYTES; ) {
             lose(oldest.next());
             oldest.remove();
         }
     }
 
-    /** What was held of a key, in order; it no longer is. */
-    List<MemorySegment> take(final Key key) {
-        final List<MemorySegment> records = held.remove(key);
+    /** Hands on what was held of a key, in order; it is held no more. */
+    void take(final Key key, final RecordHandler handler) {
+        final List<byte[]> records = held.remove(key);
         if (records == null) {
-            return List.of();
+            return;
         }
-        records.forEach(record -> bytes -= record.byteSize());
-        return records;
+        for (final byte[] record : records) {
+            bytes -= record.length;
+            MemorySegment.copy(record, 0, handed, ValueLayout.JAVA_BYTE, 0, record.length);
+            piece.set(handed.address(), record.length);
+            handler.record(piece);
+        }
     }
 
     /** A process has ended. */
@@ -56,11 +62,11 @@ final class HeldRecords {
         });
     }
 
-    private void lose(final List<MemorySegment> records) {
-        for (final MemorySegment record : records) {
-            bytes -= record.byteSize();
+    private void lose(final List<byte[]> records) {
+        for (final byte[] record : records) {
+            bytes -= record.length;
             lostRecords++;
-            lostBytes += record.byteSize();
+            lostBytes += record.length;
         }
     }
 

@@ -62,7 +62,7 @@ final class RecordDecoder {
     }
 
     /** A fault on one record costs no other. */
-    void decode(final MemorySegment record, final KernelEventSink sink) {
+    void decode(final RingRecord record, final KernelEventSink sink) {
         try {
             tell(record, sink);
             held.report(sink);
@@ -71,30 +71,29 @@ final class RecordDecoder {
         }
     }
 
-    private void tell(final MemorySegment record, final KernelEventSink sink) {
-        final int tid = integer(record, 8);
-        process.set(
-                integer(record, 4), integer(record, 12), number(record, 16), number(record, 24), number(record, 32));
-        final int kind = integer(record, 0);
+    private void tell(final RingRecord record, final KernelEventSink sink) {
+        final int tid = record.integer(8);
+        process.set(record.integer(4), record.integer(12), record.number(16), record.number(24), record.number(32));
+        final int kind = record.integer(0);
         switch (kind) { // bytes apart from the rest: nearly all records, and short enough for the compiler to take into
             // the loop
-            case TLS -> tls(record, number(record, BODY), number(record, 56), sink);
+            case TLS -> tls(record, record.number(BODY), record.number(56), sink);
             case SOCKET ->
                 sink.socket(
                         process,
                         tid,
-                        number(record, BODY),
+                        record.number(BODY),
                         direction(record),
-                        number(record, 56),
-                        integer(record, 64),
+                        record.number(56),
+                        record.integer(64),
                         data(record));
             case STDIO ->
-                sink.stdio(process, tid, number(record, BODY), number(record, 48), number(record, 56), data(record));
+                sink.stdio(process, tid, record.number(BODY), record.number(48), record.number(56), data(record));
             default -> tellOther(kind, record, tid, sink);
         }
     }
 
-    private void tellOther(final int kind, final MemorySegment record, final int tid, final KernelEventSink sink) {
+    private void tellOther(final int kind, final RingRecord record, final int tid, final KernelEventSink sink) {
         switch (kind) {
             case EXEC -> executed(record, sink);
             case FORKED -> sink.forked(process);
@@ -110,23 +109,23 @@ final class RecordDecoder {
                 sink.exit(process);
                 watcher.exited(process);
             }
-            case TLS_HELD -> held.hold(key(number(record, BODY)), record);
+            case TLS_HELD -> held.hold(key(record.number(BODY)), record);
             case TLS_JOINED -> {
-                for (final MemorySegment piece : held.take(key(number(record, 48)))) {
-                    tls(piece, number(record, BODY), number(record, 56) + number(piece, 56), sink);
-                }
+                final long connection = record.number(BODY);
+                final long position = record.number(56);
+                held.take(key(record.number(48)), piece -> tls(piece, connection, position + piece.number(56), sink));
             }
-            case SOCKET_CLOSED -> sink.socketClosed(process, number(record, BODY));
+            case SOCKET_CLOSED -> sink.socketClosed(process, record.number(BODY));
             case TLS_DATA -> watcher.encrypted(process);
-            case TLS_CLOSED -> sink.tlsClosed(process, number(record, BODY));
+            case TLS_CLOSED -> sink.tlsClosed(process, record.number(BODY));
             case OPENED -> opened(record, tid, sink);
             case CLOSED -> closed(record, sink);
             case CONNECTED ->
                 sink.connected(
-                        process, tid, integer(record, 56), address(record), integer(record, 64), integer(record, 60));
-            case CGROUP_MADE -> sink.cgroupMade(number(record, BODY), number(record, 48), path(record));
+                        process, tid, record.integer(56), address(record), record.integer(64), record.integer(60));
+            case CGROUP_MADE -> sink.cgroupMade(record.number(BODY), record.number(48), path(record));
             case MAPPED -> watcher.mapped(process, path(record));
-            case BLIND -> blind(integer(record, BODY), sink);
+            case BLIND -> blind(record.integer(BODY), sink);
             default -> throw new IllegalStateException("record of unknown kind " + kind);
         }
     }
@@ -150,43 +149,30 @@ final class RecordDecoder {
         return new HeldRecords.Key(process.tgid(), process.startNs(), name);
     }
 
-    private void tls(
-            final MemorySegment record, final long connection, final long position, final KernelEventSink sink) {
+    private void tls(final RingRecord record, final long connection, final long position, final KernelEventSink sink) {
         if (direction(record) == Direction.SENT && position == 0) {
             watcher.spoke(process);
         }
-        sink.tls(
-                process,
-                integer(record, 8),
-                connection,
-                direction(record),
-                position,
-                integer(record, 64),
-                data(record));
+        sink.tls(process, record.integer(8), connection, direction(record), position, record.integer(64), data(record));
     }
 
     /** Lets a held process go on without telling of it; for the end. */
-    void letGoOn(final MemorySegment record) {
-        if (integer(record, 0) == OPENED && integer(record, HELD) != 0) {
-            process.set(
-                    integer(record, 4),
-                    integer(record, 12),
-                    number(record, 16),
-                    number(record, 24),
-                    number(record, 32));
+    void letGoOn(final RingRecord record) {
+        if (record.integer(0) == OPENED && record.integer(HELD) != 0) {
+            process.set(record.integer(4), record.integer(12), record.number(16), record.number(24), record.number(32));
             watcher.judged(process);
         }
     }
 
-    private void executed(final MemorySegment record, final KernelEventSink sink) {
+    private void executed(final RingRecord record, final KernelEventSink sink) {
         final String program = path(record);
         sink.exec(process, program);
         watcher.executed(process, program);
     }
 
-    private void opened(final MemorySegment record, final int tid, final KernelEventSink sink) {
-        final long sequence = number(record, BODY);
-        final int flags = integer(record, 68);
+    private void opened(final RingRecord record, final int tid, final KernelEventSink sink) {
+        final long sequence = record.number(BODY);
+        final int flags = record.integer(68);
         final String path = path(record);
         pathsLength += path.length();
         open.put(sequence, new OpenFile(path, flags));
@@ -194,28 +180,27 @@ final class RecordDecoder {
             forget(open.keySet().iterator().next());
         }
         try {
-            sink.opened(
-                    process, tid, integer(record, 64), sequence, path, flags, number(record, 48), number(record, 56));
+            sink.opened(process, tid, record.integer(64), sequence, path, flags, record.number(48), record.number(56));
         } finally {
-            if (integer(record, HELD) != 0) {
+            if (record.integer(HELD) != 0) {
                 watcher.judged(process);
             }
         }
     }
 
-    private void closed(final MemorySegment record, final KernelEventSink sink) {
-        final long sequence = number(record, BODY);
+    private void closed(final RingRecord record, final KernelEventSink sink) {
+        final long sequence = record.number(BODY);
         final OpenFile file = forget(sequence);
         if (file != null) { // else its opening was among the lost, which are reported
             sink.closed(
                     process,
-                    integer(record, 72),
+                    record.integer(72),
                     sequence,
                     file.path(),
                     file.flags(),
-                    number(record, 48),
-                    number(record, 56),
-                    number(record, 64));
+                    record.number(48),
+                    record.number(56),
+                    record.number(64));
         }
     }
 
@@ -225,33 +210,25 @@ final class RecordDecoder {
         return file;
     }
 
-    private static Direction direction(final MemorySegment record) {
-        return integer(record, 72) == 0 ? Direction.SENT : Direction.RECEIVED;
+    private static Direction direction(final RingRecord record) {
+        return record.integer(72) == 0 ? Direction.SENT : Direction.RECEIVED;
     }
 
-    private static MemorySegment data(final MemorySegment record) {
-        return record.asSlice(DATA, integer(record, 68));
+    private static MemorySegment data(final RingRecord record) {
+        return record.bytes(DATA, record.integer(68));
     }
 
-    private static String path(final MemorySegment record) {
-        final byte[] bytes = record.asSlice(PATH, integer(record, 72)).toArray(ValueLayout.JAVA_BYTE);
+    private static String path(final RingRecord record) {
+        final byte[] bytes = record.bytes(PATH, record.integer(72)).toArray(ValueLayout.JAVA_BYTE);
         return bytes.length == 0 ? "/" : new String(bytes, StandardCharsets.UTF_8);
     }
 
-    private static String address(final MemorySegment record) {
+    private static String address(final RingRecord record) {
         try {
-            return InetAddress.getByAddress(record.asSlice(BODY, 16).toArray(ValueLayout.JAVA_BYTE))
+            return InetAddress.getByAddress(record.bytes(BODY, 16).toArray(ValueLayout.JAVA_BYTE))
                     .getHostAddress(); // an IPv4 address where it is mapped
         } catch (final UnknownHostException e) {
             throw new IllegalStateException("16 bytes are an address", e);
         }
-    }
-
-    private static int integer(final MemorySegment record, final long at) {
-        return record.get(ValueLayout.JAVA_INT, at);
-    }
-
-    private static long number(final MemorySegment record, final long at) {
-        return record.get(ValueLayout.JAVA_LONG, at);
     }
 }

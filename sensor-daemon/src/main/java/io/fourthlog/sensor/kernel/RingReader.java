@@ -20,28 +20,29 @@ import java.lang.invoke.VarHandle;
  * and the record that is cut, one for each round, is put together.
  */
 final class RingReader implements AutoCloseable {
-    /** Takes one record; the segment points into the ring and is valid during the call. */
+    /** Takes one record, which is the next one after the call. */
     @FunctionalInterface
     interface RecordHandler {
-        void record(MemorySegment record);
+        void record(RingRecord record);
     }
 
     private static final int PAGE = 4096;
     private static final int BUSY = 1 << 31;
     private static final int DISCARDED = 1 << 30;
     private static final int RECORD_HEADER = 8;
-    private static final int LARGEST = 32 << 10; // bytes of a record: a piece of 16 KiB with what is told of it, a path
+    static final int LARGEST = 32 << 10; // bytes of a record: a piece of 16 KiB with what is told of it, a path
     private static final long RELEASE_BYTES = 1 << 20; // read before their room is given back
 
     private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle();
-    private static final VarHandle INT = ValueLayout.JAVA_INT.varHandle();
 
     private final int fd;
     private final int bytes;
     private final long mask;
     private final MemorySegment consumer;
     private final MemorySegment producer; // its page and the data
+    private final long data; // address
     private final MemorySegment joined = Arena.ofAuto().allocate(LARGEST, Long.BYTES); // a record that is cut
+    private final RingRecord record = new RingRecord();
     private long marked;
 
     /** Maps a ring with so many bytes of data; its descriptor is closed with this. */
@@ -50,6 +51,7 @@ final class RingReader implements AutoCloseable {
         this.bytes = bytes;
         mask = bytes - 1L;
         producer = LibC.map(fd, PAGE, PAGE + (long) bytes, LibC.PROT_READ);
+        data = producer.address() + PAGE;
         try {
             consumer = LibC.map(fd, 0, PAGE, LibC.PROT_READ | LibC.PROT_WRITE);
         } catch (final LibC.Errno e) {
@@ -76,8 +78,8 @@ final class RingReader implements AutoCloseable {
         long read = 0;
         try {
             while (position < end) {
-                final long at = PAGE + (position & mask);
-                final int length = (int) INT.getAcquire(producer, at);
+                final long at = position & mask;
+                final int length = RingRecord.length(data + at);
                 if ((length & BUSY) != 0) {
                     break;
                 }
@@ -85,7 +87,8 @@ final class RingReader implements AutoCloseable {
                 position += RECORD_HEADER + (size + 7 & ~7);
                 if ((length & DISCARDED) == 0) {
                     read++;
-                    handler.record(record(at + RECORD_HEADER, size));
+                    record.set(at + RECORD_HEADER + size <= bytes ? data + at + RECORD_HEADER : join(at, size), size);
+                    handler.record(record);
                 }
                 if (position - released >= RELEASE_BYTES) {
                     LONG.setRelease(consumer, 0L, position);
@@ -98,15 +101,12 @@ final class RingReader implements AutoCloseable {
         return read;
     }
 
-    private MemorySegment record(final long at, final int size) {
-        final long whole = producer.byteSize() - at;
-        return size <= whole ? producer.asSlice(at, size) : join(at, whole, size);
-    }
-
-    private MemorySegment join(final long at, final long whole, final int size) {
-        MemorySegment.copy(producer, at, joined, 0, whole);
+    /** Puts together what is cut by the end of the ring. Returns where it is. */
+    private long join(final long at, final int size) {
+        final long whole = bytes - at - RECORD_HEADER;
+        MemorySegment.copy(producer, PAGE + at + RECORD_HEADER, joined, 0, whole);
         MemorySegment.copy(producer, PAGE, joined, whole, size - whole);
-        return joined.asSlice(0, size);
+        return joined.address();
     }
 
     /** Whether all that was there at the mark was read. */

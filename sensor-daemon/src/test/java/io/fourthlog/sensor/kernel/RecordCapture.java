@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -58,9 +57,9 @@ final class RecordCapture {
         return about.toString();
     }
 
-    private static void write(final DataOutputStream file, final MemorySegment record) {
+    private static void write(final DataOutputStream file, final RingRecord record) {
         try {
-            final byte[] bytes = record.toArray(ValueLayout.JAVA_BYTE);
+            final byte[] bytes = record.bytes(0, record.size()).toArray(ValueLayout.JAVA_BYTE);
             file.writeInt(bytes.length);
             file.write(bytes);
         } catch (final IOException e) {
