@@ -5,7 +5,6 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -31,17 +30,20 @@ final class PromptClass {
 
     private final List<Example> examples;
     private final List<String> names;
-    private final float[] weights; // by bucket, by class: those of a word are neighbours
-    private final BitSet known = new BitSet(BUCKETS); // those that have weights
+    private final short[] rows = new short[BUCKETS]; // of a bucket in the weights; 0 if it has none
+    private final float[] weights; // by row, by class: those of a word are neighbours
 
-    private PromptClass(List<Example> examples, List<String> names, float[] weights) {
+    private PromptClass(List<Example> examples, List<String> names, float[][] weightsOfBuckets) {
         this.examples = examples;
         this.names = names;
-        this.weights = weights;
-        for (int i = 0; i < weights.length; i++) {
-            if (weights[i] != 0) {
-                known.set(i / names.size());
-            }
+        short row = 0;
+        for (int bucket = 0; bucket < BUCKETS; bucket++) {
+            rows[bucket] = weightsOfBuckets[bucket].length == 0 ? 0 : ++row;
+        }
+        weights = new float[(row + 1) * names.size()];
+        for (int bucket = 0; bucket < BUCKETS; bucket++) {
+            float[] ofClasses = weightsOfBuckets[bucket];
+            System.arraycopy(ofClasses, 0, weights, rows[bucket] * names.size(), ofClasses.length);
         }
     }
 
@@ -119,10 +121,11 @@ final class PromptClass {
     }
 
     private void add(int bucket, double[] scores) {
-        if (!known.get(bucket)) {
+        int row = rows[bucket];
+        if (row == 0) {
             return;
         }
-        int first = bucket * scores.length;
+        int first = row * scores.length;
         for (int i = 0; i < scores.length; i++) {
             scores[i] += weights[first + i];
         }
@@ -155,14 +158,15 @@ final class PromptClass {
                 previous = words.hash;
             }
         }
-        float[] weights = new float[BUCKETS * names.size()];
-        for (int i = 0; i < names.size(); i++) {
-            for (int bucket = 0; bucket < BUCKETS; bucket++) {
-                if (all[bucket] > 0) {
+        float[][] weights = new float[BUCKETS][0];
+        for (int bucket = 0; bucket < BUCKETS; bucket++) {
+            if (all[bucket] > 0) {
+                weights[bucket] = new float[names.size()];
+                for (int i = 0; i < names.size(); i++) {
                     double inside = (counts[i][bucket] + SMOOTHING) / (totals[i] + SMOOTHING * BUCKETS);
                     double outside =
                             (all[bucket] - counts[i][bucket] + SMOOTHING) / (total - totals[i] + SMOOTHING * BUCKETS);
-                    weights[bucket * names.size() + i] = (float) Math.log(inside / outside);
+                    weights[bucket][i] = (float) Math.log(inside / outside);
                 }
             }
         }
