@@ -95,7 +95,8 @@ final class Rings implements AutoCloseable {
         this.small = options.ringBytes();
         this.large = options.burstRingBytes();
         this.rest = rest.toNanos();
-        muchCame = System.nanoTime() - this.rest;
+        windowBegan = System.nanoTime();
+        muchCame = windowBegan - this.rest;
         refused = muchCame;
         shared = LibC.map(programs.mapFd(".bss"), 0, PAGE, LibC.PROT_READ | LibC.PROT_WRITE);
         epoll = LibC.epoll();
@@ -175,7 +176,7 @@ final class Rings implements AutoCloseable {
         if (window < WINDOW.toNanos()) {
             return bytes >= small / 2;
         }
-        final boolean fast = inWindow * FILLED.toNanos() > small * window;
+        final boolean fast = (double) inWindow / window > (double) small / FILLED.toNanos();
         windowBegan = now;
         inWindow = 0;
         return fast || bytes >= small / 2;
