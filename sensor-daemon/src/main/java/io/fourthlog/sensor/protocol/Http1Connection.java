@@ -27,11 +27,12 @@ final class Http1Connection implements Protocol {
     private boolean requestSinceLoss = true;
     private HttpHead.Upgrade upgrade = HttpHead.Upgrade.NONE;
     private boolean deflatesMessages;
-    private int roomFor; // exchanges, as memory was taken for them
+    private final ExchangeRoom room;
 
     Http1Connection(final Connection connection) {
         this.connection = connection;
         this.listener = connection.listener();
+        this.room = new ExchangeRoom(connection.budget());
         requests = new Http1Parser(true, connection.budget(), connection.limits(), new RequestSink());
         responses = new Http1Parser(false, connection.budget(), connection.limits(), new ResponseSink());
     }
@@ -64,8 +65,7 @@ final class Http1Connection implements Protocol {
         open.clear();
         sending = null;
         answering = null;
-        connection.budget().giveBack(roomFor * Http2Connection.EXCHANGE);
-        roomFor = 0;
+        room.giveBack();
     }
 
     /** Ends every open exchange with this gap; one that was not of a known API has the gap recorded by itself. */
@@ -126,16 +126,6 @@ final class Http1Connection implements Protocol {
         }
     }
 
-    /** Whether the memory for one more exchange is there; once taken it is kept for the next ones. */
-    private boolean hasRoom() {
-        if (open.size() < roomFor) {
-            return true;
-        }
-        final boolean taken = connection.budget().take(Http2Connection.EXCHANGE);
-        roomFor += taken ? 1 : 0;
-        return taken;
-    }
-
     private void giveUp(final @Nullable Exchange exchange, final GapCause cause) {
         if (exchange == null) {
             connection.giveUp(cause, -1);
@@ -148,7 +138,7 @@ final class Http1Connection implements Protocol {
     private final class RequestSink implements Http1Parser.Sink {
         @Override
         public Http1Parser.Framing head(final HttpHead head) {
-            if (open.size() == MAX_OPEN || !hasRoom()) {
+            if (open.size() == MAX_OPEN || !room.isBeside(open.size())) {
                 notDecoded(GapCause.SHED, -1);
                 return Http1Parser.Framing.NO_BODY;
             }

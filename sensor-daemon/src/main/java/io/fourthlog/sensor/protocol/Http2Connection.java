@@ -32,7 +32,6 @@ final class Http2Connection implements Protocol {
 
     private static final int TABLES = 2 * Http2Fields.TABLE; // bytes; netty's compression tables, which grow to that
     private static final int MAX_STREAMS = 1024; // at a time; servers allow 100 to 250
-    static final int EXCHANGE = 3 << 10; // bytes, about, of a request under way without its content
 
     private final MemoryBudget budget;
     private final Connection connection;
@@ -44,10 +43,11 @@ final class Http2Connection implements Protocol {
     private final HttpHead responseHead = new HttpHead(false);
     private boolean reported; // that there are streams whose beginning was not seen
     private boolean closed;
-    private int roomFor; // streams, as memory was taken for them
+    private final ExchangeRoom room;
 
     private Http2Connection(final Connection connection, final boolean begins) {
         this.budget = connection.budget();
+        this.room = new ExchangeRoom(budget);
         this.connection = connection;
         this.listener = connection.listener();
         requests = begins
@@ -95,7 +95,8 @@ final class Http2Connection implements Protocol {
             requests.close();
             responses.close();
             streams.clear();
-            budget.giveBack(TABLES + roomFor * EXCHANGE);
+            budget.giveBack(TABLES);
+            room.giveBack();
         }
     }
 
@@ -127,7 +128,7 @@ final class Http2Connection implements Protocol {
     }
 
     private void open(final int id, final HttpHead head, final boolean endStream) {
-        if (streams.size() >= MAX_STREAMS || !hasRoom()) {
+        if (streams.size() >= MAX_STREAMS || !room.isBeside(streams.size())) {
             abortAll(GapCause.SHED, -1);
             connection.giveUp(GapCause.SHED, -1);
             return;
@@ -137,16 +138,6 @@ final class Http2Connection implements Protocol {
         if (endStream) {
             endRequest(stream);
         }
-    }
-
-    /** Whether the memory for one more stream is there; once taken it is kept for the next ones. */
-    private boolean hasRoom() {
-        if (streams.size() < roomFor) {
-            return true;
-        }
-        final boolean taken = budget.take(EXCHANGE);
-        roomFor += taken ? 1 : 0;
-        return taken;
     }
 
     private static void endRequest(final Stream stream) {
