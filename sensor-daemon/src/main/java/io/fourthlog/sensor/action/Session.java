@@ -11,6 +11,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -213,12 +214,7 @@ public final class Session {
 
     /** A model was asked. Tools that an earlier answer asked for and nobody ran since were run inside the agent. */
     public void modelAsked(final Cause model) {
-        for (final Iterator<Requested> old = requested.iterator(); old.hasNext(); ) {
-            if (old.next().model().traceId().equals(model.traceId())) {
-                old.remove();
-                memory.changed(this, -1);
-            }
-        }
+        forgetRequested(each -> each.model().traceId().equals(model.traceId()));
         last = model;
         lastModel = model;
     }
@@ -230,8 +226,12 @@ public final class Session {
 
     /** A model's answer is over: {@link #toolRequested} tells again what it asked for, with all that is known. */
     public void modelAnswered(final Cause model) {
+        forgetRequested(each -> each.model().equals(model));
+    }
+
+    private void forgetRequested(final Predicate<Requested> which) {
         final int before = requested.size();
-        requested.removeIf(each -> each.model().equals(model));
+        requested.removeIf(which);
         memory.changed(this, requested.size() - before);
     }
 

@@ -200,7 +200,8 @@ final class ToolEndpoints {
                         ? call
                         : new RpcCall(
                                 call.id(), call.kind(), call.name(), call.arguments(), namedTrace, call.resumed());
-                posted.call(agent, here().server, named, here().client);
+                final Endpoint endpoint = here();
+                posted.call(agent, endpoint.server, named, endpoint.client);
             }
 
             @Override
