@@ -178,10 +178,15 @@ final class Tokenizer {
 
     /** o200k: {@code lead? UPPER* lower+ contraction?}, else {@code lead? UPPER+ lower* contraction?}; some letters are of both kinds. */
     private int cased(int at, int kinds, int behind) {
-        int end = (kinds & LEAD) != 0 ? withLower(behind) : -1;
-        end = end < 0 ? withLower(at) : end;
-        end = end < 0 && (kinds & LEAD) != 0 ? uppers(behind) : end;
-        end = end < 0 ? uppers(at) : end;
+        int first = (kinds & LEAD) != 0 ? behind : at;
+        int end = -1; // each call is written once, with the loops in it: written twice, compiling it was a tenth of all
+        // compiling
+        for (int start = first; end < 0 && start >= at; start = start > at ? at : -1) {
+            end = withLower(start);
+        }
+        for (int start = first; end < 0 && start >= at; start = start > at ? at : -1) {
+            end = uppers(start);
+        }
         return end < 0 ? end : contraction(end);
     }
 
