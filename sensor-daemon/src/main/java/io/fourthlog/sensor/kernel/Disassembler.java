@@ -1,13 +1,9 @@
 package io.fourthlog.sensor.kernel;
 
-import java.lang.foreign.AddressLayout;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,33 +33,24 @@ final class Disassembler {
     private static final int CALL = 0xe8; // these three: relative to the next instruction
     private static final int JMP = 0xe9;
     private static final int JMP_SHORT = 0xeb;
-    private static final AddressLayout POINTER = ValueLayout.ADDRESS;
-
-    private static final MethodHandle OPEN =
-            handle(FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, POINTER));
-    private static final MethodHandle CLOSE = handle(FunctionDescriptor.of(ValueLayout.JAVA_INT, POINTER));
-    private static final MethodHandle ALLOCATE = handle(FunctionDescriptor.of(POINTER, ValueLayout.JAVA_LONG));
-    private static final MethodHandle FREE = handle(FunctionDescriptor.ofVoid(POINTER, ValueLayout.JAVA_LONG));
-    private static final MethodHandle NEXT = handle(
-            FunctionDescriptor.of(ValueLayout.JAVA_BOOLEAN, ValueLayout.JAVA_LONG, POINTER, POINTER, POINTER, POINTER));
 
     /** The library, loaded, and where its functions are. */
     private static final class Library implements AutoCloseable {
         private final Arena loaded = Arena.ofShared();
-        private final MemorySegment open;
-        private final MemorySegment close;
-        private final MemorySegment allocate;
-        private final MemorySegment free;
-        private final MemorySegment next;
+        private final CFunction open;
+        private final CFunction close;
+        private final CFunction allocate;
+        private final CFunction free;
+        private final CFunction next;
 
         /** @throws IllegalArgumentException if it is not installed */
         Library() {
             final SymbolLookup library = SymbolLookup.libraryLookup("libcapstone.so.4", loaded);
-            open = library.findOrThrow("cs_open");
-            close = library.findOrThrow("cs_close");
-            allocate = library.findOrThrow("cs_malloc");
-            free = library.findOrThrow("cs_free");
-            next = library.findOrThrow("cs_disasm_iter");
+            open = CFunction.of(library, "cs_open");
+            close = CFunction.of(library, "cs_close");
+            allocate = CFunction.of(library, "cs_malloc");
+            free = CFunction.of(library, "cs_free");
+            next = CFunction.of(library, "cs_disasm_iter");
         }
 
         @Override
@@ -75,10 +62,6 @@ final class Disassembler {
     private @Nullable Library library;
 
     private Disassembler() {}
-
-    private static MethodHandle handle(final FunctionDescriptor descriptor) {
-        return Linker.nativeLinker().downcallHandle(descriptor);
-    }
 
     /** Empty if the library is not installed. */
     static Optional<Disassembler> load() {
@@ -244,27 +227,30 @@ final class Disassembler {
     long visit(final byte[] code, final long start, final Visitor visitor) {
         final Library capstone = library();
         try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment state = CFunction.state(arena);
             final MemorySegment engine = arena.allocate(Long.BYTES, Long.BYTES);
-            final int error = (int) OPEN.invokeExact(capstone.open, CS_ARCH_X86, CS_MODE_64, engine);
+            final int error = (int) capstone.open.call(state, CS_ARCH_X86, CS_MODE_64, engine.address());
             if (error != 0) {
                 throw new IllegalStateException("cs_open: " + error);
             }
             final long handle = engine.get(ValueLayout.JAVA_LONG, 0);
-            final MemorySegment at = arena.allocateFrom(POINTER, arena.allocateFrom(ValueLayout.JAVA_BYTE, code));
-            final MemorySegment left = arena.allocateFrom(ValueLayout.JAVA_LONG, code.length);
+            final long at = arena.allocateFrom(
+                            ValueLayout.JAVA_LONG,
+                            arena.allocateFrom(ValueLayout.JAVA_BYTE, code).address())
+                    .address();
+            final long left =
+                    arena.allocateFrom(ValueLayout.JAVA_LONG, code.length).address();
             final MemorySegment address = arena.allocateFrom(ValueLayout.JAVA_LONG, start);
-            final MemorySegment decoded =
-                    ((MemorySegment) ALLOCATE.invokeExact(capstone.allocate, handle)).reinterpret(INSN_BYTES);
-            final Decoded instruction = new Decoded(decoded);
+            final long decoded = capstone.allocate.call(state, handle);
+            final Decoded instruction =
+                    new Decoded(MemorySegment.ofAddress(decoded).reinterpret(INSN_BYTES));
             boolean more = true;
-            while (more && (boolean) NEXT.invokeExact(capstone.next, handle, at, left, address, decoded)) {
+            while (more && (byte) capstone.next.call(state, handle, at, left, address.address(), decoded, 0) != 0) {
                 more = visitor.visit(instruction);
             }
-            FREE.invokeExact(capstone.free, decoded, 1L);
-            final int _ = (int) CLOSE.invokeExact(capstone.close, engine);
+            capstone.free.call(state, decoded, 1);
+            capstone.close.call(state, engine.address());
             return address.get(ValueLayout.JAVA_LONG, 0);
-        } catch (final Throwable t) {
-            throw LibC.unexpected(t);
         }
     }
 

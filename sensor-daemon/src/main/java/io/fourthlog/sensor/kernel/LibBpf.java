@@ -1,12 +1,9 @@
 package io.fourthlog.sensor.kernel;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -14,53 +11,41 @@ import java.util.List;
 final class LibBpf {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
-    private static final ValueLayout POINTER = ValueLayout.ADDRESS;
 
-    private final Linker linker = Linker.nativeLinker();
-    private final SymbolLookup library;
-
-    private final MethodHandle objectOpenMem;
-    private final MethodHandle objectLoad;
-    private final MethodHandle objectClose;
-    private final MethodHandle objectFindProgram;
-    private final MethodHandle objectFindMap;
-    private final MethodHandle programSetAutoload;
-    private final MethodHandle programSetAttachType;
-    private final MethodHandle programFd;
-    private final MethodHandle mapFd;
-    private final MethodHandle mapUpdate;
-    private final MethodHandle mapDelete;
-    private final MethodHandle mapLookup;
-    private final MethodHandle mapNextKey;
-    private final MethodHandle btfLoadVmlinux;
-    private final MethodHandle btfFindByNameKind;
-    private final MethodHandle btfFree;
+    private final CFunction objectOpenMem;
+    private final CFunction objectLoad;
+    private final CFunction objectClose;
+    private final CFunction objectFindProgram;
+    private final CFunction objectFindMap;
+    private final CFunction programSetAutoload;
+    private final CFunction programSetAttachType;
+    private final CFunction programFd;
+    private final CFunction mapFd;
+    private final CFunction mapUpdate;
+    private final CFunction mapDelete;
+    private final CFunction mapLookup;
+    private final CFunction mapNextKey;
+    private final CFunction btfLoadVmlinux;
+    private final CFunction btfFindByNameKind;
+    private final CFunction btfFree;
 
     private LibBpf(final SymbolLookup library) {
-        this.library = library;
-        objectOpenMem = handle("bpf_object__open_mem", FunctionDescriptor.of(POINTER, POINTER, LONG, POINTER));
-        objectLoad = handle("bpf_object__load", FunctionDescriptor.of(INT, POINTER));
-        objectClose = handle("bpf_object__close", FunctionDescriptor.ofVoid(POINTER));
-        objectFindProgram =
-                handle("bpf_object__find_program_by_name", FunctionDescriptor.of(POINTER, POINTER, POINTER));
-        objectFindMap = handle("bpf_object__find_map_by_name", FunctionDescriptor.of(POINTER, POINTER, POINTER));
-        programSetAutoload =
-                handle("bpf_program__set_autoload", FunctionDescriptor.of(INT, POINTER, ValueLayout.JAVA_BOOLEAN));
-        programSetAttachType =
-                handle("bpf_program__set_expected_attach_type", FunctionDescriptor.of(INT, POINTER, INT));
-        programFd = handle("bpf_program__fd", FunctionDescriptor.of(INT, POINTER));
-        mapFd = handle("bpf_map__fd", FunctionDescriptor.of(INT, POINTER));
-        mapUpdate = handle("bpf_map_update_elem", FunctionDescriptor.of(INT, INT, POINTER, POINTER, LONG));
-        mapDelete = handle("bpf_map_delete_elem", FunctionDescriptor.of(INT, INT, POINTER));
-        mapLookup = handle("bpf_map_lookup_elem", FunctionDescriptor.of(INT, INT, POINTER, POINTER));
-        mapNextKey = handle("bpf_map_get_next_key", FunctionDescriptor.of(INT, INT, POINTER, POINTER));
-        btfLoadVmlinux = handle("btf__load_vmlinux_btf", FunctionDescriptor.of(POINTER));
-        btfFindByNameKind = handle("btf__find_by_name_kind", FunctionDescriptor.of(INT, POINTER, POINTER, INT));
-        btfFree = handle("btf__free", FunctionDescriptor.ofVoid(POINTER));
-    }
-
-    private MethodHandle handle(final String name, final FunctionDescriptor descriptor) {
-        return linker.downcallHandle(library.findOrThrow(name), descriptor, Linker.Option.captureCallState("errno"));
+        objectOpenMem = CFunction.of(library, "bpf_object__open_mem");
+        objectLoad = CFunction.of(library, "bpf_object__load");
+        objectClose = CFunction.of(library, "bpf_object__close");
+        objectFindProgram = CFunction.of(library, "bpf_object__find_program_by_name");
+        objectFindMap = CFunction.of(library, "bpf_object__find_map_by_name");
+        programSetAutoload = CFunction.of(library, "bpf_program__set_autoload");
+        programSetAttachType = CFunction.of(library, "bpf_program__set_expected_attach_type");
+        programFd = CFunction.of(library, "bpf_program__fd");
+        mapFd = CFunction.of(library, "bpf_map__fd");
+        mapUpdate = CFunction.of(library, "bpf_map_update_elem");
+        mapDelete = CFunction.of(library, "bpf_map_delete_elem");
+        mapLookup = CFunction.of(library, "bpf_map_lookup_elem");
+        mapNextKey = CFunction.of(library, "bpf_map_get_next_key");
+        btfLoadVmlinux = CFunction.of(library, "btf__load_vmlinux_btf");
+        btfFindByNameKind = CFunction.of(library, "btf__find_by_name_kind");
+        btfFree = CFunction.of(library, "btf__free");
     }
 
     /** @throws KernelUnavailableException if the library is not installed */
@@ -72,139 +57,125 @@ final class LibBpf {
         }
     }
 
-    /** Whether the running kernel's BTF has a type of this name. */
-    boolean kernelHas(final String name, final int kind) throws KernelUnavailableException {
+    /** What the running kernel's BTF describes. */
+    KernelTypes kernelTypes() throws KernelUnavailableException {
         try (Arena arena = Arena.ofConfined()) {
-            final MemorySegment state = arena.allocate(LibC.stateLayout());
-            final MemorySegment btf = (MemorySegment) btfLoadVmlinux.invokeExact(state);
-            if (btf.equals(MemorySegment.NULL)) {
+            final MemorySegment state = CFunction.state(arena);
+            final long btf = btfLoadVmlinux.call(state);
+            if (btf == 0) {
                 throw new KernelUnavailableException("this kernel describes no types ("
-                        + LibC.text(LibC.errno(state))
+                        + LibC.text(CFunction.errno(state))
                         + "): it needs CONFIG_DEBUG_INFO_BTF, and /sys/kernel/btf/vmlinux must be readable");
             }
-            final int id = (int) btfFindByNameKind.invokeExact(state, btf, arena.allocateFrom(name), kind);
-            btfFree.invokeExact(state, btf);
-            return id > 0;
-        } catch (final KernelUnavailableException e) {
-            throw e;
-        } catch (final Throwable t) {
-            throw LibC.unexpected(t);
+            return new KernelTypes(btf);
+        }
+    }
+
+    /** The running kernel's types and functions; megabytes, until it is closed. */
+    final class KernelTypes implements AutoCloseable {
+        private final long btf;
+
+        private KernelTypes(final long btf) {
+            this.btf = btf;
+        }
+
+        boolean has(final String name, final int kind) {
+            try (Arena arena = Arena.ofConfined()) {
+                final long sought = arena.allocateFrom(name).address();
+                return (int) btfFindByNameKind.call(CFunction.state(arena), btf, sought, kind) > 0;
+            }
+        }
+
+        @Override
+        public void close() {
+            try (Arena arena = Arena.ofConfined()) {
+                btfFree.call(CFunction.state(arena), btf);
+            }
         }
     }
 
     /** An opened object; the bytes must outlive it. */
-    MemorySegment open(final MemorySegment object) throws LibC.Errno {
+    long open(final MemorySegment object) throws LibC.Errno {
         try (Arena arena = Arena.ofConfined()) {
-            final MemorySegment state = arena.allocate(LibC.stateLayout());
-            final MemorySegment opened =
-                    (MemorySegment) objectOpenMem.invokeExact(state, object, object.byteSize(), MemorySegment.NULL);
-            if (opened.equals(MemorySegment.NULL)) {
-                throw new LibC.Errno("bpf_object__open_mem", LibC.errno(state));
+            final MemorySegment state = CFunction.state(arena);
+            final long opened = objectOpenMem.call(state, object.address(), object.byteSize(), 0);
+            if (opened == 0) {
+                throw new LibC.Errno("bpf_object__open_mem", CFunction.errno(state));
             }
             return opened;
-        } catch (final LibC.Errno e) {
-            throw e;
-        } catch (final Throwable t) {
-            throw LibC.unexpected(t);
         }
     }
 
-    void load(final MemorySegment object) throws LibC.Errno {
+    void load(final long object) throws LibC.Errno {
         try (Arena arena = Arena.ofConfined()) {
-            final int error = (int) objectLoad.invokeExact(arena.allocate(LibC.stateLayout()), object);
-            if (error < 0) {
-                throw new LibC.Errno("bpf_object__load", -error);
-            }
-        } catch (final LibC.Errno e) {
-            throw e;
-        } catch (final Throwable t) {
-            throw LibC.unexpected(t);
+            checked((int) objectLoad.call(CFunction.state(arena), object), "bpf_object__load");
         }
     }
 
-    void close(final MemorySegment object) {
+    void close(final long object) {
         try (Arena arena = Arena.ofConfined()) {
-            objectClose.invokeExact(arena.allocate(LibC.stateLayout()), object);
-        } catch (final Throwable t) {
-            throw LibC.unexpected(t);
+            objectClose.call(CFunction.state(arena), object);
         }
     }
 
-    MemorySegment program(final MemorySegment object, final String name) {
+    long program(final long object, final String name) {
         return find(objectFindProgram, object, name);
     }
 
-    MemorySegment map(final MemorySegment object, final String name) {
+    long map(final long object, final String name) {
         return find(objectFindMap, object, name);
     }
 
-    private static MemorySegment find(final MethodHandle finder, final MemorySegment object, final String name) {
+    private static long find(final CFunction finder, final long object, final String name) {
         try (Arena arena = Arena.ofConfined()) {
-            final MemorySegment found = (MemorySegment)
-                    finder.invokeExact(arena.allocate(LibC.stateLayout()), object, arena.allocateFrom(name));
-            if (found.equals(MemorySegment.NULL)) {
+            final long found = finder.call(
+                    CFunction.state(arena), object, arena.allocateFrom(name).address());
+            if (found == 0) {
                 throw new IllegalStateException("the object has no " + name);
             }
             return found;
-        } catch (final IllegalStateException e) {
-            throw e;
-        } catch (final Throwable t) {
-            throw LibC.unexpected(t);
         }
     }
 
-    void skip(final MemorySegment program) {
+    void skip(final long program) {
         try (Arena arena = Arena.ofConfined()) {
-            final int _ = (int) programSetAutoload.invokeExact(arena.allocate(LibC.stateLayout()), program, false);
-        } catch (final Throwable t) {
-            throw LibC.unexpected(t);
+            programSetAutoload.call(CFunction.state(arena), program, 0);
         }
     }
 
-    void attachType(final MemorySegment program, final int type) {
+    void attachType(final long program, final int type) {
         try (Arena arena = Arena.ofConfined()) {
-            final int _ = (int) programSetAttachType.invokeExact(arena.allocate(LibC.stateLayout()), program, type);
-        } catch (final Throwable t) {
-            throw LibC.unexpected(t);
+            programSetAttachType.call(CFunction.state(arena), program, type);
         }
     }
 
-    int programFd(final MemorySegment program) {
+    int programFd(final long program) {
         return fd(programFd, program);
     }
 
-    int mapFd(final MemorySegment map) {
+    int mapFd(final long map) {
         return fd(mapFd, map);
     }
 
-    private static int fd(final MethodHandle getter, final MemorySegment of) {
+    private static int fd(final CFunction getter, final long of) {
         try (Arena arena = Arena.ofConfined()) {
-            return (int) getter.invokeExact(arena.allocate(LibC.stateLayout()), of);
-        } catch (final Throwable t) {
-            throw LibC.unexpected(t);
+            return (int) getter.call(CFunction.state(arena), of);
         }
     }
 
     void update(final int map, final MemorySegment key, final MemorySegment value) throws LibC.Errno {
         try (Arena arena = Arena.ofConfined()) {
-            final int error =
-                    (int) mapUpdate.invokeExact(arena.allocate(LibC.stateLayout()), map, key, value, 0L /* BPF_ANY */);
-            if (error < 0) {
-                throw new LibC.Errno("bpf_map_update_elem", -error);
-            }
-        } catch (final LibC.Errno e) {
-            throw e;
-        } catch (final Throwable t) {
-            throw LibC.unexpected(t);
+            final MemorySegment state = CFunction.state(arena);
+            checked(
+                    (int) mapUpdate.call(state, map, key.address(), value.address(), 0 /* BPF_ANY */),
+                    "bpf_map_update_elem");
         }
     }
 
     /** Takes a key out of a map; that it was not there is no error. */
     void delete(final int map, final MemorySegment key) {
         try (Arena arena = Arena.ofConfined()) {
-            final int _ = (int) mapDelete.invokeExact(arena.allocate(LibC.stateLayout()), map, key);
-        } catch (final Throwable t) {
-            throw LibC.unexpected(t);
+            mapDelete.call(CFunction.state(arena), map, key.address());
         }
     }
 
@@ -212,11 +183,9 @@ final class LibBpf {
     long number(final int map, final int key) {
         try (Arena arena = Arena.ofConfined()) {
             final MemorySegment value = arena.allocate(LONG);
-            final int error = (int)
-                    mapLookup.invokeExact(arena.allocate(LibC.stateLayout()), map, arena.allocateFrom(INT, key), value);
+            final MemorySegment sought = arena.allocateFrom(INT, key);
+            final int error = (int) mapLookup.call(CFunction.state(arena), map, sought.address(), value.address());
             return error == 0 ? value.get(LONG, 0) : 0;
-        } catch (final Throwable t) {
-            throw LibC.unexpected(t);
         }
     }
 
@@ -224,16 +193,20 @@ final class LibBpf {
     List<Integer> keys(final int map) {
         final List<Integer> keys = new ArrayList<>();
         try (Arena arena = Arena.ofConfined()) {
-            final MemorySegment state = arena.allocate(LibC.stateLayout());
+            final MemorySegment state = CFunction.state(arena);
             final MemorySegment key = arena.allocate(INT);
-            MemorySegment previous = MemorySegment.NULL;
-            while ((int) mapNextKey.invokeExact(state, map, previous, key) == 0) {
+            long previous = 0;
+            while ((int) mapNextKey.call(state, map, previous, key.address()) == 0) {
                 keys.add(key.get(INT, 0));
-                previous = key;
+                previous = key.address();
             }
             return keys;
-        } catch (final Throwable t) {
-            throw LibC.unexpected(t);
+        }
+    }
+
+    private static void checked(final int error, final String what) throws LibC.Errno {
+        if (error < 0) {
+            throw new LibC.Errno(what, -error);
         }
     }
 }

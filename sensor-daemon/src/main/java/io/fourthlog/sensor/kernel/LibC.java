@@ -2,15 +2,10 @@ package io.fourthlog.sensor.kernel;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.StructLayout;
+import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
-import java.lang.invoke.VarHandle;
-import java.util.Optional;
 
 /** The C library's calls that Java has no other way to: descriptors, mmap, epoll, and system calls by number. */
 final class LibC {
@@ -33,63 +28,18 @@ final class LibC {
     static final long NR_PIDFD_SEND_SIGNAL = 424;
     static final long NR_PIDFD_OPEN = 434;
 
-    private static final Linker LINKER = Linker.nativeLinker();
-    private static final StructLayout STATE = Linker.Option.captureStateLayout();
-    private static final VarHandle ERRNO = STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
-    private static final Linker.Option CAPTURE = Linker.Option.captureCallState("errno");
-
-    private static final MethodHandle OPEN = variadic("open", 2, ValueLayout.ADDRESS, ValueLayout.JAVA_INT);
-    private static final MethodHandle CLOSE =
-            handle("close", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
-    private static final MethodHandle MMAP = handle(
-            "mmap",
-            FunctionDescriptor.of(
-                    ValueLayout.ADDRESS,
-                    ValueLayout.ADDRESS,
-                    ValueLayout.JAVA_LONG,
-                    ValueLayout.JAVA_INT,
-                    ValueLayout.JAVA_INT,
-                    ValueLayout.JAVA_INT,
-                    ValueLayout.JAVA_LONG));
-    private static final MethodHandle MUNMAP =
-            handle("munmap", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_LONG));
-    private static final MethodHandle EPOLL_CREATE =
-            handle("epoll_create1", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
-    private static final MethodHandle EPOLL_CTL = handle(
-            "epoll_ctl",
-            FunctionDescriptor.of(
-                    ValueLayout.JAVA_INT,
-                    ValueLayout.JAVA_INT,
-                    ValueLayout.JAVA_INT,
-                    ValueLayout.JAVA_INT,
-                    ValueLayout.ADDRESS));
-    private static final MethodHandle EPOLL_WAIT = handle(
-            "epoll_wait",
-            FunctionDescriptor.of(
-                    ValueLayout.JAVA_INT,
-                    ValueLayout.JAVA_INT,
-                    ValueLayout.ADDRESS,
-                    ValueLayout.JAVA_INT,
-                    ValueLayout.JAVA_INT));
-    private static final MethodHandle SYSCALL = LINKER.downcallHandle(
-            LINKER.defaultLookup().findOrThrow("syscall"),
-            FunctionDescriptor.of(
-                    ValueLayout.JAVA_LONG,
-                    ValueLayout.JAVA_LONG,
-                    ValueLayout.JAVA_LONG,
-                    ValueLayout.JAVA_LONG,
-                    ValueLayout.JAVA_LONG,
-                    ValueLayout.JAVA_LONG),
-            Linker.Option.firstVariadicArg(1),
-            CAPTURE);
-    private static final MethodHandle STRERROR =
-            plain("strerror", FunctionDescriptor.of(ValueLayout.ADDRESS, ValueLayout.JAVA_INT));
+    private static final SymbolLookup LIBRARY = Linker.nativeLinker().defaultLookup();
+    private static final CFunction OPEN = CFunction.of(LIBRARY, "open");
+    private static final CFunction CLOSE = CFunction.of(LIBRARY, "close");
+    private static final CFunction MMAP = CFunction.of(LIBRARY, "mmap");
+    private static final CFunction MUNMAP = CFunction.of(LIBRARY, "munmap");
+    private static final CFunction EPOLL_CREATE = CFunction.of(LIBRARY, "epoll_create1");
+    private static final CFunction EPOLL_CTL = CFunction.of(LIBRARY, "epoll_ctl");
+    private static final CFunction EPOLL_WAIT = CFunction.of(LIBRARY, "epoll_wait");
+    private static final CFunction SYSCALL = CFunction.of(LIBRARY, "syscall");
+    private static final CFunction STRERROR = CFunction.of(LIBRARY, "strerror");
 
     private static final int M_MMAP_THRESHOLD = -3; // <malloc.h>
-    private static final Optional<MethodHandle> MALLOPT = LINKER.defaultLookup()
-            .find("mallopt") // of glibc
-            .map(function -> LINKER.downcallHandle(
-                    function, FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT)));
 
     private LibC() {}
 
@@ -98,29 +48,14 @@ final class LibC {
      * on changing threads, and what was freed among what stays could not be given back.
      */
     static void mapFrom(final int bytes) {
-        MALLOPT.ifPresent(mallopt -> {
-            try {
-                final int _ = (int) mallopt.invokeExact(M_MMAP_THRESHOLD, bytes);
-            } catch (final Throwable t) {
-                throw unexpected(t);
-            }
-        });
-    }
-
-    private static MethodHandle handle(final String name, final FunctionDescriptor descriptor) {
-        return LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow(name), descriptor, CAPTURE);
-    }
-
-    private static MethodHandle plain(final String name, final FunctionDescriptor descriptor) {
-        return LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow(name), descriptor);
-    }
-
-    private static MethodHandle variadic(final String name, final int fixed, final MemoryLayout... arguments) {
-        return LINKER.downcallHandle(
-                LINKER.defaultLookup().findOrThrow(name),
-                FunctionDescriptor.of(ValueLayout.JAVA_INT, arguments),
-                Linker.Option.firstVariadicArg(fixed),
-                CAPTURE);
+        LIBRARY.find("mallopt")
+                .map(CFunction::new)
+                .ifPresent(
+                        mallopt -> { // of glibc
+                            try (Arena arena = Arena.ofConfined()) {
+                                mallopt.call(CFunction.state(arena), M_MMAP_THRESHOLD, bytes);
+                            }
+                        });
     }
 
     /** A failed call's errno, with its text. */
@@ -144,87 +79,55 @@ final class LibC {
         }
     }
 
-    static StructLayout stateLayout() {
-        return STATE;
-    }
-
-    static int errno(final MemorySegment state) {
-        return (int) ERRNO.get(state, 0L);
-    }
-
     /** What strerror(3) says. */
     static String text(final int errno) {
         if (errno == ENOTSUPP) {
             return "an instruction that the kernel cannot probe";
         }
-        try {
-            final MemorySegment text = (MemorySegment) STRERROR.invokeExact(errno);
-            return text.reinterpret(256).getString(0);
-        } catch (final Throwable t) {
-            throw unexpected(t);
+        try (Arena arena = Arena.ofConfined()) {
+            return CFunction.text(STRERROR.call(CFunction.state(arena), errno));
         }
     }
 
     /** open(2). */
     static int open(final String path, final int flags) throws Errno {
         try (Arena arena = Arena.ofConfined()) {
-            final MemorySegment state = arena.allocate(STATE);
-            final int fd;
-            try {
-                fd = (int) OPEN.invokeExact(state, arena.allocateFrom(path), flags | O_CLOEXEC);
-            } catch (final Throwable t) {
-                throw unexpected(t);
-            }
-            return (int) checked(fd, "open " + path, state);
+            final MemorySegment state = CFunction.state(arena);
+            final long name = arena.allocateFrom(path).address();
+            return checked((int) OPEN.call(state, name, flags | O_CLOEXEC), "open " + path, state);
         }
     }
 
     /** close(2); what it returns says nothing that could be acted on. */
     static void close(final int fd) {
         try (Arena arena = Arena.ofConfined()) {
-            final int _ = (int) CLOSE.invokeExact(arena.allocate(STATE), fd);
-        } catch (final Throwable t) {
-            throw unexpected(t);
+            CLOSE.call(CFunction.state(arena), fd);
         }
     }
 
     /** mmap(2) of {@code length} bytes of a descriptor from an offset; never unmapped by the arena. */
     static MemorySegment map(final int fd, final long offset, final long length, final int protection) throws Errno {
         try (Arena arena = Arena.ofConfined()) {
-            final MemorySegment state = arena.allocate(STATE);
-            final MemorySegment address;
-            try {
-                address = (MemorySegment)
-                        MMAP.invokeExact(state, MemorySegment.NULL, length, protection, MAP_SHARED, fd, offset);
-            } catch (final Throwable t) {
-                throw unexpected(t);
+            final MemorySegment state = CFunction.state(arena);
+            final long address = MMAP.call(state, 0, length, protection, MAP_SHARED, fd, offset);
+            if (address == -1) {
+                throw new Errno("mmap", CFunction.errno(state));
             }
-            if (address.address() == -1) {
-                throw new Errno("mmap", errno(state));
-            }
-            return address.reinterpret(length);
+            return MemorySegment.ofAddress(address).reinterpret(length);
         }
     }
 
     static void unmap(final MemorySegment mapping) {
         try (Arena arena = Arena.ofConfined()) {
-            final int _ = (int) MUNMAP.invokeExact(arena.allocate(STATE), mapping, mapping.byteSize());
-        } catch (final Throwable t) {
-            throw unexpected(t);
+            MUNMAP.call(CFunction.state(arena), mapping.address(), mapping.byteSize());
         }
     }
 
     /** An epoll instance. */
     static int epoll() throws Errno {
         try (Arena arena = Arena.ofConfined()) {
-            final MemorySegment state = arena.allocate(STATE);
-            final int epoll;
-            try {
-                epoll = (int) EPOLL_CREATE.invokeExact(state, O_CLOEXEC);
-            } catch (final Throwable t) {
-                throw unexpected(t);
-            }
-            return (int) checked(epoll, "epoll_create1", state);
+            final MemorySegment state = CFunction.state(arena);
+            return checked((int) EPOLL_CREATE.call(state, O_CLOEXEC), "epoll_create1", state);
         }
     }
 
@@ -233,56 +136,40 @@ final class LibC {
         final int epollIn = 1;
         final int ctlAdd = 1;
         try (Arena arena = Arena.ofConfined()) {
-            final MemorySegment state = arena.allocate(STATE);
+            final MemorySegment state = CFunction.state(arena);
             final MemorySegment event = arena.allocate(12); // packed: u32 events, u64 data
             event.set(ValueLayout.JAVA_INT, 0, epollIn);
-            final int added;
-            try {
-                added = (int) EPOLL_CTL.invokeExact(state, epoll, ctlAdd, watched, event);
-            } catch (final Throwable t) {
-                throw unexpected(t);
-            }
-            checked(added, "epoll_ctl", state);
+            checked((int) EPOLL_CTL.call(state, epoll, ctlAdd, watched, event.address()), "epoll_ctl", state);
         }
     }
 
     /**
      * epoll_wait(2) for one event; returns early on a signal.
      *
-     * @param state room for the call state, {@link #stateLayout()}
+     * @param state room for the call state, {@link CFunction#state}
      * @param event room for 12 bytes
      */
     static void await(final int epoll, final MemorySegment state, final MemorySegment event, final int milliseconds) {
-        try {
-            final int _ = (int) EPOLL_WAIT.invokeExact(state, epoll, event, 1, milliseconds);
-        } catch (final Throwable t) {
-            throw unexpected(t);
-        }
+        EPOLL_WAIT.call(state, epoll, event.address(), 1, milliseconds);
     }
 
     /** syscall(2). */
     static long syscall(final String what, final long number, final long a, final long b, final long c, final long d)
             throws Errno {
         try (Arena arena = Arena.ofConfined()) {
-            final MemorySegment state = arena.allocate(STATE);
-            final long result;
-            try {
-                result = (long) SYSCALL.invokeExact(state, number, a, b, c, d);
-            } catch (final Throwable t) {
-                throw unexpected(t);
+            final MemorySegment state = CFunction.state(arena);
+            final long result = SYSCALL.call(state, number, a, b, c, d, 0);
+            if (result < 0) {
+                throw new Errno(what, CFunction.errno(state));
             }
-            return checked(result, what, state);
+            return result;
         }
     }
 
-    private static long checked(final long result, final String what, final MemorySegment state) throws Errno {
+    private static int checked(final int result, final String what, final MemorySegment state) throws Errno {
         if (result < 0) {
-            throw new Errno(what, errno(state));
+            throw new Errno(what, CFunction.errno(state));
         }
         return result;
-    }
-
-    static IllegalStateException unexpected(final Throwable t) {
-        return new IllegalStateException("a foreign call failed", t);
     }
 }

@@ -56,7 +56,7 @@ final class Programs implements AutoCloseable {
     };
 
     private final LibBpf libbpf;
-    private final MemorySegment object;
+    private final long object; // of libbpf, as what is in it
     private final boolean sessions; // whether one program sees both ends of a call
     private final boolean network;
     private final boolean submissions; // whether the kernel tells what is asked through io_uring
@@ -64,7 +64,7 @@ final class Programs implements AutoCloseable {
 
     private Programs(
             final LibBpf libbpf,
-            final MemorySegment object,
+            final long object,
             final boolean sessions,
             final boolean network,
             final boolean submissions) {
@@ -78,26 +78,25 @@ final class Programs implements AutoCloseable {
     /** @param sessions whether uprobe sessions are used where the kernel has them */
     static Programs load(final boolean sessions) throws KernelUnavailableException {
         final LibBpf libbpf = LibBpf.load();
-        if (!libbpf.kernelHas("bpf_uprobe_multi_link", BTF_KIND_STRUCT)) {
-            throw new KernelUnavailableException("kernel " + System.getProperty("os.version")
-                    + " cannot attach many probes at once (uprobe_multi): Linux 6.6 or newer is needed");
-        }
         final boolean network = hasCapability(CAP_NET_ADMIN) || hasCapability(CAP_SYS_ADMIN);
-        final MemorySegment object;
-        try {
-            object = libbpf.open(bytes());
+        final Programs programs;
+        try (LibBpf.KernelTypes kernel = libbpf.kernelTypes()) {
+            if (!kernel.has("bpf_uprobe_multi_link", BTF_KIND_STRUCT)) {
+                throw new KernelUnavailableException("kernel " + System.getProperty("os.version")
+                        + " cannot attach many probes at once (uprobe_multi): Linux 6.6 or newer is needed");
+            }
+            programs = new Programs(
+                    libbpf,
+                    libbpf.open(bytes()),
+                    sessions && kernel.has("bpf_session_is_return", BTF_KIND_FUNC),
+                    network,
+                    kernel.has(SUBMISSION, BTF_KIND_STRUCT));
         } catch (final LibC.Errno e) {
             throw new KernelUnavailableException("libbpf does not take the eBPF object: " + e.getMessage(), e);
         }
-        final Programs programs = new Programs(
-                libbpf,
-                object,
-                sessions && libbpf.kernelHas("bpf_session_is_return", BTF_KIND_FUNC),
-                network,
-                libbpf.kernelHas(SUBMISSION, BTF_KIND_STRUCT));
         try {
             programs.choose();
-            libbpf.load(object);
+            libbpf.load(programs.object);
             for (final String tracepoint : TRACEPOINTS) {
                 programs.links.add(programs.attachTracepoint(tracepoint));
             }
@@ -212,7 +211,7 @@ final class Programs implements AutoCloseable {
         }
     }
 
-    private MemorySegment program(final String name) {
+    private long program(final String name) {
         return libbpf.program(object, name);
     }
 

@@ -70,7 +70,7 @@ final class Rings implements AutoCloseable {
     private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle();
 
     private final Arena arena = Arena.ofShared();
-    private final MemorySegment callState = arena.allocate(LibC.stateLayout());
+    private final MemorySegment callState = CFunction.state(arena);
     private final MemorySegment epollEvent = arena.allocate(16);
     private final Programs programs;
     private final int small;

@@ -203,6 +203,7 @@ final class JsseTest {
         assertThat(seen.tls.values())
                 .allSatisfy(stream -> assertThat(stream.missing).isZero());
         assertThat(streams("SENT"))
+                .as("blind spots: %s", seen.blindSpots)
                 .extracting(Observed.Stream::text)
                 .satisfiesExactlyInAnyOrder(
                         text -> assertThat(text)

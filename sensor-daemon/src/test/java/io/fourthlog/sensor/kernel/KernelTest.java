@@ -420,7 +420,9 @@ final class KernelTest {
     @ValueSource(strings = {"idle", "nothing"})
     void aRingThatMovesNothingIsNoBlindSpot(final String how)
             throws IOException, InterruptedException, KernelUnavailableException {
-        assumeTrue(LibBpf.load().kernelHas("btf_trace_io_uring_submit_req", 8), "any ring is one on this kernel");
+        try (LibBpf.KernelTypes types = LibBpf.load().kernelTypes()) {
+            assumeTrue(types.has("btf_trace_io_uring_submit_req", 8), "any ring is one on this kernel");
+        }
         runTwice(how);
         assertThat(seen.blindSpots).isEmpty();
     }
