@@ -29,6 +29,7 @@ public final class LogWriter implements Closeable {
     private SigningKey key; // guarded by `committing`
     private @Nullable KeySuccession owed; // to the log, which is the next leaf; guarded by `committing`
     private final List<byte[]> pending = new ArrayList<>();
+    private long pendingBytes; // guarded by `pending`
     private Checkpoint checkpoint; // guarded by `committing`
     private long next; // index of the next entry, guarded by `pending`
 
@@ -164,7 +165,22 @@ public final class LogWriter implements Closeable {
         }
         synchronized (pending) {
             pending.add(entry);
+            pendingBytes += entry.length;
             return next++;
+        }
+    }
+
+    /** How many entries are in memory only. */
+    public int pending() {
+        synchronized (pending) {
+            return pending.size();
+        }
+    }
+
+    /** How many bytes they have together. */
+    public long pendingBytes() {
+        synchronized (pending) {
+            return pendingBytes;
         }
     }
 
@@ -213,7 +229,11 @@ public final class LogWriter implements Closeable {
     private void published(int count) {
         checkpoint = requireNonNull(store.checkpoint());
         synchronized (pending) {
-            pending.subList(0, count).clear();
+            final List<byte[]> durable = pending.subList(0, count);
+            for (final byte[] entry : durable) {
+                pendingBytes -= entry.length;
+            }
+            durable.clear();
         }
     }
 

@@ -20,7 +20,6 @@ import io.fourthlog.actionlog.log.LogWriter;
 import io.fourthlog.actionlog.log.RetentionClass;
 import io.fourthlog.actionlog.log.SigningKey;
 import io.fourthlog.actionlog.log.Tombstone;
-import io.fourthlog.actionlog.log.VerifierKey;
 import io.fourthlog.sensor.pipeline.EventSink;
 import java.io.IOException;
 import java.nio.file.FileStore;
@@ -30,7 +29,6 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -85,10 +83,7 @@ public final class Spool implements EventSink, AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition full = lock.newCondition();
     private final Condition room = lock.newCondition();
-    private int waiting; // events that no commit has; guarded by lock, as all below
-    private final ArrayDeque<Integer> sizes = new ArrayDeque<>(); // of those, in bytes
-    private long waitingBytes;
-    private boolean closing;
+    private boolean closing; // guarded by lock, as the obstacle is
     private @Nullable String obstacle;
     private volatile long acknowledged; // events that the collector has
 
@@ -219,12 +214,7 @@ public final class Spool implements EventSink, AutoCloseable {
 
     /** How many events are in memory only. */
     public int waiting() {
-        lock.lock();
-        try {
-            return waiting;
-        } finally {
-            lock.unlock();
-        }
+        return log.pending();
     }
 
     /**
@@ -303,17 +293,14 @@ public final class Spool implements EventSink, AutoCloseable {
     private void append(byte[] event) {
         lock.lock();
         try {
-            while ((waiting >= CAPACITY || waitingBytes >= CAPACITY_BYTES) && !closing) {
+            while (holds(CAPACITY, CAPACITY_BYTES) && !closing) {
                 room.awaitUninterruptibly();
             }
             if (closing) {
                 throw new IllegalStateException("the spool is closed");
             }
             log.append(event);
-            waiting++;
-            sizes.addLast(event.length);
-            waitingBytes += event.length;
-            if (isBatch()) {
+            if (holds(BATCH, BATCH_BYTES)) {
                 full.signal();
             }
         } finally {
@@ -321,8 +308,9 @@ public final class Spool implements EventSink, AutoCloseable {
         }
     }
 
-    private boolean isBatch() {
-        return waiting >= BATCH || waitingBytes >= BATCH_BYTES;
+    /** Whether so many events are in memory only, or so many bytes of them. */
+    private boolean holds(int events, long bytes) {
+        return log.pending() >= events || log.pendingBytes() >= bytes;
     }
 
     private void run() {
@@ -338,7 +326,7 @@ public final class Spool implements EventSink, AutoCloseable {
         lock.lock();
         try {
             long left = INTERVAL_NANOS;
-            while (left > 0 && !isBatch() && !closing) {
+            while (left > 0 && !holds(BATCH, BATCH_BYTES) && !closing) {
                 left = full.awaitNanos(left);
             }
             return closing;
@@ -352,7 +340,6 @@ public final class Spool implements EventSink, AutoCloseable {
 
     private void commit() {
         final long before = log.checkpoint().size();
-        final VerifierKey key = log.verifierKey();
         @Nullable String failure = null;
         try {
             log.commit();
@@ -364,14 +351,8 @@ public final class Spool implements EventSink, AutoCloseable {
         } catch (IOException e) {
             failure = "cannot write to " + directory + ": " + e.getMessage();
         }
-        final long size = log.checkpoint().size();
-        final int made = (int) (size - before - (key.equals(log.verifierKey()) ? 0 : 1)); // a succession is no event
         lock.lock();
         try {
-            waiting -= made;
-            for (int i = 0; i < made; i++) {
-                waitingBytes -= sizes.removeFirst();
-            }
             if (failure != null && !failure.equals(obstacle)) {
                 LOG.error("{}; events wait in memory until it can", failure);
             }
@@ -380,7 +361,7 @@ public final class Spool implements EventSink, AutoCloseable {
         } finally {
             lock.unlock();
         }
-        if (made > 0) {
+        if (log.checkpoint().size() > before) {
             committed.run();
         }
     }
