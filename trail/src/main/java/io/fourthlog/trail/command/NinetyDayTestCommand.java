@@ -50,11 +50,8 @@ final class NinetyDayTestCommand implements Callable<Integer> {
     @Mixin
     private DocumentOptions document = new DocumentOptions();
 
-    @Option(
-            names = {"-o", "--output"},
-            defaultValue = "table",
-            description = "${COMPLETION-CANDIDATES} (${DEFAULT-VALUE})")
-    private OutputFormat output = OutputFormat.table;
+    @Mixin
+    private OutputOption output = new OutputOption();
 
     @Mixin
     private SelectionOptions selection = new SelectionOptions();
@@ -80,7 +77,7 @@ final class NinetyDayTestCommand implements Callable<Integer> {
                 incident.resources(),
                 incident.leak(sought, Optional.ofNullable(modelCall)),
                 incident.identity());
-        if (output == OutputFormat.table) {
+        if (output.isTable()) {
             table(found, findings, answers);
         } else {
             output.write(machine(found, findings, answers), terminal);

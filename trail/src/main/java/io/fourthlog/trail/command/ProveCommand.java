@@ -59,11 +59,8 @@ final class ProveCommand implements Callable<Integer> {
             description = "write the evidence here: fourthlog verify OUT.json checks it offline")
     private @Nullable Path bundle;
 
-    @Option(
-            names = {"-o", "--output"},
-            defaultValue = "table",
-            description = "${COMPLETION-CANDIDATES} (${DEFAULT-VALUE})")
-    private OutputFormat output = OutputFormat.table;
+    @Mixin
+    private OutputOption output = new OutputOption();
 
     @Mixin
     private InstallationKeyOption hmac = new InstallationKeyOption();
@@ -107,7 +104,7 @@ final class ProveCommand implements Callable<Integer> {
         if (bundle != null && proof.found()) {
             write(bundle, proof.bundle());
         }
-        if (output == OutputFormat.table) {
+        if (output.isTable()) {
             table(proof);
         } else {
             output.write(machine(proof), terminal);

@@ -32,7 +32,6 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code fourthlog verify}: whether the trail is whole, and as it was signed for. */
@@ -67,11 +66,8 @@ final class VerifyCommand implements Callable<Integer> {
     @Mixin
     private DocumentOptions document = new DocumentOptions();
 
-    @Option(
-            names = {"-o", "--output"},
-            defaultValue = "table",
-            description = "${COMPLETION-CANDIDATES} (${DEFAULT-VALUE})")
-    private OutputFormat output = OutputFormat.table;
+    @Mixin
+    private OutputOption output = new OutputOption();
 
     @Mixin
     private Source source = new Source();
@@ -98,7 +94,7 @@ final class VerifyCommand implements Callable<Integer> {
         final List<LogVerdict> verdicts = opened.verify(given, timestamps, terminal);
         final List<Finding> unattached = new ArrayList<>(timestamps.findings());
         unattached.addAll(opened.subjects(given).erasures().findings());
-        if (output == OutputFormat.table) {
+        if (output.isTable()) {
             for (final LogVerdict verdict : verdicts) {
                 verdict(verdict, opened.evidence(verdict.name()));
             }
@@ -131,7 +127,7 @@ final class VerifyCommand implements Callable<Integer> {
 
     private int bundle(Path file, EvidenceBundle bundle, List<VerifierKey> given) throws UsageException {
         final BundleVerdict verdict = BundleVerifier.verify(bundle, given, timestampCa.trusted(), document.load());
-        if (output == OutputFormat.table) {
+        if (output.isTable()) {
             new BundleText(terminal).bundle(file, verdict);
         } else {
             output.write(BundleText.machine(verdict), terminal);
@@ -145,7 +141,7 @@ final class VerifyCommand implements Callable<Integer> {
                     + " is evidence against a log");
         }
         final Equivocation.Verdict verdict = caught.verify(given);
-        if (output == OutputFormat.table) {
+        if (output.isTable()) {
             new EquivocationText(terminal).equivocation(file, caught, verdict);
         } else {
             output.write(EquivocationText.machine(caught, verdict), terminal);
