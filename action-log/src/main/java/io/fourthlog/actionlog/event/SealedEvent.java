@@ -1,6 +1,5 @@
 package io.fourthlog.actionlog.event;
 
-import io.fourthlog.actionlog.seal.SubjectKey;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;

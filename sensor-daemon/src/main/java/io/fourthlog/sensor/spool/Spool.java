@@ -43,7 +43,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Writes the sensor's events to its log on the node's disk: the pipeline hands them over, a thread of the spool makes them
- * durable in groups and signs a checkpoint for each, and {@link io.fourthlog.sensor.ship.Shipper} reads them from there.
+ * durable in groups and signs a checkpoint for each, and a shipper reads them from there.
  *
  * <pre>
  *  STATE/log.key              the log's private key; a new one every day, and the old one is destroyed
