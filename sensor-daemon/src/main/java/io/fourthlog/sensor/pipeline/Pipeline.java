@@ -364,6 +364,11 @@ public final class Pipeline implements KernelEventSink {
     }
 
     @Override
+    public void closingLost(final long openSequence) {
+        files.closingLost(openSequence);
+    }
+
+    @Override
     public void connected(
             final KernelProcess process,
             final int tid,
