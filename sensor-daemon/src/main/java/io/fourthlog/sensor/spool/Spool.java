@@ -108,8 +108,7 @@ public final class Spool implements EventSink, AutoCloseable {
     }
 
     /**
-     * Opens the log of this sensor, or makes it with a new key. If there is one from before, the time between its last event
-     * and now was not watched: the first event says so.
+     * Opens the log of this sensor, or makes it with a new key. That nobody watched before, {@link Spools} records.
      *
      * @param state the sensor's folder on the node
      * @param sensorId name of the log
@@ -117,17 +116,11 @@ public final class Spool implements EventSink, AutoCloseable {
      * @throws IOException when the folder cannot be used, or holds the log of another sensor or one that is damaged
      */
     public static Spool open(Path state, String sensorId, Clock clock, Runnable committed) throws IOException {
-        final Spool spool = openQuietly(state, sensorId, Sealer.open(state, clock), clock, committed);
-        final Optional<Instant> last = lastTime(spool.directory);
-        if (last.isPresent()) {
-            spool.recordRestart(last.get());
-        }
-        return spool;
+        return open(state, sensorId, Sealer.open(state, clock), clock, committed);
     }
 
-    /** The same, without a word about the time that was not watched. */
-    static Spool openQuietly(Path state, String sensorId, Sealer sealer, Clock clock, Runnable committed)
-            throws IOException {
+    /** The same with a sealer that other logs share. */
+    static Spool open(Path state, String sensorId, Sealer sealer, Clock clock, Runnable committed) throws IOException {
         return open(
                 state.resolve("log"),
                 new KeyFile(state.resolve("log.key")),
