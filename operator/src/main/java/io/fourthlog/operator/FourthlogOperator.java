@@ -39,7 +39,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The operator as a whole: three reconcilers, one leader, health and metrics, and the webhook if it is wanted. */
-public final class FourthlogOperator implements AutoCloseable {
+final class FourthlogOperator implements AutoCloseable {
 
     private static final String LEASE = "fourthlog-operator";
 

@@ -122,7 +122,7 @@ public record SealedEvent(
         @Nullable String sensorId = null;
         @Nullable String subjectKey = null;
         @Nullable Instant ts = null;
-        try (EventParser in = new EventParser(entry, 0, entry.length)) {
+        try (EventParser in = new EventParser(entry)) {
             in.startObject();
             for (String name = in.nextName(); name != null; name = in.nextName()) {
                 switch (name) {

@@ -6,11 +6,11 @@ import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 
 /** Tells {@link Workloads} about the pods of one namespace on this node, for as long as it is open; outlasts the API server. */
-public final class PodWatch implements AutoCloseable {
+final class PodWatch implements AutoCloseable {
 
     private final SharedIndexInformer<Pod> informer;
 
-    public PodWatch(KubernetesClient client, String namespace, String node, Workloads workloads) {
+    PodWatch(KubernetesClient client, String namespace, String node, Workloads workloads) {
         this.informer = client.pods()
                 .inNamespace(namespace)
                 .withField("spec.nodeName", node)
