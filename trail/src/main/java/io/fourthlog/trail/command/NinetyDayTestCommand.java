@@ -67,7 +67,7 @@ final class NinetyDayTestCommand implements Callable<Integer> {
     public Integer call() throws UsageException {
         final Optional<Document> sought = document.load();
         final Selection asked = selection.selection(traceId);
-        final Source.Opened opened = source.open(terminal);
+        final OpenedTrail opened = source.open(terminal);
         final List<String> findings = findings(opened);
         final Found found = new TrailScan(opened.trail()).find(asked, 0);
         final Incident incident = new Incident(found);
@@ -87,7 +87,7 @@ final class NinetyDayTestCommand implements Callable<Integer> {
     }
 
     /** An answer from a trail that does not hold is worth less, so it is verified first. */
-    private List<String> findings(Source.Opened opened) throws UsageException {
+    private List<String> findings(OpenedTrail opened) throws UsageException {
         final List<String> findings = new ArrayList<>();
         for (final LogVerdict verdict : opened.verify(List.of(), opened.timestamps(List.of()), terminal)) {
             verdict.findings().forEach(finding -> findings.add(verdict.name() + ": " + verdict.describe(finding)));

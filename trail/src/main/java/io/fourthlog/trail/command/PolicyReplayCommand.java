@@ -83,7 +83,7 @@ final class PolicyReplayCommand implements Callable<Integer> {
         final Predicate<Event> ofNamespace = judged.map(Replay::inNamespace).orElse(event -> true);
         final Replay replay = new Replay(
                 compiled.set(), PolicySet.EMPTY, selection.selection(null).matcher());
-        final Source.Opened opened = source.open(terminal);
+        final OpenedTrail opened = source.open(terminal);
         final TrailStream.Passed passed = TrailStream.read(
                 opened.trail(),
                 event -> {

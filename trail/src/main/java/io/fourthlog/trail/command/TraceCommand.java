@@ -67,7 +67,7 @@ final class TraceCommand implements Callable<Integer> {
             throw new UsageException("--limit " + limit + ": a number from 0 on");
         }
         final Selection asked = selection.selection(traceId);
-        final Source.Opened opened = source.open(terminal);
+        final OpenedTrail opened = source.open(terminal);
         final Found found = new TrailScan(opened.trail()).find(asked, last ? 1 : limit);
         if (output.isTable()) {
             new TraceText(terminal, all).write(found);
