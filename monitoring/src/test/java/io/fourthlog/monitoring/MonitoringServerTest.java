@@ -12,8 +12,8 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
@@ -39,7 +39,7 @@ final class MonitoringServerTest {
 
     @Test
     void whatIsWrongIsALineEachAndIsAskedAnewEachTime() throws Exception {
-        final List<String> faults = new ArrayList<>();
+        final List<String> faults = new CopyOnWriteArrayList<>();
         try (MonitoringServer server = start(0, List::of, () -> faults)) {
             assertThat(get(server, "/readyz").statusCode()).isEqualTo(200);
             faults.addAll(List.of("no config yet", "the disk is full"));

@@ -176,13 +176,13 @@ final class RecordDecoder {
         final String path = path(record);
         pathsLength += path.length();
         open.put(sequence, new OpenFile(path, flags));
-        while (open.size() > MAX_OPEN || pathsLength > MAX_PATHS) {
-            final Long eldest = open.keySet().iterator().next();
-            forget(eldest);
-            sink.closingLost(eldest);
-        }
         try {
             sink.opened(process, tid, record.integer(64), sequence, path, flags, record.number(48), record.number(56));
+            while (open.size() > MAX_OPEN || pathsLength > MAX_PATHS) {
+                final Long eldest = open.keySet().iterator().next();
+                forget(eldest);
+                sink.closingLost(eldest);
+            }
         } finally {
             if (record.integer(HELD) != 0) {
                 watcher.judged(process);
