@@ -50,12 +50,17 @@ record Run(int code, String out, String err) {
 
     /** The exit code of {@code verify}, ours and the independent one, which agree. */
     static int verdict(Path folder, Path evidence, Object... options) throws IOException, InterruptedException {
+        return verdict("", folder, evidence, options);
+    }
+
+    private static int verdict(String change, Path folder, Path evidence, Object... options)
+            throws IOException, InterruptedException {
         final List<Object> arguments = new ArrayList<>(List.of(evidence));
         arguments.addAll(List.of(options));
         final int theirs = independent(folder, arguments.toArray()).code();
         arguments.addFirst("verify");
         assertThat(run(arguments.toArray()).code())
-                .as("ours as the independent one")
+                .as(change + "ours as the independent one")
                 .isEqualTo(theirs);
         return theirs;
     }
@@ -73,7 +78,8 @@ record Run(int code, String out, String err) {
             final ObjectNode changed = (ObjectNode) JSON.readTree(good);
             changes.get(i).accept((ObjectNode) changed.at(at));
             JSON.writeValue(evidence.toFile(), changed);
-            assertThat(verdict(folder, evidence, options)).as("change " + i).isEqualTo(1);
+            final String change = "change " + i + ": ";
+            assertThat(verdict(change, folder, evidence, options)).as(change).isEqualTo(1);
         }
         Files.write(evidence, good);
     }
