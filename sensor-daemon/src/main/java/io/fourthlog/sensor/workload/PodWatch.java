@@ -6,11 +6,11 @@ import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 
 /** Tells {@link Workloads} about the pods of one namespace on this node, for as long as it is open; outlasts the API server. */
-final class PodWatch implements AutoCloseable {
+public final class PodWatch implements AutoCloseable {
 
     private final SharedIndexInformer<Pod> informer;
 
-    PodWatch(KubernetesClient client, String namespace, String node, Workloads workloads) {
+    public PodWatch(KubernetesClient client, String namespace, String node, Workloads workloads) {
         this.informer = client.pods()
                 .inNamespace(namespace)
                 .withField("spec.nodeName", node)
