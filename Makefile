@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help setup build images fmt lint test test-agents fuzz mutations demo bench clean
 
-PROGRAMS := $(shell find pom.xml action-log fingerprint redaction-engine prompt-minilm policy-evaluator crds operator sensor-daemon trail \
+PROGRAMS := $(shell find pom.xml action-log fingerprint monitoring redaction-engine prompt-minilm policy-evaluator crds operator sensor-daemon trail \
 	-path '*/target' -prune -o -type f \( -name pom.xml -o -path '*/src/main/*' \) -print)
 DEMO := $(shell find demo/agent demo/model -name node_modules -prune -o -type f -print)
 ONLY ?=

@@ -10,20 +10,22 @@ echo "build: compiling (minutes on a cold machine: Maven fetches its plug-ins fi
 rm -rf {operator,sensor-daemon,trail,prompt-minilm}/target/{lib,bom.json,*.jar} # a version that is no longer used must not stay
 scripts/mvn.sh -q package -Dmaven.test.skip ${NO_BPF:+-Dexec.skip} -pl operator,sensor-daemon,trail,prompt-minilm -am
 
+jars() { # MODULE: its jar, those that it needs, and what they are
+  mkdir -p "dist/lib/$1" dist/sbom
+  cp "$1"/target/lib/*.jar "$1"/target/"$1"-*.jar "dist/lib/$1/"
+  cp "$1/target/bom.json" "dist/sbom/$1.cdx.json"
+}
+
 program() { # NAME MODULE MAIN_CLASS JVM_OPTION...
-  local name=$1 module=$2 main=$3
-  shift 3
-  mkdir -p "dist/lib/$module" dist/sbom
-  cp "$module"/target/lib/*.jar "$module"/target/"$module"-*.jar "dist/lib/$module/"
-  cp "$module/target/bom.json" "dist/sbom/$module.cdx.json"
-  scripts/unsign.py "dist/sbom/$module.cdx.json" "dist/lib/$module"/bc*.jar
-  sed -e "s|@MODULE@|$module|" -e "s|@MAIN@|$main|" -e "s|@OPTIONS@|$*|" scripts/launcher.sh >"dist/bin/$name"
-  chmod +x "dist/bin/$name"
+  sed -e "s|@MODULE@|$2|" -e "s|@MAIN@|$3|" -e "s|@OPTIONS@|${*:4}|" scripts/launcher.sh >"dist/bin/$1"
+  chmod +x "dist/bin/$1"
 }
 
 rm -rf dist/bin dist/lib dist/sbom
 mkdir -p dist/bin
 cp scripts/java-home.sh dist/
+for module in operator sensor-daemon trail; do jars "$module"; done
+scripts/unsign.py dist/sbom dist/lib/*/bc*.jar
 program fourthlog trail io.fourthlog.trail.command.Fourthlog -XX:+UseSerialGC -XX:TieredStopAtLevel=1 --sun-misc-unsafe-memory-access=allow
 program fourthlog-trail trail io.fourthlog.trail.collector.TrailMain -XX:+UseSerialGC
 # Room for classes and code from the start: it grows by collecting the whole heap.

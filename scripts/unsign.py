@@ -2,13 +2,15 @@
 """Takes the signature out of jars of others: what signs each class of Bouncy Castle is 6,000 entries of a manifest, which a JVM keeps for as
 long as it runs and checks classes against. It is asked for where a jar is a provider of JCE, which none is here.
 
-usage: unsign.py BOM JAR...      the digests of BOM (CycloneDX, JSON) are those of the jars as they come, and become those of these
+usage: unsign.py BOM_FOLDER JAR...      each jar once, if it lies in several places; the digests of the bills of materials (CycloneDX, *.cdx.json)
+                                        are those of the jars as they come, and become those of these
 """
 
 import hashlib
 import json
-import os
+import pathlib
 import re
+import shutil
 import sys
 import zipfile
 
@@ -28,18 +30,28 @@ def unsign(path):
     return bool(entries)
 
 
-def main(bom_path, *jars):
-    with open(bom_path, encoding="utf-8") as file:
-        bom = json.load(file)
-    for path in filter(unsign, jars):
-        with open(path, "rb") as file:
-            data = file.read()
+def digest(jar):
+    return hashlib.sha256(jar.read_bytes()).hexdigest()
+
+
+def main(boms, *jars):
+    unsigned = {}  # digest as it came: the jar without
+    digests = {}  # file name: digest of that
+    for jar in map(pathlib.Path, jars):
+        signed = digest(jar)
+        if signed in unsigned:
+            shutil.copyfile(unsigned[signed], jar)
+        elif unsign(jar):
+            unsigned[signed] = jar
+            digests[jar.name] = digest(jar)
+    for path in pathlib.Path(boms).glob("*.cdx.json"):
+        bom = json.loads(path.read_text(encoding="utf-8"))
         for component in bom["components"]:
-            if os.path.basename(path) == f"{component['name']}-{component['version']}.jar":
-                component["hashes"] = [{"alg": "SHA-256", "content": hashlib.sha256(data).hexdigest()}]
+            name = f"{component['name']}-{component['version']}.jar"
+            if name in digests:
+                component["hashes"] = [{"alg": "SHA-256", "content": digests[name]}]
                 component["pedigree"] = {"notes": "the jar without its signature"}
-    with open(bom_path, "w", encoding="utf-8") as file:
-        json.dump(bom, file, indent=2)
+        path.write_text(json.dumps(bom, indent=2), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -9,17 +9,25 @@ import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import io.fourthlog.monitoring.MonitoringServer;
 import io.fourthlog.operator.auditednamespace.AuditedNamespaceReconciler;
+import io.fourthlog.operator.cluster.Cluster;
+import io.fourthlog.operator.cluster.Installation;
+import io.fourthlog.operator.cluster.OperatorConfig;
+import io.fourthlog.operator.cluster.SlimStore;
+import io.fourthlog.operator.cluster.StartException;
 import io.fourthlog.operator.openreports.ReportWriter;
 import io.fourthlog.operator.redactionprofile.RedactionProfileReconciler;
 import io.fourthlog.operator.retentiontier.RetentionTierReconciler;
 import io.fourthlog.operator.webhook.AdmissionServer;
 import io.javaoperatorsdk.operator.Operator;
+import io.javaoperatorsdk.operator.RuntimeInfo;
 import io.javaoperatorsdk.operator.api.config.ControllerConfigurationOverrider;
 import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.net.BindException;
+import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -31,7 +39,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The operator as a whole: three reconcilers, one leader, health and metrics, and the webhook if it is wanted. */
-public final class FourthlogOperator implements AutoCloseable {
+final class FourthlogOperator implements AutoCloseable {
 
     private static final String LEASE = "fourthlog-operator";
 
@@ -49,7 +57,7 @@ public final class FourthlogOperator implements AutoCloseable {
     private final Operator operator;
     private final AuditedNamespaceReconciler namespaces;
     private final @Nullable Election election;
-    private final HealthServer health;
+    private final MonitoringServer monitoring;
     private final @Nullable AdmissionServer admission;
     private final @Nullable ReportWriter reports;
     private volatile boolean alive = true;
@@ -105,7 +113,11 @@ public final class FourthlogOperator implements AutoCloseable {
                         namespaces::observed,
                         Duration.ofSeconds(config.openreports().seconds()));
         try {
-            health = new HealthServer(config.metricsPort(), registry, () -> alive, () -> alive && healthyIfStarted());
+            monitoring = MonitoringServer.start(
+                    new InetSocketAddress(config.metricsPort()), // on every address: who asks is outside the pod
+                    registry,
+                    () -> alive ? List.of() : List.of("it is stopping"),
+                    this::obstacles);
         } catch (BindException e) {
             throw new StartException(
                     "port " + config.metricsPort() + " is in use: free it, or set metricsPort to another", e);
@@ -130,7 +142,7 @@ public final class FourthlogOperator implements AutoCloseable {
 
     /** Port of /metrics, /healthz and /readyz. */
     public int port() {
-        return health.port();
+        return monitoring.port();
     }
 
     @Override
@@ -150,14 +162,19 @@ public final class FourthlogOperator implements AutoCloseable {
         if (election != null) {
             election.release(); // after the last write
         }
-        health.close();
+        monitoring.close();
         client.close();
     }
 
     /** A replica that waits for its turn is ready to take it. */
-    private boolean healthyIfStarted() {
-        return !operator.getRuntimeInfo().isStarted()
-                || operator.getRuntimeInfo().allEventSourcesAreHealthy();
+    private List<String> obstacles() {
+        if (!alive) {
+            return List.of("it is stopping");
+        }
+        RuntimeInfo info = operator.getRuntimeInfo();
+        return !info.isStarted() || info.allEventSourcesAreHealthy()
+                ? List.of()
+                : List.of("an informer is not healthy");
     }
 
     private Election election(Clock clock, Installation installation, Runnable leadershipLost) {

@@ -1,6 +1,8 @@
 package io.fourthlog.operator;
 
 import io.fabric8.kubernetes.client.Config;
+import io.fourthlog.operator.cluster.OperatorConfig;
+import io.fourthlog.operator.cluster.StartException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.concurrent.Callable;

@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fourthlog.api.AgentAuditPolicy;
 import io.fourthlog.api.RedactionProfile;
 import io.fourthlog.api.RetentionTier;
+import io.fourthlog.operator.cluster.StartException;
 import java.net.HttpURLConnection;
 import java.util.List;
 

@@ -9,7 +9,7 @@ import io.fourthlog.api.AgentAuditPolicyStatus.Violation;
 import io.fourthlog.api.Names;
 import io.fourthlog.api.config.SensorDecisions;
 import io.fourthlog.api.config.SensorDecisions.Totals;
-import io.fourthlog.operator.OperatorConfig.Isolation;
+import io.fourthlog.operator.cluster.OperatorConfig.Isolation;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
-import io.fourthlog.operator.OperatorConfig.Isolation;
+import io.fourthlog.operator.cluster.OperatorConfig.Isolation;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;

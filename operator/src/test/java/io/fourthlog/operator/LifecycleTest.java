@@ -10,7 +10,7 @@ import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.fourthlog.api.AgentAuditPolicy;
 import io.fourthlog.api.RedactionProfile;
-import io.fourthlog.operator.OperatorConfig.Isolation;
+import io.fourthlog.operator.cluster.OperatorConfig.Isolation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;

@@ -6,7 +6,7 @@ import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fourthlog.api.AgentAuditPolicyStatus.Merge;
 import io.fourthlog.api.Names;
 import io.fourthlog.api.config.SensorConfig;
-import io.fourthlog.operator.OperatorConfig.Isolation;
+import io.fourthlog.operator.cluster.OperatorConfig.Isolation;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 

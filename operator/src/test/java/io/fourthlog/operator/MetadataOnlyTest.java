@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.fourthlog.api.Names;
+import io.fourthlog.operator.cluster.SlimStore;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.rbac.Role;
 import io.fourthlog.api.config.SensorConfig;
-import io.fourthlog.operator.OperatorConfig.Isolation;
+import io.fourthlog.operator.cluster.OperatorConfig.Isolation;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -529,18 +529,8 @@ final class CodeWriter extends Emitter {
                 value(arguments.getFirst(), failed);
                 code.checkcast(CD_String).invokestatic(CD_NATIVES, "size", MethodTypeDesc.of(CD_long, CD_String));
             }
-            case "size_list", "list_size" -> {
-                value(arguments.getFirst(), failed);
-                code.checkcast(CD_LIST)
-                        .invokeinterface(CD_LIST, "size", MethodTypeDesc.of(CD_int))
-                        .i2l();
-            }
-            case "size_map", "map_size" -> {
-                value(arguments.getFirst(), failed);
-                code.checkcast(CD_MAP)
-                        .invokeinterface(CD_MAP, "size", MethodTypeDesc.of(CD_int))
-                        .i2l();
-            }
+            case "size_list", "list_size" -> size(CD_LIST, arguments, failed);
+            case "size_map", "map_size" -> size(CD_MAP, arguments, failed);
             case "add_int64" -> arithmetic("add", arguments, failed);
             case "subtract_int64" -> arithmetic("subtract", arguments, failed);
             case "multiply_int64" -> arithmetic("multiply", arguments, failed);
@@ -558,32 +548,8 @@ final class CodeWriter extends Emitter {
             }
             case "add_string" -> join(CD_String, arguments, failed);
             case "add_list" -> join(CD_LIST, arguments, failed);
-            case "index_list" -> {
-                if (kind(arguments.get(1)) == ValueKind.INT) {
-                    final List<Slot> both = operands(arguments, failed);
-                    code.aload(FRAME);
-                    load(both.get(0));
-                    code.checkcast(CD_LIST);
-                    load(both.get(1));
-                    code.invokestatic(CD_NATIVES, "index", MethodTypeDesc.of(CD_Object, CD_FRAME, CD_LIST, CD_long));
-                    checked(ValueKind.OBJECT, failed);
-                    unbox(kind(e));
-                } else {
-                    interpreted(e, failed);
-                }
-            }
-            case "index_map" -> {
-                final CelType key = type(arguments.get(1));
-                if (key.equals(SimpleType.STRING) || key.equals(SimpleType.INT)) {
-                    final List<Slot> both = operands(arguments, failed);
-                    code.aload(FRAME);
-                    load(both.get(0));
-                    code.checkcast(CD_MAP);
-                    loadBoxed(both.get(1));
-                    code.invokestatic(CD_NATIVES, "value", MethodTypeDesc.of(CD_Object, CD_FRAME, CD_MAP, CD_Object));
-                    checked(ValueKind.OBJECT, failed);
-                    unbox(kind(e));
-                } else {
+            case "index_list", "index_map" -> {
+                if (!element(e, overload.equals("index_map"), arguments, failed)) {
                     interpreted(e, failed);
                 }
             }
@@ -596,6 +562,38 @@ final class CodeWriter extends Emitter {
                 }
             }
         }
+    }
+
+    private void size(ClassDesc of, List<CelExpr> arguments, Label failed) {
+        value(arguments.getFirst(), failed);
+        code.checkcast(of)
+                .invokeinterface(of, "size", MethodTypeDesc.of(CD_int))
+                .i2l();
+    }
+
+    /** What a list or a map has at a place; false for places that only the interpreter finds, such as a double's. */
+    private boolean element(CelExpr e, boolean map, List<CelExpr> arguments, Label failed) {
+        final CelType place = type(arguments.get(1));
+        final boolean compiled = map
+                ? place.equals(SimpleType.STRING) || place.equals(SimpleType.INT)
+                : ValueKind.of(place) == ValueKind.INT;
+        if (!compiled) {
+            return false;
+        }
+        final List<Slot> both = operands(arguments, failed);
+        code.aload(FRAME);
+        load(both.get(0));
+        code.checkcast(map ? CD_MAP : CD_LIST);
+        if (map) {
+            loadBoxed(both.get(1));
+            code.invokestatic(CD_NATIVES, "value", MethodTypeDesc.of(CD_Object, CD_FRAME, CD_MAP, CD_Object));
+        } else {
+            load(both.get(1));
+            code.invokestatic(CD_NATIVES, "index", MethodTypeDesc.of(CD_Object, CD_FRAME, CD_LIST, CD_long));
+        }
+        checked(ValueKind.OBJECT, failed);
+        unbox(kind(e));
+        return true;
     }
 
     private void text(String method, List<CelExpr> arguments, Label failed) {

@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fourthlog.actionlog.event.Event;
 import io.fourthlog.actionlog.log.RetentionClass;
+import io.fourthlog.monitoring.MonitoringServer;
 import io.fourthlog.sensor.config.Acknowledgement;
 import io.fourthlog.sensor.config.ConfigCompiler;
 import io.fourthlog.sensor.config.ConfigFollower;

@@ -1,6 +1,7 @@
 package io.fourthlog.sensor;
 
 import com.google.re2j.PatternSyntaxException;
+import io.fourthlog.monitoring.MonitoringServer;
 import io.fourthlog.policy.Compiled;
 import io.fourthlog.policy.PolicyCompiler;
 import io.fourthlog.policy.PolicyError;
@@ -161,7 +162,7 @@ final class WatchCommand implements Callable<Integer> {
         }
     }
 
-    private @Nullable MonitoringServer monitoring(SensorMetrics metrics) throws SetupException, IOException {
+    private @Nullable MonitoringServer monitoring(SensorMetrics metrics) throws IOException {
         return metricsPort == null
                 ? null
                 : MonitoringServer.start(

@@ -2,10 +2,10 @@ package io.fourthlog.trail;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fourthlog.actionlog.event.SubjectKey;
 import io.fourthlog.actionlog.log.LogReader;
 import io.fourthlog.actionlog.log.Note;
 import io.fourthlog.actionlog.seal.Recipient;
-import io.fourthlog.actionlog.seal.SubjectKey;
 import io.fourthlog.trail.tls.TlsFiles;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;

@@ -14,7 +14,7 @@ import java.util.function.BiConsumer;
  * A growing buffer that {@link EventCodec} writes canonical JSON into, for a thread to use again and again. It knows how
  * RFC 8785 writes each kind of value, and nothing of events.
  */
-public final class CanonicalBuffer {
+final class CanonicalBuffer {
 
     private static final int INITIAL_BYTES = 2 * 1024; // most events fit
     private static final int MAX_UTF8_PER_CHAR = 3; // bytes; a surrogate pair takes 4 for 2
@@ -38,22 +38,22 @@ public final class CanonicalBuffer {
     private final BiConsumer<String, String> member = this::member; // one for all maps
 
     /** Forgets the content and keeps the memory. */
-    public void clear() {
+    void clear() {
         length = 0;
     }
 
     /** The length of the content in bytes. */
-    public int length() {
+    int length() {
         return length;
     }
 
     /** The memory behind the content, valid from 0 to {@link #length()} until the next write. */
-    public byte[] array() {
+    byte[] array() {
         return bytes;
     }
 
     /** A copy of the content. */
-    public byte[] toByteArray() {
+    byte[] toByteArray() {
         return Arrays.copyOf(bytes, length);
     }
 

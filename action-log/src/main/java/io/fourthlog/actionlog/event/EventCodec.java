@@ -1,7 +1,5 @@
 package io.fourthlog.actionlog.event;
 
-import java.nio.ByteBuffer;
-
 /**
  * Turns events into their canonical bytes (RFC 8785 JSON), which are what a log hashes and signs, and back.
  *
@@ -29,7 +27,7 @@ public final class EventCodec {
     }
 
     /** Appends the canonical bytes of an event to a buffer, which the caller keeps and clears. */
-    public static void encode(Event event, CanonicalBuffer out) {
+    static void encode(Event event, CanonicalBuffer out) {
         switch (event) {
             case ToolInvocation e -> FieldCatalog.TOOL_INVOCATION.write(e, out);
             case ModelInvocation e -> FieldCatalog.MODEL_INVOCATION.write(e, out);
@@ -47,22 +45,8 @@ public final class EventCodec {
      *     not have; it names the field and the byte
      */
     public static Event decode(byte[] json) throws EventFormatException {
-        return decode(json, 0, json.length);
-    }
-
-    /** Reads an event from what remains in a buffer, without moving its position. */
-    public static Event decode(ByteBuffer json) throws EventFormatException {
-        if (json.hasArray()) {
-            return decode(json.array(), json.arrayOffset() + json.position(), json.remaining());
-        }
-        final byte[] copy = new byte[json.remaining()];
-        json.get(json.position(), copy);
-        return decode(copy, 0, copy.length);
-    }
-
-    private static Event decode(byte[] json, int offset, int length) throws EventFormatException {
-        final EventType type = typeOf(json, offset, length);
-        try (EventParser in = new EventParser(json, offset, length)) {
+        final EventType type = typeOf(json);
+        try (EventParser in = new EventParser(json)) {
             final Event event = FieldCatalog.of(type).read(in);
             in.end();
             return event;
@@ -70,8 +54,8 @@ public final class EventCodec {
     }
 
     /** The type decides how the other members are read, and in canonical order it is not the first. */
-    private static EventType typeOf(byte[] json, int offset, int length) throws EventFormatException {
-        try (EventParser in = new EventParser(json, offset, length)) {
+    private static EventType typeOf(byte[] json) throws EventFormatException {
+        try (EventParser in = new EventParser(json)) {
             final long start = in.startObject();
             for (String name = in.nextName(); name != null; name = in.nextName()) {
                 if (name.equals(FieldCatalog.EVENT_TYPE)) {

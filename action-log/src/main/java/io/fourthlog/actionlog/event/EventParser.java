@@ -23,10 +23,10 @@ final class EventParser implements AutoCloseable {
     private final JsonParser json;
     private final Deque<String> path = new ArrayDeque<>(); // the innermost first
 
-    /** A parser that stands on the first token of {@code length} bytes from {@code offset}. */
-    EventParser(byte[] bytes, int offset, int length) throws EventFormatException {
+    /** A parser that stands on the first token. */
+    EventParser(byte[] bytes) throws EventFormatException {
         try {
-            json = CanonicalJson.FACTORY.createParser(bytes, offset, length);
+            json = CanonicalJson.FACTORY.createParser(bytes);
         } catch (IOException e) {
             throw new EventFormatException("", 0, "not JSON: " + e.getMessage());
         }

@@ -1,6 +1,5 @@
 package io.fourthlog.actionlog.event;
 
-import io.fourthlog.actionlog.seal.SubjectKey;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -123,7 +122,7 @@ public record SealedEvent(
         @Nullable String sensorId = null;
         @Nullable String subjectKey = null;
         @Nullable Instant ts = null;
-        try (EventParser in = new EventParser(entry, 0, entry.length)) {
+        try (EventParser in = new EventParser(entry)) {
             in.startObject();
             for (String name = in.nextName(); name != null; name = in.nextName()) {
                 switch (name) {

@@ -1,4 +1,4 @@
-/** The six event types, their field rules and their canonical bytes. */
+/** The six event types, their field rules, their canonical bytes, and how those of one subject are sealed. */
 @NullMarked
 package io.fourthlog.actionlog.event;
 

@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +31,8 @@ public final class LogWriter implements Closeable {
     private SigningKey key; // guarded by `committing`
     private @Nullable KeySuccession owed; // to the log, which is the next leaf; guarded by `committing`
     private final List<byte[]> pending = new ArrayList<>();
+    private final AtomicInteger pendingCount = new AtomicInteger(); // so that nobody waits for a commit to know it
+    private final AtomicLong pendingBytes = new AtomicLong();
     private Checkpoint checkpoint; // guarded by `committing`
     private long next; // index of the next entry, guarded by `pending`
 
@@ -164,8 +168,20 @@ public final class LogWriter implements Closeable {
         }
         synchronized (pending) {
             pending.add(entry);
+            pendingCount.incrementAndGet();
+            pendingBytes.addAndGet(entry.length);
             return next++;
         }
+    }
+
+    /** How many entries are in memory only. */
+    public int pending() {
+        return pendingCount.get();
+    }
+
+    /** How many bytes they have together. */
+    public long pendingBytes() {
+        return pendingBytes.get();
     }
 
     /**
@@ -213,7 +229,12 @@ public final class LogWriter implements Closeable {
     private void published(int count) {
         checkpoint = requireNonNull(store.checkpoint());
         synchronized (pending) {
-            pending.subList(0, count).clear();
+            final List<byte[]> durable = pending.subList(0, count);
+            for (final byte[] entry : durable) {
+                pendingBytes.addAndGet(-entry.length);
+            }
+            pendingCount.addAndGet(-count);
+            durable.clear();
         }
     }
 

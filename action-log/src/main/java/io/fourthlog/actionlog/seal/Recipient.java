@@ -1,5 +1,6 @@
 package io.fourthlog.actionlog.seal;
 
+import io.fourthlog.actionlog.event.SubjectKey;
 import io.fourthlog.actionlog.log.DurableFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;

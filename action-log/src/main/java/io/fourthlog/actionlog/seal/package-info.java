@@ -1,4 +1,4 @@
-/** Events that only a key of their subject opens, so that destroying the key erases them and the log still holds. */
+/** How the keys that events are sealed with come to the collector, and to nobody on the way. */
 @NullMarked
 package io.fourthlog.actionlog.seal;
 

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Random;
 import net.jqwik.api.ForAll;
@@ -40,10 +40,8 @@ class EventCodecTest {
     @Domain(Events.class)
     void whatIsDecodedIsWhatWasEncoded(@ForAll Event event) throws EventFormatException {
         final byte[] bytes = EventCodec.encode(event);
-        final ByteBuffer within = ByteBuffer.allocateDirect(bytes.length + 2).put(1, bytes);
 
         assertThat(EventCodec.decode(bytes)).isEqualTo(event);
-        assertThat(EventCodec.decode(within.slice(1, bytes.length))).isEqualTo(event);
         assertThat(EventCodec.encode(EventCodec.decode(bytes))).isEqualTo(bytes);
     }
 
@@ -70,7 +68,7 @@ class EventCodecTest {
     @Domain(DomainContext.Global.class)
     void aCutEventIsRefused(@ForAll Event event, @ForAll Random random) {
         final byte[] bytes = EventCodec.encode(event);
-        final ByteBuffer cut = ByteBuffer.wrap(bytes, 0, random.nextInt(bytes.length));
+        final byte[] cut = Arrays.copyOf(bytes, random.nextInt(bytes.length));
 
         assertThat(catchThrowableOfType(EventFormatException.class, () -> EventCodec.decode(cut)))
                 .isNotNull();

@@ -3,7 +3,6 @@ package io.fourthlog.actionlog.event;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import io.fourthlog.actionlog.seal.SubjectKey;
 import io.fourthlog.testing.BriefFuzzing;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;

@@ -8,7 +8,6 @@ import io.fourthlog.actionlog.log.LogReader;
 import io.fourthlog.actionlog.log.LogVerifier;
 import io.fourthlog.actionlog.log.LogWriter;
 import io.fourthlog.actionlog.log.SigningKey;
-import io.fourthlog.actionlog.seal.SubjectKey;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;

@@ -28,8 +28,7 @@ import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneId;
+import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -65,23 +64,8 @@ final class LifeOfAnEventTest {
     private Path folder;
 
     private final AtomicReference<Duration> passed = new AtomicReference<>(Duration.ZERO);
-    private final Clock clock = new Clock() {
-
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            return this;
-        }
-
-        @Override
-        public Instant instant() {
-            return Clock.systemUTC().instant().plus(passed.get());
-        }
-    };
+    private final InstantSource source = () -> Clock.systemUTC().instant().plus(passed.get());
+    private final Clock clock = source.withZone(ZoneOffset.UTC);
     private final Queue<Shipper> shippers = new ConcurrentLinkedQueue<>();
     private Path trail;
     private Path retention;

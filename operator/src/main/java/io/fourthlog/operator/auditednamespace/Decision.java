@@ -4,7 +4,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fourthlog.api.AgentAuditPolicy;
 import io.fourthlog.api.AgentAuditPolicyStatus;
 import io.fourthlog.api.AgentAuditPolicyStatus.Violation;
-import io.fourthlog.operator.Wanted;
+import io.fourthlog.operator.cluster.Wanted;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;

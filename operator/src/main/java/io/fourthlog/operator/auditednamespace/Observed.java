@@ -2,7 +2,7 @@ package io.fourthlog.operator.auditednamespace;
 
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.OwnerReference;
-import io.fourthlog.operator.OperatorConfig;
+import io.fourthlog.operator.cluster.OperatorConfig;
 import io.fourthlog.operator.redactionprofile.ProfileResolution;
 import io.fourthlog.operator.retentiontier.TierResolution;
 import java.time.Instant;

@@ -1,7 +1,7 @@
 package io.fourthlog.operator.auditednamespace;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fourthlog.operator.CertificateAuthority;
+import io.fourthlog.operator.cluster.CertificateAuthority;
 import java.net.HttpURLConnection;
 import java.util.Set;
 

@@ -11,7 +11,7 @@ import io.fourthlog.api.AgentAuditPolicySpec.EventKind;
 import io.fourthlog.api.AgentAuditPolicySpec.Rule;
 import io.fourthlog.api.AgentAuditPolicySpec.ValidationAction;
 import io.fourthlog.api.config.SensorConfig;
-import io.fourthlog.operator.Fault;
+import io.fourthlog.operator.cluster.Fault;
 import io.fourthlog.policy.Compiled;
 import io.fourthlog.policy.EnforceAction;
 import io.fourthlog.policy.ExceptionSource;

@@ -2,11 +2,11 @@ package io.fourthlog.operator.auditednamespace;
 
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fourthlog.api.AgentAuditPolicyStatus;
-import io.fourthlog.operator.Conditions;
-import io.fourthlog.operator.Fault;
 import io.fourthlog.operator.auditednamespace.Decider.Judged;
 import io.fourthlog.operator.auditednamespace.Decision.StatusChange;
 import io.fourthlog.operator.auditednamespace.Decision.Warning;
+import io.fourthlog.operator.cluster.Conditions;
+import io.fourthlog.operator.cluster.Fault;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.LinkedHashMap;

@@ -1,7 +1,7 @@
 package io.fourthlog.operator.redactionprofile;
 
 import io.fourthlog.api.RedactionProfileSpec;
-import io.fourthlog.operator.Fault;
+import io.fourthlog.operator.cluster.Fault;
 import java.util.List;
 
 /** What came of resolving a profile. */

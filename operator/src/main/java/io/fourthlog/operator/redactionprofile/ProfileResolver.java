@@ -11,7 +11,7 @@ import io.fourthlog.api.RedactionProfileSpec.Preview;
 import io.fourthlog.api.RedactionProfileSpec.PromptClass;
 import io.fourthlog.api.RedactionProfileSpec.PromptClasses;
 import io.fourthlog.api.RedactionProfileSpec.Shape;
-import io.fourthlog.operator.Fault;
+import io.fourthlog.operator.cluster.Fault;
 import io.fourthlog.operator.redactionprofile.ProfileResolution.Refused;
 import io.fourthlog.operator.redactionprofile.ProfileResolution.Resolved;
 import io.fourthlog.redaction.ProfileCompiler;

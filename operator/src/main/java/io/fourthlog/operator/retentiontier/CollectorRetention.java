@@ -8,7 +8,7 @@ import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fourthlog.api.Names;
 import io.fourthlog.api.RetentionTier;
 import io.fourthlog.api.RetentionTierStatus.Effective;
-import io.fourthlog.operator.Cluster;
+import io.fourthlog.operator.cluster.Cluster;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;

@@ -2,7 +2,7 @@ package io.fourthlog.operator.retentiontier;
 
 import io.fourthlog.api.RetentionTierSpec;
 import io.fourthlog.api.RetentionTierStatus.Effective;
-import io.fourthlog.operator.Fault;
+import io.fourthlog.operator.cluster.Fault;
 import java.util.List;
 
 /** What came of resolving a tier. */

@@ -5,7 +5,7 @@ import io.fourthlog.api.Retention;
 import io.fourthlog.api.RetentionTierSpec;
 import io.fourthlog.api.RetentionTierSpec.Periods;
 import io.fourthlog.api.RetentionTierStatus.Effective;
-import io.fourthlog.operator.Fault;
+import io.fourthlog.operator.cluster.Fault;
 import io.fourthlog.operator.retentiontier.TierResolution.Refused;
 import io.fourthlog.operator.retentiontier.TierResolution.Resolved;
 import java.util.ArrayList;

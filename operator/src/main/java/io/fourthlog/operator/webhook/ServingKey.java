@@ -2,7 +2,7 @@ package io.fourthlog.operator.webhook;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.fourthlog.operator.CertificateAuthority;
+import io.fourthlog.operator.cluster.CertificateAuthority;
 import java.io.ByteArrayInputStream;
 import java.net.Socket;
 import java.security.GeneralSecurityException;

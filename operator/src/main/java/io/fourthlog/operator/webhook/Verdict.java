@@ -1,6 +1,6 @@
 package io.fourthlog.operator.webhook;
 
-import io.fourthlog.operator.Fault;
+import io.fourthlog.operator.cluster.Fault;
 import java.util.List;
 
 /**

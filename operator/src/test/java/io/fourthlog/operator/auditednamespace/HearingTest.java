@@ -4,10 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
+import java.time.InstantSource;
 import java.time.ZoneOffset;
 import org.junit.jupiter.api.Test;
 
@@ -25,22 +24,8 @@ final class HearingTest {
             .build();
 
     private Instant now = START;
-    private final Hearing hearing = new Hearing(new Clock() {
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            return this;
-        }
-
-        @Override
-        public Instant instant() {
-            return now;
-        }
-    });
+    private final InstantSource source = () -> now;
+    private final Hearing hearing = new Hearing(source.withZone(ZoneOffset.UTC));
 
     @Test
     void aSensorIsHeardOfWhenItsLeaseChangesWhateverItsClockSays() {

@@ -5,8 +5,8 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fourthlog.operator.CertificateAuthority;
 import io.fourthlog.operator.SharedApiServer;
+import io.fourthlog.operator.cluster.CertificateAuthority;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.InetAddress;

@@ -1,8 +1,8 @@
 package io.fourthlog.redaction.detect;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
+import static io.fourthlog.redaction.detect.Swar.HIGH_BITS;
+import static io.fourthlog.redaction.detect.Swar.LOW_BITS;
+import static io.fourthlog.redaction.detect.Swar.ONES;
 
 /** Classes of bytes and the small questions that verifiers ask about ranges of them. */
 final class Bytes {
@@ -20,10 +20,6 @@ final class Bytes {
     static final int WORD = ALNUM | UNDERSCORE;
     static final int BASE64URL = WORD | HYPHEN;
 
-    private static final VarHandle EIGHT = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-    private static final long ONES = 0x0101010101010101L;
-    private static final long LOW_BITS = 0x7F * ONES;
-    private static final long HIGH_BITS = 0x8080808080808080L;
     private static final long FROM_A = (0x80 - 'A') * ONES; // carries into the high bit from 'A' on
     private static final long BEYOND_Z = (0x80 - 'Z' - 1) * ONES;
     private static final long FROM_C3 = (0x80 - 0x43) * ONES; // without the high bit
@@ -61,7 +57,7 @@ final class Bytes {
     static int capital(byte[] text, int at, int limit) {
         int i = at;
         while (limit - i >= Long.BYTES) {
-            long word = (long) EIGHT.get(text, i);
+            long word = (long) Swar.WORD.get(text, i);
             long low = word & LOW_BITS;
             long ascii = ((low + FROM_A) ^ (low + BEYOND_Z)) & ~word;
             long beyond = ((low + FROM_C3) ^ (low + BEYOND_C9)) & word;

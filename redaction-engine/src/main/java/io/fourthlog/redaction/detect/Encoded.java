@@ -1,8 +1,10 @@
 package io.fourthlog.redaction.detect;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
+import static io.fourthlog.redaction.detect.Swar.HIGH_BITS;
+import static io.fourthlog.redaction.detect.Swar.LOW_BITS;
+import static io.fourthlog.redaction.detect.Swar.ONES;
+import static io.fourthlog.redaction.detect.Swar.WORD;
+
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -22,10 +24,6 @@ final class Encoded implements Scanner.Sink {
     private static final int PROBE = 12; // bytes that have to be text before more is decoded
     private static final byte[] SEXTETS = sextets();
 
-    private static final VarHandle WORD = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-    private static final long ONES = 0x0101010101010101L;
-    private static final long LOW_BITS = 0x7F * ONES;
-    private static final long HIGH_BITS = 0x8080808080808080L;
     private static final long CASE_BITS = 0x20 * ONES;
     private static final long FROM_LOWER_A = (0x80 - 'a') * ONES;
     private static final long BEYOND_LOWER_Z = (0x80 - 'z' - 1) * ONES;

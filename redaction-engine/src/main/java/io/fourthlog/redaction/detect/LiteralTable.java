@@ -1,8 +1,7 @@
 package io.fourthlog.redaction.detect;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
+import static io.fourthlog.redaction.detect.Swar.WORD;
+
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -31,7 +30,6 @@ import org.jspecify.annotations.Nullable;
 final class LiteralTable {
 
     static final int FOLD = 0x20202020;
-    private static final VarHandle WORD = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final int GRAM = 4; // bytes
     private static final int CHECK = 4; // longs
     private static final int MULTIPLIER = 0x9E3779B1; // 2^32 / golden ratio

@@ -1,5 +1,10 @@
 package io.fourthlog.redaction.detect;
 
+import static io.fourthlog.redaction.detect.Swar.HIGH_BITS;
+import static io.fourthlog.redaction.detect.Swar.LOW_BITS;
+import static io.fourthlog.redaction.detect.Swar.ONES;
+import static io.fourthlog.redaction.detect.Swar.WORD;
+
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -7,12 +12,8 @@ import java.nio.ByteOrder;
 /** Finds places with arithmetic on eight bytes at once and no branch, and literals with a lookup for every second byte. */
 final class ScalarFilter extends Filter {
 
-    private static final VarHandle WORD = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle GRAM = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
-    private static final long ONES = 0x0101010101010101L;
-    private static final long LOW_BITS = 0x7F * ONES;
-    private static final long HIGH_BITS = 0x8080808080808080L;
     private static final long CASE_BITS = 0x20 * ONES;
     private static final long DIGIT_ZEROS = '0' * ONES;
     private static final long AT_SIGNS = '@' * ONES;

@@ -1,5 +1,10 @@
 package io.fourthlog.redaction.detect;
 
+import static io.fourthlog.redaction.detect.Swar.HIGH_BITS;
+import static io.fourthlog.redaction.detect.Swar.LOW_BITS;
+import static io.fourthlog.redaction.detect.Swar.ONES;
+import static io.fourthlog.redaction.detect.Swar.WORD;
+
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -29,7 +34,6 @@ final class Sweep {
     /** Bytes before the place where it is noticed at which a literal may begin. */
     static final int REACH = 40;
 
-    private static final VarHandle WORD = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle GRAM = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
     private static final int BLOCK = Filter.BLOCK;
     private static final int PAD = 16; // bytes before the text, which look like white space
@@ -38,9 +42,6 @@ final class Sweep {
     /** Smallest buffer: what may be looked at around a place, and room. */
     static final int LEAST = BEHIND + REACH + Long.BYTES + AHEAD + SLACK;
 
-    private static final long ONES = 0x0101010101010101L;
-    private static final long LOW_BITS = 0x7F * ONES;
-    private static final long HIGH_BITS = 0x8080808080808080L;
     private static final long DIGIT_ZEROS = '0' * ONES;
     private static final long NOT_DIGIT = (0x80 - 10) * ONES; // carries into the high bit from 10 on
     private static final long DENSE = (0x80 - '+') * ONES; // carries from '+' on: no white space, no quotes

@@ -1,8 +1,10 @@
 package io.fourthlog.redaction.detect;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
+import static io.fourthlog.redaction.detect.Swar.HIGH_BITS;
+import static io.fourthlog.redaction.detect.Swar.LOW_BITS;
+import static io.fourthlog.redaction.detect.Swar.ONES;
+import static io.fourthlog.redaction.detect.Swar.WORD;
+
 import java.nio.charset.StandardCharsets;
 import java.text.Normalizer;
 import java.util.Arrays;
@@ -18,12 +20,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Unveil {
 
-    private static final VarHandle WORD = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-    private static final long LOW_BITS = 0x7F7F7F7F7F7F7F7FL;
-    private static final long HIGH_BITS = 0x8080808080808080L;
-    private static final long BACKSLASHES = 0x5C5C5C5C5C5C5C5CL;
-    private static final long PERCENTS = 0x2525252525252525L;
-    private static final long AMPERSANDS = 0x2626262626262626L;
+    private static final long BACKSLASHES = '\\' * ONES;
+    private static final long PERCENTS = '%' * ONES;
+    private static final long AMPERSANDS = '&' * ONES;
 
     static final int LONGEST_ESCAPE = 12; // bytes: two \\uXXXX, or &#x0001F600;
     private static final int VEILED = 256; // bytes that are read one by one before it is tried again to copy many

@@ -1,5 +1,5 @@
 /**
- * Detectors over bytes: a {@linkplain io.fourthlog.redaction.detect.Prefilter literal and byte-class pre-filter} that looks at
+ * Detectors over bytes: a {@linkplain io.fourthlog.redaction.detect.Filter literal and byte-class filter} that looks at
  * every byte once, and behind it a hand-written verifier for each tag that looks at a bounded neighbourhood. Nothing here
  * backtracks or makes a String of content. For the redaction engine only; embedders use the package above.
  */

@@ -6,7 +6,7 @@ import java.nio.ByteOrder;
 import java.util.Objects;
 
 /** Content of JSON strings that a {@link JsonReader} found well-formed: the bytes between the quotes in, UTF-8 out. */
-public final class JsonStrings {
+final class JsonStrings {
 
     /** The input ends inside the sequence. */
     static final int CUT = 0;
@@ -33,7 +33,7 @@ public final class JsonStrings {
      * @param target has room for {@code to - from} bytes, which is never too little
      * @return bytes written
      */
-    public static int unescape(byte[] source, int from, int to, byte[] target, int offset) {
+    static int unescape(byte[] source, int from, int to, byte[] target, int offset) {
         Objects.checkFromToIndex(from, to, source.length);
         int out = offset;
         int i = from;

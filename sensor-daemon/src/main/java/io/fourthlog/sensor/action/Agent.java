@@ -1,7 +1,6 @@
 package io.fourthlog.sensor.action;
 
 import io.fourthlog.sensor.kernel.KernelProcess;
-import io.fourthlog.sensor.pipeline.Workload;
 import java.util.ArrayDeque;
 import java.util.Iterator;
 import org.jspecify.annotations.Nullable;

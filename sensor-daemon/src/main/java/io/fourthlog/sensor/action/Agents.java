@@ -2,8 +2,6 @@ package io.fourthlog.sensor.action;
 
 import io.fourthlog.actionlog.event.UuidV7;
 import io.fourthlog.sensor.kernel.KernelProcess;
-import io.fourthlog.sensor.pipeline.Workload;
-import io.fourthlog.sensor.pipeline.WorkloadDirectory;
 import java.time.Clock;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -105,6 +105,9 @@ public interface KernelEventSink {
             long bytesWritten,
             long bytesMapped);
 
+    /** So many files are open that the closing of this one will not be told. */
+    default void closingLost(long openSequence) {}
+
     /**
      * connect(2) on an IPv4 or IPv6 socket.
      *

@@ -42,7 +42,7 @@ final class RecordDecoder {
     private static final int DATA = 80;
     private static final int HELD = 80;
     private static final int PATH = 88;
-    private static final int MAX_OPEN = 32_768; // beyond it the path of the one that is open for longest is forgotten
+    private static final int MAX_OPEN = 32_768; // beyond it the one that is open for longest is forgotten
     private static final int MAX_PATHS = 8 << 20; // chars of the paths, likewise
 
     private final HeldRecords held = new HeldRecords();
@@ -176,11 +176,13 @@ final class RecordDecoder {
         final String path = path(record);
         pathsLength += path.length();
         open.put(sequence, new OpenFile(path, flags));
-        while (open.size() > MAX_OPEN || pathsLength > MAX_PATHS) {
-            forget(open.keySet().iterator().next());
-        }
         try {
             sink.opened(process, tid, record.integer(64), sequence, path, flags, record.number(48), record.number(56));
+            while (open.size() > MAX_OPEN || pathsLength > MAX_PATHS) {
+                final Long eldest = open.keySet().iterator().next();
+                forget(eldest);
+                sink.closingLost(eldest);
+            }
         } finally {
             if (record.integer(HELD) != 0) {
                 watcher.judged(process);

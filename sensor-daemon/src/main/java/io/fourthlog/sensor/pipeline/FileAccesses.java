@@ -24,17 +24,13 @@ import org.jspecify.annotations.Nullable;
  * when it is opened as well, so that a denial comes before what was read can be used.
  */
 final class FileAccesses {
-    private static final int MAX_OPEN =
-            32_768; // beyond it the one that is open for longest is recorded without a count
-    private static final int MAX_PATHS = 8 << 20; // chars of their paths, likewise
     private static final int O_ACCMODE = 3; // <fcntl.h>
     private static final String[] MODES = {"read", "write", "read_write", "read_write"}; // by flags & O_ACCMODE
 
     private final Recorder recorder;
     private final Identities identities;
     private final Supplier<Instant> now;
-    private final Map<Long, Access> open = new LinkedHashMap<>();
-    private int pathsLength;
+    private final Map<Long, Access> open = new LinkedHashMap<>(); // as many as the kernel's reader remembers, at most
     private long excluded;
 
     FileAccesses(final Recorder recorder, final Identities identities, final Supplier<Instant> now) {
@@ -53,14 +49,7 @@ final class FileAccesses {
         if (access == null) {
             return;
         }
-        while (open.size() >= MAX_OPEN || pathsLength > MAX_PATHS) {
-            final Access forgotten = remove(open.keySet().iterator().next());
-            if (forgotten != null) {
-                forgotten.lost();
-            }
-        }
         open.put(openSequence, access);
-        pathsLength += access.path.length();
         agent.began();
         access.judge();
         if (Identities.isToken(access.path)) {
@@ -84,11 +73,19 @@ final class FileAccesses {
         }
     }
 
+    /** A file's closing will not be told. */
+    void closingLost(final long openSequence) {
+        final Access access = remove(openSequence);
+        if (access != null) {
+            access.lost();
+        }
+    }
+
     /** A process has ended; what it still had open had its closing records before. */
     void ended(final Agent agent) {
         open.values().removeIf(access -> {
             if (access.agent == agent) {
-                forgotten(access);
+                agent.finished();
                 access.lost();
                 return true;
             }
@@ -99,14 +96,9 @@ final class FileAccesses {
     private @Nullable Access remove(final Long openSequence) {
         final Access access = open.remove(openSequence);
         if (access != null) {
-            forgotten(access);
+            access.agent.finished();
         }
         return access;
-    }
-
-    private void forgotten(final Access access) {
-        pathsLength -= access.path.length();
-        access.agent.finished();
     }
 
     private @Nullable Access begin(final Agent agent, final String openedPath, final int flags, final boolean opening) {

@@ -246,86 +246,22 @@ final class ModelCall implements ModelExchange.Listener {
         final boolean promptSeen = cause != null;
         final Cause place = cause != null ? cause : begin();
         final Cause here = place.then(id);
-        final SortedSet<String> outputSensitivity = new TreeSet<>();
-        final List<RequestedTool> tools = new ArrayList<>();
-        String outputHash = null;
-        LateCount outputCount = null;
-        long outputTokens = -1;
+        final Output output;
         try (answer) {
-            if (answer.outputTokens() < 0 && answer.gap() == null && succeeded(answer)) {
-                outputTokens = estimate(answer);
-                outputCount = answer.toolCalls().isEmpty()
-                        ? count(List.of(
-                                new TokenCounts.Text(answer.text(), null),
-                                new TokenCounts.Text(answer.thinking(), null)))
-                        : null;
-            }
-            if (answer.text().length() > 0) {
-                final Redacted text = recorder.engine(agent).redact(answer.text());
-                preview(recorder.engine(agent), answer.text(), answer.gap() != null, "output");
-                outputSensitivity.addAll(text.sensitivity());
-                if (answer.gap() == null) {
-                    outputHash = Recorder.contentHash(text);
-                    fingerprints.add(Recorder.fingerprint("output", text));
-                    if (text.fingerprint().keyedHash() != null) {
-                        agent.session().answered(text.fingerprint().keyedHash(), here);
-                    }
-                }
-            }
-            if (answer.thinking().length() > 0) {
-                final Redacted thinking = recorder.engine(agent).redact(answer.thinking());
-                outputSensitivity.addAll(thinking.sensitivity());
-                if (answer.gap() == null) {
-                    fingerprints.add(Recorder.fingerprint("output.thinking", thinking));
-                }
-            }
-            agent.session().modelAnswered(here);
-            int room = MOST_TOOLS;
-            for (final ToolCall call : answer.toolCalls()) {
-                final RequestedTool tool = requested(call, outputSensitivity, here);
-                room -= size(tool);
-                if (room >= 0) {
-                    tools.add(tool);
-                }
-            }
+            output = redact(answer, here);
         }
-        final boolean omitted = tools.size() < answer.toolCalls().size();
+        final boolean omitted = output.tools().size() < answer.toolCalls().size();
         final boolean cut = answer.gap() != null || promptCut || omitted;
         final Completeness completeness = cut
                 ? Completeness.gap(answer.gap() == null || answer.missingBytes() < 0 ? null : answer.missingBytes())
                 : Completeness.COMPLETE;
-        final Tokens prompt =
-                Tokens.of(answer.promptTokens(), promptCount, promptCut || !succeeded(answer) ? -1 : promptTokens);
-        final Tokens output = Tokens.of(answer.outputTokens(), outputCount, outputTokens);
-        final ModelInvocation judgedOn = finished(
-                        place,
-                        completeness,
-                        answer,
-                        promptSeen,
-                        outputSensitivity,
-                        outputHash,
-                        tools,
-                        List.of(),
-                        prompt,
-                        output)
-                .build();
+        final ModelInvocation.Builder event = finished(place, completeness, answer, promptSeen, output);
+        final ModelInvocation judgedOn = event.build();
         final Recorder.Judged judged = early != null ? early : recorder.judge(judgedOn, agent, destination);
         final List<String> interventions = Recorder.interventions(judged);
         final ModelInvocation recorded = interventions.isEmpty() && previews.isEmpty()
                 ? judgedOn
-                : finished(
-                                place,
-                                completeness,
-                                answer,
-                                promptSeen,
-                                outputSensitivity,
-                                outputHash,
-                                tools,
-                                interventions,
-                                prompt,
-                                output)
-                        .previews(previews)
-                        .build();
+                : event.policyInterventions(interventions).previews(previews).build();
         recorder.record(recorded, agent, judged);
         if (answer.httpStatus() >= 400 || answer.error() != null) {
             recorder.error(agent, here, now.get(), errorClass(answer));
@@ -335,6 +271,66 @@ final class ModelCall implements ModelExchange.Listener {
         } else if (omitted) {
             recorder.gap(agent, here, id, GapCause.TOO_LARGE, ts, now.get(), -1);
         }
+    }
+
+    /**
+     * What is left of an answer once it is redacted.
+     *
+     * @param hash of its text; {@code null} where that is not whole, or is none
+     * @param tools that it asks for, as many as there is room for
+     * @param count of its tokens, where the endpoint did not tell and they are counted beside
+     * @param tokens estimated; -1 where that was not wanted
+     */
+    private record Output(
+            SortedSet<String> sensitivity,
+            @Nullable String hash,
+            List<RequestedTool> tools,
+            @Nullable LateCount count,
+            long tokens) {}
+
+    private Output redact(final ModelAnswer answer, final Cause here) {
+        final RedactionEngine engine = recorder.engine(agent);
+        final SortedSet<String> sensitivity = new TreeSet<>();
+        String hash = null;
+        LateCount count = null;
+        long tokens = -1;
+        if (answer.outputTokens() < 0 && answer.gap() == null && succeeded(answer)) {
+            tokens = estimate(answer);
+            count = answer.toolCalls().isEmpty()
+                    ? count(List.of(
+                            new TokenCounts.Text(answer.text(), null), new TokenCounts.Text(answer.thinking(), null)))
+                    : null;
+        }
+        if (answer.text().length() > 0) {
+            final Redacted text = engine.redact(answer.text());
+            preview(engine, answer.text(), answer.gap() != null, "output");
+            sensitivity.addAll(text.sensitivity());
+            if (answer.gap() == null) {
+                hash = Recorder.contentHash(text);
+                fingerprints.add(Recorder.fingerprint("output", text));
+                if (text.fingerprint().keyedHash() != null) {
+                    agent.session().answered(text.fingerprint().keyedHash(), here);
+                }
+            }
+        }
+        if (answer.thinking().length() > 0) {
+            final Redacted thinking = engine.redact(answer.thinking());
+            sensitivity.addAll(thinking.sensitivity());
+            if (answer.gap() == null) {
+                fingerprints.add(Recorder.fingerprint("output.thinking", thinking));
+            }
+        }
+        agent.session().modelAnswered(here);
+        final List<RequestedTool> tools = new ArrayList<>();
+        int room = MOST_TOOLS;
+        for (final ToolCall call : answer.toolCalls()) {
+            final RequestedTool tool = requested(call, sensitivity, here);
+            room -= size(tool);
+            if (room >= 0) {
+                tools.add(tool);
+            }
+        }
+        return new Output(sensitivity, hash, tools, count, tokens);
     }
 
     /** Bytes, about, that a tool takes in an event. */
@@ -349,25 +345,19 @@ final class ModelCall implements ModelExchange.Listener {
             final Completeness completeness,
             final ModelAnswer answer,
             final boolean promptSeen,
-            final SortedSet<String> outputSensitivity,
-            final @Nullable String outputHash,
-            final List<RequestedTool> tools,
-            final List<String> interventions,
-            final Tokens prompt,
-            final Tokens output) {
+            final Output output) {
         final String modelId = answer.modelId() != null ? answer.modelId() : modelAsked;
         final ModelInvocation.Builder event = builder(place, completeness)
                 .modelId(modelId)
-                .outputSensitivity(List.copyOf(outputSensitivity))
-                .outputHash(outputHash)
-                .toolsRequested(tools)
-                .policyInterventions(interventions)
+                .outputSensitivity(List.copyOf(output.sensitivity()))
+                .outputHash(output.hash())
+                .toolsRequested(output.tools())
                 .httpStatus(answer.httpStatus() == 0 ? null : answer.httpStatus())
                 .fingerprints(fingerprints.list());
         if (modelId == null) {
             event.unknown("model_id", promptSeen ? "neither request nor answer named it" : "not captured");
         }
-        if (outputHash == null) {
+        if (output.hash() == null) {
             event.unknown(
                     "output_hash",
                     answer.gap() != null
@@ -377,13 +367,16 @@ final class ModelCall implements ModelExchange.Listener {
         final String uncounted = answer.gap() != null
                 ? "not captured"
                 : answer.readable() ? "the answer carries no usage" : "the API is not known";
+        final Tokens prompt =
+                Tokens.of(answer.promptTokens(), promptCount, promptCut || !succeeded(answer) ? -1 : promptTokens);
         if (prompt.count() >= 0) {
             event.promptTokenCount(prompt.count()).promptTokenCountBy(prompt.by());
         } else {
             event.unknown("prompt_token_count", uncounted);
         }
-        if (output.count() >= 0) {
-            event.outputTokenCount(output.count()).outputTokenCountBy(output.by());
+        final Tokens said = Tokens.of(answer.outputTokens(), output.count(), output.tokens());
+        if (said.count() >= 0) {
+            event.outputTokenCount(said.count()).outputTokenCountBy(said.by());
         } else {
             event.unknown("output_token_count", uncounted);
         }

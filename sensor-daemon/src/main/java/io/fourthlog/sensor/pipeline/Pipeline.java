@@ -6,6 +6,7 @@ import io.fourthlog.sensor.action.Agent;
 import io.fourthlog.sensor.action.Agents;
 import io.fourthlog.sensor.action.Cause;
 import io.fourthlog.sensor.action.Credential;
+import io.fourthlog.sensor.action.WorkloadDirectory;
 import io.fourthlog.sensor.kernel.Direction;
 import io.fourthlog.sensor.kernel.KernelClock;
 import io.fourthlog.sensor.kernel.KernelEventSink;
@@ -360,6 +361,11 @@ public final class Pipeline implements KernelEventSink {
         if (agent != null) {
             files.closed(agent, openSequence, path, flags, bytesRead + bytesWritten, bytesMapped);
         }
+    }
+
+    @Override
+    public void closingLost(final long openSequence) {
+        files.closingLost(openSequence);
     }
 
     @Override

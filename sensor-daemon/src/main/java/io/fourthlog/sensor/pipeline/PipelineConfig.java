@@ -1,6 +1,7 @@
 package io.fourthlog.sensor.pipeline;
 
 import io.fourthlog.redaction.Hmac;
+import io.fourthlog.sensor.action.Workload;
 import io.fourthlog.sensor.protocol.Limits;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -20,7 +20,6 @@ import io.fourthlog.actionlog.log.LogWriter;
 import io.fourthlog.actionlog.log.RetentionClass;
 import io.fourthlog.actionlog.log.SigningKey;
 import io.fourthlog.actionlog.log.Tombstone;
-import io.fourthlog.actionlog.log.VerifierKey;
 import io.fourthlog.sensor.pipeline.EventSink;
 import java.io.IOException;
 import java.nio.file.FileStore;
@@ -30,7 +29,6 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -45,7 +43,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Writes the sensor's events to its log on the node's disk: the pipeline hands them over, a thread of the spool makes them
- * durable in groups and signs a checkpoint for each, and {@link io.fourthlog.sensor.ship.Shipper} reads them from there.
+ * durable in groups and signs a checkpoint for each, and a shipper reads them from there.
  *
  * <pre>
  *  STATE/log.key              the log's private key; a new one every day, and the old one is destroyed
@@ -85,10 +83,7 @@ public final class Spool implements EventSink, AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition full = lock.newCondition();
     private final Condition room = lock.newCondition();
-    private int waiting; // events that no commit has; guarded by lock, as all below
-    private final ArrayDeque<Integer> sizes = new ArrayDeque<>(); // of those, in bytes
-    private long waitingBytes;
-    private boolean closing;
+    private boolean closing; // guarded by lock, as the obstacle is
     private @Nullable String obstacle;
     private volatile long acknowledged; // events that the collector has
 
@@ -113,8 +108,7 @@ public final class Spool implements EventSink, AutoCloseable {
     }
 
     /**
-     * Opens the log of this sensor, or makes it with a new key. If there is one from before, the time between its last event
-     * and now was not watched: the first event says so.
+     * Opens the log of this sensor, or makes it with a new key. That nobody watched before, {@link Spools} records.
      *
      * @param state the sensor's folder on the node
      * @param sensorId name of the log
@@ -122,17 +116,11 @@ public final class Spool implements EventSink, AutoCloseable {
      * @throws IOException when the folder cannot be used, or holds the log of another sensor or one that is damaged
      */
     public static Spool open(Path state, String sensorId, Clock clock, Runnable committed) throws IOException {
-        final Spool spool = openQuietly(state, sensorId, Sealer.open(state, clock), clock, committed);
-        final Optional<Instant> last = lastTime(spool.directory);
-        if (last.isPresent()) {
-            spool.recordRestart(last.get());
-        }
-        return spool;
+        return open(state, sensorId, Sealer.open(state, clock), clock, committed);
     }
 
-    /** The same, without a word about the time that was not watched. */
-    static Spool openQuietly(Path state, String sensorId, Sealer sealer, Clock clock, Runnable committed)
-            throws IOException {
+    /** The same with a sealer that other logs share. */
+    static Spool open(Path state, String sensorId, Sealer sealer, Clock clock, Runnable committed) throws IOException {
         return open(
                 state.resolve("log"),
                 new KeyFile(state.resolve("log.key")),
@@ -219,12 +207,7 @@ public final class Spool implements EventSink, AutoCloseable {
 
     /** How many events are in memory only. */
     public int waiting() {
-        lock.lock();
-        try {
-            return waiting;
-        } finally {
-            lock.unlock();
-        }
+        return log.pending();
     }
 
     /**
@@ -303,17 +286,14 @@ public final class Spool implements EventSink, AutoCloseable {
     private void append(byte[] event) {
         lock.lock();
         try {
-            while ((waiting >= CAPACITY || waitingBytes >= CAPACITY_BYTES) && !closing) {
+            while (holds(CAPACITY, CAPACITY_BYTES) && !closing) {
                 room.awaitUninterruptibly();
             }
             if (closing) {
                 throw new IllegalStateException("the spool is closed");
             }
             log.append(event);
-            waiting++;
-            sizes.addLast(event.length);
-            waitingBytes += event.length;
-            if (isBatch()) {
+            if (holds(BATCH, BATCH_BYTES)) {
                 full.signal();
             }
         } finally {
@@ -321,8 +301,9 @@ public final class Spool implements EventSink, AutoCloseable {
         }
     }
 
-    private boolean isBatch() {
-        return waiting >= BATCH || waitingBytes >= BATCH_BYTES;
+    /** Whether so many events are in memory only, or so many bytes of them. */
+    private boolean holds(int events, long bytes) {
+        return log.pending() >= events || log.pendingBytes() >= bytes;
     }
 
     private void run() {
@@ -338,7 +319,7 @@ public final class Spool implements EventSink, AutoCloseable {
         lock.lock();
         try {
             long left = INTERVAL_NANOS;
-            while (left > 0 && !isBatch() && !closing) {
+            while (left > 0 && !holds(BATCH, BATCH_BYTES) && !closing) {
                 left = full.awaitNanos(left);
             }
             return closing;
@@ -352,7 +333,6 @@ public final class Spool implements EventSink, AutoCloseable {
 
     private void commit() {
         final long before = log.checkpoint().size();
-        final VerifierKey key = log.verifierKey();
         @Nullable String failure = null;
         try {
             log.commit();
@@ -364,14 +344,8 @@ public final class Spool implements EventSink, AutoCloseable {
         } catch (IOException e) {
             failure = "cannot write to " + directory + ": " + e.getMessage();
         }
-        final long size = log.checkpoint().size();
-        final int made = (int) (size - before - (key.equals(log.verifierKey()) ? 0 : 1)); // a succession is no event
         lock.lock();
         try {
-            waiting -= made;
-            for (int i = 0; i < made; i++) {
-                waitingBytes -= sizes.removeFirst();
-            }
             if (failure != null && !failure.equals(obstacle)) {
                 LOG.error("{}; events wait in memory until it can", failure);
             }
@@ -380,7 +354,7 @@ public final class Spool implements EventSink, AutoCloseable {
         } finally {
             lock.unlock();
         }
-        if (made > 0) {
+        if (log.checkpoint().size() > before) {
             committed.run();
         }
     }

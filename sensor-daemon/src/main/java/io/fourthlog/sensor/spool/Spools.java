@@ -63,7 +63,7 @@ public final class Spools implements EventSink, AutoCloseable {
         this.opened = opened;
         this.sealer = Sealer.open(state, clock);
         this.stop = new StopTime(state);
-        this.own = add(committed -> Spool.openQuietly(state, sensorId, sealer, clock, committed));
+        this.own = add(committed -> Spool.open(state, sensorId, sealer, clock, committed));
     }
 
     /**

@@ -1,8 +1,8 @@
 package io.fourthlog.sensor.workload;
 
 import com.google.re2j.Pattern;
-import io.fourthlog.sensor.pipeline.Workload;
-import io.fourthlog.sensor.pipeline.WorkloadDirectory;
+import io.fourthlog.sensor.action.Workload;
+import io.fourthlog.sensor.action.WorkloadDirectory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -1,7 +1,7 @@
 package io.fourthlog.sensor.workload;
 
-import io.fourthlog.sensor.pipeline.Workload;
-import io.fourthlog.sensor.pipeline.WorkloadDirectory;
+import io.fourthlog.sensor.action.Workload;
+import io.fourthlog.sensor.action.WorkloadDirectory;
 import io.fourthlog.sensor.workload.Cgroups.Directory;
 import java.io.IOException;
 import java.io.UncheckedIOException;

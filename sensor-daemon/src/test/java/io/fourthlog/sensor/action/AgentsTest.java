@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fourthlog.sensor.kernel.KernelProcess;
-import io.fourthlog.sensor.pipeline.Workload;
 import java.lang.ref.WeakReference;
 import java.time.Clock;
 import java.util.List;

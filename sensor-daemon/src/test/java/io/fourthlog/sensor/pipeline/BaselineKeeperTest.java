@@ -16,11 +16,12 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
+import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -100,34 +101,15 @@ final class BaselineKeeperTest {
     @Test
     void itIsSavedAtIntervalsForASensorThatIsNotStoppedInOrder() {
         final Scene scene = new Scene("!baseline.resource(event.resource_uri)", Set.of(EventType.DATA_ACCESS));
-        final Hands clock = new Hands();
-        try (BaselineKeeper keeper = new BaselineKeeper(state, scene.pipeline, clock)) {
+        final AtomicReference<Instant> now = new AtomicReference<>(Instant.EPOCH);
+        final InstantSource source = now::get;
+        try (BaselineKeeper keeper = new BaselineKeeper(state, scene.pipeline, source.withZone(ZoneOffset.UTC))) {
             scene.read(1, "/data/a", 10);
             keeper.tick();
             assertThat(file).doesNotExist();
-            clock.now = clock.now.plus(Duration.ofMinutes(5));
+            now.set(Instant.EPOCH.plus(Duration.ofMinutes(5)));
             keeper.tick();
             await().untilAsserted(() -> assertThat(file).exists());
-        }
-    }
-
-    /** A clock that is moved by hand. */
-    private static final class Hands extends Clock {
-        private Instant now = Instant.EPOCH;
-
-        @Override
-        public Instant instant() {
-            return now;
-        }
-
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            throw new UnsupportedOperationException();
         }
     }
 }

@@ -180,12 +180,14 @@ class BoundsTest {
     }
 
     @Test
-    void pathsOfFilesThatStayOpenAreBounded() {
-        final String folder = "/data/" + "folder/".repeat(400);
-        for (int file = 0; file < 4000; file++) {
-            scene.open(AGENT, folder + file);
-        }
-        assertThat(scene.accesses()).hasSizeBetween(500, 3000);
-        assertThat(scene.errors()).hasSameSizeAs(scene.accesses()).containsOnly("sensor.gap.file");
+    void aFileWhoseClosingWillNotBeToldIsRecordedWithoutItsBytes() {
+        final long first = scene.open(AGENT, "/data/first");
+        scene.open(AGENT, "/data/second");
+        scene.pipeline.closingLost(first);
+        assertThat(scene.accesses()).singleElement().satisfies(access -> {
+            assertThat(access.resourceUri()).isEqualTo("file:///data/first");
+            assertThat(access.byteCount()).isNull();
+        });
+        assertThat(scene.errors()).containsExactly("sensor.gap.file");
     }
 }

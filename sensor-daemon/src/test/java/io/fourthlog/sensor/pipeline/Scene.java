@@ -18,6 +18,7 @@ import io.fourthlog.policy.RuleSource;
 import io.fourthlog.redaction.Hmac;
 import io.fourthlog.redaction.Profile;
 import io.fourthlog.sensor.Transcript.Chunk;
+import io.fourthlog.sensor.action.Workload;
 import io.fourthlog.sensor.kernel.Direction;
 import io.fourthlog.sensor.kernel.KernelProcess;
 import io.fourthlog.sensor.protocol.Limits;

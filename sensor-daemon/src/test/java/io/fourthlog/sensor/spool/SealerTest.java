@@ -11,18 +11,18 @@ import io.fourthlog.actionlog.event.Header;
 import io.fourthlog.actionlog.event.ModelInvocation;
 import io.fourthlog.actionlog.event.PartPreview;
 import io.fourthlog.actionlog.event.SealedEvent;
+import io.fourthlog.actionlog.event.SubjectKey;
 import io.fourthlog.actionlog.log.LogReader;
 import io.fourthlog.actionlog.log.LogVerifier;
 import io.fourthlog.actionlog.log.VerifierKey;
 import io.fourthlog.actionlog.seal.Recipient;
-import io.fourthlog.actionlog.seal.SubjectKey;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
+import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -48,27 +48,9 @@ final class SealerTest {
 
     private Path state;
     private Recipient recipient;
-    private final Time clock = new Time();
-
-    /** A clock that is set. */
-    private static final class Time extends Clock {
-        private Instant now = Instant.parse("2026-01-31T10:00:00Z");
-
-        @Override
-        public Instant instant() {
-            return now;
-        }
-
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            return this;
-        }
-    }
+    private Instant now = Instant.parse("2026-01-31T10:00:00Z");
+    private final InstantSource source = () -> now;
+    private final Clock clock = source.withZone(ZoneOffset.UTC);
 
     @BeforeEach
     void setUp() throws IOException {
@@ -211,7 +193,7 @@ final class SealerTest {
         try (Spool spool = open()) {
             spool.accept(read(pod(1), 1));
             spool.accept(read(pod(1), 2));
-            clock.now = Instant.parse("2026-02-01T00:00:00Z");
+            now = Instant.parse("2026-02-01T00:00:00Z");
             spool.accept(read(pod(1), 3));
             spool.sealer().configure(Map.of("support", true));
             spool.accept(read(pod(1), 4));
@@ -315,7 +297,7 @@ final class SealerTest {
     void aKeyThatWasIdleIsForgotten() throws Exception {
         try (Spool spool = open()) {
             spool.accept(read(pod(1), 1));
-            clock.now = clock.now.plus(Duration.ofHours(2));
+            now = now.plus(Duration.ofHours(2));
             spool.accept(read(pod(2), 2)); // when another is made
             spool.accept(read(pod(1), 3));
         }

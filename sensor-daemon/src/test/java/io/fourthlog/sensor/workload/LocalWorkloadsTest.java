@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.re2j.PatternSyntaxException;
-import io.fourthlog.sensor.pipeline.Workload;
+import io.fourthlog.sensor.action.Workload;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,6 +1,7 @@
 package io.fourthlog.trail.collector;
 
 import io.fourthlog.actionlog.log.OtherWitness;
+import io.fourthlog.monitoring.MonitoringServer;
 import io.fourthlog.trail.UsageException;
 import io.fourthlog.trail.folder.NumberedFiles;
 import io.fourthlog.trail.folder.TrailFolder;

@@ -1,6 +1,7 @@
 package io.fourthlog.trail.collector;
 
 import io.fourthlog.trail.UsageException;
+import java.net.BindException;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import picocli.CommandLine;
@@ -42,7 +43,7 @@ public final class TrailMain {
 
     private static int explain(Exception failure, CommandLine command, CommandLine.ParseResult parsed)
             throws Exception {
-        if (failure instanceof UsageException) {
+        if (failure instanceof UsageException || failure instanceof BindException) {
             command.getErr().println("fourthlog-trail: " + failure.getMessage());
             return CommandLine.ExitCode.USAGE;
         }

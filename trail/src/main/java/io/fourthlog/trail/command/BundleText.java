@@ -113,7 +113,7 @@ final class BundleText {
     }
 
     private void field(String name, String value) {
-        terminal.line("  " + name + " ".repeat(Math.max(0, "workload".length() - name.length())) + "  " + value);
+        terminal.field("workload".length(), name, value);
     }
 
     /** For programs. */

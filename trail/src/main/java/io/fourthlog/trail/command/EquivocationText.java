@@ -52,7 +52,7 @@ final class EquivocationText {
     }
 
     private void field(String name, String value) {
-        terminal.line("  " + name + " ".repeat(Math.max(0, "offered".length() - name.length())) + "  " + value);
+        terminal.field("offered".length(), name, value);
     }
 
     /** For programs. */

@@ -54,7 +54,7 @@ final class ExportCommand implements Callable<Integer> {
     @Override
     public Integer call() throws UsageException {
         final Predicate<Event> asked = selection.selection(traceId).matcher();
-        final Source.Opened opened = source.open(terminal);
+        final OpenedTrail opened = source.open(terminal);
         final TrailStream.Passed passed = switch (format) {
             case jsonl ->
                 read(
@@ -74,7 +74,7 @@ final class ExportCommand implements Callable<Integer> {
         return passed.unreadable().isEmpty() ? code : ExitCode.FINDING;
     }
 
-    private TrailStream.Passed read(Source.Opened opened, Predicate<Event> asked, Consumer<Event> events)
+    private TrailStream.Passed read(OpenedTrail opened, Predicate<Event> asked, Consumer<Event> events)
             throws UsageException {
         return TrailStream.read(
                 opened.trail(),

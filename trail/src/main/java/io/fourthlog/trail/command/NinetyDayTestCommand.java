@@ -50,11 +50,8 @@ final class NinetyDayTestCommand implements Callable<Integer> {
     @Mixin
     private DocumentOptions document = new DocumentOptions();
 
-    @Option(
-            names = {"-o", "--output"},
-            defaultValue = "table",
-            description = "${COMPLETION-CANDIDATES} (${DEFAULT-VALUE})")
-    private OutputFormat output = OutputFormat.table;
+    @Mixin
+    private OutputOption output = new OutputOption();
 
     @Mixin
     private SelectionOptions selection = new SelectionOptions();
@@ -70,7 +67,7 @@ final class NinetyDayTestCommand implements Callable<Integer> {
     public Integer call() throws UsageException {
         final Optional<Document> sought = document.load();
         final Selection asked = selection.selection(traceId);
-        final Source.Opened opened = source.open(terminal);
+        final OpenedTrail opened = source.open(terminal);
         final List<String> findings = findings(opened);
         final Found found = new TrailScan(opened.trail()).find(asked, 0);
         final Incident incident = new Incident(found);
@@ -80,7 +77,7 @@ final class NinetyDayTestCommand implements Callable<Integer> {
                 incident.resources(),
                 incident.leak(sought, Optional.ofNullable(modelCall)),
                 incident.identity());
-        if (output == OutputFormat.table) {
+        if (output.isTable()) {
             table(found, findings, answers);
         } else {
             output.write(machine(found, findings, answers), terminal);
@@ -90,7 +87,7 @@ final class NinetyDayTestCommand implements Callable<Integer> {
     }
 
     /** An answer from a trail that does not hold is worth less, so it is verified first. */
-    private List<String> findings(Source.Opened opened) throws UsageException {
+    private List<String> findings(OpenedTrail opened) throws UsageException {
         final List<String> findings = new ArrayList<>();
         for (final LogVerdict verdict : opened.verify(List.of(), opened.timestamps(List.of()), terminal)) {
             verdict.findings().forEach(finding -> findings.add(verdict.name() + ": " + verdict.describe(finding)));

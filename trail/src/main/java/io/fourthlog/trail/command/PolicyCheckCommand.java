@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** {@code fourthlog policy check}: what is wrong with policies, and what is right and probably not meant. */
@@ -37,11 +37,8 @@ final class PolicyCheckCommand implements Callable<Integer> {
     @Parameters(arity = "1..*", paramLabel = "FILE|DIR", description = "policies, as kubectl apply takes them")
     private List<Path> named = List.of();
 
-    @Option(
-            names = {"-o", "--output"},
-            defaultValue = "table",
-            description = "${COMPLETION-CANDIDATES} (${DEFAULT-VALUE})")
-    private OutputFormat output = OutputFormat.table;
+    @Mixin
+    private OutputOption output = new OutputOption();
 
     /** One thing that was found; {@code kind} is an error, or what the linter calls it. */
     private record Found(Path file, String policy, String path, String kind, String message) {}
@@ -60,7 +57,7 @@ final class PolicyCheckCommand implements Callable<Integer> {
             policies += read.policies().size();
             check(file, read, found);
         }
-        if (output == OutputFormat.table) {
+        if (output.isTable()) {
             table(files.size(), policies, found);
         } else {
             output.write(machine(files.size(), policies, found), terminal);

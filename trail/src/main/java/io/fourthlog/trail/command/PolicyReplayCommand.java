@@ -49,11 +49,8 @@ final class PolicyReplayCommand implements Callable<Integer> {
             description = "exit code 1 if something would be denied that was not denied at the time")
     private boolean failOnDeny;
 
-    @Option(
-            names = {"-o", "--output"},
-            defaultValue = "table",
-            description = "${COMPLETION-CANDIDATES} (${DEFAULT-VALUE})")
-    private OutputFormat output = OutputFormat.table;
+    @Mixin
+    private OutputOption output = new OutputOption();
 
     @Mixin
     private SelectionOptions selection = new SelectionOptions();
@@ -86,7 +83,7 @@ final class PolicyReplayCommand implements Callable<Integer> {
         final Predicate<Event> ofNamespace = judged.map(Replay::inNamespace).orElse(event -> true);
         final Replay replay = new Replay(
                 compiled.set(), PolicySet.EMPTY, selection.selection(null).matcher());
-        final Source.Opened opened = source.open(terminal);
+        final OpenedTrail opened = source.open(terminal);
         final TrailStream.Passed passed = TrailStream.read(
                 opened.trail(),
                 event -> {
@@ -103,7 +100,7 @@ final class PolicyReplayCommand implements Callable<Integer> {
                     + opened.trail().directory() + ": --namespace, --workload, --since and --until say which ones");
         }
         final ReplayResult result = new ReplayResult(judged, replay.report(), sources, passed.unreadable());
-        if (output == OutputFormat.table) {
+        if (output.isTable()) {
             result.table(terminal);
         } else {
             output.write(result.machine(), terminal);

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** {@code fourthlog policy test}: whether policies decide what their tests say. */
@@ -33,11 +33,8 @@ final class PolicyTestCommand implements Callable<Integer> {
             description = "tests (NAME.test.yaml), policies with tests beside them, or folders of them")
     private List<Path> named = List.of();
 
-    @Option(
-            names = {"-o", "--output"},
-            defaultValue = "table",
-            description = "${COMPLETION-CANDIDATES} (${DEFAULT-VALUE})")
-    private OutputFormat output = OutputFormat.table;
+    @Mixin
+    private OutputOption output = new OutputOption();
 
     PolicyTestCommand(Terminal terminal) {
         this.terminal = terminal;
@@ -53,7 +50,7 @@ final class PolicyTestCommand implements Callable<Integer> {
                 throw new UsageException("cannot read " + file + " and its policies: " + e, e);
             }
         }
-        if (output == OutputFormat.table) {
+        if (output.isTable()) {
             table(reports);
         } else {
             output.write(machine(reports), terminal);

@@ -11,7 +11,6 @@ import java.time.Instant;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** {@code fourthlog status}: whether the collector is up, and how far each log is. */
 @Command(
@@ -25,11 +24,8 @@ final class StatusCommand implements Callable<Integer> {
     private final Terminal terminal;
     private final Clock clock = Clock.systemUTC();
 
-    @Option(
-            names = {"-o", "--output"},
-            defaultValue = "table",
-            description = "${COMPLETION-CANDIDATES} (${DEFAULT-VALUE})")
-    private OutputFormat output = OutputFormat.table;
+    @Mixin
+    private OutputOption output = new OutputOption();
 
     @Mixin
     private Source source = new Source();
@@ -42,7 +38,7 @@ final class StatusCommand implements Callable<Integer> {
     public Integer call() throws UsageException {
         try (RemoteTrail remote = source.remote()) {
             final RemoteTrail.Listing listing = remote.list();
-            if (output == OutputFormat.table) {
+            if (output.isTable()) {
                 table(remote, listing);
             } else {
                 output.write(machine(remote, listing), terminal);

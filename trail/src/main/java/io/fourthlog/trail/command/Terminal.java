@@ -41,6 +41,11 @@ final class Terminal {
         out.println(text);
     }
 
+    /** A line of the result that says something by name; names of up to so many characters stand in one column. */
+    void field(int width, String name, String value) {
+        line("  " + name + " ".repeat(Math.max(0, width - name.length())) + "  " + value);
+    }
+
     /** Text of the result as it is. */
     void print(String text) {
         out.print(text);

@@ -48,11 +48,8 @@ final class TraceCommand implements Callable<Integer> {
     @Option(names = "--all", description = "in tables, also decisions that allowed without a rule")
     private boolean all;
 
-    @Option(
-            names = {"-o", "--output"},
-            defaultValue = "table",
-            description = "${COMPLETION-CANDIDATES} (${DEFAULT-VALUE})")
-    private OutputFormat output = OutputFormat.table;
+    @Mixin
+    private OutputOption output = new OutputOption();
 
     @Mixin
     private SelectionOptions selection = new SelectionOptions();
@@ -70,9 +67,9 @@ final class TraceCommand implements Callable<Integer> {
             throw new UsageException("--limit " + limit + ": a number from 0 on");
         }
         final Selection asked = selection.selection(traceId);
-        final Source.Opened opened = source.open(terminal);
+        final OpenedTrail opened = source.open(terminal);
         final Found found = new TrailScan(opened.trail()).find(asked, last ? 1 : limit);
-        if (output == OutputFormat.table) {
+        if (output.isTable()) {
             new TraceText(terminal, all).write(found);
         } else {
             output.write(machine(found), terminal);

@@ -1,7 +1,7 @@
 package io.fourthlog.trail.erasure;
 
+import io.fourthlog.actionlog.event.SubjectKey;
 import io.fourthlog.actionlog.log.Note;
-import io.fourthlog.actionlog.seal.SubjectKey;
 import java.io.Serial;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;

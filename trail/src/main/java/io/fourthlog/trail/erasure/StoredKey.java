@@ -1,6 +1,6 @@
 package io.fourthlog.trail.erasure;
 
-import io.fourthlog.actionlog.seal.SubjectKey;
+import io.fourthlog.actionlog.event.SubjectKey;
 import java.time.Instant;
 
 /**

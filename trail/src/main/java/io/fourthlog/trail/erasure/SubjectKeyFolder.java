@@ -2,8 +2,8 @@ package io.fourthlog.trail.erasure;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.fourthlog.actionlog.event.SubjectKey;
 import io.fourthlog.actionlog.log.DurableFile;
-import io.fourthlog.actionlog.seal.SubjectKey;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -2,7 +2,7 @@ package io.fourthlog.trail.reading;
 
 import io.fourthlog.actionlog.event.EventFormatException;
 import io.fourthlog.actionlog.event.SealedEvent;
-import io.fourthlog.actionlog.seal.SubjectKey;
+import io.fourthlog.actionlog.event.SubjectKey;
 import io.fourthlog.trail.erasure.Erasures;
 import java.io.IOException;
 import java.util.HashMap;

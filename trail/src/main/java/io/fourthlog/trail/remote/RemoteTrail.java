@@ -2,8 +2,8 @@ package io.fourthlog.trail.remote;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.fourthlog.actionlog.event.SubjectKey;
 import io.fourthlog.actionlog.log.PublishedLog;
-import io.fourthlog.actionlog.seal.SubjectKey;
 import io.fourthlog.trail.UsageException;
 import io.fourthlog.trail.folder.LogName;
 import io.fourthlog.trail.tls.TlsFiles;

@@ -7,11 +7,11 @@ import io.fourthlog.actionlog.event.Event;
 import io.fourthlog.actionlog.event.EventCodec;
 import io.fourthlog.actionlog.event.EventType;
 import io.fourthlog.actionlog.event.SealedEvent;
+import io.fourthlog.actionlog.event.SubjectKey;
 import io.fourthlog.actionlog.log.Finding;
 import io.fourthlog.actionlog.log.KeyFile;
 import io.fourthlog.actionlog.log.LogReader;
 import io.fourthlog.actionlog.log.LogWriter;
-import io.fourthlog.actionlog.seal.SubjectKey;
 import io.fourthlog.trail.Authority;
 import io.fourthlog.trail.Push;
 import io.fourthlog.trail.Scene;
@@ -32,7 +32,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
+import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.Arrays;
 import java.util.List;
@@ -68,23 +68,8 @@ final class ExpiryTest {
         state = folder.resolve("state");
         retention = folder.resolve("retention.json");
         sensor = authority.issue("CN=sensor:support", folder.resolve("sensor"));
-        final Clock clock = new Clock() {
-
-            @Override
-            public ZoneId getZone() {
-                return ZoneOffset.UTC;
-            }
-
-            @Override
-            public Clock withZone(ZoneId zone) {
-                return this;
-            }
-
-            @Override
-            public Instant instant() {
-                return now;
-            }
-        };
+        final InstantSource source = () -> now;
+        final Clock clock = source.withZone(ZoneOffset.UTC);
         collector = new TestCollector(
                 folder.resolve("trail"), authority.issue("CN=trail", folder.resolve("server")), clock);
         expiry = new Expiry(collector.mirrors(), Optional.of(retention), clock, collector.metrics());

@@ -7,15 +7,14 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fourthlog.actionlog.event.DataAccess;
 import io.fourthlog.actionlog.event.Event;
 import io.fourthlog.actionlog.event.EventCodec;
 import io.fourthlog.actionlog.event.ModelInvocation;
 import io.fourthlog.actionlog.event.SealedEvent;
+import io.fourthlog.actionlog.event.SubjectKey;
 import io.fourthlog.actionlog.log.LogReader;
-import io.fourthlog.actionlog.seal.SubjectKey;
 import io.fourthlog.trail.Authority;
 import io.fourthlog.trail.Push;
 import io.fourthlog.trail.Scene;
@@ -354,23 +353,13 @@ final class ErasureTest {
             assertThat(verify.code()).isZero();
             assertThat(verify.out()).contains(workload(3));
         }
-        final JsonMapper json = new JsonMapper();
-        final byte[] good = Files.readAllBytes(bundle);
         final List<Consumer<ObjectNode>> forgeries = List.of(
                 leaf -> leaf.putNull("opened"),
                 leaf -> replace((ObjectNode) leaf.path("opened"), "event", "approved-model", "approved-mode1"),
                 leaf -> ((ObjectNode) leaf.path("opened")).put("salt", "A".repeat(22) + "=="),
                 leaf -> ((ObjectNode) leaf.path("opened")).put("salt", "AAAA"),
                 leaf -> replace(leaf, "entry", "model_invocation", "tool_invocation"));
-        for (int i = 0; i < forgeries.size(); i++) {
-            final ObjectNode forged = (ObjectNode) json.readTree(good);
-            forgeries.get(i).accept((ObjectNode) forged.at("/events/0"));
-            json.writeValue(bundle.toFile(), forged);
-            assertThat(run("verify", bundle).code()).as("ours, forgery " + i).isEqualTo(1);
-            assertThat(Run.independent(folder, bundle).code())
-                    .as("independent, forgery " + i)
-                    .isEqualTo(1);
-        }
+        Run.assertNoneHolds(folder, bundle, "/events/0", forgeries);
     }
 
     private static void replace(ObjectNode object, String member, String from, String to) {

@@ -1,7 +1,10 @@
 package io.fourthlog.trail.command;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -10,9 +13,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** A run of the command where nobody watches: what it wrote, and how it ended. */
 record Run(int code, String out, String err) {
+
+    private static final JsonMapper JSON = new JsonMapper();
 
     static Run run(Object... arguments) {
         final StringWriter out = new StringWriter();
@@ -42,7 +48,43 @@ record Run(int code, String out, String err) {
         return process(folder, command);
     }
 
+    /** The exit code of {@code verify}, ours and the independent one, which agree. */
+    static int verdict(Path folder, Path evidence, Object... options) throws IOException, InterruptedException {
+        return verdict("", folder, evidence, options);
+    }
+
+    private static int verdict(String change, Path folder, Path evidence, Object... options)
+            throws IOException, InterruptedException {
+        final List<Object> arguments = new ArrayList<>(List.of(evidence));
+        arguments.addAll(List.of(options));
+        final int theirs = independent(folder, arguments.toArray()).code();
+        arguments.addFirst("verify");
+        assertThat(run(arguments.toArray()).code())
+                .as(change + "ours as the independent one")
+                .isEqualTo(theirs);
+        return theirs;
+    }
+
+    /**
+     * Changes JSON evidence in each of these ways: neither verifier believes any.
+     *
+     * @param at of what is changed, in the evidence
+     */
+    static void assertNoneHolds(
+            Path folder, Path evidence, String at, List<Consumer<ObjectNode>> changes, Object... options)
+            throws IOException, InterruptedException {
+        final byte[] good = Files.readAllBytes(evidence);
+        for (int i = 0; i < changes.size(); i++) {
+            final ObjectNode changed = (ObjectNode) JSON.readTree(good);
+            changes.get(i).accept((ObjectNode) changed.at(at));
+            JSON.writeValue(evidence.toFile(), changed);
+            final String change = "change " + i + ": ";
+            assertThat(verdict(change, folder, evidence, options)).as(change).isEqualTo(1);
+        }
+        Files.write(evidence, good);
+    }
+
     static JsonNode json(Run run) throws IOException {
-        return new JsonMapper().readTree(run.out());
+        return JSON.readTree(run.out());
     }
 }

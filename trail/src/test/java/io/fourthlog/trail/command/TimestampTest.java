@@ -149,21 +149,17 @@ final class TimestampTest {
         assertThat(written.at("/logs/0/timestamps")).hasSize(2); // the first over the event, and the last
 
         assertThat(run("verify", bundle, "--timestamp-ca", ca).code()).isZero();
-        assertThat(run("verify", bundle, "--timestamp-ca", otherCa).code()).isEqualTo(1);
+        assertThat(Run.verdict(folder, bundle, "--timestamp-ca", otherCa)).isEqualTo(1);
         final Run theirs = Run.independent(folder, bundle, "--timestamp-ca", ca);
         assertThat(theirs.err()).isEmpty();
         assertThat(theirs.code()).isZero();
         assertThat(theirs.out()).containsPattern("existed: first 6 events of " + Scene.SENSOR + ", .*Time stamp: ");
-        assertThat(Run.independent(folder, bundle, "--timestamp-ca", otherCa).code())
-                .isEqualTo(1);
         assertThat(Run.independent(folder, bundle).out()).contains("not checked without --timestamp-ca");
     }
 
     @Test
     void bothVerifiersFindEachForgeryOfATimestamp() throws Exception {
         run("prove", document, "--trail", trail, "--bundle", bundle);
-        final JsonMapper json = new JsonMapper();
-        final byte[] good = Files.readAllBytes(bundle);
         final List<Consumer<ObjectNode>> forgeries = List.of(
                 stamp -> stamp.put(
                         "checkpoint", stamp.path("checkpoint").asText().replace("\n6\n", "\n5\n")),
@@ -177,17 +173,7 @@ final class TimestampTest {
                     final String checkpoint = Scene.SENSOR + "\n6\n" + "A".repeat(43) + "=\n";
                     stamp.put("checkpoint", checkpoint).put("statement", Timestamp.statement(List.of(checkpoint)));
                 });
-        for (int i = 0; i < forgeries.size(); i++) {
-            final ObjectNode forged = (ObjectNode) json.readTree(good);
-            forgeries.get(i).accept((ObjectNode) forged.at("/logs/0/timestamps/0"));
-            json.writeValue(bundle.toFile(), forged);
-            assertThat(run("verify", bundle, "--timestamp-ca", ca).code())
-                    .as("ours, forgery " + i)
-                    .isEqualTo(1);
-            assertThat(Run.independent(folder, bundle, "--timestamp-ca", ca).code())
-                    .as("independent, forgery " + i)
-                    .isEqualTo(1);
-        }
+        Run.assertNoneHolds(folder, bundle, "/logs/0/timestamps/0", forgeries, "--timestamp-ca", ca);
     }
 
     @Test

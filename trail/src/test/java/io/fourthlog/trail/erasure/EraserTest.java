@@ -3,9 +3,9 @@ package io.fourthlog.trail.erasure;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fourthlog.actionlog.event.SubjectKey;
 import io.fourthlog.actionlog.log.SigningKey;
 import io.fourthlog.actionlog.log.VerifierKey;
-import io.fourthlog.actionlog.seal.SubjectKey;
 import io.fourthlog.trail.folder.TrailFolder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,4 +1,4 @@
-package io.fourthlog.operator;
+package io.fourthlog.operator.cluster;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;

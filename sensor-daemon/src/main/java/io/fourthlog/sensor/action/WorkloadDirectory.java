@@ -1,4 +1,4 @@
-package io.fourthlog.sensor.pipeline;
+package io.fourthlog.sensor.action;
 
 import org.jspecify.annotations.Nullable;
 

@@ -1,4 +1,4 @@
-package io.fourthlog.operator;
+package io.fourthlog.operator.cluster;
 
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;

@@ -1,4 +1,4 @@
-package io.fourthlog.operator;
+package io.fourthlog.operator.cluster;
 
 /** The operator cannot start; the message is one line for whoever started it, with the remedy. */
 public final class StartException extends RuntimeException {

@@ -1,4 +1,4 @@
-package io.fourthlog.operator;
+package io.fourthlog.operator.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

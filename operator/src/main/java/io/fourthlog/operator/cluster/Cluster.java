@@ -1,4 +1,4 @@
-package io.fourthlog.operator;
+package io.fourthlog.operator.cluster;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 

@@ -1,4 +1,4 @@
-package io.fourthlog.operator;
+package io.fourthlog.operator.cluster;
 
 import java.util.List;
 import java.util.stream.Collectors;

@@ -1,4 +1,4 @@
-package io.fourthlog.actionlog.seal;
+package io.fourthlog.actionlog.event;
 
 import java.security.SecureRandom;
 import java.util.HexFormat;

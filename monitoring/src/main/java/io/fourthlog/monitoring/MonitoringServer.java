@@ -1,4 +1,4 @@
-package io.fourthlog.sensor;
+package io.fourthlog.monitoring;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
@@ -14,10 +14,10 @@ import java.util.concurrent.Executors;
 import java.util.function.Supplier;
 
 /**
- * {@code /metrics} for Prometheus; {@code /healthz} and {@code /readyz} for kubelet, which answer 503 with a line for each
+ * Serves {@code /metrics} to Prometheus; {@code /healthz} and {@code /readyz} to the kubelet, which answer 503 with a line for each
  * thing that is wrong.
  */
-final class MonitoringServer implements AutoCloseable {
+public final class MonitoringServer implements AutoCloseable {
 
     private static final int THREADS = 2; // so that a slow scrape does not stop a probe
 
@@ -30,21 +30,25 @@ final class MonitoringServer implements AutoCloseable {
     }
 
     /**
+     * Begins to serve.
+     *
      * @param unhealthy what only a restart mends
-     * @param unready what keeps the sensor from doing its work now
+     * @param unready what keeps the program from doing its work now
+     * @throws BindException when it cannot listen there; the message says what to do
      */
-    static MonitoringServer start(
+    public static MonitoringServer start(
             InetSocketAddress address,
             PrometheusRegistry registry,
             Supplier<List<String>> unhealthy,
             Supplier<List<String>> unready)
-            throws IOException, SetupException {
+            throws IOException {
         final HttpServer server;
         try {
             server = HttpServer.create(address, 0);
         } catch (BindException e) {
-            throw new SetupException("cannot listen on " + address + ": " + e.getMessage()
-                    + "; end what uses the port, or choose another with --metrics-port");
+            throw (BindException) new BindException("cannot listen on " + address + ": " + e.getMessage()
+                            + "; end what uses the port, or choose another for metrics")
+                    .initCause(e);
         }
         final MonitoringServer monitoring = new MonitoringServer(server);
         server.createContext("/metrics", new MetricsHandler(registry));
@@ -55,7 +59,8 @@ final class MonitoringServer implements AutoCloseable {
         return monitoring;
     }
 
-    int port() {
+    /** On which it listens. */
+    public int port() {
         return server.getAddress().getPort();
     }
 

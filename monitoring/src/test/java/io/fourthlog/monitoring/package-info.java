@@ -1,0 +1,4 @@
+@NullMarked
+package io.fourthlog.monitoring;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.fourthlog.operator.cluster;
+
+import org.jspecify.annotations.NullMarked;
