@@ -66,8 +66,6 @@ public final class Spool implements EventSink, AutoCloseable {
 
     static final int BATCH = 4_096; // events in a commit, if they come faster than the interval
     private static final int BATCH_BYTES = 4 << 20; // and if they are large
-    static final int CAPACITY = 16 * BATCH; // events in memory
-    static final int CAPACITY_BYTES = 32 << 20; // of them
     private static final Duration EPOCH = Duration.ofDays(1); // of a signing key
     private static final long INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(1); // between commits
     private static final int TRACE_ID_BYTES = 16;
@@ -82,9 +80,9 @@ public final class Spool implements EventSink, AutoCloseable {
     private final Runnable committed;
     private final Thread thread;
 
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition full = lock.newCondition();
-    private final Condition room = lock.newCondition();
+    private final Backlog backlog;
+    private final ReentrantLock lock; // of the backlog
+    private final Condition full;
     private int waiting; // events that no commit has; guarded by lock, as all below
     private final ArrayDeque<Integer> sizes = new ArrayDeque<>(); // of those, in bytes
     private long waitingBytes;
@@ -98,6 +96,7 @@ public final class Spool implements EventSink, AutoCloseable {
             LogWriter log,
             KeyFile keyFile,
             Sealer sealer,
+            Backlog backlog,
             String sensorId,
             Clock clock,
             Runnable committed) {
@@ -106,6 +105,9 @@ public final class Spool implements EventSink, AutoCloseable {
         this.log = log;
         this.keyFile = keyFile;
         this.sealer = sealer;
+        this.backlog = backlog;
+        this.lock = backlog.lock();
+        this.full = lock.newCondition();
         this.sensorId = sensorId;
         this.clock = clock;
         this.committed = committed;
@@ -122,7 +124,7 @@ public final class Spool implements EventSink, AutoCloseable {
      * @throws IOException when the folder cannot be used, or holds the log of another sensor or one that is damaged
      */
     public static Spool open(Path state, String sensorId, Clock clock, Runnable committed) throws IOException {
-        final Spool spool = openQuietly(state, sensorId, Sealer.open(state, clock), clock, committed);
+        final Spool spool = openQuietly(state, sensorId, Sealer.open(state, clock), new Backlog(), clock, committed);
         final Optional<Instant> last = lastTime(spool.directory);
         if (last.isPresent()) {
             spool.recordRestart(last.get());
@@ -131,12 +133,14 @@ public final class Spool implements EventSink, AutoCloseable {
     }
 
     /** The same, without a word about the time that was not watched. */
-    static Spool openQuietly(Path state, String sensorId, Sealer sealer, Clock clock, Runnable committed)
+    static Spool openQuietly(
+            Path state, String sensorId, Sealer sealer, Backlog backlog, Clock clock, Runnable committed)
             throws IOException {
         return open(
                 state.resolve("log"),
                 new KeyFile(state.resolve("log.key")),
                 sealer,
+                backlog,
                 sensorId,
                 sensorId,
                 clock,
@@ -144,7 +148,14 @@ public final class Spool implements EventSink, AutoCloseable {
     }
 
     /** Opens the log of a class of this sensor's events, or makes it. */
-    static Spool open(Path state, String sensorId, RetentionClass kept, Sealer sealer, Clock clock, Runnable committed)
+    static Spool open(
+            Path state,
+            String sensorId,
+            RetentionClass kept,
+            Sealer sealer,
+            Backlog backlog,
+            Clock clock,
+            Runnable committed)
             throws IOException {
         final String name = sensorId + RetentionClass.SEPARATOR + kept;
         DurableFile.createFolders(state.resolve("keys"));
@@ -152,6 +163,7 @@ public final class Spool implements EventSink, AutoCloseable {
                 state.resolve("logs").resolve(name),
                 new KeyFile(state.resolve("keys").resolve(kept + ".key")),
                 sealer,
+                backlog,
                 name,
                 sensorId,
                 clock,
@@ -162,6 +174,7 @@ public final class Spool implements EventSink, AutoCloseable {
             Path directory,
             KeyFile keyFile,
             Sealer sealer,
+            Backlog backlog,
             String name,
             String sensorId,
             Clock clock,
@@ -177,7 +190,7 @@ public final class Spool implements EventSink, AutoCloseable {
         if (!log.recovered().clean()) {
             LOG.warn("{} was put right after a crash: {}", name, log.recovered());
         }
-        final Spool spool = new Spool(directory, name, log, keyFile, sealer, sensorId, clock, committed);
+        final Spool spool = new Spool(directory, name, log, keyFile, sealer, backlog, sensorId, clock, committed);
         spool.thread.start();
         return spool;
     }
@@ -287,7 +300,7 @@ public final class Spool implements EventSink, AutoCloseable {
             obstacle = failure;
             long left = INTERVAL_NANOS;
             while (left > 0 && !closing) {
-                left = room.awaitNanos(left);
+                left = backlog.room().awaitNanos(left);
             }
             if (closing) {
                 throw new IllegalStateException("the spool is closed, and an event is lost: " + failure);
@@ -303,8 +316,8 @@ public final class Spool implements EventSink, AutoCloseable {
     private void append(byte[] event) {
         lock.lock();
         try {
-            while ((waiting >= CAPACITY || waitingBytes >= CAPACITY_BYTES) && !closing) {
-                room.awaitUninterruptibly();
+            while (backlog.isFull() && !closing) {
+                backlog.room().awaitUninterruptibly();
             }
             if (closing) {
                 throw new IllegalStateException("the spool is closed");
@@ -313,6 +326,7 @@ public final class Spool implements EventSink, AutoCloseable {
             waiting++;
             sizes.addLast(event.length);
             waitingBytes += event.length;
+            backlog.add(event.length);
             if (isBatch()) {
                 full.signal();
             }
@@ -370,13 +384,15 @@ public final class Spool implements EventSink, AutoCloseable {
         try {
             waiting -= made;
             for (int i = 0; i < made; i++) {
-                waitingBytes -= sizes.removeFirst();
+                final int bytes = sizes.removeFirst();
+                waitingBytes -= bytes;
+                backlog.remove(bytes);
             }
             if (failure != null && !failure.equals(obstacle)) {
                 LOG.error("{}; events wait in memory until it can", failure);
             }
             obstacle = failure;
-            room.signalAll();
+            backlog.room().signalAll();
         } finally {
             lock.unlock();
         }
@@ -494,7 +510,7 @@ public final class Spool implements EventSink, AutoCloseable {
         try {
             closing = true;
             full.signal();
-            room.signalAll();
+            backlog.room().signalAll();
         } finally {
             lock.unlock();
         }

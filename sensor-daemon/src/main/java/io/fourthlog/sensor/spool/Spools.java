@@ -36,6 +36,7 @@ public final class Spools implements EventSink, AutoCloseable {
     private final Clock clock;
     private final Opened opened;
     private final Sealer sealer;
+    private final Backlog backlog = new Backlog();
     private final Map<RetentionClass, Spool> classes = new ConcurrentHashMap<>();
     private final List<Spool> all = new ArrayList<>(); // guarded by itself
     private final Spool own;
@@ -63,7 +64,7 @@ public final class Spools implements EventSink, AutoCloseable {
         this.opened = opened;
         this.sealer = Sealer.open(state, clock);
         this.stop = new StopTime(state);
-        this.own = add(committed -> Spool.openQuietly(state, sensorId, sealer, clock, committed));
+        this.own = add(committed -> Spool.openQuietly(state, sensorId, sealer, backlog, clock, committed));
     }
 
     /**
@@ -111,7 +112,7 @@ public final class Spools implements EventSink, AutoCloseable {
     }
 
     private Spool openClass(RetentionClass kept) throws IOException {
-        final Spool spool = add(committed -> Spool.open(state, sensorId, kept, sealer, clock, committed));
+        final Spool spool = add(committed -> Spool.open(state, sensorId, kept, sealer, backlog, clock, committed));
         classes.put(kept, spool);
         return spool;
     }
