@@ -393,7 +393,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
                 }
             } catch (final InterruptedException e) {
                 return; // close()
-            } catch (final RuntimeException bug) {
+            } catch (final RuntimeException | InternalError bug) { // also of a file that became shorter meanwhile
                 LOG.error("looking for TLS libraries failed", bug);
             }
         }
@@ -459,7 +459,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     private int open(final Look job) throws LibC.Errno {
         final Path process = proc.resolve(String.valueOf(job.process().tgid()));
         try {
-            return LibC.open(process + (job.program() ? "/exe" : "/root" + job.path()), LibC.O_RDONLY);
+            return job.program() ? LibC.open(process + "/exe", LibC.O_RDONLY) : open(process, job.path());
         } catch (final LibC.Errno gone) {
             final Optional<String> mapping =
                     gone.errno() == LibC.ENOENT ? deletedMapping(process, job.path()) : Optional.empty();
@@ -472,6 +472,25 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
                 LOG.debug("a deleted library is not looked at: {}", e.getMessage());
                 throw gone;
             }
+        }
+    }
+
+    /** What lies at a path that a process sees, if that is a file: a pipe in its place would be waited for without end. */
+    static int open(final Path process, final String path) throws LibC.Errno {
+        final int root = LibC.open(process + "/root", LibC.O_PATH | LibC.O_DIRECTORY);
+        try {
+            final int found = LibC.openBelow(root, path, LibC.O_PATH);
+            try {
+                final Path file = Path.of("/proc/self/fd/" + found);
+                if (!Files.isRegularFile(file)) {
+                    throw new LibC.Errno("open " + path + ", which is no file", LibC.ENOENT);
+                }
+                return LibC.open(file.toString(), LibC.O_RDONLY);
+            } finally {
+                LibC.close(found);
+            }
+        } finally {
+            LibC.close(root);
         }
     }
 

@@ -16,6 +16,7 @@ import java.util.Optional;
 final class LibC {
     static final int O_RDONLY = 0;
     static final int O_DIRECTORY = 0x10000;
+    static final int O_PATH = 0x200000;
     static final int O_CLOEXEC = 0x80000;
     static final int PROT_READ = 1;
     static final int PROT_WRITE = 2;
@@ -32,6 +33,9 @@ final class LibC {
 
     static final long NR_PIDFD_SEND_SIGNAL = 424;
     static final long NR_PIDFD_OPEN = 434;
+    private static final long NR_OPENAT2 = 437;
+    private static final long RESOLVE_NO_MAGICLINKS = 0x02; // <linux/openat2.h>
+    private static final long RESOLVE_IN_ROOT = 0x10;
 
     private static final Linker LINKER = Linker.nativeLinker();
     private static final StructLayout STATE = Linker.Option.captureStateLayout();
@@ -176,6 +180,21 @@ final class LibC {
                 throw unexpected(t);
             }
             return (int) checked(fd, "open " + path, state);
+        }
+    }
+
+    /** Opens a name below a directory that is taken for the root: {@code ..} and links do not lead out of it. */
+    static int openBelow(final int directory, final String name, final int flags) throws Errno {
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment how = arena.allocateFrom(
+                    ValueLayout.JAVA_LONG, flags | O_CLOEXEC, 0, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+            return (int) syscall(
+                    "open " + name + " of a container",
+                    NR_OPENAT2,
+                    directory,
+                    arena.allocateFrom(name).address(),
+                    how.address(),
+                    how.byteSize());
         }
     }
 
