@@ -421,10 +421,12 @@ public final class Spool implements EventSink, AutoCloseable {
                         Tombstone.SHIPPED, 0, "it has " + acknowledged + " leaves", from, until, clock.instant()));
     }
 
-    /** Says that nothing was watched from some time until now. */
-    void recordRestart(Instant from) {
+    /** Says that nothing was watched from some time until now, which it returns. */
+    Instant recordRestart(Instant from) {
         final Instant now = clock.instant();
-        accept(error("sensor.gap.restart", null, new Gap(from, now.isBefore(from) ? from : now, null, null)));
+        final Instant to = now.isBefore(from) ? from : now;
+        accept(error("sensor.gap.restart", null, new Gap(from, to, null, null)));
+        return to;
     }
 
     /** The time of the last event of a log, also of one that is not on the node any more; empty when it has none. */
