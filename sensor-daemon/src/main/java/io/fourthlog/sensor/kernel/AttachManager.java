@@ -7,6 +7,8 @@ import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -101,7 +103,13 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
 
     private record Root(Object device, Object inode) {}
 
-    private record Identity(long inode, String buildId) {}
+    /**
+     * A file under whatever device number: an overlay has another one than what is below it.
+     *
+     * @param born when it was made, which nobody can choose, where the file system knows: inode numbers of a tenant's own file system are
+     *     any, and a build id is what the file says, so that these two alone could be those of another's library
+     */
+    private record Identity(long inode, FileTime born, String buildId) {}
 
     /**
      * When probes were put on a file, in CLOCK_MONOTONIC; what is sent meanwhile may be heard or not.
@@ -514,7 +522,9 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
         String library = "";
         Probed probed = Probed.NEVER;
         try (ElfFile elf = ElfFile.open(opened)) {
-            final Identity identity = new Identity((Long) key.inode(), elf.buildId());
+            final FileTime born =
+                    Files.readAttributes(opened, BasicFileAttributes.class).creationTime();
+            final Identity identity = new Identity((Long) key.inode(), born, elf.buildId());
             final Optional<TlsLibrary.Probes> named = TlsLibrary.in(elf.functions(TlsLibrary.symbols()));
             final Optional<GoProgram> go = job.program() && disassembler.isPresent()
                     ? GoProgram.in(elf, disassembler.get())
