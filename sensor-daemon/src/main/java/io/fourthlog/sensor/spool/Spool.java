@@ -15,6 +15,7 @@ import io.fourthlog.actionlog.log.ClosedDay;
 import io.fourthlog.actionlog.log.DurableFile;
 import io.fourthlog.actionlog.log.KeyFile;
 import io.fourthlog.actionlog.log.KeySuccession;
+import io.fourthlog.actionlog.log.LogFormatException;
 import io.fourthlog.actionlog.log.LogReader;
 import io.fourthlog.actionlog.log.LogWriter;
 import io.fourthlog.actionlog.log.RetentionClass;
@@ -181,18 +182,35 @@ public final class Spool implements EventSink, AutoCloseable {
             Runnable committed)
             throws IOException {
         DurableFile.createFolders(directory.resolveSibling("."));
-        final SigningKey key = keyFile.load(directory, name);
+        final SigningKey key;
+        try {
+            key = keyFile.load(directory, name);
+        } catch (LogFormatException e) {
+            throw damaged("the key of " + directory, e);
+        }
         if (!key.verifierKey().name().equals(name)) {
             throw new IOException(directory + " belongs to the sensor "
                     + key.verifierKey().name() + ", and this is " + name + ": give each sensor a folder of its own");
         }
-        final LogWriter log = LogWriter.open(directory, key);
+        final LogWriter log;
+        try {
+            log = LogWriter.open(directory, key);
+        } catch (LogFormatException e) {
+            throw damaged(directory.toString(), e);
+        }
         if (!log.recovered().clean()) {
             LOG.warn("{} was put right after a crash: {}", name, log.recovered());
         }
         final Spool spool = new Spool(directory, name, log, keyFile, sealer, backlog, sensorId, clock, committed);
         spool.thread.start();
         return spool;
+    }
+
+    private static IOException damaged(String what, LogFormatException e) {
+        return new IOException(
+                what + " is damaged (" + e.getMessage()
+                        + "): keep the sensor's folder as evidence, and give it a new one",
+                e);
     }
 
     /** The log's name. */
