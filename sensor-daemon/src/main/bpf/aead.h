@@ -148,7 +148,7 @@ static __noinline int join(__u64 cgroup_id, __u64 name, __u64 sock, __u32 direct
 	if (!state->held)
 		return 0;
 	connection = connection_state(sock);
-	record = connection ? reserve(sizeof(*record)) : NULL;
+	record = connection ? reserve(cgroup_id, sizeof(*record)) : NULL;
 	if (!record) {
 		lose(state->held);
 		return 0;

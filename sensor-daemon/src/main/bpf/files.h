@@ -100,7 +100,8 @@ static __always_inline void resolve(struct file *file, struct walk *w)
                                                                                                                          \
 		if (!what || length > CLASS)                                                                             \
 			return 1;                                                                                        \
-		record = reserve(sizeof(*record) + CLASS);                                                               \
+		record = what->held ? reserve_kept(sizeof(*record) + CLASS)                                              \
+				    : reserve(what->header.cgroup_id, sizeof(*record) + CLASS);                          \
 		if (!record) {                                                                                           \
 			lose(0);                                                                                         \
 			return 1;                                                                                        \
@@ -176,7 +177,7 @@ static __always_inline void emit_file(__u32 kind, __u64 cgroup_id, struct file *
 
 static __always_inline void emit_closed(__u64 cgroup_id, __u32 fd, struct opening *opening)
 {
-	struct closed_record *record = reserve(sizeof(*record));
+	struct closed_record *record = reserve(cgroup_id, sizeof(*record));
 
 	if (!record) {
 		lose(0);

@@ -13,6 +13,18 @@ struct {
 	});
 } rings SEC(".maps");
 
+/* pod → what it took of the ring's last quarter since the reader began its lap */
+struct taken {
+	__u64 lap;
+	__u64 bytes;
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1 << 10);
+	__type(key, __u64);
+	__type(value, struct taken);
+} shares SEC(".maps");
+
 /* cgroup id → id of the tracked cgroup that it is in (the pod's) */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -277,4 +289,5 @@ struct {
 	__u64 sequence;		/* the last that an opening was given */
 	__u64 containers;	/* whether tracked cgroups are containers', which a runtime prepares from within; the reader says */
 	__u64 commands;		/* whether programs are followed by their command lines; the reader says */
+	__u64 several;		/* whether more than one pod is followed; the reader says */
 } shared;

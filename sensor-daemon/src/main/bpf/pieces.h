@@ -37,7 +37,7 @@ struct user_iovec {
                                                                                                                          \
 		if (!e || length > CLASS)                                                                                \
 			return 0;                                                                                        \
-		record = reserve(sizeof(*record) + CLASS);                                                               \
+		record = reserve(e->cgroup_id, sizeof(*record) + CLASS);                                                 \
 		if (!record) {                                                                                           \
 			lose(length);                                                                                    \
 			return 0;                                                                                        \

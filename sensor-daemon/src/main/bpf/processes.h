@@ -41,7 +41,7 @@ int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child
 	id = *(volatile __u64 *)&shared.commands ? current_followed() : 0;
 	if (id && bpf_map_update_elem(&followed, &tgid, &id, BPF_ANY))
 		lose(0);
-	record = reserve(sizeof(*record));
+	record = reserve(cgroup_id, sizeof(*record));
 	if (!record) {
 		lose(0);
 		return 0;
@@ -143,7 +143,7 @@ int BPF_PROG(socket_state_changed, struct sock *sock, int old, int new)
 	if (!state)
 		return 0;
 	if (state->carries == CARRIES_HTTP || tls_of_socket(key, state)) {
-		record = reserve(sizeof(*record));
+		record = reserve(state->cgroup_id, sizeof(*record));
 		if (record) {
 			record->header.kind = state->carries == CARRIES_HTTP ? KIND_SOCKET_CLOSED : KIND_TLS_CLOSED;
 			record->header.tgid = state->tgid;

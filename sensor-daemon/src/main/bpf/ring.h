@@ -9,12 +9,58 @@ static __always_inline void *ring(void)
 	return bpf_map_lookup_elem(&rings, &zero);
 }
 
-/* Room for a record. A ring that was looked up is written at once, since it may just be replaced. */
-static __always_inline void *reserve(__u64 size)
+/*
+ * Whether the ring is kept for others than who writes a record. The last of it is for what a process waits for, so that nobody opens a
+ * file unjudged by filling the ring. Before that, what is left when three quarters are full is shared: a pod may take a quarter of it while
+ * as much is read as the ring has, so that there is always some for one that takes little, however many take much.
+ */
+__noinline int kept_for_others(__u64 cgroup_id, __u64 size)
+{
+	struct taken *taken, fresh = {};
+	__u64 all, used, lap, *pod;
+	void *of = ring();
+
+	if (!of)
+		return 0;
+	all = bpf_ringbuf_query(of, 1 /* BPF_RB_RING_SIZE */);
+	used = bpf_ringbuf_query(of, 0 /* BPF_RB_AVAIL_DATA */);
+	if (used + size > all - all / KEPT)
+		return 1;
+	if (used < all / 4 * 3 || !*(volatile __u64 *)&shared.several)
+		return 0;
+	lap = bpf_ringbuf_query(of, 2 /* BPF_RB_CONS_POS */) / all;
+	pod = bpf_map_lookup_elem(&tracked, &cgroup_id);
+	if (pod)
+		cgroup_id = *pod;
+	taken = bpf_map_lookup_elem(&shares, &cgroup_id);
+	if (!taken) {
+		bpf_map_update_elem(&shares, &cgroup_id, &fresh, BPF_NOEXIST);
+		taken = bpf_map_lookup_elem(&shares, &cgroup_id);
+		if (!taken)
+			return 0;
+	}
+	if (taken->lap != lap) {
+		taken->lap = lap;
+		taken->bytes = 0;
+	}
+	if (taken->bytes + size > (all - used) / 4)
+		return 1;
+	__sync_fetch_and_add(&taken->bytes, size);
+	return 0;
+}
+
+/* Room for a record, also where it is kept. A ring that was looked up is written at once, since it may just be replaced. */
+static __always_inline void *reserve_kept(__u64 size)
 {
 	void *to = ring();
 
 	return to ? bpf_ringbuf_reserve(to, size, 0) : NULL;
+}
+
+/* Room for a record of a cgroup. */
+static __always_inline void *reserve(__u64 cgroup_id, __u64 size)
+{
+	return kept_for_others(cgroup_id, size) ? NULL : reserve_kept(size);
 }
 
 /* Urgent is what its process waits for, and what may need probes before it goes on; the rest can be read together. */
@@ -98,7 +144,7 @@ static __always_inline __u64 current_tracked(void)
 
 static __always_inline void emit_plain(__u32 kind, __u64 cgroup_id, __u64 code)
 {
-	struct plain_record *record = reserve(sizeof(*record));
+	struct plain_record *record = reserve(cgroup_id, sizeof(*record));
 
 	if (!record) {
 		lose(0);

@@ -59,6 +59,7 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL"; /* what the kernel calls compati
 #define MESSAGES 1024			/* of one call, which the kernel takes at most (UIO_MAXIOV) */
 #define COMPONENTS 64			/* of a path */
 #define DESCRIPTORS (64 << 10)		/* of one process that are looked through when it ends */
+#define KEPT 32				/* part of the ring that is for what a process waits for */
 #define PENDING (1 << 20)		/* bytes in the ring that are worth waking a reader that waits for its timer */
 
 #include "maps.h"

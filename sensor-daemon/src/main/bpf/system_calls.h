@@ -325,7 +325,7 @@ __noinline int on_connect(__u64 cgroup_id, __u32 fd, __u64 address, long result)
 		return 0;
 	if (bpf_probe_read_user(&to, to.family == AF_INET ? 8 : 24, (void *)address))
 		return 0;
-	record = reserve(sizeof(*record));
+	record = reserve(cgroup_id, sizeof(*record));
 	if (!record) {
 		lose(0);
 		return 0;

@@ -214,7 +214,7 @@ final class RunCommand implements Callable<Integer> {
             try (pods;
                     BaselineKeeper baselines = new BaselineKeeper(parts.state(), pipeline, parts.clock())) {
                 baselines.restore();
-                spools.watchedUntil(audit(parts, workloads, keeper, decisions, pipeline, baselines));
+                spools.watchedUntil(audit(parts, workloads, pods, spools, keeper, decisions, pipeline, baselines));
             }
         } finally {
             spools.close();
@@ -232,6 +232,8 @@ final class RunCommand implements Callable<Integer> {
     private Instant audit(
             Parts parts,
             Workloads workloads,
+            PodWatches pods,
+            Spools spools,
             ConfigKeeper keeper,
             DecisionCounts decisions,
             Pipeline pipeline,
@@ -249,14 +251,20 @@ final class RunCommand implements Callable<Integer> {
         try (CgroupWatch _ = new CgroupWatch(workloads);
                 ConfigFollower _ = new ConfigFollower(
                         parts.client(), systemNamespace, namespace, keeper, acknowledgement, parts.hmac()::replaced)) {
-            return pollUntilStopped(parts, pipeline, baselines);
+            return pollUntilStopped(parts, pods, spools, pipeline, baselines);
         }
     }
 
-    private Instant pollUntilStopped(Parts parts, Pipeline pipeline, BaselineKeeper baselines) {
+    private Instant pollUntilStopped(
+            Parts parts, PodWatches pods, Spools spools, Pipeline pipeline, BaselineKeeper baselines) {
         Runtime.getRuntime().addShutdownHook(new Thread(this::stop, "stop"));
         final OldGeneration old = new OldGeneration();
+        boolean watching = false;
         while (!stopping) {
+            if (!watching && pods.followListed()) {
+                watching = true;
+                spools.watching();
+            }
             parts.kernel().poll(POLL, pipeline);
             pipeline.tick();
             old.tick();

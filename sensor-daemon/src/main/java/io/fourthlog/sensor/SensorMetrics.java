@@ -144,7 +144,7 @@ final class SensorMetrics {
     void spool(IntSupplier waiting, Supplier<Optional<Spool.Disk>> disk) {
         GaugeWithCallback.builder()
                 .name("fourthlog_spool_waiting_events")
-                .help("Events in memory that are not on the node's disk yet; at 65536, or 32 MiB of a retention class,"
+                .help("Events in memory that are not on the node's disk yet; at 65536, or 32 MiB,"
                         + " the sensor waits.")
                 .callback(callback -> callback.call((double) waiting.getAsInt()))
                 .register(registry);

@@ -146,8 +146,8 @@ final class WatchCommand implements Callable<Integer> {
             kernel.enforce(HeldPaths.enforces(sources));
             kernel.javaTls(_ -> Optional.of(javaTls));
             final int code = program.isEmpty()
-                    ? follow(kernel, workloads, pipeline)
-                    : start(options.cgroups(), kernel, workloads, pipeline);
+                    ? follow(kernel, workloads, pipeline, spools)
+                    : start(options.cgroups(), kernel, workloads, pipeline, spools);
             final Instant end = clock.instant();
             kernel.settle(pipeline);
             pipeline.end();
@@ -186,13 +186,14 @@ final class WatchCommand implements Callable<Integer> {
         return workloads;
     }
 
-    private int follow(Kernel kernel, LocalWorkloads workloads, Pipeline pipeline) throws IOException {
+    private int follow(Kernel kernel, LocalWorkloads workloads, Pipeline pipeline, Spools spools) throws IOException {
         Runtime.getRuntime().addShutdownHook(new Thread(this::stop, "stop"));
         workloads.refresh();
         workloads.absent().forEach(name -> say(name + " is not there yet: it is followed when it is"));
         if (workloads.hasCommands()) {
             kernel.followCommands(workloads::idOf);
         }
+        spools.watching();
         final OldGeneration old = new OldGeneration();
         try (CgroupWatch _ = new CgroupWatch(workloads)) {
             while (!stopping) {
@@ -205,7 +206,7 @@ final class WatchCommand implements Callable<Integer> {
     }
 
     /** Starts the program in a cgroup of its own; its exit code is this one's. */
-    private int start(Path root, Kernel kernel, LocalWorkloads workloads, Pipeline pipeline)
+    private int start(Path root, Kernel kernel, LocalWorkloads workloads, Pipeline pipeline, Spools spools)
             throws IOException, InterruptedException {
         kernel.prepare(ProgramFiles.of(
                 program.getFirst(), Objects.requireNonNullElse(System.getenv("PATH"), ProgramFiles.DEFAULT_PATH)));
@@ -215,6 +216,7 @@ final class WatchCommand implements Callable<Integer> {
         try {
             workloads.cgroup(cgroup);
             workloads.refresh();
+            spools.watching();
             final List<String> words = new ArrayList<>(
                     List.of("sh", "-c", "echo $$ > \"$0\"/cgroup.procs && exec \"$@\"", cgroup.toString()));
             words.addAll(program);

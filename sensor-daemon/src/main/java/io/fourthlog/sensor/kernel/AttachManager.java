@@ -7,6 +7,8 @@ import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -101,7 +103,13 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
 
     private record Root(Object device, Object inode) {}
 
-    private record Identity(long inode, String buildId) {}
+    /**
+     * A file under whatever device number: an overlay has another one than what is below it.
+     *
+     * @param born when it was made, which nobody can choose, where the file system knows: inode numbers of a tenant's own file system are
+     *     any, and a build id is what the file says, so that these two alone could be those of another's library
+     */
+    private record Identity(long inode, FileTime born, String buildId) {}
 
     /**
      * When probes were put on a file, in CLOCK_MONOTONIC; what is sent meanwhile may be heard or not.
@@ -393,7 +401,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
                 }
             } catch (final InterruptedException e) {
                 return; // close()
-            } catch (final RuntimeException bug) {
+            } catch (final RuntimeException | InternalError bug) { // also of a file that became shorter meanwhile
                 LOG.error("looking for TLS libraries failed", bug);
             }
         }
@@ -459,7 +467,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     private int open(final Look job) throws LibC.Errno {
         final Path process = proc.resolve(String.valueOf(job.process().tgid()));
         try {
-            return LibC.open(process + (job.program() ? "/exe" : "/root" + job.path()), LibC.O_RDONLY);
+            return job.program() ? LibC.open(process + "/exe", LibC.O_RDONLY) : open(process, job.path());
         } catch (final LibC.Errno gone) {
             final Optional<String> mapping =
                     gone.errno() == LibC.ENOENT ? deletedMapping(process, job.path()) : Optional.empty();
@@ -472,6 +480,25 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
                 LOG.debug("a deleted library is not looked at: {}", e.getMessage());
                 throw gone;
             }
+        }
+    }
+
+    /** What lies at a path that a process sees, if that is a file: a pipe in its place would be waited for without end. */
+    static int open(final Path process, final String path) throws LibC.Errno {
+        final int root = LibC.open(process + "/root", LibC.O_PATH | LibC.O_DIRECTORY);
+        try {
+            final int found = LibC.openBelow(root, path, LibC.O_PATH);
+            try {
+                final Path file = Path.of("/proc/self/fd/" + found);
+                if (!Files.isRegularFile(file)) {
+                    throw new LibC.Errno("open " + path + ", which is no file", LibC.ENOENT);
+                }
+                return LibC.open(file.toString(), LibC.O_RDONLY);
+            } finally {
+                LibC.close(found);
+            }
+        } finally {
+            LibC.close(root);
         }
     }
 
@@ -495,7 +522,9 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
         String library = "";
         Probed probed = Probed.NEVER;
         try (ElfFile elf = ElfFile.open(opened)) {
-            final Identity identity = new Identity((Long) key.inode(), elf.buildId());
+            final FileTime born =
+                    Files.readAttributes(opened, BasicFileAttributes.class).creationTime();
+            final Identity identity = new Identity((Long) key.inode(), born, elf.buildId());
             final Optional<TlsLibrary.Probes> named = TlsLibrary.in(elf.functions(TlsLibrary.symbols()));
             final Optional<GoProgram> go = job.program() && disassembler.isPresent()
                     ? GoProgram.in(elf, disassembler.get())

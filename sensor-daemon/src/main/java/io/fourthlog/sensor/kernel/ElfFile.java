@@ -18,7 +18,8 @@ import java.util.Set;
 
 /**
  * A 64-bit little-endian ELF file of a tracked process, mapped: where its functions are, and which build it is. The file is
- * untrusted; whatever does not fit together ends in an {@link IOException}.
+ * untrusted; whatever does not fit together, or is cut off while it is read (an InternalError of the JVM's), ends in an
+ * {@link IOException}.
  *
  * <p>Source: System V ABI, chapters 4 and 5; .note.gnu.build-id of binutils.
  */
@@ -35,12 +36,14 @@ final class ElfFile implements AutoCloseable {
     private static final int MAX_COPIED = 16 << 20;
     private static final int MAX_HEADERS = 65_536;
     private static final int MAX_FUNCTION = 1 << 20;
+    private static final long MAX_FILE = 4L << 30; // libraries for GPUs have more than two
     private static final int STUB = 16; // bytes of .plt and .plt.sec
     private static final short JMP_THROUGH = 0x25ff; // jmp [rip + displacement]
     private static final int PT_LOAD = 1;
     private static final int SHT_SYMTAB = 2;
     private static final int SHT_RELA = 4;
     private static final int SHT_NOTE = 7;
+    private static final int SHT_NOBITS = 8;
     private static final int SHT_GNU_HASH = 0x6ffffff6;
     private static final int STT_FUNC = 2;
     private static final int NT_GNU_BUILD_ID = 3;
@@ -61,6 +64,9 @@ final class ElfFile implements AutoCloseable {
 
     private ElfFile(final Path path) throws IOException {
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            if (channel.size() > MAX_FILE) {
+                throw new IOException("larger than any program");
+            }
             file = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
         }
         if (file.byteSize() < SECTION_HEADER || u32(0) != MAGIC || file.get(U16, 4) != CLASS64_LITTLE) {
@@ -79,6 +85,14 @@ final class ElfFile implements AutoCloseable {
             sections.add(new Section(
                     (int) u32(at), (int) u32(at + 4), u64(at + 16), u64(at + 24), u64(at + 32), (int) u32(at + 40)));
         }
+        long left = 2 * file.byteSize(); // nobody can have more looked through than there is, by sections that overlap
+        for (final Section section : sections) {
+            final long size = section.type() == SHT_NOBITS ? 0 : section.size();
+            if (size < 0 || size > left) {
+                throw new IOException("a damaged section table");
+            }
+            left -= size;
+        }
         final int namesAt = u16(62);
         names = namesAt < sections.size() ? sections.get(namesAt) : new Section(0, 0, 0, 0, 0, 0);
     }
@@ -87,7 +101,7 @@ final class ElfFile implements AutoCloseable {
     static ElfFile open(final Path path) throws IOException {
         try {
             return new ElfFile(path);
-        } catch (final IndexOutOfBoundsException e) {
+        } catch (final IndexOutOfBoundsException | InternalError e) {
             throw new IOException("a damaged ELF file", e);
         }
     }
@@ -104,7 +118,7 @@ final class ElfFile implements AutoCloseable {
                     all(section, sections.get(section.link()), wanted, found);
                 }
             }
-        } catch (final IndexOutOfBoundsException e) {
+        } catch (final IndexOutOfBoundsException | InternalError e) {
             throw new IOException("a damaged symbol table", e);
         }
         return found;
@@ -121,7 +135,7 @@ final class ElfFile implements AutoCloseable {
                     exported(section, sections.get(section.link()), wanted, found);
                 }
             }
-        } catch (final IndexOutOfBoundsException e) {
+        } catch (final IndexOutOfBoundsException | InternalError e) {
             throw new IOException("a damaged symbol table", e);
         }
         return found;
@@ -214,7 +228,7 @@ final class ElfFile implements AutoCloseable {
                 }
             }
             return -1;
-        } catch (final IndexOutOfBoundsException e) {
+        } catch (final IndexOutOfBoundsException | InternalError e) {
             throw new IOException("damaged relocations", e);
         }
     }
@@ -293,7 +307,7 @@ final class ElfFile implements AutoCloseable {
                 }
             }
             return "";
-        } catch (final IndexOutOfBoundsException e) {
+        } catch (final IndexOutOfBoundsException | InternalError e) {
             throw new IOException("a damaged build id", e);
         }
     }

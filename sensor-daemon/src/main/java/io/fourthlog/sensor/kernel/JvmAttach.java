@@ -3,9 +3,6 @@ package io.fourthlog.sensor.kernel;
 import io.fourthlog.sensor.kernel.Unheard.Subject;
 import java.io.IOException;
 import java.io.InputStream;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.net.ConnectException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -45,11 +42,7 @@ final class JvmAttach {
     private static final int SIGNALS = 2; // in that time, as the JDK's own client sends
     private static final int MAX_REPLY = 4096;
 
-    private static final long NR_OPENAT2 = 437;
-    private static final int O_PATH = 0x200000;
     private static final int O_NOFOLLOW = 0x20000;
-    private static final long RESOLVE_NO_MAGICLINKS = 0x02; // <linux/openat2.h>
-    private static final long RESOLVE_IN_ROOT = 0x10;
 
     /** What came of it. */
     sealed interface Result {
@@ -163,12 +156,12 @@ final class JvmAttach {
     }
 
     private Result load(final Subject process, final Path folder, final String pid) throws IOException {
-        final int root = LibC.open(folder.resolve("root").toString(), O_PATH | LibC.O_DIRECTORY);
+        final int root = LibC.open(folder.resolve("root").toString(), LibC.O_PATH | LibC.O_DIRECTORY);
         try {
             if (!processes.runs(process.tgid(), process.startNs())) { // else the root is of another
                 return new Result.Ended();
             }
-            final int tmp = openBelow(root, "tmp", O_PATH | LibC.O_DIRECTORY);
+            final int tmp = LibC.openBelow(root, "tmp", LibC.O_PATH | LibC.O_DIRECTORY);
             try {
                 return load(process, tmp, pid);
             } finally {
@@ -197,7 +190,7 @@ final class JvmAttach {
 
     /** Gives the JVM the jar in a directory of the sensor's, for as long as it takes it to open it. */
     private Result load(final int tmp, final String socket, final String own) throws IOException {
-        final int fd = openBelow(tmp, own, O_PATH | LibC.O_DIRECTORY | O_NOFOLLOW);
+        final int fd = LibC.openBelow(tmp, own, LibC.O_PATH | LibC.O_DIRECTORY | O_NOFOLLOW);
         final Path copy = Path.of("/proc/self/fd/" + fd, JAR);
         try (InputStream jar = JvmAttach.class.getResourceAsStream(JAR)) {
             if (jar == null) {
@@ -251,24 +244,9 @@ final class JvmAttach {
         return true;
     }
 
-    /** Opens a name below a directory that is taken for the root: {@code ..} and links do not lead out of it. */
-    private static int openBelow(final int directory, final String name, final int flags) throws LibC.Errno {
-        try (Arena arena = Arena.ofConfined()) {
-            final MemorySegment how = arena.allocateFrom(
-                    ValueLayout.JAVA_LONG, flags | LibC.O_CLOEXEC, 0, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
-            return (int) LibC.syscall(
-                    "open " + name + " of a container",
-                    NR_OPENAT2,
-                    directory,
-                    arena.allocateFrom(name).address(),
-                    how.address(),
-                    how.byteSize());
-        }
-    }
-
     /** What the JVM answers to the request to load the agent. */
     private String ask(final int tmp, final String socket, final String jar) throws IOException {
-        final int fd = openBelow(tmp, socket, O_PATH | O_NOFOLLOW); // connected to is what was opened
+        final int fd = LibC.openBelow(tmp, socket, LibC.O_PATH | O_NOFOLLOW); // connected to is what was opened
         try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
                 Selector selector = Selector.open()) {
             if (!Files.readAttributes(Path.of("/proc/self/fd/" + fd), "isOther").containsValue(true)) {

@@ -47,6 +47,7 @@ public final class Kernel implements AutoCloseable {
     private final Map<Path, Long> tracked = new ConcurrentHashMap<>();
     private final int trackedMap;
     private final int condemnedMap;
+    private volatile boolean followsCommands;
     private long lostRecords; // that were reported
     private long lostBytes;
 
@@ -171,6 +172,7 @@ public final class Kernel implements AutoCloseable {
         final long id = id(cgroup);
         put(trackedMap, id, id);
         tracked.put(cgroup, id);
+        share();
         // One that is made now is either seen here or by the program, whose parent is in the map before.
         try (Stream<Path> tree = Files.walk(cgroup)) {
             for (final Path below : (Iterable<Path>) tree.filter(Files::isDirectory)::iterator) {
@@ -223,6 +225,8 @@ public final class Kernel implements AutoCloseable {
      */
     public void followCommands(final ToLongFunction<String> ids) throws IOException {
         rings.expectCommands();
+        followsCommands = true;
+        share();
         final List<Subject> found = new ArrayList<>();
         commands.follow(ids, (tgid, stat, id) -> found.add(found(tgid, stat, id)));
         found(found);
@@ -243,8 +247,13 @@ public final class Kernel implements AutoCloseable {
             programs.libbpf().delete(trackedMap, arena.allocateFrom(ValueLayout.JAVA_LONG, cgroupId));
         }
         tracked.values().removeIf(id -> id == cgroupId);
+        share();
         attach.someExited();
         destinations.forget();
+    }
+
+    private void share() {
+        rings.share(tracked.size() > 1 || followsCommands);
     }
 
     private static long id(final Path cgroup) throws IOException {

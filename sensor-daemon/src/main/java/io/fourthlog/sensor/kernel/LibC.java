@@ -11,6 +11,7 @@ import java.lang.foreign.ValueLayout;
 final class LibC {
     static final int O_RDONLY = 0;
     static final int O_DIRECTORY = 0x10000;
+    static final int O_PATH = 0x200000;
     static final int O_CLOEXEC = 0x80000;
     static final int PROT_READ = 1;
     static final int PROT_WRITE = 2;
@@ -27,6 +28,9 @@ final class LibC {
 
     static final long NR_PIDFD_SEND_SIGNAL = 424;
     static final long NR_PIDFD_OPEN = 434;
+    private static final long NR_OPENAT2 = 437;
+    private static final long RESOLVE_NO_MAGICLINKS = 0x02; // <linux/openat2.h>
+    private static final long RESOLVE_IN_ROOT = 0x10;
 
     private static final SymbolLookup LIBRARY = Linker.nativeLinker().defaultLookup();
     private static final CFunction OPEN = CFunction.of(LIBRARY, "open");
@@ -95,6 +99,21 @@ final class LibC {
             final MemorySegment state = CFunction.state(arena);
             final long name = arena.allocateFrom(path).address();
             return checked((int) OPEN.call(state, name, flags | O_CLOEXEC), "open " + path, state);
+        }
+    }
+
+    /** Opens a name below a directory that is taken for the root: {@code ..} and links do not lead out of it. */
+    static int openBelow(final int directory, final String name, final int flags) throws Errno {
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment how = arena.allocateFrom(
+                    ValueLayout.JAVA_LONG, flags | O_CLOEXEC, 0, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+            return (int) syscall(
+                    "open " + name + " of a container",
+                    NR_OPENAT2,
+                    directory,
+                    arena.allocateFrom(name).address(),
+                    how.address(),
+                    how.byteSize());
         }
     }
 

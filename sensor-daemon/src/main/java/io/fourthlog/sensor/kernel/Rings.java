@@ -62,6 +62,7 @@ final class Rings implements AutoCloseable {
     private static final long LOST_BYTES = 16;
     private static final long CONTAINERS = 32;
     private static final long COMMANDS = 40;
+    private static final long SEVERAL = 48;
 
     private static final long READS = 0; // values of shared.waiting
     private static final long SLEEPS = 1;
@@ -237,6 +238,11 @@ final class Rings implements AutoCloseable {
     /** Has the programs take the runtime of containers for what it is. */
     void expectContainers() {
         LONG.setVolatile(shared, CONTAINERS, 1L);
+    }
+
+    /** Says whether more than one is followed, so that nobody may take the whole ring. */
+    void share(final boolean several) {
+        LONG.setVolatile(shared, SEVERAL, several ? 1L : 0L);
     }
 
     /** Has the programs tell of each program that is executed and not followed. */

@@ -82,16 +82,20 @@ public final class Connection implements AutoCloseable {
         end(GapCause.UNFINISHED);
     }
 
-    /** Gives the connection up to have its memory: it is not followed any more. */
+    /** Gives the connection up to have its memory: it is not followed any more, which is told even where nothing is under way. */
     public void shed() {
-        end(GapCause.SHED);
+        final boolean followed = protocol != Protocol.Ignored.INSTANCE;
+        if (!end(GapCause.SHED) && followed) {
+            listener.gap(GapCause.SHED, -1);
+        }
     }
 
-    private void end(final GapCause cause) {
-        protocol.end(cause);
+    private boolean end(final GapCause cause) {
+        final boolean cut = protocol.end(cause);
         become(Protocol.Ignored.INSTANCE);
         sent.close();
         received.close();
+        return cut;
     }
 
     MemoryBudget budget() {

@@ -37,6 +37,10 @@ final class ContentDecoder implements AutoCloseable {
     private static final int GZIP_HEADER = 10; // octets, RFC 1952, 2.3
     static final int ZLIB = 44 << 10; // bytes that zlib takes to inflate, outside of the heap: its window and tables
     private static final int OUT = 16 << 10; // bytes inflated at a time
+    private static final int DENSEST =
+            256; // bytes out of one; text and JSON have 3 to 30, and a bomb of a kilobyte must not cost what a prompt
+    // of 16 MiB does
+    private static final int UNWEIGHED = 64 << 10; // bytes that may come out however few went in
 
     private final Sink sink;
     private final long bound;
@@ -46,6 +50,7 @@ final class ContentDecoder implements AutoCloseable {
     private @Nullable Inflater inflater;
     private @Nullable GapCause failure;
     private byte[] out = new byte[0];
+    private long consumed;
     private long produced;
     private Gzip gzip = Gzip.FIXED;
     private int gzipFlags;
@@ -71,6 +76,7 @@ final class ContentDecoder implements AutoCloseable {
         if (failure != null || finished || closed) {
             return;
         }
+        consumed += length;
         if (coding == HttpHead.Coding.UNKNOWN && length > 0) {
             coding = recognise(bytes[offset]);
         }
@@ -243,7 +249,7 @@ final class ContentDecoder implements AutoCloseable {
 
     private void produce(final byte[] bytes, final int offset, final int length) {
         produced += length;
-        if (produced > bound) {
+        if (produced > bound || produced > UNWEIGHED + DENSEST * consumed) {
             failure = GapCause.TOO_LARGE;
         } else if (!sink.decoded(bytes, offset, length)) {
             failure = GapCause.SHED;

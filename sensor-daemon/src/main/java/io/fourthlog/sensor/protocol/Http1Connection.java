@@ -48,14 +48,16 @@ final class Http1Connection implements Protocol {
     }
 
     @Override
-    public void end(final GapCause cause) {
+    public boolean end(final GapCause cause) {
         final boolean cutRequest = requests.close();
         final boolean cutResponse = responses.close();
-        if (!open.isEmpty() || sending != null) {
+        final boolean underWay = !open.isEmpty() || sending != null;
+        if (underWay) {
             abortAll(cause, -1);
         } else if (cutRequest || cutResponse) {
             listener.gap(cause, -1);
         }
+        return underWay || cutRequest || cutResponse;
     }
 
     @Override

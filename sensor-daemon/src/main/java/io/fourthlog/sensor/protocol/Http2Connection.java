@@ -84,8 +84,12 @@ final class Http2Connection implements Protocol {
     }
 
     @Override
-    public void end(final GapCause cause) {
-        abortAll(cause, -1);
+    public boolean end(final GapCause cause) {
+        final boolean cutHead = requests.isInHead();
+        if (cutHead) {
+            listener.gap(cause, -1);
+        }
+        return abortAll(cause, -1) || cutHead;
     }
 
     @Override
@@ -100,12 +104,16 @@ final class Http2Connection implements Protocol {
         }
     }
 
-    private void abortAll(final GapCause cause, final long missingBytes) {
+    /** Answers whether any of them was followed. */
+    private boolean abortAll(final GapCause cause, final long missingBytes) {
+        boolean followed = false;
         for (final Iterator<Stream> each = streams.values().iterator(); each.hasNext(); ) {
             final Stream stream = each.next();
             each.remove();
+            followed |= stream.exchange != null;
             abort(stream, cause, missingBytes);
         }
+        return followed;
     }
 
     private static void abort(final Stream stream, final GapCause cause, final long missingBytes) {

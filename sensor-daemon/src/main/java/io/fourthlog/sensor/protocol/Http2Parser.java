@@ -135,6 +135,11 @@ final class Http2Parser implements Protocol.Half, AutoCloseable {
         }
     }
 
+    /** Whether a header block has begun that is not over. */
+    boolean isInHead() {
+        return blockStream != 0;
+    }
+
     private boolean isBlock() {
         return type == Http2Frame.HEADERS || type == Http2Frame.CONTINUATION || type == Http2Frame.PUSH_PROMISE;
     }

@@ -20,8 +20,8 @@ sealed interface Protocol permits Sniffer, Http1Connection, Http2Connection, Web
 
     Half received();
 
-    /** Nothing more comes, and why: says what was cut off. */
-    void end(GapCause cause);
+    /** Nothing more comes, and why: says what was cut off. Answers whether anything was. */
+    boolean end(GapCause cause);
 
     /** Takes nothing any more and gives its memory back, without a word. */
     void shut();
@@ -51,7 +51,9 @@ sealed interface Protocol permits Sniffer, Http1Connection, Http2Connection, Web
         }
 
         @Override
-        public void end(final GapCause cause) {}
+        public boolean end(final GapCause cause) {
+            return false;
+        }
 
         @Override
         public void shut() {}

@@ -47,7 +47,9 @@ final class Sniffer implements Protocol {
     }
 
     @Override
-    public void end(final GapCause cause) {}
+    public boolean end(final GapCause cause) {
+        return false;
+    }
 
     @Override
     public void shut() {

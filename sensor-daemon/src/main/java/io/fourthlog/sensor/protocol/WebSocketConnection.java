@@ -47,11 +47,14 @@ final class WebSocketConnection implements Protocol {
     }
 
     @Override
-    public void end(final GapCause cause) {
+    public boolean end(final GapCause cause) {
+        boolean cut = false;
         if (messages != null && !over && cause != GapCause.UNFINISHED) {
             messages.gap(cause, -1);
+            cut = true;
         }
         over();
+        return cut;
     }
 
     @Override

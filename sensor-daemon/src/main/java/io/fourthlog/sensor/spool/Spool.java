@@ -15,6 +15,7 @@ import io.fourthlog.actionlog.log.ClosedDay;
 import io.fourthlog.actionlog.log.DurableFile;
 import io.fourthlog.actionlog.log.KeyFile;
 import io.fourthlog.actionlog.log.KeySuccession;
+import io.fourthlog.actionlog.log.LogFormatException;
 import io.fourthlog.actionlog.log.LogReader;
 import io.fourthlog.actionlog.log.LogWriter;
 import io.fourthlog.actionlog.log.RetentionClass;
@@ -64,8 +65,6 @@ public final class Spool implements EventSink, AutoCloseable {
 
     static final int BATCH = 4_096; // events in a commit, if they come faster than the interval
     private static final int BATCH_BYTES = 4 << 20; // and if they are large
-    static final int CAPACITY = 16 * BATCH; // events in memory
-    static final int CAPACITY_BYTES = 32 << 20; // of them
     private static final Duration EPOCH = Duration.ofDays(1); // of a signing key
     private static final long INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(1); // between commits
     private static final int TRACE_ID_BYTES = 16;
@@ -80,9 +79,9 @@ public final class Spool implements EventSink, AutoCloseable {
     private final Runnable committed;
     private final Thread thread;
 
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition full = lock.newCondition();
-    private final Condition room = lock.newCondition();
+    private final Backlog backlog;
+    private final ReentrantLock lock; // of the backlog
+    private final Condition full;
     private boolean closing; // guarded by lock, as the obstacle is
     private @Nullable String obstacle;
     private volatile long acknowledged; // events that the collector has
@@ -93,6 +92,7 @@ public final class Spool implements EventSink, AutoCloseable {
             LogWriter log,
             KeyFile keyFile,
             Sealer sealer,
+            Backlog backlog,
             String sensorId,
             Clock clock,
             Runnable committed) {
@@ -101,6 +101,9 @@ public final class Spool implements EventSink, AutoCloseable {
         this.log = log;
         this.keyFile = keyFile;
         this.sealer = sealer;
+        this.backlog = backlog;
+        this.lock = backlog.lock();
+        this.full = lock.newCondition();
         this.sensorId = sensorId;
         this.clock = clock;
         this.committed = committed;
@@ -116,15 +119,17 @@ public final class Spool implements EventSink, AutoCloseable {
      * @throws IOException when the folder cannot be used, or holds the log of another sensor or one that is damaged
      */
     public static Spool open(Path state, String sensorId, Clock clock, Runnable committed) throws IOException {
-        return open(state, sensorId, Sealer.open(state, clock), clock, committed);
+        return open(state, sensorId, Sealer.open(state, clock), new Backlog(), clock, committed);
     }
 
-    /** The same with a sealer that other logs share. */
-    static Spool open(Path state, String sensorId, Sealer sealer, Clock clock, Runnable committed) throws IOException {
+    /** The same with a sealer and a backlog that other logs share. */
+    static Spool open(Path state, String sensorId, Sealer sealer, Backlog backlog, Clock clock, Runnable committed)
+            throws IOException {
         return open(
                 state.resolve("log"),
                 new KeyFile(state.resolve("log.key")),
                 sealer,
+                backlog,
                 sensorId,
                 sensorId,
                 clock,
@@ -132,7 +137,14 @@ public final class Spool implements EventSink, AutoCloseable {
     }
 
     /** Opens the log of a class of this sensor's events, or makes it. */
-    static Spool open(Path state, String sensorId, RetentionClass kept, Sealer sealer, Clock clock, Runnable committed)
+    static Spool open(
+            Path state,
+            String sensorId,
+            RetentionClass kept,
+            Sealer sealer,
+            Backlog backlog,
+            Clock clock,
+            Runnable committed)
             throws IOException {
         final String name = sensorId + RetentionClass.SEPARATOR + kept;
         DurableFile.createFolders(state.resolve("keys"));
@@ -140,6 +152,7 @@ public final class Spool implements EventSink, AutoCloseable {
                 state.resolve("logs").resolve(name),
                 new KeyFile(state.resolve("keys").resolve(kept + ".key")),
                 sealer,
+                backlog,
                 name,
                 sensorId,
                 clock,
@@ -150,24 +163,43 @@ public final class Spool implements EventSink, AutoCloseable {
             Path directory,
             KeyFile keyFile,
             Sealer sealer,
+            Backlog backlog,
             String name,
             String sensorId,
             Clock clock,
             Runnable committed)
             throws IOException {
         DurableFile.createFolders(directory.resolveSibling("."));
-        final SigningKey key = keyFile.load(directory, name);
+        final SigningKey key;
+        try {
+            key = keyFile.load(directory, name);
+        } catch (LogFormatException e) {
+            throw damaged("the key of " + directory, e);
+        }
         if (!key.verifierKey().name().equals(name)) {
             throw new IOException(directory + " belongs to the sensor "
                     + key.verifierKey().name() + ", and this is " + name + ": give each sensor a folder of its own");
         }
-        final LogWriter log = LogWriter.open(directory, key);
+        final LogWriter log;
+        try {
+            log = LogWriter.open(directory, key);
+        } catch (LogFormatException e) {
+            throw damaged(directory.toString(), e);
+        }
         if (!log.recovered().clean()) {
             LOG.warn("{} was put right after a crash: {}", name, log.recovered());
         }
-        final Spool spool = new Spool(directory, name, log, keyFile, sealer, sensorId, clock, committed);
+        final Spool spool = new Spool(directory, name, log, keyFile, sealer, backlog, sensorId, clock, committed);
+        backlog.add(log);
         spool.thread.start();
         return spool;
+    }
+
+    private static IOException damaged(String what, LogFormatException e) {
+        return new IOException(
+                what + " is damaged (" + e.getMessage()
+                        + "): keep the sensor's folder as evidence, and give it a new one",
+                e);
     }
 
     /** The log's name. */
@@ -270,7 +302,7 @@ public final class Spool implements EventSink, AutoCloseable {
             obstacle = failure;
             long left = INTERVAL_NANOS;
             while (left > 0 && !closing) {
-                left = room.awaitNanos(left);
+                left = backlog.room().awaitNanos(left);
             }
             if (closing) {
                 throw new IllegalStateException("the spool is closed, and an event is lost: " + failure);
@@ -286,14 +318,14 @@ public final class Spool implements EventSink, AutoCloseable {
     private void append(byte[] event) {
         lock.lock();
         try {
-            while (holds(CAPACITY, CAPACITY_BYTES) && !closing) {
-                room.awaitUninterruptibly();
+            while (backlog.isFull() && !closing) {
+                backlog.room().awaitUninterruptibly();
             }
             if (closing) {
                 throw new IllegalStateException("the spool is closed");
             }
             log.append(event);
-            if (holds(BATCH, BATCH_BYTES)) {
+            if (isBatch()) {
                 full.signal();
             }
         } finally {
@@ -301,9 +333,8 @@ public final class Spool implements EventSink, AutoCloseable {
         }
     }
 
-    /** Whether so many events are in memory only, or so many bytes of them. */
-    private boolean holds(int events, long bytes) {
-        return log.pending() >= events || log.pendingBytes() >= bytes;
+    private boolean isBatch() {
+        return log.pending() >= BATCH || log.pendingBytes() >= BATCH_BYTES;
     }
 
     private void run() {
@@ -319,7 +350,7 @@ public final class Spool implements EventSink, AutoCloseable {
         lock.lock();
         try {
             long left = INTERVAL_NANOS;
-            while (left > 0 && !holds(BATCH, BATCH_BYTES) && !closing) {
+            while (left > 0 && !isBatch() && !closing) {
                 left = full.awaitNanos(left);
             }
             return closing;
@@ -350,7 +381,7 @@ public final class Spool implements EventSink, AutoCloseable {
                 LOG.error("{}; events wait in memory until it can", failure);
             }
             obstacle = failure;
-            room.signalAll();
+            backlog.room().signalAll();
         } finally {
             lock.unlock();
         }
@@ -379,10 +410,12 @@ public final class Spool implements EventSink, AutoCloseable {
                         Tombstone.SHIPPED, 0, "it has " + acknowledged + " leaves", from, until, clock.instant()));
     }
 
-    /** Says that nothing was watched from some time until now. */
-    void recordRestart(Instant from) {
+    /** Says that nothing was watched from some time until now, which it returns. */
+    Instant recordRestart(Instant from) {
         final Instant now = clock.instant();
-        accept(error("sensor.gap.restart", null, new Gap(from, now.isBefore(from) ? from : now, null, null)));
+        final Instant to = now.isBefore(from) ? from : now;
+        accept(error("sensor.gap.restart", null, new Gap(from, to, null, null)));
+        return to;
     }
 
     /** The time of the last event of a log, also of one that is not on the node any more; empty when it has none. */
@@ -468,7 +501,7 @@ public final class Spool implements EventSink, AutoCloseable {
         try {
             closing = true;
             full.signal();
-            room.signalAll();
+            backlog.room().signalAll();
         } finally {
             lock.unlock();
         }

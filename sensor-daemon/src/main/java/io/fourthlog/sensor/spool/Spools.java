@@ -36,11 +36,13 @@ public final class Spools implements EventSink, AutoCloseable {
     private final Clock clock;
     private final Opened opened;
     private final Sealer sealer;
+    private final Backlog backlog = new Backlog();
     private final Map<RetentionClass, Spool> classes = new ConcurrentHashMap<>();
     private final List<Spool> all = new ArrayList<>(); // guarded by itself
     private final Spool own;
     private final StopTime stop;
     private volatile @Nullable Instant watchedUntil;
+    private @Nullable Instant unwatchedSince; // what is told of; guarded by this
 
     /** Is told of each log that was opened. */
     @FunctionalInterface
@@ -63,7 +65,7 @@ public final class Spools implements EventSink, AutoCloseable {
         this.opened = opened;
         this.sealer = Sealer.open(state, clock);
         this.stop = new StopTime(state);
-        this.own = add(committed -> Spool.open(state, sensorId, sealer, clock, committed));
+        this.own = add(committed -> Spool.open(state, sensorId, sealer, backlog, clock, committed));
     }
 
     /**
@@ -79,7 +81,10 @@ public final class Spools implements EventSink, AutoCloseable {
             for (final RetentionClass kept : spools.existing()) {
                 spools.openClass(kept);
             }
-            spools.lastWatched().ifPresent(spools.own::recordRestart);
+            final Optional<Instant> last = spools.lastWatched();
+            if (last.isPresent()) {
+                spools.unwatchedSince = spools.own.recordRestart(last.get());
+            }
             return spools;
         } catch (IOException e) {
             spools.close();
@@ -111,7 +116,7 @@ public final class Spools implements EventSink, AutoCloseable {
     }
 
     private Spool openClass(RetentionClass kept) throws IOException {
-        final Spool spool = add(committed -> Spool.open(state, sensorId, kept, sealer, clock, committed));
+        final Spool spool = add(committed -> Spool.open(state, sensorId, kept, sealer, backlog, clock, committed));
         classes.put(kept, spool);
         return spool;
     }
@@ -171,6 +176,14 @@ public final class Spools implements EventSink, AutoCloseable {
         }
     }
 
+    /** What is to be followed is followed: the time since the logs were opened is over, in which a sensor that was away did not watch either. */
+    public synchronized void watching() {
+        if (unwatchedSince != null) {
+            own.recordRestart(unwatchedSince);
+            unwatchedSince = null;
+        }
+    }
+
     /** Nothing was missed until then: for the next start, if all is committed when the logs are closed. */
     public void watchedUntil(Instant end) {
         watchedUntil = end;
@@ -207,7 +220,11 @@ public final class Spools implements EventSink, AutoCloseable {
         }
         final Instant end = watchedUntil;
         if (end != null) {
-            stop.store(end);
+            storeStop(end);
         }
+    }
+
+    private synchronized void storeStop(Instant end) throws IOException {
+        stop.store(unwatchedSince == null ? end : unwatchedSince);
     }
 }

@@ -9,8 +9,10 @@ import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 public final class PodWatch implements AutoCloseable {
 
     private final SharedIndexInformer<Pod> informer;
+    private final Workloads workloads;
 
     public PodWatch(KubernetesClient client, String namespace, String node, Workloads workloads) {
+        this.workloads = workloads;
         this.informer = client.pods()
                 .inNamespace(namespace)
                 .withField("spec.nodeName", node)
@@ -33,6 +35,15 @@ public final class PodWatch implements AutoCloseable {
                     }
                 });
         informer.start();
+    }
+
+    /** Has the pods told that the API server had when the watch began; {@code false} if it has not answered yet. */
+    boolean followListed() {
+        if (!informer.hasSynced()) {
+            return false;
+        }
+        informer.getStore().list().forEach(pod -> workloads.podChanged(PodIdentity.of(pod)));
+        return true;
     }
 
     @Override

@@ -32,6 +32,11 @@ public final class PodWatches implements AutoCloseable {
                 open.computeIfAbsent(namespace, audited -> new PodWatch(client, audited, node, workloads)));
     }
 
+    /** Follows the pods that were there when the watches began; {@code false} while the API server has not told them. */
+    public synchronized boolean followListed() {
+        return open.values().stream().allMatch(PodWatch::followListed);
+    }
+
     @Override
     public synchronized void close() {
         open.values().forEach(PodWatch::close);

@@ -189,6 +189,24 @@ final class ProbedFilesTest {
     }
 
     @Test
+    void aCopyWithTheInodeNumberOfALibraryDoesNotKeepProbesFromIt() throws IOException, InterruptedException {
+        final Path mount = Files.createDirectory(folder.resolve("own"));
+        final String inside = "unshare --mount sh -c 'mount -t tmpfs none " + mount + " && cp " + talker + " " + mount
+                + "/program && stat -c %i " + mount + "/program >&2 && exec " + mount + "/program'";
+        final Process first = settled(sandbox.shell("exec " + inside));
+        seen.programs.clear();
+        final Process second = settled(sandbox.shell("exec " + inside));
+        assertThat(first.inputReader().readLine())
+                .as("inode numbers")
+                .isEqualTo(second.inputReader().readLine());
+        say(first, "one\n");
+        assertThat(sent().text()).isEqualTo("one\n");
+        seen.tls.clear();
+        say(second, "two\n");
+        assertThat(sent().text()).isEqualTo("two\n");
+    }
+
+    @Test
     void probesAreTakenOffWhenNobodyUsesTheFileAndPutBackWhenSomebodyDoes()
             throws IOException, InterruptedException, KernelUnavailableException {
         open(true, OFTEN);

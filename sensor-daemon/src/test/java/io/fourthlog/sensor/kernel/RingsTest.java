@@ -9,6 +9,8 @@ import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,10 +18,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class RingsTest {
     private static final int SMALL = 256 << 10;
     private static final int LARGE = 16 << 20;
+    private static final int ONLY = 4 << 20;
     private static final Duration REST = Duration.ofMillis(50);
     private static final int MANY = 12; // messages of 8,000 bytes: they fit into the small ring, and are much for it
 
@@ -120,6 +124,93 @@ class RingsTest {
             assertThat(seen.told).containsExactly(0);
             kernel.poll(Duration.ZERO, seen);
             assertThat(seen.told).containsExactly(0, 1);
+        }
+    }
+
+    /** Writes more messages than there is room for, then runs the rest. */
+    private static Process fill(final Sandbox sandbox, final String then) throws IOException {
+        return sandbox.start("/usr/bin/python3", "-c", """
+                import os
+                r, w = os.pipe()
+                for n in range(1000):
+                  os.write(w, (b'{"n":%d,' % n).ljust(8000, b'x'))
+                  os.read(r, 8000)
+                for n in range(100): # and what is left of it
+                  os.write(w, b'{}')
+                  os.read(r, 8000)
+                """ + then);
+    }
+
+    private static KernelOptions oneRing() {
+        final KernelOptions defaults = KernelOptions.defaults();
+        return new KernelOptions(ONLY, defaults.proc(), defaults.cgroups());
+    }
+
+    @Test
+    void whoFillsTheRingLeavesRoomForOthers() throws IOException, KernelUnavailableException, InterruptedException {
+        assumeTrue(System.getProperty("user.name").equals("root"), "loading eBPF programs needs root");
+        try (Sandbox loud = new Sandbox("loud");
+                Sandbox quiet = new Sandbox("quiet");
+                Kernel kernel = Kernel.open(oneRing())) {
+            kernel.track(loud.pod());
+            kernel.track(quiet.pod());
+            assertThat(fill(loud, "").waitFor()).isZero();
+            final Process heard =
+                    quiet.start("/usr/bin/python3", "-c", "import os; os.write(os.pipe()[1], b'{\"n\":-1,}')");
+            assertThat(heard.waitFor()).isZero();
+            final Observed seen = new Observed();
+            seen.untilEnd(kernel, heard);
+            assertThat(seen.stdio.values())
+                    .extracting(Observed.Stream::text)
+                    .anyMatch(text -> text.startsWith("{\"n\":0,"))
+                    .contains("{\"n\":-1,}");
+            assertThat(seen.lostRecords).isPositive();
+        }
+    }
+
+    @Test
+    void nobodyOpensAFileUnjudgedByFillingTheRing(@TempDir final Path folder)
+            throws IOException, KernelUnavailableException, InterruptedException {
+        assumeTrue(System.getProperty("user.name").equals("root"), "loading eBPF programs needs root");
+        final Path secret = Files.writeString(folder.resolve("secret"), "s3cret");
+        try (Sandbox sandbox = new Sandbox("held");
+                Kernel kernel = Kernel.open(oneRing())) {
+            kernel.track(sandbox.pod());
+            kernel.hold(List.of(secret.toString()));
+            final Process denied =
+                    fill(sandbox, "print('full', flush=True)\nprint(open('" + secret + "').read(), flush=True)\n");
+            assertThat(denied.inputReader().readLine()).isEqualTo("full");
+            final Observed judge = new Observed() {
+                @Override
+                public void opened(
+                        final KernelProcess process,
+                        final int tid,
+                        final int fd,
+                        final long openSequence,
+                        final String path,
+                        final int flags,
+                        final long inode,
+                        final long device) {
+                    if (path.equals(secret.toString())) {
+                        kernel.terminate(process.tgid(), process.startNs());
+                    }
+                }
+            };
+            while (denied.isAlive() && !isStopped(denied)) {
+                Thread.onSpinWait();
+            }
+            judge.until(kernel, "its end", () -> !denied.isAlive());
+            assertThat(denied.inputReader().readLine()).isNull();
+            assertThat(denied.waitFor()).isEqualTo(128 + 9);
+            assertThat(judge.lostRecords).isPositive();
+        }
+    }
+
+    private static boolean isStopped(final Process process) {
+        try {
+            return Files.readString(Path.of("/proc/" + process.pid() + "/stat")).contains(") T ");
+        } catch (final IOException e) {
+            return false; // it has ended
         }
     }
 

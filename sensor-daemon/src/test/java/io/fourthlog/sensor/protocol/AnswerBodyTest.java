@@ -99,6 +99,14 @@ class AnswerBodyTest {
     }
 
     @Test
+    void aBombOfAKilobyteCostsNotWhatAnAnswerOfItsSizeDoes() {
+        final String plain = ANSWER.replace("yes ", "a".repeat(200_000));
+        final Watched watched = answered("Content-Encoding: zstd\r\n", zstd(plain.getBytes(StandardCharsets.UTF_8)));
+        assertThat(watched.gaps).containsExactly(GapCause.TOO_LARGE);
+        assertThat(watched.answers).isEmpty();
+    }
+
+    @Test
     void aCodingThatIsNotTheOneSaidIsAGap() {
         assertThat(answered("Content-Encoding: br\r\n", ANSWER.getBytes(StandardCharsets.UTF_8)).gaps)
                 .containsExactly(GapCause.ENCODING);

@@ -83,6 +83,26 @@ class Http2ConnectionTest {
     }
 
     @Test
+    void aRequestWhoseHeadNeverEndsIsAGap() {
+        final Watched watched = new Watched()
+                .pass(client.preface())
+                .pass(client.raw(1, 0, 1, client.block(":method", "POST", ":path", PATH)))
+                .close();
+        assertThat(watched.gaps).containsExactly(GapCause.UNFINISHED);
+        assertThat(watched.budget.used()).isZero();
+    }
+
+    @Test
+    void aConnectionThatIsGivenUpSaysSoThoughNothingIsUnderWay() {
+        final Watched watched = new Watched().pass(client.preface()).pass(exchange(1, "one"));
+        watched.connection.shed();
+        watched.connection.shed();
+        watched.pass(exchange(3, "three"));
+        assertThat(watched.answers).containsExactly(seen("one"));
+        assertThat(watched.close().gaps).containsExactly(GapCause.SHED);
+    }
+
+    @Test
     void anUpgradeFromHttp1IsFollowed() {
         final Watched watched = new Watched()
                 .sent("POST " + PATH + " HTTP/1.1\r\nHost: m\r\nUpgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\n"

@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
@@ -296,25 +297,33 @@ final class SpoolCrashTest {
     }
 
     @Test
-    void largeEventsThatWaitForTheDiskAreBoundedInBytes() throws Exception {
+    void largeEventsThatWaitForTheDiskAreBoundedInBytesInAllLogsTogether() throws Exception {
         final int length = 32 << 10;
         final FaultyFileSystem disk = new FaultyFileSystem(FileSystems.getDefault());
         final Path state = Files.createDirectories(folder.resolve("state"));
-        try (Spool spool = Spool.open(disk.see(state), Reads.SENSOR, Clock.systemUTC(), () -> {})) {
+        final List<RetentionClass> classes =
+                Stream.of("pci-12mo", "standard-90d").map(RetentionClass::new).toList();
+        try (Spools spools = Spools.open(disk.see(state), Reads.SENSOR, Clock.systemUTC(), _ -> () -> {})) {
+            classes.forEach(kept -> spools.accept(Reads.read("file:///first"), kept));
             disk.fail(_ -> "No space left on device");
-            final int events = Spool.CAPACITY_BYTES / length + 100;
+            final int events = 2 * Backlog.BYTES / length;
+            final AtomicInteger most = new AtomicInteger();
             final Thread agent = Thread.startVirtualThread(() -> {
                 for (int i = 0; i < events; i++) {
-                    spool.accept(Reads.read("file:///" + "x".repeat(length) + i));
+                    spools.accept(Reads.read("file:///" + "x".repeat(length) + i), classes.get(i % classes.size()));
+                    most.accumulateAndGet(spools.waiting(), Math::max);
                 }
             });
-            Awaitility.await().until(() -> agent.getState() == Thread.State.WAITING);
-            assertThat(spool.waiting()).isLessThanOrEqualTo(Spool.CAPACITY_BYTES / length + 1);
+            Awaitility.await().until(() -> spools.waiting() > Backlog.BYTES / length * 9 / 10);
 
             disk.fail(_ -> null);
             agent.join();
-            Awaitility.await().until(() -> spool.waiting() == 0);
-            assertThat(Reads.recorded(state.resolve("log"))).hasSize(events);
+            Awaitility.await().until(() -> spools.waiting() == 0);
+            for (final RetentionClass kept : classes) {
+                assertThat(Reads.recorded(state.resolve("logs").resolve(Reads.SENSOR + "@" + kept)))
+                        .hasSize(events / 2 + 1);
+            }
+            assertThat(most).hasValueLessThanOrEqualTo(Backlog.BYTES / length + classes.size() + 1);
         }
     }
 

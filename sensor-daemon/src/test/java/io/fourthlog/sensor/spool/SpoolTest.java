@@ -13,14 +13,18 @@ import io.fourthlog.actionlog.log.LogWriter;
 import io.fourthlog.actionlog.log.SigningKey;
 import io.fourthlog.actionlog.log.VerifierKey;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class SpoolTest {
 
@@ -136,6 +140,21 @@ final class SpoolTest {
                     assertThat(gap.originatingEventId())
                             .isEqualTo(large.header().eventId());
                 });
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"log.key", "log/checkpoint", "log/log.json"})
+    void aFileThatIsCutOffIsSaidToBeDamagedAndWhere(String name) throws Exception {
+        try (Spool spool = open()) {
+            spool.accept(Reads.read("file:///a"));
+        }
+        try (FileChannel file = FileChannel.open(state.resolve(name), StandardOpenOption.WRITE)) {
+            file.truncate(file.size() / 2);
+        }
+        assertThatThrownBy(this::open)
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining(state.resolve("log") + " is damaged (")
+                .hasMessageContaining("give it a new one");
     }
 
     @Test

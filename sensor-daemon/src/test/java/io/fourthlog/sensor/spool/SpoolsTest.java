@@ -126,6 +126,33 @@ final class SpoolsTest {
                 .containsExactly(tuple(stop, stop.plusSeconds(5)), tuple(stop.plusSeconds(5), stop.plusSeconds(605)));
     }
 
+    @Test
+    void whatIsNotFollowedYetAfterARestartIsABlindSpotToo() throws Exception {
+        final Event last = Reads.read("file:///1");
+        final Instant stop = last.header().ts().plusSeconds(60).truncatedTo(ChronoUnit.MICROS);
+        try (Spools spools = open()) {
+            spools.watching(); // the first start: there is nothing that it could have missed
+            spools.accept(last, YEAR);
+        }
+        try (Spools spools = open()) {
+            spools.watching();
+            spools.watching();
+            spools.watchedUntil(stop);
+        }
+        final List<Gap> gaps = new ArrayList<>();
+        for (final Event event : Reads.recorded(state.resolve("log"))) {
+            gaps.add(requireNonNull(((ErrorEvent) event).gap()));
+        }
+        assertThat(gaps).hasSize(2);
+        assertThat(gaps.getFirst().from()).isEqualTo(last.header().ts());
+        assertThat(gaps.getLast().from()).isEqualTo(gaps.getFirst().to());
+
+        try (Spools spools = open()) { // which is stopped before it follows anything
+            spools.watchedUntil(stop.plusSeconds(60));
+        }
+        assertThat(Instant.parse(Files.readString(state.resolve("stopped")))).isEqualTo(stop);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"", "now", "2026-11-26T14:00:00Z and a word more than a time has"})
     void aStopThatIsNoTimeIsNotBelieved(String text) throws Exception {
