@@ -116,6 +116,17 @@ struct {
 	__type(value, struct socket_state);
 } sockets SEC(".maps");
 
+/* random of a TLS client's hello → the socket that it went through first: who sends it on, as a proxy does, does not speak itself */
+struct hello {
+	__u8 random[32];
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16 << 10);
+	__type(key, struct hello);
+	__type(value, __u64);	/* struct sock * */
+} hellos SEC(".maps");
+
 /* goroutine → the read of a TLS connection that it is in; Go moves stacks, so returns are probed at each RET and not hijacked */
 struct go_key {
 	__u64 goroutine;	/* address of its g, which the ABI keeps in R14 */

@@ -100,6 +100,26 @@ static __always_inline __u32 recognise(struct emission *e)
 	return CARRIES_UNKNOWN;
 }
 
+#define HELLO 11	/* bytes before a hello's random: headers of record and message, and the version: RFC 8446, 5.1, 4, 4.1.2 */
+
+/* Whether a hello that is sent went through another socket here before: that one's process speaks, and this one only sends on. */
+static __always_inline bool sent_on(__u64 sock, struct emission *e)
+{
+	struct user_iovec first = {.base = e->base, .length = e->left};
+	struct hello hello;
+	__u64 *speaker;
+
+	if (!first.length && e->vectors)
+		bpf_probe_read_user(&first, sizeof(first), (void *)e->vector);
+	if (first.length < HELLO + sizeof(hello) || bpf_probe_read_user(&hello, sizeof(hello), (void *)(first.base + HELLO)))
+		return false;
+	speaker = bpf_map_lookup_elem(&hellos, &hello);
+	if (speaker)
+		return *speaker != sock;
+	bpf_map_update_elem(&hellos, &hello, &sock, BPF_NOEXIST);
+	return false;
+}
+
 #define QUIC_INITIAL 1200	/* bytes: what a client's first datagram has at least, RFC 9000, 14.1 */
 
 /* A datagram was sent: QUIC carries its TLS within itself, in a library of the program's own, and no probe hears it. */
@@ -151,8 +171,8 @@ static __always_inline void through_socket(__u64 cgroup_id, struct sock *sock, s
 		return;
 	}
 	seen = recognise(e);
-	if (seen == CARRIES_TLS) { /* from the start, or through a proxy; a server's connections are not watched for data */
-		state->carries = e->direction == DIRECTION_SENT ? CARRIES_TLS : CARRIES_TLS_DATA;
+	if (seen == CARRIES_TLS) { /* from the start, or through a proxy; what a server or a proxy moves is not watched for data */
+		state->carries = e->direction == DIRECTION_SENT && !sent_on(key, e) ? CARRIES_TLS : CARRIES_TLS_DATA;
 		return;
 	}
 	if (state->carries == CARRIES_UNKNOWN && seen == CARRIES_UNKNOWN)

@@ -408,6 +408,41 @@ final class KernelTest {
         }
     }
 
+    /** What goes through a proxy looks like TLS at the proxy's socket as well, and is its client's. */
+    @Test
+    void aProxyThatSendsOnTheTlsOfAnotherIsNoBlindSpot() throws IOException, InterruptedException {
+        try (HttpsServer server = new HttpsServer(shared)) {
+            survey(seen);
+            final Process client =
+                    sandbox.start("/usr/bin/python3", "-c", """
+                    import os, signal, socket, subprocess, threading
+                    listener = socket.create_server(('127.0.0.1', 0))
+                    def pass_on(source, sink):
+                        while piece := source.recv(65536):
+                            sink.sendall(piece)
+                        sink.shutdown(socket.SHUT_WR)
+                    proxy = os.fork()
+                    if proxy == 0:
+                        client, _ = listener.accept()
+                        client.recv(65536)
+                        server = socket.create_connection(('127.0.0.1', PORT))
+                        client.sendall(b'HTTP/1.1 200 OK\\r\\n\\r\\n')
+                        threading.Thread(target=pass_on, args=(server, client)).start()
+                        pass_on(client, server)
+                        signal.pause()
+                    subprocess.run(['curl', '-s', '--cacert', 'CA', '-x', f'http://127.0.0.1:{listener.getsockname()[1]}',
+                                    '-d', 'x' * 3000, 'https://localhost:PORT/'], check=True)
+                    os.kill(proxy, signal.SIGKILL)
+                    os.wait()
+                    """.replace("PORT", String.valueOf(server.port()))
+                            .replace("CA", shared.resolve("certificate.pem").toString()));
+            seen.untilEnd(kernel, client);
+        }
+        kernel.settle(seen);
+        assertThat(sent()).startsWith("POST / HTTP/1.1\r\n").endsWith("x".repeat(3000));
+        assertThat(seen.blindSpots).isEmpty();
+    }
+
     @ParameterizedTest
     @CsvSource({"send, io-uring", "poller, io-uring", "compat, compat", "quic, tls-unhookable"})
     void whatIsNotFollowedIsReportedOnceForEachProcess(final String how, final String kind)
