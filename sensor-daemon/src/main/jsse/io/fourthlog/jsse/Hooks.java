@@ -9,7 +9,7 @@ import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLException;
 
 /**
- * What is called before each method that has a {@link Patch}: it calls the method itself, and hands over what that moved. Only what
+ * What is called before each method that has a {@link Patch}: it calls the method itself, and hands over what that moves. Only what
  * the method throws is thrown.
  */
 public final class Hooks {
@@ -99,17 +99,18 @@ public final class Hooks {
         return read;
     }
 
+    /** Handed over first: another thread may read the answer before the write returns. */
     public static void write(
             final OutputStream stream, final Object socket, final byte[] source, final int offset, final int length)
             throws IOException {
         final boolean[] pass = PASS.get();
+        Handover.moved(socket, Handover.SENT, source, offset, length);
         pass[0] = true;
         try {
             stream.write(source, offset, length);
         } finally {
             pass[0] = false;
         }
-        Handover.moved(socket, Handover.SENT, source, offset, length);
     }
 
     /** Where the buffers begin; null if the method will not take them, or there is no memory to say it. */
