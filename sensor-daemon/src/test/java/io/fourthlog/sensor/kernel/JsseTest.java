@@ -243,9 +243,9 @@ final class JsseTest {
         heard();
     }
 
-    /** As clients of HTTP/2 do, which have a thread that reads. */
+    /** As clients of HTTP/2 do, which have a thread that reads, and say that they go when the other side has gone. */
     @Test
-    void aRequestIsToldBeforeTheAnswerThatAnotherThreadReads() throws IOException, InterruptedException {
+    void aConnectionIsToldInOrderThoughAnotherThreadReadsAndUntilItIsClosed() throws IOException, InterruptedException {
         Files.writeString(FOLDER.resolve("Duplex.java"), """
                 import java.io.FilterOutputStream;
                 import java.io.InputStream;
@@ -307,8 +307,16 @@ final class JsseTest {
                             }
                             ANSWERED.countDown();
                         }).start();
-                        socket.getOutputStream().write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.UTF_8));
-                        Runtime.getRuntime().halt(0);
+                        OutputStream out = socket.getOutputStream();
+                        out.write("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".getBytes(StandardCharsets.UTF_8));
+                        while (in.read(new byte[100]) >= 0) {}
+                        out.write("bye".getBytes(StandardCharsets.UTF_8));
+                        socket.close();
+                        try {
+                            out.write("too late".getBytes(StandardCharsets.UTF_8));
+                        } catch (java.io.IOException e) {
+                            System.out.println("closed");
+                        }
                     }
                 }
                 """.replace("\r\n", "\\r\\n"));
@@ -319,11 +327,17 @@ final class JsseTest {
         seen.until(kernel, "the agent", () -> kernel.counters().javaAgents() == 1);
         client.getOutputStream().close();
         seen.untilEnd(kernel, client);
-        assertThat(seen.order.stream()
-                        .filter(each -> each.contains(" tls "))
-                        .map(each -> each.substring(each.indexOf("tls"), each.indexOf(" 0+"))))
-                .as(Sandbox.output(client))
-                .containsExactly("tls SENT", "tls RECEIVED");
+        final List<String> told = seen.order.stream()
+                .filter(each -> each.contains(" tls"))
+                .map(each -> each.substring(each.indexOf("tls")))
+                .toList();
+        assertThat(told.getFirst()).as(Sandbox.output(client)).startsWith("tls SENT 0+");
+        assertThat(told.get(1)).startsWith("tls RECEIVED 0+");
+        assertThat(told).last().isEqualTo("tlsClosed");
+        assertThat(streams("SENT"))
+                .singleElement()
+                .satisfies(sent -> assertThat(sent.text()).startsWith("GET /").endsWith("\r\n\r\nbye"));
+        assertThat(seen.freed).isEqualTo(1);
     }
 
     @Test
