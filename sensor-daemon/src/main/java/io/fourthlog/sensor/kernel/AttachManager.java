@@ -497,9 +497,8 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
         try (ElfFile elf = ElfFile.open(opened)) {
             final Identity identity = new Identity((Long) key.inode(), elf.buildId());
             final Optional<TlsLibrary.Probes> named = TlsLibrary.in(elf.functions(TlsLibrary.symbols()));
-            final Optional<GoProgram> go = job.program() && disassembler.isPresent()
-                    ? GoProgram.in(elf, disassembler.get())
-                    : Optional.empty();
+            final Optional<GoProgram> go =
+                    disassembler.isPresent() ? GoProgram.in(elf, disassembler.get()) : Optional.empty();
             final List<TlsLibrary.Probes> probes = new ArrayList<>();
             // A library, and a program that exports one (Node.js), has that one alone.
             final boolean alone = go.isPresent()

@@ -171,8 +171,10 @@ final class KernelTest {
         assertThat(received()).contains("got 2000 bytes");
     }
 
-    @Test
-    void aStrippedGoProgramIsHeard() throws IOException, InterruptedException {
+    /** @param prepared whether it was known before it was started, as what {@code watch} starts is */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aStrippedGoProgramIsHeard(final boolean prepared) throws IOException, InterruptedException {
         Files.writeString(folder.resolve("go.mod"), "module client\n\ngo 1.21\n");
         Files.writeString(folder.resolve("main.go"), """
                 package main
@@ -211,6 +213,9 @@ final class KernelTest {
                 .start();
         final String said = Sandbox.output(build);
         assertThat(build.waitFor()).as(said).isZero();
+        if (prepared) {
+            kernel.prepare(List.of(folder.resolve("client")));
+        }
         try (HttpsServer server = new HttpsServer(shared)) {
             final Process client = sandbox.start(
                     folder.resolve("client").toString(),
