@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *  …/chat/completions, …/completions              OpenAiChat       also Azure, vLLM, Mistral, DeepSeek, OpenRouter, …
- *  …/responses                                    OpenAiResponses
+ *  …/responses; GET …/responses/ID                OpenAiResponses
  *  …/v1/messages, …:rawPredict, …:streamRawPredict  AnthropicMessages  the latter two on Vertex, where Mistral's models speak OpenAiChat
  *  …/model/M/converse, …/converse-stream          BedrockConverse
  *  …/model/M/invoke, …/invoke-with-response-stream  BedrockInvoke   in the format of the model's maker
@@ -45,6 +45,9 @@ sealed interface Dialect
     static @Nullable Dialect of(final HttpHead head) {
         if (head.isTargetUnknown() && (head.method().isEmpty() || head.method().equals("POST"))) {
             return new ShapeOnly();
+        }
+        if (head.method().equals("GET") && head.pathContains("/responses/")) {
+            return new OpenAiResponses(); // an answer that was asked for before
         }
         if (!head.method().equals("POST")) {
             return null;

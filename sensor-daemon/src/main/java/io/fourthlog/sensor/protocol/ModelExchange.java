@@ -29,6 +29,7 @@ public final class ModelExchange implements Exchange {
     private final Dialect dialect;
     private final Listener listener;
     private final @Nullable String modelInPath;
+    private final boolean asks; // else it gets an answer that was asked for before
     private final JsonCursor json;
     private final ContentBuffer body;
     private final ContentDecoder requestDecoder;
@@ -52,6 +53,7 @@ public final class ModelExchange implements Exchange {
         this.dialect = dialect;
         this.listener = listener;
         modelInPath = modelIn(request);
+        asks = !request.method().equals("GET");
         json = new JsonCursor(limits.jsonDepth());
         body = new ContentBuffer(budget, limits.bodyBytes());
         requestDecoder = new ContentDecoder(budget, limits, request.coding(), limits.bodyBytes(), body::append);
@@ -106,7 +108,7 @@ public final class ModelExchange implements Exchange {
         if (requestDecoder.failure() != null) {
             missing.add(requestDecoder.failure(), -1);
         }
-        if (missing.isNothing()) {
+        if (asks && missing.isNothing()) {
             prompt();
         }
         body.close();
@@ -189,13 +191,18 @@ public final class ModelExchange implements Exchange {
         if (status >= 400 && errorType != null) {
             answer.error(errorType);
         }
-        if (asked || answer.recognised()) {
+        if (asked || (answer.recognised() && (asks || isKept()))) {
             answer.model(asked ? null : modelInPath);
             listener.answered(answer.seal(status, missing.cause(), missing.bytes()));
         } else if (missing.cause() != null) {
             listener.unseen(missing.cause(), missing.bytes());
         }
         free();
+    }
+
+    /** Whether the model has answered by now. */
+    private boolean isKept() {
+        return status < 300 && answer.id() != null && !answer.isPending();
     }
 
     private void free() {
