@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *  …/generate, …/generate_stream, …/completion    TextGeneration
  *  …/embeddings, …/embed, …/rerank, …             Inputs           texts in, numbers out
  *  a path that is not known                      ShapeOnly
- *  anything posted as JSON to a known model host  UnknownApi
+ *  anything posted to a known model host          UnknownApi       as JSON or as a form
  * </pre>
  */
 sealed interface Dialect
@@ -89,9 +89,8 @@ sealed interface Dialect
         if (Inputs.matches(head)) {
             return new Inputs();
         }
-        return ModelHosts.contains(head.host()) && head.media() == HttpHead.Media.JSON && isVersioned(head)
-                ? new UnknownApi()
-                : null;
+        final boolean read = head.media() == HttpHead.Media.JSON || head.media() == HttpHead.Media.FORM;
+        return read && ModelHosts.contains(head.host()) && isVersioned(head) ? new UnknownApi() : null;
     }
 
     /** Whether a path is of an API that has a version; the clients' own telemetry goes to the same hosts, and has none. */

@@ -30,6 +30,7 @@ public final class ModelExchange implements Exchange {
     private final Listener listener;
     private final @Nullable String modelInPath;
     private final boolean asks; // else it gets an answer that was asked for before
+    private final boolean form;
     private final JsonCursor json;
     private final ContentBuffer body;
     private final ContentDecoder requestDecoder;
@@ -54,6 +55,7 @@ public final class ModelExchange implements Exchange {
         this.listener = listener;
         modelInPath = modelIn(request);
         asks = !request.method().equals("GET");
+        form = request.media() == HttpHead.Media.FORM && dialect instanceof UnknownApi;
         json = new JsonCursor(limits.jsonDepth());
         body = new ContentBuffer(budget, limits.bodyBytes());
         requestDecoder = new ContentDecoder(budget, limits, request.coding(), limits.bodyBytes(), body::append);
@@ -118,10 +120,7 @@ public final class ModelExchange implements Exchange {
     private void prompt() {
         try (PromptBuilder prompt = new PromptBuilder(budget, limits)) {
             prompt.model(modelInPath);
-            if (json.begin(body.array(), 0, body.length())) {
-                dialect.request(json, prompt);
-            }
-            if (!json.finish()) {
+            if (!read(prompt)) {
                 missing.add(GapCause.JSON, -1);
             } else if (prompt.recognised()) {
                 asked = true;
@@ -130,6 +129,17 @@ public final class ModelExchange implements Exchange {
                 free(); // this API's path and another one's body: not ours to name
             }
         }
+    }
+
+    private boolean read(final PromptBuilder prompt) {
+        if (form) {
+            FormData.read(body.array(), body.length(), prompt);
+            return true;
+        }
+        if (json.begin(body.array(), 0, body.length())) {
+            dialect.request(json, prompt);
+        }
+        return json.finish();
     }
 
     @Override
