@@ -270,9 +270,8 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     @Override
     public void spoke(final KernelProcess process) {
         final Early known = early.get(ProcessKey.of(process));
-        final long agent = java.sinceNs(process);
-        unheard.spoke(
-                process, agent > 0 ? List.of(new Probed(agent, agent)) : known == null ? List.of() : known.probed());
+        final List<Probed> agent = java.probed(process);
+        unheard.spoke(process, !agent.isEmpty() ? agent : known == null ? List.of() : known.probed());
     }
 
     @Override
