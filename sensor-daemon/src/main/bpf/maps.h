@@ -94,7 +94,7 @@ struct {
 	__type(value, struct channel_state);
 } channels SEC(".maps");
 
-/* TCP socket → what it carries, and whose it is */
+/* TCP or UNIX stream socket → what it carries, and whose it is */
 enum carries {
 	CARRIES_UNKNOWN,	/* nothing that is told: not HTTP so far */
 	CARRIES_HTTP,
@@ -112,7 +112,7 @@ struct socket_state {
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 64 << 10);
-	__type(key, __u64);	/* struct sock * */
+	__type(key, __u64);	/* struct sock *, UNIX_SOCKET | inode */
 	__type(value, struct socket_state);
 } sockets SEC(".maps");
 

@@ -539,6 +539,34 @@ final class KernelTest {
         seen.until(kernel, "the end of the sockets", () -> seen.socketsClosed == 2);
     }
 
+    /** As those of model servers that listen on a path, and of proxies in a sandbox. */
+    @Test
+    void httpIsSeenAtAUnixSocketOfEitherEnd() throws IOException {
+        final Process both = sandbox.start("/usr/bin/python3", "-c", """
+                import os, socket
+                path = 'FOLDER/socket'
+                for round in range(2):
+                    server = socket.socket(socket.AF_UNIX); server.bind(path); server.listen()
+                    client = socket.socket(socket.AF_UNIX); client.connect(path); served = server.accept()[0]
+                    client.sendall(b'POST /%d HTTP/1.1\\r\\nContent-Length: 6\\r\\n\\r\\n' % round)
+                    client.sendall(b'{"a":1')
+                    served.recv(4096); served.sendall(b'HTTP/1.1 204 No Content\\r\\n\\r\\n'); client.recv(4096)
+                    for each in client, served, server: each.close()
+                    os.unlink(path)
+                """.replace("FOLDER", folder.toString()));
+        seen.untilEnd(kernel, both);
+        assertThat(seen.sockets.entrySet())
+                .filteredOn(stream -> stream.getKey().startsWith("SENT"))
+                .map(stream -> stream.getValue().text())
+                .containsExactlyInAnyOrder(
+                        "POST /0 HTTP/1.1\r\nContent-Length: 6\r\n\r\n{\"a\":1",
+                        "POST /1 HTTP/1.1\r\nContent-Length: 6\r\n\r\n{\"a\":1",
+                        "HTTP/1.1 204 No Content\r\n\r\n",
+                        "HTTP/1.1 204 No Content\r\n\r\n");
+        assertThat(seen.sockets.values())
+                .allSatisfy(stream -> assertThat(stream.missing).isZero());
+    }
+
     @Test
     void bytesAreSeenByWhicheverCallTheyMove() throws IOException, InterruptedException {
         final Path file = Files.writeString(folder.resolve("data"), "f".repeat(1000));
