@@ -106,7 +106,7 @@ struct {
 	__type(value, struct channel_state);
 } channels SEC(".maps");
 
-/* TCP socket → what it carries, and whose it is */
+/* TCP or UNIX stream socket → what it carries, and whose it is */
 enum carries {
 	CARRIES_UNKNOWN,	/* nothing that is told: not HTTP so far */
 	CARRIES_HTTP,
@@ -124,9 +124,20 @@ struct socket_state {
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 64 << 10);
-	__type(key, __u64);	/* struct sock * */
+	__type(key, __u64);	/* struct sock *, UNIX_SOCKET | inode */
 	__type(value, struct socket_state);
 } sockets SEC(".maps");
+
+/* random of a TLS client's hello → the socket that it went through first: who sends it on, as a proxy does, does not speak itself */
+struct hello {
+	__u8 random[32];
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16 << 10);
+	__type(key, struct hello);
+	__type(value, __u64);	/* struct sock * */
+} hellos SEC(".maps");
 
 /* goroutine → the read of a TLS connection that it is in; Go moves stacks, so returns are probed at each RET and not hijacked */
 struct go_key {

@@ -41,6 +41,7 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL"; /* what the kernel calls compati
 #define AF_INET 2
 #define AF_INET6 10
 #define SOCK_STREAM 1
+#define UNIX_SOCKET (1ULL << 63)	/* with an inode's number: no address of the kernel's */
 #define SOCK_DGRAM 2
 #define MSG_PEEK 2
 #define TCP_CLOSE 7

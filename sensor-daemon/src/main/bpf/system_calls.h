@@ -34,8 +34,8 @@ static __always_inline __u32 beginning(struct emission *e)
 	return bytes[0] | bytes[1] << 8 | bytes[2] << 16 | (__u32)bytes[3] << 24;
 }
 
-/* Bytes that were written to a pipe or a UNIX stream socket. */
-static __always_inline void written_to_channel(__u64 cgroup_id, struct file *file, __u16 type, struct emission *e)
+/* Bytes that were written to a pipe or a UNIX stream socket: whether they are of a channel that speaks JSON. */
+static __always_inline bool written_to_channel(__u64 cgroup_id, struct file *file, __u16 type, struct emission *e)
 {
 	struct inode *inode = BPF_CORE_READ(file, f_inode);
 	struct channel_state *state, fresh = {};
@@ -62,22 +62,23 @@ static __always_inline void written_to_channel(__u64 cgroup_id, struct file *fil
 		state = bpf_map_lookup_elem(&channels, &e->end);
 		if (!state) {
 			lose(moved);
-			return;
+			return false;
 		}
 	}
 	e->position = __sync_fetch_and_add(&state->position, moved);
 	if (!state->json) {
 		if ((beginning(e) & 0xff) != '{')
-			return;
+			return false;
 		state->json = 1;
 	}
 	e->kind = KIND_STDIO;
 	e->cgroup_id = cgroup_id;
 	e->call_length = moved;
 	emit(e, false);
+	return true;
 }
 
-/* What a call's bytes begin with, as far as a TCP connection's user can be told by it. */
+/* What a call's bytes begin with, as far as a connection's user can be told by it. */
 static __always_inline __u32 recognise(struct emission *e)
 {
 	__u32 word = beginning(e);
@@ -100,6 +101,26 @@ static __always_inline __u32 recognise(struct emission *e)
 	return CARRIES_UNKNOWN;
 }
 
+#define HELLO 11	/* bytes before a hello's random: headers of record and message, and the version: RFC 8446, 5.1, 4, 4.1.2 */
+
+/* Whether a hello that is sent went through another socket here before: that one's process speaks, and this one only sends on. */
+static __always_inline bool sent_on(__u64 sock, struct emission *e)
+{
+	struct user_iovec first = {.base = e->base, .length = e->left};
+	struct hello hello;
+	__u64 *speaker;
+
+	if (!first.length && e->vectors)
+		bpf_probe_read_user(&first, sizeof(first), (void *)e->vector);
+	if (first.length < HELLO + sizeof(hello) || bpf_probe_read_user(&hello, sizeof(hello), (void *)(first.base + HELLO)))
+		return false;
+	speaker = bpf_map_lookup_elem(&hellos, &hello);
+	if (speaker)
+		return *speaker != sock;
+	bpf_map_update_elem(&hellos, &hello, &sock, BPF_NOEXIST);
+	return false;
+}
+
 #define QUIC_INITIAL 1200	/* bytes: what a client's first datagram has at least, RFC 9000, 14.1 */
 
 /* A datagram was sent: QUIC carries its TLS within itself, in a library of the program's own, and no probe hears it. */
@@ -114,11 +135,11 @@ static __always_inline void sent_datagram(__u64 cgroup_id, struct emission *e)
 		report_blind(cgroup_id, BLIND_QUIC);
 }
 
-/* Bytes that went through a TCP socket. */
-static __always_inline void through_socket(__u64 cgroup_id, struct sock *sock, struct emission *e)
+/* Bytes that went through a TCP or a UNIX stream socket. */
+static __always_inline void through_socket(__u64 cgroup_id, __u64 key, struct emission *e)
 {
 	struct socket_state *state, fresh = {};
-	__u64 key = (__u64)sock, moved = e->remain;
+	__u64 moved = e->remain;
 	__u32 seen;
 
 	state = bpf_map_lookup_elem(&sockets, &key);
@@ -151,8 +172,8 @@ static __always_inline void through_socket(__u64 cgroup_id, struct sock *sock, s
 		return;
 	}
 	seen = recognise(e);
-	if (seen == CARRIES_TLS) { /* from the start, or through a proxy; a server's connections are not watched for data */
-		state->carries = e->direction == DIRECTION_SENT ? CARRIES_TLS : CARRIES_TLS_DATA;
+	if (seen == CARRIES_TLS) { /* from the start, or through a proxy; what a server or a proxy moves is not watched for data */
+		state->carries = e->direction == DIRECTION_SENT && !sent_on(key, e) ? CARRIES_TLS : CARRIES_TLS_DATA;
 		return;
 	}
 	if (state->carries == CARRIES_UNKNOWN && seen == CARRIES_UNKNOWN)
@@ -180,6 +201,7 @@ static __noinline int on_bytes(__u64 cgroup_id, __u32 fd, struct emission *e)
 	struct socket *socket;
 	struct sock *sock;
 	__u16 type, family;
+	__u64 key;
 
 	if (!e || !file || !e->remain)
 		return 0;
@@ -210,10 +232,19 @@ static __noinline int on_bytes(__u64 cgroup_id, __u32 fd, struct emission *e)
 		sent_datagram(cgroup_id, e);
 	if (type != SOCK_STREAM)
 		return 0;
-	if (family == AF_UNIX && e->direction == DIRECTION_SENT)
-		written_to_channel(cgroup_id, file, type, e);
-	else if (family == AF_INET || family == AF_INET6)
-		through_socket(cgroup_id, sock, e);
+	key = (__u64)sock;
+	if (family == AF_UNIX) {
+		struct socket_state *state;
+
+		key = UNIX_SOCKET | BPF_CORE_READ(file, f_inode, i_ino); /* nobody tells when it is done with, and its address used again */
+		state = bpf_map_lookup_elem(&sockets, &key);
+		if (e->direction == DIRECTION_SENT && (!state || state->carries == CARRIES_UNKNOWN) &&
+		    written_to_channel(cgroup_id, file, S_IFSOCK, e))
+			return 0;
+	} else if (family != AF_INET && family != AF_INET6) {
+		return 0;
+	}
+	through_socket(cgroup_id, key, e);
 	return 0;
 }
 

@@ -8,7 +8,7 @@ import java.util.List;
 
 /**
  * Lets the sensor see what this JVM sends and receives over TLS: puts {@link Hooks} before the methods of JSSE that take and give
- * plaintext. Loaded by the sensor into a JVM that runs, or by {@code -javaagent}; nothing that goes wrong here reaches the program.
+ * plaintext, and the one that ends it. Loaded by the sensor into a JVM that runs, or by {@code -javaagent}; nothing that goes wrong here reaches the program.
  */
 public final class Agent implements ClassFileTransformer {
     private static final String ENGINE = "sun/security/ssl/SSLEngineImpl";
@@ -21,6 +21,7 @@ public final class Agent implements ClassFileTransformer {
         new Patch(ENGINE, "unwrap", "(" + BUFFER + "[" + BUFFER + "II)" + RESULT, "Ljavax/net/ssl/SSLEngine;", null),
         new Patch(SOCKET + "$AppInputStream", "read", "([BII)I", "Ljava/io/InputStream;", "L" + SOCKET + ";"),
         new Patch(SOCKET + "$AppOutputStream", "write", "([BII)V", "Ljava/io/OutputStream;", "L" + SOCKET + ";"),
+        new Patch(SOCKET, "close", "()V", "Ljavax/net/ssl/SSLSocket;", null),
     };
 
     private static boolean installed;

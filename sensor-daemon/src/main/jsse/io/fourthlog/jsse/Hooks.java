@@ -3,13 +3,15 @@ package io.fourthlog.jsse;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.Socket;
 import java.nio.ByteBuffer;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSocket;
 
 /**
- * What is called before each method that has a {@link Patch}: it calls the method itself, and hands over what that moved. Only what
+ * What is called before each method that has a {@link Patch}: it calls the method itself, and hands over what that moves. Only what
  * the method throws is thrown.
  */
 public final class Hooks {
@@ -93,23 +95,36 @@ public final class Hooks {
         }
         if (read > 0) {
             Handover.moved(socket, Handover.RECEIVED, target, offset, read);
-        } else if (read < 0) {
-            Handover.closed(socket);
         }
         return read;
     }
 
+    /** Handed over first: another thread may read the answer before the write returns. */
     public static void write(
             final OutputStream stream, final Object socket, final byte[] source, final int offset, final int length)
             throws IOException {
         final boolean[] pass = PASS.get();
+        if (!((Socket) socket).isClosed()) { // else it throws
+            Handover.moved(socket, Handover.SENT, source, offset, length);
+        }
         pass[0] = true;
         try {
             stream.write(source, offset, length);
         } finally {
             pass[0] = false;
         }
-        Handover.moved(socket, Handover.SENT, source, offset, length);
+    }
+
+    /** The end of what is received is none of the connection, on which a client of HTTP/2 still says that it goes. */
+    public static void close(final SSLSocket socket) throws IOException {
+        final boolean[] pass = PASS.get();
+        pass[0] = true;
+        try {
+            socket.close();
+        } finally {
+            pass[0] = false;
+            Handover.closed(socket);
+        }
     }
 
     /** Where the buffers begin; null if the method will not take them, or there is no memory to say it. */

@@ -39,6 +39,14 @@ public final class Session {
      */
     public record Matched(Cause cause, @Nullable String callId) {}
 
+    /**
+     * An answer that the endpoint keeps.
+     *
+     * @param model that was asked for it
+     * @param pending whether it was not told yet, or not whole
+     */
+    public record Kept(Cause model, boolean pending) {}
+
     private final String id;
     private final SessionMemory memory;
     private final String ownTrace = newTraceId();
@@ -47,6 +55,7 @@ public final class Session {
     private final Map<String, Cause> askedByCallId = bounded();
     private final Map<String, Cause> ranByCallId = bounded();
     private final Map<String, Cause> answersByHash = bounded();
+    private final Map<String, Kept> kept = bounded(); // by the endpoint's id
     private final List<InFlight> inFlight = new ArrayList<>();
     private final LinkedHashSet<String> credentials = new LinkedHashSet<>();
     private @Nullable Cause last;
@@ -79,6 +88,7 @@ public final class Session {
                 + askedByCallId.size()
                 + ranByCallId.size()
                 + answersByHash.size()
+                + kept.size()
                 + credentials.size();
     }
 
@@ -90,6 +100,7 @@ public final class Session {
         forgetHalf(askedByCallId.keySet());
         forgetHalf(ranByCallId.keySet());
         forgetHalf(answersByHash.keySet());
+        forgetHalf(kept.keySet());
         forgetHalf(credentials);
         return before - remembered();
     }
@@ -102,9 +113,9 @@ public final class Session {
         }
     }
 
-    private void remember(final Map<String, Cause> in, final String key, final Cause cause) {
+    private <V> void remember(final Map<String, V> in, final String key, final V value) {
         final int before = in.size();
-        in.put(key, cause);
+        in.put(key, value);
         memory.changed(this, in.size() - before);
     }
 
@@ -141,15 +152,20 @@ public final class Session {
     }
 
     /**
-     * What a prompt follows from: the tool whose result it carries, else the answer that it quotes, else the tool that its
+     * What a prompt follows from: the tool whose result it carries, else the answer that it names or quotes, else the tool that its
      * process serves, else, if it goes on with a conversation, the last action of the session.
      *
      * @param callIds the calls whose results stand after the last answer, in order
+     * @param previous the endpoint's id of the answer that it goes on from, {@code null} if it names none
      * @param quoted keyed hash of the last answer in the prompt, {@code null} if there is none
      * @param conversation whether the prompt holds an earlier answer at all
      */
     public Cause ofPrompt(
-            final Agent agent, final List<String> callIds, final @Nullable String quoted, final boolean conversation) {
+            final Agent agent,
+            final List<String> callIds,
+            final @Nullable String previous,
+            final @Nullable String quoted,
+            final boolean conversation) {
         for (final String callId : callIds.reversed()) {
             final Cause ran = ranByCallId.get(callId);
             if (ran != null) {
@@ -161,6 +177,10 @@ public final class Session {
             if (asked != null) {
                 return asked;
             }
+        }
+        final Kept named = previous == null ? null : kept.get(previous);
+        if (named != null) {
+            return named.model();
         }
         final Cause answered = quoted == null ? null : answersByHash.get(quoted);
         if (answered != null) {
@@ -267,6 +287,16 @@ public final class Session {
         remember(answersByHash, hash, model);
     }
 
+    /** The endpoint keeps an answer under this id. */
+    public void keeps(final String answerId, final Cause model, final boolean pending) {
+        remember(kept, answerId, new Kept(model, pending));
+    }
+
+    /** What is known of an answer that the endpoint keeps, {@code null} if nothing is. */
+    public @Nullable Kept kept(final String answerId) {
+        return kept.get(answerId);
+    }
+
     /** A tool invocation begins. */
     public void toolStarted(final InFlight call) {
         if (inFlight.size() == REMEMBERED) {
@@ -298,10 +328,10 @@ public final class Session {
         return true;
     }
 
-    private static Map<String, Cause> bounded() {
+    private static <V> Map<String, V> bounded() {
         return new LinkedHashMap<>() {
             @Override
-            protected boolean removeEldestEntry(final Map.Entry<String, Cause> eldest) {
+            protected boolean removeEldestEntry(final Map.Entry<String, V> eldest) {
                 return size() > REMEMBERED;
             }
         };

@@ -278,9 +278,8 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     @Override
     public void spoke(final KernelProcess process) {
         final Early known = early.get(ProcessKey.of(process));
-        final long agent = java.sinceNs(process);
-        unheard.spoke(
-                process, agent > 0 ? List.of(new Probed(agent, agent)) : known == null ? List.of() : known.probed());
+        final List<Probed> agent = java.probed(process);
+        unheard.spoke(process, !agent.isEmpty() ? agent : known == null ? List.of() : known.probed());
     }
 
     @Override
@@ -526,9 +525,8 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
                     Files.readAttributes(opened, BasicFileAttributes.class).creationTime();
             final Identity identity = new Identity((Long) key.inode(), born, elf.buildId());
             final Optional<TlsLibrary.Probes> named = TlsLibrary.in(elf.functions(TlsLibrary.symbols()));
-            final Optional<GoProgram> go = job.program() && disassembler.isPresent()
-                    ? GoProgram.in(elf, disassembler.get())
-                    : Optional.empty();
+            final Optional<GoProgram> go =
+                    disassembler.isPresent() ? GoProgram.in(elf, disassembler.get()) : Optional.empty();
             final List<TlsLibrary.Probes> probes = new ArrayList<>();
             // A library, and a program that exports one (Node.js), has that one alone.
             final boolean alone = go.isPresent()

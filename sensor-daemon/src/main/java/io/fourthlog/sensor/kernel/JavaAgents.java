@@ -1,5 +1,6 @@
 package io.fourthlog.sensor.kernel;
 
+import io.fourthlog.sensor.kernel.AttachManager.Probed;
 import io.fourthlog.sensor.kernel.Unheard.Subject;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
@@ -35,7 +36,8 @@ final class JavaAgents implements AutoCloseable {
         private final Subject process;
         private @Nullable JavaTls wanted; // not known before its pod is
         private boolean present; // the agent
-        private long sinceNs; // System.nanoTime, which is CLOCK_MONOTONIC
+        private long beganNs; // to load it: System.nanoTime, which is CLOCK_MONOTONIC; 0: it is not loaded from here
+        private long sinceNs;
         private String obstacle = "";
 
         private Jvm(final Subject process) {
@@ -109,6 +111,7 @@ final class JavaAgents implements AutoCloseable {
             final JavaTls mode = now.get();
             synchronized (this) {
                 jvm.wanted = mode;
+                jvm.beganNs = mode == JavaTls.ATTACH && jvm.beganNs == 0 ? System.nanoTime() : jvm.beganNs;
             }
             believe(jvm.process, mode != JavaTls.OFF);
             if (mode == JavaTls.OFF) {
@@ -125,7 +128,12 @@ final class JavaAgents implements AutoCloseable {
                     tell(jvm, obstacle);
                     again(jvm, tries);
                 }
-                case JvmAttach.Result.Refused(final String obstacle) -> tell(jvm, obstacle);
+                case JvmAttach.Result.Refused(final String obstacle) -> {
+                    tell(jvm, obstacle);
+                    synchronized (this) {
+                        jvm.beganNs = 0;
+                    }
+                }
                 case JvmAttach.Result.Ended() -> LOG.debug("{} has ended", jvm.process.tgid());
             }
         } catch (final LibC.Errno e) {
@@ -160,10 +168,14 @@ final class JavaAgents implements AutoCloseable {
         return (int) jvms.values().stream().filter(jvm -> jvm.present).count();
     }
 
-    /** Since when a JVM has the agent (CLOCK_MONOTONIC); 0 if it has none. */
-    synchronized long sinceNs(final KernelProcess process) {
+    /** When a JVM was given the agent, which hears some of what is sent meanwhile; empty if it has none. */
+    synchronized List<Probed> probed(final KernelProcess process) {
         final Jvm jvm = jvms.isEmpty() ? null : jvms.get(ProcessKey.of(process));
-        return jvm == null ? 0 : jvm.sinceNs;
+        if (jvm == null || (!jvm.present && jvm.beganNs == 0)) {
+            return List.of();
+        }
+        return List.of(
+                new Probed(jvm.beganNs > 0 ? jvm.beganNs : jvm.sinceNs, jvm.present ? jvm.sinceNs : Long.MAX_VALUE));
     }
 
     /** Why a JVM was not heard; empty for any other process. */

@@ -20,6 +20,7 @@ import io.fourthlog.redaction.TokenEstimate;
 import io.fourthlog.sensor.action.Agent;
 import io.fourthlog.sensor.action.Cause;
 import io.fourthlog.sensor.action.Credential;
+import io.fourthlog.sensor.action.Session;
 import io.fourthlog.sensor.protocol.GapCause;
 import io.fourthlog.sensor.protocol.ModelAnswer;
 import io.fourthlog.sensor.protocol.ModelAnswer.ToolCall;
@@ -48,6 +49,7 @@ final class ModelCall implements ModelExchange.Listener {
     private static final int MOST_TOOLS =
             12 << 10; // bytes, about, of the tools in an event; an entry of the log has 64 KiB
     private static final int TOOL = 160; // bytes of a tool beside its name and its arguments' shape
+    private static final String LATER = "the model answers later, to whoever asks for the answer by its id";
     private static final byte[] NO_ARGUMENTS = "{}".getBytes(StandardCharsets.US_ASCII);
 
     private final Recorder recorder;
@@ -64,6 +66,7 @@ final class ModelCall implements ModelExchange.Listener {
     private final Fingerprints fingerprints = new Fingerprints();
     private final List<PartPreview> previews = new ArrayList<>(); // of what is recorded, never of what rules judge
     private @Nullable Cause cause; // unset while the prompt is not known
+    private @Nullable String unasked; // why there is no prompt
     private @Nullable String modelAsked;
     private @Nullable String promptClass;
     private @Nullable LateClass late; // of a sentence model, if the profile has one and it had time
@@ -147,7 +150,7 @@ final class ModelCall implements ModelExchange.Listener {
                 ? null
                 : engine.classifyLater(question).orElse(null);
         cause = agent.session()
-                .ofPrompt(agent, answeredCalls, quoted, conversation)
+                .ofPrompt(agent, answeredCalls, prompt.previous(), quoted, conversation)
                 .inTrace(namedTrace);
     }
 
@@ -191,7 +194,7 @@ final class ModelCall implements ModelExchange.Listener {
     private Cause begin() {
         final Cause place = cause != null
                 ? cause
-                : agent.session().ofPrompt(agent, List.of(), null, false).inTrace(namedTrace);
+                : agent.session().ofPrompt(agent, List.of(), null, null, false).inTrace(namedTrace);
         cause = place;
         agent.session().modelAsked(place.then(id));
         if (credential != null) {
@@ -225,7 +228,11 @@ final class ModelCall implements ModelExchange.Listener {
         if (promptClass == null) {
             event.unknown(
                     "prompt_class",
-                    fingerprints.isEmpty() ? "the prompt was not captured" : "the profile does not classify prompts");
+                    unasked != null
+                            ? unasked
+                            : fingerprints.isEmpty()
+                                    ? "the prompt was not captured"
+                                    : "the profile does not classify prompts");
         }
         return event;
     }
@@ -243,7 +250,14 @@ final class ModelCall implements ModelExchange.Listener {
         settleClass();
         budget.giveBack(waiting);
         waiting = 0;
+        if (cause == null && answer.id() != null && !bringsNews(answer.id())) {
+            answer.close();
+            return;
+        }
         final boolean promptSeen = cause != null;
+        if (!promptSeen) {
+            unasked = "the prompt was not captured";
+        }
         final Cause place = cause != null ? cause : begin();
         final Cause here = place.then(id);
         final Output output;
@@ -320,6 +334,9 @@ final class ModelCall implements ModelExchange.Listener {
                 fingerprints.add(Recorder.fingerprint("output.thinking", thinking));
             }
         }
+        if (answer.id() != null) {
+            agent.session().keeps(answer.id(), here, answer.pending() || answer.gap() != null);
+        }
         agent.session().modelAnswered(here);
         final List<RequestedTool> tools = new ArrayList<>();
         int room = MOST_TOOLS;
@@ -331,6 +348,22 @@ final class ModelCall implements ModelExchange.Listener {
             }
         }
         return new Output(sensitivity, hash, tools, count, tokens);
+    }
+
+    /** Whether an answer that was not asked for here is one that was not told yet: then it follows from the question. */
+    private boolean bringsNews(final String answerId) {
+        final Session.Kept kept = agent.session().kept(answerId);
+        if (kept == null) {
+            return true;
+        }
+        if (kept.pending()) {
+            cause = kept.model();
+            unasked = "it was asked in the event that triggered this one";
+            if (credential != null) {
+                identities.asserted(agent, credential, cause.then(id), ts);
+            }
+        }
+        return kept.pending();
     }
 
     /** Bytes, about, that a tool takes in an event. */
@@ -362,13 +395,17 @@ final class ModelCall implements ModelExchange.Listener {
                     "output_hash",
                     answer.gap() != null
                             ? "a part of the answer was not captured"
-                            : answer.readable() ? "the answer has no text to hash" : "the API is not known");
+                            : answer.pending()
+                                    ? LATER
+                                    : answer.readable() ? "the answer has no text to hash" : "the API is not known");
         }
         final String uncounted = answer.gap() != null
                 ? "not captured"
-                : answer.readable() ? "the answer carries no usage" : "the API is not known";
-        final Tokens prompt =
-                Tokens.of(answer.promptTokens(), promptCount, promptCut || !succeeded(answer) ? -1 : promptTokens);
+                : answer.pending() ? LATER : answer.readable() ? "the answer carries no usage" : "the API is not known";
+        final Tokens prompt = Tokens.of(
+                answer.promptTokens(),
+                promptCount,
+                promptCut || answer.pending() || !succeeded(answer) ? -1 : promptTokens);
         if (prompt.count() >= 0) {
             event.promptTokenCount(prompt.count()).promptTokenCountBy(prompt.by());
         } else {

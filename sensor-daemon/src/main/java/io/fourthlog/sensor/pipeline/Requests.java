@@ -477,7 +477,7 @@ final class Requests {
 
         private static ModelAnswer empty(final @Nullable String error, final @Nullable GapCause gap) {
             final Plaintext none = Plaintext.copyOf(new byte[0], 0, 0);
-            return new ModelAnswer(0, null, true, none, none, List.of(), -1, -1, error, gap, -1);
+            return new ModelAnswer(0, null, null, false, true, none, none, List.of(), -1, -1, error, gap, -1);
         }
     }
 

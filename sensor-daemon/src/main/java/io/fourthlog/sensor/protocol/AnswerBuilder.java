@@ -41,6 +41,7 @@ final class AnswerBuilder implements AutoCloseable {
     private final ContentBuffer scratch;
     private final ContentBuffer delta;
     private @Nullable String modelId;
+    private @Nullable String id;
     private @Nullable String error;
     private long promptTokens = -1;
     private long outputTokens = -1;
@@ -50,6 +51,7 @@ final class AnswerBuilder implements AutoCloseable {
     private boolean stopped;
     private boolean overflow;
     private boolean misplaced;
+    private boolean pending;
 
     AnswerBuilder(final MemoryBudget budget, final Limits limits) {
         this.budget = budget;
@@ -67,6 +69,25 @@ final class AnswerBuilder implements AutoCloseable {
     /** The same of the current value, which is not looked at when there is one: each event of a stream repeats it. */
     void model(final JsonCursor json) {
         modelId = modelId == null ? json.name() : modelId;
+    }
+
+    /** The endpoint keeps the answer under this id. */
+    void id(final @Nullable String kept) {
+        id = kept;
+    }
+
+    @Nullable
+    String id() {
+        return id;
+    }
+
+    /** Whether the model has yet to answer, as the endpoint said last. */
+    void pending(final boolean later) {
+        pending = later;
+    }
+
+    boolean isPending() {
+        return pending;
     }
 
     /** The answer is of an API that is not read: its text is not known. */
@@ -289,6 +310,8 @@ final class AnswerBuilder implements AutoCloseable {
         return new ModelAnswer(
                 httpStatus,
                 modelId,
+                id,
+                pending && gap == null,
                 readable,
                 text(),
                 copy(thinking),

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *  …/chat/completions, …/completions              OpenAiChat       also Azure, vLLM, Mistral, DeepSeek, OpenRouter, …
- *  …/responses                                    OpenAiResponses
+ *  …/responses; GET …/responses/ID                OpenAiResponses
  *  …/v1/messages, …:rawPredict, …:streamRawPredict  AnthropicMessages  the latter two on Vertex, where Mistral's models speak OpenAiChat
  *  …/model/M/converse, …/converse-stream          BedrockConverse
  *  …/model/M/invoke, …/invoke-with-response-stream  BedrockInvoke   in the format of the model's maker
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *  …/generate, …/generate_stream, …/completion    TextGeneration
  *  …/embeddings, …/embed, …/rerank, …             Inputs           texts in, numbers out
  *  a path that is not known                      ShapeOnly
- *  anything posted as JSON to a known model host  UnknownApi
+ *  anything posted to a known model host          UnknownApi       as JSON or as a form
  * </pre>
  */
 sealed interface Dialect
@@ -45,6 +45,9 @@ sealed interface Dialect
     static @Nullable Dialect of(final HttpHead head) {
         if (head.isTargetUnknown() && (head.method().isEmpty() || head.method().equals("POST"))) {
             return new ShapeOnly();
+        }
+        if (head.method().equals("GET") && head.pathContains("/responses/")) {
+            return new OpenAiResponses(); // an answer that was asked for before
         }
         if (!head.method().equals("POST")) {
             return null;
@@ -86,9 +89,8 @@ sealed interface Dialect
         if (Inputs.matches(head)) {
             return new Inputs();
         }
-        return ModelHosts.contains(head.host()) && head.media() == HttpHead.Media.JSON && isVersioned(head)
-                ? new UnknownApi()
-                : null;
+        final boolean read = head.media() == HttpHead.Media.JSON || head.media() == HttpHead.Media.FORM;
+        return read && ModelHosts.contains(head.host()) && isVersioned(head) ? new UnknownApi() : null;
     }
 
     /** Whether a path is of an API that has a version; the clients' own telemetry goes to the same hosts, and has none. */

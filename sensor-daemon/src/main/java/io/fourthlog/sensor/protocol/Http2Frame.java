@@ -80,6 +80,18 @@ final class Http2Frame {
         };
     }
 
+    /** Whether all frames that begin here are of the connection, and of none of its streams. */
+    static boolean areOfConnection(final byte[] bytes, final int offset, final int end) {
+        int at = offset;
+        while (at < end) {
+            if (end - at < HEADER || !isPlausible(bytes, at, MAX_IN_THE_MIDDLE) || stream(bytes, at) != 0) {
+                return false;
+            }
+            at += HEADER + length(bytes, at);
+        }
+        return at == end;
+    }
+
     /** Whether fewer than nine bytes can begin the header of a frame. */
     static boolean couldBegin(final byte[] bytes, final int at, final int count) {
         return (bytes[at] & 0xff) <= MAX_IN_THE_MIDDLE >> 16

@@ -29,6 +29,7 @@ public final class HttpHead {
         EVENT_STREAM,
         JSON_LINES,
         AWS_EVENT_STREAM,
+        FORM,
         GRPC
     }
 
@@ -346,6 +347,9 @@ public final class HttpHead {
         }
         if (is(from, length, "application/vnd.amazon.eventstream")) {
             return Media.AWS_EVENT_STREAM;
+        }
+        if (is(from, length, "multipart/form-data")) {
+            return Media.FORM;
         }
         if (is(from, length, "application/grpc") || startsWith(from, end, "application/grpc+")) {
             return Media.GRPC;

@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param httpStatus 100 to 999, or 0 if no status line was seen
  * @param modelId as the endpoint names it
+ * @param id under which the endpoint keeps the answer, for whoever asks for it again or goes on from it; {@code null} if it said none
+ * @param pending whether it is only that id, and the model answers later
  * @param readable whether it is of an API that is read; if not, only what is not text is known
  * @param text the assistant's text, choices one after the other; what was captured of it if there is a gap
  * @param thinking the text in which it reasoned, as far as it was sent
@@ -23,6 +25,8 @@ import org.jspecify.annotations.Nullable;
 public record ModelAnswer(
         int httpStatus,
         @Nullable String modelId,
+        @Nullable String id,
+        boolean pending,
         boolean readable,
         Plaintext text,
         Plaintext thinking,

@@ -29,6 +29,8 @@ public final class ModelExchange implements Exchange {
     private final Dialect dialect;
     private final Listener listener;
     private final @Nullable String modelInPath;
+    private final boolean asks; // else it gets an answer that was asked for before
+    private final boolean form;
     private final JsonCursor json;
     private final ContentBuffer body;
     private final ContentDecoder requestDecoder;
@@ -52,6 +54,8 @@ public final class ModelExchange implements Exchange {
         this.dialect = dialect;
         this.listener = listener;
         modelInPath = modelIn(request);
+        asks = !request.method().equals("GET");
+        form = request.media() == HttpHead.Media.FORM && dialect instanceof UnknownApi;
         json = new JsonCursor(limits.jsonDepth());
         body = new ContentBuffer(budget, limits.bodyBytes());
         requestDecoder = new ContentDecoder(budget, limits, request.coding(), limits.bodyBytes(), body::append);
@@ -106,7 +110,7 @@ public final class ModelExchange implements Exchange {
         if (requestDecoder.failure() != null) {
             missing.add(requestDecoder.failure(), -1);
         }
-        if (missing.isNothing()) {
+        if (asks && missing.isNothing()) {
             prompt();
         }
         body.close();
@@ -116,10 +120,7 @@ public final class ModelExchange implements Exchange {
     private void prompt() {
         try (PromptBuilder prompt = new PromptBuilder(budget, limits)) {
             prompt.model(modelInPath);
-            if (json.begin(body.array(), 0, body.length())) {
-                dialect.request(json, prompt);
-            }
-            if (!json.finish()) {
+            if (!read(prompt)) {
                 missing.add(GapCause.JSON, -1);
             } else if (prompt.recognised()) {
                 asked = true;
@@ -128,6 +129,17 @@ public final class ModelExchange implements Exchange {
                 free(); // this API's path and another one's body: not ours to name
             }
         }
+    }
+
+    private boolean read(final PromptBuilder prompt) {
+        if (form) {
+            FormData.read(body.array(), body.length(), prompt);
+            return true;
+        }
+        if (json.begin(body.array(), 0, body.length())) {
+            dialect.request(json, prompt);
+        }
+        return json.finish();
     }
 
     @Override
@@ -189,13 +201,18 @@ public final class ModelExchange implements Exchange {
         if (status >= 400 && errorType != null) {
             answer.error(errorType);
         }
-        if (asked || answer.recognised()) {
+        if (asked || (answer.recognised() && (asks || isKept()))) {
             answer.model(asked ? null : modelInPath);
             listener.answered(answer.seal(status, missing.cause(), missing.bytes()));
         } else if (missing.cause() != null) {
             listener.unseen(missing.cause(), missing.bytes());
         }
         free();
+    }
+
+    /** Whether the model has answered by now. */
+    private boolean isKept() {
+        return status < 300 && answer.id() != null && !answer.isPending();
     }
 
     private void free() {

@@ -12,9 +12,14 @@ import org.jspecify.annotations.Nullable;
  * @param parts the text parts; a message without text has one empty part
  * @param shed parts at the beginning that were too many to keep
  * @param uncounted whether the answer will not say how many tokens it took, since the request does not ask for it
+ * @param previous the API's id of the answer that this goes on from without quoting it, {@code null} if it names none
  */
-public record ModelPrompt(@Nullable String modelId, List<Part> parts, int shed, boolean uncounted)
-        implements AutoCloseable {
+public record ModelPrompt(
+        @Nullable String modelId,
+        List<Part> parts,
+        int shed,
+        boolean uncounted,
+        @Nullable String previous) implements AutoCloseable {
     /** Who speaks in a message. */
     public enum Role {
         SYSTEM("input.system"),

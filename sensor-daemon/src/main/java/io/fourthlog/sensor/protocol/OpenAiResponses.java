@@ -11,10 +11,12 @@ import org.jspecify.annotations.Nullable;
  * WebSocket.
  */
 final class OpenAiResponses implements Dialect {
-    private static final JsonNames REQUEST = JsonNames.of("model", "instructions", "input", "response");
+    private static final JsonNames REQUEST =
+            JsonNames.of("model", "instructions", "input", "previous_response_id", "response");
     private static final int REQUEST_MODEL = 0;
     private static final int REQUEST_INSTRUCTIONS = 1;
     private static final int REQUEST_INPUT = 2;
+    private static final int REQUEST_PREVIOUS = 3;
     private static final JsonNames ITEM = JsonNames.of(
             "type",
             "role",
@@ -49,7 +51,18 @@ final class OpenAiResponses implements Dialect {
     private static final int PART_TYPE = 2;
     private static final int PART_TRANSCRIPT = 3;
     private static final JsonNames ANSWER = JsonNames.of(
-            "type", "delta", "output_index", "item", "response", "model", "output", "usage", "error", "code", "status");
+            "type",
+            "delta",
+            "output_index",
+            "item",
+            "response",
+            "model",
+            "output",
+            "usage",
+            "error",
+            "code",
+            "id",
+            "status");
     private static final int ANSWER_TYPE = 0;
     private static final int ANSWER_DELTA = 1;
     private static final int ANSWER_OUTPUT_INDEX = 2;
@@ -60,6 +73,9 @@ final class OpenAiResponses implements Dialect {
     private static final int ANSWER_USAGE = 7;
     private static final int ANSWER_ERROR = 8;
     private static final int ANSWER_CODE = 9;
+    private static final int ANSWER_ID = 10;
+    private static final JsonNames UNFINISHED = JsonNames.of("queued", "in_progress");
+    private static final String ID_PREFIX = "resp_";
     private static final JsonNames EVENTS = JsonNames.of(
             "response.output_text.delta",
             "response.refusal.delta",
@@ -96,6 +112,7 @@ final class OpenAiResponses implements Dialect {
                     prompt.messageIfAny(Role.SYSTEM);
                 }
                 case REQUEST_INPUT -> input(json, prompt);
+                case REQUEST_PREVIOUS -> prompt.previous(json.name());
                 default -> request(json, prompt); // an event over WebSocket may wrap the request
             }
         }
@@ -179,10 +196,20 @@ final class OpenAiResponses implements Dialect {
                 case ANSWER_USAGE -> usage(json, answer);
                 case ANSWER_ERROR -> Errors.read(json, answer);
                 case ANSWER_CODE -> code = json.name();
-                default -> answer.recognise();
+                case ANSWER_ID -> id(json.name(), answer);
+                default -> {
+                    answer.recognise();
+                    answer.pending(json.in(UNFINISHED) >= 0);
+                }
             }
         }
         apply(event, place, delta, code, answer);
+    }
+
+    private static void id(final @Nullable String id, final AnswerBuilder answer) {
+        if (id != null && id.startsWith(ID_PREFIX)) {
+            answer.id(id);
+        }
     }
 
     private static void apply(

@@ -32,6 +32,7 @@ final class PromptBuilder implements AutoCloseable {
     private final List<Pending> pending = new ArrayList<>();
     private final ArrayDeque<Part> parts = new ArrayDeque<>();
     private @Nullable String modelId;
+    private @Nullable String previous;
     private int held; // bytes of the texts: of a WebSocket's question they may wait for long
     private int shed;
     private boolean recognised;
@@ -46,6 +47,11 @@ final class PromptBuilder implements AutoCloseable {
 
     void model(final @Nullable String id) {
         modelId = id;
+    }
+
+    /** It goes on from the answer with this id, which it does not quote. */
+    void previous(final @Nullable String id) {
+        previous = id;
     }
 
     /** The answer is to be a stream, of an API that counts tokens in one only when asked to. */
@@ -160,7 +166,8 @@ final class PromptBuilder implements AutoCloseable {
     }
 
     ModelPrompt build() {
-        final ModelPrompt prompt = new ModelPrompt(modelId, List.copyOf(parts), shed, streamed && !usageAsked);
+        final ModelPrompt prompt =
+                new ModelPrompt(modelId, List.copyOf(parts), shed, streamed && !usageAsked, previous);
         parts.clear();
         budget.giveBack(held); // whoever takes the prompt closes it at once
         held = 0;

@@ -97,6 +97,9 @@ final class Sniffer implements Protocol {
         @Override
         public int data(final byte[] bytes, final int offset, final int count, final boolean chunkStart) {
             if (chunkStart && length == 0) {
+                if (client && Http2Frame.areOfConnection(bytes, offset, offset + count)) {
+                    return count; // nothing that is asked; a server may begin so, before it has the client's preface
+                }
                 final Sign whole = sign(bytes, offset, count);
                 lost = whole == Sign.NONE;
                 if (whole.compareTo(Sign.NONE) > 0) {

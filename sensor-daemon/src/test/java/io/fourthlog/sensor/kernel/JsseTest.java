@@ -244,6 +244,103 @@ final class JsseTest {
         heard();
     }
 
+    /** As clients of HTTP/2 do, which have a thread that reads, and say that they go when the other side has gone. */
+    @Test
+    void aConnectionIsToldInOrderThoughAnotherThreadReadsAndUntilItIsClosed() throws IOException, InterruptedException {
+        Files.writeString(FOLDER.resolve("Duplex.java"), """
+                import java.io.FilterOutputStream;
+                import java.io.InputStream;
+                import java.io.OutputStream;
+                import java.net.InetSocketAddress;
+                import java.net.Socket;
+                import java.nio.charset.StandardCharsets;
+                import java.util.concurrent.CountDownLatch;
+                import java.security.cert.X509Certificate;
+                import javax.net.ssl.SSLContext;
+                import javax.net.ssl.SSLSocket;
+                import javax.net.ssl.TrustManager;
+                import javax.net.ssl.X509TrustManager;
+
+                public class Duplex {
+                    static final CountDownLatch ANSWERED = new CountDownLatch(1);
+                    static volatile boolean shaken;
+
+                    static class Late extends Socket {
+                        @Override
+                        public OutputStream getOutputStream() throws java.io.IOException {
+                            return new FilterOutputStream(super.getOutputStream()) {
+                                @Override
+                                public void write(byte[] bytes, int from, int length) throws java.io.IOException {
+                                    out.write(bytes, from, length);
+                                    if (shaken) {
+                                        try {
+                                            ANSWERED.await();
+                                        } catch (InterruptedException e) {
+                                            throw new java.io.IOException(e);
+                                        }
+                                    }
+                                }
+                            };
+                        }
+                    }
+
+                    public static void main(String[] a) throws Exception {
+                        SSLContext context = SSLContext.getInstance("TLS");
+                        context.init(null, new TrustManager[] {new X509TrustManager() {
+                            public void checkClientTrusted(X509Certificate[] chain, String type) {}
+                            public void checkServerTrusted(X509Certificate[] chain, String type) {}
+                            public X509Certificate[] getAcceptedIssuers() {
+                                return new X509Certificate[0];
+                            }
+                        }}, null);
+                        System.in.read();
+                        Late plain = new Late();
+                        plain.connect(new InetSocketAddress("localhost", Integer.parseInt(a[0])));
+                        SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket(plain, "localhost", Integer.parseInt(a[0]), false);
+                        socket.startHandshake();
+                        shaken = true;
+                        InputStream in = socket.getInputStream();
+                        new Thread(() -> {
+                            try {
+                                in.read(new byte[100]);
+                            } catch (java.io.IOException e) {
+                                e.printStackTrace();
+                            }
+                            ANSWERED.countDown();
+                        }).start();
+                        OutputStream out = socket.getOutputStream();
+                        out.write("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".getBytes(StandardCharsets.UTF_8));
+                        while (in.read(new byte[100]) >= 0) {}
+                        out.write("bye".getBytes(StandardCharsets.UTF_8));
+                        socket.close();
+                        try {
+                            out.write("too late".getBytes(StandardCharsets.UTF_8));
+                        } catch (java.io.IOException e) {
+                            System.out.println("closed");
+                        }
+                    }
+                }
+                """.replace("\r\n", "\\r\\n"));
+        run(OWN_JDK + "/bin/javac -d . Duplex.java");
+        want(JavaTls.ATTACH);
+        final Process client =
+                sandbox.shell("exec " + OWN_JDK + "/bin/java -cp " + FOLDER + " Duplex " + server.port());
+        seen.until(kernel, "the agent", () -> kernel.counters().javaAgents() == 1);
+        client.getOutputStream().close();
+        seen.untilEnd(kernel, client);
+        final List<String> told = seen.order.stream()
+                .filter(each -> each.contains(" tls"))
+                .map(each -> each.substring(each.indexOf("tls")))
+                .toList();
+        assertThat(told.getFirst()).as(Sandbox.output(client)).startsWith("tls SENT 0+");
+        assertThat(told.get(1)).startsWith("tls RECEIVED 0+");
+        assertThat(told).last().isEqualTo("tlsClosed");
+        assertThat(streams("SENT"))
+                .singleElement()
+                .satisfies(sent -> assertThat(sent.text()).startsWith("GET /").endsWith("\r\n\r\nbye"));
+        assertThat(seen.freed).isEqualTo(1);
+    }
+
     @Test
     void aJvmThatRunsAlreadyIsHeardFromWhenThatIsWanted() throws IOException {
         final Process client = client(false, OWN_JDK);

@@ -171,8 +171,10 @@ final class KernelTest {
         assertThat(received()).contains("got 2000 bytes");
     }
 
-    @Test
-    void aStrippedGoProgramIsHeard() throws IOException, InterruptedException {
+    /** @param prepared whether it was known before it was started, as what {@code watch} starts is */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aStrippedGoProgramIsHeard(final boolean prepared) throws IOException, InterruptedException {
         Files.writeString(folder.resolve("go.mod"), "module client\n\ngo 1.21\n");
         Files.writeString(folder.resolve("main.go"), """
                 package main
@@ -211,6 +213,9 @@ final class KernelTest {
                 .start();
         final String said = Sandbox.output(build);
         assertThat(build.waitFor()).as(said).isZero();
+        if (prepared) {
+            kernel.prepare(List.of(folder.resolve("client")));
+        }
         try (HttpsServer server = new HttpsServer(shared)) {
             final Process client = sandbox.start(
                     folder.resolve("client").toString(),
@@ -408,6 +413,41 @@ final class KernelTest {
         }
     }
 
+    /** What goes through a proxy looks like TLS at the proxy's socket as well, and is its client's. */
+    @Test
+    void aProxyThatSendsOnTheTlsOfAnotherIsNoBlindSpot() throws IOException, InterruptedException {
+        try (HttpsServer server = new HttpsServer(shared)) {
+            survey(seen);
+            final Process client =
+                    sandbox.start("/usr/bin/python3", "-c", """
+                    import os, signal, socket, subprocess, threading
+                    listener = socket.create_server(('127.0.0.1', 0))
+                    def pass_on(source, sink):
+                        while piece := source.recv(65536):
+                            sink.sendall(piece)
+                        sink.shutdown(socket.SHUT_WR)
+                    proxy = os.fork()
+                    if proxy == 0:
+                        client, _ = listener.accept()
+                        client.recv(65536)
+                        server = socket.create_connection(('127.0.0.1', PORT))
+                        client.sendall(b'HTTP/1.1 200 OK\\r\\n\\r\\n')
+                        threading.Thread(target=pass_on, args=(server, client)).start()
+                        pass_on(client, server)
+                        signal.pause()
+                    subprocess.run(['curl', '-s', '--cacert', 'CA', '-x', f'http://127.0.0.1:{listener.getsockname()[1]}',
+                                    '-d', 'x' * 3000, 'https://localhost:PORT/'], check=True)
+                    os.kill(proxy, signal.SIGKILL)
+                    os.wait()
+                    """.replace("PORT", String.valueOf(server.port()))
+                            .replace("CA", shared.resolve("certificate.pem").toString()));
+            seen.untilEnd(kernel, client);
+        }
+        kernel.settle(seen);
+        assertThat(sent()).startsWith("POST / HTTP/1.1\r\n").endsWith("x".repeat(3000));
+        assertThat(seen.blindSpots).isEmpty();
+    }
+
     @ParameterizedTest
     @CsvSource({"send, io-uring", "poller, io-uring", "compat, compat", "quic, tls-unhookable"})
     void whatIsNotFollowedIsReportedOnceForEachProcess(final String how, final String kind)
@@ -499,6 +539,34 @@ final class KernelTest {
                         answer -> assertThat(answer).startsWith("HTTP/1.1 200").endsWith("got 100000 bytes"));
         assertThat(seen.sockets).hasSize(4);
         seen.until(kernel, "the end of the sockets", () -> seen.socketsClosed == 2);
+    }
+
+    /** As those of model servers that listen on a path, and of proxies in a sandbox. */
+    @Test
+    void httpIsSeenAtAUnixSocketOfEitherEnd() throws IOException {
+        final Process both = sandbox.start("/usr/bin/python3", "-c", """
+                import os, socket
+                path = 'FOLDER/socket'
+                for round in range(2):
+                    server = socket.socket(socket.AF_UNIX); server.bind(path); server.listen()
+                    client = socket.socket(socket.AF_UNIX); client.connect(path); served = server.accept()[0]
+                    client.sendall(b'POST /%d HTTP/1.1\\r\\nContent-Length: 6\\r\\n\\r\\n' % round)
+                    client.sendall(b'{"a":1')
+                    served.recv(4096); served.sendall(b'HTTP/1.1 204 No Content\\r\\n\\r\\n'); client.recv(4096)
+                    for each in client, served, server: each.close()
+                    os.unlink(path)
+                """.replace("FOLDER", folder.toString()));
+        seen.untilEnd(kernel, both);
+        assertThat(seen.sockets.entrySet())
+                .filteredOn(stream -> stream.getKey().startsWith("SENT"))
+                .map(stream -> stream.getValue().text())
+                .containsExactlyInAnyOrder(
+                        "POST /0 HTTP/1.1\r\nContent-Length: 6\r\n\r\n{\"a\":1",
+                        "POST /1 HTTP/1.1\r\nContent-Length: 6\r\n\r\n{\"a\":1",
+                        "HTTP/1.1 204 No Content\r\n\r\n",
+                        "HTTP/1.1 204 No Content\r\n\r\n");
+        assertThat(seen.sockets.values())
+                .allSatisfy(stream -> assertThat(stream.missing).isZero());
     }
 
     @Test

@@ -52,6 +52,15 @@ class UnheardTest {
     }
 
     @Test
+    void theSameHoldsWhileItIsNotKnownThatTheProbesAreThere() {
+        encrypted(10);
+        spoke(40, new Probed(20, Long.MAX_VALUE));
+        spoke(50, new Probed(20, Long.MAX_VALUE)); // another, of which nothing is missing
+        encrypted(51);
+        assertThat(unheard.all()).extracting(Subject::ktimeNs).containsExactly(10L);
+    }
+
+    @Test
     void theSameHoldsThoughAnotherFileWasProbedLater() {
         encrypted(10);
         spoke(40, new Probed(20, 30), new Probed(50, 60));

@@ -236,4 +236,26 @@ class AnswerBodyTest {
         assertThat(watched.prompts).containsExactly("sora|USER " + body);
         assertThat(watched.answers).containsExactly("200 null |-1/-1|null");
     }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'--b+Content-Disposition: form-data; name=\"model\"++whisper-1+--b+Content-Disposition: form-data; name=\"file\"; filename=\"a\"++a.b@example.org+--b--+', whisper-1, whisper-1a.b@example.org",
+        "'--b+Content-Disposition: form-data; name=\"purpose\"++batch+--b+name=\"file\"++x++y', null, batchx++y",
+        "'no boundary', null, 'no boundary'",
+        "'--b', null, --b",
+        "'--b+', null, ''",
+    })
+    void whatIsUploadedToAModelHostIsReadPartByPart(final String form, final String model, final String texts) {
+        final String body = form.replace("+", "\r\n");
+        final Watched watched = new Watched()
+                .sent(
+                        "POST /v1/files HTTP/1.1\r\nHost: api.openai.com\r\nContent-Type: multipart/form-data; boundary=b\r\n"
+                                + "Content-Length: " + body.length() + "\r\n\r\n" + body)
+                .received("HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\n{\"id\":\"file\"}");
+        assertThat(watched.prompts).singleElement().satisfies(prompt -> {
+            assertThat(prompt).startsWith(model + "|");
+            assertThat(prompt.substring(prompt.indexOf('|')).replace("|USER ", ""))
+                    .isEqualTo(texts.replace("+", "\r\n"));
+        });
+    }
 }

@@ -71,6 +71,13 @@ class DialectTest {
     }
 
     @Test
+    void anAnswerThatIsAskedForByItsIdIsOne() {
+        assertThat(dialect("GET", "/v1/responses/resp_1?stream=true", "gateway.internal"))
+                .isEqualTo("OpenAiResponses");
+        assertThat(dialect("GET", "/v1/responses", "gateway.internal")).isEqualTo("none");
+    }
+
+    @Test
     void thePathNamesTheModelWhereTheBodyDoesNot() {
         assertThat(head("POST", "/model/amazon.nova-lite-v1%3A0/converse", "m").pathPart("/model/", false))
                 .isEqualTo("amazon.nova-lite-v1:0");

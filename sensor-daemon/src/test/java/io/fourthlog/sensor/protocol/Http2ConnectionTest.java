@@ -169,6 +169,32 @@ class Http2ConnectionTest {
         assertThat(watched.gaps).containsExactly(GapCause.MIDDLE, GapCause.MIDDLE, GapCause.MIDDLE);
     }
 
+    /** As gRPC's does, and others over TLS. */
+    @Test
+    void aServerThatSpeaksFirstIsAServer() {
+        final Frames server = new Frames(true);
+        final Frames client = new Frames(false);
+        final Watched watched = new Watched()
+                .pass(server.raw(4, 0, 0, new byte[12])) // settings
+                .pass(server.raw(8, 0, 0, new byte[] {0, 0, 1, 0})) // its window
+                .pass(client.preface())
+                .pass(client.request(1, "/v1/chat/completions"))
+                .pass(server.response(1))
+                .pass(server.data(1, true, "{}"));
+        assertThat(watched.gaps).isEmpty();
+        assertThat(watched.prompts).isEmpty();
+        watched.close();
+    }
+
+    @Test
+    void aClientWhoseConnectionIsHeardFromASettingOnIsInTheMiddleOfIt() {
+        final Frames client = new Frames(true);
+        final Watched watched =
+                new Watched().pass(client.raw(4, 1, 0, new byte[0])).pass(client.request(3, "/v1/chat/completions"));
+        assertThat(watched.gaps).contains(GapCause.MIDDLE);
+        watched.close();
+    }
+
     @Test
     void aLostHeaderBlockDoesNotShiftTheTable() {
         final Watched watched = new Watched().pass(client.preface()).pass(exchange(1, "one"));

@@ -150,6 +150,15 @@ class ParserFuzzTest {
     }
 
     @FuzzTest
+    void form(final byte[] body) {
+        final MemoryBudget budget = new MemoryBudget(1 << 20);
+        try (PromptBuilder prompt = new PromptBuilder(budget, SMALL)) {
+            FormData.read(body, body.length, prompt);
+        }
+        assertThat(budget.used()).isZero();
+    }
+
+    @FuzzTest
     void credential(final byte[] claims) {
         final byte[] token =
                 ("e30." + Base64.getUrlEncoder().encodeToString(claims) + ".e30").getBytes(StandardCharsets.US_ASCII);
