@@ -72,9 +72,17 @@ final class RecordDecoder {
     }
 
     private void tell(final RingRecord record, final KernelEventSink sink) {
-        final int tid = record.integer(8);
-        process.set(record.integer(4), record.integer(12), record.number(16), record.number(24), record.number(32));
-        final int kind = record.integer(0);
+        final long kindAndTgid =
+                record.number(0); // each read is much to compile: of less is left what is done with a piece
+        final long tidAndPpid = record.number(8);
+        final int tid = (int) tidAndPpid;
+        process.set(
+                (int) (kindAndTgid >>> Integer.SIZE),
+                (int) (tidAndPpid >>> Integer.SIZE),
+                record.number(16),
+                record.number(24),
+                record.number(32));
+        final int kind = (int) kindAndTgid;
         switch (kind) { // bytes apart from the rest: nearly all records, and short enough for the compiler to take into
             // the loop
             case TLS -> tls(record, record.number(BODY), record.number(56), sink);

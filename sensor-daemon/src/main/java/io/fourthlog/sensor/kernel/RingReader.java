@@ -44,6 +44,8 @@ final class RingReader implements AutoCloseable {
     private final MemorySegment joined = Arena.ofAuto().allocate(LARGEST, Long.BYTES); // a record that is cut
     private final RingRecord record = new RingRecord();
     private long marked;
+    private long position; // of what is to be read next
+    private long records; // read so far
 
     /** Maps a ring with so many bytes of data; its descriptor is closed with this. */
     RingReader(final int fd, final int bytes) throws LibC.Errno {
@@ -73,32 +75,39 @@ final class RingReader implements AutoCloseable {
     /** Hands on what was there at the mark, as far as it is written. Returns how many records that were. */
     long drain(final RecordHandler handler) {
         final long end = marked;
-        long position = (long) LONG.get(consumer, 0L);
-        long released = position;
-        long read = 0;
-        try {
-            while (position < end) {
-                final long at = position & mask;
-                final int length = RingRecord.length(data + at);
-                if ((length & BUSY) != 0) {
-                    break;
-                }
-                final int size = length & ~DISCARDED;
-                position += RECORD_HEADER + (size + 7 & ~7);
-                if ((length & DISCARDED) == 0) {
-                    read++;
-                    record.set(at + RECORD_HEADER + size <= bytes ? data + at + RECORD_HEADER : join(at, size), size);
-                    handler.record(record);
-                }
-                if (position - released >= RELEASE_BYTES) {
-                    LONG.setRelease(consumer, 0L, position);
-                    released = position;
-                }
+        final long before = records;
+        position = (long) LONG.get(consumer, 0L);
+        long released;
+        do {
+            released = position;
+            try {
+                hand(handler, Math.min(end, released + RELEASE_BYTES));
+            } finally {
+                LONG.setRelease(consumer, 0L, position); // what a handler failed on is not handed to it again
             }
-        } finally {
-            LONG.setRelease(consumer, 0L, position); // what a handler failed on is not handed to it again
+        } while (position > released && position < end);
+        return records - before;
+    }
+
+    /**
+     * Hands on records from the position on, those that begin before an end. It has nothing else in it, since the compiler has an end to what it
+     * takes into a loop, and what is done with a record is to be taken into this one.
+     */
+    private void hand(final RecordHandler handler, final long end) {
+        while (position < end) {
+            final long at = position & mask;
+            final int length = RingRecord.length(data + at);
+            if ((length & BUSY) != 0) {
+                return;
+            }
+            final int size = length & ~DISCARDED;
+            position += RECORD_HEADER + (size + 7 & ~7);
+            if ((length & DISCARDED) == 0) {
+                records++;
+                record.set(at + RECORD_HEADER + size <= bytes ? data + at + RECORD_HEADER : join(at, size), size);
+                handler.record(record);
+            }
         }
-        return read;
     }
 
     /** Puts together what is cut by the end of the ring. Returns where it is. */
