@@ -32,6 +32,8 @@ JOIN = 'echo $$ >"$0"/cgroup.procs && exec "$@"'
 ROUNDS = 6  # of each kind, in turn
 AGENT_RUNS = 10  # of each kind
 AGENT_CALLS, AGENTS = 200, 50
+LOAD_CALLS = 2000  # of one process
+STARTS = 20  # of processes that ask once
 WARM_CALLS = 3000  # without pauses: the sensor's code is compiled while it runs
 LONG_RUNS, LONG_CALLS = 8, 2500  # the same, until there is hardly anything left to compile
 LOAD_SECONDS = int(os.environ.get("FOURTHLOG_BENCH_LOAD_SECONDS", "60"))
@@ -297,45 +299,42 @@ def agent():
     node, copy = nodes()
     environment = {**os.environ, "NODE_EXTRA_CA_CERTS": f"{work}/certificate.pem"}
     with Sensor() as sensor, Server(copy, f"{HERE}/model.mjs", "key.pem", "certificate.pem") as model:
-        words = (f"{HERE}/agent.mjs", CLIENTS, f"https://localhost:{model.port}/v1", str(AGENT_CALLS), str(AGENTS))
-        before = sensor.cpu()
-        sensor.inside(node, *words[:2], f"https://localhost:{model.port}/fast/v1", str(WARM_CALLS), str(AGENTS), env=environment)
-        sensor.quiet()
-        sensor.inside(node, *words, env=environment)
-        sensor.quiet()
-        warm = sensor.cpu() - before
-        without = []
+        def words(calls, pace=""):
+            return f"{HERE}/agent.mjs", CLIENTS, f"https://localhost:{model.port}/{pace}v1", str(calls), str(AGENTS)
 
-        def bare():
-            begin = time.monotonic()
-            run(copy, *words, env=environment)
-            without.append(time.monotonic() - begin)
+        def ask(calls, pace="", times=1):
+            """CPU seconds of the sensor by kind of thread."""
+            before = sensor.cpu_by_kind()
+            for _ in range(times):
+                sensor.inside(node, *words(calls, pace), env=environment)
+            sensor.quiet()
+            after = sensor.cpu_by_kind()
+            return {kind: after[kind] - before[kind] for kind in after}
 
-        calls, calls_before = AGENT_RUNS * AGENT_CALLS, sensor.recorded(MODEL_CALL)
-        with_it, taken = paced(sensor, lambda: sensor.inside(node, *words, env=environment), bare)
-        seen = sensor.recorded(MODEL_CALL) - calls_before
+        warm = sum(ask(WARM_CALLS, "fast/").values())
+        taken = ask(LOAD_CALLS)
+        figure("sensor.cpu_ms_per_request", sum(taken.values()) / LOAD_CALLS * 1000, "ms", prompt="4 KiB", deltas=65, warm_up_s=round(warm, 1), **shares(taken, LOAD_CALLS))  # fmt: skip
+        with_it, without, before = [], [], sensor.recorded(MODEL_CALL)
+        for _ in range(AGENT_RUNS):
+            with_it.append(seconds(lambda: sensor.inside(node, *words(AGENT_CALLS), env=environment)))
+            without.append(seconds(lambda: run(copy, *words(AGENT_CALLS), env=environment)))
+        sensor.quiet()
+        calls, seen = AGENT_RUNS * AGENT_CALLS, sensor.recorded(MODEL_CALL) - before
         figure("sensor.agent_wall_ratio", statistics.median(with_it) / statistics.median(without), "",
                seconds=round(statistics.median(with_it), 3), without=round(statistics.median(without), 3), calls=calls, recorded=seen)  # fmt: skip
-        figure("sensor.cpu_ms_per_request", sum(taken.values()) / calls * 1000, "ms", prompt="4 KiB", deltas=65, warm_up_s=round(warm, 1), **shares(taken, calls))  # fmt: skip
-        for _ in range(LONG_RUNS):
-            sensor.inside(node, *words[:2], f"https://localhost:{model.port}/fast/v1", str(LONG_CALLS), str(AGENTS), env=environment)
-            sensor.quiet()
-        _, taken = paced(sensor, lambda: sensor.inside(node, *words, env=environment), lambda: None)
-        figure("sensor.cpu_ms_per_request_later", sum(taken.values()) / calls * 1000, "ms", after=WARM_CALLS + calls + LONG_RUNS * LONG_CALLS, **shares(taken, calls))  # fmt: skip
+        ask(LONG_CALLS, "fast/", LONG_RUNS)
+        taken = ask(LOAD_CALLS)
+        figure("sensor.cpu_ms_per_request_later", sum(taken.values()) / LOAD_CALLS * 1000, "ms",
+               after=WARM_CALLS + LOAD_CALLS + calls + LONG_RUNS * LONG_CALLS, **shares(taken, LOAD_CALLS))  # fmt: skip
+        ask(1, times=STARTS)
+        taken = ask(1, times=STARTS)
+        figure("sensor.process_ms", sum(taken.values()) / STARTS * 1000, "ms", **shares(taken, STARTS))
 
 
-def paced(sensor, ask, beside):
-    """Asks again and again, and does something else in between: seconds of each, and CPU seconds of the sensor by kind of thread."""
-    seconds, taken = [], collections.Counter()
-    for _ in range(AGENT_RUNS):
-        before, begin = sensor.cpu_by_kind(), time.monotonic()
-        ask()
-        seconds.append(time.monotonic() - begin)
-        sensor.quiet()
-        after = sensor.cpu_by_kind()
-        taken.update({kind: after[kind] - before[kind] for kind in after})
-        beside()
-    return seconds, taken
+def seconds(action):
+    begin = time.monotonic()
+    action()
+    return time.monotonic() - begin
 
 
 def shares(taken, calls):
