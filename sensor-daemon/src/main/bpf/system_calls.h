@@ -241,6 +241,8 @@ static __noinline int on_bytes(__u64 cgroup_id, __u32 fd, struct emission *e)
 		if (e->direction == DIRECTION_SENT && (!state || state->carries == CARRIES_UNKNOWN) &&
 		    written_to_channel(cgroup_id, file, S_IFSOCK, e))
 			return 0;
+		if (!state && recognise(e) == CARRIES_UNKNOWN)
+			return 0; /* most of them: what is kept of a socket stays until there is no room */
 	} else if (family != AF_INET && family != AF_INET6) {
 		return 0;
 	}
