@@ -409,7 +409,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
                 }
             } catch (final InterruptedException e) {
                 return; // close()
-            } catch (final RuntimeException | InternalError bug) { // also of a file that became shorter meanwhile
+            } catch (final RuntimeException bug) {
                 LOG.error("looking for TLS libraries failed", bug);
             }
         }
@@ -461,7 +461,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
         } catch (final LibC.Errno e) {
             early.remove(ProcessKey.of(job.process())); // it is not late
             blindSpots.add(new Blind(job.process(), "attach-failed", e.getMessage()));
-        } catch (final IOException e) {
+        } catch (final IOException | InternalError e) { // the JVM's, of a file that became shorter meanwhile
             LOG.debug("{} of {} is not looked at: {}", job.path(), job.process().tgid(), e.getMessage());
         } finally {
             LibC.close(fd);
@@ -644,7 +644,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
             final Inspected known = inspected.get(fileKey(program));
             probed = known == null ? "" : known.library();
             List.of(probed.split(" and ", -1)).forEach(reasons::remove);
-        } catch (final IOException e) {
+        } catch (final IOException | InternalError e) {
             LOG.debug("the program of {} is not looked at: {}", process.tgid(), e.getMessage());
         }
         final String library = reasons.isEmpty() ? "a library that is not known" : String.join(" or ", reasons);
