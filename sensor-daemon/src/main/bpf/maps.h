@@ -43,16 +43,16 @@ struct {
 	__type(value, __u64);	/* stands for the cgroup's id in its records */
 } followed SEC(".maps");
 
-/* process, descriptor → the file that is open there */
+/* process, descriptor → the file that is open there; of too many the oldest is forgotten, and is opened anew when it is used */
+#define FILES (64 << 10) /* twice as many as the reader keeps */
 struct descriptor_key {
 	__u64 start_ns;
 	__u32 tgid;
 	__u32 fd;
 };
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 256 << 10);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, FILES);
 	__type(key, struct descriptor_key);
 	__type(value, __u64);	/* struct file *, to tell whether the descriptor was given to another */
 } descriptors SEC(".maps");
@@ -71,9 +71,8 @@ struct opening {
 	__u64 descriptors;	/* of this process, that are known to lead to it */
 };
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 256 << 10);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, FILES);
 	__type(key, struct opening_key);
 	__type(value, struct opening);
 } openings SEC(".maps");

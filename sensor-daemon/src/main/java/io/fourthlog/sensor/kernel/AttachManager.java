@@ -63,6 +63,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     private static final int MAX_JOBS = 8192;
     private static final int MAX_REMEMBERED = 8192;
     static final int MAX_PROBED = 256; // files, of two descriptors or more each; a node's programs use some dozens
+    static final int MAX_OF_ONE = MAX_PROBED / 2; // that one container was the first to use
     static final Duration SWEEP = Duration.ofSeconds(60); // what is used again within it stays attached
 
     /** What the thread has to do. */
@@ -110,6 +111,13 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
      *     any, and a build id is what the file says, so that these two alone could be those of another's library
      */
     private record Identity(long inode, FileTime born, String buildId) {}
+
+    /**
+     * The probes on a file.
+     *
+     * @param cgroupId of who was the first to use it
+     */
+    private record Links(long cgroupId, List<Integer> descriptors) {}
 
     /**
      * When probes were put on a file, in CLOCK_MONOTONIC; what is sent meanwhile may be heard or not.
@@ -176,7 +184,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     private final Duration sweep;
     private final BlockingDeque<Job> jobs = new LinkedBlockingDeque<>(MAX_JOBS);
     private final Queue<Blind> blindSpots = new ConcurrentLinkedQueue<>();
-    private final Map<Identity, List<Integer>> links = new ConcurrentHashMap<>();
+    private final Map<Identity, Links> links = new ConcurrentHashMap<>();
 
     private final Thread thread;
     private volatile boolean closing;
@@ -400,7 +408,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
                 }
             } catch (final InterruptedException e) {
                 return; // close()
-            } catch (final RuntimeException | InternalError bug) { // also of a file that became shorter meanwhile
+            } catch (final RuntimeException bug) {
                 LOG.error("looking for TLS libraries failed", bug);
             }
         }
@@ -452,7 +460,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
         } catch (final LibC.Errno e) {
             early.remove(ProcessKey.of(job.process())); // it is not late
             blindSpots.add(new Blind(job.process(), "attach-failed", e.getMessage()));
-        } catch (final IOException e) {
+        } catch (final IOException | InternalError e) { // the JVM's, of a file that became shorter meanwhile
             LOG.debug("{} of {} is not looked at: {}", job.path(), job.process().tgid(), e.getMessage());
         } finally {
             LibC.close(fd);
@@ -539,19 +547,21 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
                 library = probes.isEmpty()
                         ? GO
                         : probes.stream().map(found -> found.library().name()).collect(Collectors.joining(" and "));
-                if (!links.containsKey(identity) && links.size() >= MAX_PROBED) {
+                final int most =
+                        links.containsKey(identity) ? 0 : most(job.process().cgroupId());
+                if (most > 0) {
                     early.remove(ProcessKey.of(job.process())); // it is not late
                     blindSpots.add(new Blind(
                             job.process(),
                             "attach-failed",
-                            "there are probes on " + MAX_PROBED + " other files, until nobody uses those any more"));
+                            "there are probes on " + most + " other files, until nobody uses those any more"));
                     return; // and is looked at again when it is used again
                 }
                 if (!links.containsKey(identity)) {
                     final long began = System.nanoTime();
                     // before they are there, so that it is known to who hears the first of them
                     early(job, new Probed(began, Long.MAX_VALUE), false);
-                    links.put(identity, attach(opened.toString(), probes, go));
+                    links.put(identity, new Links(job.process().cgroupId(), attach(opened.toString(), probes, go)));
                     probed = new Probed(began, System.nanoTime());
                     early(job, probed, false);
                     LOG.info(
@@ -566,6 +576,17 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
             }
         }
         inspected.put(key, new Inspected(library, probed));
+    }
+
+    /** How many files carry probes, if no other one of this container's may; else 0. */
+    private int most(final long cgroupId) {
+        if (links.size() >= MAX_PROBED) {
+            return MAX_PROBED;
+        }
+        final long own = links.values().stream()
+                .filter(each -> each.cgroupId() == cgroupId)
+                .count();
+        return own >= MAX_OF_ONE ? MAX_OF_ONE : 0;
     }
 
     private List<TlsLibrary.Probes> linkedIn(
@@ -621,7 +642,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
             final Inspected known = inspected.get(fileKey(program));
             probed = known == null ? "" : known.library();
             List.of(probed.split(" and ", -1)).forEach(reasons::remove);
-        } catch (final IOException e) {
+        } catch (final IOException | InternalError e) {
             LOG.debug("the program of {} is not looked at: {}", process.tgid(), e.getMessage());
         }
         final String library = reasons.isEmpty() ? "a library that is not known" : String.join(" or ", reasons);
@@ -697,9 +718,9 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
         surveyed.values().forEach(inodes::addAll);
         for (final Identity identity : Set.copyOf(links.keySet())) {
             if (!inodes.contains(identity.inode())) {
-                final List<Integer> unused = links.remove(identity);
+                final Links unused = links.remove(identity);
                 if (unused != null) {
-                    unused.forEach(LibC::close);
+                    unused.descriptors().forEach(LibC::close);
                     LOG.info("probes off inode {}", identity.inode());
                 }
                 final Set<FileKey> keys = attachedAs.remove(identity);
@@ -754,7 +775,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        links.values().forEach(each -> each.forEach(LibC::close));
+        links.values().forEach(each -> each.descriptors().forEach(LibC::close));
         links.clear();
     }
 }

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Undoes the content coding of one body (RFC 9110, 8.4.1), and stops at a bound on what comes out, so that a small body
- * cannot become a large one in memory. gzip and deflate are undone as their bytes come; br and zstd, whose decoders pull,
- * when the body is complete.
+ * cannot become a large one in memory, nor a kilobyte cost what megabytes do. gzip and deflate are undone as their bytes
+ * come; br and zstd, whose decoders pull, when the body is complete.
  */
 final class ContentDecoder implements AutoCloseable {
     /** Takes decoded bytes, valid during the call only; {@code false} when no more are wanted. */
@@ -37,9 +37,7 @@ final class ContentDecoder implements AutoCloseable {
     private static final int GZIP_HEADER = 10; // octets, RFC 1952, 2.3
     static final int ZLIB = 44 << 10; // bytes that zlib takes to inflate, outside of the heap: its window and tables
     private static final int OUT = 16 << 10; // bytes inflated at a time
-    private static final int DENSEST =
-            256; // bytes out of one; text and JSON have 3 to 30, and a bomb of a kilobyte must not cost what a prompt
-    // of 16 MiB does
+    private static final int DENSEST = 256; // bytes out of one; of text and JSON come 3 to 30
     private static final int UNWEIGHED = 64 << 10; // bytes that may come out however few went in
 
     private final Sink sink;

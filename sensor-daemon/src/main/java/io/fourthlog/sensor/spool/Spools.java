@@ -176,7 +176,7 @@ public final class Spools implements EventSink, AutoCloseable {
         }
     }
 
-    /** What is to be followed is followed: the time since the logs were opened is over, in which a sensor that was away did not watch either. */
+    /** What is to be followed is followed now: until here a sensor that was away did not watch, though its logs were open. */
     public synchronized void watching() {
         if (unwatchedSince != null) {
             own.recordRestart(unwatchedSince);

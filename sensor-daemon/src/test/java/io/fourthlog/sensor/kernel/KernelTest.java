@@ -636,6 +636,40 @@ final class KernelTest {
     }
 
     @Test
+    void whoHasVeryManyDescriptorsHidesNoFileOfOthers() throws IOException, InterruptedException {
+        final Path many = Files.writeString(folder.resolve("many"), "many");
+        final Path other = Files.writeString(folder.resolve("other"), "other");
+        final Process hoarder = sandbox.start("/usr/bin/python3", "-c", """
+                import os, resource, sys
+                limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+                resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
+                each, left = min(limit, 60000) - 100, 270000
+                while left > 0:
+                  left -= each
+                  r, w = os.pipe()
+                  if os.fork() == 0:
+                    f = os.open('MANY', os.O_RDONLY)
+                    for i in range(each): os.dup(f)
+                    os.write(w, b'x')
+                    sys.stdin.read()
+                    os._exit(0)
+                  os.read(r, 1)
+                print('full', flush=True)
+                try:
+                  while True: os.wait()
+                except ChildProcessError: pass
+                """.replace("MANY", many.toString()));
+        assertThat(hoarder.inputReader().readLine()).isEqualTo("full");
+        seen.untilEnd(kernel, sandbox.shell("cat " + other));
+        hoarder.getOutputStream().close();
+        seen.untilEnd(kernel, hoarder);
+        seen.untilEnd(kernel, sandbox.shell("cat " + other));
+        assertThat(seen.closed.stream().filter(file -> file.path().equals(other.toString())))
+                .hasSize(2)
+                .allSatisfy(file -> assertThat(file.read()).isEqualTo(5));
+    }
+
+    @Test
     void descriptorsOfOneOpeningAreOneAccess() throws IOException {
         final Path file = Files.writeString(folder.resolve("data"), "x".repeat(600));
         final Process process = sandbox.start("/usr/bin/python3", "-c", """
