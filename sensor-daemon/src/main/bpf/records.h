@@ -29,6 +29,7 @@ enum kind {
 	KIND_TLS_JOINED = 16,
 	KIND_CANDIDATE = 17,
 	KIND_FORKED = 18,
+	KIND_TLS_SENT_ON = 19,
 };
 
 struct header {
@@ -97,7 +98,7 @@ struct connected_record {
 
 /*
  * KIND_EXIT: header only. KIND_TLS_CLOSED, KIND_SOCKET_CLOSED: code is the object's address. KIND_TLS_DATA: the socket's, through which
- * a TLS client sent more than a handshake.
+ * a TLS client sent more than a handshake. KIND_TLS_SENT_ON: that of another's socket, whose TLS was sent on so far.
  * KIND_BLIND: code says what cannot be seen.
  */
 struct plain_record {

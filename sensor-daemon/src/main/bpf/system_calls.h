@@ -103,8 +103,8 @@ static __always_inline __u32 recognise(struct emission *e)
 
 #define HELLO 11	/* bytes before a hello's random: headers of record and message, and the version: RFC 8446, 5.1, 4, 4.1.2 */
 
-/* Whether a hello that is sent went through another socket here before: that one's process speaks, and this one only sends on. */
-static __always_inline bool sent_on(__u64 sock, struct emission *e)
+/* The socket here that a hello went through before this one, whose process speaks while this one only sends on; 0 if there is none. */
+static __always_inline __u64 speaker_of(__u64 sock, struct emission *e)
 {
 	struct user_iovec first = {.base = e->base, .length = e->left};
 	struct hello hello;
@@ -113,12 +113,12 @@ static __always_inline bool sent_on(__u64 sock, struct emission *e)
 	if (!first.length && e->vectors)
 		bpf_probe_read_user(&first, sizeof(first), (void *)e->vector);
 	if (first.length < HELLO + sizeof(hello) || bpf_probe_read_user(&hello, sizeof(hello), (void *)(first.base + HELLO)))
-		return false;
+		return 0;
 	speaker = bpf_map_lookup_elem(&hellos, &hello);
 	if (speaker)
-		return *speaker != sock;
+		return *speaker != sock ? *speaker : 0;
 	bpf_map_update_elem(&hellos, &hello, &sock, BPF_NOEXIST);
-	return false;
+	return 0;
 }
 
 #define QUIC_INITIAL 1200	/* bytes: what a client's first datagram has at least, RFC 9000, 14.1 */
@@ -167,13 +167,17 @@ static __always_inline void through_socket(__u64 cgroup_id, __u64 key, struct em
 				state->answered = state->position[DIRECTION_SENT];
 		} else if (state->answered && e->position + moved - state->answered > HANDSHAKE) {
 			state->carries = CARRIES_TLS_DATA;
-			emit_plain(KIND_TLS_DATA, cgroup_id, key);
+			if (state->speaker)
+				emit_plain(KIND_TLS_SENT_ON, cgroup_id, state->speaker);
+			else
+				emit_plain(KIND_TLS_DATA, cgroup_id, key);
 		}
 		return;
 	}
 	seen = recognise(e);
-	if (seen == CARRIES_TLS) { /* from the start, or through a proxy; what a server or a proxy moves is not watched for data */
-		state->carries = e->direction == DIRECTION_SENT && !sent_on(key, e) ? CARRIES_TLS : CARRIES_TLS_DATA;
+	if (seen == CARRIES_TLS) { /* from the start, or through a proxy; a server's connections are not watched for data */
+		state->carries = e->direction == DIRECTION_SENT ? CARRIES_TLS : CARRIES_TLS_DATA;
+		state->speaker = e->direction == DIRECTION_SENT ? speaker_of(key, e) : 0;
 		return;
 	}
 	if (state->carries == CARRIES_UNKNOWN && seen == CARRIES_UNKNOWN)

@@ -279,8 +279,13 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     }
 
     @Override
-    public void encrypted(final KernelProcess process) {
-        unheard.encrypted(process);
+    public void encrypted(final KernelProcess process, final long socket) {
+        unheard.encrypted(process, socket);
+    }
+
+    @Override
+    public void sentOn(final KernelProcess process, final long speaker) {
+        unheard.sentOn(process, speaker);
     }
 
     @Override

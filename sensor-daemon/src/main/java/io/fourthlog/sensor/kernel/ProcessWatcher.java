@@ -11,7 +11,10 @@ interface ProcessWatcher {
         public void mapped(final KernelProcess process, final String path) {}
 
         @Override
-        public void encrypted(final KernelProcess process) {}
+        public void encrypted(final KernelProcess process, final long socket) {}
+
+        @Override
+        public void sentOn(final KernelProcess process, final long speaker) {}
 
         @Override
         public void spoke(final KernelProcess process) {}
@@ -30,7 +33,10 @@ interface ProcessWatcher {
     void mapped(KernelProcess process, String path);
 
     /** A process sent data over a TLS connection, seen at the socket. */
-    void encrypted(KernelProcess process);
+    void encrypted(KernelProcess process, long socket);
+
+    /** A process sent data on that is TLS of another socket, as a proxy does. */
+    void sentOn(KernelProcess process, long speaker);
 
     /** A process sent the first data of a connection through a library that has probes. */
     void spoke(KernelProcess process);

@@ -33,6 +33,7 @@ final class RecordDecoder {
     private static final int TLS_JOINED = 16;
     private static final int CANDIDATE = 17;
     private static final int FORKED = 18;
+    private static final int TLS_SENT_ON = 19;
 
     private static final int BLIND_IO_URING = 1;
     private static final int BLIND_COMPAT = 2;
@@ -124,7 +125,8 @@ final class RecordDecoder {
                 held.take(key(record.number(48)), piece -> tls(piece, connection, position + piece.number(56), sink));
             }
             case SOCKET_CLOSED -> sink.socketClosed(process, record.number(BODY));
-            case TLS_DATA -> watcher.encrypted(process);
+            case TLS_DATA -> watcher.encrypted(process, record.number(BODY));
+            case TLS_SENT_ON -> watcher.sentOn(process, record.number(BODY));
             case TLS_CLOSED -> sink.tlsClosed(process, record.number(BODY));
             case OPENED -> opened(record, tid, sink);
             case CLOSED -> closed(record, sink);

@@ -1,6 +1,8 @@
 package io.fourthlog.sensor.kernel;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -51,14 +53,45 @@ final class Unheard {
         }
     };
 
+    /** @param speaker socket that has to carry data as well */
+    private record SentOn(long speaker, Subject process, long since) {}
+
+    private final Deque<SentOn> sentOn = new ArrayDeque<>();
+    private final Map<Long, Long> carried = new LinkedHashMap<>() { // socket → when it carried data first
+        @Override
+        protected boolean removeEldestEntry(final Map.Entry<Long, Long> eldest) {
+            return size() > MAX_PROCESSES;
+        }
+    };
+
     /** A connection of the process carried data, seen at the socket. */
-    void encrypted(final KernelProcess process) {
+    void encrypted(final KernelProcess process, final long socket) {
+        carried.put(socket, System.nanoTime());
+        sentOn.removeIf(each -> each.speaker() == socket);
         final Balance balance = of(process);
         if (balance.unheard++ <= 0) {
             balance.since = System.nanoTime();
             balance.firstNs = process.ktimeNs();
         }
         balance.lastNs = process.ktimeNs();
+    }
+
+    /**
+     * A connection of the process carried data that is the TLS of another's socket. That is no connection of its own if the other carried
+     * data as well, at about the same time: one that only lent its greeting hides nothing.
+     *
+     * @param speaker the other socket, as {@link #encrypted} names it
+     */
+    void sentOn(final KernelProcess process, final long speaker) {
+        final long now = System.nanoTime();
+        final Long other = carried.get(speaker);
+        if (other != null && now - other < PATIENCE_NS) {
+            return;
+        }
+        sentOn.add(new SentOn(speaker, Subject.of(process), now));
+        if (sentOn.size() > MAX_PROCESSES) {
+            sentOn.remove();
+        }
     }
 
     /**
@@ -102,6 +135,9 @@ final class Unheard {
                 due.add(balance.process.at(balance.firstNs));
                 all.remove();
             }
+        }
+        while (!sentOn.isEmpty() && moment - sentOn.element().since() > 0) {
+            due.add(sentOn.remove().process());
         }
         return due;
     }

@@ -448,6 +448,29 @@ final class KernelTest {
         assertThat(seen.blindSpots).isEmpty();
     }
 
+    @Test
+    void aGreetingThatWentThroughAnotherSocketBeforeHidesNoConnection() throws IOException, InterruptedException {
+        survey(seen);
+        final Process client = sandbox.start("/usr/bin/python3", "-c", """
+                import os, socket
+                def pair():
+                    listener = socket.create_server(('127.0.0.1', 0))
+                    return socket.create_connection(listener.getsockname()), listener.accept()[0]
+                hello = bytes([22, 3, 1, 0, 200, 1, 0, 0, 196, 3, 3]) + os.urandom(193)
+                decoy, _ = pair()
+                decoy.sendall(hello)
+                client, server = pair()
+                client.sendall(hello)
+                server.recv(1000)
+                server.sendall(bytes([22, 3, 3, 0, 200]) + os.urandom(200))
+                client.recv(1000)
+                client.sendall(bytes([23, 3, 3, 16, 0]) + os.urandom(4096))
+                """);
+        seen.untilEnd(kernel, client);
+        kernel.settle(seen);
+        assertThat(seen.blindSpots).extracting(Observed.Blind::kind).containsExactly("tls-unhookable");
+    }
+
     @ParameterizedTest
     @CsvSource({"send, io-uring", "poller, io-uring", "compat, compat", "quic, tls-unhookable"})
     void whatIsNotFollowedIsReportedOnceForEachProcess(final String how, final String kind)

@@ -31,7 +31,10 @@ final class RecordDecoderTest {
                 public void mapped(final KernelProcess process, final String path) {}
 
                 @Override
-                public void encrypted(final KernelProcess process) {}
+                public void encrypted(final KernelProcess process, final long socket) {}
+
+                @Override
+                public void sentOn(final KernelProcess process, final long speaker) {}
 
                 @Override
                 public void spoke(final KernelProcess process) {}

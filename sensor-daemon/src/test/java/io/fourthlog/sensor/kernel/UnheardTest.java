@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 
 class UnheardTest {
     private static final int TGID = 7;
+    private static final int PROXY = 8;
 
     private final Unheard unheard = new Unheard();
 
@@ -16,8 +17,13 @@ class UnheardTest {
         return new KernelProcess().set(TGID, 1, 1, 1, ktimeNs);
     }
 
+    private static KernelProcess proxy(final long ktimeNs) {
+        return new KernelProcess().set(PROXY, 1, 2, 1, ktimeNs);
+    }
+
+    /** Through the socket that has this number. */
     private void encrypted(final long ktimeNs) {
-        unheard.encrypted(at(ktimeNs));
+        unheard.encrypted(at(ktimeNs), ktimeNs);
     }
 
     /** @param probed when the files that the process uses were, none: before it began */
@@ -31,6 +37,24 @@ class UnheardTest {
         spoke(11);
         spoke(20); // through memory, and then through the socket
         encrypted(21);
+        assertThat(unheard.all()).isEmpty();
+    }
+
+    @Test
+    void whatAProxySendsOnIsNotToldIfItsSpeakerSpokeBeforeOrAfter() {
+        spoke(5);
+        encrypted(10);
+        unheard.sentOn(proxy(11), 10);
+        unheard.sentOn(proxy(12), 20);
+        spoke(19);
+        encrypted(20);
+        assertThat(unheard.all()).isEmpty();
+    }
+
+    @Test
+    void whatIsSentOnOfOneThatOnlyLentItsGreetingIsToldOnce() {
+        unheard.sentOn(proxy(11), 10);
+        assertThat(unheard.all()).extracting(Subject::tgid).containsExactly(PROXY);
         assertThat(unheard.all()).isEmpty();
     }
 
