@@ -58,11 +58,11 @@ final class Unheard {
 
     private final Deque<SentOn> sentOn = new ArrayDeque<>();
     private final Map<Long, Long> carried = new LinkedHashMap<>() { // socket → when it carried data first
-        @Override
-        protected boolean removeEldestEntry(final Map.Entry<Long, Long> eldest) {
-            return size() > MAX_PROCESSES;
-        }
-    };
+                @Override
+                protected boolean removeEldestEntry(final Map.Entry<Long, Long> eldest) {
+                    return size() > MAX_PROCESSES;
+                }
+            };
 
     /** A connection of the process carried data, seen at the socket. */
     void encrypted(final KernelProcess process, final long socket) {
