@@ -57,12 +57,14 @@ final class Unheard {
     private record SentOn(long speaker, Subject process, long since) {}
 
     private final Deque<SentOn> sentOn = new ArrayDeque<>();
-    private final Map<Long, Long> carried = new LinkedHashMap<>() { // socket → when it carried data first
-                @Override
-                protected boolean removeEldestEntry(final Map.Entry<Long, Long> eldest) {
-                    return size() > MAX_PROCESSES;
-                }
-            };
+
+    /** Socket → when it carried data first. */
+    private final Map<Long, Long> carried = new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(final Map.Entry<Long, Long> eldest) {
+            return size() > MAX_PROCESSES;
+        }
+    };
 
     /** A connection of the process carried data, seen at the socket. */
     void encrypted(final KernelProcess process, final long socket) {
