@@ -468,7 +468,10 @@ final class KernelTest {
                 """);
         seen.untilEnd(kernel, client);
         kernel.settle(seen);
-        assertThat(seen.blindSpots).extracting(Observed.Blind::kind).containsExactly("tls-unhookable");
+        assertThat(seen.blindSpots)
+                .singleElement()
+                .extracting(Observed.Blind::kind)
+                .isIn("tls-unhookable", "attach-late"); // Python may have had its OpenSSL looked at meanwhile
     }
 
     @ParameterizedTest
