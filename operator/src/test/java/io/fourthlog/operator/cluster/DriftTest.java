@@ -48,6 +48,15 @@ final class DriftTest {
         assertThat(checksum("a", "b")).isNotEqualTo(checksum("a", "c"));
     }
 
+    private static ConfigMap tamperedWith(ConfigMap observed) {
+        return new ConfigMapBuilder(observed)
+                .editMetadata()
+                .withResourceVersion("2")
+                .addToLabels("label", "z")
+                .endMetadata()
+                .build();
+    }
+
     @Test
     void anotherDigestIsSeenAsThatAndNothingElseIs() {
         Drift drift = new Drift(new KubernetesSerialization());
@@ -61,13 +70,7 @@ final class DriftTest {
             assertThat(drift.between(observed, drift.seal(object("sha256:b", "y"))))
                     .isEqualTo(Drift.Difference.MORE);
         }
-        ConfigMap tamperedWith = new ConfigMapBuilder(observed)
-                .editMetadata()
-                .withResourceVersion("2")
-                .addToLabels("label", "z")
-                .endMetadata()
-                .build();
-        assertThat(drift.between(tamperedWith, drift.seal(object("sha256:a", "x"))))
+        assertThat(drift.between(tamperedWith(observed), drift.seal(object("sha256:a", "x"))))
                 .isEqualTo(Drift.Difference.MORE);
     }
 
@@ -82,13 +85,7 @@ final class DriftTest {
         assertThat(drift.between(observed, wanted("other form", "sha256:a", made)))
                 .isEqualTo(Drift.Difference.NONE);
         assertThat(made).hasValue(2);
-        ConfigMap tamperedWith = new ConfigMapBuilder(observed)
-                .editMetadata()
-                .withResourceVersion("2")
-                .addToLabels("label", "z")
-                .endMetadata()
-                .build();
-        assertThat(drift.between(tamperedWith, wanted("other form", "sha256:a", made)))
+        assertThat(drift.between(tamperedWith(observed), wanted("other form", "sha256:a", made)))
                 .isEqualTo(Drift.Difference.MORE);
     }
 

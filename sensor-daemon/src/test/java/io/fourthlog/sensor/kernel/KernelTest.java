@@ -1055,23 +1055,7 @@ final class KernelTest {
         assertThat(Sandbox.output(held)).isEqualTo("s3cretplain");
 
         final Process denied = sandbox.start("cat", secret.toString());
-        final Observed judge = new Observed() {
-            @Override
-            public void opened(
-                    final KernelProcess process,
-                    final int tid,
-                    final int fd,
-                    final long openSequence,
-                    final String path,
-                    final int flags,
-                    final long inode,
-                    final long device) {
-                if (path.equals(secret.toString())) {
-                    assertThat(kernel.terminate(process.tgid(), process.startNs()))
-                            .isEqualTo(new TerminateResult.Terminated());
-                }
-            }
-        };
+        final Observed judge = Observed.judge(kernel, secret);
         judge.untilEnd(kernel, denied);
         assertThat(Sandbox.output(denied)).isEmpty();
         assertThat(denied.waitFor()).isEqualTo(128 + 9);

@@ -1,9 +1,12 @@
 package io.fourthlog.sensor.kernel;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.ByteArrayOutputStream;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -22,6 +25,27 @@ class Observed implements KernelEventSink {
     record Running(int tgid, int ppid, long startTicks, long cgroupId) {}
 
     record Blind(int tgid, String kind, String detail) {}
+
+    /** One that ends whoever opens a file. */
+    static Observed judge(final Kernel kernel, final Path denied) {
+        return new Observed() {
+            @Override
+            public void opened(
+                    final KernelProcess process,
+                    final int tid,
+                    final int fd,
+                    final long openSequence,
+                    final String path,
+                    final int flags,
+                    final long inode,
+                    final long device) {
+                if (path.equals(denied.toString())) {
+                    assertThat(kernel.terminate(process.tgid(), process.startNs()))
+                            .isEqualTo(new TerminateResult.Terminated());
+                }
+            }
+        };
+    }
 
     /** One direction of a connection or channel. */
     static final class Stream {

@@ -180,22 +180,7 @@ class RingsTest {
             final Process denied =
                     fill(sandbox, "print('full', flush=True)\nprint(open('" + secret + "').read(), flush=True)\n");
             assertThat(denied.inputReader().readLine()).isEqualTo("full");
-            final Observed judge = new Observed() {
-                @Override
-                public void opened(
-                        final KernelProcess process,
-                        final int tid,
-                        final int fd,
-                        final long openSequence,
-                        final String path,
-                        final int flags,
-                        final long inode,
-                        final long device) {
-                    if (path.equals(secret.toString())) {
-                        kernel.terminate(process.tgid(), process.startNs());
-                    }
-                }
-            };
+            final Observed judge = Observed.judge(kernel, secret);
             while (denied.isAlive() && !isStopped(denied)) {
                 Thread.onSpinWait();
             }
