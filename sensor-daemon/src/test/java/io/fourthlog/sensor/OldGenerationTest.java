@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 class OldGenerationTest {
     private static final int HELD = 3000; // blocks that are live for a while, and old by then
     private static final int BLOCK = 4096; // bytes
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
     private static final int BLOCKS = 60_000; // 234 MiB in all, which would fill the old generation's half of -Xmx
 
     /** Has objects grow old and die, as requests do, and prints how often all of the heap was collected, and the most that was in use. */
@@ -71,7 +72,11 @@ class OldGenerationTest {
             System.gc();
             final long held = Load.used();
             Arrays.fill(live, null);
+            final long deadline = System.nanoTime() + PATIENCE.toNanos();
             while (Load.used() > held / 2) {
+                if (System.nanoTime() > deadline) {
+                    throw new IllegalStateException(Load.used() + " of " + held + " bytes are still in use");
+                }
                 old.tick();
                 Thread.onSpinWait();
             }
