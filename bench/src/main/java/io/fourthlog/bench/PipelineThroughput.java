@@ -251,10 +251,10 @@ public final class PipelineThroughput {
             final int length = (int) chunk.bytes().byteSize();
             final KernelProcess agent = process.set(1, 0, 1, CGROUP, ++ktime);
             if (chunk.sent()) {
-                pipeline.tls(agent, 1, connection, Direction.SENT, sent, length, chunk.bytes());
+                pipeline.tls(agent, connection, Direction.SENT, sent, chunk.bytes());
                 sent += length;
             } else {
-                pipeline.tls(agent, 1, connection, Direction.RECEIVED, received, length, chunk.bytes());
+                pipeline.tls(agent, connection, Direction.RECEIVED, received, chunk.bytes());
                 received += length;
             }
         }

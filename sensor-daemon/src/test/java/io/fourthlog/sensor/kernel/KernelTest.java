@@ -988,13 +988,11 @@ final class KernelTest {
             @Override
             public void tls(
                     final KernelProcess process,
-                    final int tid,
                     final long ssl,
                     final Direction direction,
                     final long position,
-                    final int callLength,
                     final MemorySegment data) {
-                super.tls(process, tid, ssl, direction, position, callLength, data);
+                super.tls(process, ssl, direction, position, data);
                 if (direction == Direction.SENT) {
                     final StringBuilder sent = sentIn.computeIfAbsent(process.cgroupId(), _ -> new StringBuilder());
                     assertThat(position).isEqualTo(sent.length());
