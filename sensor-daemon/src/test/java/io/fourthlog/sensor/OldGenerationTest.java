@@ -2,10 +2,10 @@ package io.fourthlog.sensor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fourthlog.testing.Command;
 import java.io.IOException;
 import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -86,7 +86,8 @@ class OldGenerationTest {
 
     /** How often all of the heap was collected, and the most MiB that were in use of the old generation. */
     private static int[] load(final String collector, final Class<?> load) throws IOException, InterruptedException {
-        final Process process = new ProcessBuilder(
+        final String said = Command.run(
+                        Path.of("."),
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         collector,
                         "-Xmx256m",
@@ -94,10 +95,7 @@ class OldGenerationTest {
                         "-cp",
                         System.getProperty("java.class.path"),
                         load.getName())
-                .redirectErrorStream(true)
-                .start();
-        final String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-        assertThat(process.waitFor()).as(said).isZero();
+                .strip();
         final String[] numbers = said.split(" ", -1);
         return new int[] {Integer.parseInt(numbers[0]), Integer.parseInt(numbers[1])};
     }

@@ -2,6 +2,7 @@ package io.fourthlog.sensor.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fourthlog.testing.Command;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -41,12 +42,7 @@ class GoProgramTest {
                 	}
                 }
                 """);
-        final Process build = new ProcessBuilder("go", "build", "-ldflags", "-linkmode=" + linker, "-o", "program", ".")
-                .directory(folder.toFile())
-                .redirectErrorStream(true)
-                .start();
-        final String said = Sandbox.output(build);
-        assertThat(build.waitFor()).as(said).isZero();
+        Command.run(folder, "go", "build", "-ldflags", "-linkmode=" + linker, "-o", "program", ".");
         final Path program = folder.resolve("program");
         final Map<String, Long> symbols;
         try (ElfFile elf = ElfFile.open(program)) {

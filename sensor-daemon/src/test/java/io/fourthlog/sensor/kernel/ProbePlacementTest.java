@@ -3,6 +3,7 @@ package io.fourthlog.sensor.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fourthlog.sensor.kernel.ProbePlacement.Site;
+import io.fourthlog.testing.Command;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -90,12 +91,15 @@ class ProbePlacementTest {
         }
         final Path assembler = Files.writeString(folder.resolve("functions.s"), source);
         final Path library = folder.resolve("functions.so");
-        final Process gcc = new ProcessBuilder(
-                        "gcc", "-shared", "-nostdlib", "-Wl,-Bsymbolic", "-o", library.toString(), assembler.toString())
-                .redirectErrorStream(true)
-                .start();
-        final String said = Sandbox.output(gcc);
-        assertThat(gcc.waitFor()).as(said).isZero();
+        Command.run(
+                Path.of("."),
+                "gcc",
+                "-shared",
+                "-nostdlib",
+                "-Wl,-Bsymbolic",
+                "-o",
+                library.toString(),
+                assembler.toString());
         elf = ElfFile.open(library);
         placement = new ProbePlacement(elf, Disassembler.load().orElseThrow());
         functions = elf.functions(Set.copyOf(names));

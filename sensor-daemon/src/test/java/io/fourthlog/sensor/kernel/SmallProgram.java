@@ -2,6 +2,7 @@ package io.fourthlog.sensor.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fourthlog.testing.Command;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -46,11 +47,7 @@ final class SmallProgram {
     }
 
     private static void run(final String command) throws IOException, InterruptedException {
-        final Process process = new ProcessBuilder(command.split(" ", -1))
-                .redirectErrorStream(true)
-                .start();
-        final String said = Sandbox.output(process);
-        assertThat(process.waitFor()).as(said).isZero();
+        Command.run(Path.of("."), command.split(" ", -1));
     }
 
     /** Searches 400 copies with bytes that are changed, every fourth cut off as well: each search ends, or fails with a message. */
