@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.fourthlog.sensor.binary.SmallProgram;
 import io.fourthlog.testing.Command;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;

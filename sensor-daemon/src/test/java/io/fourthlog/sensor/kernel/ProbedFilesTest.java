@@ -3,6 +3,7 @@ package io.fourthlog.sensor.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.fourthlog.sensor.binary.SmallProgram;
 import io.fourthlog.testing.Command;
 import java.io.IOException;
 import java.io.OutputStream;

@@ -1,4 +1,4 @@
-package io.fourthlog.sensor.kernel;
+package io.fourthlog.sensor.binary;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;

@@ -1,4 +1,4 @@
-package io.fourthlog.sensor.kernel;
+package io.fourthlog.sensor.binary;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -31,7 +31,7 @@ import java.util.Set;
  * @param readReturns of each of its returns
  * @param close of {@code (*Conn).Close}
  */
-record GoProgram(long write, long read, List<Long> readReturns, long close) {
+public record GoProgram(long write, long read, List<Long> readReturns, long close) {
     private static final int MAGIC = 0xfffffff1;
     private static final int OLDER_MAGIC = 0xfffffff0; // where what is read here is the same
     private static final int HEADER = 72;
@@ -55,7 +55,7 @@ record GoProgram(long write, long read, List<Long> readReturns, long close) {
      *
      * @throws IOException if it is one whose tables cannot be read
      */
-    static Optional<GoProgram> in(final ElfFile elf, final Disassembler disassembler) throws IOException {
+    public static Optional<GoProgram> in(final ElfFile elf, final Disassembler disassembler) throws IOException {
         final Optional<MemorySegment> table = elf.section(".gopclntab").or(() -> elf.section(RELOCATED));
         if (table.isEmpty()) {
             return Optional.empty();

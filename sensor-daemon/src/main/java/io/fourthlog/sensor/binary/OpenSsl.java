@@ -1,6 +1,6 @@
-package io.fourthlog.sensor.kernel;
+package io.fourthlog.sensor.binary;
 
-import io.fourthlog.sensor.kernel.References.Text;
+import io.fourthlog.sensor.binary.References.Text;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,4 +1,4 @@
-package io.fourthlog.sensor.kernel;
+package io.fourthlog.sensor.binary;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -28,7 +28,7 @@ import java.util.Set;
  * which its own library calls it. A place is taken only if every call passes it once: straight on from the beginning, no jump leads into that way, and
  * the arguments are still in their registers.
  */
-final class ProbePlacement {
+public final class ProbePlacement {
     private static final int WINDOW = 1024; // bytes of a function that are searched for jumps back to its beginning
     private static final int LONGEST = 32; // instructions of a way
     private static final int LONGEST_INSTRUCTION = 15; // bytes
@@ -62,7 +62,7 @@ final class ProbePlacement {
     private final ElfFile elf;
     private final Disassembler disassembler;
 
-    ProbePlacement(final ElfFile elf, final Disassembler disassembler) {
+    public ProbePlacement(final ElfFile elf, final Disassembler disassembler) {
         this.elf = elf;
         this.disassembler = disassembler;
     }
@@ -112,7 +112,7 @@ final class ProbePlacement {
     }
 
     /** Where to probe a function of which only the first argument matters, and not its return. */
-    long place(final long function) throws IOException {
+    public long place(final long function) throws IOException {
         final Site site = new Site(function, 0);
         return way(site).cheap().orElse(beginning(site)).offset();
     }

@@ -1,6 +1,7 @@
-package io.fourthlog.sensor.kernel;
+package io.fourthlog.sensor.binary;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -17,7 +18,7 @@ import java.util.stream.IntStream;
  * @param functions names and what they do: the cookies of {@code sensor.bpf.c}
  * @param free the function that ends a connection
  */
-record TlsLibrary(String name, Map<String, Long> functions, String free) {
+public record TlsLibrary(String name, Map<String, Long> functions, String free) {
     private static final long WRITE = 0;
     private static final long READ = 1;
     /** The count is where the fourth argument points to. */
@@ -58,7 +59,7 @@ record TlsLibrary(String name, Map<String, Long> functions, String free) {
     private static final List<TlsLibrary> ALL = List.of(OPENSSL, GNUTLS, MBED_TLS, WOLFSSL, S2N);
 
     /** All names that are worth looking up in a file. */
-    static Set<String> symbols() {
+    public static Set<String> symbols() {
         final Set<String> symbols = new HashSet<>();
         for (final TlsLibrary library : ALL) {
             symbols.addAll(library.functions.keySet());
@@ -75,9 +76,9 @@ record TlsLibrary(String name, Map<String, Long> functions, String free) {
      * @param cookies what each of them does
      * @param free offset of the function that ends a connection, -1 if it is not there
      */
-    record Probes(TlsLibrary library, List<Long> offsets, List<Long> cookies, long free) {
+    public record Probes(TlsLibrary library, List<Long> offsets, List<Long> cookies, long free) {
         /** The same functions, probed where it costs least; those of records have arguments that are only certain at their start. */
-        Probes placed(final ProbePlacement placement) throws IOException {
+        public Probes placed(final ProbePlacement placement) throws IOException {
             if (library.sealsRecords()) {
                 return this;
             }
@@ -93,7 +94,7 @@ record TlsLibrary(String name, Map<String, Long> functions, String free) {
     }
 
     /** The library that a file is, by the functions that it defines; empty if it is none. */
-    static Optional<Probes> in(final Map<String, Long> defined) {
+    public static Optional<Probes> in(final Map<String, Long> defined) {
         return ALL.stream()
                 .filter(library -> library.hasBothDirections(defined))
                 .findFirst()
@@ -116,7 +117,7 @@ record TlsLibrary(String name, Map<String, Long> functions, String free) {
     }
 
     /** Whether its functions move records of a connection that they do not know. */
-    boolean sealsRecords() {
+    public boolean sealsRecords() {
         return equals(RUSTLS);
     }
 
@@ -139,5 +140,21 @@ record TlsLibrary(String name, Map<String, Long> functions, String free) {
                 names.stream().map(name -> defined.getOrDefault(name, -1L)).toList(),
                 names.stream().map(name -> functions.getOrDefault(name, WRITE)).toList(),
                 defined.getOrDefault(free, -1L));
+    }
+
+    /**
+     * The libraries that are in a file.
+     *
+     * @param named the one that has its symbols; rustls may be beside it, and has none that tell
+     */
+    public static List<Probes> linkedIn(
+            final ElfFile elf, final Disassembler disassembler, final Optional<Probes> named) throws IOException {
+        final List<Probes> found = new ArrayList<>(named.stream().toList());
+        if (named.isEmpty()) {
+            OpenSsl.in(elf, disassembler).ifPresent(found::add);
+            BoringSsl.in(elf, disassembler).ifPresent(found::add);
+        }
+        Rustls.in(elf, disassembler).ifPresent(found::add);
+        return List.copyOf(found);
     }
 }

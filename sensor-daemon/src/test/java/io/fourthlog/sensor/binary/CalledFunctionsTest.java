@@ -1,4 +1,4 @@
-package io.fourthlog.sensor.kernel;
+package io.fourthlog.sensor.binary;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

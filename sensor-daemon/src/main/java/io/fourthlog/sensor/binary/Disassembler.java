@@ -1,5 +1,6 @@
-package io.fourthlog.sensor.kernel;
+package io.fourthlog.sensor.binary;
 
+import io.fourthlog.sensor.foreign.CFunction;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * Instructions of x86-64 code, by Capstone ({@code <capstone/capstone.h>}, version 4). The library has 5 MiB of memory while it is
  * loaded, which it is from when code is looked at until {@link #rest}. Of one thread at a time.
  */
-final class Disassembler {
+public final class Disassembler {
     private static final int CS_ARCH_X86 = 3;
     private static final int CS_MODE_64 = 1 << 3;
     private static final long INSN_ADDRESS = 8; // offsets in cs_insn
@@ -64,7 +65,7 @@ final class Disassembler {
     private Disassembler() {}
 
     /** Empty if the library is not installed. */
-    static Optional<Disassembler> load() {
+    public static Optional<Disassembler> load() {
         final Disassembler disassembler = new Disassembler();
         try {
             disassembler.library();
@@ -84,7 +85,7 @@ final class Disassembler {
     }
 
     /** Gives the library's memory back, for as long as no code is looked at. */
-    void rest() {
+    public void rest() {
         if (library != null) {
             library.close();
             library = null;

@@ -1,8 +1,8 @@
-package io.fourthlog.sensor.kernel;
+package io.fourthlog.sensor.binary;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fourthlog.sensor.kernel.ProbePlacement.Site;
+import io.fourthlog.sensor.binary.ProbePlacement.Site;
 import io.fourthlog.testing.Command;
 import java.io.IOException;
 import java.nio.file.Files;

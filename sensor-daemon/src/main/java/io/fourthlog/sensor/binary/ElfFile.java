@@ -1,4 +1,4 @@
-package io.fourthlog.sensor.kernel;
+package io.fourthlog.sensor.binary;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -23,7 +23,7 @@ import java.util.Set;
  *
  * <p>Source: System V ABI, chapters 4 and 5; .note.gnu.build-id of binutils.
  */
-final class ElfFile implements AutoCloseable {
+public final class ElfFile implements AutoCloseable {
     private static final int MAGIC = 0x464c457f; // "\177ELF"
     private static final int CLASS64_LITTLE = 0x0102;
     private static final int SECTION_HEADER = 64;
@@ -98,7 +98,7 @@ final class ElfFile implements AutoCloseable {
     }
 
     /** @throws IOException if it cannot be read, or is no ELF file of this machine's kind */
-    static ElfFile open(final Path path) throws IOException {
+    public static ElfFile open(final Path path) throws IOException {
         try {
             return new ElfFile(path);
         } catch (final IndexOutOfBoundsException | InternalError e) {
@@ -110,7 +110,7 @@ final class ElfFile implements AutoCloseable {
      * Functions that the file defines, of these names, with their offset in the file. What it exports is looked up in its
      * hash table, at once; only what it does not export is looked for among all its symbols.
      */
-    Map<String, Long> functions(final Set<String> wanted) throws IOException {
+    public Map<String, Long> functions(final Set<String> wanted) throws IOException {
         final Map<String, Long> found = exported(wanted);
         try {
             for (final Section section : sections) {
@@ -125,7 +125,7 @@ final class ElfFile implements AutoCloseable {
     }
 
     /** Those of them that others can call. */
-    Map<String, Long> exported(final Set<String> wanted) throws IOException {
+    public Map<String, Long> exported(final Set<String> wanted) throws IOException {
         final Map<String, Long> found = new HashMap<>();
         try {
             for (final Section section : sections) {
@@ -288,12 +288,12 @@ final class ElfFile implements AutoCloseable {
     }
 
     /** Where in the file the program begins; -1 if nowhere. */
-    long entry() {
+    public long entry() {
         return offset(u64(24));
     }
 
     /** The build id in hexadecimal, empty if the file has none. */
-    String buildId() throws IOException {
+    public String buildId() throws IOException {
         try {
             for (final Section section : sections) {
                 if (section.type() == SHT_NOTE && named(section, ".note.gnu.build-id")) {
@@ -393,7 +393,7 @@ final class ElfFile implements AutoCloseable {
     }
 
     /** Which of some texts stand anywhere in the file. */
-    List<String> texts(final Set<String> wanted) {
+    public List<String> texts(final Set<String> wanted) {
         final List<String> found = new ArrayList<>();
         final boolean[] starts = new boolean[256];
         wanted.forEach(text -> starts[text.charAt(0)] = true);

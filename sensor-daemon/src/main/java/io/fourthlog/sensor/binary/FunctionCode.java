@@ -1,7 +1,7 @@
-package io.fourthlog.sensor.kernel;
+package io.fourthlog.sensor.binary;
 
-import io.fourthlog.sensor.kernel.Disassembler.Instruction;
-import io.fourthlog.sensor.kernel.Functions.Function;
+import io.fourthlog.sensor.binary.Disassembler.Instruction;
+import io.fourthlog.sensor.binary.Functions.Function;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;

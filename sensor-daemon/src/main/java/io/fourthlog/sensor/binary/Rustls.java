@@ -1,6 +1,6 @@
-package io.fourthlog.sensor.kernel;
+package io.fourthlog.sensor.binary;
 
-import io.fourthlog.sensor.kernel.Functions.Function;
+import io.fourthlog.sensor.binary.Functions.Function;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

@@ -1,4 +1,4 @@
-package io.fourthlog.sensor.kernel;
+package io.fourthlog.sensor.binary;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -12,10 +12,10 @@ import java.util.Objects;
 import java.util.Random;
 
 /** Programs that are compiled for a test, and what becomes of them when they are stripped or damaged. */
-final class SmallProgram {
+public final class SmallProgram {
 
     /** Links OpenSSL into a program, instead of having it loaded. */
-    static final String STATIC_OPENSSL = "-Wl,-Bstatic -lssl -lcrypto -Wl,-Bdynamic";
+    public static final String STATIC_OPENSSL = "-Wl,-Bstatic -lssl -lcrypto -Wl,-Bdynamic";
 
     private SmallProgram() {}
 
@@ -25,13 +25,13 @@ final class SmallProgram {
     }
 
     /** Compiles a source that lies beside this class. */
-    static Path compile(final Path folder, final String name, final String options)
+    public static Path compile(final Path folder, final String name, final String options)
             throws IOException, InterruptedException {
         return compile(folder, name, options, "");
     }
 
     /** @param libraries options of the linker, behind the source */
-    static Path compile(final Path folder, final String name, final String options, final String libraries)
+    public static Path compile(final Path folder, final String name, final String options, final String libraries)
             throws IOException, InterruptedException {
         final Path source = folder.resolve(name);
         try (InputStream resource = SmallProgram.class.getResourceAsStream(name)) {
@@ -42,7 +42,7 @@ final class SmallProgram {
         return program;
     }
 
-    static void strip(final Path program) throws IOException, InterruptedException {
+    public static void strip(final Path program) throws IOException, InterruptedException {
         run("strip " + program);
     }
 

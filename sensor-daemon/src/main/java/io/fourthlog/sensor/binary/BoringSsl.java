@@ -1,7 +1,7 @@
-package io.fourthlog.sensor.kernel;
+package io.fourthlog.sensor.binary;
 
-import io.fourthlog.sensor.kernel.Functions.Function;
-import io.fourthlog.sensor.kernel.References.Text;
+import io.fourthlog.sensor.binary.Functions.Function;
+import io.fourthlog.sensor.binary.References.Text;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

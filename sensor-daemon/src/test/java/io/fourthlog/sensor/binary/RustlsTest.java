@@ -1,4 +1,4 @@
-package io.fourthlog.sensor.kernel;
+package io.fourthlog.sensor.binary;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -77,7 +77,7 @@ class RustlsTest {
     void anOpenSslWithItsSymbolsHidesItNot() throws IOException, InterruptedException {
         try (ElfFile elf = ElfFile.open(compile("-O2 -DOPENSSL"))) {
             final Optional<TlsLibrary.Probes> named = TlsLibrary.in(elf.functions(TlsLibrary.symbols()));
-            assertThat(AttachManager.linkedIn(elf, disassembler, named))
+            assertThat(TlsLibrary.linkedIn(elf, disassembler, named))
                     .extracting(found -> found.library().name())
                     .containsExactly("OpenSSL", "rustls");
         }

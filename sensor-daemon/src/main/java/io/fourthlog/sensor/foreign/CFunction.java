@@ -1,4 +1,4 @@
-package io.fourthlog.sensor.kernel;
+package io.fourthlog.sensor.foreign;
 
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
@@ -22,7 +22,7 @@ import java.lang.invoke.VarHandle;
  * <p>An address is alive for as long as the caller's arena is. Of a result only what the function's type has is defined: an
  * {@code int} is the low half, a {@code bool} the low byte.
  */
-record CFunction(MemorySegment address) {
+public record CFunction(MemorySegment address) {
     private static final int TEXT = 256; // bytes, the longest
     private static final StructLayout STATE = Linker.Option.captureStateLayout();
     private static final VarHandle ERRNO = STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
@@ -33,26 +33,26 @@ record CFunction(MemorySegment address) {
                     Linker.Option.captureCallState("errno"));
 
     /** @throws java.util.NoSuchElementException if the library has no such function */
-    static CFunction of(final SymbolLookup library, final String name) {
+    public static CFunction of(final SymbolLookup library, final String name) {
         return new CFunction(library.findOrThrow(name));
     }
 
     /** Room for a call to leave its errno in. */
-    static MemorySegment state(final Arena arena) {
+    public static MemorySegment state(final Arena arena) {
         return arena.allocate(STATE);
     }
 
-    static int errno(final MemorySegment state) {
+    public static int errno(final MemorySegment state) {
         return (int) ERRNO.get(state, 0L);
     }
 
     /** A string that the library keeps, at an address. */
-    static String text(final long address) {
+    public static String text(final long address) {
         return MemorySegment.ofAddress(address).reinterpret(TEXT).getString(0);
     }
 
     /** @param state room for its errno, {@link #state} */
-    long call(
+    public long call(
             final MemorySegment state,
             final long a,
             final long b,
@@ -67,23 +67,23 @@ record CFunction(MemorySegment address) {
         }
     }
 
-    long call(final MemorySegment state, final long a, final long b, final long c, final long d) {
+    public long call(final MemorySegment state, final long a, final long b, final long c, final long d) {
         return call(state, a, b, c, d, 0, 0);
     }
 
-    long call(final MemorySegment state, final long a, final long b, final long c) {
+    public long call(final MemorySegment state, final long a, final long b, final long c) {
         return call(state, a, b, c, 0, 0, 0);
     }
 
-    long call(final MemorySegment state, final long a, final long b) {
+    public long call(final MemorySegment state, final long a, final long b) {
         return call(state, a, b, 0, 0, 0, 0);
     }
 
-    long call(final MemorySegment state, final long a) {
+    public long call(final MemorySegment state, final long a) {
         return call(state, a, 0, 0, 0, 0, 0);
     }
 
-    long call(final MemorySegment state) {
+    public long call(final MemorySegment state) {
         return call(state, 0, 0, 0, 0, 0, 0);
     }
 }
