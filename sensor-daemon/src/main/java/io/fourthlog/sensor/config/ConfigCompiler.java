@@ -20,7 +20,7 @@ import io.fourthlog.redaction.ProfileSource;
 import io.fourthlog.sensor.action.Workload;
 import io.fourthlog.sensor.pipeline.PipelineConfig;
 import io.fourthlog.sensor.pipeline.Rules;
-import io.fourthlog.sensor.protocol.Limits;
+import io.fourthlog.sensor.streams.Limits;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;

@@ -11,7 +11,7 @@ import io.fourthlog.sensor.action.Resources;
 import io.fourthlog.sensor.action.RuntimeFiles;
 import io.fourthlog.sensor.kernel.KernelEventSink.FileBytes;
 import io.fourthlog.sensor.kernel.KernelEventSink.OpenFile;
-import io.fourthlog.sensor.protocol.GapCause;
+import io.fourthlog.sensor.streams.GapCause;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -23,7 +23,7 @@ import io.fourthlog.sensor.kernel.Direction;
 import io.fourthlog.sensor.kernel.KernelEventSink.FileBytes;
 import io.fourthlog.sensor.kernel.KernelEventSink.OpenFile;
 import io.fourthlog.sensor.kernel.KernelProcess;
-import io.fourthlog.sensor.protocol.Limits;
+import io.fourthlog.sensor.streams.Limits;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;

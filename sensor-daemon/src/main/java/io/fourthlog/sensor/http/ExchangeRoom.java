@@ -1,4 +1,4 @@
-package io.fourthlog.sensor.protocol;
+package io.fourthlog.sensor.http;
 
 import io.fourthlog.sensor.streams.MemoryBudget;
 

@@ -1,4 +1,4 @@
-package io.fourthlog.sensor.protocol;
+package io.fourthlog.sensor.http;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
@@ -34,7 +34,7 @@ public final class HttpHead {
     }
 
     /** What a connection is asked to become, or becomes. */
-    enum Upgrade {
+    public enum Upgrade {
         NONE,
         WEBSOCKET,
         H2C,
@@ -461,7 +461,7 @@ public final class HttpHead {
     }
 
     /** What a response says that the model took in or put out, where the fields say it and not the body (Bedrock); -1 if not. */
-    long tokens(final boolean output) {
+    public long tokens(final boolean output) {
         return output ? outputTokens : inputTokens;
     }
 
@@ -472,12 +472,12 @@ public final class HttpHead {
 
     /** The error that a response's fields name (AWS), {@code null} if they name none. */
     @Nullable
-    String errorType() {
+    public String errorType() {
         return errorType;
     }
 
     /** The status of a call by gRPC, which its answer's trailers say; -1 if these do not. */
-    long grpcStatus() {
+    public long grpcStatus() {
         return grpcStatus;
     }
 
@@ -487,7 +487,7 @@ public final class HttpHead {
     }
 
     /** The same of a URL or of a part of one from the path on. */
-    static long targetHash(final byte[] url, final int from, final int to) {
+    public static long targetHash(final byte[] url, final int from, final int to) {
         int start = from;
         if (to > from && url[from] != '/') {
             int slashes = 0; // http://host/path
@@ -499,7 +499,7 @@ public final class HttpHead {
     }
 
     /** Whether a request asks for a stream of server-sent events. */
-    boolean acceptsEvents() {
+    public boolean acceptsEvents() {
         return acceptsEvents;
     }
 
@@ -547,11 +547,11 @@ public final class HttpHead {
     }
 
     /** Whether it is not known what is requested. */
-    boolean isTargetUnknown() {
+    public boolean isTargetUnknown() {
         return incomplete && (method.isEmpty() || pathEnd == pathStart);
     }
 
-    Upgrade upgrade() {
+    public Upgrade upgrade() {
         return upgrade;
     }
 

@@ -1,4 +1,4 @@
-package io.fourthlog.sensor.protocol;
+package io.fourthlog.sensor.streams;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

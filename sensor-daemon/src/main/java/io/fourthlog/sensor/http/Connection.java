@@ -1,5 +1,7 @@
-package io.fourthlog.sensor.protocol;
+package io.fourthlog.sensor.http;
 
+import io.fourthlog.sensor.streams.GapCause;
+import io.fourthlog.sensor.streams.Limits;
 import io.fourthlog.sensor.streams.MemoryBudget;
 import io.fourthlog.sensor.streams.StreamAssembler;
 import org.jspecify.annotations.Nullable;

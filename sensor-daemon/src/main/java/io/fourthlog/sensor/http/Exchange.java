@@ -1,5 +1,6 @@
-package io.fourthlog.sensor.protocol;
+package io.fourthlog.sensor.http;
 
+import io.fourthlog.sensor.streams.GapCause;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,7 +1,9 @@
-package io.fourthlog.sensor.protocol;
+package io.fourthlog.sensor.http;
 
 import io.airlift.compress.v3.zstd.ZstdInputStream;
 import io.fourthlog.sensor.streams.ContentBuffer;
+import io.fourthlog.sensor.streams.GapCause;
+import io.fourthlog.sensor.streams.Limits;
 import io.fourthlog.sensor.streams.MemoryBudget;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -17,10 +19,10 @@ import org.jspecify.annotations.Nullable;
  * cannot become a large one in memory, nor a kilobyte cost what megabytes do. gzip and deflate are undone as their bytes
  * come; br and zstd, whose decoders pull, when the body is complete.
  */
-final class ContentDecoder implements AutoCloseable {
+public final class ContentDecoder implements AutoCloseable {
     /** Takes decoded bytes, valid during the call only; {@code false} when no more are wanted. */
     @FunctionalInterface
-    interface Sink {
+    public interface Sink {
         boolean decoded(byte[] bytes, int offset, int length);
     }
 
@@ -57,7 +59,7 @@ final class ContentDecoder implements AutoCloseable {
     private boolean finished;
     private boolean closed;
 
-    ContentDecoder(
+    public ContentDecoder(
             final MemoryBudget budget,
             final Limits limits,
             final HttpHead.Coding coding,
@@ -70,7 +72,7 @@ final class ContentDecoder implements AutoCloseable {
         this.coding = coding;
     }
 
-    void decode(final byte[] bytes, final int offset, final int length) {
+    public void decode(final byte[] bytes, final int offset, final int length) {
         if (failure != null || finished || closed) {
             return;
         }
@@ -92,7 +94,7 @@ final class ContentDecoder implements AutoCloseable {
     }
 
     /** The body is over, or nothing more of it will come: what was held back is decoded. */
-    void end() {
+    public void end() {
         if (failure != null || closed || held.length() == 0) {
             return;
         }
@@ -135,7 +137,7 @@ final class ContentDecoder implements AutoCloseable {
     }
 
     /** Bytes are missing; answers whether what comes after them cannot be decompressed any more. */
-    boolean gap() {
+    public boolean gap() {
         if (coding != HttpHead.Coding.IDENTITY && failure == null) {
             failure = GapCause.STREAM;
         }
@@ -144,7 +146,7 @@ final class ContentDecoder implements AutoCloseable {
 
     /** Why decoding stopped, or {@code null} while it has not. */
     @Nullable
-    GapCause failure() {
+    public GapCause failure() {
         return failure;
     }
 

@@ -1,10 +1,10 @@
-package io.fourthlog.sensor.protocol;
+package io.fourthlog.sensor.http;
 
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the trace id out of a {@code traceparent} value (W3C Trace Context, 2.2), which a captured request carries. */
-final class Traceparent {
+public final class Traceparent {
     private static final int LENGTH = 55; // version-traceid-parentid-flags
     private static final int TRACE_ID = 3;
     private static final int TRACE_ID_END = 35;
@@ -12,7 +12,7 @@ final class Traceparent {
     private Traceparent() {}
 
     /** The 32 hex digits, or {@code null} for a value that the specification tells receivers to ignore. */
-    static @Nullable String traceId(final byte[] bytes, final int from, final int to) {
+    public static @Nullable String traceId(final byte[] bytes, final int from, final int to) {
         if (to - from < LENGTH || bytes[from + 2] != '-' || bytes[from + TRACE_ID_END] != '-') {
             return null;
         }

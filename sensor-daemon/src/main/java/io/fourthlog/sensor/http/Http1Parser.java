@@ -1,6 +1,8 @@
-package io.fourthlog.sensor.protocol;
+package io.fourthlog.sensor.http;
 
 import io.fourthlog.sensor.streams.ContentBuffer;
+import io.fourthlog.sensor.streams.GapCause;
+import io.fourthlog.sensor.streams.Limits;
 import io.fourthlog.sensor.streams.MemoryBudget;
 
 /**

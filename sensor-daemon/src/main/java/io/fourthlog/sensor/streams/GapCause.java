@@ -1,4 +1,4 @@
-package io.fourthlog.sensor.protocol;
+package io.fourthlog.sensor.streams;
 
 /** Why a part of what an agent did is not in the record; each is an {@code error} event's class. */
 public enum GapCause {

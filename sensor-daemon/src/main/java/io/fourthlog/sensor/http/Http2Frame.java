@@ -1,4 +1,4 @@
-package io.fourthlog.sensor.protocol;
+package io.fourthlog.sensor.http;
 
 /**
  * What the header of an HTTP/2 frame says (RFC 9113, 4.1 and 6), and whether bytes can be one.

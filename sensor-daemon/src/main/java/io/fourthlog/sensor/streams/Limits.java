@@ -1,4 +1,4 @@
-package io.fourthlog.sensor.protocol;
+package io.fourthlog.sensor.streams;
 
 /**
  * How much of one message is kept; what passes a bound is shed with a gap.

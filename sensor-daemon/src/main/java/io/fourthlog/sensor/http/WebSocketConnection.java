@@ -1,6 +1,7 @@
-package io.fourthlog.sensor.protocol;
+package io.fourthlog.sensor.http;
 
 import io.fourthlog.sensor.streams.ContentBuffer;
+import io.fourthlog.sensor.streams.GapCause;
 import java.util.Arrays;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
