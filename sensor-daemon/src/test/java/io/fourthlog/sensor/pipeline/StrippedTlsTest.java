@@ -44,6 +44,7 @@ class StrippedTlsTest {
             + " naïve “quotes” and \ud83d\ude00 follow.";
     private static final String PROMPT = "Who is the first customer? Mail canary@example.org";
     private static final int RING = 16 << 20;
+    private static final int RUNS = 100; // of a program until there are probes on it; some, as a rule
 
     @TempDir
     static Path certificates;
@@ -181,7 +182,8 @@ class StrippedTlsTest {
     private void meet(final Path program) throws IOException, InterruptedException {
         run("sleep", "1"); // libraries that lie where distributions put them are probed with the first program
         final int others = kernel.counters().attachedFiles();
-        while (kernel.counters().attachedFiles() == others) {
+        for (int time = 0; kernel.counters().attachedFiles() == others; time++) {
+            assertThat(time).as("runs of %s without probes on it", program).isLessThan(RUNS);
             run(program.toString(), "--version");
         }
     }
