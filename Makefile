@@ -36,7 +36,8 @@ fuzz: ## look for inputs that break a reader, for long (FOR=10m each, ONLY=NAME 
 
 mutations: ## a million random mutations, cuts, reorders and split views of a log, each of which has to be found (COUNT=…, SEED=…; about 20 minutes)
 	@scripts/mvn.sh -q -pl action-log -am test -Dtest=MutationTest -Dsurefire.failIfNoSpecifiedTests=false \
-	  -Dfourthlog.mutations=$(or $(COUNT),1000000) -Dfourthlog.mutations.seed=$(or $(SEED),6962)
+	  -Dfourthlog.mutations=$(or $(COUNT),1000000) -Dfourthlog.mutations.seed=$(or $(SEED),6962) \
+	  -Dtest.timeout.mode=disabled -Dsurefire.timeout=0
 
 demo: ## a real one-node Kubernetes, real agents, two denials, and the trail of it (KEEP=1 leaves it up)
 	@demo/run.sh

@@ -13,20 +13,20 @@ import io.fourthlog.policy.RuleSource;
 import io.fourthlog.redaction.Hmac;
 import io.fourthlog.redaction.Profile;
 import io.fourthlog.sensor.action.Workload;
+import io.fourthlog.sensor.http.Connection;
+import io.fourthlog.sensor.http.Exchange;
+import io.fourthlog.sensor.http.HttpHead;
 import io.fourthlog.sensor.kernel.Direction;
 import io.fourthlog.sensor.kernel.KernelProcess;
 import io.fourthlog.sensor.pipeline.Enforcer;
 import io.fourthlog.sensor.pipeline.Pipeline;
 import io.fourthlog.sensor.pipeline.PipelineConfig;
 import io.fourthlog.sensor.pipeline.Rules;
-import io.fourthlog.sensor.protocol.Connection;
-import io.fourthlog.sensor.protocol.Exchange;
-import io.fourthlog.sensor.protocol.GapCause;
-import io.fourthlog.sensor.protocol.HttpHead;
-import io.fourthlog.sensor.protocol.Limits;
 import io.fourthlog.sensor.protocol.ModelAnswer;
 import io.fourthlog.sensor.protocol.ModelExchange;
 import io.fourthlog.sensor.protocol.ModelPrompt;
+import io.fourthlog.sensor.streams.GapCause;
+import io.fourthlog.sensor.streams.Limits;
 import io.fourthlog.sensor.streams.MemoryBudget;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -251,10 +251,10 @@ public final class PipelineThroughput {
             final int length = (int) chunk.bytes().byteSize();
             final KernelProcess agent = process.set(1, 0, 1, CGROUP, ++ktime);
             if (chunk.sent()) {
-                pipeline.tls(agent, 1, connection, Direction.SENT, sent, length, chunk.bytes());
+                pipeline.tls(agent, connection, Direction.SENT, sent, chunk.bytes());
                 sent += length;
             } else {
-                pipeline.tls(agent, 1, connection, Direction.RECEIVED, received, length, chunk.bytes());
+                pipeline.tls(agent, connection, Direction.RECEIVED, received, chunk.bytes());
                 received += length;
             }
         }

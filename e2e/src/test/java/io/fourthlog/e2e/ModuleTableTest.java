@@ -46,7 +46,7 @@ final class ModuleTableTest {
                 .whereLayer("redaction-engine")
                 .mayOnlyAccessLayers("fingerprint")
                 .whereLayer("crds")
-                .mayNotAccessAnyLayer()
+                .mayOnlyAccessLayers("action-log", "policy-evaluator", "redaction-engine")
                 .whereLayer("policy-evaluator")
                 .mayOnlyAccessLayers("action-log")
                 .whereLayer("operator")

@@ -1,7 +1,6 @@
 package io.fourthlog.policy;
 
 import static java.lang.constant.ConstantDescs.CD_Object;
-import static java.lang.constant.ConstantDescs.CD_String;
 import static java.lang.constant.ConstantDescs.CD_boolean;
 import static java.lang.constant.ConstantDescs.CD_double;
 import static java.lang.constant.ConstantDescs.CD_int;
@@ -19,17 +18,13 @@ import dev.cel.common.types.StructType;
 import dev.cel.common.types.StructTypeReference;
 import dev.cel.runtime.CelEvaluationException;
 import io.fourthlog.actionlog.event.EventType;
-import io.fourthlog.policy.Functions.Overload;
-import io.fourthlog.policy.Patterns.BadPattern;
 import io.fourthlog.policy.behaviour.Chain;
 import io.fourthlog.policy.behaviour.Past;
 import java.lang.classfile.Label;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
-import java.lang.reflect.Method;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -94,6 +89,7 @@ final class CodeWriter extends Emitter {
     private final Names names;
     private final Map<String, Slot> loopVariables = new HashMap<>();
     private final LoopWriter loops = new LoopWriter(this);
+    private final CallWriter calls = new CallWriter(this);
 
     private CodeWriter(CelAbstractSyntaxTree ast, EventType type, Names names) {
         this.ast = ast;
@@ -300,7 +296,7 @@ final class CodeWriter extends Emitter {
     private void in(CelExpr e, List<CelExpr> sides, Label yes, Label no, Label failed) {
         final CelType element = type(sides.get(0));
         final boolean plain = element.equals(SimpleType.STRING) || element.equals(SimpleType.INT);
-        final Object literal = names.literal(ast, sides.get(1)).orElse(null);
+        final Object literal = known(sides.get(1)).orElse(null);
         final CelType container = type(sides.get(1));
         if (plain && literal instanceof List<?> list && list.stream().allMatch(CodeWriter::isPlain)) {
             final Set<Object> set = new HashSet<>(list);
@@ -361,7 +357,7 @@ final class CodeWriter extends Emitter {
             case CONSTANT -> literal(e.constant());
             case IDENT -> name(e);
             case SELECT -> select(e, failed);
-            case CALL -> call(e, failed);
+            case CALL -> calls.value(e, failed);
             case LIST -> list(e, failed);
             case MAP -> map(e, failed);
             case COMPREHENSION -> {
@@ -511,129 +507,7 @@ final class CodeWriter extends Emitter {
         }
     }
 
-    private void call(CelExpr e, Label failed) {
-        final List<CelExpr> arguments = Interpreted.arguments(e);
-        final String overload = overload(e);
-        final Overload own = overload.equals("matches") || overload.equals("matches_string")
-                ? names.literal(ast, arguments.getLast()).isPresent() ? Functions.MATCHES : null
-                : Functions.OVERLOADS.get(overload);
-        if (own != null) {
-            method(own, arguments, failed);
-            return;
-        }
-        switch (overload) {
-            case "starts_with_string" -> text("startsWith", arguments, failed);
-            case "ends_with_string" -> text("endsWith", arguments, failed);
-            case "contains_string" -> text("contains", arguments, failed);
-            case "size_string", "string_size" -> {
-                value(arguments.getFirst(), failed);
-                code.checkcast(CD_String).invokestatic(CD_NATIVES, "size", MethodTypeDesc.of(CD_long, CD_String));
-            }
-            case "size_list", "list_size" -> size(CD_LIST, arguments, failed);
-            case "size_map", "map_size" -> size(CD_MAP, arguments, failed);
-            case "add_int64" -> arithmetic("add", arguments, failed);
-            case "subtract_int64" -> arithmetic("subtract", arguments, failed);
-            case "multiply_int64" -> arithmetic("multiply", arguments, failed);
-            case "divide_int64" -> arithmetic("divide", arguments, failed);
-            case "modulo_int64" -> arithmetic("remainder", arguments, failed);
-            case "negate_int64" -> arithmetic("negate", arguments, failed);
-            case "add_double", "subtract_double", "multiply_double", "divide_double" -> {
-                operands(arguments, failed).forEach(this::load);
-                switch (overload) {
-                    case "add_double" -> code.dadd();
-                    case "subtract_double" -> code.dsub();
-                    case "multiply_double" -> code.dmul();
-                    default -> code.ddiv();
-                }
-            }
-            case "add_string" -> join(CD_String, arguments, failed);
-            case "add_list" -> join(CD_LIST, arguments, failed);
-            case "index_list", "index_map" -> {
-                if (!element(e, overload.equals("index_map"), arguments, failed)) {
-                    interpreted(e, failed);
-                }
-            }
-            default -> {
-                switch (e.call().function()) {
-                    case "_&&_", "_||_", "!_", "_==_", "_!=_", "_<_", "_<=_", "_>_", "_>=_", "@in" ->
-                        materialize(e, failed);
-                    case "_?_:_" -> choose(e, arguments, failed);
-                    default -> interpreted(e, failed);
-                }
-            }
-        }
-    }
-
-    private void size(ClassDesc of, List<CelExpr> arguments, Label failed) {
-        value(arguments.getFirst(), failed);
-        code.checkcast(of)
-                .invokeinterface(of, "size", MethodTypeDesc.of(CD_int))
-                .i2l();
-    }
-
-    /** What a list or a map has at a place; false for places that only the interpreter finds, such as a double's. */
-    private boolean element(CelExpr e, boolean map, List<CelExpr> arguments, Label failed) {
-        final CelType place = type(arguments.get(1));
-        final boolean compiled = map
-                ? place.equals(SimpleType.STRING) || place.equals(SimpleType.INT)
-                : ValueKind.of(place) == ValueKind.INT;
-        if (!compiled) {
-            return false;
-        }
-        final List<Slot> both = operands(arguments, failed);
-        code.aload(FRAME);
-        load(both.get(0));
-        code.checkcast(map ? CD_MAP : CD_LIST);
-        if (map) {
-            loadBoxed(both.get(1));
-            code.invokestatic(CD_NATIVES, "value", MethodTypeDesc.of(CD_Object, CD_FRAME, CD_MAP, CD_Object));
-        } else {
-            load(both.get(1));
-            code.invokestatic(CD_NATIVES, "index", MethodTypeDesc.of(CD_Object, CD_FRAME, CD_LIST, CD_long));
-        }
-        checked(ValueKind.OBJECT, failed);
-        unbox(kind(e));
-        return true;
-    }
-
-    private void text(String method, List<CelExpr> arguments, Label failed) {
-        final List<Slot> both = operands(arguments, failed);
-        load(both.get(0));
-        code.checkcast(CD_String);
-        load(both.get(1));
-        if (method.equals("contains")) {
-            code.checkcast(desc(CharSequence.class))
-                    .invokevirtual(CD_String, method, MethodTypeDesc.of(CD_boolean, desc(CharSequence.class)));
-        } else {
-            code.checkcast(CD_String).invokevirtual(CD_String, method, MethodTypeDesc.of(CD_boolean, CD_String));
-        }
-    }
-
-    private void arithmetic(String method, List<CelExpr> arguments, Label failed) {
-        final List<Slot> operands = operands(arguments, failed);
-        code.aload(FRAME);
-        operands.forEach(this::load);
-        code.invokestatic(
-                CD_NATIVES,
-                method,
-                operands.size() == 1
-                        ? MethodTypeDesc.of(CD_long, CD_FRAME, CD_long)
-                        : MethodTypeDesc.of(CD_long, CD_FRAME, CD_long, CD_long));
-        checked(ValueKind.INT, failed);
-    }
-
-    private void join(ClassDesc of, List<CelExpr> arguments, Label failed) {
-        final List<Slot> both = operands(arguments, failed);
-        code.aload(FRAME);
-        both.forEach(operand -> {
-            load(operand);
-            code.checkcast(of);
-        });
-        code.invokestatic(CD_NATIVES, "concat", MethodTypeDesc.of(of, CD_FRAME, of, of));
-        checked(ValueKind.OBJECT, failed);
-    }
-
-    private void choose(CelExpr e, List<CelExpr> arguments, Label failed) {
+    void choose(CelExpr e, List<CelExpr> arguments, Label failed) {
         if (kind(e) == ValueKind.BOOL) {
             materialize(e, failed);
             return;
@@ -653,7 +527,7 @@ final class CodeWriter extends Emitter {
     }
 
     /** A bool as 0 or 1. */
-    private void materialize(CelExpr e, Label failed) {
+    void materialize(CelExpr e, Label failed) {
         final Label yes = code.newLabel();
         final Label no = code.newLabel();
         final Label done = code.newLabel();
@@ -666,49 +540,8 @@ final class CodeWriter extends Emitter {
                 .labelBinding(done);
     }
 
-    private void method(Overload overload, List<CelExpr> arguments, Label failed) {
-        final int literal = overload.literal();
-        final List<CelExpr> evaluated = literal < 0 ? arguments : arguments.subList(0, literal);
-        final List<Slot> operands = operands(evaluated, failed);
-        final Method method = overload.method();
-        final Class<?>[] parameters = method.getParameterTypes();
-        for (int i = 0; i < operands.size(); i++) {
-            load(operands.get(i));
-            if (!parameters[i].isPrimitive()) {
-                code.checkcast(desc(parameters[i]));
-            }
-        }
-        if (literal >= 0) {
-            constant(made(overload, arguments.subList(literal, arguments.size())), parameters[literal]);
-        }
-        code.invokestatic(
-                desc(Functions.class),
-                method.getName(),
-                MethodTypeDesc.of(
-                        desc(method.getReturnType()),
-                        Arrays.stream(parameters).map(CodeWriter::desc).toList()));
-    }
-
-    private Object made(Overload overload, List<CelExpr> literals) {
-        final List<Object> values = new ArrayList<>();
-        for (final CelExpr each : literals) {
-            values.add(names.literal(ast, each)
-                    .orElseThrow(() ->
-                            refused(each, overload.function() + " needs a literal here, or a variable that is one")));
-        }
-        final Functions.Literal maker = overload.maker();
-        if (maker == null) {
-            throw new IllegalStateException(overload.id() + " has nothing to make its literal with");
-        }
-        try {
-            return maker.make(values.size() == 1 ? values.getFirst() : values);
-        } catch (BadPattern bad) {
-            throw refused(literals.getFirst(), String.valueOf(bad.getMessage()));
-        }
-    }
-
     /** Leaves the call {@code e} to CEL's interpreter. */
-    private void interpreted(CelExpr e, Label failed) {
+    void interpreted(CelExpr e, Label failed) {
         final List<Slot> operands = operands(Interpreted.arguments(e), failed);
         final Interpreted function;
         try {
@@ -730,7 +563,7 @@ final class CodeWriter extends Emitter {
     }
 
     private void list(CelExpr e, Label failed) {
-        final Object literal = names.literal(ast, e).orElse(null);
+        final Object literal = known(e).orElse(null);
         if (literal != null) {
             constant(literal, Object.class);
             return;
@@ -772,13 +605,18 @@ final class CodeWriter extends Emitter {
         load(map);
     }
 
-    private List<Slot> operands(List<CelExpr> expressions, Label failed) {
+    List<Slot> operands(List<CelExpr> expressions, Label failed) {
         final List<Slot> slots = new ArrayList<>();
         for (final CelExpr each : expressions) {
             value(each, failed);
             slots.add(store(kind(each)));
         }
         return slots;
+    }
+
+    /** What an expression always is, if that is known here. */
+    Optional<Object> known(CelExpr e) {
+        return names.literal(ast, e);
     }
 
     CelType type(CelExpr e) {
@@ -796,7 +634,7 @@ final class CodeWriter extends Emitter {
     }
 
     /** The overload that the checker chose; empty if there are several. */
-    private String overload(CelExpr call) {
+    String overload(CelExpr call) {
         return ast.getReference(call.id())
                 .filter(reference -> reference.overloadIds().size() == 1)
                 .map(reference -> reference.overloadIds().getFirst())

@@ -159,6 +159,16 @@ final class RunCommand implements Callable<Integer> {
             Kernel kernel,
             KubernetesClient client) {}
 
+    /** What runs while this sensor watches. */
+    private record Running(
+            Workloads workloads,
+            PodWatches pods,
+            Spools spools,
+            ConfigKeeper keeper,
+            DecisionCounts decisions,
+            Pipeline pipeline,
+            BaselineKeeper baselines) {}
+
     private void run(Parts parts, AtomicReference<Supplier<List<String>>> unready) throws IOException {
         final AtomicReference<Optional<URI>> collector = new AtomicReference<>(Optional.empty());
         final Queue<Shipper> shippers = new ConcurrentLinkedQueue<>(); // one for each log
@@ -214,7 +224,8 @@ final class RunCommand implements Callable<Integer> {
             try (pods;
                     BaselineKeeper baselines = new BaselineKeeper(parts.state(), pipeline, parts.clock())) {
                 baselines.restore();
-                spools.watchedUntil(audit(parts, workloads, pods, spools, keeper, decisions, pipeline, baselines));
+                spools.watchedUntil(
+                        audit(parts, new Running(workloads, pods, spools, keeper, decisions, pipeline, baselines)));
             }
         } finally {
             spools.close();
@@ -229,16 +240,7 @@ final class RunCommand implements Callable<Integer> {
     }
 
     /** Watches until it is to stop; until when that was. */
-    private Instant audit(
-            Parts parts,
-            Workloads workloads,
-            PodWatches pods,
-            Spools spools,
-            ConfigKeeper keeper,
-            DecisionCounts decisions,
-            Pipeline pipeline,
-            BaselineKeeper baselines)
-            throws IOException {
+    private Instant audit(Parts parts, Running running) throws IOException {
         final Acknowledgement acknowledgement = new Acknowledgement(
                 parts.client(),
                 systemNamespace,
@@ -246,29 +248,34 @@ final class RunCommand implements Callable<Integer> {
                 node,
                 pod,
                 parts.kernel().features().enforcement(),
-                decisions,
+                running.decisions(),
                 parts.clock());
-        try (CgroupWatch _ = new CgroupWatch(workloads);
+        try (CgroupWatch _ = new CgroupWatch(running.workloads());
                 ConfigFollower _ = new ConfigFollower(
-                        parts.client(), systemNamespace, namespace, keeper, acknowledgement, parts.hmac()::replaced)) {
-            return pollUntilStopped(parts, pods, spools, pipeline, baselines);
+                        parts.client(),
+                        systemNamespace,
+                        namespace,
+                        running.keeper(),
+                        acknowledgement,
+                        parts.hmac()::replaced)) {
+            return pollUntilStopped(parts, running);
         }
     }
 
-    private Instant pollUntilStopped(
-            Parts parts, PodWatches pods, Spools spools, Pipeline pipeline, BaselineKeeper baselines) {
+    private Instant pollUntilStopped(Parts parts, Running running) {
+        final Pipeline pipeline = running.pipeline();
         Runtime.getRuntime().addShutdownHook(new Thread(this::stop, "stop"));
         final OldGeneration old = new OldGeneration();
         boolean watching = false;
         while (!stopping) {
-            if (!watching && pods.followListed()) {
+            if (!watching && running.pods().followListed()) {
                 watching = true;
-                spools.watching();
+                running.spools().watching();
             }
             parts.kernel().poll(POLL, pipeline);
             pipeline.tick();
             old.tick();
-            baselines.tick();
+            running.baselines().tick();
         }
         LOG.info("stopping");
         final Instant end = parts.clock().instant();

@@ -2,10 +2,10 @@ package io.fourthlog.sensor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fourthlog.testing.Command;
 import java.io.IOException;
 import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 class OldGenerationTest {
     private static final int HELD = 3000; // blocks that are live for a while, and old by then
     private static final int BLOCK = 4096; // bytes
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
     private static final int BLOCKS = 60_000; // 234 MiB in all, which would fill the old generation's half of -Xmx
 
     /** Has objects grow old and die, as requests do, and prints how often all of the heap was collected, and the most that was in use. */
@@ -71,7 +72,11 @@ class OldGenerationTest {
             System.gc();
             final long held = Load.used();
             Arrays.fill(live, null);
+            final long deadline = System.nanoTime() + PATIENCE.toNanos();
             while (Load.used() > held / 2) {
+                if (System.nanoTime() > deadline) {
+                    throw new IllegalStateException(Load.used() + " of " + held + " bytes are still in use");
+                }
                 old.tick();
                 Thread.onSpinWait();
             }
@@ -81,7 +86,8 @@ class OldGenerationTest {
 
     /** How often all of the heap was collected, and the most MiB that were in use of the old generation. */
     private static int[] load(final String collector, final Class<?> load) throws IOException, InterruptedException {
-        final Process process = new ProcessBuilder(
+        final String said = Command.run(
+                        Path.of("."),
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         collector,
                         "-Xmx256m",
@@ -89,10 +95,7 @@ class OldGenerationTest {
                         "-cp",
                         System.getProperty("java.class.path"),
                         load.getName())
-                .redirectErrorStream(true)
-                .start();
-        final String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-        assertThat(process.waitFor()).as(said).isZero();
+                .strip();
         final String[] numbers = said.split(" ", -1);
         return new int[] {Integer.parseInt(numbers[0]), Integer.parseInt(numbers[1])};
     }

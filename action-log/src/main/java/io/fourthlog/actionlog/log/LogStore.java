@@ -21,7 +21,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -38,12 +37,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class LogStore implements Closeable {
 
-    private static final Edge EMPTY = new Edge(new CompactRange(), List.of(), new byte[0]);
-
     private final LogFiles files;
     private final FileChannel lock;
     private @Nullable Checkpoint checkpoint;
-    private Edge edge = EMPTY;
+    private Edge edge = Edge.EMPTY;
     private @Nullable Tombstones tombstones;
     private boolean unsynced; // the checkpoint is in its place, and may not stay there when the power goes
     private boolean pruning; // some of what the tombstones speak of may still be there
@@ -57,15 +54,6 @@ final class LogStore implements Closeable {
     private final Set<LogPath> superseding = new LinkedHashSet<>(); // full files whose partial ones are to go
     private List<Journal.Commit> unapplied =
             List.of(); // what a journal had that was found, until recover() has written its files
-
-    /**
-     * What the next commit goes on from.
-     *
-     * @param tiles the hashes of the partial tile of each level, from level 0
-     * @param bundle the bytes of the partial entry bundle
-     */
-    @SuppressWarnings("ArrayRecordComponent") // never compared, never changed
-    private record Edge(CompactRange range, List<byte[]> tiles, byte[] bundle) {}
 
     /** New leaves and all the files that they make, before anything is written. */
     static final class Staged {
@@ -194,7 +182,7 @@ final class LogStore implements Closeable {
         }
         dropBeyond(0);
         base = 0;
-        edge = EMPTY;
+        edge = Edge.EMPTY;
         checkpoint = null;
         tombstones = buried;
     }
@@ -453,7 +441,7 @@ final class LogStore implements Closeable {
             if (stated.isPresent()
                     && commit.checkpoint().size() == stated.get().size()
                     && !commit.checkpoint().rootHash().equals(stated.get().rootHash())) {
-                throw corrupt(stated.get(), "its journal has another tree of that size");
+                throw stored().corrupt(stated.get(), "its journal has another tree of that size");
             }
         }
         unapplied = commits;
@@ -493,18 +481,22 @@ final class LogStore implements Closeable {
     void recover(Checkpoint trusted, @Nullable Tombstones buried) throws IOException {
         tombstones = buried;
         if (pruned() >= trusted.size() && pruned() > 0) {
-            throw corrupt(trusted, "its tombstones speak of " + pruned() + " leaves");
+            throw stored().corrupt(trusted, "its tombstones speak of " + pruned() + " leaves");
         }
         final int dropped = dropBeyond(trusted.size());
         final int replayed = replay(trusted);
         int rebuilt = 0;
-        Edge found = readEdge(trusted.size(), trusted.rootHash());
+        final StoredTree stored = stored();
+        Edge found = stored.edge(trusted.size(), trusted.rootHash());
         if (found == null) {
-            rebuilt = rebuildTiles(trusted);
-            found = readEdge(trusted.size(), trusted.rootHash());
+            final Map<LogPath, byte[]> torn = stored.tornTiles(trusted);
+            files.write(torn);
+            torn.keySet().forEach(path -> unforced.add(path.toString()));
+            rebuilt = torn.size();
+            found = stored.edge(trusted.size(), trusted.rootHash());
         }
         if (found == null) {
-            throw corrupt(trusted, "its tiles could not be rebuilt");
+            throw stored.corrupt(trusted, "its tiles could not be rebuilt");
         }
         edge = found;
         checkpoint = trusted;
@@ -526,9 +518,10 @@ final class LogStore implements Closeable {
             return 0;
         }
         final long first = unapplied.getFirst().first();
-        final Edge start = readEdge(first, null);
+        final StoredTree stored = stored();
+        final Edge start = stored.edge(first, null);
         if (start == null) {
-            throw corrupt(trusted, "the " + first + " leaves are damaged that its journal goes on from");
+            throw stored.corrupt(trusted, "the " + first + " leaves are damaged that its journal goes on from");
         }
         edge = start;
         final Map<Integer, Map.Entry<LogPath, byte[]>> partial = new HashMap<>(); // of each level, the last one
@@ -592,76 +585,7 @@ final class LogStore implements Closeable {
         return files.drop(beyond);
     }
 
-    /** The edge of the tree; {@code null} when the files are damaged, or do not lead to this root. */
-    private @Nullable Edge readEdge(long size, @Nullable Hash root) throws IOException {
-        try {
-            final CompactRange range = new TreeTiles(files, size).range(size);
-            if (root != null && !range.root().equals(root)) {
-                return null;
-            }
-            final List<byte[]> tiles = new ArrayList<>();
-            for (int level = 0; LogPath.hashes(level, size) > 0; level++) {
-                final LogPath path = LogPath.last(level, size);
-                tiles.add(path.width() == 0 ? new byte[0] : files.tile(path));
-            }
-            return new Edge(range, tiles, size % LogPath.FULL == 0 ? new byte[0] : lastBundle(size, tiles.getFirst()));
-        } catch (LogFormatException | EntryBundle.Broken | NoSuchFileException e) {
-            return null; // torn: the caller rebuilds from the entries, or says that it cannot
-        }
-    }
-
-    /** The partial entry bundle, checked against the partial tile beside it. */
-    private byte[] lastBundle(long size, byte[] hashes) throws IOException {
-        final LogPath path = LogPath.last(LogPath.ENTRIES, size);
-        final EntryBundle bundle = files.bundle(path);
-        for (int i = 0; i < bundle.width(); i++) {
-            final boolean expired = path.firstHash() + i < pruned();
-            if (!expired && !bundle.leafHash(i).isAt(hashes, i * Hash.LENGTH)) {
-                throw new LogFormatException(path + " does not match its tile");
-            }
-        }
-        return bundle.bytes();
-    }
-
-    /** Writes each tile that is missing or wrong anew, once the entries have been seen to lead to the signed root. */
-    private int rebuildTiles(Checkpoint trusted) throws IOException {
-        if (!walkEntries(trusted, (path, hashes) -> {}).equals(trusted.rootHash())) {
-            throw corrupt(trusted, "its entries do not lead to the signed root");
-        }
-        final Map<LogPath, byte[]> torn = new HashMap<>();
-        walkEntries(trusted, (path, hashes) -> {
-            if (!files.holds(path, hashes)) {
-                torn.put(path, hashes);
-            }
-        });
-        files.write(torn);
-        torn.keySet().forEach(path -> unforced.add(path.toString()));
-        return torn.size();
-    }
-
-    /** Makes the tree of all entries, and returns its root. */
-    private Hash walkEntries(Checkpoint trusted, BiConsumer<LogPath, byte[]> sink) throws IOException {
-        final TreeTiles kept = new TreeTiles(files, trusted.size());
-        final TileBuilder tiles = new TileBuilder(kept.range(pruned()), kept.edge(pruned()), sink);
-        for (long index = pruned() / LogPath.FULL; index * LogPath.FULL < trusted.size(); index++) {
-            final LogPath path = LogPath.inTree(LogPath.ENTRIES, index, trusted.size());
-            try {
-                final EntryBundle bundle = files.bundle(path);
-                for (int i = (int) Math.max(0, pruned() - path.firstHash()); i < bundle.width(); i++) {
-                    tiles.append(bundle.leafHash(i));
-                }
-            } catch (NoSuchFileException e) {
-                throw corrupt(trusted, path + " is missing");
-            } catch (LogFormatException | EntryBundle.Broken e) {
-                throw corrupt(trusted, path + ": " + e.getMessage());
-            }
-        }
-        tiles.finish();
-        return tiles.range().root();
-    }
-
-    private LogCorruptException corrupt(Checkpoint trusted, String reason) {
-        return new LogCorruptException(files.directory() + " contradicts its checkpoint of size " + trusted.size()
-                + ": " + reason + "; verify it, and keep it as evidence");
+    private StoredTree stored() {
+        return new StoredTree(files, pruned());
     }
 }

@@ -45,7 +45,6 @@ public final class RingDrain {
         @Override
         public void stdio(
                 final KernelProcess process,
-                final int tid,
                 final long channel,
                 final long endInode,
                 final long position,
@@ -55,7 +54,6 @@ public final class RingDrain {
                     + process.startNs()
                     + process.cgroupId()
                     + process.ktimeNs()
-                    + tid
                     + channel
                     + endInode
                     + position;
@@ -79,11 +77,9 @@ public final class RingDrain {
         @Override
         public void tls(
                 final KernelProcess process,
-                final int tid,
                 final long ssl,
                 final Direction direction,
                 final long position,
-                final int callLength,
                 final MemorySegment data) {}
 
         @Override
@@ -92,46 +88,22 @@ public final class RingDrain {
         @Override
         public void socket(
                 final KernelProcess process,
-                final int tid,
                 final long socket,
                 final Direction direction,
                 final long position,
-                final int callLength,
                 final MemorySegment data) {}
 
         @Override
         public void socketClosed(final KernelProcess process, final long socket) {}
 
         @Override
-        public void opened(
-                final KernelProcess process,
-                final int tid,
-                final int fd,
-                final long openSequence,
-                final String path,
-                final int flags,
-                final long inode,
-                final long device) {}
+        public void opened(final KernelProcess process, final OpenFile file) {}
 
         @Override
-        public void closed(
-                final KernelProcess process,
-                final int fd,
-                final long openSequence,
-                final String path,
-                final int flags,
-                final long bytesRead,
-                final long bytesWritten,
-                final long bytesMapped) {}
+        public void closed(final KernelProcess process, final OpenFile file, final FileBytes bytes) {}
 
         @Override
-        public void connected(
-                final KernelProcess process,
-                final int tid,
-                final int fd,
-                final String address,
-                final int port,
-                final int error) {}
+        public void connected(final KernelProcess process, final String address, final int port, final int error) {}
 
         @Override
         public void cgroupMade(final long cgroupId, final long parentId, final String path) {}

@@ -3,31 +3,21 @@ package io.fourthlog.operator.auditednamespace;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.fabric8.kubernetes.api.model.ObjectMeta;
-import io.fourthlog.actionlog.event.Decision;
-import io.fourthlog.actionlog.event.EventType;
 import io.fourthlog.api.AgentAuditPolicy;
 import io.fourthlog.api.AgentAuditPolicySpec;
-import io.fourthlog.api.AgentAuditPolicySpec.EventKind;
-import io.fourthlog.api.AgentAuditPolicySpec.Rule;
-import io.fourthlog.api.AgentAuditPolicySpec.ValidationAction;
+import io.fourthlog.api.config.EngineSources;
 import io.fourthlog.api.config.SensorConfig;
 import io.fourthlog.operator.cluster.Fault;
 import io.fourthlog.policy.Compiled;
-import io.fourthlog.policy.EnforceAction;
-import io.fourthlog.policy.ExceptionSource;
-import io.fourthlog.policy.FailurePolicy;
 import io.fourthlog.policy.PolicyCompiler;
 import io.fourthlog.policy.PolicyError;
 import io.fourthlog.policy.PolicySource;
-import io.fourthlog.policy.RuleSource;
-import io.fourthlog.policy.VariableSource;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -117,7 +107,7 @@ public final class PolicyCheck {
     }
 
     private Checked compiled(String id, AgentAuditPolicySpec spec, Instant now) {
-        PolicySource source = source(id, spec);
+        PolicySource source = EngineSources.policy(id, spec);
         String key = digest(source);
         Checked known = byRules.get(key);
         if (known != null && !known.isOver(now)) {
@@ -146,54 +136,5 @@ public final class PolicyCheck {
         return errors.stream()
                 .map(error -> new Fault(error.path(), error.message()))
                 .toList();
-    }
-
-    private static PolicySource source(String id, AgentAuditPolicySpec spec) {
-        return new PolicySource(
-                id,
-                spec.validationActions().contains(ValidationAction.Deny),
-                switch (spec.failurePolicy()) {
-                    case Fail -> FailurePolicy.FAIL;
-                    case Ignore -> FailurePolicy.IGNORE;
-                },
-                spec.variables().stream()
-                        .map(variable -> new VariableSource(variable.name(), variable.expression()))
-                        .toList(),
-                spec.rules().stream().map(PolicyCheck::source).toList(),
-                spec.exceptions().stream()
-                        .map(exception -> new ExceptionSource(
-                                exception.rule(), exception.when(), exception.reason(), exception.expiry()))
-                        .toList());
-    }
-
-    private static RuleSource source(Rule rule) {
-        return new RuleSource(
-                rule.name(),
-                rule.on().stream().map(PolicyCheck::type).collect(Collectors.toSet()),
-                rule.when(),
-                switch (rule.decision()) {
-                    case ALLOW -> Decision.ALLOW;
-                    case FLAG -> Decision.FLAG;
-                    case DENY -> Decision.DENY;
-                },
-                switch (rule.enforce()) {
-                    case NONE -> EnforceAction.NONE;
-                    case RESET -> EnforceAction.RESET;
-                    case BLOCK -> EnforceAction.BLOCK;
-                    case TERMINATE -> EnforceAction.TERMINATE;
-                },
-                rule.severity().wire(),
-                rule.messageExpression());
-    }
-
-    private static EventType type(EventKind kind) {
-        return switch (kind) {
-            case TOOL_INVOCATION -> EventType.TOOL_INVOCATION;
-            case MODEL_INVOCATION -> EventType.MODEL_INVOCATION;
-            case DATA_ACCESS -> EventType.DATA_ACCESS;
-            case POLICY_DECISION -> EventType.POLICY_DECISION;
-            case IDENTITY_ASSERTION -> EventType.IDENTITY_ASSERTION;
-            case ERROR -> EventType.ERROR;
-        };
     }
 }

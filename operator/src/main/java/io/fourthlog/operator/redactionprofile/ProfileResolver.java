@@ -1,7 +1,6 @@
 package io.fourthlog.operator.redactionprofile;
 
 import io.fourthlog.api.RedactionProfileSpec;
-import io.fourthlog.api.RedactionProfileSpec.Allowed;
 import io.fourthlog.api.RedactionProfileSpec.Classifier;
 import io.fourthlog.api.RedactionProfileSpec.CustomDetector;
 import io.fourthlog.api.RedactionProfileSpec.Detectors;
@@ -11,11 +10,11 @@ import io.fourthlog.api.RedactionProfileSpec.Preview;
 import io.fourthlog.api.RedactionProfileSpec.PromptClass;
 import io.fourthlog.api.RedactionProfileSpec.PromptClasses;
 import io.fourthlog.api.RedactionProfileSpec.Shape;
+import io.fourthlog.api.config.EngineSources;
 import io.fourthlog.operator.cluster.Fault;
 import io.fourthlog.operator.redactionprofile.ProfileResolution.Refused;
 import io.fourthlog.operator.redactionprofile.ProfileResolution.Resolved;
 import io.fourthlog.redaction.ProfileCompiler;
-import io.fourthlog.redaction.ProfileSource;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -85,7 +84,7 @@ public final class ProfileResolver {
                         : classes,
                 merged.onFailure(),
                 merged.previews() ? Preview.MASKED : null);
-        return switch (ProfileCompiler.compile(source(name, result))) {
+        return switch (ProfileCompiler.compile(EngineSources.profile(name, result))) {
             case ProfileCompiler.Result.Compiled compiled -> new Resolved(result);
             case ProfileCompiler.Result.Refused refused ->
                 new Refused(refused.errors().stream()
@@ -175,35 +174,6 @@ public final class ProfileResolver {
 
     private static <T> List<T> union(List<T> first, List<T> second) {
         return Stream.concat(first.stream(), second.stream()).distinct().toList();
-    }
-
-    private static ProfileSource source(String name, RedactionProfileSpec spec) {
-        Detectors detectors = spec.detectors();
-        return new ProfileSource(
-                name,
-                detectors.enable(),
-                detectors.disable(),
-                detectors.custom().stream().map(ProfileResolver::source).toList(),
-                detectors.allow().stream().map(ProfileResolver::source).toList(),
-                new ProfileSource.Shape(
-                        spec.shape().maxDepth(),
-                        spec.shape().maxFields(),
-                        ProfileSource.KeyNames.valueOf(spec.shape().keyNames().name())),
-                spec.hashing().fingerprints(),
-                spec.previews(),
-                spec.promptClasses().custom().stream()
-                        .map(own -> new ProfileSource.PromptClass(own.name(), own.examples()))
-                        .toList(),
-                spec.promptClasses().classifier() == Classifier.MINILM);
-    }
-
-    private static ProfileSource.CustomDetector source(CustomDetector custom) {
-        return new ProfileSource.CustomDetector(
-                custom.name(), custom.tag(), custom.pattern(), custom.examples(), custom.counterExamples());
-    }
-
-    private static ProfileSource.Allowed source(Allowed allowed) {
-        return new ProfileSource.Allowed(allowed.tag(), allowed.pattern(), allowed.reason());
     }
 
     private static Refused refused(String path, String message) {

@@ -2,25 +2,17 @@ package io.fourthlog.sensor.config;
 
 import static java.util.Objects.requireNonNull;
 
-import io.fourthlog.actionlog.event.Decision;
 import io.fourthlog.actionlog.event.EventType;
 import io.fourthlog.actionlog.log.RetentionClass;
-import io.fourthlog.api.AgentAuditPolicySpec;
 import io.fourthlog.api.AgentAuditPolicySpec.EventKind;
-import io.fourthlog.api.AgentAuditPolicySpec.ValidationAction;
-import io.fourthlog.api.RedactionProfileSpec;
 import io.fourthlog.api.Retention;
+import io.fourthlog.api.config.EngineSources;
 import io.fourthlog.api.config.SensorConfig;
 import io.fourthlog.policy.Compiled;
-import io.fourthlog.policy.EnforceAction;
-import io.fourthlog.policy.ExceptionSource;
-import io.fourthlog.policy.FailurePolicy;
 import io.fourthlog.policy.PolicyCompiler;
 import io.fourthlog.policy.PolicyError;
 import io.fourthlog.policy.PolicySet;
 import io.fourthlog.policy.PolicySource;
-import io.fourthlog.policy.RuleSource;
-import io.fourthlog.policy.VariableSource;
 import io.fourthlog.redaction.Hmac;
 import io.fourthlog.redaction.Profile;
 import io.fourthlog.redaction.ProfileCompiler;
@@ -28,7 +20,7 @@ import io.fourthlog.redaction.ProfileSource;
 import io.fourthlog.sensor.action.Workload;
 import io.fourthlog.sensor.pipeline.PipelineConfig;
 import io.fourthlog.sensor.pipeline.Rules;
-import io.fourthlog.sensor.protocol.Limits;
+import io.fourthlog.sensor.streams.Limits;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -82,12 +74,12 @@ public final class ConfigCompiler {
     private Result compile(SensorConfig config, String digest) {
         final List<String> faults = new ArrayList<>();
         final List<PolicySource> sources =
-                config.policies().stream().map(ConfigCompiler::source).toList();
+                config.policies().stream().map(EngineSources::policy).toList();
         final Compiled policies = PolicyCompiler.compile(sources);
         policies.errors().stream().map(PolicyError::toString).forEach(faults::add);
         config.redactionProfiles()
-                .forEach(
-                        (name, profile) -> faults.addAll(faults(ProfileCompiler.compile(source(name, profile)), name)));
+                .forEach((name, profile) ->
+                        faults.addAll(faults(ProfileCompiler.compile(EngineSources.profile(name, profile)), name)));
         if (!faults.isEmpty()) {
             return new Result.Refused(String.join("; ", faults));
         }
@@ -145,7 +137,7 @@ public final class ConfigCompiler {
             final ProfileSource strictest = Strictest.of(config.redactionProfiles().entrySet().stream()
                     .filter(profile -> profiles.contains(profile.getKey()))
                     .sorted(Map.Entry.comparingByKey())
-                    .map(profile -> source(profile.getKey(), profile.getValue()))
+                    .map(profile -> EngineSources.profile(profile.getKey(), profile.getValue()))
                     .toList());
             return switch (ProfileCompiler.compileTogether(strictest)) {
                 case ProfileCompiler.Result.Compiled(Profile profile) ->
@@ -170,7 +162,7 @@ public final class ConfigCompiler {
                             .own(kind);
                     if (asked != null) { // the operator has merged in a period for each type
                         classes.merge(
-                                type(kind),
+                                EngineSources.type(kind),
                                 RetentionClass.of(tier, asked.text()),
                                 (a, b) -> b.days() > a.days() ? b : a);
                     }
@@ -178,85 +170,5 @@ public final class ConfigCompiler {
             }
             return classes;
         }
-    }
-
-    private static PolicySource source(SensorConfig.Policy policy) {
-        return new PolicySource(
-                policy.id(),
-                policy.validationActions().contains(ValidationAction.Deny),
-                switch (policy.failurePolicy()) {
-                    case Fail -> FailurePolicy.FAIL;
-                    case Ignore -> FailurePolicy.IGNORE;
-                },
-                policy.variables().stream()
-                        .map(variable -> new VariableSource(variable.name(), variable.expression()))
-                        .toList(),
-                policy.rules().stream().map(ConfigCompiler::source).toList(),
-                policy.exceptions().stream()
-                        .map(exception -> new ExceptionSource(
-                                exception.rule(), exception.when(), exception.reason(), exception.expiry()))
-                        .toList());
-    }
-
-    private static RuleSource source(AgentAuditPolicySpec.Rule rule) {
-        return new RuleSource(
-                rule.name(),
-                rule.on().stream().map(ConfigCompiler::type).collect(Collectors.toSet()),
-                rule.when(),
-                switch (rule.decision()) {
-                    case ALLOW -> Decision.ALLOW;
-                    case FLAG -> Decision.FLAG;
-                    case DENY -> Decision.DENY;
-                },
-                switch (rule.enforce()) {
-                    case NONE -> EnforceAction.NONE;
-                    case RESET -> EnforceAction.RESET;
-                    case BLOCK -> EnforceAction.BLOCK;
-                    case TERMINATE -> EnforceAction.TERMINATE;
-                },
-                rule.severity().wire(),
-                rule.messageExpression());
-    }
-
-    private static EventType type(EventKind kind) {
-        return switch (kind) {
-            case TOOL_INVOCATION -> EventType.TOOL_INVOCATION;
-            case MODEL_INVOCATION -> EventType.MODEL_INVOCATION;
-            case DATA_ACCESS -> EventType.DATA_ACCESS;
-            case POLICY_DECISION -> EventType.POLICY_DECISION;
-            case IDENTITY_ASSERTION -> EventType.IDENTITY_ASSERTION;
-            case ERROR -> EventType.ERROR;
-        };
-    }
-
-    private static ProfileSource source(String name, RedactionProfileSpec profile) {
-        return new ProfileSource(
-                name,
-                profile.detectors().enable(),
-                profile.detectors().disable(),
-                profile.detectors().custom().stream()
-                        .map(detector -> new ProfileSource.CustomDetector(
-                                detector.name(),
-                                detector.tag(),
-                                detector.pattern(),
-                                detector.examples(),
-                                detector.counterExamples()))
-                        .toList(),
-                profile.detectors().allow().stream()
-                        .map(allowed -> new ProfileSource.Allowed(allowed.tag(), allowed.pattern(), allowed.reason()))
-                        .toList(),
-                new ProfileSource.Shape(
-                        profile.shape().maxDepth(),
-                        profile.shape().maxFields(),
-                        switch (profile.shape().keyNames()) {
-                            case KEEP -> ProfileSource.KeyNames.KEEP;
-                            case HASH -> ProfileSource.KeyNames.HASH;
-                        }),
-                profile.hashing().fingerprints(),
-                profile.previews(),
-                profile.promptClasses().custom().stream()
-                        .map(own -> new ProfileSource.PromptClass(own.name(), own.examples()))
-                        .toList(),
-                profile.promptClasses().classifier() == RedactionProfileSpec.Classifier.MINILM);
     }
 }

@@ -1,5 +1,10 @@
 package io.fourthlog.sensor.kernel;
 
+import io.fourthlog.sensor.binary.Disassembler;
+import io.fourthlog.sensor.binary.ElfFile;
+import io.fourthlog.sensor.binary.GoProgram;
+import io.fourthlog.sensor.binary.ProbePlacement;
+import io.fourthlog.sensor.binary.TlsLibrary;
 import io.fourthlog.sensor.kernel.Unheard.Subject;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -601,26 +606,9 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
             return Objects.requireNonNullElse(known, named.stream().toList());
         }
         analysed.put(key, named.stream().toList()); // if it cannot be read, it is not read again
-        final List<TlsLibrary.Probes> found = linkedIn(elf, disassembler.get(), named);
+        final List<TlsLibrary.Probes> found = TlsLibrary.linkedIn(elf, disassembler.get(), named);
         analysed.put(key, found);
         return found;
-    }
-
-    /**
-     * The libraries that are in a file.
-     *
-     * @param named the one that has its symbols; rustls may be beside it, and has none that tell
-     */
-    static List<TlsLibrary.Probes> linkedIn(
-            final ElfFile elf, final Disassembler disassembler, final Optional<TlsLibrary.Probes> named)
-            throws IOException {
-        final List<TlsLibrary.Probes> found = new ArrayList<>(named.stream().toList());
-        if (named.isEmpty()) {
-            OpenSsl.in(elf, disassembler).ifPresent(found::add);
-            BoringSsl.in(elf, disassembler).ifPresent(found::add);
-        }
-        Rustls.in(elf, disassembler).ifPresent(found::add);
-        return List.copyOf(found);
     }
 
     /** Why a process sent over TLS and no probe heard it. */

@@ -31,19 +31,10 @@ public interface KernelEventSink {
      * Plaintext that went through a TLS library and that the library said it took or gave: one call comes as one or more
      * pieces with rising positions.
      *
-     * @param tid the thread that called the library
      * @param ssl address of the library's connection object: unique in the process until {@link #tlsClosed}
      * @param position of the first byte of {@code data} in this direction
-     * @param callLength bytes that the whole library call moved
      */
-    void tls(
-            KernelProcess process,
-            int tid,
-            long ssl,
-            Direction direction,
-            long position,
-            int callLength,
-            MemorySegment data);
+    void tls(KernelProcess process, long ssl, Direction direction, long position, MemorySegment data);
 
     /** The connection object was freed; its address may be used again. */
     void tlsClosed(KernelProcess process, long ssl);
@@ -53,16 +44,8 @@ public interface KernelEventSink {
      *
      * @param socket names the socket until {@link #socketClosed}
      * @param position of the first byte of {@code data} in this direction
-     * @param callLength bytes that the whole system call moved
      */
-    void socket(
-            KernelProcess process,
-            int tid,
-            long socket,
-            Direction direction,
-            long position,
-            int callLength,
-            MemorySegment data);
+    void socket(KernelProcess process, long socket, Direction direction, long position, MemorySegment data);
 
     /** The socket is closed; the process is the one that used it first. */
     void socketClosed(KernelProcess process, long socket);
@@ -74,36 +57,31 @@ public interface KernelEventSink {
      * @param endInode inode of the writing end: tells the two directions of a socket pair apart, equals {@code channel} for a pipe
      * @param position of the first byte of {@code data} in this direction of the channel
      */
-    void stdio(KernelProcess process, int tid, long channel, long endInode, long position, MemorySegment data);
+    void stdio(KernelProcess process, long channel, long endInode, long position, MemorySegment data);
 
     /**
-     * A regular file was opened.
+     * An opening of a regular file.
      *
-     * @param openSequence names this opening until the sensor ends, in {@link #closed} as well
+     * @param sequence names this opening until the sensor ends
      * @param path absolute in the process's mount namespace, or as it was given if its directory could no longer be learnt
      * @param flags of open(2), the kernel's values for this machine
-     * @param device the kernel's number of the file system
      */
-    void opened(
-            KernelProcess process, int tid, int fd, long openSequence, String path, int flags, long inode, long device);
+    record OpenFile(long sequence, String path, int flags) {}
 
     /**
-     * A regular file was closed, or its process ended with it open.
+     * What was done with an open file, on whichever of the process's descriptors.
      *
-     * @param path as in {@link #opened}
-     * @param bytesRead sum of what read, pread64, readv, preadv and alike returned, on whichever of the process's descriptors
-     * @param bytesWritten the same of write, pwrite64, writev and pwritev
-     * @param bytesMapped of the file that were mapped into memory, where it is not seen which of them are read or written
+     * @param read sum of what read, pread64, readv, preadv and alike returned
+     * @param written the same of write, pwrite64, writev and pwritev
+     * @param mapped of the file that were mapped into memory, where it is not seen which of them are read or written
      */
-    void closed(
-            KernelProcess process,
-            int fd,
-            long openSequence,
-            String path,
-            int flags,
-            long bytesRead,
-            long bytesWritten,
-            long bytesMapped);
+    record FileBytes(long read, long written, long mapped) {}
+
+    /** A regular file was opened. */
+    void opened(KernelProcess process, OpenFile file);
+
+    /** A regular file was closed, or its process ended with it open. */
+    void closed(KernelProcess process, OpenFile file, FileBytes bytes);
 
     /** So many files are open that the closing of this one will not be told. */
     default void closingLost(long openSequence) {}
@@ -114,7 +92,7 @@ public interface KernelEventSink {
      * @param address numeric; an IPv4-mapped IPv6 address is given as IPv4
      * @param error 0, or errno as a positive number (EINPROGRESS for a non-blocking connect that began)
      */
-    void connected(KernelProcess process, int tid, int fd, String address, int port, int error);
+    void connected(KernelProcess process, String address, int port, int error);
 
     /**
      * A cgroup was made below a tracked one, and is tracked from its first process on.

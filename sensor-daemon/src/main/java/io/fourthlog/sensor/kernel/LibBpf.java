@@ -1,5 +1,6 @@
 package io.fourthlog.sensor.kernel;
 
+import io.fourthlog.sensor.foreign.CFunction;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;

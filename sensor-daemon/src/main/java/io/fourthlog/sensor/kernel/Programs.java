@@ -1,5 +1,7 @@
 package io.fourthlog.sensor.kernel;
 
+import io.fourthlog.sensor.binary.GoProgram;
+import io.fourthlog.sensor.binary.TlsLibrary;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

@@ -1,5 +1,7 @@
 package io.fourthlog.sensor.kernel;
 
+import io.fourthlog.sensor.kernel.KernelEventSink.FileBytes;
+import io.fourthlog.sensor.kernel.KernelEventSink.OpenFile;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.net.InetAddress;
@@ -48,8 +50,6 @@ final class RecordDecoder {
 
     private final HeldRecords held = new HeldRecords();
 
-    private record OpenFile(String path, int flags) {}
-
     private final ProcessWatcher watcher;
     private final ToLongFunction<KernelProcess> candidates;
     private final KernelProcess process = new KernelProcess();
@@ -75,11 +75,9 @@ final class RecordDecoder {
     private void tell(final RingRecord record, final KernelEventSink sink) {
         final long kindAndTgid =
                 record.number(0); // each read is much to compile: of less is left what is done with a piece
-        final long tidAndPpid = record.number(8);
-        final int tid = (int) tidAndPpid;
         process.set(
                 (int) (kindAndTgid >>> Integer.SIZE),
-                (int) (tidAndPpid >>> Integer.SIZE),
+                (int) (record.number(8) >>> Integer.SIZE), // below it the thread
                 record.number(16),
                 record.number(24),
                 record.number(32));
@@ -88,21 +86,13 @@ final class RecordDecoder {
             // the loop
             case TLS -> tls(record, record.number(BODY), record.number(56), sink);
             case SOCKET ->
-                sink.socket(
-                        process,
-                        tid,
-                        record.number(BODY),
-                        direction(record),
-                        record.number(56),
-                        record.integer(64),
-                        data(record));
-            case STDIO ->
-                sink.stdio(process, tid, record.number(BODY), record.number(48), record.number(56), data(record));
-            default -> tellOther(kind, record, tid, sink);
+                sink.socket(process, record.number(BODY), direction(record), record.number(56), data(record));
+            case STDIO -> sink.stdio(process, record.number(BODY), record.number(48), record.number(56), data(record));
+            default -> tellOther(kind, record, sink);
         }
     }
 
-    private void tellOther(final int kind, final RingRecord record, final int tid, final KernelEventSink sink) {
+    private void tellOther(final int kind, final RingRecord record, final KernelEventSink sink) {
         switch (kind) {
             case EXEC -> executed(record, sink);
             case FORKED -> sink.forked(process);
@@ -128,11 +118,9 @@ final class RecordDecoder {
             case TLS_DATA -> watcher.encrypted(process, record.number(BODY));
             case TLS_SENT_ON -> watcher.sentOn(process, record.number(BODY));
             case TLS_CLOSED -> sink.tlsClosed(process, record.number(BODY));
-            case OPENED -> opened(record, tid, sink);
+            case OPENED -> opened(record, sink);
             case CLOSED -> closed(record, sink);
-            case CONNECTED ->
-                sink.connected(
-                        process, tid, record.integer(56), address(record), record.integer(64), record.integer(60));
+            case CONNECTED -> sink.connected(process, address(record), record.integer(64), record.integer(60));
             case CGROUP_MADE -> sink.cgroupMade(record.number(BODY), record.number(48), path(record));
             case MAPPED -> watcher.mapped(process, path(record));
             case BLIND -> blind(record.integer(BODY), sink);
@@ -163,7 +151,7 @@ final class RecordDecoder {
         if (direction(record) == Direction.SENT && position == 0) {
             watcher.spoke(process);
         }
-        sink.tls(process, record.integer(8), connection, direction(record), position, record.integer(64), data(record));
+        sink.tls(process, connection, direction(record), position, data(record));
     }
 
     /** Lets a held process go on without telling of it; for the end. */
@@ -180,14 +168,12 @@ final class RecordDecoder {
         watcher.executed(process, program);
     }
 
-    private void opened(final RingRecord record, final int tid, final KernelEventSink sink) {
-        final long sequence = record.number(BODY);
-        final int flags = record.integer(68);
-        final String path = path(record);
-        pathsLength += path.length();
-        open.put(sequence, new OpenFile(path, flags));
+    private void opened(final RingRecord record, final KernelEventSink sink) {
+        final OpenFile file = new OpenFile(record.number(BODY), path(record), record.integer(68));
+        pathsLength += file.path().length();
+        open.put(file.sequence(), file);
         try {
-            sink.opened(process, tid, record.integer(64), sequence, path, flags, record.number(48), record.number(56));
+            sink.opened(process, file);
             while (open.size() > MAX_OPEN || pathsLength > MAX_PATHS) {
                 final Long eldest = open.keySet().iterator().next();
                 forget(eldest);
@@ -201,18 +187,9 @@ final class RecordDecoder {
     }
 
     private void closed(final RingRecord record, final KernelEventSink sink) {
-        final long sequence = record.number(BODY);
-        final OpenFile file = forget(sequence);
+        final OpenFile file = forget(record.number(BODY));
         if (file != null) { // else its opening was among the lost, which are reported
-            sink.closed(
-                    process,
-                    record.integer(72),
-                    sequence,
-                    file.path(),
-                    file.flags(),
-                    record.number(48),
-                    record.number(56),
-                    record.number(64));
+            sink.closed(process, file, new FileBytes(record.number(48), record.number(56), record.number(64)));
         }
     }
 

@@ -1,5 +1,6 @@
 package io.fourthlog.sensor.kernel;
 
+import io.fourthlog.sensor.foreign.CFunction;
 import io.fourthlog.sensor.kernel.RingReader.RecordHandler;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

@@ -3,9 +3,10 @@
  *
  * <pre>
  *  src/main/bpf/        ─ clang ─► sensor.bpf.o ─ libbpf (FFM) ─► kernel
- *                                                                   │ 64 MiB ring, read through mmap
+ *                                                                   │ ring of 8 or 64 MiB, read through mmap
  *  KernelEventSink ◄─ RecordDecoder ◄─ RingReader ◄─────────────────┘
- *                          └─► AttachManager ─ uprobe_multi links ─► TLS libraries of tracked processes
+ *                          └─► AttachManager ─ uprobe_multi links ─► TLS libraries of tracked processes,
+ *                                                                    where {@link io.fourthlog.sensor.binary} finds their functions
  * </pre>
  */
 @NullMarked

@@ -9,7 +9,9 @@ import io.fourthlog.sensor.action.Cause;
 import io.fourthlog.sensor.action.InFlight;
 import io.fourthlog.sensor.action.Resources;
 import io.fourthlog.sensor.action.RuntimeFiles;
-import io.fourthlog.sensor.protocol.GapCause;
+import io.fourthlog.sensor.kernel.KernelEventSink.FileBytes;
+import io.fourthlog.sensor.kernel.KernelEventSink.OpenFile;
+import io.fourthlog.sensor.streams.GapCause;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -44,12 +46,12 @@ final class FileAccesses {
         return excluded;
     }
 
-    void opened(final Agent agent, final long openSequence, final String path, final int flags) {
-        final Access access = begin(agent, path, flags, true);
+    void opened(final Agent agent, final OpenFile file) {
+        final Access access = begin(agent, file, true);
         if (access == null) {
             return;
         }
-        open.put(openSequence, access);
+        open.put(file.sequence(), access);
         agent.began();
         access.judge();
         if (Identities.isToken(access.path)) {
@@ -57,19 +59,13 @@ final class FileAccesses {
         }
     }
 
-    void closed(
-            final Agent agent,
-            final long openSequence,
-            final String path,
-            final int flags,
-            final long bytesMoved,
-            final long bytesMapped) {
-        Access access = remove(openSequence);
+    void closed(final Agent agent, final OpenFile file, final FileBytes bytes) {
+        Access access = remove(file.sequence());
         if (access == null) {
-            access = begin(agent, path, flags, false); // opened before the capture began, or excluded
+            access = begin(agent, file, false); // opened before the capture began, or excluded
         }
         if (access != null) {
-            access.finish(bytesMoved, bytesMapped);
+            access.finish(bytes);
         }
     }
 
@@ -101,8 +97,8 @@ final class FileAccesses {
         return access;
     }
 
-    private @Nullable Access begin(final Agent agent, final String openedPath, final int flags, final boolean opening) {
-        final RuntimeFiles.Named file = recorder.runtimeFiles().named(openedPath);
+    private @Nullable Access begin(final Agent agent, final OpenFile opened, final boolean opening) {
+        final RuntimeFiles.Named file = recorder.runtimeFiles().named(opened.path());
         final InFlight serving = agent.session().serving(agent);
         if (file.isRuntimes(serving != null && opening)) {
             excluded += opening ? 1 : 0;
@@ -111,7 +107,7 @@ final class FileAccesses {
         if (serving != null) {
             serving.used("file");
         }
-        return new Access(agent, file, flags);
+        return new Access(agent, file, opened.flags());
     }
 
     private final class Access {
@@ -137,8 +133,10 @@ final class FileAccesses {
         }
 
         /** What was mapped into memory may have been read from there, all of it, or not: it is missing from the count. */
-        private void finish(final long moved, final long mapped) {
-            final DataAccess event = event(moved, mapped == 0 ? Completeness.COMPLETE : Completeness.gap(mapped));
+        private void finish(final FileBytes bytes) {
+            final DataAccess event = event(
+                    bytes.read() + bytes.written(),
+                    bytes.mapped() == 0 ? Completeness.COMPLETE : Completeness.gap(bytes.mapped()));
             recorder.record(event, agent, early != null ? early : recorder.judge(event, agent, null));
         }
 

@@ -7,17 +7,17 @@ import io.fourthlog.sensor.action.Agents;
 import io.fourthlog.sensor.action.Cause;
 import io.fourthlog.sensor.action.Credential;
 import io.fourthlog.sensor.action.WorkloadDirectory;
+import io.fourthlog.sensor.http.Connection;
+import io.fourthlog.sensor.http.Exchange;
+import io.fourthlog.sensor.http.HttpHead;
 import io.fourthlog.sensor.kernel.Direction;
 import io.fourthlog.sensor.kernel.KernelClock;
 import io.fourthlog.sensor.kernel.KernelEventSink;
 import io.fourthlog.sensor.kernel.KernelProcess;
-import io.fourthlog.sensor.protocol.Connection;
-import io.fourthlog.sensor.protocol.Exchange;
-import io.fourthlog.sensor.protocol.GapCause;
-import io.fourthlog.sensor.protocol.HttpHead;
 import io.fourthlog.sensor.protocol.ModelExchange;
 import io.fourthlog.sensor.protocol.ModelSocket;
 import io.fourthlog.sensor.protocol.RpcExchange;
+import io.fourthlog.sensor.streams.GapCause;
 import io.fourthlog.sensor.streams.MemoryBudget;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -203,11 +203,9 @@ public final class Pipeline implements KernelEventSink {
     @Override
     public void tls(
             final KernelProcess process,
-            final int tid,
             final long ssl,
             final Direction direction,
             final long position,
-            final int callLength,
             final MemorySegment data) {
         carried(process, false, ssl, direction, position, data);
     }
@@ -296,11 +294,9 @@ public final class Pipeline implements KernelEventSink {
     @Override
     public void socket(
             final KernelProcess process,
-            final int tid,
             final long socket,
             final Direction direction,
             final long position,
-            final int callLength,
             final MemorySegment data) {
         carried(process, true, socket, direction, position, data);
     }
@@ -313,7 +309,6 @@ public final class Pipeline implements KernelEventSink {
     @Override
     public void stdio(
             final KernelProcess process,
-            final int tid,
             final long channel,
             final long endInode,
             final long position,
@@ -332,34 +327,18 @@ public final class Pipeline implements KernelEventSink {
     }
 
     @Override
-    public void opened(
-            final KernelProcess process,
-            final int tid,
-            final int fd,
-            final long openSequence,
-            final String path,
-            final int flags,
-            final long inode,
-            final long device) {
+    public void opened(final KernelProcess process, final OpenFile file) {
         final Agent agent = agent(process);
         if (agent != null) {
-            files.opened(agent, openSequence, path, flags);
+            files.opened(agent, file);
         }
     }
 
     @Override
-    public void closed(
-            final KernelProcess process,
-            final int fd,
-            final long openSequence,
-            final String path,
-            final int flags,
-            final long bytesRead,
-            final long bytesWritten,
-            final long bytesMapped) {
+    public void closed(final KernelProcess process, final OpenFile file, final FileBytes bytes) {
         final Agent agent = agent(process);
         if (agent != null) {
-            files.closed(agent, openSequence, path, flags, bytesRead + bytesWritten, bytesMapped);
+            files.closed(agent, file, bytes);
         }
     }
 
@@ -369,13 +348,7 @@ public final class Pipeline implements KernelEventSink {
     }
 
     @Override
-    public void connected(
-            final KernelProcess process,
-            final int tid,
-            final int fd,
-            final String address,
-            final int port,
-            final int error) {
+    public void connected(final KernelProcess process, final String address, final int port, final int error) {
         final Agent agent = agent(process);
         if (agent != null && (error == 0 || error == EINPROGRESS)) {
             agent.connected(address, port);

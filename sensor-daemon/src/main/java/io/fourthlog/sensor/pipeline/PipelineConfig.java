@@ -2,7 +2,7 @@ package io.fourthlog.sensor.pipeline;
 
 import io.fourthlog.redaction.Hmac;
 import io.fourthlog.sensor.action.Workload;
-import io.fourthlog.sensor.protocol.Limits;
+import io.fourthlog.sensor.streams.Limits;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

@@ -29,7 +29,7 @@ import io.fourthlog.sensor.action.Cause;
 import io.fourthlog.sensor.action.RuntimeFiles;
 import io.fourthlog.sensor.action.Session;
 import io.fourthlog.sensor.action.Workload;
-import io.fourthlog.sensor.protocol.GapCause;
+import io.fourthlog.sensor.streams.GapCause;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.HashMap;

@@ -1,12 +1,12 @@
 package io.fourthlog.sensor.pipeline;
 
 import io.fourthlog.sensor.action.Agent;
-import io.fourthlog.sensor.protocol.GapCause;
-import io.fourthlog.sensor.protocol.Limits;
 import io.fourthlog.sensor.protocol.McpResult;
 import io.fourthlog.sensor.protocol.McpStream;
 import io.fourthlog.sensor.protocol.ModelPrompt;
 import io.fourthlog.sensor.protocol.RpcCall;
+import io.fourthlog.sensor.streams.GapCause;
+import io.fourthlog.sensor.streams.Limits;
 import io.fourthlog.sensor.streams.MemoryBudget;
 import java.time.Instant;
 import java.util.Comparator;

@@ -1,13 +1,13 @@
 package io.fourthlog.sensor.pipeline;
 
 import io.fourthlog.sensor.action.Agent;
-import io.fourthlog.sensor.protocol.GapCause;
-import io.fourthlog.sensor.protocol.HttpHead;
+import io.fourthlog.sensor.http.HttpHead;
 import io.fourthlog.sensor.protocol.McpResult;
 import io.fourthlog.sensor.protocol.ModelPrompt;
 import io.fourthlog.sensor.protocol.RpcCall;
 import io.fourthlog.sensor.protocol.RpcExchange;
 import io.fourthlog.sensor.protocol.RpcReader;
+import io.fourthlog.sensor.streams.GapCause;
 import io.fourthlog.sensor.streams.MemoryBudget;
 import java.time.Instant;
 import java.util.LinkedHashMap;

@@ -3,6 +3,8 @@ package io.fourthlog.sensor.protocol;
 import io.fourthlog.redaction.Plaintext;
 import io.fourthlog.sensor.protocol.ModelAnswer.ToolCall;
 import io.fourthlog.sensor.streams.ContentBuffer;
+import io.fourthlog.sensor.streams.GapCause;
+import io.fourthlog.sensor.streams.Limits;
 import io.fourthlog.sensor.streams.MemoryBudget;
 import java.util.ArrayList;
 import java.util.Arrays;

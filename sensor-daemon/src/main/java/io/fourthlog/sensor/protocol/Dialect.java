@@ -1,5 +1,6 @@
 package io.fourthlog.sensor.protocol;
 
+import io.fourthlog.sensor.http.HttpHead;
 import io.fourthlog.sensor.protocol.ModelPrompt.Role;
 import org.jspecify.annotations.Nullable;
 

@@ -1,6 +1,7 @@
 package io.fourthlog.sensor.protocol;
 
 import io.fourthlog.redaction.json.JsonNames;
+import io.fourthlog.sensor.http.HttpHead;
 import io.fourthlog.sensor.protocol.ModelPrompt.Role;
 
 /**

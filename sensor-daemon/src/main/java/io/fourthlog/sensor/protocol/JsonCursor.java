@@ -3,6 +3,7 @@ package io.fourthlog.sensor.protocol;
 import io.fourthlog.redaction.json.JsonNames;
 import io.fourthlog.redaction.json.JsonReader;
 import io.fourthlog.redaction.json.JsonReader.Token;
+import io.fourthlog.sensor.http.Traceparent;
 import io.fourthlog.sensor.streams.ContentBuffer;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;

@@ -1,6 +1,8 @@
 package io.fourthlog.sensor.protocol;
 
 import io.fourthlog.sensor.streams.ContentBuffer;
+import io.fourthlog.sensor.streams.GapCause;
+import io.fourthlog.sensor.streams.Limits;
 import io.fourthlog.sensor.streams.MemoryBudget;
 import io.fourthlog.sensor.streams.StreamAssembler;
 

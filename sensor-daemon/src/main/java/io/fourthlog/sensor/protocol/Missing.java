@@ -1,5 +1,6 @@
 package io.fourthlog.sensor.protocol;
 
+import io.fourthlog.sensor.streams.GapCause;
 import org.jspecify.annotations.Nullable;
 
 /** What an exchange is without: the first cause, and the bytes of all of them, as far as they are known. */

@@ -1,6 +1,7 @@
 package io.fourthlog.sensor.protocol;
 
 import io.fourthlog.redaction.Plaintext;
+import io.fourthlog.sensor.streams.GapCause;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

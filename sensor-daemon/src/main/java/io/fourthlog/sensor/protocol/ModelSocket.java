@@ -1,6 +1,10 @@
 package io.fourthlog.sensor.protocol;
 
 import io.fourthlog.redaction.json.JsonNames;
+import io.fourthlog.sensor.http.Exchange;
+import io.fourthlog.sensor.http.HttpHead;
+import io.fourthlog.sensor.streams.GapCause;
+import io.fourthlog.sensor.streams.Limits;
 import io.fourthlog.sensor.streams.MemoryBudget;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;

@@ -4,6 +4,7 @@ import io.fourthlog.redaction.Plaintext;
 import io.fourthlog.sensor.protocol.ModelPrompt.Part;
 import io.fourthlog.sensor.protocol.ModelPrompt.Role;
 import io.fourthlog.sensor.streams.ContentBuffer;
+import io.fourthlog.sensor.streams.Limits;
 import io.fourthlog.sensor.streams.MemoryBudget;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

@@ -1,6 +1,11 @@
 package io.fourthlog.sensor.protocol;
 
+import io.fourthlog.sensor.http.ContentDecoder;
+import io.fourthlog.sensor.http.Exchange;
+import io.fourthlog.sensor.http.HttpHead;
 import io.fourthlog.sensor.streams.ContentBuffer;
+import io.fourthlog.sensor.streams.GapCause;
+import io.fourthlog.sensor.streams.Limits;
 import io.fourthlog.sensor.streams.MemoryBudget;
 import org.jspecify.annotations.Nullable;
 

@@ -1,6 +1,7 @@
 package io.fourthlog.sensor.protocol;
 
 import io.fourthlog.sensor.streams.ContentBuffer;
+import io.fourthlog.sensor.streams.Limits;
 import io.fourthlog.sensor.streams.MemoryBudget;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;

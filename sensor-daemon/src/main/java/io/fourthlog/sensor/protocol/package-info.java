@@ -1,13 +1,12 @@
 /**
- * Passive, incremental parsers of what agents speak. None of them sees a connection from its beginning for certain, or all of
- * its bytes; each says what it missed.
+ * Passive, incremental parsers of what agents say to models and tools, over HTTP or standard input and output. Each says what it missed.
  *
  * <pre>
- *  bytes in order        what is spoken           what is carried          what it means
- *  Connection ─ Sniffer ─► Http1Connection ──┬──► Exchange ─┬─► ModelExchange ─► Dialect ─► ModelPrompt, ModelAnswer
- *                          Http2Connection ──┘      ▲       └─► RpcExchange ───► RpcReader ─► RpcCall, McpResult
- *                          WebSocketConnection ─────┴─────────► ModelSocket
- *  McpStream ──────────────────────────────────────────────────────────────────► RpcReader
+ *  what is carried          what it means
+ *  Exchange ─┬─► ModelExchange ─► Dialect ─► ModelPrompt, ModelAnswer
+ *            ├─► GrpcExchange, ModelSocket
+ *            └─► RpcExchange ───► RpcReader ─► RpcCall, McpResult
+ *  McpStream ───────────────────► RpcReader
  *
  *  a body: ContentDecoder ─► AnswerBody ─► SseParser, AwsEventStream or JsonSplitter ─► JsonCursor
  * </pre>

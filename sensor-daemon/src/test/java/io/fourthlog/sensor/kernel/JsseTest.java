@@ -3,6 +3,7 @@ package io.fourthlog.sensor.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.fourthlog.testing.Command;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.FileVisitResult;
@@ -117,12 +118,7 @@ final class JsseTest {
     }
 
     private static void run(final String command) throws IOException, InterruptedException {
-        final Process process = new ProcessBuilder(command.split(" ", -1))
-                .directory(FOLDER.toFile())
-                .redirectErrorStream(true)
-                .start();
-        final String said = Sandbox.output(process);
-        assertThat(process.waitFor()).as(said).isZero();
+        Command.run(FOLDER, command.split(" ", -1));
     }
 
     /** Every JDK of this machine, each once, and those that {@code make test-agents} installs. */

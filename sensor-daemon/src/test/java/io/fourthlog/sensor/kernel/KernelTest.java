@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.fourthlog.sensor.binary.SmallProgram;
+import io.fourthlog.testing.Command;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
@@ -44,16 +46,12 @@ final class KernelTest {
     @BeforeAll
     static void certificate() throws IOException, InterruptedException {
         assumeTrue(System.getProperty("user.name").equals("root"), "loading eBPF programs needs root");
-        final Process openssl = new ProcessBuilder(
-                        ("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes"
-                                        + " -days 2 -keyout key.pem -out certificate.pem -subj /CN=localhost"
-                                        + " -addext subjectAltName=DNS:localhost")
-                                .split(" ", -1))
-                .directory(shared.toFile())
-                .redirectErrorStream(true)
-                .start();
-        final String said = Sandbox.output(openssl);
-        assertThat(openssl.waitFor()).as(said).isZero();
+        Command.run(
+                shared,
+                ("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes"
+                                + " -days 2 -keyout key.pem -out certificate.pem -subj /CN=localhost"
+                                + " -addext subjectAltName=DNS:localhost")
+                        .split(" ", -1));
     }
 
     @BeforeEach
@@ -207,12 +205,7 @@ final class KernelTest {
                 	}
                 }
                 """);
-        final Process build = new ProcessBuilder("go", "build", "-ldflags", "-s -w", "-o", "client", ".")
-                .directory(folder.toFile())
-                .redirectErrorStream(true)
-                .start();
-        final String said = Sandbox.output(build);
-        assertThat(build.waitFor()).as(said).isZero();
+        Command.run(folder, "go", "build", "-ldflags", "-s -w", "-o", "client", ".");
         if (prepared) {
             kernel.prepare(List.of(folder.resolve("client")));
         }
@@ -336,20 +329,17 @@ final class KernelTest {
                 }
                 """);
         final Path program = folder.resolve("program");
-        final Process gcc = new ProcessBuilder(
-                        "gcc",
-                        "-O2",
-                        "-fstack-protector-strong",
-                        option,
-                        "-pthread",
-                        "-rdynamic",
-                        "-o",
-                        program.toString(),
-                        source.toString())
-                .redirectErrorStream(true)
-                .start();
-        final String said = Sandbox.output(gcc);
-        assertThat(gcc.waitFor()).as(said).isZero();
+        Command.run(
+                Path.of("."),
+                "gcc",
+                "-O2",
+                "-fstack-protector-strong",
+                option,
+                "-pthread",
+                "-rdynamic",
+                "-o",
+                program.toString(),
+                source.toString());
         final Process process = sandbox.start(program.toString());
         seen.until(kernel, "a call", () -> !seen.tls.isEmpty());
         try (var in = process.outputWriter()) {
@@ -988,13 +978,11 @@ final class KernelTest {
             @Override
             public void tls(
                     final KernelProcess process,
-                    final int tid,
                     final long ssl,
                     final Direction direction,
                     final long position,
-                    final int callLength,
                     final MemorySegment data) {
-                super.tls(process, tid, ssl, direction, position, callLength, data);
+                super.tls(process, ssl, direction, position, data);
                 if (direction == Direction.SENT) {
                     final StringBuilder sent = sentIn.computeIfAbsent(process.cgroupId(), _ -> new StringBuilder());
                     assertThat(position).isEqualTo(sent.length());

@@ -3,6 +3,7 @@ package io.fourthlog.sensor.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.fourthlog.testing.Command;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeAll;
@@ -50,11 +51,8 @@ final class KernelUnavailableTest {
                 + " -XX:TieredStopAtLevel=1 --enable-native-access=ALL-UNNAMED -cp "
                 + System.getProperty("java.class.path")
                 + " " + Opening.class.getName().replace("$", "\\$");
-        final Process process = new ProcessBuilder("unshare", "--mount", "sh", "-c", script.replace("JAVA", java))
-                .redirectErrorStream(true)
-                .start();
-        final String printed = Sandbox.output(process);
-        assertThat(process.waitFor()).as(printed).isZero();
+        final String printed =
+                Command.run(Path.of("."), "unshare", "--mount", "sh", "-c", script.replace("JAVA", java));
         assertThat(printed).contains(said);
     }
 }

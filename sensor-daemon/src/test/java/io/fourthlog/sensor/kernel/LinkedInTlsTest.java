@@ -3,6 +3,7 @@ package io.fourthlog.sensor.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.fourthlog.testing.Command;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -46,22 +47,13 @@ class LinkedInTlsTest {
     static void certificate() throws IOException, InterruptedException {
         agents();
         assumeTrue(System.getProperty("user.name").equals("root"), "loading eBPF programs needs root");
-        run(certificates, "sh", "-ec", """
+        Command.run(certificates, "sh", "-ec", """
                 new="-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes"
                 openssl req -x509 $new -days 2 -keyout ca.key -out ca.pem -subj /CN=test
                 openssl req $new -keyout key.pem -out request.pem -subj /CN=localhost
                 echo subjectAltName=DNS:localhost > names
                 openssl x509 -req -in request.pem -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile names -out certificate.pem
                 """);
-    }
-
-    private static void run(final Path folder, final String... command) throws IOException, InterruptedException {
-        final Process process = new ProcessBuilder(command)
-                .directory(folder.toFile())
-                .redirectErrorStream(true)
-                .start();
-        final String said = Sandbox.output(process);
-        assertThat(process.waitFor()).as(said).isZero();
     }
 
     @BeforeEach
@@ -96,7 +88,8 @@ class LinkedInTlsTest {
     void rustlsIsHeardOnceAndWhole(final String provider, final String version, final String calls)
             throws IOException, InterruptedException {
         final Path target = Path.of("target/rustls-" + provider).toAbsolutePath();
-        run(CLIENT, "cargo", "build", "-q", "--release", "--features", provider, "--target-dir", target.toString());
+        Command.run(
+                CLIENT, "cargo", "build", "-q", "--release", "--features", provider, "--target-dir", target.toString());
         final Path client = target.resolve("release/rustls-client");
         meet(client.toString());
         final Process process = sandbox.start(

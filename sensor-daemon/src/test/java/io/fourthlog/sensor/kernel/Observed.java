@@ -16,9 +16,37 @@ import java.util.function.BooleanSupplier;
 
 /** Keeps what the kernel side tells. */
 class Observed implements KernelEventSink {
-    record Open(int tgid, long sequence, String path, int flags) {}
+    record Open(int tgid, OpenFile file) {
+        String path() {
+            return file.path();
+        }
 
-    record Close(int tgid, long sequence, String path, long read, long written, long mapped) {}
+        long sequence() {
+            return file.sequence();
+        }
+    }
+
+    record Close(int tgid, OpenFile file, FileBytes bytes) {
+        String path() {
+            return file.path();
+        }
+
+        long sequence() {
+            return file.sequence();
+        }
+
+        long read() {
+            return bytes.read();
+        }
+
+        long written() {
+            return bytes.written();
+        }
+
+        long mapped() {
+            return bytes.mapped();
+        }
+    }
 
     record Connect(int tgid, String address, int port, int error) {}
 
@@ -30,16 +58,8 @@ class Observed implements KernelEventSink {
     static Observed judge(final Kernel kernel, final Path denied) {
         return new Observed() {
             @Override
-            public void opened(
-                    final KernelProcess process,
-                    final int tid,
-                    final int fd,
-                    final long openSequence,
-                    final String path,
-                    final int flags,
-                    final long inode,
-                    final long device) {
-                if (path.equals(denied.toString())) {
+            public void opened(final KernelProcess process, final OpenFile file) {
+                if (file.path().equals(denied.toString())) {
                     assertThat(kernel.terminate(process.tgid(), process.startNs()))
                             .isEqualTo(new TerminateResult.Terminated());
                 }
@@ -131,11 +151,9 @@ class Observed implements KernelEventSink {
     @Override
     public void tls(
             final KernelProcess process,
-            final int tid,
             final long ssl,
             final Direction direction,
             final long position,
-            final int callLength,
             final MemorySegment data) {
         note(process, "tls " + direction + " " + position + "+" + data.byteSize());
         tls.computeIfAbsent(direction + " " + ssl, _ -> new Stream()).add(position, data);
@@ -150,11 +168,9 @@ class Observed implements KernelEventSink {
     @Override
     public void socket(
             final KernelProcess process,
-            final int tid,
             final long socket,
             final Direction direction,
             final long position,
-            final int callLength,
             final MemorySegment data) {
         note(process, "socket " + direction + " " + position + "+" + data.byteSize());
         sockets.computeIfAbsent(direction + " " + socket, _ -> new Stream()).add(position, data);
@@ -169,7 +185,6 @@ class Observed implements KernelEventSink {
     @Override
     public void stdio(
             final KernelProcess process,
-            final int tid,
             final long channel,
             final long endInode,
             final long position,
@@ -179,41 +194,19 @@ class Observed implements KernelEventSink {
     }
 
     @Override
-    public void opened(
-            final KernelProcess process,
-            final int tid,
-            final int fd,
-            final long openSequence,
-            final String path,
-            final int flags,
-            final long inode,
-            final long device) {
-        note(process, "opened " + path);
-        opened.add(new Open(process.tgid(), openSequence, path, flags));
+    public void opened(final KernelProcess process, final OpenFile file) {
+        note(process, "opened " + file.path());
+        opened.add(new Open(process.tgid(), file));
     }
 
     @Override
-    public void closed(
-            final KernelProcess process,
-            final int fd,
-            final long openSequence,
-            final String path,
-            final int flags,
-            final long bytesRead,
-            final long bytesWritten,
-            final long bytesMapped) {
-        note(process, "closed " + path);
-        closed.add(new Close(process.tgid(), openSequence, path, bytesRead, bytesWritten, bytesMapped));
+    public void closed(final KernelProcess process, final OpenFile file, final FileBytes bytes) {
+        note(process, "closed " + file.path());
+        closed.add(new Close(process.tgid(), file, bytes));
     }
 
     @Override
-    public void connected(
-            final KernelProcess process,
-            final int tid,
-            final int fd,
-            final String address,
-            final int port,
-            final int error) {
+    public void connected(final KernelProcess process, final String address, final int port, final int error) {
         note(process, "connected " + address);
         connected.add(new Connect(process.tgid(), address, port, error));
     }

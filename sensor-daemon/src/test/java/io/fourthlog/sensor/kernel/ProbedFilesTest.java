@@ -3,6 +3,8 @@ package io.fourthlog.sensor.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.fourthlog.sensor.binary.SmallProgram;
+import io.fourthlog.testing.Command;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -272,14 +274,10 @@ final class ProbedFilesTest {
     }
 
     private static void certify() throws IOException, InterruptedException {
-        final Process openssl = new ProcessBuilder(
-                        ("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -keyout key.pem"
-                                        + " -out certificate.pem -subj /CN=localhost -addext subjectAltName=DNS:localhost")
-                                .split(" ", -1))
-                .directory(folder.toFile())
-                .redirectErrorStream(true)
-                .start();
-        final String said = Sandbox.output(openssl);
-        assertThat(openssl.waitFor()).as(said).isZero();
+        Command.run(
+                folder,
+                ("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -keyout key.pem"
+                                + " -out certificate.pem -subj /CN=localhost -addext subjectAltName=DNS:localhost")
+                        .split(" ", -1));
     }
 }

@@ -35,12 +35,11 @@ class RingsTest {
         @Override
         public void stdio(
                 final KernelProcess process,
-                final int tid,
                 final long channel,
                 final long endInode,
                 final long position,
                 final MemorySegment data) {
-            super.stdio(process, tid, channel, endInode, position, data);
+            super.stdio(process, channel, endInode, position, data);
             final Matcher number =
                     NUMBER.matcher(new String(data.toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8));
             assertThat(number.matches()).isTrue();
@@ -110,12 +109,11 @@ class RingsTest {
                 @Override
                 public void stdio(
                         final KernelProcess writer,
-                        final int tid,
                         final long channel,
                         final long endInode,
                         final long position,
                         final MemorySegment data) {
-                    super.stdio(writer, tid, channel, endInode, position, data);
+                    super.stdio(writer, channel, endInode, position, data);
                     write(process, in); // one more for each
                 }
             };

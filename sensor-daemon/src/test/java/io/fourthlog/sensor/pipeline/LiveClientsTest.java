@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.fourthlog.actionlog.event.ModelInvocation;
 import io.fourthlog.actionlog.event.RequestedTool;
 import io.fourthlog.sensor.kernel.KernelUnavailableException;
+import io.fourthlog.testing.Command;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -38,7 +39,7 @@ class LiveClientsTest {
     static void install() throws IOException, InterruptedException {
         assumeTrue(System.getProperty("user.name").equals("root"), "loading eBPF programs needs root");
         if (!Files.exists(LiveRun.SCRIPTS.resolve("node_modules/.package-lock.json"))) {
-            LiveRun.run(LiveRun.SCRIPTS, "npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts");
+            Command.run(LiveRun.SCRIPTS, "npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts");
         }
         LiveRun.certify(certificates);
     }
@@ -80,8 +81,8 @@ class LiveClientsTest {
     private static Path venv() throws IOException, InterruptedException {
         final Path venv = Path.of("target/clients").toAbsolutePath();
         if (!Files.exists(venv.resolve("ready"))) {
-            LiveRun.run(LiveRun.SCRIPTS, "python3", "-m", "venv", venv.toString());
-            LiveRun.run(
+            Command.run(LiveRun.SCRIPTS, "python3", "-m", "venv", venv.toString());
+            Command.run(
                     LiveRun.SCRIPTS,
                     venv + "/bin/pip",
                     "install",

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fourthlog.actionlog.event.ErrorEvent;
+import io.fourthlog.testing.Command;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +22,7 @@ class LiveJavaAgentsTest extends LiveAgents {
 
     @BeforeAll
     static void trust() throws IOException, InterruptedException {
-        LiveRun.run(
+        Command.run(
                 folder,
                 (JAVA
                                 + "/keytool -importcert -noprompt -storetype PKCS12 -keystore trust.p12 -storepass changeit -file certificate.pem")

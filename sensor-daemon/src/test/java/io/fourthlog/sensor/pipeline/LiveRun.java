@@ -8,6 +8,7 @@ import io.fourthlog.sensor.kernel.Kernel;
 import io.fourthlog.sensor.kernel.KernelOptions;
 import io.fourthlog.sensor.kernel.KernelUnavailableException;
 import io.fourthlog.sensor.kernel.Sandbox;
+import io.fourthlog.testing.Command;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -47,22 +48,12 @@ final class LiveRun implements AutoCloseable {
 
     /** Makes a key and a certificate for localhost in this folder; of no authority, since rustls takes none for a server's. */
     static void certify(final Path folder) throws IOException, InterruptedException {
-        run(
+        Command.run(
                 folder,
                 ("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -keyout key.pem"
                                 + " -out certificate.pem -subj /CN=localhost -addext subjectAltName=DNS:localhost"
                                 + " -addext basicConstraints=critical,CA:FALSE")
                         .split(" ", -1));
-    }
-
-    /** Runs a program to its end, outside of the sandbox. */
-    static void run(final Path folder, final String... command) throws IOException, InterruptedException {
-        final Process process = new ProcessBuilder(command)
-                .directory(folder.toFile())
-                .redirectErrorStream(true)
-                .start();
-        final String said = Sandbox.output(process);
-        assertThat(process.waitFor()).as(said).isZero();
     }
 
     /**

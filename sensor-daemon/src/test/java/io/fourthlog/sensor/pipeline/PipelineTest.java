@@ -22,6 +22,7 @@ import io.fourthlog.redaction.ProfileCompiler;
 import io.fourthlog.redaction.ProfileSource;
 import io.fourthlog.sensor.Transcript;
 import io.fourthlog.sensor.Transcript.Chunk;
+import io.fourthlog.sensor.kernel.KernelEventSink.OpenFile;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -76,7 +77,7 @@ class PipelineTest {
     private static Scene conversation(final Scene scene) {
         final List<List<Chunk>> first = exchanges("openai-node-0.capture");
         final List<List<Chunk>> second = exchanges("openai-node-1.capture");
-        scene.pipeline.connected(scene.process(AGENT), AGENT, 9, "10.96.0.7", 40661, 115);
+        scene.pipeline.connected(scene.process(AGENT), "10.96.0.7", 40661, 115);
         mcp(scene, 0, 5);
         scene.tls(AGENT, 1, first.get(0)).tls(AGENT, 2, second.get(0));
         mcp(scene, 5, 6);
@@ -451,7 +452,7 @@ class PipelineTest {
     void aProcessOfNoKnownContainerIsAGapAndNobodys() {
         final Scene scene = new Scene();
         for (int i = 0; i < 3; i++) {
-            scene.pipeline.opened(scene.process(AGENT).set(5, 1, 5, 99, 1), 5, 3, i, "/data/x", 0, 1, 1);
+            scene.pipeline.opened(scene.process(AGENT).set(5, 1, 5, 99, 1), new OpenFile(i, "/data/x", 0));
         }
         assertThat(scene.errors()).containsExactly("sensor.gap.workload");
         assertThat(scene.events).hasSize(1);
@@ -482,7 +483,7 @@ class PipelineTest {
     @Test
     void aConnectionThatIsBlockedIsAnError() {
         final Scene scene = new Scene();
-        scene.pipeline.connected(scene.process(AGENT), AGENT, 9, "10.96.0.7", 443, 1);
+        scene.pipeline.connected(scene.process(AGENT), "10.96.0.7", 443, 1);
         assertThat(scene.events)
                 .filteredOn(ErrorEvent.class::isInstance)
                 .map(event -> ((ErrorEvent) event).errorClass())

@@ -20,8 +20,10 @@ import io.fourthlog.redaction.Profile;
 import io.fourthlog.sensor.Transcript.Chunk;
 import io.fourthlog.sensor.action.Workload;
 import io.fourthlog.sensor.kernel.Direction;
+import io.fourthlog.sensor.kernel.KernelEventSink.FileBytes;
+import io.fourthlog.sensor.kernel.KernelEventSink.OpenFile;
 import io.fourthlog.sensor.kernel.KernelProcess;
-import io.fourthlog.sensor.protocol.Limits;
+import io.fourthlog.sensor.streams.Limits;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -112,11 +114,9 @@ final class Scene {
         if (captured) {
             pipeline.tls(
                     process(tgid),
-                    tgid,
                     ssl,
                     chunk.sent() ? Direction.SENT : Direction.RECEIVED,
                     position,
-                    length,
                     MemorySegment.ofArray(chunk.bytes()));
         }
         return this;
@@ -156,13 +156,13 @@ final class Scene {
     Scene write(final int tgid, final long channel, final long end, final byte[] bytes, final boolean captured) {
         final long position = advance("stdio" + channel + "/" + end, bytes.length);
         if (captured) {
-            pipeline.stdio(process(tgid), tgid, channel, end, position, MemorySegment.ofArray(bytes));
+            pipeline.stdio(process(tgid), channel, end, position, MemorySegment.ofArray(bytes));
         }
         return this;
     }
 
     long open(final int tgid, final String path) {
-        pipeline.opened(process(tgid), tgid, 5, ++openSequence, path, 0, 1, 1);
+        pipeline.opened(process(tgid), new OpenFile(++openSequence, path, 0));
         return openSequence;
     }
 
@@ -171,7 +171,7 @@ final class Scene {
     }
 
     Scene close(final int tgid, final long sequence, final String path, final long bytes) {
-        pipeline.closed(process(tgid), 5, sequence, path, 0, bytes, 0, 0);
+        pipeline.closed(process(tgid), new OpenFile(sequence, path, 0), new FileBytes(bytes, 0, 0));
         return this;
     }
 

@@ -12,6 +12,7 @@ import io.fourthlog.sensor.kernel.Kernel;
 import io.fourthlog.sensor.kernel.KernelOptions;
 import io.fourthlog.sensor.kernel.KernelUnavailableException;
 import io.fourthlog.sensor.kernel.Sandbox;
+import io.fourthlog.testing.Command;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -43,6 +44,7 @@ class StrippedTlsTest {
             + " naïve “quotes” and \ud83d\ude00 follow.";
     private static final String PROMPT = "Who is the first customer? Mail canary@example.org";
     private static final int RING = 16 << 20;
+    private static final int RUNS = 100; // of a program until there are probes on it; some, as a rule
 
     @TempDir
     static Path certificates;
@@ -58,18 +60,13 @@ class StrippedTlsTest {
     static void certificate() throws IOException, InterruptedException {
         assumeTrue(System.getProperty("user.name").equals("root"), "loading eBPF programs needs root");
         // rustls takes no certificate that signed itself for a server's
-        final Process made = new ProcessBuilder("sh", "-ec", """
+        Command.run(certificates, "sh", "-ec", """
                 new="-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes"
                 openssl req -x509 $new -days 2 -keyout ca.key -out ca.pem -subj /CN=test
                 openssl req $new -keyout key.pem -out request.pem -subj /CN=localhost
                 echo subjectAltName=DNS:localhost > names
                 openssl x509 -req -in request.pem -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile names -out certificate.pem
-                """)
-                .directory(certificates.toFile())
-                .redirectErrorStream(true)
-                .start();
-        final String said = Sandbox.output(made);
-        assertThat(made.waitFor()).as(said).isZero();
+                """);
     }
 
     @BeforeEach
@@ -185,7 +182,8 @@ class StrippedTlsTest {
     private void meet(final Path program) throws IOException, InterruptedException {
         run("sleep", "1"); // libraries that lie where distributions put them are probed with the first program
         final int others = kernel.counters().attachedFiles();
-        while (kernel.counters().attachedFiles() == others) {
+        for (int time = 0; kernel.counters().attachedFiles() == others; time++) {
+            assertThat(time).as("runs of %s without probes on it", program).isLessThan(RUNS);
             run(program.toString(), "--version");
         }
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.airlift.compress.v3.zstd.ZstdJavaCompressor;
 import io.fourthlog.sensor.Transcript.Chunk;
+import io.fourthlog.sensor.streams.GapCause;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

@@ -3,6 +3,7 @@ package io.fourthlog.sensor.protocol;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fourthlog.sensor.Transcript;
+import io.fourthlog.sensor.streams.GapCause;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -2,19 +2,16 @@ package io.fourthlog.sensor.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.charset.StandardCharsets;
+import io.fourthlog.sensor.http.Heads;
+import io.fourthlog.sensor.http.HttpHead;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class DialectTest {
     private static HttpHead head(final String method, final String target, final String host) {
-        final byte[] bytes = (method + " " + target + " HTTP/1.1\r\nHost: " + host
-                        + "\r\nContent-Type: application/json; charset=utf-8\r\n\r\n")
-                .getBytes(StandardCharsets.US_ASCII);
-        final HttpHead head = new HttpHead(true);
-        assertThat(head.parse(bytes, bytes.length)).isTrue();
-        return head;
+        return Heads.request(method + " " + target + " HTTP/1.1\r\nHost: " + host
+                + "\r\nContent-Type: application/json; charset=utf-8\r\n\r\n");
     }
 
     private static String dialect(final String method, final String target, final String host) {

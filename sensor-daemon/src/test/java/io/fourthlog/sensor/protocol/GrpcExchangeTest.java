@@ -3,6 +3,7 @@ package io.fourthlog.sensor.protocol;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fourthlog.sensor.Transcript.Chunk;
+import io.fourthlog.sensor.streams.GapCause;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

@@ -2,6 +2,7 @@ package io.fourthlog.sensor.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fourthlog.sensor.streams.GapCause;
 import org.junit.jupiter.api.Test;
 
 class ModelSocketTest {

@@ -9,6 +9,8 @@ import io.fourthlog.redaction.Peek;
 import io.fourthlog.sensor.Transcript;
 import io.fourthlog.sensor.Transcript.Chunk;
 import io.fourthlog.sensor.action.Credential;
+import io.fourthlog.sensor.streams.GapCause;
+import io.fourthlog.sensor.streams.Limits;
 import io.fourthlog.sensor.streams.MemoryBudget;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

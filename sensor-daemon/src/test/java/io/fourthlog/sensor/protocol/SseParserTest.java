@@ -2,6 +2,7 @@ package io.fourthlog.sensor.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fourthlog.sensor.streams.Limits;
 import io.fourthlog.sensor.streams.MemoryBudget;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

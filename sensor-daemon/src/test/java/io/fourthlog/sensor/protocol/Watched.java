@@ -2,6 +2,11 @@ package io.fourthlog.sensor.protocol;
 
 import io.fourthlog.redaction.Peek;
 import io.fourthlog.sensor.Transcript.Chunk;
+import io.fourthlog.sensor.http.Connection;
+import io.fourthlog.sensor.http.Exchange;
+import io.fourthlog.sensor.http.HttpHead;
+import io.fourthlog.sensor.streams.GapCause;
+import io.fourthlog.sensor.streams.Limits;
 import io.fourthlog.sensor.streams.MemoryBudget;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fourthlog.sensor.Transcript;
 import io.fourthlog.sensor.Transcript.Chunk;
+import io.fourthlog.sensor.streams.GapCause;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

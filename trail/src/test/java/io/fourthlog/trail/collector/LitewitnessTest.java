@@ -13,6 +13,7 @@ import io.fourthlog.actionlog.log.LogWriter;
 import io.fourthlog.actionlog.log.MirrorLog;
 import io.fourthlog.actionlog.log.SigningKey;
 import io.fourthlog.actionlog.log.VerifierKey;
+import io.fourthlog.testing.Command;
 import io.fourthlog.trail.UsageException;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -235,10 +236,7 @@ final class LitewitnessTest {
     }
 
     private String run(String... command) throws IOException, InterruptedException {
-        final Process process =
-                new ProcessBuilder(command).redirectErrorStream(true).start();
-        final String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor()).as(output).isZero();
+        final String output = Command.run(Path.of("."), command);
         return output;
     }
 

@@ -1,0 +1,581 @@
+package io.fourthlog.sensor.http;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A view of one HTTP head, of HTTP/1.1 (RFC 9112) or HTTP/2 (RFC 9113), inside its parser's buffer, valid while it is handed
+ * over: only what the record needs is read out, so that a target's query and the fields' values stay where they are.
+ */
+public final class HttpHead {
+    /** How a body was coded; {@link #OTHER} stands for what the sensor cannot undo. */
+    public enum Coding {
+        IDENTITY,
+        GZIP,
+        DEFLATE,
+        BROTLI,
+        ZSTD,
+        /** The field may be one of those that are not known: the body's first bytes tell. */
+        UNKNOWN,
+        OTHER
+    }
+
+    /** What a body is, as its content type says. */
+    public enum Media {
+        /** No content type, or one that is of no interest. */
+        OTHER,
+        JSON,
+        EVENT_STREAM,
+        JSON_LINES,
+        AWS_EVENT_STREAM,
+        FORM,
+        GRPC
+    }
+
+    /** What a connection is asked to become, or becomes. */
+    public enum Upgrade {
+        NONE,
+        WEBSOCKET,
+        H2C,
+        OTHER
+    }
+
+    private static final int MAX_HOST = 255; // octets, RFC 1035
+    private static final int MAX_PART = 255; // octets of a model's name in a path; the longest are ARNs below 200
+    private static final int MAX_METHOD = 16; // the longest registered method is 17 letters and no API uses it
+
+    private final boolean request;
+    private byte[] bytes = new byte[0];
+    private String method = "";
+    private int pathStart;
+    private int pathEnd;
+    private int targetEnd;
+    private int status;
+    private long contentLength;
+    private boolean chunked;
+    private boolean transferCoded;
+    private boolean incomplete;
+    private boolean deflateMessages;
+    private Upgrade upgrade = Upgrade.NONE;
+    private Media media = Media.OTHER;
+    private Coding coding = Coding.IDENTITY;
+    private @Nullable String host;
+    private @Nullable String traceparent;
+    private int credentialStart;
+    private int credentialEnd;
+    private boolean acceptsEvents;
+    private long inputTokens;
+    private long outputTokens;
+    private @Nullable String errorType;
+    private long grpcStatus;
+
+    HttpHead(final boolean request) {
+        this.request = request;
+    }
+
+    /** Reads {@code bytes[0, length)}, which ends with the empty line; answers whether it is a head. */
+    boolean parse(final byte[] head, final int length) {
+        begin(head);
+        int line = endOfLine(0, length);
+        if (!(request ? requestLine(line) : statusLine(line))) {
+            return false;
+        }
+        for (int start = line + 1; start < length; start = line + 1) {
+            line = endOfLine(start, length);
+            final int end = line > start && bytes[line - 1] == '\r' ? line - 1 : line;
+            if (end > start && !field(start, end)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void begin(final byte[] head) {
+        bytes = head;
+        method = "";
+        status = 0;
+        pathStart = pathEnd = 0;
+        targetEnd = 0;
+        contentLength = -1;
+        chunked = transferCoded = incomplete = deflateMessages = false;
+        upgrade = Upgrade.NONE;
+        media = Media.OTHER;
+        coding = Coding.IDENTITY;
+        host = traceparent = null;
+        credentialStart = credentialEnd = 0;
+        acceptsEvents = false;
+        inputTokens = outputTokens = -1;
+        errorType = null;
+        grpcStatus = -1;
+    }
+
+    /**
+     * Reads the fields of an HTTP/2 head out of {@code fields}; answers whether it is one. A field that the compression
+     * table does not know is not there, and {@link #isIncomplete()} then.
+     */
+    boolean parse(final Http2Fields fields) {
+        begin(fields.array());
+        incomplete = fields.incomplete();
+        coding = incomplete ? Coding.UNKNOWN : Coding.IDENTITY;
+        for (int i = 0; i < fields.count(); i++) {
+            final int name = fields.name(i);
+            final int length = fields.value(i) - name;
+            final int from = fields.value(i);
+            final int to = fields.end(i);
+            if (bytes[name] == ':') {
+                if (!pseudo(name, length, from, to)) {
+                    return false;
+                }
+            } else if (!field(name, length, from, to)) {
+                return false;
+            }
+        }
+        return incomplete || (request ? !method.isEmpty() : status >= 100);
+    }
+
+    private boolean pseudo(final int name, final int length, final int from, final int to) {
+        if (is(name, length, ":method")) {
+            return method(from, to);
+        }
+        if (is(name, length, ":status")) {
+            return to - from == 3 && status(from);
+        }
+        if (is(name, length, ":path")) {
+            target(from, to);
+        } else if (is(name, length, ":authority")) {
+            host(from, to);
+        } else if (is(name, length, ":protocol") && is(from, to - from, "websocket")) {
+            upgrade = Upgrade.WEBSOCKET; // RFC 8441
+        }
+        return true;
+    }
+
+    private boolean method(final int from, final int to) {
+        for (int at = from; at < to; at++) {
+            if (bytes[at] < 'A' || bytes[at] > 'Z') {
+                return false;
+            }
+        }
+        if (to == from || to - from > MAX_METHOD) {
+            return false;
+        }
+        method = new String(bytes, from, to - from, StandardCharsets.US_ASCII);
+        return true;
+    }
+
+    private void target(final int from, final int to) {
+        pathStart = from;
+        int at = from;
+        while (at < to && bytes[at] != '?') {
+            at++;
+        }
+        pathEnd = at;
+        targetEnd = to;
+    }
+
+    private int endOfLine(final int from, final int length) {
+        int at = from;
+        while (at < length && bytes[at] != '\n') {
+            at++;
+        }
+        return at;
+    }
+
+    private boolean requestLine(final int lineEnd) {
+        final int methodEnd = indexOfSpace(0, lineEnd);
+        if (methodEnd == lineEnd || !method(0, methodEnd)) {
+            return false;
+        }
+        final int end = indexOfSpace(methodEnd + 1, lineEnd);
+        target(methodEnd + 1, end);
+        return startsWith(end, lineEnd, " HTTP/1.");
+    }
+
+    private int indexOfSpace(final int from, final int to) {
+        int at = from;
+        while (at < to && bytes[at] != ' ') {
+            at++;
+        }
+        return at;
+    }
+
+    private boolean statusLine(final int lineEnd) {
+        return startsWith(0, lineEnd, "HTTP/1.") && lineEnd >= 12 && bytes[8] == ' ' && status(9);
+    }
+
+    private boolean status(final int from) {
+        for (int at = from; at < from + 3; at++) {
+            if (bytes[at] < '0' || bytes[at] > '9') {
+                return false;
+            }
+            status = status * 10 + bytes[at] - '0';
+        }
+        return status >= 100;
+    }
+
+    private boolean field(final int start, final int end) {
+        int colon = start;
+        while (colon < end && bytes[colon] != ':') {
+            colon++;
+        }
+        if (colon == start || colon == end) {
+            return false;
+        }
+        int from = colon + 1;
+        int to = end;
+        while (from < to && isBlank(bytes[from])) {
+            from++;
+        }
+        while (to > from && isBlank(bytes[to - 1])) {
+            to--;
+        }
+        return field(start, colon - start, from, to);
+    }
+
+    private boolean field(final int start, final int length, final int from, final int to) {
+        if (is(start, length, "host")) {
+            host(from, to);
+        } else if (is(start, length, "content-length")) {
+            return contentLength(from, to);
+        } else if (is(start, length, "transfer-encoding")) {
+            transferCoded = true;
+            chunked = endsWith(from, to, "chunked");
+        } else if (is(start, length, "content-encoding")) {
+            coding = coding(from, to);
+        } else if (is(start, length, "content-type")) {
+            media = media(from, to);
+        } else if (is(start, length, "upgrade")) {
+            upgrade = upgrade(from, to);
+        } else if (is(start, length, "sec-websocket-extensions")) {
+            deflateMessages = startsWith(from, to, "permessage-deflate");
+        } else if (is(start, length, "x-amzn-bedrock-input-token-count")) {
+            inputTokens = count(from, to);
+        } else if (is(start, length, "x-amzn-bedrock-output-token-count")) {
+            outputTokens = count(from, to);
+        } else if (is(start, length, "x-amzn-errortype")) {
+            errorType = errorType(from, to);
+        } else if (is(start, length, "grpc-status")) {
+            grpcStatus = count(from, to);
+        } else if (is(start, length, "accept")) {
+            acceptsEvents = contains(from, to, "text/event-stream");
+        } else if (is(start, length, "traceparent")) {
+            traceparent = Traceparent.traceId(bytes, from, to);
+        } else if (is(start, length, "authorization")) {
+            if (startsWith(from, to, "bearer ")) {
+                credentialStart = from + "bearer ".length();
+                credentialEnd = to;
+            }
+        } else if (is(start, length, "api-key")
+                || is(start, length, "x-api-key")
+                || is(start, length, "x-goog-api-key")) {
+            credentialStart = from;
+            credentialEnd = to;
+        }
+        return true;
+    }
+
+    private void host(final int from, final int to) {
+        for (int at = from; at < to; at++) {
+            final byte b = bytes[at];
+            if (b < 0 || (!Character.isLetterOrDigit(b) && ".-_:[]".indexOf(b) < 0)) {
+                return;
+            }
+        }
+        if (to > from && to - from <= MAX_HOST) {
+            host = new String(bytes, from, to - from, StandardCharsets.US_ASCII).toLowerCase(Locale.ROOT);
+        }
+    }
+
+    private boolean contentLength(final int from, final int to) {
+        final long value = count(from, to);
+        final boolean agrees = contentLength < 0 || contentLength == value;
+        contentLength = value;
+        return value >= 0 && agrees;
+    }
+
+    /** A number of at most 18 digits, or -1. */
+    private long count(final int from, final int to) {
+        long value = 0;
+        for (int at = from; at < to; at++) {
+            if (bytes[at] < '0' || bytes[at] > '9' || to - from > 18) {
+                return -1;
+            }
+            value = value * 10 + bytes[at] - '0';
+        }
+        return from < to ? value : -1;
+    }
+
+    /** The name of an exception, which may be followed by a colon and a URI. */
+    private @Nullable String errorType(final int from, final int to) {
+        int end = from;
+        while (end < to && bytes[end] > 0 && Character.isLetterOrDigit(bytes[end])) {
+            end++;
+        }
+        return end == from || end - from > MAX_PART
+                ? null
+                : new String(bytes, from, end - from, StandardCharsets.US_ASCII);
+    }
+
+    private Coding coding(final int from, final int to) {
+        if (is(from, to - from, "gzip") || is(from, to - from, "x-gzip")) {
+            return Coding.GZIP;
+        }
+        if (is(from, to - from, "deflate")) {
+            return Coding.DEFLATE;
+        }
+        if (is(from, to - from, "br")) {
+            return Coding.BROTLI;
+        }
+        if (is(from, to - from, "zstd")) {
+            return Coding.ZSTD;
+        }
+        return is(from, to - from, "identity") ? Coding.IDENTITY : Coding.OTHER;
+    }
+
+    private Media media(final int from, final int to) {
+        int end = from;
+        while (end < to && bytes[end] != ';' && !isBlank(bytes[end])) {
+            end++;
+        }
+        final int length = end - from;
+        if (is(from, length, "text/event-stream")) {
+            return Media.EVENT_STREAM;
+        }
+        if (is(from, length, "application/x-ndjson") || is(from, length, "application/jsonl")) {
+            return Media.JSON_LINES;
+        }
+        if (is(from, length, "application/vnd.amazon.eventstream")) {
+            return Media.AWS_EVENT_STREAM;
+        }
+        if (is(from, length, "multipart/form-data")) {
+            return Media.FORM;
+        }
+        if (is(from, length, "application/grpc") || startsWith(from, end, "application/grpc+")) {
+            return Media.GRPC;
+        }
+        return is(from, length, "application/json") || endsWith(from, end, "+json") ? Media.JSON : Media.OTHER;
+    }
+
+    private Upgrade upgrade(final int from, final int to) {
+        if (is(from, to - from, "websocket")) {
+            return Upgrade.WEBSOCKET;
+        }
+        return is(from, to - from, "h2c") ? Upgrade.H2C : Upgrade.OTHER;
+    }
+
+    /** FNV-1a, to tell apart what is not to be kept; never 0. */
+    private static long hash(final byte[] bytes, final int from, final int to) {
+        long hash = 0xcbf29ce484222325L;
+        for (int at = from; at < to; at++) {
+            hash = (hash ^ (bytes[at] & 0xff)) * 0x100000001b3L;
+        }
+        return hash == 0 ? 1 : hash;
+    }
+
+    private boolean is(final int from, final int length, final String lowerCase) {
+        return length == lowerCase.length() && startsWith(from, from + length, lowerCase);
+    }
+
+    private boolean endsWith(final int from, final int to, final String lowerCase) {
+        return to - lowerCase.length() >= from && startsWith(to - lowerCase.length(), to, lowerCase);
+    }
+
+    private boolean startsWith(final int from, final int to, final String text) {
+        if (to - from < text.length()) {
+            return false;
+        }
+        for (int i = 0; i < text.length(); i++) {
+            final int wanted = text.charAt(i);
+            final int is = bytes[from + i];
+            if (is != wanted && (is < 'A' || is > 'Z' || is + ('a' - 'A') != wanted)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean isBlank(final byte b) {
+        return b == ' ' || b == '\t';
+    }
+
+    /** The method of a request, upper case. */
+    public String method() {
+        return method;
+    }
+
+    /** Whether the request target's path, without its query, ends with {@code suffix}. */
+    public boolean pathEndsWith(final String suffix) {
+        return endsWith(pathStart, pathEnd, suffix);
+    }
+
+    /** Whether the request target's path contains {@code part}. */
+    public boolean pathContains(final String part) {
+        return contains(pathStart, pathEnd, part);
+    }
+
+    private boolean contains(final int from, final int to, final String part) {
+        for (int at = from; at <= to - part.length(); at++) {
+            if (startsWith(at, to, part)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * The part of the path between the last {@code before} and the next slash, or colon if that ends it, percent-decoded: where
+     * some APIs name the model. {@code null} if there is none that could be recorded.
+     */
+    public @Nullable String pathPart(final String before, final boolean colonEnds) {
+        int from = -1;
+        for (int at = pathStart; at <= pathEnd - before.length(); at++) {
+            if (startsWith(at, pathEnd, before)) {
+                from = at + before.length();
+            }
+        }
+        if (from < 0) {
+            return null;
+        }
+        int to = from;
+        while (to < pathEnd && bytes[to] != '/' && (bytes[to] != ':' || !colonEnds)) {
+            to++;
+        }
+        return to == from || to - from > MAX_PART ? null : decoded(from, to);
+    }
+
+    private @Nullable String decoded(final int from, final int to) {
+        final StringBuilder text = new StringBuilder(to - from);
+        for (int at = from; at < to; at++) {
+            int c = bytes[at];
+            if (c == '%' && at + 2 < to) {
+                c = Character.digit(bytes[at + 1], 16) << 4 | Character.digit(bytes[at + 2], 16);
+                at += 2;
+            }
+            if (c < ' ' || c > '~') {
+                return null;
+            }
+            text.append((char) c);
+        }
+        return text.toString();
+    }
+
+    /** What a response says that the model took in or put out, where the fields say it and not the body (Bedrock); -1 if not. */
+    public long tokens(final boolean output) {
+        return output ? outputTokens : inputTokens;
+    }
+
+    /** The status of a response, 100 to 999. */
+    public int status() {
+        return status;
+    }
+
+    /** The error that a response's fields name (AWS), {@code null} if they name none. */
+    @Nullable
+    public String errorType() {
+        return errorType;
+    }
+
+    /** The status of a call by gRPC, which its answer's trailers say; -1 if these do not. */
+    public long grpcStatus() {
+        return grpcStatus;
+    }
+
+    /** A hash of the request target, query included, that tells two of them apart. */
+    public long targetHash() {
+        return hash(bytes, pathStart, targetEnd);
+    }
+
+    /** The same of a URL or of a part of one from the path on. */
+    public static long targetHash(final byte[] url, final int from, final int to) {
+        int start = from;
+        if (to > from && url[from] != '/') {
+            int slashes = 0; // http://host/path
+            while (start < to && (url[start] != '/' || ++slashes < 3)) {
+                start++;
+            }
+        }
+        return hash(url, start, to);
+    }
+
+    /** Whether a request asks for a stream of server-sent events. */
+    public boolean acceptsEvents() {
+        return acceptsEvents;
+    }
+
+    /** The {@code Host}, with its port if it has one, lower case; {@code null} if there is none that could be recorded. */
+    public @Nullable String host() {
+        return host;
+    }
+
+    /** The trace id of a valid {@code traceparent} (W3C Trace Context), 32 lower-case hex digits. */
+    public @Nullable String traceId() {
+        return traceparent;
+    }
+
+    /** What the body is. */
+    public Media media() {
+        return media;
+    }
+
+    /** How the body is coded. */
+    public Coding coding() {
+        return coding;
+    }
+
+    /** Whether the request carries a bearer token or an API key: {@link #buffer()} from {@link #credentialStart()}. */
+    public boolean hasCredential() {
+        return credentialEnd > credentialStart;
+    }
+
+    public int credentialStart() {
+        return credentialStart;
+    }
+
+    public int credentialEnd() {
+        return credentialEnd;
+    }
+
+    /** The bytes that {@link #credentialStart()} counts in; content, so never to be kept. */
+    public byte[] buffer() {
+        return bytes;
+    }
+
+    /** Whether there are fields that are not known, since the capture began in the middle of an HTTP/2 connection. */
+    boolean isIncomplete() {
+        return incomplete;
+    }
+
+    /** Whether it is not known what is requested. */
+    public boolean isTargetUnknown() {
+        return incomplete && (method.isEmpty() || pathEnd == pathStart);
+    }
+
+    public Upgrade upgrade() {
+        return upgrade;
+    }
+
+    /** Whether a WebSocket's messages may be compressed (RFC 7692). */
+    boolean deflatesMessages() {
+        return deflateMessages;
+    }
+
+    boolean isChunked() {
+        return chunked;
+    }
+
+    /** Whether the last transfer coding is one that does not say where the body ends. */
+    boolean isOpenEnded() {
+        return transferCoded && !chunked;
+    }
+
+    /** Octets of the body as announced, or -1. */
+    long contentLength() {
+        return contentLength;
+    }
+
+    @Override
+    public String toString() {
+        return request ? "HttpHead[" + method + "]" : "HttpHead[" + status + "]";
+    }
+}

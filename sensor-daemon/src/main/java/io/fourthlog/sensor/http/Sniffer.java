@@ -1,0 +1,202 @@
+package io.fourthlog.sensor.http;
+
+import io.fourthlog.sensor.streams.GapCause;
+import java.util.Arrays;
+
+/**
+ * Finds out what a connection speaks by how it begins, or, in the middle of it, by how a captured call begins. Nothing of a
+ * connection is guessed at: while nothing is recognised, the connection is one gap.
+ */
+final class Sniffer implements Protocol {
+    /** What the first bytes of a direction say. */
+    private enum Sign {
+        UNDECIDED,
+        NONE,
+        HTTP_1,
+        HTTP_2,
+        /** Frames of HTTP/2 that are not its beginning. */
+        HTTP_2_MIDDLE,
+        /** The other end is the client; its own sensor records what it asks. */
+        SERVER,
+        /** TLS as it goes over the wire: the plaintext is read from the TLS library. */
+        ENCRYPTED
+    }
+
+    private static final int DECIDED =
+            24; // octets after which every sign has shown: the HTTP/2 preface (RFC 9113, 3.4)
+    private static final int MIN_METHOD = 3; // letters, the shortest that is registered
+    private static final int MAX_METHOD = 16;
+    private static final int TLS_HANDSHAKE = 0x16; // RFC 8446, 5.1
+
+    private final Connection connection;
+    private final Direction sent = new Direction(true);
+    private final Direction received = new Direction(false);
+    private boolean reported;
+
+    Sniffer(final Connection connection) {
+        this.connection = connection;
+    }
+
+    @Override
+    public Half sent() {
+        return sent;
+    }
+
+    @Override
+    public Half received() {
+        return received;
+    }
+
+    @Override
+    public boolean end(final GapCause cause) {
+        return false;
+    }
+
+    @Override
+    public void shut() {
+        sent.forget();
+        received.forget();
+    }
+
+    private void become(final Sign sign) {
+        switch (sign) {
+            case HTTP_1 -> connection.become(new Http1Connection(connection));
+            case HTTP_2, HTTP_2_MIDDLE -> {
+                final boolean begins = sign == Sign.HTTP_2;
+                final Http2Connection http2 = Http2Connection.create(connection, begins);
+                if (http2 == null) {
+                    connection.giveUp(GapCause.SHED, -1);
+                } else {
+                    connection.become(http2);
+                    if (!begins) {
+                        unrecognised(GapCause.MIDDLE, -1);
+                    }
+                }
+            }
+            case SERVER, ENCRYPTED -> connection.become(Ignored.INSTANCE);
+            case UNDECIDED, NONE -> throw new IllegalArgumentException("nothing was recognised");
+        }
+    }
+
+    private void unrecognised(final GapCause cause, final long bytes) {
+        if (!reported) {
+            reported = true;
+            connection.listener().gap(cause, bytes);
+        }
+    }
+
+    private final class Direction implements Half {
+        private final boolean client;
+        private final byte[] held = new byte[DECIDED];
+        private int length;
+        private boolean lost; // until the next chunk
+
+        private Direction(final boolean client) {
+            this.client = client;
+        }
+
+        @Override
+        public int data(final byte[] bytes, final int offset, final int count, final boolean chunkStart) {
+            if (chunkStart && length == 0) {
+                if (client && Http2Frame.areOfConnection(bytes, offset, offset + count)) {
+                    return count; // nothing that is asked; a server may begin so, before it has the client's preface
+                }
+                final Sign whole = sign(bytes, offset, count);
+                lost = whole == Sign.NONE;
+                if (whole.compareTo(Sign.NONE) > 0) {
+                    become(whole);
+                    return 0;
+                }
+            }
+            if (lost) {
+                unrecognised(GapCause.PROTOCOL, -1);
+                return count;
+            }
+            final int taken = Math.min(count, DECIDED - length);
+            System.arraycopy(bytes, offset, held, length, taken);
+            length += taken;
+            final Sign sign = sign(held, 0, length);
+            if (sign == Sign.UNDECIDED) {
+                return taken;
+            }
+            if (sign == Sign.NONE) {
+                forget();
+                lost = true;
+                return taken;
+            }
+            final byte[] begun = Arrays.copyOf(held, length);
+            become(sign);
+            feed(begun);
+            return taken;
+        }
+
+        private void feed(final byte[] begun) {
+            final Protocol now = connection.protocol();
+            (client ? now.sent() : now.received()).data(begun, 0, begun.length, true);
+            Arrays.fill(begun, (byte) 0);
+        }
+
+        @Override
+        public void gap(final long bytes) {
+            forget();
+            lost = true;
+            unrecognised(GapCause.MIDDLE, bytes);
+        }
+
+        private void forget() {
+            Arrays.fill(held, (byte) 0);
+            length = 0;
+        }
+
+        private Sign sign(final byte[] bytes, final int offset, final int count) {
+            if (count == 0) {
+                return Sign.UNDECIDED;
+            }
+            if (bytes[offset] == TLS_HANDSHAKE) {
+                return count < 2 ? Sign.UNDECIDED : bytes[offset + 1] == 3 ? Sign.ENCRYPTED : Sign.NONE;
+            }
+            if (bytes[offset] == 'H' && !client) {
+                return startsWith(bytes, offset, count, "HTTP/1.", Sign.HTTP_1);
+            }
+            if (bytes[offset] >= 'A' && bytes[offset] <= 'Z') {
+                return request(bytes, offset, count);
+            }
+            if (count < Http2Frame.HEADER) {
+                return Http2Frame.couldBegin(bytes, offset, count) ? Sign.UNDECIDED : Sign.NONE;
+            }
+            return Http2Frame.isPlausible(bytes, offset, Http2Frame.MAX_IN_THE_MIDDLE) ? Sign.HTTP_2_MIDDLE : Sign.NONE;
+        }
+
+        private Sign request(final byte[] bytes, final int offset, final int count) {
+            int at = 0;
+            while (at < count && bytes[offset + at] >= 'A' && bytes[offset + at] <= 'Z') {
+                at++;
+            }
+            if (at == count) {
+                return at <= MAX_METHOD ? Sign.UNDECIDED : Sign.NONE;
+            }
+            if (bytes[offset + at] != ' ' || at < MIN_METHOD || at > MAX_METHOD) {
+                return Sign.NONE;
+            }
+            if (at + 1 == count) {
+                return Sign.UNDECIDED;
+            }
+            if (at == MIN_METHOD && bytes[offset] == 'P' && bytes[offset + 1] == 'R') {
+                return startsWith(bytes, offset, count, "PRI * HTTP/2.0", client ? Sign.HTTP_2 : Sign.SERVER);
+            }
+            final byte target = bytes[offset + at + 1];
+            final boolean one = target == '/' || target == '*' || Character.isLetterOrDigit(target) || target == '[';
+            return !one ? Sign.NONE : client ? Sign.HTTP_1 : Sign.SERVER;
+        }
+
+        private static Sign startsWith(
+                final byte[] bytes, final int offset, final int count, final String ascii, final Sign then) {
+            for (int i = 0; i < Math.min(count, ascii.length()); i++) {
+                if (bytes[offset + i] != ascii.charAt(i)) {
+                    return Sign.NONE;
+                }
+            }
+            return count < ascii.length() ? Sign.UNDECIDED : then;
+        }
+    }
+}
