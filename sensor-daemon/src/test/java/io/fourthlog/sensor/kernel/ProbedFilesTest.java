@@ -168,6 +168,17 @@ final class ProbedFilesTest {
     }
 
     @Test
+    void whatCannotBeReadFromAProcessIsSaidToBeSoAndNotToBeLostByTheRing() throws IOException, InterruptedException {
+        say(talker(), "one\n-100\n-20\nend\n");
+        assertThat(sent().text()).isEqualTo("one\nend\n");
+        assertThat(sent().missing).isEqualTo(120);
+        assertThat(seen.lostRecords).isZero();
+        assertThat(seen.blindSpots)
+                .singleElement()
+                .satisfies(blind -> assertThat(blind.kind()).isEqualTo("unreadable"));
+    }
+
+    @Test
     void oneFileUnderTwoDeviceNumbersIsProbedOnce() throws IOException, InterruptedException {
         final Path empty = Files.createDirectory(folder.resolve("empty"));
         final Path mount = Files.createDirectory(folder.resolve("mount"));
