@@ -1,7 +1,9 @@
 package io.fourthlog.sensor.kernel;
 
 import io.fourthlog.sensor.kernel.Unheard.Subject;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
@@ -23,12 +25,11 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.BlockingDeque;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -50,6 +51,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
 
     private static final String GO = "Go's crypto/tls";
     private static final String JVM = "/libjvm.so";
+    private static final int EXECUTABLE = 3; // characters behind a range in /proc/PID/maps
     private static final String DELETED = " (deleted)"; // behind a path in /proc/PID/maps
 
     /** Texts in programs that have a TLS library linked in without its symbols, and what it is. */
@@ -64,6 +66,8 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     private static final int MAX_REMEMBERED = 8192;
     static final int MAX_PROBED = 256; // files, of two descriptors or more each; a node's programs use some dozens
     static final int MAX_OF_ONE = MAX_PROBED / 2; // that one container was the first to use
+    private static final Duration LONGEST_REACH = Duration.ofSeconds(5);
+    private static final int LONGEST_NAME = 1024; // that is remembered
     static final Duration SWEEP = Duration.ofSeconds(60); // what is used again within it stays attached
 
     /** What the thread has to do. */
@@ -182,7 +186,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     private final Path proc;
     private final Supplier<Collection<Integer>> processes;
     private final Duration sweep;
-    private final BlockingDeque<Job> jobs = new LinkedBlockingDeque<>(MAX_JOBS);
+    private final FairQueue<Job> jobs = new FairQueue<>(MAX_JOBS, MAX_JOBS / 2);
     private final Queue<Blind> blindSpots = new ConcurrentLinkedQueue<>();
     private final Map<Identity, Links> links = new ConcurrentHashMap<>();
 
@@ -239,7 +243,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
      */
     static void rehearse(final Programs programs) throws IOException {
         final String function = "libbpf_version_string";
-        for (final String line : lines(Path.of("/proc/self/maps"))) {
+        for (final String line : Files.readAllLines(Path.of("/proc/self/maps"), StandardCharsets.ISO_8859_1)) {
             final int path = line.indexOf('/');
             if (line.contains("libbpf.so") && path > 0) {
                 try (ElfFile elf = ElfFile.open(Path.of(line.substring(path)))) {
@@ -275,7 +279,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     /** A process ran before it was followed. */
     void found(final Subject process) {
         add(new Look(process, "exe", Use.PROGRAM));
-        mappedFiles(process.tgid()).keySet().forEach(path -> add(new Look(process, path, Use.MAPPED)));
+        mappedFiles(process.tgid()).forEach(path -> add(new Look(process, path, Use.MAPPED)));
     }
 
     @Override
@@ -321,11 +325,11 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
             java.found(look.process());
         }
         final boolean urgent = look.program() || look.path().contains("ssl"); // first what most often is attached to
-        accepted(urgent ? jobs.offerFirst(look) : jobs.offerLast(look), look.process());
+        accepted(jobs.offer(look.process().cgroupId(), look, urgent), look.process());
     }
 
     private void add(final Explain explain) {
-        accepted(jobs.offerLast(explain), explain.process());
+        accepted(jobs.offer(explain.process().cgroupId(), explain, false), explain.process());
     }
 
     private void accepted(final boolean accepted, final Subject process) {
@@ -349,17 +353,17 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     void prepare(final Collection<Path> files) throws InterruptedException {
         final int own = (int) ProcessHandle.current().pid();
         final Subject self = new Subject(own, 0, 0, 0, System.nanoTime());
-        jobs.putLast(new Prepare(self));
+        accepted(jobs.offer(self.cgroupId(), new Prepare(self), false), self);
         for (final Path file : files) {
-            jobs.putLast(new Look(self, file.toString(), Use.NONE));
+            accepted(jobs.offer(self.cgroupId(), new Look(self, file.toString(), Use.NONE), false), self);
         }
         reach();
     }
 
     private void reach() throws InterruptedException {
-        final CountDownLatch reached = new CountDownLatch(1);
-        jobs.putLast(new Mark(reached));
-        reached.await();
+        if (!jobs.behindAll(Mark::new).await(LONGEST_REACH.toMillis(), TimeUnit.MILLISECONDS)) {
+            LOG.warn("not all that was to be looked at for TLS libraries was, after {} s", LONGEST_REACH.toSeconds());
+        }
     }
 
     /** Hands on what could not be hooked since the last time. */
@@ -391,7 +395,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
                 if (jobs.isEmpty()) {
                     disassembler.ifPresent(Disassembler::rest);
                 }
-                final Job job = jobs.poll(Math.max(1, nextSweep - System.nanoTime()), TimeUnit.NANOSECONDS);
+                final Job job = jobs.poll(Math.max(1, nextSweep - System.nanoTime()));
                 switch (job) {
                     case null -> {}
                     case Look look -> {
@@ -461,7 +465,9 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
         }
         try {
             inspect(Path.of("/proc/self/fd/" + fd), job);
-            lookedAt.add(place);
+            if (place.path().length() <= LONGEST_NAME) {
+                lookedAt.add(place);
+            }
         } catch (final LibC.Errno e) {
             early.remove(ProcessKey.of(job.process())); // it is not late
             blindSpots.add(new Blind(job.process(), "attach-failed", e.getMessage()));
@@ -712,7 +718,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
         final Set<Long> inodes = new HashSet<>();
         final Set<Root> roots = new HashSet<>();
         for (final int tgid : processes.get()) {
-            inodes.addAll(mappedFiles(tgid).values());
+            codeMappings(proc.resolve(String.valueOf(tgid)), (_, inode, _) -> inodes.add(inode));
             try {
                 roots.add(root(proc.resolve(tgid + "/root")));
             } catch (final IOException e) {
@@ -736,38 +742,60 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
         }
     }
 
-    /** Files of which a process has mapped executable code, with their inodes. */
-    private Map<String, Long> mappedFiles(final int tgid) {
-        final Map<String, Long> files = new HashMap<>();
-        codeMappings(proc.resolve(String.valueOf(tgid)))
-                .forEach(columns -> files.put(columns[5], Long.parseLong(columns[4])));
+    /** Files of which a process has mapped executable code. */
+    private Set<String> mappedFiles(final int tgid) {
+        final Set<String> files = new HashSet<>();
+        codeMappings(proc.resolve(String.valueOf(tgid)), (_, _, path) -> {
+            if (files.size() < MAX_JOBS) {
+                files.add(path);
+            }
+        });
         return files;
     }
 
     /** The range of addresses at which a process has code of a file that is not there any more. */
     private static Optional<String> deletedMapping(final Path process, final String path) {
         final String deleted = path.endsWith(DELETED) ? path : path + DELETED;
-        return codeMappings(process)
-                .filter(columns -> columns[5].equals(deleted))
-                .map(columns -> columns[0])
-                .findFirst();
+        final List<String> at = new ArrayList<>(1);
+        codeMappings(process, (range, _, mapped) -> {
+            if (at.isEmpty() && mapped.equals(deleted)) {
+                at.add(range);
+            }
+        });
+        return at.stream().findFirst();
     }
 
-    /** Range, permissions, offset, device, inode and path of what a process has mapped of files to execute (proc_pid_maps(5)). */
-    private static Stream<String[]> codeMappings(final Path process) {
-        return lines(process.resolve("maps")).stream()
-                .map(line -> line.split(" +", 6))
-                .filter(columns -> columns.length == 6 && columns[1].indexOf('x') >= 0 && columns[5].startsWith("/"));
+    /** Is told of each range of addresses at which a process has code of a file. */
+    @FunctionalInterface
+    interface CodeMappings {
+        void mapped(String range, long inode, String path);
     }
 
-    private static List<String> lines(final Path file) {
-        try {
-            return Files.readAllLines(file, StandardCharsets.ISO_8859_1);
-        } catch (final NoSuchFileException e) {
-            return List.of();
-        } catch (final IOException e) {
-            LOG.debug("{}: {}", file, e.getMessage());
-            return List.of(); // a process that has just ended
+    /**
+     * Tells of what a process has mapped of files to execute: range, permissions, offset, device, inode and path of proc_pid_maps(5). One by one,
+     * since whoever maps a file with a long name as often as it can makes some 270 MB of them.
+     */
+    static void codeMappings(final Path process, final CodeMappings to) {
+        lines(process.resolve("maps"), lines -> lines.forEach(line -> {
+            final int range = line.indexOf(' ');
+            final int path = line.indexOf(" /");
+            if (path > 0 && line.charAt(range + EXECUTABLE) == 'x') {
+                final String fields = line.substring(range + 1, path).stripTrailing();
+                to.mapped(
+                        line.substring(0, range),
+                        Long.parseLong(fields.substring(fields.lastIndexOf(' ') + 1)),
+                        line.substring(path + 1));
+            }
+        }));
+    }
+
+    private static void lines(final Path file, final Consumer<Stream<String>> to) {
+        try (BufferedReader reader = Files.newBufferedReader(file, StandardCharsets.ISO_8859_1)) {
+            to.accept(reader.lines());
+        } catch (final NoSuchFileException _) {
+            LOG.debug("{} has ended", file);
+        } catch (final IOException | UncheckedIOException e) {
+            LOG.debug("{}: {}", file, e.getMessage()); // a process that has just ended
         }
     }
 

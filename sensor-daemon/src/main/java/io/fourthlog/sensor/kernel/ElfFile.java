@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -37,6 +39,9 @@ final class ElfFile implements AutoCloseable {
     private static final int MAX_HEADERS = 65_536;
     private static final int MAX_FUNCTION = 1 << 20;
     private static final long MAX_FILE = 4L << 30; // libraries for GPUs have more than two
+    private static final long MAX_CPU = 5_000_000_000L; // ns to look through a file; the largest programs take 0.6 s
+    private static final int STEPS = 256; // between two looks at how long it took
+    private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
     private static final int STUB = 16; // bytes of .plt and .plt.sec
     private static final short JMP_THROUGH = 0x25ff; // jmp [rip + displacement]
     private static final int PT_LOAD = 1;
@@ -61,8 +66,11 @@ final class ElfFile implements AutoCloseable {
     private final List<Section> sections = new ArrayList<>();
     private final List<Segment> loaded = new ArrayList<>();
     private final Section names;
+    private final long until; // CPU time of the thread that opened it, which is the one that reads it
+    private int steps;
 
-    private ElfFile(final Path path) throws IOException {
+    private ElfFile(final Path path, final long cpu) throws IOException {
+        this.until = THREADS.getCurrentThreadCpuTime() + cpu;
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
             if (channel.size() > MAX_FILE) {
                 throw new IOException("larger than any program");
@@ -97,10 +105,22 @@ final class ElfFile implements AutoCloseable {
         names = namesAt < sections.size() ? sections.get(namesAt) : new Section(0, 0, 0, 0, 0, 0);
     }
 
+    /** To be called in every loop over what the file says, as whoever made the file chooses how much that is. */
+    private void step() throws IOException {
+        if (++steps % STEPS == 0 && THREADS.getCurrentThreadCpuTime() > until) {
+            throw new IOException("takes too long to look through");
+        }
+    }
+
     /** @throws IOException if it cannot be read, or is no ELF file of this machine's kind */
     static ElfFile open(final Path path) throws IOException {
+        return open(path, MAX_CPU);
+    }
+
+    /** The same with so many nanoseconds of CPU time to look through it. */
+    static ElfFile open(final Path path, final long cpu) throws IOException {
         try {
-            return new ElfFile(path);
+            return new ElfFile(path, cpu);
         } catch (final IndexOutOfBoundsException | InternalError e) {
             throw new IOException("a damaged ELF file", e);
         }
@@ -153,7 +173,8 @@ final class ElfFile implements AutoCloseable {
      * </pre>
      */
     private void exported(
-            final Section hashes, final Section symbols, final Set<String> wanted, final Map<String, Long> found) {
+            final Section hashes, final Section symbols, final Set<String> wanted, final Map<String, Long> found)
+            throws IOException {
         final Section strings = sections.get(symbols.link());
         final long buckets = u32(hashes.offset());
         final long first = u32(hashes.offset() + 4);
@@ -164,6 +185,7 @@ final class ElfFile implements AutoCloseable {
             final int hash = gnuHash(name);
             long symbol = buckets == 0 ? 0 : u32(bucketsAt + Integer.toUnsignedLong(hash) % buckets * Integer.BYTES);
             while (symbol >= first && symbol > 0 && symbol < symbolCount) {
+                step();
                 final int candidate = (int) u32(chainAt + (symbol - first) * Integer.BYTES);
                 final long at = symbols.offset() + symbol * SYMBOL;
                 if ((candidate | 1) == (hash | 1) && isAt(strings.offset() + u32(at), name)) {
@@ -186,11 +208,13 @@ final class ElfFile implements AutoCloseable {
     }
 
     private void all(
-            final Section symbols, final Section strings, final Set<String> wanted, final Map<String, Long> found) {
+            final Section symbols, final Section strings, final Set<String> wanted, final Map<String, Long> found)
+            throws IOException {
         final Map<Long, List<String>> byStart = new HashMap<>(); // most names fail on their first eight bytes
         wanted.forEach(name ->
                 byStart.computeIfAbsent(start(name), _ -> new ArrayList<>()).add(name));
         for (long at = symbols.offset(); at + SYMBOL <= symbols.offset() + symbols.size(); at += SYMBOL) {
+            step();
             final long name = strings.offset() + u32(at);
             if (name + Long.BYTES <= file.byteSize()) {
                 for (final String candidate : byStart.getOrDefault(u64(name), List.of())) {
@@ -220,6 +244,7 @@ final class ElfFile implements AutoCloseable {
                     for (long at = relocations.offset();
                             at + RELA <= relocations.offset() + relocations.size();
                             at += RELA) {
+                        step();
                         if (u32(at + 8) == R_X86_64_JUMP_SLOT
                                 && offset(u64(symbols + u32(at + 12) * SYMBOL + 8)) == function) {
                             return stubThrough(u64(at));
@@ -233,11 +258,12 @@ final class ElfFile implements AutoCloseable {
         }
     }
 
-    private long stubThrough(final long slot) {
+    private long stubThrough(final long slot) throws IOException {
         for (final String name : List.of(".plt.sec", ".plt")) {
             final MemorySegment stubs = section(name).orElse(MemorySegment.NULL);
             final long address = sectionAddress(name);
             for (long at = 0; at + Short.BYTES + Integer.BYTES <= stubs.byteSize(); at++) {
+                step();
                 final long end = at + Short.BYTES + Integer.BYTES;
                 if (stubs.get(U16, at) == JMP_THROUGH && address + end + stubs.get(U32, at + Short.BYTES) == slot) {
                     return offset(address + at / STUB * STUB);
@@ -331,6 +357,7 @@ final class ElfFile implements AutoCloseable {
 
     /** The bytes that are loaded at an address. */
     MemorySegment at(final long address, final long size) throws IOException {
+        step();
         final long offset = offset(address);
         if (offset < 0 || size > file.byteSize() - offset) {
             throw new IOException("nothing at " + Long.toHexString(address));
@@ -352,6 +379,7 @@ final class ElfFile implements AutoCloseable {
         boolean copied = false;
         final MemorySegment relocations = section(".rela.dyn").orElse(MemorySegment.NULL);
         for (long at = 0; at + RELA <= relocations.byteSize(); at += RELA) {
+            step();
             final long in = relocations.get(U64, at) - from;
             if (in >= 0 && in + Long.BYTES <= mapped.byteSize() && relocations.get(U64, at + 8) == R_X86_64_RELATIVE) {
                 if (!copied) {
@@ -369,6 +397,7 @@ final class ElfFile implements AutoCloseable {
 
     /** The bytes between two addresses. */
     byte[] bytes(final long from, final long to) throws IOException {
+        step();
         final long offset = offset(from);
         if (offset < 0 || to < from || to - from > MAX_FUNCTION) {
             throw new IOException("no function at " + Long.toHexString(from));
@@ -393,7 +422,7 @@ final class ElfFile implements AutoCloseable {
     }
 
     /** Which of some texts stand anywhere in the file. */
-    List<String> texts(final Set<String> wanted) {
+    List<String> texts(final Set<String> wanted) throws IOException {
         final List<String> found = new ArrayList<>();
         final boolean[] starts = new boolean[256];
         wanted.forEach(text -> starts[text.charAt(0)] = true);
@@ -428,7 +457,8 @@ final class ElfFile implements AutoCloseable {
     }
 
     /** Copies bytes of a mapped file and lets them go: else all of a large one would count as this process's memory. */
-    static void copy(final MemorySegment mapped, final long offset, final byte[] to, final int length) {
+    void copy(final MemorySegment mapped, final long offset, final byte[] to, final int length) throws IOException {
+        step();
         MemorySegment.copy(mapped, ValueLayout.JAVA_BYTE, offset, to, 0, length);
         mapped.asSlice(offset, length).unload();
     }

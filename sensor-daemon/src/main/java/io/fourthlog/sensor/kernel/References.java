@@ -18,6 +18,7 @@ final class References {
     private static final int WINDOW = 1 << 18; // bytes that are looked through at once
     private static final int MAX_TEXT = 512; // a source file's whole name
     private static final int MAX_FOUND = 4096;
+    private static final int MAX_CALLED = 1 << 20; // functions; the largest programs have some 200,000
     private static final int APART = 8; // windows; the code of one source file of a library is some kilobytes
 
     private static final int OPERAND = 6; // bytes from an opcode to the end of its operand, at most
@@ -56,11 +57,14 @@ final class References {
         for (long at = 0; at < section.byteSize(); at += WINDOW) {
             final long begin = Math.max(0, at - MAX_TEXT); // what a text that ends in this window begins with
             final int length = (int) (Math.min(section.byteSize(), at + WINDOW) - begin);
-            ElfFile.copy(section, begin, window, length);
+            elf.copy(section, begin, window, length);
             for (int end = (int) (at - begin); end < length; end++) {
                 if (window[end] == 0) {
                     for (int i = 0; i < wanted.length; i++) {
                         if (endsIn(window, end, wanted[i])) {
+                            if (found.get(i).size() > MAX_FOUND) {
+                                throw new IOException("a text that stands everywhere");
+                            }
                             found.get(i)
                                     .add(new Text(
                                             address + begin + start(window, end),
@@ -74,13 +78,13 @@ final class References {
     }
 
     /** Whether a text stands anywhere among a program's constants. */
-    static boolean contains(final ElfFile elf, final String text) {
+    static boolean contains(final ElfFile elf, final String text) throws IOException {
         final MemorySegment section = elf.section(".rodata").orElse(MemorySegment.NULL);
         final byte[] wanted = text.getBytes(StandardCharsets.US_ASCII);
         final byte[] window = new byte[WINDOW + wanted.length];
         for (long at = 0; at < section.byteSize(); at += WINDOW) {
             final int length = (int) Math.min(section.byteSize() - at, window.length);
-            ElfFile.copy(section, at, window, length);
+            elf.copy(section, at, window, length);
             for (int end = wanted.length; end <= length; end++) {
                 if (window[end - 1] == wanted[wanted.length - 1] && endsIn(window, end, wanted)) {
                     return true;
@@ -149,9 +153,11 @@ final class References {
         private final long lowest;
         private final long highest;
         private final byte[] window = new byte[WINDOW + OPERAND];
+        private final ElfFile elf;
         private int count;
 
         private Search(final ElfFile elf, final List<Long> targets) throws IOException {
+            this.elf = elf;
             targets.forEach(target -> found.put(target, new ArrayList<>()));
             section = elf.section(".text").orElse(MemorySegment.NULL);
             address = elf.sectionAddress(".text");
@@ -161,7 +167,7 @@ final class References {
 
         private void window(final long begin) throws IOException {
             final int length = (int) Math.min(section.byteSize() - begin, window.length);
-            ElfFile.copy(section, begin, window, length);
+            elf.copy(section, begin, window, length);
             for (int i = 0; i < length - OPERAND; i++) {
                 final int opcode = window[i] & 0xff;
                 final int operand;
@@ -192,14 +198,19 @@ final class References {
         final long address = elf.sectionAddress(".text");
         final byte[] window = new byte[WINDOW + OPERAND];
         final BitSet found = new BitSet();
+        int count = 0;
         for (long begin = 0; begin < section.byteSize(); begin += WINDOW) {
             final int length = (int) Math.min(section.byteSize() - begin, window.length);
-            ElfFile.copy(section, begin, window, length);
+            elf.copy(section, begin, window, length);
             for (int i = 0; i < length - OPERAND; i++) {
                 if (window[i] == CALL) {
                     final long target = address + begin + i + 1 + Integer.BYTES + integer(window, i + 1);
-                    if (target >= low && target < high && target % multiple == 0) {
-                        found.set((int) ((target - low) / multiple));
+                    final int function = (int) ((target - low) / multiple);
+                    if (target >= low && target < high && target % multiple == 0 && !found.get(function)) {
+                        found.set(function);
+                        if (++count > MAX_CALLED) {
+                            throw new IOException("code that is called everywhere");
+                        }
                     }
                 }
             }
