@@ -33,6 +33,7 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -66,7 +67,11 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     private static final int MAX_REMEMBERED = 8192;
     static final int MAX_PROBED = 256; // files, of two descriptors or more each; a node's programs use some dozens
     static final int MAX_OF_ONE = MAX_PROBED / 2; // that one container was the first to use
-    private static final Duration LONGEST_REACH = Duration.ofSeconds(5);
+    private static final Duration LONGEST_REACH = Duration.ofSeconds(8); // of the 10 in which a sensor has to stop
+    static final Duration PATIENCE =
+            Duration.ofSeconds(30); // with a file system; no file takes as long to be looked through
+    private static final int MAX_SILENT = 16; // file systems for each of which a thread waits
+    private static final String SILENT = "a file system in which it is looked for TLS libraries does not answer";
     private static final int LONGEST_NAME = 1024; // that is remembered
     static final Duration SWEEP = Duration.ofSeconds(60); // what is used again within it stays attached
 
@@ -180,6 +185,9 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
 
     private record Blind(Subject process, String kind, String detail) {}
 
+    /** What the thread does, since when (System.nanoTime). */
+    private record Busy(Subject process, long since) {}
+
     private final Programs programs;
     private final Holds holds;
     private final JavaAgents java;
@@ -190,7 +198,10 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     private final Queue<Blind> blindSpots = new ConcurrentLinkedQueue<>();
     private final Map<Identity, Links> links = new ConcurrentHashMap<>();
 
-    private final Thread thread;
+    private final Duration patience;
+    private volatile Thread thread; // one that waits for a file system that does not answer is replaced
+    private volatile @Nullable Busy busy;
+    private final Map<Thread, Long> silent = new ConcurrentHashMap<>(); // threads that were replaced → whose file system it is
     private volatile boolean closing;
     private volatile boolean someExited;
 
@@ -213,13 +224,14 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     private final Map<Root, Set<Long>> surveyed = bounded();
 
     /** Processes that ran before the probes were on what they may use; also read by the thread that reads the ring. */
-    private final Map<ProcessKey, Early> early = Collections.synchronizedMap(bounded());
+    private final Map<ProcessKey, Early> early = bounded();
 
-    private final Map<Identity, Set<FileKey>> attachedAs = new HashMap<>();
+    private final Map<Identity, Set<FileKey>> attachedAs = new ConcurrentHashMap<>();
 
     /**
      * @param processes those that are followed
      * @param sweep how often it is looked whether probes are still used
+     * @param patience with a file system
      */
     AttachManager(
             final Programs programs,
@@ -227,14 +239,23 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
             final JavaAgents java,
             final Path proc,
             final Supplier<Collection<Integer>> processes,
-            final Duration sweep) {
+            final Duration sweep,
+            final Duration patience) {
         this.programs = programs;
         this.holds = holds;
         this.java = java;
         this.proc = proc;
         this.processes = processes;
         this.sweep = sweep;
-        this.thread = Thread.ofPlatform().daemon().name("attach").start(this::run);
+        this.patience = patience;
+        this.thread = begin();
+    }
+
+    private Thread begin() {
+        final Thread next = Thread.ofPlatform().daemon().name("attach").unstarted(this::run);
+        thread = next;
+        next.start();
+        return next;
     }
 
     /**
@@ -258,12 +279,12 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
 
     /** A map that forgets the oldest. */
     private static <K, V> Map<K, V> bounded() {
-        return new LinkedHashMap<>() {
+        return Collections.synchronizedMap(new LinkedHashMap<>() {
             @Override
             protected boolean removeEldestEntry(final Map.Entry<K, V> eldest) {
                 return size() > MAX_REMEMBERED;
             }
-        };
+        });
     }
 
     @Override
@@ -361,14 +382,22 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     }
 
     private void reach() throws InterruptedException {
-        if (!jobs.behindAll(Mark::new).await(LONGEST_REACH.toMillis(), TimeUnit.MILLISECONDS)) {
-            LOG.warn("not all that was to be looked at for TLS libraries was, after {} s", LONGEST_REACH.toSeconds());
+        if (jobs.behindAll(Mark::new).await(LONGEST_REACH.toMillis(), TimeUnit.MILLISECONDS)) {
+            return;
+        }
+        LOG.warn("not all that was to be looked at for TLS libraries was, after {} s", LONGEST_REACH.toSeconds());
+        for (final Job left : jobs.take(Explain.class::isInstance)) {
+            if (left instanceof Explain(Subject process)) {
+                blindSpots.add(new Blind(
+                        process, "tls-unhookable", "it sent over TLS, and there was no time to find out through what"));
+            }
         }
     }
 
     /** Hands on what could not be hooked since the last time. */
     void deliver(final KernelProcess flyweight, final KernelEventSink sink) {
         unheard.due().forEach(process -> add(new Explain(process)));
+        replaceIfSilent();
         for (Blind blind = blindSpots.poll(); blind != null; blind = blindSpots.poll()) {
             blind.process().show(flyweight);
             sink.blindSpot(flyweight, blind.kind(), blind.detail());
@@ -387,25 +416,57 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
         }
     }
 
+    /**
+     * One who serves a file system, as with FUSE, can leave whoever reads a file of it waiting for ever. Others are looked at by another thread
+     * then, and whose it is no more until the first one goes on, so that nobody can have more than one wait.
+     */
+    private void replaceIfSilent() {
+        final Busy now = busy;
+        if (now != null
+                && System.nanoTime() - now.since() > patience.toNanos()
+                && silent.size() < MAX_SILENT) {
+            silent.put(thread, now.process().cgroupId());
+            blindSpots.add(new Blind(now.process(), "attach-failed", SILENT));
+            LOG.warn("{} of process {}", SILENT, now.process().tgid());
+            busy = null;
+            begin();
+        }
+    }
+
+    private boolean isReplaced() {
+        return Thread.currentThread() != thread;
+    }
+
     private void run() {
-        warmUp();
+        if (silent.isEmpty()) {
+            warmUp();
+        }
+        try {
+            work();
+        } finally {
+            silent.remove(Thread.currentThread());
+        }
+    }
+
+    private void work() {
         long nextSweep = System.nanoTime() + sweep.toNanos();
-        while (!closing) {
+        while (!closing && !isReplaced()) {
             try {
-                if (jobs.isEmpty()) {
+                if (jobs.isEmpty() && silent.isEmpty()) {
                     disassembler.ifPresent(Disassembler::rest);
                 }
                 final Job job = jobs.poll(Math.max(1, nextSweep - System.nanoTime()));
                 switch (job) {
                     case null -> {}
-                    case Look look -> {
-                        look(look);
-                        if (look.program()) {
-                            survey(look.process());
-                        }
-                    }
-                    case Prepare(Subject process) -> survey(process);
-                    case Explain(Subject process) -> blindSpots.add(explain(process));
+                    case Look look ->
+                        answered(look.process(), () -> {
+                            look(look);
+                            if (look.program()) {
+                                survey(look.process());
+                            }
+                        });
+                    case Prepare(Subject process) -> answered(process, () -> survey(process));
+                    case Explain(Subject process) -> answered(process, () -> blindSpots.add(explain(process)));
                     case Mark(CountDownLatch reached) -> reached.countDown();
                 }
                 if (System.nanoTime() >= nextSweep) {
@@ -419,6 +480,22 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
                 return; // close()
             } catch (final RuntimeException bug) {
                 LOG.error("looking for TLS libraries failed", bug);
+            }
+        }
+    }
+
+    /** Does what a file system has to answer to, if all of that container's do. */
+    private void answered(final Subject process, final Runnable work) {
+        if (silent.containsValue(process.cgroupId())) {
+            blindSpots.add(new Blind(process, "attach-failed", SILENT));
+            return;
+        }
+        busy = new Busy(process, System.nanoTime());
+        try {
+            work.run();
+        } finally {
+            if (!isReplaced()) {
+                busy = null;
             }
         }
     }
@@ -568,6 +645,9 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
                             "there are probes on " + most + " other files, until nobody uses those any more"));
                     return; // and is looked at again when it is used again
                 }
+                if (isReplaced()) {
+                    throw new IOException("its file system took too long to answer");
+                }
                 if (!links.containsKey(identity)) {
                     final long began = System.nanoTime();
                     // before they are there, so that it is known to who hears the first of them
@@ -583,7 +663,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
                             (probed.doneNs() - job.process().ktimeNs()) / 1_000_000,
                             job.process().tgid());
                 }
-                attachedAs.computeIfAbsent(identity, _ -> new HashSet<>()).add(key);
+                attachedAs.computeIfAbsent(identity, _ -> ConcurrentHashMap.newKeySet()).add(key);
             }
         }
         inspected.put(key, new Inspected(library, probed));
@@ -804,7 +884,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
         closing = true;
         thread.interrupt();
         try {
-            thread.join();
+            thread.join(LONGEST_REACH);
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt();
         }

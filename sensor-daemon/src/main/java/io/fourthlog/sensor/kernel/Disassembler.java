@@ -84,7 +84,7 @@ final class Disassembler {
     }
 
     /** Gives the library's memory back, for as long as no code is looked at. */
-    void rest() {
+    synchronized void rest() {
         if (library != null) {
             library.close();
             library = null;
@@ -224,7 +224,7 @@ final class Disassembler {
     }
 
     /** Shows the instructions of some code, from its beginning on. Returns the address at which it ended or could not go on. */
-    long visit(final byte[] code, final long start, final Visitor visitor) {
+    synchronized long visit(final byte[] code, final long start, final Visitor visitor) {
         final Library capstone = library();
         try (Arena arena = Arena.ofConfined()) {
             final MemorySegment state = CFunction.state(arena);

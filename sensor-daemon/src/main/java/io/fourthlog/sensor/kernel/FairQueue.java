@@ -1,13 +1,16 @@
 package io.fourthlog.sensor.kernel;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -84,6 +87,22 @@ final class FairQueue<T> {
             final CountDownLatch latch = new CountDownLatch(owners.size());
             owners.values().forEach(owner -> add(owner, job.apply(latch), false));
             return latch;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Takes out all that is so. */
+    List<T> take(final Predicate<T> which) {
+        lock.lock();
+        try {
+            final List<T> taken = new ArrayList<>();
+            for (final Owner<T> owner : owners.values()) {
+                owner.waiting.stream().filter(which).forEach(taken::add);
+                owner.waiting.removeIf(which);
+            }
+            size -= taken.size();
+            return taken;
         } finally {
             lock.unlock();
         }

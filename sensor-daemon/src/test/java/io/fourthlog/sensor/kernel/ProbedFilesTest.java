@@ -24,6 +24,7 @@ final class ProbedFilesTest {
     private static final int RING = 16 << 20;
     private static final Duration OFTEN = Duration.ofMillis(10);
     private static final Duration NEVER = Duration.ofDays(1);
+    private static final Duration PATIENCE = Duration.ofSeconds(3);
 
     @TempDir
     static Path folder;
@@ -57,7 +58,7 @@ final class ProbedFilesTest {
             kernel.close();
         }
         final KernelOptions defaults = KernelOptions.defaults();
-        kernel = Kernel.open(new KernelOptions(RING, defaults.proc(), defaults.cgroups()), sessions, sweep, Rings.REST);
+        kernel = Kernel.open(new KernelOptions(RING, defaults.proc(), defaults.cgroups()), sessions, sweep, Rings.REST, PATIENCE);
         kernel.track(sandbox.pod());
     }
 
@@ -165,6 +166,31 @@ final class ProbedFilesTest {
         assertThat(sent().bytes.size()).isEqualTo(limit + 4);
         assertThat(sent().missing).isEqualTo((8 << 20) - limit);
         assertThat(seen.lostBytes).isEqualTo((8 << 20) - limit);
+    }
+
+    @Test
+    void aFileSystemThatDoesNotAnswerKeepsNobodyElseFromBeingHeard() throws IOException, InterruptedException {
+        assumeTrue(Files.exists(Path.of("/dev/fuse")), "the kernel has no FUSE");
+        final Path parts = Files.createTempDirectory(folder, "silent");
+        final Path mount = Files.createDirectory(parts.resolve("mount"));
+        final Path program = SmallProgram.compile(parts, "silent.c", "-O1");
+        final Process files = new ProcessBuilder(program.toString(), mount.toString()).start();
+        try (Sandbox other = new Sandbox("other")) {
+            assertThat(files.inputReader().readLine()).isEqualTo("mounted");
+            kernel.track(other.pod());
+            final Process held = sandbox.start(program.toString(), mount.toString(), "map");
+            seen.until(kernel, "a file system that is silent", () -> !seen.blindSpots.isEmpty());
+            assertThat(seen.blindSpots).singleElement().satisfies(blind -> assertThat(blind.detail())
+                    .endsWith("does not answer"));
+            seen.programs.clear();
+            say(settled(other.start(talker.toString())), "heard\n");
+            assertThat(sent().text()).isEqualTo("heard\n");
+            held.getOutputStream().close();
+            seen.untilEnd(kernel, held);
+        } finally {
+            files.destroyForcibly().onExit().join(); // whoever waits goes on
+            new ProcessBuilder("umount", "-l", mount.toString()).start().waitFor();
+        }
     }
 
     @Test
