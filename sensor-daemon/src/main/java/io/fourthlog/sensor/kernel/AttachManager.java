@@ -15,7 +15,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -201,7 +200,8 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     private final Duration patience;
     private volatile Thread thread; // one that waits for a file system that does not answer is replaced
     private volatile @Nullable Busy busy;
-    private final Map<Thread, Long> silent = new ConcurrentHashMap<>(); // threads that were replaced → whose file system it is
+    private final Map<Thread, Long> silent =
+            new ConcurrentHashMap<>(); // threads that were replaced → whose file system it is
     private volatile boolean closing;
     private volatile boolean someExited;
 
@@ -422,9 +422,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
      */
     private void replaceIfSilent() {
         final Busy now = busy;
-        if (now != null
-                && System.nanoTime() - now.since() > patience.toNanos()
-                && silent.size() < MAX_SILENT) {
+        if (now != null && System.nanoTime() - now.since() > patience.toNanos() && silent.size() < MAX_SILENT) {
             silent.put(thread, now.process().cgroupId());
             blindSpots.add(new Blind(now.process(), "attach-failed", SILENT));
             LOG.warn("{} of process {}", SILENT, now.process().tgid());
@@ -548,7 +546,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
         } catch (final LibC.Errno e) {
             early.remove(ProcessKey.of(job.process())); // it is not late
             blindSpots.add(new Blind(job.process(), "attach-failed", e.getMessage()));
-        } catch (final IOException | InternalError e) { // the JVM's, of a file that became shorter meanwhile
+        } catch (final IOException | UncheckedIOException e) { // also of a file that became shorter meanwhile
             LOG.debug("{} of {} is not looked at: {}", job.path(), job.process().tgid(), e.getMessage());
         } finally {
             LibC.close(fd);
@@ -663,7 +661,9 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
                             (probed.doneNs() - job.process().ktimeNs()) / 1_000_000,
                             job.process().tgid());
                 }
-                attachedAs.computeIfAbsent(identity, _ -> ConcurrentHashMap.newKeySet()).add(key);
+                attachedAs
+                        .computeIfAbsent(identity, _ -> ConcurrentHashMap.newKeySet())
+                        .add(key);
             }
         }
         inspected.put(key, new Inspected(library, probed));
@@ -733,7 +733,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
             final Inspected known = inspected.get(fileKey(program));
             probed = known == null ? "" : known.library();
             List.of(probed.split(" and ", -1)).forEach(reasons::remove);
-        } catch (final IOException | InternalError e) {
+        } catch (final IOException | UncheckedIOException e) {
             LOG.debug("the program of {} is not looked at: {}", process.tgid(), e.getMessage());
         }
         final String library = reasons.isEmpty() ? "a library that is not known" : String.join(" or ", reasons);
@@ -856,17 +856,19 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
      * since whoever maps a file with a long name as often as it can makes some 270 MB of them.
      */
     static void codeMappings(final Path process, final CodeMappings to) {
-        lines(process.resolve("maps"), lines -> lines.forEach(line -> {
-            final int range = line.indexOf(' ');
-            final int path = line.indexOf(" /");
-            if (path > 0 && line.charAt(range + EXECUTABLE) == 'x') {
-                final String fields = line.substring(range + 1, path).stripTrailing();
-                to.mapped(
-                        line.substring(0, range),
-                        Long.parseLong(fields.substring(fields.lastIndexOf(' ') + 1)),
-                        line.substring(path + 1));
-            }
-        }));
+        lines(
+                process.resolve("maps"),
+                lines -> lines.forEach(line -> {
+                    final int range = line.indexOf(' ');
+                    final int path = line.indexOf(" /");
+                    if (path > 0 && line.charAt(range + EXECUTABLE) == 'x') {
+                        final String fields = line.substring(range + 1, path).stripTrailing();
+                        to.mapped(
+                                line.substring(0, range),
+                                Long.parseLong(fields.substring(fields.lastIndexOf(' ') + 1)),
+                                line.substring(path + 1));
+                    }
+                }));
     }
 
     private static void lines(final Path file, final Consumer<Stream<String>> to) {

@@ -51,7 +51,12 @@ public final class Kernel implements AutoCloseable {
     private long lostRecords; // that were reported
     private long lostBytes;
 
-    private Kernel(final KernelOptions options, final Programs programs, final Duration sweep, final Duration rest, final Duration patience)
+    private Kernel(
+            final KernelOptions options,
+            final Programs programs,
+            final Duration sweep,
+            final Duration rest,
+            final Duration patience)
             throws LibC.Errno {
         this.programs = programs;
         this.processes = new Processes(options.proc());
@@ -59,8 +64,7 @@ public final class Kernel implements AutoCloseable {
         this.rings = new Rings(programs, options, rest);
         this.commands = new Commands(programs, processes);
         this.java = new JavaAgents(programs, processes, options.proc());
-        this.attach =
-                new AttachManager(programs, holds, java, options.proc(), this::followed, sweep, patience);
+        this.attach = new AttachManager(programs, holds, java, options.proc(), this::followed, sweep, patience);
         this.decoder = new RecordDecoder(attach, commands::begins);
         this.destinations = new Destinations(programs);
         this.trackedMap = programs.mapFd("tracked");

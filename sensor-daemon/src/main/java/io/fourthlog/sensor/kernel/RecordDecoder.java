@@ -146,10 +146,7 @@ final class RecordDecoder {
             case BLIND_IO_URING -> sink.blindSpot(process, "io-uring", "work through io_uring makes no system calls");
             case BLIND_COMPAT -> sink.blindSpot(process, "compat", "32-bit system calls are not decoded");
             case BLIND_UNREAD ->
-                sink.blindSpot(
-                        process,
-                        "unreadable",
-                        "it sent or received what could not be read from its memory");
+                sink.blindSpot(process, "unreadable", "it sent or received what could not be read from its memory");
             case BLIND_QUIC ->
                 sink.blindSpot(process, "tls-unhookable", "it sent over QUIC (as HTTP/3 is), which is not heard");
             case BLIND_JAVA ->

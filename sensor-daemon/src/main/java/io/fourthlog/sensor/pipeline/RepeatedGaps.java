@@ -91,8 +91,6 @@ final class RepeatedGaps {
     }
 
     private static List<Sum> sums(final Collection<Count> counted) {
-        return counted.stream()
-                .flatMap(count -> Stream.ofNullable(count.more))
-                .toList();
+        return counted.stream().flatMap(count -> Stream.ofNullable(count.more)).toList();
     }
 }

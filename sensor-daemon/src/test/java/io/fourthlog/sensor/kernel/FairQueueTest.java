@@ -3,6 +3,7 @@ package io.fourthlog.sensor.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 final class FairQueueTest {
@@ -11,13 +12,13 @@ final class FairQueueTest {
 
     private final FairQueue<Object> queue = new FairQueue<>(8, 4);
 
-    private Object next() throws InterruptedException {
+    private @Nullable Object next() throws InterruptedException {
         return queue.poll(0);
     }
 
     /** Does what takes some time. */
-    private Object work() throws InterruptedException {
-        final Object job = next();
+    private @Nullable Object work() throws InterruptedException {
+        final @Nullable Object job = next();
         final long began = System.nanoTime();
         while (System.nanoTime() - began < 1_000_000) {
             Thread.onSpinWait();
@@ -72,7 +73,7 @@ final class FairQueueTest {
         final CountDownLatch latch = queue.behindAll(each -> each);
         assertThat(latch.getCount()).isEqualTo(2);
         queue.offer(MODEST, "later", false);
-        for (Object job = next(); job != "later"; job = next()) {
+        for (@Nullable Object job = next(); job != "later"; job = next()) {
             if (job instanceof CountDownLatch reached) {
                 reached.countDown();
             }

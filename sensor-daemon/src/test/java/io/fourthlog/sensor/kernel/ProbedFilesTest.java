@@ -58,7 +58,8 @@ final class ProbedFilesTest {
             kernel.close();
         }
         final KernelOptions defaults = KernelOptions.defaults();
-        kernel = Kernel.open(new KernelOptions(RING, defaults.proc(), defaults.cgroups()), sessions, sweep, Rings.REST, PATIENCE);
+        kernel = Kernel.open(
+                new KernelOptions(RING, defaults.proc(), defaults.cgroups()), sessions, sweep, Rings.REST, PATIENCE);
         kernel.track(sandbox.pod());
     }
 
@@ -180,11 +181,14 @@ final class ProbedFilesTest {
             kernel.track(other.pod());
             final Process held = sandbox.start(program.toString(), mount.toString(), "map");
             seen.until(kernel, "a file system that is silent", () -> !seen.blindSpots.isEmpty());
-            assertThat(seen.blindSpots).singleElement().satisfies(blind -> assertThat(blind.detail())
-                    .endsWith("does not answer"));
+            assertThat(seen.blindSpots)
+                    .singleElement()
+                    .satisfies(blind -> assertThat(blind.detail()).endsWith("does not answer"));
+            System.gc(); // which waits for each thread that is amid Java code
             seen.programs.clear();
             say(settled(other.start(talker.toString())), "heard\n");
             assertThat(sent().text()).isEqualTo("heard\n");
+            assertThat(files.isAlive()).as("still silent").isTrue();
             held.getOutputStream().close();
             seen.untilEnd(kernel, held);
         } finally {

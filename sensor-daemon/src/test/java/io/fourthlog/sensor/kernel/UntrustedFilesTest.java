@@ -72,7 +72,7 @@ final class UntrustedFilesTest {
         try (ElfFile elf = ElfFile.open(file);
                 FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
             channel.truncate(0);
-            assertThatThrownBy(() -> elf.functions(WANTED)).isInstanceOf(IOException.class);
+            assertThatThrownBy(() -> elf.texts(WANTED)).isInstanceOf(IOException.class);
         }
     }
 
@@ -133,7 +133,8 @@ final class UntrustedFilesTest {
             code.put((byte) 0xe8).putInt(call - code.position() - 4);
         }
         try (ElfFile elf = ElfFile.open(forged(code.array()))) {
-            assertThatThrownBy(() -> References.called(elf, 0, 16 << 20, 1)).hasMessage("code that is called everywhere");
+            assertThatThrownBy(() -> References.called(elf, 0, 16 << 20, 1))
+                    .hasMessage("code that is called everywhere");
         }
     }
 

@@ -229,9 +229,15 @@ class BoundsTest {
     void aLengthThatNothingCanHaveIsAGap() {
         for (int connection = 0; connection < 100; connection++) {
             scene.chat(AGENT, connection, question("hello"), "")
-                    .sent(AGENT, 1000 + connection, post(9, "Content-Type: application/json\r\n")
-                            .replace("Length: 9", "Length: 9000000000000000000"))
-                    .received(AGENT, 1000 + connection, "HTTP/1.1 200 OK\r\nContent-Length: 9000000000000000000\r\n\r\nx");
+                    .sent(
+                            AGENT,
+                            1000 + connection,
+                            post(9, "Content-Type: application/json\r\n")
+                                    .replace("Length: 9", "Length: 9000000000000000000"))
+                    .received(
+                            AGENT,
+                            1000 + connection,
+                            "HTTP/1.1 200 OK\r\nContent-Length: 9000000000000000000\r\n\r\nx");
         }
         scene.exit(AGENT);
         scene.pipeline.tick();

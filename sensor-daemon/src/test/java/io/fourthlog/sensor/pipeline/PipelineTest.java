@@ -523,7 +523,9 @@ class PipelineTest {
             scene.setClock(step).pipeline.tick();
             scene.received(AGENT, 1, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
             scene.close(AGENT, before, "/data/b", 1).read(AGENT, "/data/c", 1);
-            assertThat(Duration.between(Instant.now().plus(step), scene.accesses().getLast().header().ts()))
+            assertThat(Duration.between(
+                            Instant.now().plus(step),
+                            scene.accesses().getLast().header().ts()))
                     .isBetween(Duration.ofMinutes(-1), Duration.ofMinutes(1));
         }
         assertThat(scene.accesses()).hasSize(7);
