@@ -4,13 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
-import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicReference;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 import io.fourthlog.actionlog.event.Completeness;
 import io.fourthlog.actionlog.event.ErrorEvent;
 import io.fourthlog.actionlog.event.Event;
@@ -20,8 +13,11 @@ import io.fourthlog.actionlog.event.UuidV7;
 import io.fourthlog.actionlog.log.SigningKey;
 import io.fourthlog.sensor.spool.Spool;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -30,11 +26,15 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class ShipperTest {
 
@@ -250,8 +250,8 @@ final class ShipperTest {
     void anAnswerWithoutEndIsNotWaitedFor(boolean speaks) throws Exception {
         final HttpsServer server = unending(serverTls, speaks);
         record(10);
-        final AtomicReference<URI> to =
-                new AtomicReference<>(URI.create("https://127.0.0.1:" + server.getAddress().getPort()));
+        final AtomicReference<URI> to = new AtomicReference<>(
+                URI.create("https://127.0.0.1:" + server.getAddress().getPort()));
         final Shipper shipper = new Shipper(
                 spool, () -> Optional.of(to.get()), new TlsFiles(clientTls), Duration.ofSeconds(speaks ? 30 : 1));
         until(() -> shipper.obstacle().isPresent());
