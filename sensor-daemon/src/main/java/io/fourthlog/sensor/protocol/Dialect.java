@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  *  …/model/M/converse, …/converse-stream          BedrockConverse
  *  …/model/M/invoke, …/invoke-with-response-stream  BedrockInvoke   in the format of the model's maker
  *  …:generateContent, …:streamGenerateContent     Gemini           also Vertex
+ *  …/interactions; GET …/interactions/ID          GeminiInteractions
  *  …/api/chat, …/api/generate                     Ollama
  *  …/v2/chat                                      CohereChat
  *  …/generate, …/generate_stream, …/completion    TextGeneration
@@ -29,6 +30,7 @@ sealed interface Dialect
                 BedrockConverse,
                 BedrockInvoke,
                 Gemini,
+                GeminiInteractions,
                 Ollama,
                 CohereChat,
                 TextGeneration,
@@ -48,6 +50,9 @@ sealed interface Dialect
         }
         if (head.method().equals("GET") && head.pathContains("/responses/")) {
             return new OpenAiResponses(); // an answer that was asked for before
+        }
+        if (head.method().equals("GET") && head.pathContains("/v1") && head.pathContains("/interactions/")) {
+            return new GeminiInteractions(); // the same
         }
         if (!head.method().equals("POST")) {
             return null;
@@ -73,6 +78,9 @@ sealed interface Dialect
         }
         if (head.pathEndsWith(":generatecontent") || head.pathEndsWith(":streamgeneratecontent")) {
             return new Gemini();
+        }
+        if (head.pathEndsWith("/interactions")) {
+            return new GeminiInteractions();
         }
         if (head.pathEndsWith("/api/chat") || head.pathEndsWith("/api/generate")) {
             return new Ollama();

@@ -40,6 +40,7 @@ class DialectTest {
         "/model/m/invoke-with-response-stream, BedrockInvoke",
         "/v1beta/models/gemini-2.5-flash:generateContent, Gemini",
         "/v1/projects/p/locations/l/publishers/google/models/gemini-2.5-pro:streamGenerateContent?alt=sse, Gemini",
+        "/v1beta/interactions, GeminiInteractions",
         "/api/chat, Ollama",
         "/api/generate, Ollama",
         "/v2/chat, CohereChat",
