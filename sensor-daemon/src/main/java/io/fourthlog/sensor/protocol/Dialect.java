@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *  …/chat/completions, …/completions              OpenAiChat       also Azure, vLLM, Mistral, DeepSeek, OpenRouter, …
+ *  …/text/chat, …/text/chat_stream                OpenAiChat       watsonx
  *  …/responses; GET …/responses/ID                OpenAiResponses
  *  …/v1/messages, …:rawPredict, …:streamRawPredict  AnthropicMessages  the latter two on Vertex, where Mistral's models speak OpenAiChat
  *  …/model/M/converse, …/converse-stream          BedrockConverse
@@ -57,7 +58,9 @@ sealed interface Dialect
         if (!head.method().equals("POST")) {
             return null;
         }
-        if (head.pathEndsWith("/completions")) {
+        if (head.pathEndsWith("/completions")
+                || head.pathEndsWith("/text/chat")
+                || head.pathEndsWith("/text/chat_stream")) {
             return new OpenAiChat();
         }
         if (head.pathEndsWith("/responses")) {
@@ -107,7 +110,7 @@ sealed interface Dialect
                 || head.pathContains("/v2")
                 || head.pathContains("/v3")
                 || head.pathContains("/openai/")
-                || head.pathContains("/model/");
+                || ModelHosts.isAmazons(head.host());
     }
 
     /** The role that a name stands for; everything that is not the model, a tool or the operator is the user. */
