@@ -37,7 +37,7 @@ public final class ElfFile implements AutoCloseable {
     private static final int MAX_HEADERS = 65_536;
     private static final int MAX_FUNCTION = 1 << 20;
     private static final long MAX_FILE = 4L << 30; // libraries for GPUs have more than two
-    private static final long MAX_CPU = 2_000_000_000L; // ns to look through a file; the largest programs take 0.6 s
+    private static final long MAX_CPU = 4_000_000_000L; // ns to look through a file; the largest programs take 0.6 s
     private static final int STEPS = 256; // between two looks at how long it took
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
     private static final int STUB = 16; // bytes of .plt and .plt.sec
