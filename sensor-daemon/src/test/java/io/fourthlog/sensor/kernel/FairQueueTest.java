@@ -73,7 +73,7 @@ final class FairQueueTest {
         final CountDownLatch latch = queue.behindAll(each -> each);
         assertThat(latch.getCount()).isEqualTo(2);
         queue.offer(MODEST, "later", false);
-        for (@Nullable Object job = next(); job != "later"; job = next()) {
+        for (@Nullable Object job = next(); !"later".equals(job); job = next()) {
             if (job instanceof CountDownLatch reached) {
                 reached.countDown();
             }
