@@ -97,7 +97,11 @@ public final class ElfFile implements AutoCloseable {
         names = namesAt < sections.size() ? sections.get(namesAt) : new Section(0, 0, 0, 0, 0, 0);
     }
 
-    /** @throws IOException if it cannot be read, or is no ELF file of this machine's kind */
+    /**
+     * Opens a program or a library.
+     *
+     * @throws IOException if it cannot be read, or is no ELF file of this machine's kind
+     */
     public static ElfFile open(final Path path) throws IOException {
         try {
             return new ElfFile(path);
