@@ -84,13 +84,13 @@ module() { # PART: its Go module and version
   esac
 }
 
-present() { # FOLDER PART: built from that module and version; without Go to ask, that it is there
+present() { # FOLDER PART: built from that module and version, or with it; without Go to ask, that it is there
   [ -x "$1/$2" ] || return 1
   [ "$2" != kustomize-controller ] || [ -s "$1/flux-crds.yaml" ] || return 1
   command -v go >/dev/null || return 0
   local module version
   read -r module version < <(module "$2")
-  go version -m "$1/$2" | grep -q $'^\tmod\t'"$module"$'\t'"$version"$'\t'
+  go version -m "$1/$2" | grep -Eq $'^\t(mod|dep)\t'"$module"$'\t'"$version"$'\t'
 }
 
 flux_crds() { # of the controller, and of the sources that it watches, at the version of their API that it is compiled with
@@ -114,12 +114,12 @@ compile() { # PART FOLDER
   local stamp=k8s.io/component-base/version minor=${KUBERNETES#*.} flags="-s -w"
   case $1 in
     etcd) go build -C "$root/e2e/cluster/etcd" -trimpath -ldflags "$flags" -o "$2/etcd" go.etcd.io/etcd/server/v3 ;;
-    coredns) GOBIN=$2 go install -trimpath -ldflags "$flags" "github.com/coredns/coredns@v$COREDNS" ;;
+    coredns) go build -C "$root/e2e/cluster/kubernetes" -trimpath -ldflags "$flags" -o "$2/coredns" ./coredns ;;
     kustomize-controller)
       nice -n 10 go build -C "$root/e2e/cluster/flux" -trimpath -ldflags "$flags" -o "$2/$1" github.com/fluxcd/kustomize-controller &&
         flux_crds >"$2/flux-crds.yaml" && mv "$2/flux-crds.yaml" "$KUBE_BIN_DIR/"
       ;;
-    helm) GOBIN=$2 go install -trimpath -ldflags "$flags" "helm.sh/helm/v3/cmd/helm@v$HELM" ;;
+    helm) go build -C "$root/e2e/cluster/flux" -trimpath -ldflags "$flags" -o "$2/helm" helm.sh/helm/v3/cmd/helm ;;
     fsck) GOBIN=$2 go install -trimpath -ldflags "$flags" "github.com/transparency-dev/tessera/cmd/fsck@v$TESSERA" ;;
     litewitness) GOBIN=$2 go install -trimpath -ldflags "$flags" "filippo.io/torchwood/cmd/litewitness@v$TORCHWOOD" ;;
     *)

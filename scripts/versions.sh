@@ -1,12 +1,13 @@
 # What the set-up builds from Go modules and installs to try things on, and where to: the cluster, other people's tools that check our logs,
-# and agents. Kubernetes, etcd and Flux's controller are pinned by the modules in e2e/cluster, most agents by the lock files in sensor-daemon/src/test/agents.
+# and agents. The cluster, Flux's controller and Helm are pinned by the modules in e2e/cluster, most agents by the lock files in sensor-daemon/src/test/agents.
 # shellcheck shell=bash disable=SC2034 # read by the scripts that source this
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-KUBERNETES=$(sed -n 's/^require k8s.io\/kubernetes v//p' "$root/e2e/cluster/kubernetes/go.mod")
-ETCD=$(sed -n 's/^require go.etcd.io\/etcd\/server\/v3 v//p' "$root/e2e/cluster/etcd/go.mod")
-FLUX=$(sed -n 's/^require github.com\/fluxcd\/kustomize-controller v//p' "$root/e2e/cluster/flux/go.mod")
-COREDNS=1.13.1
-HELM=3.21.4
+required() { sed -En "s|^(require )?\s*$2 v([^ ]+)$|\2|p" "$root/e2e/cluster/$1/go.mod"; } # FOLDER MODULE
+KUBERNETES=$(required kubernetes k8s.io/kubernetes)
+COREDNS=$(required kubernetes github.com/coredns/coredns)
+ETCD=$(required etcd go.etcd.io/etcd/server/v3)
+FLUX=$(required flux github.com/fluxcd/kustomize-controller)
+HELM=$(required flux helm.sh/helm/v3)
 PROMETHEUS_OPERATOR=0.85.0
 OPENREPORTS=0.2.1
 TESSERA=1.0.4

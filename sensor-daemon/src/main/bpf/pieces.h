@@ -96,8 +96,11 @@ static __always_inline long next_piece(struct emission *e, bool may_fault)
 
 		if (e->vectors == 0)
 			return 1;
-		if (bpf_probe_read_user(&segment, sizeof(segment), (void *)e->vector))
+		if (bpf_probe_read_user(&segment, sizeof(segment), (void *)e->vector)) {
+			report_blind(e->cgroup_id, BLIND_UNREAD);
+			e->remain = 0;
 			return 1;
+		}
 		e->vector += sizeof(segment);
 		e->vectors--;
 		e->base = segment.base;
@@ -120,7 +123,7 @@ static __always_inline long next_piece(struct emission *e, bool may_fault)
 		absent = emit_piece(e, length);
 	}
 	if (absent)
-		lose(length);
+		report_blind(e->cgroup_id, BLIND_UNREAD);
 	e->base += length;
 	e->left -= length;
 	e->remain -= length;
@@ -138,7 +141,7 @@ static long next_piece_may_fault(__u32 i, struct emission *e)
 	return next_piece(e, true);
 }
 
-/* What is beyond the limit, or in a vector that cannot be read, is lost bytes: the next position tells how many. */
+/* What is beyond the limit is lost bytes. What cannot be read is said to be so, and the next position tells how much it is. */
 static __always_inline void emit(struct emission *e, bool may_fault)
 {
 	if (may_fault)

@@ -109,4 +109,5 @@ struct plain_record {
 #define BLIND_IO_URING 1	/* bytes are moved, files opened or connections made through a ring, without system calls */
 #define BLIND_COMPAT 2		/* 32-bit system calls, which are numbered differently */
 #define BLIND_JAVA 4		/* the agent in a JVM could not do all of its work */
+#define BLIND_UNREAD 16		/* bytes that a call moved could not be read from the memory of the process */
 #define BLIND_QUIC 8		/* a connection over UDP, with its TLS inside */

@@ -170,7 +170,7 @@ static __always_inline int tls_return(struct pt_regs *ctx)
 		__u64 count = 0;
 
 		if (bpf_probe_read_user(&count, sizeof(count), (void *)call->count)) {
-			lose(0);
+			report_blind(call->cgroup_id, BLIND_UNREAD);
 			return 0;
 		}
 		moved = count;

@@ -204,6 +204,15 @@ public final class JsonReader {
         return JsonStrings.unescape(bytes, start, end, target, offset);
     }
 
+    /** Index of the first byte from {@code from} on, before the limit, that is not ASCII which stands for itself in a string. */
+    public static int endOfPlain(byte[] bytes, int from, int limit) {
+        int i = JsonStrings.plain(bytes, from, limit);
+        while (i < limit && bytes[i] >= ' ' && bytes[i] != '"' && bytes[i] != '\\') {
+            i++;
+        }
+        return i;
+    }
+
     /** Whether the content of the current name or string, unescaped, is this UTF-8. */
     public boolean contentEquals(byte[] utf8) {
         requireText();

@@ -79,14 +79,18 @@ public final class Agent {
 
     /** Whether this is {@code other} or a process that it started, however far down. */
     public boolean descendsFrom(final Agent other) {
-        Agent at = this;
-        while (at != null) {
+        return generationsFrom(other) >= 0;
+    }
+
+    /** How far down: 0 for {@code other} itself, -1 if it is neither. */
+    int generationsFrom(final Agent other) {
+        int generations = 0;
+        for (Agent at = this; at != null; at = at.parent, generations++) {
             if (at == other) {
-                return true;
+                return generations;
             }
-            at = at.parent;
         }
-        return false;
+        return -1;
     }
 
     /** Notes a connection that was made or began. */

@@ -1,5 +1,6 @@
 package io.fourthlog.sensor.action;
 
+import io.fourthlog.sensor.protocol.MentionedFiles;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -7,19 +8,30 @@ import org.jspecify.annotations.Nullable;
 public final class InFlight {
     private final Agent client;
     private final Cause cause;
+    private final Cause asked;
+    private final MentionedFiles files;
     private final @Nullable String callId;
     private final TreeSet<String> resources = new TreeSet<>();
     private @Nullable Agent server;
 
     /**
      * @param cause of what follows: the trace and id of the tool invocation itself
+     * @param asked what it follows from
+     * @param files that its arguments may name
      * @param server the process that runs the tool, {@code null} while that is not known
      */
     public InFlight(
-            final Agent client, final @Nullable Agent server, final Cause cause, final @Nullable String callId) {
+            final Agent client,
+            final @Nullable Agent server,
+            final Cause cause,
+            final Cause asked,
+            final MentionedFiles files,
+            final @Nullable String callId) {
         this.client = client;
         this.server = server;
         this.cause = cause;
+        this.asked = asked;
+        this.files = files;
         this.callId = callId;
     }
 
@@ -29,6 +41,14 @@ public final class InFlight {
 
     public Cause cause() {
         return cause;
+    }
+
+    Cause asked() {
+        return asked;
+    }
+
+    MentionedFiles files() {
+        return files;
     }
 
     public @Nullable String callId() {
@@ -49,7 +69,14 @@ public final class InFlight {
         return resources.size() == 1 ? resources.first() : null;
     }
 
-    boolean servedBy(final Agent agent) {
-        return server != null ? agent.descendsFrom(server) : agent != client && agent.descendsFrom(client);
+    /**
+     * How many processes are between this one and the one that runs the tool, -1 if it has no part in that; who runs it may be not known,
+     * and is further away than any then.
+     */
+    int distance(final Agent agent) {
+        if (server != null) {
+            return agent.generationsFrom(server);
+        }
+        return agent != client && agent.descendsFrom(client) ? Integer.MAX_VALUE : -1;
     }
 }

@@ -1,5 +1,6 @@
 package io.fourthlog.sensor.action;
 
+import io.fourthlog.sensor.protocol.MentionedFiles;
 import java.security.SecureRandom;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Session {
     private static final SecureRandom RANDOM = new SecureRandom();
+    private static final int COMPARED = 32; // calls under way at once
     private static final int REMEMBERED = 1024; // requested tools, calls, answers and credentials each
 
     /** A tool that a model asked for and that nobody was seen to run yet. */
@@ -134,21 +136,70 @@ public final class Session {
 
     /** What an action of {@code agent} follows from that nothing but its time and process tie to another. */
     public Cause ambient(final Agent agent) {
-        final InFlight serving = serving(agent);
+        final Cause serving = cause(serving(agent));
         if (serving != null) {
-            return serving.cause();
+            return serving;
         }
         return lastModel != null && !requested.isEmpty() ? lastModel : new Cause(ownTrace, null);
     }
 
-    /** The newest tool invocation under way that this process, or one that started it, serves. */
-    public @Nullable InFlight serving(final Agent agent) {
-        for (int i = inFlight.size() - 1; i >= 0; i--) {
-            if (inFlight.get(i).servedBy(agent)) {
-                return inFlight.get(i);
+    /** The same of what {@code agent} does with a file, where {@code serving} may be what it does that for. */
+    public Cause ofFile(final Agent agent, final List<InFlight> serving) {
+        final Cause cause = cause(serving);
+        return cause != null ? cause : ambient(agent);
+    }
+
+    /**
+     * The tool invocations under way that this process, or one that started it, serves, by the nearest of them. They are several if its
+     * client calls in parallel.
+     */
+    public List<InFlight> serving(final Agent agent) {
+        final List<InFlight> nearest = new ArrayList<>(1);
+        int least = Integer.MAX_VALUE;
+        for (final InFlight call : inFlight) {
+            final int distance = call.distance(agent);
+            if (distance >= 0 && distance < least) {
+                nearest.clear();
+                least = distance;
+            }
+            if (distance >= 0 && distance == least) {
+                nearest.add(call);
             }
         }
-        return null;
+        return nearest;
+    }
+
+    /** Those of several invocations that name a file the best, all of them if none does, or if they are very many. */
+    public List<InFlight> naming(final List<InFlight> serving, final String path) {
+        if (serving.size() < 2 || serving.size() > COMPARED) {
+            return serving;
+        }
+        final List<InFlight> best = new ArrayList<>();
+        int most = MentionedFiles.NOT;
+        for (final InFlight call : serving) {
+            final int named = call.files().names(path);
+            if (named > most) {
+                best.clear();
+                most = named;
+            }
+            if (named == most) {
+                best.add(call);
+            }
+        }
+        return best;
+    }
+
+    /** What follows from one of these follows from: from that one, or, as nobody can tell which of several it is, from what they all do. */
+    private @Nullable Cause cause(final List<InFlight> serving) {
+        if (serving.isEmpty()) {
+            return null;
+        }
+        final InFlight first = serving.getFirst();
+        if (serving.size() == 1) {
+            return first.cause();
+        }
+        final boolean together = serving.stream().allMatch(each -> each.asked().equals(first.asked()));
+        return together ? first.asked() : new Cause(ownTrace, null);
     }
 
     /**
@@ -186,9 +237,9 @@ public final class Session {
         if (answered != null) {
             return answered;
         }
-        final InFlight serving = serving(agent);
+        final Cause serving = cause(serving(agent));
         if (serving != null) {
-            return serving.cause();
+            return serving;
         }
         return conversation && last != null ? last : new Cause(newTraceId(), null);
     }
@@ -207,9 +258,9 @@ public final class Session {
         if (byName != null) {
             return take(byName);
         }
-        final InFlight serving = serving(client);
+        final Cause serving = cause(serving(client));
         if (serving != null) {
-            return new Matched(serving.cause(), null);
+            return new Matched(serving, null);
         }
         return new Matched(lastModel != null ? lastModel : new Cause(newTraceId(), null), null);
     }

@@ -35,6 +35,7 @@ final class BoringSsl {
             2; // where SSL_PROTOCOL_METHOD has it, in pointers; the first is whether it is DTLS
     private static final int NEAR = 4096; // bytes between two functions that are neighbours in their source
     private static final int MAX_TABLES = 64 << 20;
+    private static final int MAX_METHODS = 1024; // there are two: TLS and DTLS
 
     private final ElfFile elf;
     private final Disassembler disassembler;
@@ -165,6 +166,9 @@ final class BoringSsl {
                         && pointer < highest
                         && reports(reports, pointer)
                         && isMethod(pointers.asSlice(at - writeAt.get(), writeAt.get() + 2 * Long.BYTES))) {
+                    if (found.size() >= MAX_METHODS) {
+                        return Optional.empty();
+                    }
                     found.add(
                             pointers.get(ValueLayout.JAVA_LONG_UNALIGNED, at - writeAt.get() + SSL_FREE * Long.BYTES));
                 }

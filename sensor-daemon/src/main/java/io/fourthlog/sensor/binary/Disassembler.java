@@ -85,7 +85,7 @@ public final class Disassembler {
     }
 
     /** Gives the library's memory back, for as long as no code is looked at. */
-    public void rest() {
+    public synchronized void rest() {
         if (library != null) {
             library.close();
             library = null;
@@ -225,7 +225,7 @@ public final class Disassembler {
     }
 
     /** Shows the instructions of some code, from its beginning on. Returns the address at which it ended or could not go on. */
-    long visit(final byte[] code, final long start, final Visitor visitor) {
+    synchronized long visit(final byte[] code, final long start, final Visitor visitor) {
         final Library capstone = library();
         try (Arena arena = Arena.ofConfined()) {
             final MemorySegment state = CFunction.state(arena);

@@ -1,13 +1,13 @@
 package io.fourthlog.sensor.binary;
 
 import java.io.IOException;
-import java.lang.foreign.Arena;
+import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.channels.FileChannel;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -17,9 +17,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A 64-bit little-endian ELF file of a tracked process, mapped: where its functions are, and which build it is. The file is
- * untrusted; whatever does not fit together, or is cut off while it is read (an InternalError of the JVM's), ends in an
- * {@link IOException}.
+ * A 64-bit little-endian ELF file of a tracked process: where its functions are, and which build it is. The file is untrusted; whatever
+ * does not fit together, or is cut off while it is read, ends in an {@link IOException}, or an {@link UncheckedIOException} where bytes
+ * are looked at one by one.
  *
  * <p>Source: System V ABI, chapters 4 and 5; .note.gnu.build-id of binutils.
  */
@@ -37,6 +37,9 @@ public final class ElfFile implements AutoCloseable {
     private static final int MAX_HEADERS = 65_536;
     private static final int MAX_FUNCTION = 1 << 20;
     private static final long MAX_FILE = 4L << 30; // libraries for GPUs have more than two
+    private static final long MAX_CPU = 2_000_000_000L; // ns to look through a file; the largest programs take 0.6 s
+    private static final int STEPS = 256; // between two looks at how long it took
+    private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
     private static final int STUB = 16; // bytes of .plt and .plt.sec
     private static final short JMP_THROUGH = 0x25ff; // jmp [rip + displacement]
     private static final int PT_LOAD = 1;
@@ -56,20 +59,27 @@ public final class ElfFile implements AutoCloseable {
 
     private record Segment(long offset, long address, long size) {}
 
-    private final Arena arena = Arena.ofShared();
-    private final MemorySegment file;
+    private final ReadFile file;
     private final List<Section> sections = new ArrayList<>();
     private final List<Segment> loaded = new ArrayList<>();
     private final Section names;
+    private final long until; // CPU time of the thread that opened it, which is the one that reads it
+    private int steps;
 
-    private ElfFile(final Path path) throws IOException {
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-            if (channel.size() > MAX_FILE) {
-                throw new IOException("larger than any program");
-            }
-            file = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
+    private ElfFile(final Path path, final long cpu) throws IOException {
+        this.until = THREADS.getCurrentThreadCpuTime() + cpu;
+        this.file = new ReadFile(path, SECTION_HEADER, MAX_FILE);
+        try {
+            names = readHeaders();
+        } catch (final IOException | RuntimeException e) {
+            file.close();
+            throw e;
         }
-        if (file.byteSize() < SECTION_HEADER || u32(0) != MAGIC || file.get(U16, 4) != CLASS64_LITTLE) {
+    }
+
+    /** Returns the section with the names of sections. */
+    private Section readHeaders() throws IOException {
+        if (u32(0) != MAGIC || u16(4) != CLASS64_LITTLE) {
             throw new IOException("not a 64-bit little-endian ELF file");
         }
         final long programHeaders = u64(32);
@@ -85,7 +95,7 @@ public final class ElfFile implements AutoCloseable {
             sections.add(new Section(
                     (int) u32(at), (int) u32(at + 4), u64(at + 16), u64(at + 24), u64(at + 32), (int) u32(at + 40)));
         }
-        long left = 2 * file.byteSize(); // nobody can have more looked through than there is, by sections that overlap
+        long left = 2 * file.size(); // nobody can have more looked through than there is, by sections that overlap
         for (final Section section : sections) {
             final long size = section.type() == SHT_NOBITS ? 0 : section.size();
             if (size < 0 || size > left) {
@@ -94,7 +104,14 @@ public final class ElfFile implements AutoCloseable {
             left -= size;
         }
         final int namesAt = u16(62);
-        names = namesAt < sections.size() ? sections.get(namesAt) : new Section(0, 0, 0, 0, 0, 0);
+        return namesAt < sections.size() ? sections.get(namesAt) : new Section(0, 0, 0, 0, 0, 0);
+    }
+
+    /** To be called in every loop over what the file says, as whoever made the file chooses how much that is. */
+    private void step() throws IOException {
+        if (++steps % STEPS == 0 && THREADS.getCurrentThreadCpuTime() > until) {
+            throw new IOException("takes too long to look through");
+        }
     }
 
     /**
@@ -103,9 +120,14 @@ public final class ElfFile implements AutoCloseable {
      * @throws IOException if it cannot be read, or is no ELF file of this machine's kind
      */
     public static ElfFile open(final Path path) throws IOException {
+        return open(path, MAX_CPU);
+    }
+
+    /** The same with so many nanoseconds of CPU time to look through it. */
+    static ElfFile open(final Path path, final long cpu) throws IOException {
         try {
-            return new ElfFile(path);
-        } catch (final IndexOutOfBoundsException | InternalError e) {
+            return new ElfFile(path, cpu);
+        } catch (final IndexOutOfBoundsException | UncheckedIOException e) {
             throw new IOException("a damaged ELF file", e);
         }
     }
@@ -122,7 +144,7 @@ public final class ElfFile implements AutoCloseable {
                     all(section, sections.get(section.link()), wanted, found);
                 }
             }
-        } catch (final IndexOutOfBoundsException | InternalError e) {
+        } catch (final IndexOutOfBoundsException | UncheckedIOException e) {
             throw new IOException("a damaged symbol table", e);
         }
         return found;
@@ -139,7 +161,7 @@ public final class ElfFile implements AutoCloseable {
                     exported(section, sections.get(section.link()), wanted, found);
                 }
             }
-        } catch (final IndexOutOfBoundsException | InternalError e) {
+        } catch (final IndexOutOfBoundsException | UncheckedIOException e) {
             throw new IOException("a damaged symbol table", e);
         }
         return found;
@@ -157,7 +179,8 @@ public final class ElfFile implements AutoCloseable {
      * </pre>
      */
     private void exported(
-            final Section hashes, final Section symbols, final Set<String> wanted, final Map<String, Long> found) {
+            final Section hashes, final Section symbols, final Set<String> wanted, final Map<String, Long> found)
+            throws IOException {
         final Section strings = sections.get(symbols.link());
         final long buckets = u32(hashes.offset());
         final long first = u32(hashes.offset() + 4);
@@ -168,6 +191,7 @@ public final class ElfFile implements AutoCloseable {
             final int hash = gnuHash(name);
             long symbol = buckets == 0 ? 0 : u32(bucketsAt + Integer.toUnsignedLong(hash) % buckets * Integer.BYTES);
             while (symbol >= first && symbol > 0 && symbol < symbolCount) {
+                step();
                 final int candidate = (int) u32(chainAt + (symbol - first) * Integer.BYTES);
                 final long at = symbols.offset() + symbol * SYMBOL;
                 if ((candidate | 1) == (hash | 1) && isAt(strings.offset() + u32(at), name)) {
@@ -190,13 +214,15 @@ public final class ElfFile implements AutoCloseable {
     }
 
     private void all(
-            final Section symbols, final Section strings, final Set<String> wanted, final Map<String, Long> found) {
+            final Section symbols, final Section strings, final Set<String> wanted, final Map<String, Long> found)
+            throws IOException {
         final Map<Long, List<String>> byStart = new HashMap<>(); // most names fail on their first eight bytes
         wanted.forEach(name ->
                 byStart.computeIfAbsent(start(name), _ -> new ArrayList<>()).add(name));
         for (long at = symbols.offset(); at + SYMBOL <= symbols.offset() + symbols.size(); at += SYMBOL) {
+            step();
             final long name = strings.offset() + u32(at);
-            if (name + Long.BYTES <= file.byteSize()) {
+            if (name + Long.BYTES <= file.size()) {
                 for (final String candidate : byStart.getOrDefault(u64(name), List.of())) {
                     if (isAt(name, candidate)) {
                         define(at, candidate, found);
@@ -224,6 +250,7 @@ public final class ElfFile implements AutoCloseable {
                     for (long at = relocations.offset();
                             at + RELA <= relocations.offset() + relocations.size();
                             at += RELA) {
+                        step();
                         if (u32(at + 8) == R_X86_64_JUMP_SLOT
                                 && offset(u64(symbols + u32(at + 12) * SYMBOL + 8)) == function) {
                             return stubThrough(u64(at));
@@ -232,16 +259,17 @@ public final class ElfFile implements AutoCloseable {
                 }
             }
             return -1;
-        } catch (final IndexOutOfBoundsException | InternalError e) {
+        } catch (final IndexOutOfBoundsException | UncheckedIOException e) {
             throw new IOException("damaged relocations", e);
         }
     }
 
-    private long stubThrough(final long slot) {
+    private long stubThrough(final long slot) throws IOException {
         for (final String name : List.of(".plt.sec", ".plt")) {
             final MemorySegment stubs = section(name).orElse(MemorySegment.NULL);
             final long address = sectionAddress(name);
             for (long at = 0; at + Short.BYTES + Integer.BYTES <= stubs.byteSize(); at++) {
+                step();
                 final long end = at + Short.BYTES + Integer.BYTES;
                 if (stubs.get(U16, at) == JMP_THROUGH && address + end + stubs.get(U32, at + Short.BYTES) == slot) {
                     return offset(address + at / STUB * STUB);
@@ -252,7 +280,7 @@ public final class ElfFile implements AutoCloseable {
     }
 
     private void define(final long symbol, final String name, final Map<String, Long> found) {
-        final boolean function = (file.get(ValueLayout.JAVA_BYTE, symbol + 4) & 0xf) == STT_FUNC;
+        final boolean function = (u8(symbol + 4) & 0xf) == STT_FUNC;
         final boolean defined = u16(symbol + 6) != 0;
         final long offset = function && defined ? offset(u64(symbol + 8)) : -1;
         if (offset >= 0) {
@@ -270,15 +298,16 @@ public final class ElfFile implements AutoCloseable {
     }
 
     private boolean isAt(final long at, final String name) {
-        if (at + name.length() >= file.byteSize()) {
+        if (at < 0 || at + name.length() >= file.size()) {
             return false;
         }
+        final MemorySegment bytes = file.at(at, name.length() + 1L);
         for (int i = 0; i < name.length(); i++) {
-            if (file.get(ValueLayout.JAVA_BYTE, at + i) != name.charAt(i)) {
+            if (bytes.get(ValueLayout.JAVA_BYTE, i) != name.charAt(i)) {
                 return false;
             }
         }
-        return file.get(ValueLayout.JAVA_BYTE, at + name.length()) == 0;
+        return bytes.get(ValueLayout.JAVA_BYTE, name.length()) == 0;
     }
 
     /** Where an address is in the file; -1 if it is not. */
@@ -305,41 +334,44 @@ public final class ElfFile implements AutoCloseable {
                     final long name = u32(at) + 3 & ~3L;
                     if (u32(at + 8) == NT_GNU_BUILD_ID) {
                         return HexFormat.of()
-                                .formatHex(file.asSlice(at + 12 + name, Math.min(64, u32(at + 4)))
+                                .formatHex(file.at(at + 12 + name, Math.min(64, u32(at + 4)))
                                         .toArray(ValueLayout.JAVA_BYTE));
                     }
                 }
             }
             return "";
-        } catch (final IndexOutOfBoundsException | InternalError e) {
+        } catch (final IndexOutOfBoundsException | UncheckedIOException e) {
             throw new IOException("a damaged build id", e);
         }
     }
 
     /** The bytes of the section with this name. */
     Optional<MemorySegment> section(final String name) {
-        return sections.stream()
-                .filter(section -> named(section, name))
-                .findFirst()
-                .map(section -> file.asSlice(section.offset(), section.size()));
+        return find(name).map(section -> file.at(section.offset(), section.size()));
+    }
+
+    /** How long the section with this name is, 0 if there is none. */
+    long sectionSize(final String name) {
+        return find(name).map(Section::size).orElse(0L);
     }
 
     /** Where the section with this name is loaded, 0 if there is none. */
     long sectionAddress(final String name) {
-        return sections.stream()
-                .filter(section -> named(section, name))
-                .mapToLong(Section::address)
-                .findFirst()
-                .orElse(0);
+        return find(name).map(Section::address).orElse(0L);
+    }
+
+    private Optional<Section> find(final String name) {
+        return sections.stream().filter(section -> named(section, name)).findFirst();
     }
 
     /** The bytes that are loaded at an address. */
     MemorySegment at(final long address, final long size) throws IOException {
+        step();
         final long offset = offset(address);
-        if (offset < 0 || size > file.byteSize() - offset) {
+        if (offset < 0 || size > file.size() - offset) {
             throw new IOException("nothing at " + Long.toHexString(address));
         }
-        return file.asSlice(offset, size);
+        return file.at(offset, size);
     }
 
     /**
@@ -347,15 +379,16 @@ public final class ElfFile implements AutoCloseable {
      * relocations put in. Empty if there is no such section, or it is larger than {@code most}.
      */
     MemorySegment relocated(final String name, final long most) throws IOException {
-        final MemorySegment mapped = section(name).orElse(MemorySegment.NULL);
-        final long from = sectionAddress(name);
-        if (mapped.byteSize() > most) {
+        if (sectionSize(name) > most) {
             return MemorySegment.NULL;
         }
+        final MemorySegment mapped = section(name).orElse(MemorySegment.NULL);
+        final long from = sectionAddress(name);
         MemorySegment segment = mapped;
         boolean copied = false;
         final MemorySegment relocations = section(".rela.dyn").orElse(MemorySegment.NULL);
         for (long at = 0; at + RELA <= relocations.byteSize(); at += RELA) {
+            step();
             final long in = relocations.get(U64, at) - from;
             if (in >= 0 && in + Long.BYTES <= mapped.byteSize() && relocations.get(U64, at + 8) == R_X86_64_RELATIVE) {
                 if (!copied) {
@@ -373,19 +406,20 @@ public final class ElfFile implements AutoCloseable {
 
     /** The bytes between two addresses. */
     byte[] bytes(final long from, final long to) throws IOException {
+        step();
         final long offset = offset(from);
         if (offset < 0 || to < from || to - from > MAX_FUNCTION) {
             throw new IOException("no function at " + Long.toHexString(from));
         }
-        return file.asSlice(offset, to - from).toArray(ValueLayout.JAVA_BYTE);
+        return file.at(offset, to - from).toArray(ValueLayout.JAVA_BYTE);
     }
 
     /** What the file has from an offset on that is loaded: so many bytes, or as many as there are. */
     byte[] code(final long offset, final int most) {
         for (final Segment segment : loaded) {
             if (offset >= segment.offset() && offset - segment.offset() < segment.size()) {
-                final long end = Math.min(file.byteSize(), segment.offset() + segment.size());
-                return file.asSlice(offset, Math.max(0, Math.min(most, end - offset)))
+                final long end = Math.min(file.size(), segment.offset() + segment.size());
+                return file.at(offset, Math.max(0, Math.min(most, end - offset)))
                         .toArray(ValueLayout.JAVA_BYTE);
             }
         }
@@ -397,15 +431,16 @@ public final class ElfFile implements AutoCloseable {
     }
 
     /** Which of some texts stand anywhere in the file. */
-    public List<String> texts(final Set<String> wanted) {
+    public List<String> texts(final Set<String> wanted) throws IOException {
         final List<String> found = new ArrayList<>();
         final boolean[] starts = new boolean[256];
         wanted.forEach(text -> starts[text.charAt(0)] = true);
         final int overlap = wanted.stream().mapToInt(String::length).max().orElse(0);
         final byte[] window = new byte[WINDOW + overlap];
-        for (long begin = 0; begin < file.byteSize() && found.size() < wanted.size(); begin += WINDOW) {
-            final int length = (int) Math.min(file.byteSize() - begin, window.length);
-            copy(file, begin, window, length);
+        for (long begin = 0; begin < file.size() && found.size() < wanted.size(); begin += WINDOW) {
+            final int length = (int) Math.min(file.size() - begin, window.length);
+            step();
+            file.copy(begin, window, length);
             for (int at = 0; at < length; at++) {
                 if (starts[window[at] & 0xff]) {
                     for (final String text : wanted) {
@@ -431,26 +466,37 @@ public final class ElfFile implements AutoCloseable {
         return true;
     }
 
-    /** Copies bytes of a mapped file and lets them go: else all of a large one would count as this process's memory. */
-    static void copy(final MemorySegment mapped, final long offset, final byte[] to, final int length) {
-        MemorySegment.copy(mapped, ValueLayout.JAVA_BYTE, offset, to, 0, length);
-        mapped.asSlice(offset, length).unload();
+    /** Copies bytes of the section with this name, without keeping them: all of a large one would count as this process's memory. */
+    void copy(final String section, final long offset, final byte[] to, final int length) throws IOException {
+        step();
+        final Optional<Section> its = find(section);
+        if (its.isPresent()) {
+            file.copy(its.get().offset() + offset, to, length);
+        }
+    }
+
+    private byte u8(final long at) {
+        file.have(at, Byte.BYTES);
+        return file.memory().get(ValueLayout.JAVA_BYTE, at);
     }
 
     private int u16(final long at) {
-        return file.get(U16, at) & 0xffff;
+        file.have(at, Short.BYTES);
+        return file.memory().get(U16, at) & 0xffff;
     }
 
     private long u32(final long at) {
-        return file.get(U32, at) & 0xffff_ffffL;
+        file.have(at, Integer.BYTES);
+        return file.memory().get(U32, at) & 0xffff_ffffL;
     }
 
     private long u64(final long at) {
-        return file.get(U64, at);
+        file.have(at, Long.BYTES);
+        return file.memory().get(U64, at);
     }
 
     @Override
     public void close() {
-        arena.close();
+        file.close();
     }
 }

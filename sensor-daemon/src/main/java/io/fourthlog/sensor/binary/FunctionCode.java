@@ -25,12 +25,18 @@ record FunctionCode(
         List<Long> virtualCalls,
         boolean stores,
         boolean countsFirst) {
+    private static final long MAX_CODE = 4 << 20; // bytes; those of a library's source file are some 100 KB
 
     static List<FunctionCode> of(
             final ElfFile elf, final Disassembler disassembler, final Collection<Function> functions)
             throws IOException {
         final List<FunctionCode> code = new ArrayList<>();
+        long bytes = 0;
         for (final Function function : functions) {
+            bytes += function.end() - function.start();
+            if (bytes > MAX_CODE) {
+                throw new IOException("more code than a source file has");
+            }
             code.add(of(elf, disassembler, function));
         }
         return code;

@@ -1,7 +1,6 @@
 package io.fourthlog.sensor.binary;
 
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -38,7 +37,7 @@ final class PackedFunctions implements Functions {
                 starts.add(called);
             }
         }
-        final long code = elf.section(".text").map(MemorySegment::byteSize).orElse(0L);
+        final long code = elf.sectionSize(".text");
         starts.add(Math.min(high, elf.sectionAddress(".text") + code)); // which ends the last one
         return Optional.of(
                 new PackedFunctions(starts.stream().mapToLong(Long::longValue).toArray()));

@@ -1,7 +1,6 @@
 package io.fourthlog.sensor.binary;
 
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -18,6 +17,7 @@ final class References {
     private static final int WINDOW = 1 << 18; // bytes that are looked through at once
     private static final int MAX_TEXT = 512; // a source file's whole name
     private static final int MAX_FOUND = 4096;
+    private static final int MAX_CALLED = 1 << 20; // functions; the largest programs have some 200,000
     private static final int APART = 8; // windows; the code of one source file of a library is some kilobytes
 
     private static final int OPERAND = 6; // bytes from an opcode to the end of its operand, at most
@@ -47,20 +47,23 @@ final class References {
     static List<List<Text>> texts(final ElfFile elf, final List<String> endings) throws IOException {
         final List<List<Text>> found =
                 endings.stream().<List<Text>>map(_ -> new ArrayList<>()).toList();
-        final MemorySegment section = elf.section(".rodata").orElse(MemorySegment.NULL);
+        final long size = elf.sectionSize(".rodata");
         final long address = elf.sectionAddress(".rodata");
         final byte[][] wanted = endings.stream()
                 .map(ending -> ending.getBytes(StandardCharsets.US_ASCII))
                 .toArray(byte[][]::new);
         final byte[] window = new byte[WINDOW + MAX_TEXT];
-        for (long at = 0; at < section.byteSize(); at += WINDOW) {
+        for (long at = 0; at < size; at += WINDOW) {
             final long begin = Math.max(0, at - MAX_TEXT); // what a text that ends in this window begins with
-            final int length = (int) (Math.min(section.byteSize(), at + WINDOW) - begin);
-            ElfFile.copy(section, begin, window, length);
+            final int length = (int) (Math.min(size, at + WINDOW) - begin);
+            elf.copy(".rodata", begin, window, length);
             for (int end = (int) (at - begin); end < length; end++) {
                 if (window[end] == 0) {
                     for (int i = 0; i < wanted.length; i++) {
                         if (endsIn(window, end, wanted[i])) {
+                            if (found.get(i).size() > MAX_FOUND) {
+                                throw new IOException("a text that stands everywhere");
+                            }
                             found.get(i)
                                     .add(new Text(
                                             address + begin + start(window, end),
@@ -74,13 +77,13 @@ final class References {
     }
 
     /** Whether a text stands anywhere among a program's constants. */
-    static boolean contains(final ElfFile elf, final String text) {
-        final MemorySegment section = elf.section(".rodata").orElse(MemorySegment.NULL);
+    static boolean contains(final ElfFile elf, final String text) throws IOException {
+        final long size = elf.sectionSize(".rodata");
         final byte[] wanted = text.getBytes(StandardCharsets.US_ASCII);
         final byte[] window = new byte[WINDOW + wanted.length];
-        for (long at = 0; at < section.byteSize(); at += WINDOW) {
-            final int length = (int) Math.min(section.byteSize() - at, window.length);
-            ElfFile.copy(section, at, window, length);
+        for (long at = 0; at < size; at += WINDOW) {
+            final int length = (int) Math.min(size - at, window.length);
+            elf.copy(".rodata", at, window, length);
             for (int end = wanted.length; end <= length; end++) {
                 if (window[end - 1] == wanted[wanted.length - 1] && endsIn(window, end, wanted)) {
                     return true;
@@ -119,7 +122,7 @@ final class References {
      */
     static Map<Long, List<Long>> to(final ElfFile elf, final List<Long> targets) throws IOException {
         final Search search = new Search(elf, targets);
-        for (long begin = 0; begin < search.section.byteSize() && !targets.isEmpty(); begin += WINDOW) {
+        for (long begin = 0; begin < search.size && !targets.isEmpty(); begin += WINDOW) {
             search.window(begin);
         }
         return search.found;
@@ -131,7 +134,7 @@ final class References {
      */
     static Map<Long, List<Long>> fromOneFile(final ElfFile elf, final List<Long> targets) throws IOException {
         final Search search = new Search(elf, targets);
-        final long windows = (search.section.byteSize() + WINDOW - 1) / WINDOW;
+        final long windows = (search.size + WINDOW - 1) / WINDOW;
         int empty = 0;
         for (long i = windows - 1; i >= 0 && empty < APART; i--) {
             final int before = search.count;
@@ -144,24 +147,26 @@ final class References {
     /** Looks through .text for what leads to some addresses. */
     private static final class Search {
         private final Map<Long, List<Long>> found = new HashMap<>();
-        private final MemorySegment section;
+        private final long size;
         private final long address;
         private final long lowest;
         private final long highest;
         private final byte[] window = new byte[WINDOW + OPERAND];
+        private final ElfFile elf;
         private int count;
 
         private Search(final ElfFile elf, final List<Long> targets) throws IOException {
+            this.elf = elf;
             targets.forEach(target -> found.put(target, new ArrayList<>()));
-            section = elf.section(".text").orElse(MemorySegment.NULL);
+            size = elf.sectionSize(".text");
             address = elf.sectionAddress(".text");
             lowest = targets.stream().mapToLong(Long::longValue).min().orElse(0);
             highest = targets.stream().mapToLong(Long::longValue).max().orElse(0);
         }
 
         private void window(final long begin) throws IOException {
-            final int length = (int) Math.min(section.byteSize() - begin, window.length);
-            ElfFile.copy(section, begin, window, length);
+            final int length = (int) Math.min(size - begin, window.length);
+            elf.copy(".text", begin, window, length);
             for (int i = 0; i < length - OPERAND; i++) {
                 final int opcode = window[i] & 0xff;
                 final int operand;
@@ -188,18 +193,23 @@ final class References {
 
     /** Addresses that code calls, from a multiple of a number on and such multiples themselves; sorted. */
     static long[] called(final ElfFile elf, final long low, final long high, final int multiple) throws IOException {
-        final MemorySegment section = elf.section(".text").orElse(MemorySegment.NULL);
+        final long size = elf.sectionSize(".text");
         final long address = elf.sectionAddress(".text");
         final byte[] window = new byte[WINDOW + OPERAND];
         final BitSet found = new BitSet();
-        for (long begin = 0; begin < section.byteSize(); begin += WINDOW) {
-            final int length = (int) Math.min(section.byteSize() - begin, window.length);
-            ElfFile.copy(section, begin, window, length);
+        int count = 0;
+        for (long begin = 0; begin < size; begin += WINDOW) {
+            final int length = (int) Math.min(size - begin, window.length);
+            elf.copy(".text", begin, window, length);
             for (int i = 0; i < length - OPERAND; i++) {
                 if (window[i] == CALL) {
                     final long target = address + begin + i + 1 + Integer.BYTES + integer(window, i + 1);
-                    if (target >= low && target < high && target % multiple == 0) {
-                        found.set((int) ((target - low) / multiple));
+                    final int function = (int) ((target - low) / multiple);
+                    if (target >= low && target < high && target % multiple == 0 && !found.get(function)) {
+                        found.set(function);
+                        if (++count > MAX_CALLED) {
+                            throw new IOException("code that is called everywhere");
+                        }
                     }
                 }
             }

@@ -37,6 +37,7 @@ final class Rustls {
 
     private static final int ALGORITHM = 40;
     private static final int MAX_DATA = 32 << 20;
+    private static final int MAX_ALGORITHMS = 256; // there are three
 
     private static final long BAD_DECRYPT = 101; // CIPHER_R_…
     private static final long BUFFER_TOO_SMALL = 103;
@@ -131,6 +132,9 @@ final class Rustls {
                             && functions.startsAt(algorithm.open())
                             && algorithm.seal() != algorithm.open()) {
                         found.add(algorithm);
+                        if (found.size() > MAX_ALGORITHMS) {
+                            throw new IOException("what looks like an algorithm is everywhere");
+                        }
                     }
                 }
             }

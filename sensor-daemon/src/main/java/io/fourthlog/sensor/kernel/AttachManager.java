@@ -6,7 +6,9 @@ import io.fourthlog.sensor.binary.GoProgram;
 import io.fourthlog.sensor.binary.ProbePlacement;
 import io.fourthlog.sensor.binary.TlsLibrary;
 import io.fourthlog.sensor.kernel.Unheard.Subject;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
@@ -18,7 +20,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,15 +29,15 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.BlockingDeque;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,6 +56,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
 
     private static final String GO = "Go's crypto/tls";
     private static final String JVM = "/libjvm.so";
+    private static final int EXECUTABLE = 3; // characters behind a range in /proc/PID/maps
     private static final String DELETED = " (deleted)"; // behind a path in /proc/PID/maps
 
     /** Texts in programs that have a TLS library linked in without its symbols, and what it is. */
@@ -69,6 +71,12 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     private static final int MAX_REMEMBERED = 8192;
     static final int MAX_PROBED = 256; // files, of two descriptors or more each; a node's programs use some dozens
     static final int MAX_OF_ONE = MAX_PROBED / 2; // that one container was the first to use
+    private static final Duration LONGEST_REACH = Duration.ofSeconds(8); // of the 10 in which a sensor has to stop
+    static final Duration PATIENCE =
+            Duration.ofSeconds(30); // with a file system; no file takes as long to be looked through
+    private static final int MAX_SILENT = 16; // file systems for each of which a thread waits
+    private static final String SILENT = "a file system in which it is looked for TLS libraries does not answer";
+    private static final int LONGEST_NAME = 1024; // that is remembered
     static final Duration SWEEP = Duration.ofSeconds(60); // what is used again within it stays attached
 
     /** What the thread has to do. */
@@ -181,17 +189,24 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
 
     private record Blind(Subject process, String kind, String detail) {}
 
+    /** What the thread does, since when (System.nanoTime). */
+    private record Busy(Subject process, long since) {}
+
     private final Programs programs;
     private final Holds holds;
     private final JavaAgents java;
     private final Path proc;
     private final Supplier<Collection<Integer>> processes;
     private final Duration sweep;
-    private final BlockingDeque<Job> jobs = new LinkedBlockingDeque<>(MAX_JOBS);
+    private final FairQueue<Job> jobs = new FairQueue<>(MAX_JOBS, MAX_JOBS / 2);
     private final Queue<Blind> blindSpots = new ConcurrentLinkedQueue<>();
     private final Map<Identity, Links> links = new ConcurrentHashMap<>();
 
-    private final Thread thread;
+    private final Duration patience;
+    private volatile Thread thread; // one that waits for a file system that does not answer is replaced
+    private volatile @Nullable Busy busy;
+    private final Map<Thread, Long> silent =
+            new ConcurrentHashMap<>(); // threads that were replaced → whose file system it is
     private volatile boolean closing;
     private volatile boolean someExited;
 
@@ -214,13 +229,14 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     private final Map<Root, Set<Long>> surveyed = bounded();
 
     /** Processes that ran before the probes were on what they may use; also read by the thread that reads the ring. */
-    private final Map<ProcessKey, Early> early = Collections.synchronizedMap(bounded());
+    private final Map<ProcessKey, Early> early = bounded();
 
-    private final Map<Identity, Set<FileKey>> attachedAs = new HashMap<>();
+    private final Map<Identity, Set<FileKey>> attachedAs = new ConcurrentHashMap<>();
 
     /**
      * @param processes those that are followed
      * @param sweep how often it is looked whether probes are still used
+     * @param patience with a file system
      */
     AttachManager(
             final Programs programs,
@@ -228,14 +244,23 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
             final JavaAgents java,
             final Path proc,
             final Supplier<Collection<Integer>> processes,
-            final Duration sweep) {
+            final Duration sweep,
+            final Duration patience) {
         this.programs = programs;
         this.holds = holds;
         this.java = java;
         this.proc = proc;
         this.processes = processes;
         this.sweep = sweep;
-        this.thread = Thread.ofPlatform().daemon().name("attach").start(this::run);
+        this.patience = patience;
+        this.thread = begin();
+    }
+
+    private Thread begin() {
+        final Thread next = Thread.ofPlatform().daemon().name("attach").unstarted(this::run);
+        thread = next;
+        next.start();
+        return next;
     }
 
     /**
@@ -244,7 +269,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
      */
     static void rehearse(final Programs programs) throws IOException {
         final String function = "libbpf_version_string";
-        for (final String line : lines(Path.of("/proc/self/maps"))) {
+        for (final String line : Files.readAllLines(Path.of("/proc/self/maps"), StandardCharsets.ISO_8859_1)) {
             final int path = line.indexOf('/');
             if (line.contains("libbpf.so") && path > 0) {
                 try (ElfFile elf = ElfFile.open(Path.of(line.substring(path)))) {
@@ -259,12 +284,12 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
 
     /** A map that forgets the oldest. */
     private static <K, V> Map<K, V> bounded() {
-        return new LinkedHashMap<>() {
+        return Collections.synchronizedMap(new LinkedHashMap<>() {
             @Override
             protected boolean removeEldestEntry(final Map.Entry<K, V> eldest) {
                 return size() > MAX_REMEMBERED;
             }
-        };
+        });
     }
 
     @Override
@@ -280,7 +305,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     /** A process ran before it was followed. */
     void found(final Subject process) {
         add(new Look(process, "exe", Use.PROGRAM));
-        mappedFiles(process.tgid()).keySet().forEach(path -> add(new Look(process, path, Use.MAPPED)));
+        mappedFiles(process.tgid()).forEach(path -> add(new Look(process, path, Use.MAPPED)));
     }
 
     @Override
@@ -326,11 +351,11 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
             java.found(look.process());
         }
         final boolean urgent = look.program() || look.path().contains("ssl"); // first what most often is attached to
-        accepted(urgent ? jobs.offerFirst(look) : jobs.offerLast(look), look.process());
+        accepted(jobs.offer(look.process().cgroupId(), look, urgent), look.process());
     }
 
     private void add(final Explain explain) {
-        accepted(jobs.offerLast(explain), explain.process());
+        accepted(jobs.offer(explain.process().cgroupId(), explain, false), explain.process());
     }
 
     private void accepted(final boolean accepted, final Subject process) {
@@ -354,22 +379,30 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     void prepare(final Collection<Path> files) throws InterruptedException {
         final int own = (int) ProcessHandle.current().pid();
         final Subject self = new Subject(own, 0, 0, 0, System.nanoTime());
-        jobs.putLast(new Prepare(self));
+        accepted(jobs.offer(self.cgroupId(), new Prepare(self), false), self);
         for (final Path file : files) {
-            jobs.putLast(new Look(self, file.toString(), Use.NONE));
+            accepted(jobs.offer(self.cgroupId(), new Look(self, file.toString(), Use.NONE), false), self);
         }
         reach();
     }
 
     private void reach() throws InterruptedException {
-        final CountDownLatch reached = new CountDownLatch(1);
-        jobs.putLast(new Mark(reached));
-        reached.await();
+        if (jobs.behindAll(Mark::new).await(LONGEST_REACH.toMillis(), TimeUnit.MILLISECONDS)) {
+            return;
+        }
+        LOG.warn("not all that was to be looked at for TLS libraries was, after {} s", LONGEST_REACH.toSeconds());
+        for (final Job left : jobs.take(Explain.class::isInstance)) {
+            if (left instanceof Explain(Subject process)) {
+                blindSpots.add(new Blind(
+                        process, "tls-unhookable", "it sent over TLS, and there was no time to find out through what"));
+            }
+        }
     }
 
     /** Hands on what could not be hooked since the last time. */
     void deliver(final KernelProcess flyweight, final KernelEventSink sink) {
         unheard.due().forEach(process -> add(new Explain(process)));
+        replaceIfSilent();
         for (Blind blind = blindSpots.poll(); blind != null; blind = blindSpots.poll()) {
             blind.process().show(flyweight);
             sink.blindSpot(flyweight, blind.kind(), blind.detail());
@@ -388,25 +421,55 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
         }
     }
 
+    /**
+     * One who serves a file system, as with FUSE, can leave whoever reads a file of it waiting for ever. Others are looked at by another thread
+     * then, and whose it is no more until the first one goes on, so that nobody can have more than one wait.
+     */
+    private void replaceIfSilent() {
+        final Busy now = busy;
+        if (now != null && System.nanoTime() - now.since() > patience.toNanos() && silent.size() < MAX_SILENT) {
+            silent.put(thread, now.process().cgroupId());
+            blindSpots.add(new Blind(now.process(), "attach-failed", SILENT));
+            LOG.warn("{} of process {}", SILENT, now.process().tgid());
+            busy = null;
+            begin();
+        }
+    }
+
+    private boolean isReplaced() {
+        return Thread.currentThread() != thread;
+    }
+
     private void run() {
-        warmUp();
+        if (silent.isEmpty()) {
+            warmUp();
+        }
+        try {
+            work();
+        } finally {
+            silent.remove(Thread.currentThread());
+        }
+    }
+
+    private void work() {
         long nextSweep = System.nanoTime() + sweep.toNanos();
-        while (!closing) {
+        while (!closing && !isReplaced()) {
             try {
-                if (jobs.isEmpty()) {
+                if (jobs.isEmpty() && silent.isEmpty()) {
                     disassembler.ifPresent(Disassembler::rest);
                 }
-                final Job job = jobs.poll(Math.max(1, nextSweep - System.nanoTime()), TimeUnit.NANOSECONDS);
+                final Job job = jobs.poll(Math.max(1, nextSweep - System.nanoTime()));
                 switch (job) {
                     case null -> {}
-                    case Look look -> {
-                        look(look);
-                        if (look.program()) {
-                            survey(look.process());
-                        }
-                    }
-                    case Prepare(Subject process) -> survey(process);
-                    case Explain(Subject process) -> blindSpots.add(explain(process));
+                    case Look look ->
+                        answered(look.process(), () -> {
+                            look(look);
+                            if (look.program()) {
+                                survey(look.process());
+                            }
+                        });
+                    case Prepare(Subject process) -> answered(process, () -> survey(process));
+                    case Explain(Subject process) -> answered(process, () -> blindSpots.add(explain(process)));
                     case Mark(CountDownLatch reached) -> reached.countDown();
                 }
                 if (System.nanoTime() >= nextSweep) {
@@ -420,6 +483,22 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
                 return; // close()
             } catch (final RuntimeException bug) {
                 LOG.error("looking for TLS libraries failed", bug);
+            }
+        }
+    }
+
+    /** Does what a file system has to answer to, if all of that container's do. */
+    private void answered(final Subject process, final Runnable work) {
+        if (silent.containsValue(process.cgroupId())) {
+            blindSpots.add(new Blind(process, "attach-failed", SILENT));
+            return;
+        }
+        busy = new Busy(process, System.nanoTime());
+        try {
+            work.run();
+        } finally {
+            if (!isReplaced()) {
+                busy = null;
             }
         }
     }
@@ -466,11 +545,13 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
         }
         try {
             inspect(Path.of("/proc/self/fd/" + fd), job);
-            lookedAt.add(place);
+            if (place.path().length() <= LONGEST_NAME) {
+                lookedAt.add(place);
+            }
         } catch (final LibC.Errno e) {
             early.remove(ProcessKey.of(job.process())); // it is not late
             blindSpots.add(new Blind(job.process(), "attach-failed", e.getMessage()));
-        } catch (final IOException | InternalError e) { // the JVM's, of a file that became shorter meanwhile
+        } catch (final IOException | UncheckedIOException e) { // also of a file that became shorter meanwhile
             LOG.debug("{} of {} is not looked at: {}", job.path(), job.process().tgid(), e.getMessage());
         } finally {
             LibC.close(fd);
@@ -567,6 +648,9 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
                             "there are probes on " + most + " other files, until nobody uses those any more"));
                     return; // and is looked at again when it is used again
                 }
+                if (isReplaced()) {
+                    throw new IOException("its file system took too long to answer");
+                }
                 if (!links.containsKey(identity)) {
                     final long began = System.nanoTime();
                     // before they are there, so that it is known to who hears the first of them
@@ -582,7 +666,9 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
                             (probed.doneNs() - job.process().ktimeNs()) / 1_000_000,
                             job.process().tgid());
                 }
-                attachedAs.computeIfAbsent(identity, _ -> new HashSet<>()).add(key);
+                attachedAs
+                        .computeIfAbsent(identity, _ -> ConcurrentHashMap.newKeySet())
+                        .add(key);
             }
         }
         inspected.put(key, new Inspected(library, probed));
@@ -635,7 +721,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
             final Inspected known = inspected.get(fileKey(program));
             probed = known == null ? "" : known.library();
             List.of(probed.split(" and ", -1)).forEach(reasons::remove);
-        } catch (final IOException | InternalError e) {
+        } catch (final IOException | UncheckedIOException e) {
             LOG.debug("the program of {} is not looked at: {}", process.tgid(), e.getMessage());
         }
         final String library = reasons.isEmpty() ? "a library that is not known" : String.join(" or ", reasons);
@@ -700,7 +786,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
         final Set<Long> inodes = new HashSet<>();
         final Set<Root> roots = new HashSet<>();
         for (final int tgid : processes.get()) {
-            inodes.addAll(mappedFiles(tgid).values());
+            codeMappings(proc.resolve(String.valueOf(tgid)), (_, inode, _) -> inodes.add(inode));
             try {
                 roots.add(root(proc.resolve(tgid + "/root")));
             } catch (final IOException e) {
@@ -724,38 +810,62 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
         }
     }
 
-    /** Files of which a process has mapped executable code, with their inodes. */
-    private Map<String, Long> mappedFiles(final int tgid) {
-        final Map<String, Long> files = new HashMap<>();
-        codeMappings(proc.resolve(String.valueOf(tgid)))
-                .forEach(columns -> files.put(columns[5], Long.parseLong(columns[4])));
+    /** Files of which a process has mapped executable code. */
+    private Set<String> mappedFiles(final int tgid) {
+        final Set<String> files = new HashSet<>();
+        codeMappings(proc.resolve(String.valueOf(tgid)), (_, _, path) -> {
+            if (files.size() < MAX_JOBS) {
+                files.add(path);
+            }
+        });
         return files;
     }
 
     /** The range of addresses at which a process has code of a file that is not there any more. */
     private static Optional<String> deletedMapping(final Path process, final String path) {
         final String deleted = path.endsWith(DELETED) ? path : path + DELETED;
-        return codeMappings(process)
-                .filter(columns -> columns[5].equals(deleted))
-                .map(columns -> columns[0])
-                .findFirst();
+        final List<String> at = new ArrayList<>(1);
+        codeMappings(process, (range, _, mapped) -> {
+            if (at.isEmpty() && mapped.equals(deleted)) {
+                at.add(range);
+            }
+        });
+        return at.stream().findFirst();
     }
 
-    /** Range, permissions, offset, device, inode and path of what a process has mapped of files to execute (proc_pid_maps(5)). */
-    private static Stream<String[]> codeMappings(final Path process) {
-        return lines(process.resolve("maps")).stream()
-                .map(line -> line.split(" +", 6))
-                .filter(columns -> columns.length == 6 && columns[1].indexOf('x') >= 0 && columns[5].startsWith("/"));
+    /** Is told of each range of addresses at which a process has code of a file. */
+    @FunctionalInterface
+    interface CodeMappings {
+        void mapped(String range, long inode, String path);
     }
 
-    private static List<String> lines(final Path file) {
-        try {
-            return Files.readAllLines(file, StandardCharsets.ISO_8859_1);
-        } catch (final NoSuchFileException e) {
-            return List.of();
-        } catch (final IOException e) {
-            LOG.debug("{}: {}", file, e.getMessage());
-            return List.of(); // a process that has just ended
+    /**
+     * Tells of what a process has mapped of files to execute: range, permissions, offset, device, inode and path of proc_pid_maps(5). One by one,
+     * since whoever maps a file with a long name as often as it can makes some 270 MB of them.
+     */
+    static void codeMappings(final Path process, final CodeMappings to) {
+        lines(
+                process.resolve("maps"),
+                lines -> lines.forEach(line -> {
+                    final int range = line.indexOf(' ');
+                    final int path = line.indexOf(" /");
+                    if (path > 0 && line.charAt(range + EXECUTABLE) == 'x') {
+                        final String fields = line.substring(range + 1, path).stripTrailing();
+                        to.mapped(
+                                line.substring(0, range),
+                                Long.parseLong(fields.substring(fields.lastIndexOf(' ') + 1)),
+                                line.substring(path + 1));
+                    }
+                }));
+    }
+
+    private static void lines(final Path file, final Consumer<Stream<String>> to) {
+        try (BufferedReader reader = Files.newBufferedReader(file, StandardCharsets.ISO_8859_1)) {
+            to.accept(reader.lines());
+        } catch (final NoSuchFileException _) {
+            LOG.debug("{} has ended", file);
+        } catch (final IOException | UncheckedIOException e) {
+            LOG.debug("{}: {}", file, e.getMessage()); // a process that has just ended
         }
     }
 
@@ -764,7 +874,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
         closing = true;
         thread.interrupt();
         try {
-            thread.join();
+            thread.join(LONGEST_REACH);
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt();
         }

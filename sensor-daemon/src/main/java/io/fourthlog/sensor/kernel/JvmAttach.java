@@ -18,7 +18,9 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -34,6 +36,7 @@ import org.slf4j.LoggerFactory;
 final class JvmAttach {
     private static final Logger LOG = LoggerFactory.getLogger(JvmAttach.class);
 
+    private static final String OPENJ9 = "/libj9";
     private static final String JDK_8 = "/lib/amd64/server/libjvm.so"; // later ones have it in lib/server
     private static final String JAR = "fourthlog-jsse.jar"; // as its manifest calls it
     private static final int SIGQUIT = 3;
@@ -88,8 +91,8 @@ final class JvmAttach {
             if (hasAgent(process.tgid())) {
                 return new Result.Present();
             }
-            final String maps = Files.readString(folder.resolve("maps"), StandardCharsets.ISO_8859_1);
-            if (maps.contains("/libj9")) {
+            final Set<String> kinds = kinds(folder);
+            if (kinds.contains(OPENJ9)) {
                 return new Result.Refused(
                         "OpenJ9 attaches in a way that is not supported: start it with -javaagent:DIR/" + JAR);
             }
@@ -102,7 +105,7 @@ final class JvmAttach {
                 return new Result.NotYet(
                         "the JVM does not handle SIGQUIT, as with -Xrs: remove that, or add -javaagent:DIR/" + JAR);
             }
-            if (maps.contains(JDK_8) && !last(status, "Uid:").equals("0")) {
+            if (kinds.contains(JDK_8) && !last(status, "Uid:").equals("0")) {
                 return new Result.Refused(
                         "JDK 8 takes an agent from its own user only, and not from root: start it with -javaagent:DIR/"
                                 + JAR);
@@ -121,6 +124,15 @@ final class JvmAttach {
             LOG.info("no agent in {}: {}", process.tgid(), e.getMessage());
             return new Result.Refused("the JVM did not answer: start it with -javaagent:DIR/" + JAR);
         }
+    }
+
+    /** Which of the libraries that tell kinds of JVMs apart it has mapped. */
+    private static Set<String> kinds(final Path folder) {
+        final Set<String> kinds = new HashSet<>();
+        AttachManager.codeMappings(
+                folder,
+                (_, _, path) -> Stream.of(OPENJ9, JDK_8).filter(path::contains).forEach(kinds::add));
+        return kinds;
     }
 
     /** The words of its command line, and of the variables from which a JVM takes more. */

@@ -51,7 +51,12 @@ public final class Kernel implements AutoCloseable {
     private long lostRecords; // that were reported
     private long lostBytes;
 
-    private Kernel(final KernelOptions options, final Programs programs, final Duration sweep, final Duration rest)
+    private Kernel(
+            final KernelOptions options,
+            final Programs programs,
+            final Duration sweep,
+            final Duration rest,
+            final Duration patience)
             throws LibC.Errno {
         this.programs = programs;
         this.processes = new Processes(options.proc());
@@ -59,7 +64,7 @@ public final class Kernel implements AutoCloseable {
         this.rings = new Rings(programs, options, rest);
         this.commands = new Commands(programs, processes);
         this.java = new JavaAgents(programs, processes, options.proc());
-        this.attach = new AttachManager(programs, holds, java, options.proc(), this::followed, sweep);
+        this.attach = new AttachManager(programs, holds, java, options.proc(), this::followed, sweep, patience);
         this.decoder = new RecordDecoder(attach, commands::begins);
         this.destinations = new Destinations(programs);
         this.trackedMap = programs.mapFd("tracked");
@@ -72,7 +77,7 @@ public final class Kernel implements AutoCloseable {
      * @throws KernelUnavailableException with the missing capability or feature and the remedy
      */
     public static Kernel open(final KernelOptions options) throws KernelUnavailableException {
-        return open(options, true, AttachManager.SWEEP, Rings.REST);
+        return open(options, true, AttachManager.SWEEP, Rings.REST, AttachManager.PATIENCE);
     }
 
     /**
@@ -81,8 +86,14 @@ public final class Kernel implements AutoCloseable {
      * @param sessions whether uprobe sessions are used where the kernel has them
      * @param sweep how often it is looked whether probes are still used
      * @param rest with little in the ring, until the small one is taken again
+     * @param patience with a file system
      */
-    static Kernel open(final KernelOptions options, final boolean sessions, final Duration sweep, final Duration rest)
+    static Kernel open(
+            final KernelOptions options,
+            final boolean sessions,
+            final Duration sweep,
+            final Duration rest,
+            final Duration patience)
             throws KernelUnavailableException {
         if (!Files.isReadable(options.cgroups().resolve("cgroup.procs"))) {
             throw new KernelUnavailableException("there is no cgroup v2 hierarchy at " + options.cgroups()
@@ -92,7 +103,7 @@ public final class Kernel implements AutoCloseable {
         final Programs programs = Programs.load(sessions);
         try {
             AttachManager.rehearse(programs);
-            return new Kernel(options, programs, sweep, rest);
+            return new Kernel(options, programs, sweep, rest, patience);
         } catch (final IOException e) {
             programs.close();
             throw new KernelUnavailableException(

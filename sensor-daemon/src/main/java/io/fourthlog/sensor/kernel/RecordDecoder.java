@@ -41,6 +41,7 @@ final class RecordDecoder {
     private static final int BLIND_COMPAT = 2;
     private static final int BLIND_JAVA = 4;
     private static final int BLIND_QUIC = 8;
+    private static final int BLIND_UNREAD = 16;
     private static final int BODY = 40; // where what the kind says begins
     private static final int DATA = 80;
     private static final int HELD = 80;
@@ -132,6 +133,8 @@ final class RecordDecoder {
         switch (code) {
             case BLIND_IO_URING -> sink.blindSpot(process, "io-uring", "work through io_uring makes no system calls");
             case BLIND_COMPAT -> sink.blindSpot(process, "compat", "32-bit system calls are not decoded");
+            case BLIND_UNREAD ->
+                sink.blindSpot(process, "unreadable", "it sent or received what could not be read from its memory");
             case BLIND_QUIC ->
                 sink.blindSpot(process, "tls-unhookable", "it sent over QUIC (as HTTP/3 is), which is not heard");
             case BLIND_JAVA ->

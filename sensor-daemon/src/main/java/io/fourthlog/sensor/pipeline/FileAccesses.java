@@ -99,15 +99,16 @@ final class FileAccesses {
 
     private @Nullable Access begin(final Agent agent, final OpenFile opened, final boolean opening) {
         final RuntimeFiles.Named file = recorder.runtimeFiles().named(opened.path());
-        final InFlight serving = agent.session().serving(agent);
-        if (file.isRuntimes(serving != null && opening)) {
+        final List<InFlight> calls = agent.session().serving(agent);
+        if (file.isRuntimes(!calls.isEmpty() && opening)) {
             excluded += opening ? 1 : 0;
             return null;
         }
-        if (serving != null) {
-            serving.used("file");
+        final List<InFlight> serving = agent.session().naming(calls, file.path());
+        if (serving.size() == 1) {
+            serving.getFirst().used("file");
         }
-        return new Access(agent, file, opened.flags());
+        return new Access(agent, file, opened.flags(), agent.session().ofFile(agent, serving));
     }
 
     private final class Access {
@@ -120,12 +121,12 @@ final class FileAccesses {
         private final Cause cause;
         private Recorder.@Nullable Judged early;
 
-        private Access(final Agent agent, final RuntimeFiles.Named file, final int flags) {
+        private Access(final Agent agent, final RuntimeFiles.Named file, final int flags, final Cause cause) {
             this.agent = agent;
             this.path = file.path();
             this.mode = MODES[flags & O_ACCMODE];
             this.tags = List.copyOf(file.tags());
-            this.cause = agent.session().ambient(agent);
+            this.cause = cause;
         }
 
         private void judge() {

@@ -145,9 +145,11 @@ public final class Pipeline implements KernelEventSink {
 
     /** Gives up on chunks that other processors' records could still have brought; to be called a few times a second. */
     public void tick() {
+        kernelClock.resync();
         waiting.forEach(connection -> connection.stream.flush());
         waiting.clear();
         channels.flush();
+        recorder.sumGaps();
         forgotten = recorder.forgotten();
     }
 
@@ -197,6 +199,7 @@ public final class Pipeline implements KernelEventSink {
         }
         channels.ended(agent);
         endpoints.ended(agent);
+        recorder.sumGaps(agent);
         agents.ended(agent);
     }
 
@@ -388,6 +391,7 @@ public final class Pipeline implements KernelEventSink {
                 case "attach-failed" -> GapCause.ATTACH;
                 case "attach-late" -> GapCause.LATE;
                 case "io-uring" -> GapCause.IO_URING;
+                case "unreadable" -> GapCause.UNREADABLE;
                 case "compat" -> GapCause.COMPAT;
                 default -> GapCause.UNHOOKED;
             };

@@ -49,6 +49,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Recorder {
     private static final String UNRECOVERABLE = "what was not seen cannot be recovered";
+    private static final String REPEATED = "too many to be told one by one; " + UNRECOVERABLE;
     private static final int MAX_WORKLOADS = 4096; // whose rules are kept resolved; a node runs hundreds of containers
 
     /**
@@ -100,6 +101,7 @@ final class Recorder {
     private final EventSink sink;
     private final Clock clock;
     private final Behaviour behaviour = new Behaviour(Limits.DEFAULT);
+    private final RepeatedGaps repeated = new RepeatedGaps();
     private @Nullable UUID observed; // the event that behaviour took last
     private boolean ending;
     private volatile Applied applied;
@@ -347,8 +349,28 @@ final class Recorder {
             final long missingBytes,
             final String why) {
         final Long bytes = missingBytes < 0 ? null : missingBytes;
+        if (originating == null && !repeated.mayBeTold(agent, gapCause, cause, from, to, bytes)) {
+            return;
+        }
         final Header header = header(newId(), agent, cause, to, Completeness.gap(bytes), Evidence.OBSERVED);
         judgeAndRecord(gapEvent(header, originating, gapCause, from, to, bytes, null, why), agent);
+    }
+
+    /** Records what an agent's gaps that were too many to be told one by one come to. */
+    void sumGaps(final Agent agent) {
+        repeated.take(agent).forEach(sum -> record(agent, sum));
+    }
+
+    /** The same of all agents; from then on gaps are told one by one again. */
+    void sumGaps() {
+        repeated.takeAll().forEach((agent, sums) -> sums.forEach(sum -> record(agent, sum)));
+    }
+
+    private void record(final Agent agent, final RepeatedGaps.Sum sum) {
+        final Header header =
+                header(newId(), agent, sum.last(), sum.to(), Completeness.gap(sum.bytes()), Evidence.OBSERVED);
+        judgeAndRecord(
+                gapEvent(header, null, sum.gapCause(), sum.from(), sum.to(), sum.bytes(), sum.gaps(), REPEATED), agent);
     }
 
     /** Something on this node was not seen, and whose it was is not known. */

@@ -245,6 +245,8 @@ final class Requests {
                     client,
                     server == null ? null : server.process(),
                     match.cause().then(id),
+                    match.cause(),
+                    call.files(),
                     match.callId());
             client.session().toolStarted(inFlight);
             final String reason = "the call is under way";

@@ -196,10 +196,7 @@ final class ToolEndpoints {
         private final class Client implements RpcReader.Listener {
             @Override
             public void call(final RpcCall call) {
-                final RpcCall named = call.traceId() != null
-                        ? call
-                        : new RpcCall(
-                                call.id(), call.kind(), call.name(), call.arguments(), namedTrace, call.resumed());
+                final RpcCall named = call.traceId() != null ? call : call.inTrace(namedTrace);
                 final Endpoint endpoint = here();
                 posted.call(agent, endpoint.server, named, endpoint.client);
             }

@@ -136,11 +136,11 @@ final class AnswerBody implements AutoCloseable {
 
     private final class Events implements SseParser.Sink {
         @Override
-        public void event(final byte[] data, final int length) {
-            if (Arrays.equals(data, 0, length, DONE, 0, DONE.length)) {
+        public void event(final byte[] data, final int from, final int length) {
+            if (Arrays.equals(data, from, from + length, DONE, 0, DONE.length)) {
                 sink.endMark();
             } else {
-                sink.document(data, 0, length);
+                sink.document(data, from, length);
             }
         }
 

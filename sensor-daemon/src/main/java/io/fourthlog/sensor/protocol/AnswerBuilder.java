@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -54,6 +55,13 @@ final class AnswerBuilder implements AutoCloseable {
     private boolean overflow;
     private boolean misplaced;
     private boolean pending;
+    private boolean changed; // by the current document, other than by a piece
+    private @Nullable ContentBuffer
+            grown; // by a piece that the current document brought, when it had something already
+    private boolean hasRead; // any string of the current document
+    private @Nullable ContentBuffer read; // what the current document's last string is in, and where that stands in it
+    private int readStart;
+    private int readEnd;
 
     AnswerBuilder(final MemoryBudget budget, final Limits limits) {
         this.budget = budget;
@@ -63,18 +71,67 @@ final class AnswerBuilder implements AutoCloseable {
         delta = new ContentBuffer(budget, limits.bodyBytes());
     }
 
+    /** What follows is of the next document. */
+    void begin() {
+        changed = false;
+        hasRead = false;
+        grown = null;
+        read = null;
+    }
+
+    /**
+     * The text that all that the current document did was to add a string to, which stands as it was read at {@link #readStart()};
+     * {@code null} if it did more. The same again with another string would do just that, since there was something in the text already.
+     */
+    @Nullable
+    ContentBuffer grown() {
+        return changed ? null : grown;
+    }
+
+    int readStart() {
+        return readStart;
+    }
+
+    int readEnd() {
+        return readEnd;
+    }
+
+    /** Adds to a text that grew by a document before. */
+    void grow(final ContentBuffer text, final byte[] bytes, final int from, final int length) {
+        overflow |= !text.append(bytes, from, length);
+    }
+
+    private void grows(final ContentBuffer text) {
+        changed |= grown != null || text.length() == 0;
+        grown = text;
+    }
+
+    /** Another string could have been empty, and then have been passed over. */
+    private void reads(final JsonCursor json, final ContentBuffer into) {
+        if (json.isString()) {
+            changed |= hasRead;
+            hasRead = true;
+            read = into;
+            readStart = json.start();
+            readEnd = json.end();
+        }
+    }
+
     /** The first name that the answer gives is kept. */
     void model(final @Nullable String id) {
+        changed |= modelId == null;
         modelId = modelId == null ? id : modelId;
     }
 
     /** The same of the current value, which is not looked at when there is one: each event of a stream repeats it. */
     void model(final JsonCursor json) {
+        changed |= modelId == null;
         modelId = modelId == null ? json.name() : modelId;
     }
 
     /** The endpoint keeps the answer under this id. */
     void id(final @Nullable String kept) {
+        changed |= !Objects.equals(id, kept);
         id = kept;
     }
 
@@ -85,6 +142,7 @@ final class AnswerBuilder implements AutoCloseable {
 
     /** Whether the model has yet to answer, as the endpoint said last. */
     void pending(final boolean later) {
+        changed |= pending != later;
         pending = later;
     }
 
@@ -94,11 +152,13 @@ final class AnswerBuilder implements AutoCloseable {
 
     /** The answer is of an API that is not read: its text is not known. */
     void unreadable() {
+        changed |= readable;
         readable = false;
     }
 
     /** Something had the shape of an answer. */
     void recognise() {
+        changed |= !recognised;
         recognised = true;
     }
 
@@ -108,6 +168,7 @@ final class AnswerBuilder implements AutoCloseable {
 
     /** Nothing that belongs to the answer follows. */
     void end() {
+        changed = true;
         done = true;
     }
 
@@ -117,6 +178,7 @@ final class AnswerBuilder implements AutoCloseable {
 
     /** The model said why it stopped; of the answer's only text, or it does not count. */
     void stopped() {
+        changed = true;
         stopped = texts.size() <= 1;
     }
 
@@ -127,6 +189,7 @@ final class AnswerBuilder implements AutoCloseable {
 
     /** A place stood behind the content that it is for, so that the content is in the wrong one. */
     void misplaced() {
+        changed = true;
         misplaced = true;
     }
 
@@ -140,11 +203,13 @@ final class AnswerBuilder implements AutoCloseable {
 
     /** What the endpoint counted so far; -1 leaves what was known. */
     void promptTokens(final long count) {
+        changed |= count >= 0 && count != promptTokens;
         promptTokens = count >= 0 ? count : promptTokens;
     }
 
     /** What somebody else than the model's own server counted. */
     void promptTokensIfUnknown(final long count) {
+        changed |= promptTokens < 0;
         promptTokens = promptTokens < 0 ? count : promptTokens;
     }
 
@@ -153,11 +218,13 @@ final class AnswerBuilder implements AutoCloseable {
     }
 
     void outputTokens(final long count) {
+        changed |= count >= 0 && count != outputTokens;
         outputTokens = count >= 0 ? count : outputTokens;
     }
 
     /** The endpoint reports a failure, by its name if it has one. */
     void error(final @Nullable String name) {
+        changed = true;
         recognised = true;
         if (error == null || error.equals("unnamed")) {
             error = name == null ? "unnamed" : name;
@@ -166,6 +233,7 @@ final class AnswerBuilder implements AutoCloseable {
 
     /** An empty buffer for a text of which it is not known yet what it is. */
     ContentBuffer scratch() {
+        read = null;
         scratch.clear();
         return scratch;
     }
@@ -173,6 +241,7 @@ final class AnswerBuilder implements AutoCloseable {
     /** Reads the current value, a string, into the scratch buffer. */
     ContentBuffer read(final JsonCursor json) {
         overflow |= !json.text(scratch());
+        reads(json, scratch);
         return scratch;
     }
 
@@ -180,6 +249,7 @@ final class AnswerBuilder implements AutoCloseable {
     ContentBuffer delta(final JsonCursor json) {
         delta.clear();
         overflow |= !json.text(delta);
+        reads(json, delta);
         return delta;
     }
 
@@ -193,12 +263,13 @@ final class AnswerBuilder implements AutoCloseable {
     /** Adds the current value, if it is a string, to the text at this place. */
     void text(final int place, final JsonCursor json) {
         if (json.isString()) {
-            overflow |= !json.text(textAt(place));
+            append(textAt(place), json);
         }
     }
 
     /** Forgets the text at this place: all of it comes again. */
     void textAgain(final int place) {
+        changed = true;
         final ContentBuffer text = texts.get(place);
         if (text != null) {
             text.clear();
@@ -212,16 +283,27 @@ final class AnswerBuilder implements AutoCloseable {
     /** Adds the current value, if it is a string, to what the model thinks; whether that was anything. */
     boolean thinking(final JsonCursor json) {
         final int before = thinking.length();
-        overflow |= !json.text(thinking);
+        append(thinking, json);
         return thinking.length() > before;
     }
 
     /** Forgets texts and tools: the whole answer comes again. */
     void again() {
+        changed = true;
         close();
     }
 
+    private void append(final ContentBuffer to, final JsonCursor json) {
+        if (json.isString()) {
+            grows(to);
+            reads(json, to);
+            overflow |= !json.text(to);
+        }
+    }
+
     private void append(final ContentBuffer to, final ContentBuffer from) {
+        grows(to);
+        changed |= from != read;
         overflow |= !to.append(from.array(), 0, from.length());
     }
 
@@ -231,6 +313,7 @@ final class AnswerBuilder implements AutoCloseable {
         }
         if (texts.size() >= limits.parts() && !texts.containsKey(place)) {
             overflow = true;
+            changed = true;
             return scratch();
         }
         final ContentBuffer text = texts.computeIfAbsent(place, _ -> new ContentBuffer(budget, limits.bodyBytes()));
@@ -254,6 +337,7 @@ final class AnswerBuilder implements AutoCloseable {
 
     /** The model asks for a tool at this place; what is {@code null} leaves what was known. */
     void call(final int place, final @Nullable String id, final @Nullable String name) {
+        changed = true;
         final Call call = id == null && name == null ? null : call(place);
         if (call != null) {
             call.id = id == null ? call.id : id;
@@ -282,6 +366,7 @@ final class AnswerBuilder implements AutoCloseable {
 
     /** Adds the scratch buffer's content to the arguments of the tool at this place. */
     void arguments(final int place, final ContentBuffer from) {
+        changed = true;
         final Call call = from.length() == 0 ? null : call(place);
         if (call != null) {
             append(call.arguments, from);
@@ -290,6 +375,7 @@ final class AnswerBuilder implements AutoCloseable {
 
     /** All arguments of the tool at this place, instead of those that were known. */
     void allArguments(final int place, final ContentBuffer from) {
+        changed = true;
         final Call call = calls.get(place);
         if (call != null) {
             call.arguments.clear();

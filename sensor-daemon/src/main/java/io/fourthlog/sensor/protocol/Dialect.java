@@ -10,11 +10,13 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *  …/chat/completions, …/completions              OpenAiChat       also Azure, vLLM, Mistral, DeepSeek, OpenRouter, …
+ *  …/text/chat, …/text/chat_stream                OpenAiChat       watsonx
  *  …/responses; GET …/responses/ID                OpenAiResponses
  *  …/v1/messages, …:rawPredict, …:streamRawPredict  AnthropicMessages  the latter two on Vertex, where Mistral's models speak OpenAiChat
  *  …/model/M/converse, …/converse-stream          BedrockConverse
  *  …/model/M/invoke, …/invoke-with-response-stream  BedrockInvoke   in the format of the model's maker
  *  …:generateContent, …:streamGenerateContent     Gemini           also Vertex
+ *  …/interactions; GET …/interactions/ID          GeminiInteractions
  *  …/api/chat, …/api/generate                     Ollama
  *  …/v2/chat                                      CohereChat
  *  …/generate, …/generate_stream, …/completion    TextGeneration
@@ -30,6 +32,7 @@ sealed interface Dialect
                 BedrockConverse,
                 BedrockInvoke,
                 Gemini,
+                GeminiInteractions,
                 Ollama,
                 CohereChat,
                 TextGeneration,
@@ -50,10 +53,15 @@ sealed interface Dialect
         if (head.method().equals("GET") && head.pathContains("/responses/")) {
             return new OpenAiResponses(); // an answer that was asked for before
         }
+        if (head.method().equals("GET") && head.pathContains("/v1") && head.pathContains("/interactions/")) {
+            return new GeminiInteractions(); // the same
+        }
         if (!head.method().equals("POST")) {
             return null;
         }
-        if (head.pathEndsWith("/completions")) {
+        if (head.pathEndsWith("/completions")
+                || head.pathEndsWith("/text/chat")
+                || head.pathEndsWith("/text/chat_stream")) {
             return new OpenAiChat();
         }
         if (head.pathEndsWith("/responses")) {
@@ -74,6 +82,9 @@ sealed interface Dialect
         }
         if (head.pathEndsWith(":generatecontent") || head.pathEndsWith(":streamgeneratecontent")) {
             return new Gemini();
+        }
+        if (head.pathEndsWith("/interactions")) {
+            return new GeminiInteractions();
         }
         if (head.pathEndsWith("/api/chat") || head.pathEndsWith("/api/generate")) {
             return new Ollama();
@@ -100,7 +111,7 @@ sealed interface Dialect
                 || head.pathContains("/v2")
                 || head.pathContains("/v3")
                 || head.pathContains("/openai/")
-                || head.pathContains("/model/");
+                || ModelHosts.isAmazons(head.host());
     }
 
     /** The role that a name stands for; everything that is not the model, a tool or the operator is the user. */

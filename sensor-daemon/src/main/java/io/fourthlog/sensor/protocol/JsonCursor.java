@@ -31,7 +31,12 @@ final class JsonCursor {
     private static final long MAX_COUNT = (1L << 53) - 1; // the largest that the record can hold exactly
     private static final int MAX_NAME = 256; // bytes of a model, tool or call id; published ones are below 100
 
+    /** The most scalars of which it is known where they are that nobody asked for. */
+    static final int UNREAD = 6;
+
     private final JsonReader reader;
+    private final int[] unread = new int[2 * UNREAD]; // begin and end of each, strings without their quotes
+    private int unreadNumber; // beyond UNREAD: unknown
     private byte[] bytes = new byte[0];
     private int from;
     private int limit;
@@ -45,12 +50,14 @@ final class JsonCursor {
         bytes = json;
         from = offset;
         limit = offset + length;
+        unreadNumber = 0;
         reader.reset(json, offset, length);
         return reader.next() == Token.OBJECT_START;
     }
 
     /** Goes back to the beginning of the document, to read it once more. */
     void again() {
+        unreadNumber = UNREAD + 1;
         reader.reset(bytes, from, limit - from);
         reader.next();
     }
@@ -99,8 +106,41 @@ final class JsonCursor {
             if (name >= 0) {
                 return name;
             }
+            passOver();
         }
         return END;
+    }
+
+    private void passOver() {
+        if (isString() || reader.token() == Token.NUMBER) {
+            if (unreadNumber < UNREAD) {
+                unread[2 * unreadNumber] = reader.start();
+                unread[2 * unreadNumber + 1] = reader.end();
+            }
+            unreadNumber++;
+        }
+    }
+
+    /** How many strings and numbers were members that nobody asked for; beyond {@link #UNREAD} it is not known which. */
+    int unread() {
+        return unreadNumber;
+    }
+
+    int unreadStart(final int index) {
+        return unread[2 * index];
+    }
+
+    int unreadEnd(final int index) {
+        return unread[2 * index + 1];
+    }
+
+    /** Index in the document's array of the current value's first byte, after the quote of a string. */
+    int start() {
+        return reader.start();
+    }
+
+    int end() {
+        return reader.end();
     }
 
     /** Goes to the next element; {@code false} if there is none. */

@@ -40,6 +40,7 @@ public final class ModelExchange implements Exchange {
     private final ContentBuffer body;
     private final ContentDecoder requestDecoder;
     private final AnswerBuilder answer;
+    private final DeltaPattern pattern;
     private @Nullable AnswerBody response;
     private int status;
     private @Nullable String errorType;
@@ -65,6 +66,7 @@ public final class ModelExchange implements Exchange {
         body = new ContentBuffer(budget, limits.bodyBytes());
         requestDecoder = new ContentDecoder(budget, limits, request.coding(), limits.bodyBytes(), body::append);
         answer = new AnswerBuilder(budget, limits);
+        pattern = new DeltaPattern(budget);
     }
 
     /** Whether a request is for a model, as far as its head tells. */
@@ -224,6 +226,7 @@ public final class ModelExchange implements Exchange {
         over = true;
         body.close();
         answer.close();
+        pattern.close();
         requestDecoder.close();
         if (response != null) {
             response.close();
@@ -233,14 +236,18 @@ public final class ModelExchange implements Exchange {
     private final class Documents implements AnswerBody.Sink {
         @Override
         public void document(final byte[] bytes, final int from, final int length) {
-            if (over) {
+            if (over || pattern.add(bytes, from, length, answer)) {
                 return;
             }
+            answer.begin();
             if (json.begin(bytes, from, length)) {
                 dialect.answer(json, answer);
             }
-            if (!json.finish()) {
+            if (json.finish()) {
+                pattern.learn(bytes, from, length, json, answer);
+            } else {
                 missing.add(GapCause.JSON, -1);
+                pattern.forget();
             }
             if (answer.isDone()) {
                 finish();

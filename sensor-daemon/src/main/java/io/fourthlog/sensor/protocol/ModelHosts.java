@@ -36,11 +36,23 @@ final class ModelHosts {
             "dashscope-intl.aliyuncs.com",
             "integrate.api.nvidia.com",
             "router.huggingface.co",
+            "api.replicate.com",
+            "api.writer.com",
+            "ark.cn-beijing.volces.com",
             "models.github.ai",
             "models.inference.ai.azure.com");
 
     private static final String[] SUFFIXES = {
-        "-aiplatform.googleapis.com", ".openai.azure.com", ".services.ai.azure.com", ".models.ai.azure.com"
+        "-aiplatform.googleapis.com",
+        ".openai.azure.com",
+        ".services.ai.azure.com",
+        ".models.ai.azure.com",
+        ".ml.cloud.ibm.com"
+    };
+
+    /** Of hosts of Amazon's: models, agents with one, and whatever somebody deployed, whose paths have no version. */
+    private static final String[] AMAZONS = {
+        "bedrock-runtime", "bedrock-agent-runtime", "bedrock-agentcore", "runtime.sagemaker"
     };
 
     private ModelHosts() {}
@@ -50,8 +62,7 @@ final class ModelHosts {
         if (host == null) {
             return false;
         }
-        final int colon = host.indexOf(':');
-        final String name = colon < 0 ? host : host.substring(0, colon);
+        final String name = withoutPort(host);
         if (EXACT.contains(name)) {
             return true;
         }
@@ -60,6 +71,25 @@ final class ModelHosts {
                 return true;
             }
         }
-        return name.startsWith("bedrock-runtime") && name.endsWith(".amazonaws.com");
+        return isAmazons(host);
+    }
+
+    /** Whether it is one of those whose paths have no version. */
+    static boolean isAmazons(final @Nullable String host) {
+        if (host == null) {
+            return false;
+        }
+        final String name = withoutPort(host);
+        for (final String prefix : AMAZONS) {
+            if (name.startsWith(prefix) && name.endsWith(".amazonaws.com")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static String withoutPort(final String host) {
+        final int colon = host.indexOf(':');
+        return colon < 0 ? host : host.substring(0, colon);
     }
 }

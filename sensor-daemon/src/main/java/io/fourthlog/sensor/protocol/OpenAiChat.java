@@ -10,11 +10,13 @@ import org.jspecify.annotations.Nullable;
 final class OpenAiChat implements Dialect {
     private static final int PER_CHOICE = 1 << 10; // places of calls: choice times this, plus the call's index
 
-    private static final JsonNames REQUEST = JsonNames.of("model", "messages", "prompt", "stream", "stream_options");
+    private static final JsonNames REQUEST =
+            JsonNames.of("model", "messages", "prompt", "stream", "stream_options", "model_id");
     private static final int REQUEST_MODEL = 0;
     private static final int REQUEST_MESSAGES = 1;
     private static final int REQUEST_PROMPT = 2;
     private static final int REQUEST_STREAM = 3;
+    private static final int REQUEST_MODEL_ID = 5;
     private static final JsonNames STREAM_OPTIONS = JsonNames.of("include_usage");
     private static final JsonNames MESSAGE = JsonNames.of("role", "content", "tool_call_id");
     private static final int MESSAGE_ROLE = 0;
@@ -49,7 +51,7 @@ final class OpenAiChat implements Dialect {
         final int depth = json.enter();
         for (int name = json.member(depth, REQUEST); name != JsonCursor.END; name = json.member(depth, REQUEST)) {
             switch (name) {
-                case REQUEST_MODEL -> prompt.model(json.name());
+                case REQUEST_MODEL, REQUEST_MODEL_ID -> prompt.model(json.name());
                 case REQUEST_MESSAGES -> messages(json, prompt);
                 case REQUEST_PROMPT -> texts(json, prompt);
                 case REQUEST_STREAM -> prompt.streamed(json.isTrue());

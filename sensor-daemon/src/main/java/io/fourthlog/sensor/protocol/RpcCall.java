@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param name of the tool, the prompt or the agent's method, or the resource's URI
  * @param arguments JSON, {@code {}} if there were none
  * @param traceId of {@code params._meta.traceparent}
+ * @param files that the arguments may name
  * @param resumed whether it goes on with an earlier request, which waited for what the server asked
  */
 public record RpcCall(
@@ -17,8 +18,10 @@ public record RpcCall(
         Kind kind,
         String name,
         Plaintext arguments,
+        MentionedFiles files,
         @Nullable String traceId,
-        boolean resumed) implements AutoCloseable {
+        boolean resumed)
+        implements AutoCloseable {
     /** What is asked for. */
     public enum Kind {
         /** {@code tools/call} of MCP. */
@@ -31,6 +34,11 @@ public record RpcCall(
         ELICITATION,
         /** A message to another agent, by A2A. */
         AGENT
+    }
+
+    /** The same, in a trace that is named beside it. */
+    public RpcCall inTrace(final @Nullable String named) {
+        return new RpcCall(id, kind, name, arguments, files, named, resumed);
     }
 
     @Override

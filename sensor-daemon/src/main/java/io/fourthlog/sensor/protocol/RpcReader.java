@@ -254,20 +254,42 @@ public final class RpcReader {
             case "tools/call" ->
                 name == null
                         ? null
-                        : new RpcCall(id, RpcCall.Kind.TOOL, name, arguments(bytes), traceId(bytes), resumed);
+                        : new RpcCall(
+                                id, RpcCall.Kind.TOOL, name, arguments(bytes), files(bytes), traceId(bytes), resumed);
             case "prompts/get" ->
                 name == null
                         ? null
-                        : new RpcCall(id, RpcCall.Kind.PROMPT, name, arguments(bytes), traceId(bytes), resumed);
+                        : new RpcCall(
+                                id, RpcCall.Kind.PROMPT, name, arguments(bytes), files(bytes), traceId(bytes), resumed);
             case "resources/read" ->
                 uri == null
                         ? null
-                        : new RpcCall(id, RpcCall.Kind.RESOURCE, uri, arguments(bytes), traceId(bytes), resumed);
+                        : new RpcCall(
+                                id,
+                                RpcCall.Kind.RESOURCE,
+                                uri,
+                                arguments(bytes),
+                                files(bytes),
+                                traceId(bytes),
+                                resumed);
             case "elicitation/create" ->
                 new RpcCall(
-                        id, RpcCall.Kind.ELICITATION, method, whole(bytes, of, all, hasParams), traceId(bytes), false);
+                        id,
+                        RpcCall.Kind.ELICITATION,
+                        method,
+                        whole(bytes, of, all, hasParams),
+                        MentionedFiles.NONE,
+                        traceId(bytes),
+                        false);
             case "message/send", "message/stream", "SendMessage", "SendStreamingMessage" ->
-                new RpcCall(id, RpcCall.Kind.AGENT, method, whole(bytes, of, all, hasParams), traceId(bytes), false);
+                new RpcCall(
+                        id,
+                        RpcCall.Kind.AGENT,
+                        method,
+                        whole(bytes, of, all, hasParams),
+                        MentionedFiles.NONE,
+                        traceId(bytes),
+                        false);
             default -> null;
         };
     }
@@ -276,6 +298,12 @@ public final class RpcReader {
         return params.has(ARGUMENTS)
                 ? copy(bytes, params, ARGUMENTS)
                 : Plaintext.copyOf(NO_ARGUMENTS, 0, NO_ARGUMENTS.length);
+    }
+
+    private MentionedFiles files(final byte[] bytes) {
+        return params.has(ARGUMENTS)
+                ? MentionedFiles.in(bytes, params.start(ARGUMENTS), params.end(ARGUMENTS))
+                : MentionedFiles.NONE;
     }
 
     private static Plaintext whole(final byte[] bytes, final JsonFields of, final int all, final boolean hasParams) {

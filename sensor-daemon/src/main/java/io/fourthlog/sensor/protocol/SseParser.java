@@ -3,6 +3,9 @@ package io.fourthlog.sensor.protocol;
 import io.fourthlog.sensor.streams.ContentBuffer;
 import io.fourthlog.sensor.streams.Limits;
 import io.fourthlog.sensor.streams.MemoryBudget;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 
 /**
  * Server-sent events (WHATWG HTML, 9.2) out of body bytes: hands over each event's data, the same for every way in which
@@ -11,12 +14,17 @@ import io.fourthlog.sensor.streams.MemoryBudget;
 final class SseParser implements AutoCloseable {
     /** Takes one event's data, valid during the call only. */
     interface Sink {
-        void event(byte[] data, int length);
+        void event(byte[] data, int from, int length);
 
         /** An event was larger than is kept, and was skipped. */
         void oversized();
     }
 
+    private static final VarHandle WORD = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final long ONES = 0x0101010101010101L;
+    private static final long HIGH_BITS = 0x8080808080808080L;
+    private static final long LINE_FEEDS = '\n' * ONES;
+    private static final long CARRIAGE_RETURNS = '\r' * ONES;
     private static final byte[] DATA = {'d', 'a', 't', 'a'};
     private static final byte[] LINE_FEED = {'\n'};
     private static final byte[] BYTE_ORDER_MARK = {(byte) 0xef, (byte) 0xbb, (byte) 0xbf};
@@ -30,6 +38,7 @@ final class SseParser implements AutoCloseable {
 
     private final Sink sink;
     private final ContentBuffer data;
+    private final int largest; // octets of an event
     private Field field = Field.NAME;
     private int nameLength; // octets of the line's name so far
     private boolean nameIsData = true;
@@ -42,7 +51,8 @@ final class SseParser implements AutoCloseable {
 
     SseParser(final MemoryBudget budget, final Limits limits, final Sink sink) {
         this.sink = sink;
-        this.data = new ContentBuffer(budget, limits.eventBytes());
+        largest = limits.eventBytes();
+        data = new ContentBuffer(budget, largest);
     }
 
     void parse(final byte[] bytes, final int offset, final int length) {
@@ -113,12 +123,41 @@ final class SseParser implements AutoCloseable {
     }
 
     private int value(final byte[] bytes, final int from, final int end) {
+        final int at = lineEnd(bytes, from, end);
+        final int length = at - from;
+        final boolean whole = at + 1 < end && bytes[at] == '\n' && bytes[at + 1] == '\n';
+        if (whole
+                && !skipping
+                && !oversized
+                && data.length() == 0
+                && length <= largest) { // not copied, and so are nearly all
+            hasData = false;
+            lineBegins();
+            sink.event(bytes, from, length);
+            return at + 2;
+        }
+        append(bytes, from, length);
+        return at;
+    }
+
+    private static int lineEnd(final byte[] bytes, final int from, final int end) {
         int at = from;
+        for (; at <= end - Long.BYTES; at += Long.BYTES) {
+            final long word = (long) WORD.get(bytes, at);
+            final long found = zeros(word ^ LINE_FEEDS) | zeros(word ^ CARRIAGE_RETURNS);
+            if (found != 0) {
+                return at + Long.numberOfTrailingZeros(found) / Byte.SIZE;
+            }
+        }
         while (at < end && bytes[at] != '\n' && bytes[at] != '\r') {
             at++;
         }
-        append(bytes, from, at - from);
         return at;
+    }
+
+    /** The highest bit of each byte that is zero, exact up to the first. */
+    private static long zeros(final long word) {
+        return word - ONES & ~word & HIGH_BITS;
     }
 
     private void append(final byte[] bytes, final int offset, final int length) {
@@ -131,6 +170,10 @@ final class SseParser implements AutoCloseable {
         } else if (field == Field.NAME && nameIsData && nameLength == DATA.length) {
             beginValue(); // a line that is just "data": one empty value
         }
+        lineBegins();
+    }
+
+    private void lineBegins() {
         field = Field.NAME;
         nameLength = 0;
         nameIsData = true;
@@ -142,7 +185,7 @@ final class SseParser implements AutoCloseable {
         } else if (oversized) {
             sink.oversized();
         } else if (hasData) {
-            sink.event(data.array(), data.length());
+            sink.event(data.array(), 0, data.length());
         }
         data.clear();
         hasData = false;

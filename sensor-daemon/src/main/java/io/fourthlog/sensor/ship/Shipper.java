@@ -23,9 +23,12 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
@@ -52,6 +55,7 @@ public final class Shipper {
     private static final int BATCH_BYTES = 4 << 20; // of entries; the collector takes more
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
     private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(30);
+    private static final int MOST_ANSWERED = 4 << 20; // bytes; it names keys that were destroyed, of a batch at most
     private static final Duration FIRST_BACKOFF = Duration.ofMillis(250);
     private static final Duration LONGEST_BACKOFF = Duration.ofSeconds(30);
     private static final Duration IDLE = Duration.ofSeconds(1); // a new commit wakes it before
@@ -63,6 +67,7 @@ public final class Shipper {
     private final Spool spool;
     private final Supplier<Optional<URI>> collector;
     private final TlsFiles tls;
+    private final Duration timeout;
     private final Semaphore wake = new Semaphore(0);
     private final AtomicLong acknowledged = new AtomicLong(UNKNOWN);
     private final AtomicReference<@Nullable String> obstacle = new AtomicReference<>();
@@ -76,6 +81,12 @@ public final class Shipper {
      * @param collector where to, {@code https://HOST:PORT}; empty while no config has said so
      */
     public Shipper(Spool spool, Supplier<Optional<URI>> collector, TlsFiles tls) {
+        this(spool, collector, tls, REQUEST_TIMEOUT);
+    }
+
+    /** @param timeout of a request, with all of its answer */
+    Shipper(Spool spool, Supplier<Optional<URI>> collector, TlsFiles tls, Duration timeout) {
+        this.timeout = timeout;
         this.spool = spool;
         this.collector = collector;
         this.tls = tls;
@@ -114,7 +125,7 @@ public final class Shipper {
                     if (!pushed) {
                         pause(IDLE);
                     }
-                } catch (IOException e) {
+                } catch (IOException | RuntimeException e) { // a fault on one answer must not keep all that follows
                     report(e);
                     if (draining) {
                         return;
@@ -127,7 +138,7 @@ public final class Shipper {
         }
     }
 
-    private void report(IOException e) {
+    private void report(Exception e) {
         final String failure = e.toString();
         if (!failure.equals(obstacle.getAndSet(failure))) {
             LOG.warn("cannot push to {}, trying again: {}", collector.get().orElseThrow(), failure);
@@ -164,13 +175,9 @@ public final class Shipper {
         final long first = from == UNKNOWN ? now.size() : from;
         final long end = first + entries.size();
         final Checkpoint covering = end == now.size() ? now : spool.checkpoint(end);
-        final HttpResponse<String> response = client().send(
-                        HttpRequest.newBuilder(to.resolve("/v1/logs/" + spool.name()))
-                                .timeout(REQUEST_TIMEOUT)
-                                .header("Content-Type", "application/vnd.fourthlog.batch")
-                                .POST(HttpRequest.BodyPublishers.ofByteArray(body(log, first, entries, covering)))
-                                .build(),
-                        HttpResponse.BodyHandlers.ofString());
+        final HttpResponse<String> response = send(HttpRequest.newBuilder(to.resolve("/v1/logs/" + spool.name()))
+                .header("Content-Type", "application/vnd.fourthlog.batch")
+                .POST(HttpRequest.BodyPublishers.ofByteArray(body(log, first, entries, covering))));
         final JsonNode answer = json(response);
         final long size = sizeAfter(response, answer, first, now.size());
         spool.sealer().forget(erased(answer));
@@ -201,9 +208,27 @@ public final class Shipper {
         }
     }
 
+    /** The client's own timeout ends with the head of an answer: what follows can be slow, or without end, as well. */
+    private HttpResponse<String> send(HttpRequest.Builder request) throws IOException, InterruptedException {
+        final CompletableFuture<HttpResponse<String>> response = client().sendAsync(
+                        request.timeout(timeout).build(),
+                        HttpResponse.BodyHandlers.limiting(HttpResponse.BodyHandlers.ofString(), MOST_ANSWERED));
+        try {
+            return response.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof IOException failure) {
+                throw failure;
+            }
+            throw new IOException("the request failed", e.getCause());
+        } catch (TimeoutException e) {
+            throw new IOException("the collector has not answered to the end within " + timeout.toSeconds() + " s", e);
+        } finally {
+            response.cancel(true); // if it is not done
+        }
+    }
+
     private String answer(HttpRequest.Builder request) throws IOException, InterruptedException {
-        final HttpResponse<String> response =
-                client().send(request.timeout(REQUEST_TIMEOUT).build(), HttpResponse.BodyHandlers.ofString());
+        final HttpResponse<String> response = send(request);
         if (response.statusCode() != OK) {
             throw new IOException("the collector answers " + response.statusCode() + " "
                     + response.body().strip());

@@ -26,6 +26,7 @@ final class ProbedFilesTest {
     private static final int RING = 16 << 20;
     private static final Duration OFTEN = Duration.ofMillis(10);
     private static final Duration NEVER = Duration.ofDays(1);
+    private static final Duration PATIENCE = Duration.ofSeconds(3);
 
     @TempDir
     static Path folder;
@@ -59,7 +60,8 @@ final class ProbedFilesTest {
             kernel.close();
         }
         final KernelOptions defaults = KernelOptions.defaults();
-        kernel = Kernel.open(new KernelOptions(RING, defaults.proc(), defaults.cgroups()), sessions, sweep, Rings.REST);
+        kernel = Kernel.open(
+                new KernelOptions(RING, defaults.proc(), defaults.cgroups()), sessions, sweep, Rings.REST, PATIENCE);
         kernel.track(sandbox.pod());
     }
 
@@ -167,6 +169,45 @@ final class ProbedFilesTest {
         assertThat(sent().bytes.size()).isEqualTo(limit + 4);
         assertThat(sent().missing).isEqualTo((8 << 20) - limit);
         assertThat(seen.lostBytes).isEqualTo((8 << 20) - limit);
+    }
+
+    @Test
+    void aFileSystemThatDoesNotAnswerKeepsNobodyElseFromBeingHeard() throws IOException, InterruptedException {
+        assumeTrue(Files.exists(Path.of("/dev/fuse")), "the kernel has no FUSE");
+        final Path parts = Files.createTempDirectory(folder, "silent");
+        final Path mount = Files.createDirectory(parts.resolve("mount"));
+        final Path program = SmallProgram.compile(parts, "silent.c", "-O1");
+        final Process files = new ProcessBuilder(program.toString(), mount.toString()).start();
+        try (Sandbox other = new Sandbox("other")) {
+            assertThat(files.inputReader().readLine()).isEqualTo("mounted");
+            kernel.track(other.pod());
+            final Process held = sandbox.start(program.toString(), mount.toString(), "map");
+            seen.until(kernel, "a file system that is silent", () -> !seen.blindSpots.isEmpty());
+            assertThat(seen.blindSpots)
+                    .singleElement()
+                    .satisfies(blind -> assertThat(blind.detail()).endsWith("does not answer"));
+            System.gc(); // which waits for each thread that is amid Java code
+            seen.programs.clear();
+            say(settled(other.start(talker.toString())), "heard\n");
+            assertThat(sent().text()).isEqualTo("heard\n");
+            assertThat(files.isAlive()).as("still silent").isTrue();
+            held.getOutputStream().close();
+            seen.untilEnd(kernel, held);
+        } finally {
+            files.destroyForcibly().onExit().join(); // whoever waits goes on
+            new ProcessBuilder("umount", "-l", mount.toString()).start().waitFor();
+        }
+    }
+
+    @Test
+    void whatCannotBeReadFromAProcessIsSaidToBeSoAndNotToBeLostByTheRing() throws IOException, InterruptedException {
+        say(talker(), "one\n-100\n-20\nend\n");
+        assertThat(sent().text()).isEqualTo("one\nend\n");
+        assertThat(sent().missing).isEqualTo(120);
+        assertThat(seen.lostRecords).isZero();
+        assertThat(seen.blindSpots)
+                .singleElement()
+                .satisfies(blind -> assertThat(blind.kind()).isEqualTo("unreadable"));
     }
 
     @Test

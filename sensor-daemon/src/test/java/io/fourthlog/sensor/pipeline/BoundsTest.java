@@ -3,7 +3,9 @@ package io.fourthlog.sensor.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fourthlog.actionlog.event.Completeness;
+import io.fourthlog.actionlog.event.ErrorEvent;
 import io.fourthlog.actionlog.event.EventCodec;
+import io.fourthlog.actionlog.event.Gap;
 import io.fourthlog.actionlog.event.ModelInvocation;
 import io.fourthlog.actionlog.event.PartFingerprint;
 import io.fourthlog.actionlog.log.LogWriter;
@@ -12,6 +14,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.zip.Deflater;
@@ -189,5 +192,59 @@ class BoundsTest {
             assertThat(access.byteCount()).isNull();
         });
         assertThat(scene.errors()).containsExactly("sensor.gap.file");
+    }
+
+    @Test
+    void gapsThatAreTooManyToBeToldOneByOneAreSummed() {
+        for (int connection = 0; connection < 1000; connection++) {
+            scene.sent(AGENT, connection, "POST /v1/chat/completions HTTP/1.1\r\nHost: h\r\nContent-Length: x\r\n\r\n");
+        }
+        assertThat(scene.errors()).hasSize(RepeatedGaps.TOLD).containsOnly("sensor.gap.http");
+
+        scene.pipeline.tick();
+        assertThat(scene.errors()).hasSize(RepeatedGaps.TOLD + 1).containsOnly("sensor.gap.http");
+        final Gap sum = gaps().getLast();
+        assertThat(sum.events()).isEqualTo(1000 - RepeatedGaps.TOLD);
+        assertThat(sum.from()).isAfter(gaps().get(RepeatedGaps.TOLD - 1).to()).isBefore(sum.to());
+
+        scene.pipeline.tick();
+        scene.sent(AGENT, 2000, "POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n");
+        assertThat(scene.errors()).hasSize(RepeatedGaps.TOLD + 2);
+        assertThat(gaps().getLast().events()).isNull();
+    }
+
+    @Test
+    void whatIsSummedOfAProcessIsToldWhenItEnds() {
+        for (int connection = 0; connection < 100; connection++) {
+            scene.sent(AGENT, connection, "POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n");
+            scene.sent(AGENT + 1, connection, "POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n");
+        }
+        assertThat(scene.errors()).hasSize(2 * RepeatedGaps.TOLD);
+        scene.exit(AGENT);
+        assertThat(scene.errors()).hasSize(2 * RepeatedGaps.TOLD + 1);
+        assertThat(gaps().getLast().events()).isEqualTo(100 - RepeatedGaps.TOLD);
+    }
+
+    @Test
+    void aLengthThatNothingCanHaveIsAGap() {
+        for (int connection = 0; connection < 100; connection++) {
+            scene.chat(AGENT, connection, question("hello"), "")
+                    .sent(
+                            AGENT,
+                            1000 + connection,
+                            post(9, "Content-Type: application/json\r\n")
+                                    .replace("Length: 9", "Length: 9000000000000000000"))
+                    .received(
+                            AGENT,
+                            1000 + connection,
+                            "HTTP/1.1 200 OK\r\nContent-Length: 9000000000000000000\r\n\r\nx");
+        }
+        scene.exit(AGENT);
+        scene.pipeline.tick();
+        assertThat(scene.errors()).isNotEmpty().doesNotContain("sensor.gap.internal");
+    }
+
+    private List<Gap> gaps() {
+        return scene.all(ErrorEvent.class).stream().map(ErrorEvent::gap).toList();
     }
 }

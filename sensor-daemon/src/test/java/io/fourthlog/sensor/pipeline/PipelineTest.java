@@ -26,6 +26,8 @@ import io.fourthlog.sensor.kernel.KernelEventSink.OpenFile;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HexFormat;
@@ -510,5 +512,25 @@ class PipelineTest {
                 .filteredOn(ErrorEvent.class::isInstance)
                 .map(event -> ((ErrorEvent) event).errorClass())
                 .containsExactly("sensor.gap.internal");
+    }
+
+    @Test
+    void timesFollowAWallClockThatIsSet() {
+        final Scene scene = new Scene();
+        scene.read(AGENT, "/data/a", 1);
+        for (final Duration step : List.of(Duration.ofHours(5), Duration.ofHours(-3), Duration.ZERO)) {
+            final long before = scene.open(AGENT, "/data/b");
+            scene.ask(AGENT, 1, "{\"model\":\"gpt-4o\",\"messages\":[{\"role\":\"user\",\"content\":\"hello\"}]}");
+            scene.setClock(step).pipeline.tick();
+            scene.received(AGENT, 1, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
+            scene.close(AGENT, before, "/data/b", 1).read(AGENT, "/data/c", 1);
+            assertThat(Duration.between(
+                            Instant.now().plus(step),
+                            scene.accesses().getLast().header().ts()))
+                    .isBetween(Duration.ofMinutes(-1), Duration.ofMinutes(1));
+        }
+        assertThat(scene.accesses()).hasSize(7);
+        assertThat(scene.models()).hasSize(3);
+        assertThat(scene.errors()).doesNotContain("sensor.gap.internal");
     }
 }

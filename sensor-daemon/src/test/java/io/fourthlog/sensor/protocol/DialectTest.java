@@ -25,6 +25,8 @@ class DialectTest {
         "/openai/deployments/gpt-4o/chat/completions?api-version=2024-10-21, OpenAiChat",
         "/api/v1/chat/completions, OpenAiChat",
         "/v1/completions, OpenAiChat",
+        "/ml/v1/text/chat?version=2024-10-08, OpenAiChat",
+        "/ml/v1/deployments/d/text/chat_stream, OpenAiChat",
         "/v1/responses, OpenAiResponses",
         "/openai/v1/responses?api-version=preview, OpenAiResponses",
         "/backend-api/codex/responses, OpenAiResponses",
@@ -37,6 +39,7 @@ class DialectTest {
         "/model/m/invoke-with-response-stream, BedrockInvoke",
         "/v1beta/models/gemini-2.5-flash:generateContent, Gemini",
         "/v1/projects/p/locations/l/publishers/google/models/gemini-2.5-pro:streamGenerateContent?alt=sse, Gemini",
+        "/v1beta/interactions, GeminiInteractions",
         "/api/chat, Ollama",
         "/api/generate, Ollama",
         "/v2/chat, CohereChat",
@@ -58,6 +61,12 @@ class DialectTest {
         "api.openai.com, /v1/videos, UnknownApi",
         "eu-aiplatform.googleapis.com, /v1/projects/p/locations/l/x:someNewThing, UnknownApi",
         "bedrock-runtime.eu-west-1.amazonaws.com, /model/m/count-tokens, UnknownApi",
+        "bedrock-agent-runtime.us-east-1.amazonaws.com, /agents/A/agentAliases/B/sessions/s/text, UnknownApi",
+        "bedrock-agentcore.us-east-1.amazonaws.com, /runtimes/arn/invocations, UnknownApi",
+        "runtime.sagemaker.us-east-1.amazonaws.com:443, /endpoints/e/invocations, UnknownApi",
+        "eu-de.ml.cloud.ibm.com, /ml/v1/text/generation, UnknownApi",
+        "api.replicate.com, /v1/models/o/m/predictions, UnknownApi",
+        "runtime.sagemaker.evil.example, /endpoints/e/invocations, none",
         "my.openai.azure.com:443, /openai/files, UnknownApi",
         "api.anthropic.com, /api/event_logging/batch, none",
         "api.openai.com.evil.example, /v1/videos, none",
@@ -84,6 +93,15 @@ class DialectTest {
         assertThat(head("POST", "/model/%00/converse", "m").pathPart("/model/", false))
                 .isNull();
         assertThat(head("POST", "/other", "m").pathPart("/model/", false)).isNull();
+    }
+
+    @Test
+    void aModelMayBeNamedByItsId() {
+        final String body = "{\"model_id\":\"ibm/granite\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}";
+        final Watched watched = new Watched()
+                .sent("POST /ml/v1/text/chat HTTP/1.1\r\nHost: m\r\nContent-Length: " + body.length() + "\r\n\r\n"
+                        + body);
+        assertThat(watched.prompts).containsExactly("ibm/granite|USER hi");
     }
 
     @Test

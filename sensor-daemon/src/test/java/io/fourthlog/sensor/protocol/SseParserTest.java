@@ -19,8 +19,8 @@ class SseParserTest {
     private static SseParser parser(final List<String> events) {
         return new SseParser(new MemoryBudget(1 << 20), new Limits(1024, 1024, 64, 16, 16), new SseParser.Sink() {
             @Override
-            public void event(final byte[] data, final int length) {
-                events.add(new String(data, 0, length, StandardCharsets.UTF_8));
+            public void event(final byte[] data, final int from, final int length) {
+                events.add(new String(data, from, length, StandardCharsets.UTF_8));
             }
 
             @Override

@@ -2,6 +2,8 @@ package io.fourthlog.sensor.ship;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import io.fourthlog.actionlog.event.Completeness;
 import io.fourthlog.actionlog.event.ErrorEvent;
 import io.fourthlog.actionlog.event.Event;
@@ -11,8 +13,11 @@ import io.fourthlog.actionlog.event.UuidV7;
 import io.fourthlog.actionlog.log.SigningKey;
 import io.fourthlog.sensor.spool.Spool;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -21,11 +26,15 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class ShipperTest {
 
@@ -215,6 +224,43 @@ final class ShipperTest {
 
             assertThat(collector.keys()).hasSize(11);
             shipper.close(Duration.ofSeconds(5));
+        }
+    }
+
+    /** Answers every request with a head, and then with blanks without end, or with nothing more. */
+    private static HttpsServer unending(Path tls, boolean speaks) throws IOException {
+        final HttpsServer server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.setHttpsConfigurator(new HttpsConfigurator(new TlsFiles(tls).load()));
+        server.createContext("/", exchange -> {
+            exchange.getRequestBody().readAllBytes();
+            exchange.sendResponseHeaders(200, 0);
+            final byte[] blanks = " ".repeat(1 << 16).getBytes(StandardCharsets.US_ASCII);
+            do {
+                exchange.getResponseBody().write(blanks, 0, speaks ? blanks.length : 1);
+                exchange.getResponseBody().flush();
+            } while (speaks); // until whoever asked is gone
+        });
+        server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+        server.start();
+        return server;
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void anAnswerWithoutEndIsNotWaitedFor(boolean speaks) throws Exception {
+        final HttpsServer server = unending(serverTls, speaks);
+        record(10);
+        final AtomicReference<URI> to = new AtomicReference<>(
+                URI.create("https://127.0.0.1:" + server.getAddress().getPort()));
+        final Shipper shipper = new Shipper(
+                spool, () -> Optional.of(to.get()), new TlsFiles(clientTls), Duration.ofSeconds(speaks ? 30 : 1));
+        until(() -> shipper.obstacle().isPresent());
+        try (TestCollector collector = collector(0)) {
+            to.set(collector.url());
+            until(() -> collector.size() == 10 && shipper.lag() == 0);
+            shipper.close(Duration.ofSeconds(5));
+        } finally {
+            server.stop(0);
         }
     }
 }

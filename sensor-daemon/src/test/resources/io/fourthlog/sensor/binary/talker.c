@@ -1,6 +1,6 @@
 /*
  * Has a TLS library's functions linked in, so that a test says when they are called: sends each line that it reads; of a line that is a
- * number, as many bytes as it says, in one call, out of memory that was never touched.
+ * number, as many bytes as it says, in one call, out of memory that was never touched, or, if it is negative, that there is not.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,7 +45,10 @@ int main(void)
 	while (SSL_read(&connection, line, sizeof(line)) > 0) {
 		int size = atoi(line);
 
-		SSL_write(&connection, size ? untouched : line, size ? size : (int)strlen(line));
+		if (size < 0)
+			SSL_write(&connection, (void *)16, -size);
+		else
+			SSL_write(&connection, size ? untouched : line, size ? size : (int)strlen(line));
 	}
 	return 0;
 }

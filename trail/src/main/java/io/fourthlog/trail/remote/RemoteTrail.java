@@ -240,7 +240,7 @@ public final class RemoteTrail implements AutoCloseable {
     /** The start of an answer, without what could steer a terminal. */
     private static String printable(byte[] bytes) {
         final String text = new String(bytes, 0, Math.min(bytes.length, 300), StandardCharsets.UTF_8);
-        return text.replaceAll("\\p{Cntrl}", " ").strip();
+        return text.replaceAll("\\p{Cc}", " ").strip();
     }
 
     @Override

@@ -221,8 +221,11 @@ public final class Essentials {
                 : String.format(Locale.ROOT, "%.1f MiB", bytes / (double) (KIBI * KIBI));
     }
 
-    /** Without what could steer a terminal: names of tools and models come from outside. */
+    /**
+     * Without what could steer a terminal, also by the controls of 8 bits (U+009B is ESC [), and what cannot be seen or turns the direction of
+     * what can, but for what joins letters: names of tools and models come from outside.
+     */
     public static String printable(String text) {
-        return text.replaceAll("[\\p{Cntrl}\\u202A-\\u202E\\u2066-\\u2069]", "\uFFFD");
+        return text.replaceAll("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}&&[^\\u200C\\u200D]]", "\uFFFD");
     }
 }

@@ -397,7 +397,7 @@ final class FourthlogTest {
                 List.of(new DataAccess(
                         Scene.header(1, Scene.HELPDESK_TRACE, Scene.HELPDESK, null, 0)
                                 .withUnknown("row_count", "none"),
-                        "file:///\u001B[2Jx\u202E",
+                        "file:///\u001B[2Jx\u202E\u009B31m\u200Bhidden\u2028",
                         "read",
                         null,
                         1L,
@@ -405,7 +405,7 @@ final class FourthlogTest {
 
         assertThat(Stream.of("trace", "ninety-day-test")
                         .map(command -> run(command, "--trail", hostile).out()))
-                .noneMatch(out -> out.contains("\u001B") || out.contains("\u202E"))
+                .noneMatch(out -> out.matches("(?s).*[\u001B\u202E\u009B\u200B\u2028].*"))
                 .allMatch(out -> out.contains("\uFFFD"));
     }
 }
