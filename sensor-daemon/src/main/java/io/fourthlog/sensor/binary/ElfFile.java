@@ -114,7 +114,11 @@ public final class ElfFile implements AutoCloseable {
         }
     }
 
-    /** @throws IOException if it cannot be read, or is no ELF file of this machine's kind */
+    /**
+     * Opens a program or a library.
+     *
+     * @throws IOException if it cannot be read, or is no ELF file of this machine's kind
+     */
     public static ElfFile open(final Path path) throws IOException {
         return open(path, MAX_CPU);
     }

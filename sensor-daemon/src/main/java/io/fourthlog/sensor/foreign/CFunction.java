@@ -32,7 +32,11 @@ public record CFunction(MemorySegment address) {
                     Linker.Option.firstVariadicArg(1),
                     Linker.Option.captureCallState("errno"));
 
-    /** @throws java.util.NoSuchElementException if the library has no such function */
+    /**
+     * A function of a library.
+     *
+     * @throws java.util.NoSuchElementException if it has none of that name
+     */
     public static CFunction of(final SymbolLookup library, final String name) {
         return new CFunction(library.findOrThrow(name));
     }
@@ -51,7 +55,11 @@ public record CFunction(MemorySegment address) {
         return MemorySegment.ofAddress(address).reinterpret(TEXT).getString(0);
     }
 
-    /** @param state room for its errno, {@link #state} */
+    /**
+     * Calls it.
+     *
+     * @param state room for its errno, {@link #state}
+     */
     public long call(
             final MemorySegment state,
             final long a,

@@ -30,7 +30,11 @@ public final class SmallProgram {
         return compile(folder, name, options, "");
     }
 
-    /** @param libraries options of the linker, behind the source */
+    /**
+     * Compiles a source that lies beside this class.
+     *
+     * @param libraries options of the linker, behind the source
+     */
     public static Path compile(final Path folder, final String name, final String options, final String libraries)
             throws IOException, InterruptedException {
         final Path source = folder.resolve(name);
