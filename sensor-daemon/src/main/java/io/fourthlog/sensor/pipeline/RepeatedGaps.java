@@ -2,7 +2,7 @@ package io.fourthlog.sensor.pipeline;
 
 import io.fourthlog.sensor.action.Agent;
 import io.fourthlog.sensor.action.Cause;
-import io.fourthlog.sensor.protocol.GapCause;
+import io.fourthlog.sensor.streams.GapCause;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.EnumMap;
