@@ -17,7 +17,6 @@ final class LibC {
     static final int PROT_READ = 1;
     static final int PROT_WRITE = 2;
     static final int MAP_SHARED = 1;
-    private static final int MAP_PRIVATE_ANONYMOUS_NORESERVE = 0x4022;
 
     static final int EPERM = 1;
     static final int ENOENT = 2;
@@ -128,19 +127,9 @@ final class LibC {
 
     /** mmap(2) of {@code length} bytes of a descriptor from an offset; never unmapped by the arena. */
     static MemorySegment map(final int fd, final long offset, final long length, final int protection) throws Errno {
-        return map(fd, offset, length, protection, MAP_SHARED);
-    }
-
-    /** Addresses for so many bytes, which take memory where they are written. */
-    static MemorySegment reserve(final long length) throws Errno {
-        return map(-1, 0, length, PROT_READ | PROT_WRITE, MAP_PRIVATE_ANONYMOUS_NORESERVE);
-    }
-
-    private static MemorySegment map(
-            final int fd, final long offset, final long length, final int protection, final int flags) throws Errno {
         try (Arena arena = Arena.ofConfined()) {
             final MemorySegment state = CFunction.state(arena);
-            final long address = MMAP.call(state, 0, length, protection, flags, fd, offset);
+            final long address = MMAP.call(state, 0, length, protection, MAP_SHARED, fd, offset);
             if (address == -1) {
                 throw new Errno("mmap", CFunction.errno(state));
             }

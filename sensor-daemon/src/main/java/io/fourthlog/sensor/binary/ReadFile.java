@@ -1,5 +1,6 @@
-package io.fourthlog.sensor.kernel;
+package io.fourthlog.sensor.binary;
 
+import io.fourthlog.sensor.foreign.Reserved;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -36,7 +37,7 @@ final class ReadFile implements AutoCloseable {
             if (size > most) {
                 throw new IOException("larger than any program");
             }
-            memory = LibC.reserve(size);
+            memory = Reserved.of(size);
         } catch (final IOException e) {
             channel.close();
             throw e;
@@ -104,7 +105,7 @@ final class ReadFile implements AutoCloseable {
 
     @Override
     public void close() {
-        LibC.unmap(memory);
+        Reserved.release(memory);
         try {
             channel.close();
         } catch (final IOException e) {
