@@ -3,6 +3,7 @@ package io.fourthlog.redaction;
 import io.fourthlog.fingerprint.Normalizer;
 import io.fourthlog.fingerprint.Winnowing;
 import java.security.MessageDigest;
+import java.util.Arrays;
 import java.util.HexFormat;
 import javax.crypto.Mac;
 import org.jspecify.annotations.Nullable;
@@ -37,10 +38,12 @@ final class Fingerprinter {
         byte[] normalized = scratch.reserve(length);
         try {
             int normalizedLength = Normalizer.normalize(text, length, normalized);
+            String hash = sha256(text, length);
+            boolean normal = Arrays.equals(text, 0, length, normalized, 0, normalizedLength); // as one line is
             return new Fingerprint(
                     length,
-                    sha256(text, length),
-                    sha256(normalized, normalizedLength),
+                    hash,
+                    normal ? hash : sha256(normalized, normalizedLength),
                     keyedHash,
                     winnowing == null ? null : winnowing.fingerprint(normalized, normalizedLength));
         } finally {
