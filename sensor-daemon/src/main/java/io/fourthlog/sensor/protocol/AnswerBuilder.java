@@ -373,6 +373,13 @@ final class AnswerBuilder implements AutoCloseable {
         }
     }
 
+    /** The JSON of the current value is all arguments of the tool at this place; goes to its end. */
+    void allArguments(final int place, final JsonCursor json) {
+        final ContentBuffer whole = scratch();
+        json.raw(whole);
+        allArguments(place, whole);
+    }
+
     /** All arguments of the tool at this place, instead of those that were known. */
     void allArguments(final int place, final ContentBuffer from) {
         changed = true;

@@ -2,7 +2,6 @@ package io.fourthlog.sensor.protocol;
 
 import io.fourthlog.redaction.json.JsonNames;
 import io.fourthlog.sensor.protocol.ModelPrompt.Role;
-import io.fourthlog.sensor.streams.ContentBuffer;
 
 /**
  * Anthropic messages (API reference, "Messages"), also as Vertex and Bedrock serve them: blocks of text, thinking, tool use
@@ -192,9 +191,7 @@ final class AnthropicMessages implements Dialect {
                 case BLOCK_NAME -> tool = json.name();
                 case BLOCK_INPUT -> {
                     if (json.isObject()) {
-                        final ContentBuffer input = answer.scratch();
-                        json.raw(input);
-                        answer.allArguments(place, input);
+                        answer.allArguments(place, json);
                     }
                 }
                 case BLOCK_STOP_REASON -> {

@@ -2,7 +2,6 @@ package io.fourthlog.sensor.protocol;
 
 import io.fourthlog.redaction.json.JsonNames;
 import io.fourthlog.sensor.protocol.ModelPrompt.Role;
-import io.fourthlog.sensor.streams.ContentBuffer;
 
 /**
  * Amazon Bedrock Converse and ConverseStream (Bedrock Runtime API reference), which Amazon's own models speak when they are
@@ -190,9 +189,7 @@ final class BedrockConverse implements Dialect {
                     if (json.isString()) {
                         answer.arguments(place, answer.read(json)); // a piece of a stream
                     } else if (json.isObject()) {
-                        final ContentBuffer input = answer.scratch();
-                        json.raw(input);
-                        answer.allArguments(place, input);
+                        answer.allArguments(place, json);
                     }
                 }
             }

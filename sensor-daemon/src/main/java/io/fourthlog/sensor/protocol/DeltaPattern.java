@@ -77,8 +77,7 @@ final class DeltaPattern implements AutoCloseable {
     /** Takes a document that was read, and was valid, as the pattern; none if it did anything that the next would not do as well. */
     void learn(
             final byte[] bytes, final int from, final int length, final JsonCursor json, final AnswerBuilder answer) {
-        text = null;
-        document.clear();
+        forget();
         final ContentBuffer grown = answer.grown();
         if (grown == null || json.unread() > JsonCursor.UNREAD || !document.append(bytes, from, length)) {
             return;

@@ -224,9 +224,7 @@ final class Gemini implements Dialect {
                 case CALL_ID -> answer.call(place, json.name(), null);
                 case CALL_NAME -> answer.call(place, null, json.name());
                 default -> {
-                    final ContentBuffer arguments = answer.scratch();
-                    json.raw(arguments);
-                    answer.allArguments(place, arguments);
+                    answer.allArguments(place, json);
                 }
             }
         }

@@ -2,7 +2,6 @@ package io.fourthlog.sensor.protocol;
 
 import io.fourthlog.redaction.json.JsonNames;
 import io.fourthlog.sensor.protocol.ModelPrompt.Role;
-import io.fourthlog.sensor.streams.ContentBuffer;
 
 /**
  * Gemini's interactions (API reference, "Interactions"): steps in, steps out. In a stream a step begins, grows by deltas and ends; the
@@ -272,9 +271,7 @@ final class GeminiInteractions implements Dialect {
     /** An object, or a piece of its JSON. */
     private static void arguments(final JsonCursor json, final int place, final AnswerBuilder answer) {
         if (json.isObject()) {
-            final ContentBuffer whole = answer.scratch();
-            json.raw(whole);
-            answer.allArguments(place, whole);
+            answer.allArguments(place, json);
         } else if (json.isString()) {
             answer.arguments(place, answer.read(json));
         }

@@ -2,7 +2,6 @@ package io.fourthlog.sensor.protocol;
 
 import io.fourthlog.redaction.json.JsonNames;
 import io.fourthlog.sensor.protocol.ModelPrompt.Role;
-import io.fourthlog.sensor.streams.ContentBuffer;
 
 /** Ollama's chat and generate (Ollama API documentation): an object, or a line for each piece of the answer. */
 final class Ollama implements Dialect {
@@ -107,9 +106,7 @@ final class Ollama implements Dialect {
             if (name == FUNCTION_NAME) {
                 answer.call(place, null, json.name());
             } else {
-                final ContentBuffer arguments = answer.scratch();
-                json.raw(arguments);
-                answer.allArguments(place, arguments);
+                answer.allArguments(place, json);
             }
         }
     }

@@ -291,9 +291,7 @@ final class OpenAiResponses implements Dialect {
                 }
                 case ACTION, CODE, QUERIES -> {
                     if (!arguments && (json.isObject() || json.isArray() || json.isString())) {
-                        final ContentBuffer raw = answer.scratch();
-                        json.raw(raw);
-                        answer.allArguments(place, raw);
+                        answer.allArguments(place, json);
                     }
                 }
                 default -> {}

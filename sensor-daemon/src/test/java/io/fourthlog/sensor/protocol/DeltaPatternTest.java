@@ -59,6 +59,11 @@ class DeltaPatternTest {
                     "{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"T\",\"thought\":true}]}}],\"usageMetadata\":{\"promptTokenCount\":N}}",
                     "{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"T\"},{\"text\":\"T\"}]}}]}"),
             List.of(
+                    "/v1beta/interactions",
+                    "{\"event_type\":\"step.delta\",\"index\":0,\"delta\":{\"type\":\"text\",\"text\":\"T\"},\"event_id\":\"P\"}",
+                    "{\"event_type\":\"step.delta\",\"index\":1,\"delta\":{\"type\":\"thought_summary\",\"content\":{\"type\":\"text\",\"text\":\"T\"}}}",
+                    "{\"event_type\":\"step.delta\",\"index\":2,\"delta\":{\"type\":\"arguments_delta\",\"arguments\":\"T\"}}"),
+            List.of(
                     "/v2/chat",
                     "{\"type\":\"content-delta\",\"index\":0,\"delta\":{\"message\":{\"content\":{\"text\":\"T\"}}},\"n\":N}",
                     "{\"type\":\"tool-call-delta\",\"index\":0,\"delta\":{\"message\":{\"tool_calls\":{\"function\":{\"arguments\":\"T\"}}}}}"),
