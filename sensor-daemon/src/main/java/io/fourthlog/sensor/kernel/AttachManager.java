@@ -12,7 +12,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
@@ -33,10 +32,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -844,28 +841,21 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
      * since whoever maps a file with a long name as often as it can makes some 270 MB of them.
      */
     static void codeMappings(final Path process, final CodeMappings to) {
-        lines(
-                process.resolve("maps"),
-                lines -> lines.forEach(line -> {
-                    final int range = line.indexOf(' ');
-                    final int path = line.indexOf(" /");
-                    if (path > 0 && line.charAt(range + EXECUTABLE) == 'x') {
-                        final String fields = line.substring(range + 1, path).stripTrailing();
-                        to.mapped(
-                                line.substring(0, range),
-                                Long.parseLong(fields.substring(fields.lastIndexOf(' ') + 1)),
-                                line.substring(path + 1));
-                    }
-                }));
-    }
-
-    private static void lines(final Path file, final Consumer<Stream<String>> to) {
-        try (BufferedReader reader = Files.newBufferedReader(file, StandardCharsets.ISO_8859_1)) {
-            to.accept(reader.lines());
-        } catch (final NoSuchFileException _) {
-            LOG.debug("{} has ended", file);
-        } catch (final IOException | UncheckedIOException e) {
-            LOG.debug("{}: {}", file, e.getMessage()); // a process that has just ended
+        final Path maps = process.resolve("maps");
+        try (BufferedReader lines = Files.newBufferedReader(maps, StandardCharsets.ISO_8859_1)) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                final int range = line.indexOf(' ');
+                final int path = line.indexOf(" /");
+                if (path > 0 && line.charAt(range + EXECUTABLE) == 'x') {
+                    final String fields = line.substring(range + 1, path).stripTrailing();
+                    to.mapped(
+                            line.substring(0, range),
+                            Long.parseLong(fields.substring(fields.lastIndexOf(' ') + 1)),
+                            line.substring(path + 1));
+                }
+            }
+        } catch (final IOException e) {
+            LOG.debug("{}: {}", maps, e.getMessage()); // a process that has just ended
         }
     }
 
