@@ -154,6 +154,9 @@ public final class Session {
      * client calls in parallel.
      */
     public List<InFlight> serving(final Agent agent) {
+        if (inFlight.isEmpty()) {
+            return List.of();
+        }
         final List<InFlight> nearest = new ArrayList<>(1);
         int least = Integer.MAX_VALUE;
         for (final InFlight call : inFlight) {
