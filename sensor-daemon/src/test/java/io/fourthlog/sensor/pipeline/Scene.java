@@ -26,10 +26,9 @@ import io.fourthlog.sensor.kernel.KernelProcess;
 import io.fourthlog.sensor.streams.Limits;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
+import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -60,6 +59,7 @@ final class Scene {
     private long openSequence;
     private volatile long followed = CGROUP;
     private Duration stepped = Duration.ZERO;
+    private final InstantSource clock = () -> Instant.now().plus(stepped);
 
     Scene() {
         this("event.resource_uri.startsWith('file:///etc/secrets')", Set.of(EventType.DATA_ACCESS));
@@ -93,22 +93,7 @@ final class Scene {
                     return outcome;
                 },
                 events::add,
-                new Clock() {
-                    @Override
-                    public ZoneId getZone() {
-                        return ZoneOffset.UTC;
-                    }
-
-                    @Override
-                    public Clock withZone(final ZoneId zone) {
-                        throw new UnsupportedOperationException();
-                    }
-
-                    @Override
-                    public Instant instant() {
-                        return Instant.now().plus(stepped);
-                    }
-                });
+                clock.withZone(ZoneOffset.UTC));
     }
 
     /** Takes another cgroup for the container's. */
