@@ -86,6 +86,11 @@ static __always_inline void lose(__u64 bytes)
 	__sync_fetch_and_add(&shared.lost_bytes, bytes);
 }
 
+/*
+ * What is read for a record of what was followed to get there by helpers, not by loads: since Linux 6.2 the verifier asks for each load of a
+ * trusted task's pointer whether the target can be trusted, and looks through all names of the kernel's BTF for it (btf_nested_type_is_trusted).
+ * This is inlined where a program has many states, so that took over a second of each start.
+ */
 static __always_inline void fill(struct header *header, __u32 kind, __u64 cgroup_id)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -93,8 +98,8 @@ static __always_inline void fill(struct header *header, __u32 kind, __u64 cgroup
 	header->kind = kind;
 	header->tgid = task->tgid;
 	header->tid = task->pid;
-	header->ppid = task->real_parent->tgid;
-	header->start_ns = task->group_leader->start_boottime;
+	header->ppid = BPF_CORE_READ(task, real_parent, tgid);
+	header->start_ns = BPF_CORE_READ(task, group_leader, start_boottime);
 	header->cgroup_id = cgroup_id;
 	header->ktime_ns = bpf_ktime_get_ns();
 }
@@ -103,7 +108,7 @@ static __always_inline __u64 start_ns(void)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 
-	return task->group_leader->start_boottime;
+	return BPF_CORE_READ(task, group_leader, start_boottime);
 }
 
 /* What follows the current process wherever it is, else 0. */
