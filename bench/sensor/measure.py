@@ -43,6 +43,7 @@ HOUR_LEVELS = 6  # how often it is looked at what there is
 KIB = 1024
 MODEL_CALL = rb'"event_id":"([^"]+)","event_type":"model_invocation"'
 KINDS = {"reading": "java$", "compiling": "C[12] Compiler", "committing": "spool$", "counting": "token-counts$"}  # of threads, by their names
+PEER_REQUEST = '"message_type":"request"'
 RING_GAP = rb'"error_class":"sensor.gap.ring","event_id":"([^"]+)"[^}]+}[^}]*?"missing_bytes":(\d+)'
 
 work = os.path.abspath(sys.argv[1])
@@ -311,9 +312,10 @@ def agent():
             after = sensor.cpu_by_kind()
             return {kind: after[kind] - before[kind] for kind in after}
 
+        peers = agentsight(words) if "BENCH_CACHE" in os.environ else {}
         warm = sum(ask(WARM_CALLS, "fast/").values())
         taken = ask(LOAD_CALLS)
-        figure("sensor.cpu_ms_per_request", sum(taken.values()) / LOAD_CALLS * 1000, "ms", prompt="4 KiB", deltas=65, warm_up_s=round(warm, 1), **shares(taken, LOAD_CALLS))  # fmt: skip
+        figure("sensor.cpu_ms_per_request", sum(taken.values()) / LOAD_CALLS * 1000, "ms", prompt="4 KiB", deltas=65, warm_up_s=round(warm, 1), **peers, **shares(taken, LOAD_CALLS))  # fmt: skip
         with_it, without, before = [], [], sensor.recorded(MODEL_CALL)
         for _ in range(AGENT_RUNS):
             with_it.append(seconds(lambda: sensor.inside(node, *words(AGENT_CALLS), env=environment)))
@@ -329,6 +331,49 @@ def agent():
         ask(1, times=STARTS)
         taken = ask(1, times=STARTS)
         figure("sensor.process_ms", sum(taken.values()) / STARTS * 1000, "ms", **shares(taken, STARTS))
+
+
+def agentsight(words):
+    """What AgentSight takes for each request of the same load, how many of them it names, and its resident memory; nothing if it cannot be had."""
+    peer = f"{HERE}/agentsight.sh"
+    if subprocess.run([peer], check=False).returncode:
+        print("bench: AgentSight could not be installed", flush=True)
+        return {}
+    node, cgroup, printed = f"{work}/node-agentsight", f"{CGROUPS}/fourthlog-bench-agentsight-{os.getpid()}", f"{work}/agentsight.jsonl"
+    shutil.copy(nodes()[0], node)
+    os.makedirs(cgroup)
+    environment = {**os.environ, "NODE_EXTRA_CA_CERTS": f"{work}/certificate.pem"}
+
+    def cpu():
+        return int(re.search(r"usage_usec (\d+)", first(f"{cgroup}/cpu.stat"))[1]) / 1e6
+
+    def ask(calls, pace=""):
+        before = cpu()
+        run(node, *words(calls, pace), env=environment)
+        idle = last = cpu()
+        while idle is last or last - idle > 0.05:  # until it takes a tenth of a core at most
+            idle = last
+            time.sleep(0.5)
+            last = cpu()
+        return last - before
+
+    with open(printed, "w", encoding="utf-8") as out:
+        process = subprocess.Popen(["sh", "-c", JOIN, cgroup, peer, "debug", "ssl", "--http-parser", "--binary-path", node], cwd=work, stdout=out, stderr=out)
+        while "Starting" not in first(printed) and process.poll() is None:
+            time.sleep(0.1)
+        ask(WARM_CALLS, "fast/")
+        known = len(re.findall(PEER_REQUEST, first(printed)))
+        taken = ask(LOAD_CALLS)
+        resident = sum(int(re.search(r"VmRSS:\s*(\d+)", first(f"/proc/{pid}/status"))[1]) for pid in first(f"{cgroup}/cgroup.procs").split())
+        if process.poll() is not None:
+            sys.exit(f"bench: AgentSight has ended: see {printed}")
+        process.terminate()
+        process.wait()
+    named = len(re.findall(PEER_REQUEST, first(printed))) - known
+    while first(f"{cgroup}/cgroup.procs"):
+        time.sleep(0.1)
+    os.rmdir(cgroup)
+    return {"peers": {"agentsight": round(taken / LOAD_CALLS * 1000, 2)}, "agentsight_names": named, "agentsight_rss_mib": round(resident / KIB)}
 
 
 def seconds(action):
