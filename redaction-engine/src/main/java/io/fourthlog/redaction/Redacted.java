@@ -10,9 +10,10 @@ import java.util.TreeSet;
  * @param sensitivity tags such as {@code PII:email}; {@code unknown:WHY} when the content could not be classified and was dropped
  * @param bytes length of the content
  * @param lines lines of the content: its newlines, plus one if it does not end in one; 0 when empty
+ * @param tokens what a model's tokenizer makes of the content, by {@link TokenEstimate}
  * @param fingerprint hashes; all null when the content was dropped
  */
-public record Redacted(SortedSet<String> sensitivity, long bytes, long lines, Fingerprint fingerprint) {
+public record Redacted(SortedSet<String> sensitivity, long bytes, long lines, long tokens, Fingerprint fingerprint) {
 
     public Redacted {
         sensitivity = Collections.unmodifiableSortedSet(new TreeSet<>(sensitivity));

@@ -69,12 +69,22 @@ public final class RedactionEngine {
             Redacted redacted = texts.get(keyedHash);
             if (redacted == null) {
                 Fingerprint fingerprint = fingerprinter.of(bytes, length, keyedHash);
-                redacted = new Redacted(tags(bytes, length), length, lines(bytes, length), fingerprint);
+                redacted = new Redacted(
+                        tags(bytes, length),
+                        length,
+                        lines(bytes, length),
+                        TokenEstimate.of(bytes, length),
+                        fingerprint);
                 texts.add(keyedHash, redacted);
             }
             return redacted;
         } catch (RuntimeException e) {
-            return new Redacted(unknown(e), length, lines(bytes, length), Fingerprint.dropped(length));
+            return new Redacted(
+                    unknown(e),
+                    length,
+                    lines(bytes, length),
+                    TokenEstimate.of(bytes, length),
+                    Fingerprint.dropped(length));
         }
     }
 

@@ -23,7 +23,6 @@ final class CanonicalBuffer {
     private static final int UUID_LENGTH = 36; // bytes
     private static final int TIMESTAMP_LENGTH = 27; // bytes: 2026-01-31T23:59:59.123456Z
 
-    private static final int LONG = 64; // chars: a string that is taken as a whole if it can be
     private static final VarHandle WORD = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
     private static final long EACH = 0x0101010101010101L; // byte of a word
     private static final long SIGNS = 0x8080808080808080L;
@@ -89,7 +88,7 @@ final class CanonicalBuffer {
 
     /** A string with quotes and the escapes of RFC 8785, section 3.2.2.2. */
     void string(String text) {
-        if (text.length() < LONG || !plain(text)) {
+        if (text.length() < Rules.LONG || !plain(text)) {
             escaped(text);
         }
     }
@@ -98,11 +97,8 @@ final class CanonicalBuffer {
     // Of the ways to get at the bytes of a string this deprecated one makes no copy; chars beyond Latin-1 it cuts.
     @SuppressWarnings("deprecation")
     private boolean plain(String text) {
-        // The compiler knows what is stored as Latin-1, and leaves the loop out.
-        for (int i = 0; i < text.length(); i++) {
-            if (text.charAt(i) > 0xFF) {
-                return false;
-            }
+        if (!Rules.isLatin1(text)) {
+            return false;
         }
         reserve(text.length() + 2);
         text.getBytes(0, text.length(), bytes, length + 1);

@@ -1,5 +1,6 @@
 package io.fourthlog.actionlog.event;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Collections;
@@ -18,6 +19,9 @@ final class Rules {
 
     /** 9999-12-31T23:59:59Z: RFC 3339 years have four digits. */
     private static final long MAX_EPOCH_SECOND = 253_402_300_799L;
+
+    /** Chars of a text that is taken as a whole if it can be. */
+    static final int LONG = 64;
 
     private static final int SHA_256_HEX = 64; // hex digits
     private static final int TRACE_ID_HEX = 32; // hex digits
@@ -130,12 +134,23 @@ final class Rules {
      * be recorded all the same; but such a text has no UTF-8, and RFC 8785 refuses it.
      */
     static String wellFormed(String value) {
+        if (value.length() >= LONG && isLatin1(value)) {
+            return value;
+        }
         for (int i = 0; i < value.length(); i++) {
             if (Character.isSurrogate(value.charAt(i))) {
                 return repaired(value);
             }
         }
         return value;
+    }
+
+    /**
+     * Whether each char has one byte in ISO 8859-1, told by copies and a comparison, which take many bytes at a time. A loop over the chars of
+     * a string does not, wherever both kinds of strings come by.
+     */
+    static boolean isLatin1(String text) {
+        return new String(text.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.ISO_8859_1).equals(text);
     }
 
     /** Names are not repaired: two of them could become one. */

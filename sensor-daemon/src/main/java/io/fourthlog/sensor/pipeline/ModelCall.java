@@ -122,9 +122,9 @@ final class ModelCall implements ModelExchange.Listener {
         final List<TokenCounts.Text> texts = new ArrayList<>(prompt.parts().size());
         for (final ModelPrompt.Part part : prompt.parts()) {
             String hash = null;
-            promptTokens += TokenEstimate.of(part.text());
             if (part.text().length() > 0) {
                 final Redacted redacted = engine.redact(part.text());
+                promptTokens += redacted.tokens();
                 inputSensitivity.addAll(redacted.sensitivity());
                 fingerprints.add(Recorder.fingerprint(part.role().part(), redacted));
                 hash = redacted.fingerprint().keyedHash();
