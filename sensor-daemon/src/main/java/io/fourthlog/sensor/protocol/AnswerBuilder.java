@@ -376,7 +376,7 @@ final class AnswerBuilder implements AutoCloseable {
     /** The JSON of the current value is all arguments of the tool at this place; goes to its end. */
     void allArguments(final int place, final JsonCursor json) {
         final ContentBuffer whole = scratch();
-        json.raw(whole);
+        overflow |= !json.raw(whole);
         allArguments(place, whole);
     }
 

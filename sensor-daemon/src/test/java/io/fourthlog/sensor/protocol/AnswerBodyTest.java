@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.airlift.compress.v3.zstd.ZstdJavaCompressor;
 import io.fourthlog.sensor.Transcript.Chunk;
 import io.fourthlog.sensor.streams.GapCause;
+import io.fourthlog.sensor.streams.Limits;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -23,8 +24,12 @@ class AnswerBodyTest {
     private static final String SEEN = "200 m-1 " + "yes ".repeat(40) + "|-1/-1|null";
 
     private static Watched asked(final String path, final String body) {
-        return new Watched()
-                .sent("POST " + path + " HTTP/1.1\r\nHost: m\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
+        return asked(new Watched(), path, body);
+    }
+
+    private static Watched asked(final Watched watched, final String path, final String body) {
+        return watched.sent(
+                "POST " + path + " HTTP/1.1\r\nHost: m\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
     }
 
     private static Watched answered(final String fields, final byte[] body) {
@@ -105,6 +110,26 @@ class AnswerBodyTest {
         final Watched watched = answered("Content-Encoding: zstd\r\n", zstd(plain.getBytes(StandardCharsets.UTF_8)));
         assertThat(watched.gaps).containsExactly(GapCause.TOO_LARGE);
         assertThat(watched.answers).isEmpty();
+    }
+
+    @Test
+    void argumentsThatDoNotFitAreAGap() {
+        final int most = 4096;
+        final Limits small = new Limits(most, most, 1 << 20, 64, 16);
+        for (final int length : new int[] {most / 2, most}) {
+            final String event =
+                    "{\"candidates\":[{\"content\":{\"parts\":[{\"functionCall\":{\"name\":\"look\",\"args\":{\"x\":\""
+                            + "a".repeat(length) + "\"}}}]}}]}";
+            final Watched watched = asked(
+                            new Watched(small),
+                            "/v1beta/models/gemini-2.5-flash:streamGenerateContent?alt=sse",
+                            "{\"contents\":[{\"parts\":[{\"text\":\"Look.\"}]}]}")
+                    .received("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: "
+                            + (event.length() + 8) + "\r\n\r\ndata: " + event + "\n\n")
+                    .close();
+            assertThat(watched.gaps).isEqualTo(length < most ? List.of() : List.of(GapCause.TOO_LARGE));
+            assertThat(watched.answers).hasSize(length < most ? 1 : 0);
+        }
     }
 
     @Test
