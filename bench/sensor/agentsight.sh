@@ -19,6 +19,7 @@ fi
 
 mkdir -p "$root$BENCH_CACHE" "$root$PWD"
 # The mounts are in a namespace of its own and end with it.
+# shellcheck disable=SC2016 # the inner shell has its own
 exec unshare --mount sh -eu -c '
   root=$1 cache=$2
   shift 2
