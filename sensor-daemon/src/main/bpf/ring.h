@@ -87,9 +87,9 @@ static __always_inline void lose(__u64 bytes)
 }
 
 /*
- * What is read for a record of what was followed to get there by helpers, not by loads: since Linux 6.2 the verifier asks for each load of a
- * trusted task's pointer whether the target can be trusted, and looks through all names of the kernel's BTF for it (btf_nested_type_is_trusted).
- * This is inlined where a program has many states, so that took over a second of each start.
+ * Parent and leader are read by helpers, not by loads: since Linux 6.3 the verifier asks of each pointer that is loaded of a trusted task
+ * whether its target can be trusted, and looks through all names of the kernel's BTF for the answer (btf_nested_type_is_trusted). This is
+ * inlined where programs have many states, and took over a second of each start.
  */
 static __always_inline void fill(struct header *header, __u32 kind, __u64 cgroup_id)
 {
