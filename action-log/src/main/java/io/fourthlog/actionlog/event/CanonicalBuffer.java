@@ -33,6 +33,7 @@ final class CanonicalBuffer {
     private static final int DAYS_TO_1970 = 719_468; // from 0000-03-01
 
     private byte[] bytes = new byte[INITIAL_BYTES];
+    private final char[] block = new char[Rules.BLOCK];
     private int length;
     private final BiConsumer<String, String> member = this::member; // one for all maps
 
@@ -97,7 +98,7 @@ final class CanonicalBuffer {
     // Of the ways to get at the bytes of a string this deprecated one makes no copy; chars beyond Latin-1 it cuts.
     @SuppressWarnings("deprecation")
     private boolean plain(String text) {
-        if (!Rules.isLatin1(text)) {
+        if (Rules.bits(text, block) > 0xFF) {
             return false;
         }
         reserve(text.length() + 2);

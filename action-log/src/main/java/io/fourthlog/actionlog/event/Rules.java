@@ -1,6 +1,5 @@
 package io.fourthlog.actionlog.event;
 
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Collections;
@@ -22,6 +21,8 @@ final class Rules {
 
     /** Chars of a text that is taken as a whole if it can be. */
     static final int LONG = 64;
+
+    static final int BLOCK = 256; // chars
 
     private static final int SHA_256_HEX = 64; // hex digits
     private static final int TRACE_ID_HEX = 32; // hex digits
@@ -134,7 +135,7 @@ final class Rules {
      * be recorded all the same; but such a text has no UTF-8, and RFC 8785 refuses it.
      */
     static String wellFormed(String value) {
-        if (value.length() >= LONG && isLatin1(value)) {
+        if (value.length() >= LONG && bits(value, new char[BLOCK]) < Character.MIN_SURROGATE) {
             return value;
         }
         for (int i = 0; i < value.length(); i++) {
@@ -146,11 +147,19 @@ final class Rules {
     }
 
     /**
-     * Whether each char has one byte in ISO 8859-1, told by copies and a comparison, which take many bytes at a time. A loop over the chars of
-     * a string does not, wherever both kinds of strings come by.
+     * All bits that some char of a text has. The chars are looked at in a block of memory: where texts of Latin-1 and others come by, the
+     * compiler makes no good loop of {@link String#charAt}.
      */
-    static boolean isLatin1(String text) {
-        return new String(text.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.ISO_8859_1).equals(text);
+    static int bits(String text, char[] block) {
+        int bits = 0;
+        for (int from = 0; from < text.length(); from += block.length) {
+            final int count = Math.min(block.length, text.length() - from);
+            text.getChars(from, from + count, block, 0);
+            for (int i = 0; i < count; i++) {
+                bits |= block[i];
+            }
+        }
+        return bits;
     }
 
     /** Names are not repaired: two of them could become one. */
