@@ -347,26 +347,28 @@ def agentsight(words):
     def cpu():
         return int(re.search(r"usage_usec (\d+)", first(f"{cgroup}/cpu.stat"))[1]) / 1e6
 
+    def drained():
+        before = cpu()
+        time.sleep(0.5)
+        return cpu() - before
+
     def ask(calls, pace=""):
         before = cpu()
         run(node, *words(calls, pace), env=environment)
-        idle = last = cpu()
-        while idle is last or last - idle > 0.05:  # until it takes a tenth of a core at most
-            idle = last
-            time.sleep(0.5)
-            last = cpu()
-        return last - before
+        while drained() > 0.05:
+            pass
+        return cpu() - before
 
     with open(printed, "w", encoding="utf-8") as out:
         process = subprocess.Popen(["sh", "-c", JOIN, cgroup, peer, "debug", "ssl", "--http-parser", "--binary-path", node], cwd=work, stdout=out, stderr=out)
         while "Starting" not in first(printed) and process.poll() is None:
             time.sleep(0.1)
+        if process.poll() is not None:
+            sys.exit(f"bench: AgentSight has ended: see {printed}")
         ask(WARM_CALLS, "fast/")
         known = len(re.findall(PEER_REQUEST, first(printed)))
         taken = ask(LOAD_CALLS)
         resident = sum(int(re.search(r"VmRSS:\s*(\d+)", first(f"/proc/{pid}/status"))[1]) for pid in first(f"{cgroup}/cgroup.procs").split())
-        if process.poll() is not None:
-            sys.exit(f"bench: AgentSight has ended: see {printed}")
         process.terminate()
         process.wait()
     named = len(re.findall(PEER_REQUEST, first(printed))) - known
