@@ -223,9 +223,7 @@ final class Gemini implements Dialect {
             switch (name) {
                 case CALL_ID -> answer.call(place, json.name(), null);
                 case CALL_NAME -> answer.call(place, null, json.name());
-                default -> {
-                    answer.allArguments(place, json);
-                }
+                default -> answer.allArguments(place, json);
             }
         }
         answer.scratch();
