@@ -137,7 +137,7 @@ public final class Kernel implements AutoCloseable {
             if (left <= 0) {
                 return;
             }
-            rings.await(read > 0, Math.max(1, left / 1_000_000));
+            rings.await(read > 0, Math.ceilDiv(left, 1_000_000)); // rounded down, each time was waited for twice
         }
     }
 
