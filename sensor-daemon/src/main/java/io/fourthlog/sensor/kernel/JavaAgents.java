@@ -1,12 +1,11 @@
 package io.fourthlog.sensor.kernel;
 
-import io.fourthlog.sensor.kernel.AttachManager.Probed;
+import io.fourthlog.sensor.kernel.EarlyProcesses.Probed;
 import io.fourthlog.sensor.kernel.Unheard.Subject;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -50,12 +49,7 @@ final class JavaAgents implements AutoCloseable {
     private final JvmAttach attach;
     private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("java").factory());
-    private final Map<ProcessKey, Jvm> jvms = new LinkedHashMap<>() {
-        @Override
-        protected boolean removeEldestEntry(final Map.Entry<ProcessKey, Jvm> eldest) {
-            return size() > MAX_JVMS;
-        }
-    };
+    private final Map<ProcessKey, Jvm> jvms = BoundedMap.byAge(MAX_JVMS);
     private volatile LongFunction<Optional<JavaTls>> wanted = _ -> Optional.of(JavaTls.OFF);
 
     JavaAgents(final Programs programs, final Processes processes, final Path proc) {

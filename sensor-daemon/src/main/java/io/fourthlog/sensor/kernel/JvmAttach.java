@@ -129,7 +129,7 @@ final class JvmAttach {
     /** Which of the libraries that tell kinds of JVMs apart it has mapped. */
     private static Set<String> kinds(final Path folder) {
         final Set<String> kinds = new HashSet<>();
-        AttachManager.codeMappings(
+        ProcessFiles.codeMappings(
                 folder,
                 (_, _, path) -> Stream.of(OPENJ9, JDK_8).filter(path::contains).forEach(kinds::add));
         return kinds;

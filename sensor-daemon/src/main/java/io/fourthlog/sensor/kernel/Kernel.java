@@ -102,7 +102,7 @@ public final class Kernel implements AutoCloseable {
         LibC.mapFrom(MAPPED_BYTES);
         final Programs programs = Programs.load(sessions);
         try {
-            AttachManager.rehearse(programs);
+            AttachedFiles.rehearse(programs);
             return new Kernel(options, programs, sweep, rest, patience);
         } catch (final IOException e) {
             programs.close();

@@ -4,7 +4,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -46,12 +45,7 @@ final class Unheard {
         }
     }
 
-    private final Map<ProcessKey, Balance> balances = new LinkedHashMap<>(16, 0.75f, true) {
-        @Override
-        protected boolean removeEldestEntry(final Map.Entry<ProcessKey, Balance> eldest) {
-            return size() > MAX_PROCESSES;
-        }
-    };
+    private final Map<ProcessKey, Balance> balances = BoundedMap.byUse(MAX_PROCESSES);
 
     /** @param speaker socket that has to carry data as well */
     private record SentOn(long speaker, Subject process, long since) {}
@@ -59,12 +53,7 @@ final class Unheard {
     private final Deque<SentOn> sentOn = new ArrayDeque<>();
 
     /** Socket → when it carried data first. */
-    private final Map<Long, Long> carried = new LinkedHashMap<>() {
-        @Override
-        protected boolean removeEldestEntry(final Map.Entry<Long, Long> eldest) {
-            return size() > MAX_PROCESSES;
-        }
-    };
+    private final Map<Long, Long> carried = BoundedMap.byAge(MAX_PROCESSES);
 
     /** A connection of the process carried data, seen at the socket. */
     void encrypted(final KernelProcess process, final long socket) {
@@ -102,7 +91,7 @@ final class Unheard {
      *
      * @param probed when probes were put on the files that the process uses
      */
-    void spoke(final KernelProcess process, final List<AttachManager.Probed> probed) {
+    void spoke(final KernelProcess process, final List<EarlyProcesses.Probed> probed) {
         final Balance balance = of(process);
         final boolean goesOn = probed.stream().anyMatch(each -> each.meets(balance.lastNs, process.ktimeNs()));
         if (balance.unheard <= 0 || !goesOn) {

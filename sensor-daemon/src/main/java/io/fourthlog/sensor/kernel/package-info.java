@@ -6,7 +6,9 @@
  *                                                                   │ ring of 8 or 64 MiB, read through mmap
  *  KernelEventSink ◄─ RecordDecoder ◄─ RingReader ◄─────────────────┘
  *                          └─► AttachManager ─ uprobe_multi links ─► TLS libraries of tracked processes,
- *                                                                    where {@link io.fourthlog.sensor.binary} finds their functions
+ *                                    │        (AttachedFiles)           where {@link io.fourthlog.sensor.binary} finds their functions
+ *                                    └ looks at files on a thread of its own (PatientThread, ProcessFiles, TlsSearch),
+ *                                      and says who was not heard (Unheard) or too late (EarlyProcesses)
  * </pre>
  */
 @NullMarked

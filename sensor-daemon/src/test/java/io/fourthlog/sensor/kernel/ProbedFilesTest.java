@@ -265,14 +265,14 @@ final class ProbedFilesTest {
 
     @Test
     void copiesOfALibraryTakeNeitherAllDescriptorsNorTheProbesFromOthers() throws IOException, InterruptedException {
-        final Process copies = sandbox.shell("exec 3<&0; for i in $(seq " + (AttachManager.MAX_OF_ONE + 10)
+        final Process copies = sandbox.shell("exec 3<&0; for i in $(seq " + (AttachedFiles.MOST_OF_ONE + 10)
                 + "); do cp " + talker + " " + folder + "/copy$i; " + folder + "/copy$i <&3 & done; wait");
-        for (int files = 16; files <= AttachManager.MAX_OF_ONE; files += 16) { // each with the patience of one
+        for (int files = 16; files <= AttachedFiles.MOST_OF_ONE; files += 16) { // each with the patience of one
             final int some = files;
             seen.until(kernel, some + " probed files", () -> kernel.counters().attachedFiles() >= some);
         }
         seen.until(kernel, "more than can be probed", () -> !seen.blindSpots.isEmpty());
-        assertThat(kernel.counters().attachedFiles()).isEqualTo(AttachManager.MAX_OF_ONE);
+        assertThat(kernel.counters().attachedFiles()).isEqualTo(AttachedFiles.MOST_OF_ONE);
         assertThat(seen.blindSpots)
                 .allSatisfy(blind -> assertThat(blind.detail()).startsWith("there are probes on"));
         try (Sandbox other = new Sandbox("other")) {

@@ -2,7 +2,7 @@ package io.fourthlog.sensor.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fourthlog.sensor.kernel.AttachManager.Probed;
+import io.fourthlog.sensor.kernel.EarlyProcesses.Probed;
 import io.fourthlog.sensor.kernel.Unheard.Subject;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -42,7 +42,7 @@ final class UntrustedFilesTest {
         assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
                 .isZero();
         try {
-            assertThatThrownBy(() -> AttachManager.open(SELF, pipe.toString())).isInstanceOf(LibC.Errno.class);
+            assertThatThrownBy(() -> ProcessFiles.open(SELF, pipe.toString())).isInstanceOf(LibC.Errno.class);
         } finally {
             new RandomAccessFile(pipe.toFile(), "rw").close(); // whoever waits goes on
         }
@@ -57,11 +57,11 @@ final class UntrustedFilesTest {
         Files.createSymbolicLink(process.resolve("root/relative"), Path.of("../outside"));
         Files.writeString(process.resolve("root/own"), "the container's");
         for (final String link : new String[] {"/absolute", "/relative", "/../outside"}) {
-            assertThatThrownBy(() -> AttachManager.open(process, link))
+            assertThatThrownBy(() -> ProcessFiles.open(process, link))
                     .isInstanceOfSatisfying(
                             LibC.Errno.class, e -> assertThat(e.errno()).isEqualTo(LibC.ENOENT));
         }
-        final int own = AttachManager.open(process, "/own");
+        final int own = ProcessFiles.open(process, "/own");
         assertThat(Path.of("/proc/self/fd/" + own)).hasContent("the container's");
         LibC.close(own);
     }
@@ -122,7 +122,7 @@ final class UntrustedFilesTest {
             }
         });
         final Set<Long> inodes = new TreeSet<>();
-        AttachManager.codeMappings(folder, (_, inode, _) -> {
+        ProcessFiles.codeMappings(folder, (_, inode, _) -> {
             inodes.add(inode);
             told.countDown();
         });
