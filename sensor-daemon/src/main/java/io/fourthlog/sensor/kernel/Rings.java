@@ -228,7 +228,15 @@ final class Rings implements AutoCloseable {
 
     /** Whether there is nothing to be read. */
     boolean isEmpty() {
-        return made == null && rings.stream().allMatch(RingReader::isEmpty);
+        if (made != null) {
+            return false;
+        }
+        for (final RingReader ring : rings) {
+            if (!ring.isEmpty()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Whether records may be answered by what has to come soon; else they are read in larger batches, which takes less CPU. */
