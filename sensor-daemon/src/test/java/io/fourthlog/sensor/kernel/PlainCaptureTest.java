@@ -1,0 +1,237 @@
+package io.fourthlog.sensor.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.fourthlog.sensor.binary.SmallProgram;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What real programs send without TLS, over sockets and pipes, and what of it is not followed; needs root. */
+final class PlainCaptureTest extends KernelFixture {
+    @ParameterizedTest
+    @CsvSource({"send, io-uring", "poller, io-uring", "compat, compat", "quic, tls-unhookable"})
+    void whatIsNotFollowedIsReportedOnceForEachProcess(final String how, final String kind)
+            throws IOException, InterruptedException {
+        runTwice(how);
+        assertThat(seen.blindSpots).extracting(Observed.Blind::kind).containsExactly(kind, kind);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"idle", "nothing"})
+    void aRingThatMovesNothingIsNoBlindSpot(final String how)
+            throws IOException, InterruptedException, KernelUnavailableException {
+        try (LibBpf.KernelTypes types = LibBpf.load().kernelTypes()) {
+            assumeTrue(types.has("btf_trace_io_uring_submit_req", 8), "any ring is one on this kernel");
+        }
+        runTwice(how);
+        assertThat(seen.blindSpots).isEmpty();
+    }
+
+    private void runTwice(final String how) throws IOException, InterruptedException {
+        final String program = SmallProgram.compile(folder, "unseen.c", "-O1").toString();
+        final Process process = sandbox.shell(program + " " + how + " && " + program + " " + how);
+        seen.untilEnd(kernel, process);
+        final String said = Sandbox.output(process);
+        assumeTrue(said.isEmpty(), said); // this kernel has it not
+    }
+
+    @Test
+    void httpWithoutTlsIsSeenAtTheSocketOfEitherEnd() throws IOException {
+        final Process server = sandbox.start("/usr/bin/python3", "-u", "-c", """
+                import http.server
+                class H(http.server.BaseHTTPRequestHandler):
+                    protocol_version = 'HTTP/1.1'
+                    def do_POST(self):
+                        size = len(self.rfile.read(int(self.headers['content-length'])))
+                        body = f'got {size} bytes'.encode()
+                        self.send_response(200); self.send_header('content-length', str(len(body))); self.end_headers()
+                        self.wfile.write(body)
+                    def log_message(self, *a): pass
+                s = http.server.HTTPServer(('127.0.0.1', 0), H)
+                print(s.server_port)
+                s.handle_request()
+                """);
+        final int port = Integer.parseInt(server.inputReader().readLine());
+        final Process client = sandbox.start(
+                "node",
+                "-e",
+                "fetch('http://127.0.0.1:" + port
+                        + "/', {method: 'POST', body: 'b'.repeat(100000)}).then((a) => a.text())");
+        seen.untilEnd(kernel, client);
+        seen.untilEnd(kernel, server);
+        assertThat(seen.sockets.values())
+                .allSatisfy(stream -> assertThat(stream.missing).isZero());
+        assertThat(seen.sockets.entrySet())
+                .filteredOn(stream -> stream.getKey().startsWith("SENT"))
+                .map(stream -> stream.getValue().text())
+                .satisfiesExactlyInAnyOrder(
+                        request -> assertThat(request)
+                                .startsWith("POST / HTTP/1.1")
+                                .endsWith("b".repeat(100_000)),
+                        answer -> assertThat(answer).startsWith("HTTP/1.1 200").endsWith("got 100000 bytes"));
+        assertThat(seen.sockets).hasSize(4);
+        seen.until(kernel, "the end of the sockets", () -> seen.socketsClosed == 2);
+    }
+
+    /** As those of model servers that listen on a path, and of proxies in a sandbox. */
+    @Test
+    void httpIsSeenAtAUnixSocketOfEitherEnd() throws IOException {
+        final Process both = sandbox.start("/usr/bin/python3", "-c", """
+                import os, socket
+                path = 'FOLDER/socket'
+                for round in range(2):
+                    server = socket.socket(socket.AF_UNIX); server.bind(path); server.listen()
+                    client = socket.socket(socket.AF_UNIX); client.connect(path); served = server.accept()[0]
+                    client.sendall(b'POST /%d HTTP/1.1\\r\\nContent-Length: 6\\r\\n\\r\\n' % round)
+                    client.sendall(b'{"a":1')
+                    served.recv(4096); served.sendall(b'HTTP/1.1 204 No Content\\r\\n\\r\\n'); client.recv(4096)
+                    for each in client, served, server: each.close()
+                    os.unlink(path)
+                """.replace("FOLDER", folder.toString()));
+        seen.untilEnd(kernel, both);
+        assertThat(seen.sockets.entrySet())
+                .filteredOn(stream -> stream.getKey().startsWith("SENT"))
+                .map(stream -> stream.getValue().text())
+                .containsExactlyInAnyOrder(
+                        "POST /0 HTTP/1.1\r\nContent-Length: 6\r\n\r\n{\"a\":1",
+                        "POST /1 HTTP/1.1\r\nContent-Length: 6\r\n\r\n{\"a\":1",
+                        "HTTP/1.1 204 No Content\r\n\r\n",
+                        "HTTP/1.1 204 No Content\r\n\r\n");
+        assertThat(seen.sockets.values())
+                .allSatisfy(stream -> assertThat(stream.missing).isZero());
+    }
+
+    @Test
+    void bytesAreSeenByWhicheverCallTheyMove() throws IOException, InterruptedException {
+        final Path file = Files.writeString(folder.resolve("data"), "f".repeat(1000));
+        final Process process =
+                sandbox.start(SmallProgram.compile(folder, "calls.c", "-O1").toString(), file.toString());
+        seen.untilEnd(kernel, process);
+        assertThat(Sandbox.output(process)).isEmpty();
+        final List<String> calls = List.of("plain", "vector", "message", "to", "messages");
+        for (final String direction : List.of("SENT", "RECEIVED")) {
+            assertThat(seen.sockets.entrySet())
+                    .filteredOn(stream -> stream.getKey().startsWith(direction))
+                    .map(Map.Entry::getValue)
+                    .filteredOn(stream -> stream.missing == 0)
+                    .extracting(Observed.Stream::text)
+                    .containsExactlyInAnyOrderElementsOf(calls.stream()
+                            .map(call -> "POST /" + call + " HTTP/1.1\r\nHost: a\r\n\r\n")
+                            .toList());
+        }
+        assertThat(seen.sockets.values())
+                .filteredOn(stream -> stream.missing != 0)
+                .singleElement()
+                .satisfies(stream -> assertThat(stream.missing).isEqualTo(1000))
+                .satisfies(stream -> assertThat(stream.text()).isEqualTo("POST /file HTTP/1.1\r\n\r\nthat is all"));
+        assertThat(seen.closed).anyMatch(close -> close.path().equals(file.toString()) && close.read() == 1000);
+        assertThat(seen.stdio.values().stream().map(Observed.Stream::text))
+                .containsExactlyInAnyOrderElementsOf(Stream.concat(
+                                calls.stream().map(call -> "{\"jsonrpc\":\"2.0\",\"method\":\"" + call + "\"}\n"),
+                                Stream.of("plain", "vector")
+                                        .map(call -> "{\"jsonrpc\":\"2.0\",\"pipe\":\"" + call + "\"}\n"))
+                        .toList());
+    }
+
+    @Test
+    void whatIsNoHttpIsNotTakenFromASocket() throws IOException {
+        final Process process = sandbox.start("/usr/bin/python3", "-c", """
+                import socket
+                s = socket.create_server(('127.0.0.1', 0))
+                c = socket.create_connection(s.getsockname()); d = s.accept()[0]
+                c.sendall(b'+PING\r\n'); d.recv(100); d.sendall(b'+PONG\r\n'); c.recv(100)
+                """);
+        seen.untilEnd(kernel, process);
+        assertThat(seen.sockets).isEmpty();
+    }
+
+    @Test
+    void jsonOverPipesIsSeenOnTheWritingSideInWhateverPieces() throws IOException {
+        final Process process = sandbox.start("/usr/bin/python3", "-c", """
+                import os
+                r, w = os.pipe()
+                os.write(w, b'{"jsonrpc":"2.0","id":1}')
+                os.write(w, b'\\n')
+                os.writev(w, [b'{"jsonrpc":', b'"2.0",', b'"id":2}\\n'])
+                os.read(r, 1000)
+                q, v = os.pipe()
+                os.write(v, b'no JSON\\n')
+                """);
+        seen.untilEnd(kernel, process);
+        assertThat(seen.stdio.values())
+                .singleElement()
+                .satisfies(stream -> assertThat(stream.text())
+                        .isEqualTo("{\"jsonrpc\":\"2.0\",\"id\":1}\n{\"jsonrpc\":\"2.0\",\"id\":2}\n"))
+                .satisfies(stream -> assertThat(stream.missing).isZero());
+    }
+
+    @Test
+    void theTwoDirectionsOfASocketPairAreToldApart() throws IOException {
+        final Process process = sandbox.start("/usr/bin/python3", "-c", """
+                import socket
+                a, b = socket.socketpair()
+                a.sendall(b'{"id":1}\\n'); b.recv(100)
+                b.sendmsg([b'{"id":', b'1,"result":{}}\\n']); a.recv(100)
+                """);
+        seen.untilEnd(kernel, process);
+        assertThat(seen.stdio.values().stream().map(Observed.Stream::text))
+                .containsExactlyInAnyOrder("{\"id\":1}\n", "{\"id\":1,\"result\":{}}\n");
+    }
+
+    @Test
+    void aLargeMessageArrivesWhole() throws IOException {
+        final Process process = sandbox.start("/usr/bin/python3", "-c", """
+                import os, threading
+                r, w = os.pipe()
+                threading.Thread(target=lambda: [os.read(r, 1 << 20) for _ in range(20000)], daemon=True).start()
+                data = b'{' + b'y' * 1000000
+                while data: data = data[os.write(w, data):]
+                """);
+        seen.untilEnd(kernel, process);
+        assertThat(seen.stdio.values()).singleElement().satisfies(stream -> {
+            assertThat(stream.missing).isZero();
+            assertThat(stream.text()).isEqualTo("{" + "y".repeat(1_000_000));
+        });
+    }
+
+    @Test
+    void whatFindsNoRoomIsCountedAndTheNextPositionTellsHowMuchIsMissing()
+            throws IOException, KernelUnavailableException {
+        final int small = 64 << 10;
+        try (Kernel full = Kernel.open(options(small))) {
+            full.track(sandbox.pod());
+            final Process process = sandbox.start("/usr/bin/python3", "-c", """
+                    import os, sys, threading
+                    r, w = os.pipe()
+                    threading.Thread(target=lambda: [os.read(r, 1 << 20) for _ in range(20000)], daemon=True).start()
+                    for i in range(50): os.write(w, b'{' + b'z' * 9999)
+                    print('written', flush=True)
+                    sys.stdin.read(1)
+                    os.write(w, b'{"last":1}')
+                    """);
+            assertThat(process.inputReader().readLine()).isEqualTo("written");
+            seen.until(full, "the loss", () -> seen.lostRecords > 0);
+            try (var in = process.outputWriter()) {
+                in.write("x");
+            }
+            seen.untilEnd(full, process);
+        }
+        assertThat(seen.stdio.values()).singleElement().satisfies(stream -> {
+            assertThat(stream.text()).endsWith("{\"last\":1}");
+            assertThat(stream.missing).isPositive();
+            assertThat(stream.next).isEqualTo(50 * 10_000 + 10);
+            assertThat(stream.bytes.size() + stream.missing).isEqualTo(stream.next);
+        });
+        assertThat(seen.lostBytes)
+                .isGreaterThanOrEqualTo(seen.stdio.values().iterator().next().missing);
+    }
+}
