@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
  * HTTP/1.1: pairs each response with its request.
  *
  * <p>Pairing is by order (RFC 9112, 9.3.2), so what was lost must not shift it. When a direction is lost, every open
- * exchange ends with a gap, and answers are read again only after the next request. A connection that is lost while it
- * has several requests under way could pair wrongly, and is not followed any further.
+ * exchange ends with a gap, and answers are read again only after the next request. Where the client was seen to send requests
+ * without waiting for answers, that could pair wrongly, and the connection is not followed any further.
  */
 final class Http1Connection implements Protocol {
     /** A request under way, and what the answer's framing depends on. */
@@ -26,6 +26,7 @@ final class Http1Connection implements Protocol {
     private @Nullable Open answering;
     private boolean interim;
     private boolean requestSinceLoss = true;
+    private boolean pipelined; // as far as was seen
     private HttpHead.Upgrade upgrade = HttpHead.Upgrade.NONE;
     private boolean deflatesMessages;
     private final ExchangeRoom room;
@@ -90,7 +91,7 @@ final class Http1Connection implements Protocol {
     }
 
     private void lost(final GapCause cause, final long missingBytes) {
-        if (open.size() > 1) {
+        if (open.size() > 1 && pipelined) {
             notDecoded(cause, missingBytes);
             return;
         }
@@ -140,12 +141,13 @@ final class Http1Connection implements Protocol {
 
     private final class RequestSink implements Http1Parser.Sink {
         @Override
-        public Http1Parser.Framing head(final HttpHead head) {
+        public Http1Parser.Framing head(final HttpHead head, final boolean beginsCall) {
             if (open.size() == MAX_OPEN || !room.isBeside(open.size())) {
                 notDecoded(GapCause.SHED, -1);
                 return Http1Parser.Framing.NO_BODY;
             }
             requestSinceLoss = true;
+            pipelined |= !open.isEmpty() && !beginsCall;
             sending = listener.request(head);
             open.addLast(new Open(
                     sending, head.method().equals("HEAD"), head.method().equals("CONNECT")));
@@ -200,8 +202,9 @@ final class Http1Connection implements Protocol {
 
     private final class ResponseSink implements Http1Parser.Sink {
         @Override
-        public Http1Parser.Framing head(final HttpHead head) {
+        public Http1Parser.Framing head(final HttpHead head, final boolean beginsCall) {
             final Open request = open.peekFirst();
+            pipelined |= open.size() > 1; // and nothing was lost since the first of them
             if (request == null) {
                 listener.gap(GapCause.MIDDLE, -1);
                 responses.loseTrack();

@@ -25,7 +25,12 @@ final class Http1Parser implements Protocol.Half {
 
     /** Takes the messages of one direction. */
     interface Sink {
-        Framing head(HttpHead head);
+        /**
+         * A message begins.
+         *
+         * @param beginsCall whether where a captured call began
+         */
+        Framing head(HttpHead head, boolean beginsCall);
 
         /** Body bytes without the transfer coding; valid during the call only. */
         void body(byte[] bytes, int offset, int length);
@@ -73,6 +78,7 @@ final class Http1Parser implements Protocol.Half {
     private final HttpHead head;
     private State state = State.START;
     private boolean resumed;
+    private boolean beginsCall; // the head that is read
     private int lineLength; // octets on this line so far, without its end
     private long remaining;
     private boolean sizeDigits;
@@ -95,7 +101,7 @@ final class Http1Parser implements Protocol.Half {
         int at = offset;
         while (at < end && state != State.SWITCHED) {
             at = switch (state) {
-                case START -> start(bytes, at);
+                case START -> start(bytes, at, chunkStart && at == offset);
                 case HEAD -> head(bytes, at, end);
                 case FIXED, CHUNK_DATA -> counted(bytes, at, end);
                 case CHUNK_SIZE -> chunkSize(bytes, at);
@@ -135,8 +141,8 @@ final class Http1Parser implements Protocol.Half {
                 }
             }
             case UNTIL_CLOSE -> sink.bodyGap(bytes);
-            case START, HEAD, CHUNK_SIZE, CHUNK_END, TRAILERS -> lose(GapCause.STREAM, bytes);
-            case LOST, OPAQUE, SWITCHED -> {}
+            case START, HEAD, CHUNK_SIZE, CHUNK_END, TRAILERS, LOST -> lose(GapCause.STREAM, bytes);
+            case OPAQUE, SWITCHED -> {}
         }
     }
 
@@ -181,10 +187,11 @@ final class Http1Parser implements Protocol.Half {
         sink.opaque(cause);
     }
 
-    private int start(final byte[] bytes, final int at) {
+    private int start(final byte[] bytes, final int at, final boolean beginsCall) {
         if (bytes[at] == '\r' || bytes[at] == '\n') {
             return at + 1; // RFC 9112, 2.2: an empty line before a start line is ignored
         }
+        this.beginsCall = beginsCall;
         headBuffer.clear();
         lineLength = 0;
         state = State.HEAD;
@@ -259,7 +266,7 @@ final class Http1Parser implements Protocol.Half {
             return;
         }
         resumed = false;
-        final Framing framing = sink.head(head);
+        final Framing framing = sink.head(head, beginsCall);
         if (state != State.HEAD) {
             return; // the sink has found that this direction cannot be followed
         }

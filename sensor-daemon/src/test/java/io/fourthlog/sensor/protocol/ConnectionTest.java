@@ -3,14 +3,19 @@ package io.fourthlog.sensor.protocol;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fourthlog.sensor.Transcript;
+import io.fourthlog.sensor.Transcript.Chunk;
 import io.fourthlog.sensor.streams.GapCause;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Iterator;
+import java.util.List;
 import java.util.Random;
 import java.util.zip.GZIPOutputStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
 
 class ConnectionTest {
@@ -166,8 +171,8 @@ class ConnectionTest {
     @Test
     void aHeadOfTenGigabytesIsBounded() {
         final Watched watched = new Watched().sent("POST /v1/chat/completions HTTP/1.1\r\n");
-        final Transcript.Chunk megabyte = new Transcript.Chunk(
-                true, ("X-Pad: " + "a".repeat((1 << 20) - 9) + "\r\n").getBytes(StandardCharsets.ISO_8859_1));
+        final Transcript.Chunk megabyte =
+                new Chunk(true, ("X-Pad: " + "a".repeat((1 << 20) - 9) + "\r\n").getBytes(StandardCharsets.ISO_8859_1));
         for (int i = 0; i < 10 << 10; i++) {
             watched.pass(megabyte);
             assertThat(watched.budget.used()).isLessThan(256 << 10);
@@ -231,11 +236,49 @@ class ConnectionTest {
     @Test
     void pipeliningThatLosesBytesIsNotGuessedAt() {
         final Watched watched = new Watched().sent(post(BODY) + post(BODY));
-        watched.pass(new Transcript.Chunk(false, new byte[100]), false);
+        watched.pass(new Chunk(false, new byte[100]), false);
         watched.received(ok(ANSWER)).connection.flush();
         watched.sent(post(BODY)).received(ok(ANSWER)).close();
         assertThat(watched.answers).isEmpty();
         assertThat(watched.gaps).isNotEmpty();
+    }
+
+    @Test
+    void afterAnAnswerThatWasLostTheNextRequestsAreReadAgain() {
+        final Watched watched = new Watched().sent(post(BODY));
+        watched.pass(new Chunk(false, ok(ANSWER).getBytes(StandardCharsets.ISO_8859_1)), false);
+        watched.sent(post(BODY)).received(ok(ANSWER)).connection.flush();
+        assertThat(watched.answers).isEmpty();
+        assertThat(watched.cutAnswers).hasSize(2);
+        watched.sent(post(BODY)).received(ok(ANSWER)).close();
+        assertThat(watched.answers).containsExactly("200 m-1 yes|-1/-1|null");
+    }
+
+    /** A client that waits for each answer. */
+    @Property(tries = 1000)
+    void whateverIsLostAnswersMeetTheirRequestsAndWhatComesLaterIsRead(
+            @ForAll @Size(min = 1, max = 12) final List<@IntRange(min = 20, max = 300) Integer> sizes,
+            @ForAll @Size(min = 60, max = 60) final List<@IntRange(min = 0, max = 3) Integer> fates) {
+        final Watched watched = new Watched();
+        final Iterator<Integer> fate = fates.iterator();
+        for (int i = 0; i < 8; i++) {
+            for (final Chunk chunk : Transcript.cut(exchange(i), sizes)) {
+                watched.pass(chunk, !fate.hasNext() || fate.next() > 0);
+            }
+        }
+        for (int i = 8; i < 11; i++) {
+            watched.pass(exchange(i));
+        }
+        watched.close();
+        assertThat(watched.pairs).allSatisfy(pair -> assertThat(pair).matches(".*ask(\\d+) > answer\\1"));
+        assertThat(watched.pairs).contains("m|USER ask10 > answer10");
+        assertThat(watched.budget.used()).isZero();
+    }
+
+    private static List<Chunk> exchange(final int number) {
+        return List.of(
+                new Chunk(true, post(BODY.replace("hi", "ask" + number)).getBytes(StandardCharsets.ISO_8859_1)),
+                new Chunk(false, ok(ANSWER.replace("yes", "answer" + number)).getBytes(StandardCharsets.ISO_8859_1)));
     }
 
     @Property(tries = 500)
@@ -246,12 +289,12 @@ class ConnectionTest {
             if (random.nextBoolean()) {
                 watched.sent(random.nextBoolean() ? post(BODY) : "POST /v1/chat/completions HTTP/1.1\r\n");
             }
-            watched.pass(new Transcript.Chunk(true, sent));
+            watched.pass(new Chunk(true, sent));
             if (random.nextBoolean()) {
                 watched.received(
                         "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n");
             }
-            watched.pass(new Transcript.Chunk(false, received));
+            watched.pass(new Chunk(false, received));
         }
         assertThat(watched.close().budget.used()).isZero();
     }

@@ -19,6 +19,7 @@ final class Watched implements Connection.Listener {
     final List<String> prompts = new ArrayList<>();
     final List<Boolean> uncounted = new ArrayList<>(); // of each prompt
     final List<String> answers = new ArrayList<>(); // those without a gap
+    final List<String> pairs = new ArrayList<>(); // of those, the prompt with the answer
     final List<String> cutAnswers = new ArrayList<>();
     final List<String> messages = new ArrayList<>(); // of a WebSocket
     final List<GapCause> gaps = new ArrayList<>();
@@ -52,6 +53,8 @@ final class Watched implements Connection.Listener {
 
     private ModelExchange.Listener taker() {
         return new ModelExchange.Listener() {
+            private String question = "";
+
             @Override
             public void asked(final ModelPrompt prompt) {
                 final StringBuilder all = new StringBuilder(String.valueOf(prompt.modelId()));
@@ -61,7 +64,8 @@ final class Watched implements Connection.Listener {
                         all.append('@').append(part.callId());
                     }
                 }
-                prompts.add(all.toString());
+                question = all.toString();
+                prompts.add(question);
                 uncounted.add(prompt.uncounted());
                 prompt.close();
             }
@@ -90,6 +94,7 @@ final class Watched implements Connection.Listener {
                 all.append('|').append(answer.error());
                 if (answer.gap() == null) {
                     answers.add(all.toString());
+                    pairs.add(question + " > " + Peek.text(answer.text()));
                 } else {
                     cutAnswers.add(all.toString());
                     gaps.add(answer.gap());
