@@ -83,7 +83,7 @@ final class Commands {
      */
     long begins(final KernelProcess process) {
         final long own = idOf.applyAsLong(processes.commandLine(process.tgid()));
-        final long id = own != 0 ? own : libbpf.number(followed, process.ppid());
+        final long id = own != 0 ? own : id(process.ppid());
         if (id == 0) {
             return 0;
         }
@@ -98,6 +98,11 @@ final class Commands {
     /** The processes that are followed. */
     Collection<Integer> processes() {
         return libbpf.keys(followed);
+    }
+
+    /** What stands for the cgroup of a process; 0 if it is not followed. */
+    long id(final int tgid) {
+        return libbpf.number(followed, tgid);
     }
 
     private void remove(final int tgid) {
