@@ -163,6 +163,11 @@ struct thread_info { /* arch/x86/include/asm/thread_info.h */
 	__u32 status;
 };
 
+struct mm_struct {
+	unsigned long arg_start;
+	unsigned long arg_end;
+};
+
 struct task_struct {
 	struct thread_info thread_info;
 	unsigned int flags;
@@ -171,6 +176,7 @@ struct task_struct {
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
 	__u64 start_boottime;
+	struct mm_struct *mm;
 	struct fs_struct *fs;
 	struct files_struct *files;
 	struct signal_struct *signal;

@@ -2,6 +2,28 @@
 /* Programs that begin and end, cgroups and sockets that come and go. */
 #pragma once
 
+/*
+ * The words of a program that was just executed. They are told from here, where they are as they were given: who reads them later waits
+ * for as long as the process has its memory locked, which can be for ever.
+ */
+static __always_inline void emit_arguments(struct task_struct *task)
+{
+	struct emission e = {.kind = KIND_ARGUMENTS};
+	__u64 left;
+
+	e.base = BPF_CORE_READ(task, mm, arg_start);
+	left = BPF_CORE_READ(task, mm, arg_end) - e.base;
+	for (int i = 0; i < ARGUMENT_PIECES && left; i++) {
+		__u64 length = min(left, PIECE);
+
+		if (emit_piece(&e, length))
+			return;
+		e.base += length;
+		e.position += length;
+		left -= length;
+	}
+}
+
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
 {
@@ -21,6 +43,8 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_b
 	length = bpf_probe_read_kernel_str(buffer, PATH_SIZE, BPF_CORE_READ(bprm, filename));
 	if (length < 1)
 		length = 1;
+	if (!cgroup_id)
+		emit_arguments(task);
 	what.header.kind = cgroup_id ? KIND_EXEC : KIND_CANDIDATE;
 	what.header.cgroup_id = cgroup_id;
 	what.absolute = 1;

@@ -30,6 +30,7 @@ enum kind {
 	KIND_CANDIDATE = 17,
 	KIND_FORKED = 18,
 	KIND_TLS_SENT_ON = 19,
+	KIND_ARGUMENTS = 20,
 };
 
 struct header {
@@ -48,7 +49,8 @@ struct header {
 /*
  * KIND_TLS, KIND_STDIO, KIND_SOCKET: a piece of a stream. KIND_TLS_HELD: one whose connection is not known yet: channel names its key,
  * position counts from the first of these. KIND_TLS_JOINED: end names a key whose connection is channel from here on, and to which all
- * that was held of it belongs, from position on. The record is as long as its size class, the data as long as length says.
+ * that was held of it belongs, from position on. KIND_ARGUMENTS: of the words of the program that a KIND_CANDIDATE of the process will name,
+ * each with a zero behind it. The record is as long as its size class, the data as long as length says.
  */
 struct data_record {
 	struct header header;

@@ -37,6 +37,8 @@ public record GoProgram(long write, long read, List<Long> readReturns, long clos
     private static final int HEADER = 72;
     private static final int MAX_FUNCTIONS = 4_000_000;
     private static final int MAX_DATA = 16 << 20;
+    private static final int MAX_RETURNS =
+            256; // each costs the kernel memory that nobody accounts for; Go's own has some ten
     private static final int FIRST = 160; // these three: in moduledata
     private static final int END = 168;
     private static final int TEXT = 176;
@@ -72,6 +74,9 @@ public record GoProgram(long write, long read, List<Long> readReturns, long clos
             final List<Long> returns = disassembler.returns(trimmed(code));
             if (returns.isEmpty()) {
                 throw new IOException("the returns of " + READ + " cannot be found");
+            }
+            if (returns.size() > MAX_RETURNS) {
+                throw new IOException(READ + " has " + returns.size() + " returns");
             }
             final long readAt = elf.offset(read.address());
             return Optional.of(new GoProgram(

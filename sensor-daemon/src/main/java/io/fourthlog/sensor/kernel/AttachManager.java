@@ -16,6 +16,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -85,6 +86,9 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
         NONE
     }
 
+    /** What a process has mapped that ran before it was followed. */
+    private record Mapped(Subject process) implements Job {}
+
     /** Why a process was not heard. */
     private record Explain(Subject process) implements Job {}
 
@@ -110,7 +114,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     private final Holds holds;
     private final JavaAgents java;
     private final Path proc;
-    private final Supplier<Collection<Integer>> processes;
+    private final Supplier<Collection<Subject>> processes;
     private final Duration sweep;
     private final FairQueue<Job> jobs = new FairQueue<>(MAX_JOBS, MAX_JOBS / 2);
     private final Queue<Blind> blindSpots = new ConcurrentLinkedQueue<>();
@@ -142,7 +146,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
             final Holds holds,
             final JavaAgents java,
             final Path proc,
-            final Supplier<Collection<Integer>> processes,
+            final Supplier<Collection<Subject>> processes,
             final Duration sweep,
             final Duration patience) {
         this.holds = holds;
@@ -173,7 +177,18 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     /** A process ran before it was followed. */
     void found(final Subject process) {
         add(new Look(process, "exe", Use.PROGRAM));
-        ProcessFiles.mapped(of(process), MAX_JOBS).forEach(path -> add(new Look(process, path, Use.MAPPED)));
+        accepted(jobs.offer(process.cgroupId(), new Mapped(process), false), process);
+    }
+
+    /** What a process has mapped is looked at before whoever waits for that goes on; first what most often is attached to. */
+    private void addMapped(final Subject process) {
+        ProcessFiles.mapped(of(process), MAX_JOBS).stream()
+                .sorted(Comparator.comparing(AttachManager::isUrgent))
+                .forEach(path -> add(new Look(process, path, Use.MAPPED), true));
+    }
+
+    private static boolean isUrgent(final String path) {
+        return path.contains("ssl");
     }
 
     @Override
@@ -214,10 +229,13 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     }
 
     private void add(final Look look) {
+        add(look, look.program() || isUrgent(look.path()));
+    }
+
+    private void add(final Look look, final boolean urgent) {
         if (look.path().endsWith(JVM)) {
             java.found(look.process());
         }
-        final boolean urgent = look.program() || look.path().contains("ssl"); // first what most often is attached to
         accepted(jobs.offer(look.process().cgroupId(), look, urgent), look.process());
     }
 
@@ -299,6 +317,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
                                 survey(look.process());
                             }
                         });
+                    case Mapped(Subject process) -> ask(process, () -> addMapped(process));
                     case Prepare(Subject process) -> ask(process, () -> survey(process));
                     case Explain(Subject process) -> ask(process, () -> blindSpots.add(explain(process)));
                     case Mark(CountDownLatch reached) -> reached.countDown();
@@ -472,22 +491,31 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
                 + (probed.isEmpty() ? "" : "; the probes on its " + probed + " heard nothing of it");
     }
 
-    /** Takes the probes off files that no process which is followed has mapped, or has a root in which they were surveyed. */
+    /**
+     * Takes the probes off files that no process which is followed has mapped, or has a root in which they were surveyed. A container of
+     * which a file system does not answer is not asked, and keeps those that it was the first to use.
+     */
     private void sweep() {
         final Set<Long> inodes = new HashSet<>();
         final Set<Root> roots = new HashSet<>();
-        for (final int tgid : processes.get()) {
-            final Path process = proc.resolve(String.valueOf(tgid));
-            ProcessFiles.codeMappings(process, (_, inode, _) -> inodes.add(inode));
-            try {
-                roots.add(ProcessFiles.root(process));
-            } catch (final IOException e) {
-                LOG.debug("{} has ended: {}", tgid, e.getMessage());
+        for (final Subject process : processes.get()) {
+            thread.ask(process, () -> uses(of(process), inodes, roots));
+            if (thread.isReplaced()) {
+                return;
             }
         }
         surveyed.keySet().retainAll(roots);
         surveyed.values().forEach(inodes::addAll);
-        attached.keep(inodes).forEach(inspected::remove);
+        attached.keep(inodes, thread::waitsFor).forEach(inspected::remove);
+    }
+
+    private static void uses(final Path process, final Set<Long> inodes, final Set<Root> roots) {
+        ProcessFiles.codeMappings(process, (_, inode, _) -> inodes.add(inode));
+        try {
+            roots.add(ProcessFiles.root(process));
+        } catch (final IOException e) {
+            LOG.debug("{} has ended: {}", process, e.getMessage());
+        }
     }
 
     @Override

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongPredicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -130,11 +131,15 @@ final class AttachedFiles {
         files.put(identity, new Attached(cgroupId, List.copyOf(descriptors), seenAs));
     }
 
-    /** Takes the probes off all files but those with these inodes. Returns the keys of what has none any more. */
-    Set<FileKey> keep(final Set<Long> inodes) {
+    /**
+     * Takes the probes off all files but those with these inodes. Returns the keys of what has none any more.
+     *
+     * @param keeps whether a container keeps those that it was the first to use
+     */
+    Set<FileKey> keep(final Set<Long> inodes, final LongPredicate keeps) {
         final Set<FileKey> unused = new HashSet<>();
         files.forEach((identity, attached) -> {
-            if (!inodes.contains(identity.inode())) {
+            if (!inodes.contains(identity.inode()) && !keeps.test(attached.cgroupId())) {
                 files.remove(identity);
                 attached.descriptors().forEach(LibC::close);
                 unused.addAll(attached.seenAs());

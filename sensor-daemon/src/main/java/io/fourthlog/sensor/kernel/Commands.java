@@ -2,19 +2,29 @@ package io.fourthlog.sensor.kernel;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.function.ToLongFunction;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Follows processes by their command lines, wherever they are, with all that they start: the map {@code followed}. The programs
  * hand it on to a child when it is forked, and take a process out when it ends.
  */
 final class Commands {
+    private static final Logger LOG = LoggerFactory.getLogger(Commands.class);
+    private static final Duration PATIENCE = Duration.ofSeconds(2); // with all of them
+
     private final LibBpf libbpf;
     private final int followed;
     private final Processes processes;
@@ -41,9 +51,10 @@ final class Commands {
         for (int at = (int) ProcessHandle.current().pid(); own.add(at) && running.get(at) != null; ) {
             at = running.get(at).ppid();
         }
+        final Map<Integer, String> lines = commandLines(running.keySet());
         for (final Map.Entry<Integer, Processes.Stat> process : running.entrySet()) {
             final int tgid = process.getKey();
-            final long id = id(tgid, running, own);
+            final long id = id(tgid, running, lines, own);
             if (id == 0) {
                 continue;
             }
@@ -59,8 +70,29 @@ final class Commands {
         }
     }
 
+    /** Those that can be read: a process that has its memory locked leaves whoever reads of it waiting, if it wants to for ever. */
+    private Map<Integer, String> commandLines(final Set<Integer> tgids) {
+        final Map<Integer, String> lines = new ConcurrentHashMap<>();
+        final ExecutorService readers = Executors.newCachedThreadPool(
+                Thread.ofPlatform().daemon().name("command-lines").factory());
+        tgids.forEach(tgid -> readers.execute(() -> lines.put(tgid, processes.commandLine(tgid))));
+        readers.shutdown();
+        try {
+            if (!readers.awaitTermination(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+                LOG.warn("{} processes do not let their command lines be read", tgids.size() - lines.size());
+            }
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return lines;
+    }
+
     /** By its own command line, or that of the nearest ancestor that has one to follow. */
-    private long id(final int tgid, final Map<Integer, Processes.Stat> running, final Set<Integer> own) {
+    private long id(
+            final int tgid,
+            final Map<Integer, Processes.Stat> running,
+            final Map<Integer, String> lines,
+            final Set<Integer> own) {
         final Set<Integer> seen = new HashSet<>(own);
         int at = tgid;
         while (seen.add(at)) {
@@ -68,7 +100,7 @@ final class Commands {
             if (stat == null) {
                 return 0;
             }
-            final long id = idOf.applyAsLong(processes.commandLine(at));
+            final long id = idOf.applyAsLong(lines.getOrDefault(at, ""));
             if (id != 0) {
                 return id;
             }
@@ -80,10 +112,12 @@ final class Commands {
     /**
      * Follows a process that has just executed a program, if it is one to follow, or was forked by one before that was known; what
      * stands for its cgroup, or 0.
+     *
+     * @param words of the program, each with a zero behind it
      */
-    long begins(final KernelProcess process) {
-        final long own = idOf.applyAsLong(processes.commandLine(process.tgid()));
-        final long id = own != 0 ? own : libbpf.number(followed, process.ppid());
+    long begins(final KernelProcess process, final String words) {
+        final long own = idOf.applyAsLong(Processes.line(words));
+        final long id = own != 0 ? own : id(process.ppid());
         if (id == 0) {
             return 0;
         }
@@ -98,6 +132,11 @@ final class Commands {
     /** The processes that are followed. */
     Collection<Integer> processes() {
         return libbpf.keys(followed);
+    }
+
+    /** What stands for the cgroup of a process; 0 if it is not followed. */
+    long id(final int tgid) {
+        return libbpf.number(followed, tgid);
     }
 
     private void remove(final int tgid) {

@@ -11,12 +11,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.LongFunction;
@@ -213,10 +211,27 @@ public final class Kernel implements AutoCloseable {
     }
 
     /** The processes that are followed. */
-    private Collection<Integer> followed() {
-        final Set<Integer> followed = new HashSet<>(commands.processes());
-        tracked.keySet().forEach(cgroup -> followed.addAll(Processes.of(cgroup).keySet()));
+    private Collection<Subject> followed() {
+        final List<Subject> followed = new ArrayList<>();
+        commands.processes().forEach(tgid -> subject(tgid, commands.id(tgid)).ifPresent(followed::add));
+        tracked.forEach((cgroup, id) -> Processes.of(cgroup)
+                .forEach((tgid, directory) -> subject(tgid, idOr(id, directory)).ifPresent(followed::add)));
         return followed;
+    }
+
+    private Optional<Subject> subject(final int tgid, final long cgroupId) {
+        return processes
+                .stat(tgid)
+                .map(stat -> new Subject(tgid, stat.ppid(), stat.startNs(), cgroupId, System.nanoTime()));
+    }
+
+    /** Of one that may be gone. */
+    private static long idOr(final long other, final Path cgroup) {
+        try {
+            return id(cgroup);
+        } catch (final IOException _) {
+            return other;
+        }
     }
 
     /**

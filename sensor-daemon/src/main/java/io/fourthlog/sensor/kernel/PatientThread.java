@@ -62,7 +62,7 @@ final class PatientThread {
 
     /** Does what a process's file system has to answer to; false, and nothing is done, while one of its container does not answer. */
     boolean ask(final Subject process, final Runnable question) {
-        if (silent.containsValue(process.cgroupId())) {
+        if (waitsFor(process.cgroupId())) {
             return false;
         }
         busy = new Busy(process, System.nanoTime());
@@ -74,6 +74,11 @@ final class PatientThread {
             }
         }
         return true;
+    }
+
+    /** Whether a file system of this container does not answer. */
+    boolean waitsFor(final long cgroupId) {
+        return silent.containsValue(cgroupId);
     }
 
     /** Starts another thread if this one waits for too long. Returns for whom it does, once. */

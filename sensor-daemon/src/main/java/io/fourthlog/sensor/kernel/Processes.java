@@ -59,12 +59,15 @@ final class Processes {
     /** The words of its command line (proc_pid_cmdline(5)); none if it has ended, or is the kernel's. */
     String commandLine(final int tgid) {
         try {
-            return Files.readString(proc.resolve(tgid + "/cmdline"), StandardCharsets.ISO_8859_1)
-                    .replace('\0', ' ')
-                    .strip();
+            return line(Files.readString(proc.resolve(tgid + "/cmdline"), StandardCharsets.ISO_8859_1));
         } catch (final IOException _) {
             return "";
         }
+    }
+
+    /** Words with a space between that have a zero behind each. */
+    static String line(final String words) {
+        return words.replace('\0', ' ').strip();
     }
 
     /** All processes of this machine. */

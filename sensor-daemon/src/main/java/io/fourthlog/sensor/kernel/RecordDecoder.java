@@ -9,7 +9,7 @@ import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.function.ToLongFunction;
+import java.util.function.ToLongBiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +36,7 @@ final class RecordDecoder {
     private static final int CANDIDATE = 17;
     private static final int FORKED = 18;
     private static final int TLS_SENT_ON = 19;
+    private static final int ARGUMENTS = 20;
 
     private static final int BLIND_IO_URING = 1;
     private static final int BLIND_COMPAT = 2;
@@ -46,19 +47,25 @@ final class RecordDecoder {
     private static final int DATA = 80;
     private static final int HELD = 80;
     private static final int PATH = 88;
+    private static final int MAX_ARGUMENTS = 64; // programs that begin at once, of 64 KiB at most each
     private static final int MAX_OPEN = 32_768; // beyond it the one that is open for longest is forgotten
     private static final int MAX_PATHS = 8 << 20; // chars of the paths, likewise
 
     private final HeldRecords held = new HeldRecords();
 
     private final ProcessWatcher watcher;
-    private final ToLongFunction<KernelProcess> candidates;
+    private final ToLongBiFunction<KernelProcess, String> candidates;
     private final KernelProcess process = new KernelProcess();
     private final Map<Long, OpenFile> open = new LinkedHashMap<>();
+    private final Map<Integer, StringBuilder> arguments =
+            BoundedMap.byAge(MAX_ARGUMENTS); // of programs whose candidates come next
     private int pathsLength;
 
-    /** @param candidates follows a process whose program could be one to follow: what stands for its cgroup, 0 if it does not */
-    RecordDecoder(final ProcessWatcher watcher, final ToLongFunction<KernelProcess> candidates) {
+    /**
+     * @param candidates follows a process whose program could be one to follow, by its words, each with a zero behind it: what stands for its
+     *     cgroup, 0 if it does not
+     */
+    RecordDecoder(final ProcessWatcher watcher, final ToLongBiFunction<KernelProcess, String> candidates) {
         this.watcher = watcher;
         this.candidates = candidates;
     }
@@ -97,8 +104,10 @@ final class RecordDecoder {
         switch (kind) {
             case EXEC -> executed(record, sink);
             case FORKED -> sink.forked(process);
+            case ARGUMENTS -> words(record);
             case CANDIDATE -> {
-                final long id = candidates.applyAsLong(process);
+                final StringBuilder words = arguments.remove(process.tgid());
+                final long id = candidates.applyAsLong(process, words == null ? "" : words.toString());
                 if (id != 0) {
                     process.set(process.tgid(), process.ppid(), process.startNs(), id, process.ktimeNs());
                     executed(record, sink);
@@ -143,6 +152,16 @@ final class RecordDecoder {
                         "tls-unhookable",
                         "the agent in its JVM could not do all of its work: this build of JSSE is not known to it, or memory is short");
             default -> throw new IllegalStateException("blind for unknown reason " + code);
+        }
+    }
+
+    private void words(final RingRecord record) {
+        if (record.number(56) == 0) {
+            arguments.put(process.tgid(), new StringBuilder());
+        }
+        final StringBuilder words = arguments.get(process.tgid());
+        if (words != null) {
+            words.append(new String(data(record).toArray(ValueLayout.JAVA_BYTE), StandardCharsets.ISO_8859_1));
         }
     }
 

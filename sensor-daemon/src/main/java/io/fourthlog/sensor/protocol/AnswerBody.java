@@ -83,7 +83,7 @@ final class AnswerBody implements AutoCloseable {
             sink.missing(failure, -1);
         } else if (!mayBeText && !lost && objects != null && objects.isCut()) {
             sink.missing(GapCause.JSON, -1);
-        } else if (messages != null && messages.isCut()) {
+        } else if ((messages != null && messages.isCut()) || (!mayBeText && events != null && events.isCut(DONE))) {
             sink.missing(GapCause.UNFINISHED, -1);
         }
     }

@@ -6,6 +6,7 @@ import io.fourthlog.sensor.streams.MemoryBudget;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 
 /**
  * Server-sent events (WHATWG HTML, 9.2) out of body bytes: hands over each event's data, the same for every way in which
@@ -190,6 +191,11 @@ final class SseParser implements AutoCloseable {
         data.clear();
         hasData = false;
         oversized = false;
+    }
+
+    /** Whether the stream ends within an event, which is none then; unless its data is {@code mark}. */
+    boolean isCut(final byte[] mark) {
+        return hasData && !skipping && !Arrays.equals(data.array(), 0, data.length(), mark, 0, mark.length);
     }
 
     @Override

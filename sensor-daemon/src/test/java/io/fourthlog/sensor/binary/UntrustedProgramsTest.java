@@ -1,5 +1,6 @@
 package io.fourthlog.sensor.binary;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
@@ -9,6 +10,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -55,6 +57,55 @@ final class UntrustedProgramsTest {
             assertThatThrownBy(() -> References.contains(elf, "rustls")).hasMessage("takes too long to look through");
             assertThatThrownBy(() -> elf.texts(WANTED)).hasMessage("takes too long to look through");
         }
+    }
+
+    @Test
+    void aFunctionInGoThatReturnsEverywhereIsNotProbed() throws IOException {
+        final Disassembler disassembler = Disassembler.load().orElseThrow();
+        try (ElfFile elf = ElfFile.open(go(8))) {
+            assertThat(GoProgram.in(elf, disassembler).orElseThrow().readReturns())
+                    .hasSize(8);
+        }
+        try (ElfFile elf = ElfFile.open(go(1 << 20))) {
+            assertThatThrownBy(() -> GoProgram.in(elf, disassembler))
+                    .hasMessage("crypto/tls.(*Conn).Read has 1048576 returns");
+        }
+    }
+
+    /** What has the tables of a program in Go, whose (*Conn).Read has so many returns and nothing else. */
+    private Path go(final int returns) throws IOException {
+        final int text = 4096; // loaded where it is in the file, as all of it
+        final int read = 2; // behind the two other functions, of a return each
+        final int table = text + read + returns;
+        final String names = "\0crypto/tls.(*Conn).Write\0crypto/tls.(*Conn).Close\0crypto/tls.(*Conn).Read\0";
+        final int functions = 4 * Long.BYTES; // behind their addresses
+        final int sections = table + 72 + names.length() + functions + 3 * Long.BYTES;
+        final ByteBuffer file = ByteBuffer.allocate(sections + 3 * 64 + 32).order(ByteOrder.LITTLE_ENDIAN);
+        file.putInt(0x464c457f).putShort((short) 0x0102);
+        file.putLong(32, 64).putLong(40, sections);
+        file.putShort(54, (short) 56)
+                .putShort(56, (short) 1)
+                .putShort(60, (short) 3)
+                .putShort(62, (short) 2);
+        file.putInt(64, 1).putInt(68, 5).putLong(96, file.capacity()).putLong(104, file.capacity());
+        Arrays.fill(file.array(), text, table, (byte) 0xc3);
+        file.position(table).putInt(0xfffffff1).put(7, (byte) 8);
+        file.putLong(table + 8, 3)
+                .putLong(table + 24, text)
+                .putLong(table + 32, 72)
+                .putLong(table + 64, 72 + names.length());
+        file.put(table + 72, names.getBytes(StandardCharsets.US_ASCII)).position(table + 72 + names.length());
+        final int[] entries = {0, 1, read, read + returns};
+        for (int i = 0; i < entries.length; i++) {
+            file.putInt(entries[i]).putInt(functions + i * Long.BYTES);
+        }
+        for (final String name : List.of("Write", "Close", "Read")) {
+            file.putInt(0).putInt(names.indexOf("\0crypto/tls.(*Conn)." + name) + 1);
+        }
+        section(file, sections + 64, 1, table, sections - table);
+        section(file, sections + 2 * 64, 0, sections + 3 * 64, 32);
+        file.put(sections + 3 * 64, "\0.gopclntab\0".getBytes(StandardCharsets.US_ASCII));
+        return Files.write(folder.resolve("go"), file.array());
     }
 
     /** A file whose only section of constants, and of code, is this. */

@@ -4,14 +4,18 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import io.fourthlog.testing.Command;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Which processes are followed, and whose they are; needs root. */
 final class FollowedProcessesTest extends KernelFixture {
@@ -118,6 +122,52 @@ final class FollowedProcessesTest extends KernelFixture {
                 .extracting(Observed.Close::path, Observed.Close::read)
                 .containsExactlyInAnyOrder(tuple(early.toString(), 1L), tuple(late.toString(), 1L));
         assertThat(seen.cgroupOf.values()).containsOnly(Long.MIN_VALUE);
+    }
+
+    @Test
+    void aCommandIsKnownByTheWordsThatItWasGivenWhateverItLetsBeRead()
+            throws IOException, InterruptedException, KernelUnavailableException {
+        open(Files.createDirectory(folder.resolve("proc")));
+        final Path late = Files.writeString(folder.resolve("late"), "x");
+        kernel.followCommands(line -> line.endsWith("the-agent-to-follow") ? Long.MIN_VALUE : 0);
+        final Process started = new ProcessBuilder(
+                        "/bin/sh", "-c", "read go; cat " + late + "; exit", "x".repeat(50_000), "the-agent-to-follow")
+                .start();
+        seen.until(kernel, "its program", () -> seen.started.containsKey((int) started.pid()));
+        started.outputWriter().append("go\n").close();
+        seen.untilEnd(kernel, started);
+        assertThat(seen.closed).extracting(Observed.Close::path).contains(late.toString());
+    }
+
+    @Test
+    @Timeout(
+            value = 60,
+            unit = TimeUnit.SECONDS,
+            threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // one that waits does so for ever
+    void whoDoesNotLetItsCommandLineBeReadKeepsNoOtherFromBeingFollowed()
+            throws IOException, InterruptedException, KernelUnavailableException {
+        final Path proc = Files.createDirectory(folder.resolve("proc"));
+        final Path silent = Files.createDirectory(proc.resolve("1")).resolve("cmdline");
+        Files.copy(Path.of("/proc/1/stat"), silent.resolveSibling("stat"));
+        Command.run(folder, "mkfifo", silent.toString());
+        final Process running = new ProcessBuilder("/bin/sh", "-c", "read go; : the-agent-to-follow").start();
+        Files.createSymbolicLink(proc.resolve(String.valueOf(running.pid())), Path.of("/proc/" + running.pid()));
+        open(proc);
+        try {
+            kernel.followCommands(line -> line.contains("the-agent-to-follow") ? Long.MIN_VALUE : 0);
+            seen.until(kernel, "what runs already", () -> !seen.running.isEmpty());
+            assertThat(seen.running).extracting(Observed.Running::tgid).containsExactly((int) running.pid());
+            running.outputWriter().append("go\n").close();
+            seen.untilEnd(kernel, running);
+        } finally {
+            new RandomAccessFile(silent.toFile(), "rw").close(); // whoever waits goes on
+        }
+    }
+
+    private void open(final Path proc) throws KernelUnavailableException {
+        kernel.close();
+        kernel = Kernel.open(
+                new KernelOptions(RING, proc, KernelOptions.defaults().cgroups()));
     }
 
     @Test

@@ -199,6 +199,38 @@ final class ProbedFilesTest {
     }
 
     @Test
+    void aRootThatDoesNotAnswerKeepsNobodyElseFromBeingHeard()
+            throws IOException, InterruptedException, KernelUnavailableException {
+        assumeTrue(Files.exists(Path.of("/dev/fuse")), "the kernel has no FUSE");
+        open(true, Duration.ofMillis(100));
+        final Path parts = Files.createTempDirectory(folder, "root");
+        final Path mount = Files.createDirectory(parts.resolve("mount"));
+        final Path program = SmallProgram.compile(parts, "silent.c", "-O1");
+        final Process files = new ProcessBuilder(program.toString(), mount.toString()).start();
+        try (Sandbox other = new Sandbox("other")) {
+            assertThat(files.inputReader().readLine()).isEqualTo("mounted");
+            kernel.track(other.pod());
+            final Process held = settled(sandbox.start(program.toString(), mount.toString(), "root"));
+            held.getOutputStream().write('\n');
+            held.getOutputStream().flush();
+            assertThat(held.inputReader().readLine()).isEqualTo("there");
+            seen.untilEnd(kernel, other.start("true")); // it is looked whose probes are still used
+            seen.until(kernel, "a root that is silent", () -> !seen.blindSpots.isEmpty());
+            assertThat(seen.blindSpots)
+                    .allSatisfy(blind -> assertThat(blind.detail()).endsWith("does not answer"));
+            seen.programs.clear();
+            say(settled(other.start(talker.toString())), "heard\n");
+            assertThat(sent().text()).isEqualTo("heard\n");
+            assertThat(files.isAlive()).as("still silent").isTrue();
+            held.getOutputStream().close();
+            seen.untilEnd(kernel, held);
+        } finally {
+            files.destroyForcibly().onExit().join(); // whoever waits goes on
+            new ProcessBuilder("umount", "-l", mount.toString()).start().waitFor();
+        }
+    }
+
+    @Test
     void whatCannotBeReadFromAProcessIsSaidToBeSoAndNotToBeLostByTheRing() throws IOException, InterruptedException {
         say(talker(), "one\n-100\n-20\nend\n");
         assertThat(sent().text()).isEqualTo("one\nend\n");

@@ -47,7 +47,7 @@ final class RecordDecoderTest {
                 @Override
                 public void exited(final KernelProcess process) {}
             },
-            _ -> 0);
+            (_, _) -> 0);
 
     private void open(
             final KernelEventSink sink, final int first, final int files, final String folder, final int held) {

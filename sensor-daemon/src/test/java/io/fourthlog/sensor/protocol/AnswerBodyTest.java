@@ -16,6 +16,7 @@ import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AnswerBodyTest {
     private static final String BODY = "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}";
@@ -183,6 +184,28 @@ class AnswerBodyTest {
                 OPENAI_TEXT.replace("\"index\":0", "\"index\":1"),
                 OPENAI_STOP);
         assertThat(second.gaps).as("one of two has stopped").containsExactly(GapCause.UNFINISHED);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"data: {\"model\":\"m-1\"", "data: {\"model\":\"m-1\"}\n", "data: {}\n\ndata: "})
+    void aStreamThatEndsWithinAnEventIsCut(final String events) {
+        final byte[] body = events.getBytes(StandardCharsets.UTF_8);
+        final Watched watched = answered("Content-Type: text/event-stream\r\n", body);
+        assertThat(watched.gaps).containsExactly(GapCause.UNFINISHED);
+    }
+
+    @Test
+    void theMarkOfAStreamsEndNeedsNoBlankLine() {
+        final byte[] body = ("data: " + ANSWER + "\n\ndata: [DONE]").getBytes(StandardCharsets.UTF_8);
+        final Watched watched = answered("Content-Type: text/event-stream\r\n", body);
+        assertThat(watched.gaps).isEmpty();
+    }
+
+    @Test
+    void anEventThatIsTooLargeAndHasNoEndIsAGap() {
+        final byte[] body = ("data: " + "x".repeat(2 << 20)).getBytes(StandardCharsets.UTF_8);
+        final Watched watched = answered("Content-Type: text/event-stream\r\n", body);
+        assertThat(watched.gaps).containsExactly(GapCause.UNFINISHED);
     }
 
     @Test

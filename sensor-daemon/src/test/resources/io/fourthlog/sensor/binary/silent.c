@@ -1,6 +1,7 @@
 /*
  * A file system of one file, through FUSE, that answers to everything but reading: silent MOUNT serves it for a minute; silent MOUNT
- * map maps code of the file until its input ends.
+ * map maps code of the file until its input ends; silent MOUNT root takes the file
+ * system as its root when it is told to, until its input ends, and nobody is told of that root from then on.
  */
 #include <fcntl.h>
 #include <linux/fuse.h>
@@ -13,6 +14,7 @@
 #define ROOT 1
 #define FILE_ID 2
 #define SIZE (1 << 20)
+#define SILENCE "/silence" /* who looks for it has the server say nothing of the root any more */
 
 static struct {
 	struct fuse_in_header header;
@@ -46,6 +48,17 @@ static int map(const char *mount)
 	return getchar() == EOF ? 0 : 1;
 }
 
+static int live_in(const char *mount)
+{
+	if (getchar() == EOF || chroot(mount) || chdir(SILENCE) != -1) {
+		perror(mount);
+		return 1;
+	}
+	puts("there");
+	fflush(stdout);
+	return getchar() == EOF ? 0 : 1;
+}
+
 static int mount_fuse(const char *at, const char *options)
 {
 	if (mount("silent", at, "fuse", MS_NOSUID, options) == 0)
@@ -58,6 +71,7 @@ static int serve(const char *mount)
 {
 	int fd = open("/dev/fuse", O_RDWR);
 	char options[128];
+	int silent = 0;
 
 	snprintf(options, sizeof(options), "fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other", fd);
 	alarm(60);
@@ -76,12 +90,15 @@ static int serve(const char *mount)
 			length = sizeof(answer.init);
 			break;
 		case FUSE_LOOKUP:
+			silent |= strcmp(request.body, SILENCE + 1) == 0;
 			answer.entry = (struct fuse_entry_out){.nodeid = FILE_ID, .attr = FILE_OF_IT, .attr_valid = 100};
 			length = sizeof(answer.entry);
 			break;
 		case FUSE_GETATTR:
+			if (silent && request.header.nodeid == ROOT)
+				continue;
 			answer.attributes.attr = request.header.nodeid == ROOT ? FOLDER : FILE_OF_IT;
-			answer.attributes.attr_valid = 100;
+			answer.attributes.attr_valid = request.header.nodeid == ROOT ? 0 : 100;
 			length = sizeof(answer.attributes);
 			break;
 		case FUSE_OPEN:
@@ -105,5 +122,7 @@ static int serve(const char *mount)
 
 int main(int count, char **arguments)
 {
-	return count > 2 ? map(arguments[1]) : serve(arguments[1]);
+	if (count < 3)
+		return serve(arguments[1]);
+	return strcmp(arguments[2], "map") == 0 ? map(arguments[1]) : live_in(arguments[1]);
 }
