@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  *  …/api/chat, …/api/generate                     Ollama
  *  …/v2/chat                                      CohereChat
  *  …/generate, …/generate_stream, …/completion    TextGeneration
+ *  …/ai/language-model                            AiSdkGateway     the model is named by a field
  *  …/embeddings, …/embed, …/rerank, …             Inputs           texts in, numbers out
  *  a path that is not known                      ShapeOnly
  *  anything posted to a known model host          UnknownApi       as JSON or as a form
@@ -36,6 +37,7 @@ sealed interface Dialect
                 Ollama,
                 CohereChat,
                 TextGeneration,
+                AiSdkGateway,
                 Inputs,
                 ShapeOnly,
                 UnknownApi {
@@ -98,6 +100,9 @@ sealed interface Dialect
         if (head.pathEndsWith("/completion")) {
             return TextGeneration.ofLlamaCpp();
         }
+        if (head.pathEndsWith("/ai/language-model")) {
+            return new AiSdkGateway();
+        }
         if (Inputs.matches(head)) {
             return new Inputs();
         }
@@ -110,6 +115,7 @@ sealed interface Dialect
         return head.pathContains("/v1")
                 || head.pathContains("/v2")
                 || head.pathContains("/v3")
+                || head.pathContains("/v4")
                 || head.pathContains("/openai/")
                 || ModelHosts.isAmazons(head.host());
     }

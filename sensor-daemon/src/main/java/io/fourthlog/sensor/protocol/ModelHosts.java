@@ -36,6 +36,7 @@ final class ModelHosts {
             "dashscope-intl.aliyuncs.com",
             "integrate.api.nvidia.com",
             "router.huggingface.co",
+            "ai-gateway.vercel.sh",
             "api.replicate.com",
             "api.writer.com",
             "ark.cn-beijing.volces.com",
