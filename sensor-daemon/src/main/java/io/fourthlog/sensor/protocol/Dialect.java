@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *  …/chat/completions, …/completions              OpenAiChat       also Azure, vLLM, Mistral, DeepSeek, OpenRouter, …
  *  …/text/chat, …/text/chat_stream                OpenAiChat       watsonx
+ *  …/serving-endpoints/M/invocations              OpenAiChat       Databricks
  *  …/responses; GET …/responses/ID                OpenAiResponses
  *  …/v1/messages, …:rawPredict, …:streamRawPredict  AnthropicMessages  the latter two on Vertex, where Mistral's models speak OpenAiChat
  *  …/model/M/converse, …/converse-stream          BedrockConverse
@@ -63,7 +64,8 @@ sealed interface Dialect
         }
         if (head.pathEndsWith("/completions")
                 || head.pathEndsWith("/text/chat")
-                || head.pathEndsWith("/text/chat_stream")) {
+                || head.pathEndsWith("/text/chat_stream")
+                || (head.pathContains("/serving-endpoints/") && head.pathEndsWith("/invocations"))) {
             return new OpenAiChat();
         }
         if (head.pathEndsWith("/responses")) {
@@ -81,6 +83,9 @@ sealed interface Dialect
         }
         if (bedrock && (head.pathEndsWith("/invoke") || head.pathEndsWith("/invoke-with-response-stream"))) {
             return new BedrockInvoke();
+        }
+        if (bedrock && head.pathEndsWith("/invoke-with-bidirectional-stream")) {
+            return new UnknownApi(); // speech, in signed events
         }
         if (head.pathEndsWith(":generatecontent") || head.pathEndsWith(":streamgeneratecontent")) {
             return new Gemini();
@@ -117,7 +122,7 @@ sealed interface Dialect
                 || head.pathContains("/v3")
                 || head.pathContains("/v4")
                 || head.pathContains("/openai/")
-                || ModelHosts.isAmazons(head.host());
+                || ModelHosts.hasNoVersions(head.host());
     }
 
     /** The role that a name stands for; everything that is not the model, a tool or the operator is the user. */

@@ -67,6 +67,9 @@ public final class ModelExchange implements Exchange {
         requestDecoder = new ContentDecoder(budget, limits, request.coding(), limits.bodyBytes(), body::append);
         answer = new AnswerBuilder(budget, limits);
         pattern = new DeltaPattern(budget);
+        if (request.media() == HttpHead.Media.AWS_EVENT_STREAM) {
+            missing.add(GapCause.EVENT_STREAM, -1); // a request in events is not read
+        }
     }
 
     /** Whether a request is for a model, as far as its head tells. */
@@ -87,19 +90,20 @@ public final class ModelExchange implements Exchange {
         return new ModelExchange(budget, limits, request, dialect, listener);
     }
 
-    /** The model that a head names: a field of the AI SDK's gateway, or the path of Bedrock, Gemini and Vertex, Azure. */
+    /** The model that a head names: a field of the AI SDK's gateway, or the path of Bedrock, Gemini and Vertex, Azure, Databricks. */
     private static @Nullable String modelIn(final HttpHead head) {
         if (head.model() != null) {
             return head.model();
         }
         final String bedrock = head.pathPart("/model/", false);
         final String google = bedrock != null ? bedrock : head.pathPart("/models/", true);
-        return google != null ? google : head.pathPart("/deployments/", false);
+        final String azure = google != null ? google : head.pathPart("/deployments/", false);
+        return azure != null ? azure : head.pathPart("/serving-endpoints/", false);
     }
 
     @Override
     public void requestBody(final byte[] bytes, final int offset, final int length) {
-        if (!over) {
+        if (!over && missing.isNothing()) {
             requestDecoder.decode(bytes, offset, length);
         }
     }
