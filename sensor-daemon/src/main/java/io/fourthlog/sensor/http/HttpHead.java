@@ -62,6 +62,7 @@ public final class HttpHead {
     private Coding coding = Coding.IDENTITY;
     private @Nullable String host;
     private @Nullable String traceparent;
+    private @Nullable String model;
     private int credentialStart;
     private int credentialEnd;
     private boolean acceptsEvents;
@@ -102,7 +103,7 @@ public final class HttpHead {
         upgrade = Upgrade.NONE;
         media = Media.OTHER;
         coding = Coding.IDENTITY;
-        host = traceparent = null;
+        host = traceparent = model = null;
         credentialStart = credentialEnd = 0;
         acceptsEvents = false;
         inputTokens = outputTokens = -1;
@@ -255,6 +256,8 @@ public final class HttpHead {
             outputTokens = count(from, to);
         } else if (is(start, length, "x-amzn-errortype")) {
             errorType = errorType(from, to);
+        } else if (is(start, length, "ai-language-model-id")) {
+            model = to == from || to - from > MAX_PART ? null : decoded(from, to);
         } else if (is(start, length, "grpc-status")) {
             grpcStatus = count(from, to);
         } else if (is(start, length, "accept")) {
@@ -463,6 +466,12 @@ public final class HttpHead {
     /** What a response says that the model took in or put out, where the fields say it and not the body (Bedrock); -1 if not. */
     public long tokens(final boolean output) {
         return output ? outputTokens : inputTokens;
+    }
+
+    /** The model that a field of a request names (AI SDK), {@code null} if none does. */
+    @Nullable
+    public String model() {
+        return model;
     }
 
     /** The status of a response, 100 to 999. */

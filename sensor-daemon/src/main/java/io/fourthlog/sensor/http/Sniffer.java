@@ -98,8 +98,8 @@ final class Sniffer implements Protocol {
         @Override
         public int data(final byte[] bytes, final int offset, final int count, final boolean chunkStart) {
             if (chunkStart && length == 0) {
-                if (client && Http2Frame.areOfConnection(bytes, offset, offset + count)) {
-                    return count; // nothing that is asked; a server may begin so, before it has the client's preface
+                if (Http2Frame.areOfConnection(bytes, offset, offset + count)) {
+                    return count; // nothing that is asked; a server may say it before it has the preface, and last
                 }
                 final Sign whole = sign(bytes, offset, count);
                 lost = whole == Sign.NONE;

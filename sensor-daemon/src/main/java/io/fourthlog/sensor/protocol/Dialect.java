@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *  …/chat/completions, …/completions              OpenAiChat       also Azure, vLLM, Mistral, DeepSeek, OpenRouter, …
  *  …/text/chat, …/text/chat_stream                OpenAiChat       watsonx
+ *  …/serving-endpoints/M/invocations              OpenAiChat       Databricks
  *  …/responses; GET …/responses/ID                OpenAiResponses
  *  …/v1/messages, …:rawPredict, …:streamRawPredict  AnthropicMessages  the latter two on Vertex, where Mistral's models speak OpenAiChat
  *  …/model/M/converse, …/converse-stream          BedrockConverse
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  *  …/api/chat, …/api/generate                     Ollama
  *  …/v2/chat                                      CohereChat
  *  …/generate, …/generate_stream, …/completion    TextGeneration
+ *  …/ai/language-model                            AiSdkGateway     the model is named by a field
  *  …/embeddings, …/embed, …/rerank, …             Inputs           texts in, numbers out
  *  a path that is not known                      ShapeOnly
  *  anything posted to a known model host          UnknownApi       as JSON or as a form
@@ -36,6 +38,7 @@ sealed interface Dialect
                 Ollama,
                 CohereChat,
                 TextGeneration,
+                AiSdkGateway,
                 Inputs,
                 ShapeOnly,
                 UnknownApi {
@@ -61,7 +64,8 @@ sealed interface Dialect
         }
         if (head.pathEndsWith("/completions")
                 || head.pathEndsWith("/text/chat")
-                || head.pathEndsWith("/text/chat_stream")) {
+                || head.pathEndsWith("/text/chat_stream")
+                || (head.pathContains("/serving-endpoints/") && head.pathEndsWith("/invocations"))) {
             return new OpenAiChat();
         }
         if (head.pathEndsWith("/responses")) {
@@ -79,6 +83,9 @@ sealed interface Dialect
         }
         if (bedrock && (head.pathEndsWith("/invoke") || head.pathEndsWith("/invoke-with-response-stream"))) {
             return new BedrockInvoke();
+        }
+        if (bedrock && head.pathEndsWith("/invoke-with-bidirectional-stream")) {
+            return new UnknownApi(); // speech, in signed events
         }
         if (head.pathEndsWith(":generatecontent") || head.pathEndsWith(":streamgeneratecontent")) {
             return new Gemini();
@@ -98,6 +105,9 @@ sealed interface Dialect
         if (head.pathEndsWith("/completion")) {
             return TextGeneration.ofLlamaCpp();
         }
+        if (head.pathEndsWith("/ai/language-model")) {
+            return new AiSdkGateway();
+        }
         if (Inputs.matches(head)) {
             return new Inputs();
         }
@@ -110,8 +120,9 @@ sealed interface Dialect
         return head.pathContains("/v1")
                 || head.pathContains("/v2")
                 || head.pathContains("/v3")
+                || head.pathContains("/v4")
                 || head.pathContains("/openai/")
-                || ModelHosts.isAmazons(head.host());
+                || ModelHosts.hasNoVersions(head.host());
     }
 
     /** The role that a name stands for; everything that is not the model, a tool or the operator is the user. */

@@ -33,7 +33,7 @@ public final class ModelExchange implements Exchange {
     private final Limits limits;
     private final Dialect dialect;
     private final Listener listener;
-    private final @Nullable String modelInPath;
+    private final @Nullable String modelInHead;
     private final boolean asks; // else it gets an answer that was asked for before
     private final boolean form;
     private final JsonCursor json;
@@ -59,7 +59,7 @@ public final class ModelExchange implements Exchange {
         this.limits = limits;
         this.dialect = dialect;
         this.listener = listener;
-        modelInPath = modelIn(request);
+        modelInHead = modelIn(request);
         asks = !request.method().equals("GET");
         form = request.media() == HttpHead.Media.FORM && dialect instanceof UnknownApi;
         json = new JsonCursor(limits.jsonDepth());
@@ -67,6 +67,9 @@ public final class ModelExchange implements Exchange {
         requestDecoder = new ContentDecoder(budget, limits, request.coding(), limits.bodyBytes(), body::append);
         answer = new AnswerBuilder(budget, limits);
         pattern = new DeltaPattern(budget);
+        if (request.media() == HttpHead.Media.AWS_EVENT_STREAM) {
+            missing.add(GapCause.EVENT_STREAM, -1); // a request in events is not read
+        }
     }
 
     /** Whether a request is for a model, as far as its head tells. */
@@ -87,16 +90,20 @@ public final class ModelExchange implements Exchange {
         return new ModelExchange(budget, limits, request, dialect, listener);
     }
 
-    /** The model that a path names: Bedrock, Gemini and Vertex, Azure. */
+    /** The model that a head names: a field of the AI SDK's gateway, or the path of Bedrock, Gemini and Vertex, Azure, Databricks. */
     private static @Nullable String modelIn(final HttpHead head) {
+        if (head.model() != null) {
+            return head.model();
+        }
         final String bedrock = head.pathPart("/model/", false);
         final String google = bedrock != null ? bedrock : head.pathPart("/models/", true);
-        return google != null ? google : head.pathPart("/deployments/", false);
+        final String azure = google != null ? google : head.pathPart("/deployments/", false);
+        return azure != null ? azure : head.pathPart("/serving-endpoints/", false);
     }
 
     @Override
     public void requestBody(final byte[] bytes, final int offset, final int length) {
-        if (!over) {
+        if (!over && missing.isNothing()) {
             requestDecoder.decode(bytes, offset, length);
         }
     }
@@ -126,7 +133,7 @@ public final class ModelExchange implements Exchange {
 
     private void prompt() {
         try (PromptBuilder prompt = new PromptBuilder(budget, limits)) {
-            prompt.model(modelInPath);
+            prompt.model(modelInHead);
             if (!read(prompt)) {
                 missing.add(GapCause.JSON, -1);
             } else if (prompt.recognised()) {
@@ -209,7 +216,7 @@ public final class ModelExchange implements Exchange {
             answer.error(errorType);
         }
         if (asked || (answer.recognised() && (asks || isKept()))) {
-            answer.model(asked ? null : modelInPath);
+            answer.model(asked ? null : modelInHead);
             listener.answered(answer.seal(status, missing.cause(), missing.bytes()));
         } else if (missing.cause() != null) {
             listener.unseen(missing.cause(), missing.bytes());

@@ -35,7 +35,8 @@ final class ModelHosts {
             "dashscope.aliyuncs.com",
             "dashscope-intl.aliyuncs.com",
             "integrate.api.nvidia.com",
-            "router.huggingface.co",
+            "ai-gateway.vercel.sh",
+            "gateway.ai.cloudflare.com",
             "api.replicate.com",
             "api.writer.com",
             "ark.cn-beijing.volces.com",
@@ -55,6 +56,8 @@ final class ModelHosts {
         "bedrock-runtime", "bedrock-agent-runtime", "bedrock-agentcore", "runtime.sagemaker"
     };
 
+    private static final String HUGGING_FACE = "router.huggingface.co"; // the first part of a path is a provider
+
     private ModelHosts() {}
 
     /** Whether {@code host}, lower case and perhaps with a port, is one of them. */
@@ -71,11 +74,11 @@ final class ModelHosts {
                 return true;
             }
         }
-        return isAmazons(host);
+        return hasNoVersions(host);
     }
 
     /** Whether it is one of those whose paths have no version. */
-    static boolean isAmazons(final @Nullable String host) {
+    static boolean hasNoVersions(final @Nullable String host) {
         if (host == null) {
             return false;
         }
@@ -85,7 +88,8 @@ final class ModelHosts {
                 return true;
             }
         }
-        return false;
+        return name.equals(HUGGING_FACE)
+                || (name.startsWith("inference.generativeai.") && name.endsWith(".oraclecloud.com"));
     }
 
     private static String withoutPort(final String host) {

@@ -21,7 +21,8 @@ public final class ModelSocket implements Exchange, Exchange.MessageSink {
     private static final JsonNames TYPES = JsonNames.of("response.create", "conversation.item.create");
     private static final int CREATE = 0;
     private static final int ITEM = 1;
-    private static final JsonNames SESSION = JsonNames.of("model");
+    private static final JsonNames SESSION = JsonNames.of("model", "instructions");
+    private static final int SESSION_MODEL = 0;
 
     private final MemoryBudget budget;
     private final Limits limits;
@@ -31,6 +32,7 @@ public final class ModelSocket implements Exchange, Exchange.MessageSink {
     private PromptBuilder prompt;
     private AnswerBuilder answer;
     private ModelExchange.@Nullable Listener asked;
+    private @Nullable String model; // of the session, which names it once for all questions
     private @Nullable GapCause gap;
     private @Nullable GapCause promptGap;
 
@@ -73,6 +75,7 @@ public final class ModelSocket implements Exchange, Exchange.MessageSink {
         final int type = type();
         json.again();
         if (type == CREATE) {
+            prompt.model(model);
             dialect.request(json, prompt);
         } else {
             collect(type == ITEM);
@@ -99,10 +102,30 @@ public final class ModelSocket implements Exchange, Exchange.MessageSink {
             if (name == SENT_ITEM && item && json.isObject()) {
                 OpenAiResponses.item(json, prompt);
             } else if (name == SENT_SESSION) {
-                final int session = json.enter();
-                while (json.member(session, SESSION) != JsonCursor.END) {
-                    prompt.model(json.name());
-                }
+                session(true);
+            }
+        }
+    }
+
+    private void session(final boolean sent) {
+        final int depth = json.enter();
+        for (int name = json.member(depth, SESSION); name != JsonCursor.END; name = json.member(depth, SESSION)) {
+            if (name == SESSION_MODEL) {
+                final String named = json.name();
+                model = named == null ? model : named;
+            } else if (sent) { // else it is what was sent
+                prompt.text(json);
+                prompt.messageIfAny(ModelPrompt.Role.SYSTEM);
+            }
+        }
+    }
+
+    /** The model that the endpoint gives the session, which need not be named by what is sent. */
+    private void given() {
+        final int depth = json.enter();
+        for (int name = json.member(depth, SENT); name != JsonCursor.END; name = json.member(depth, SENT)) {
+            if (name == SENT_SESSION) {
+                session(false);
             }
         }
     }
@@ -122,6 +145,10 @@ public final class ModelSocket implements Exchange, Exchange.MessageSink {
 
     private void received(final byte[] bytes, final int length) {
         if (json.begin(bytes, 0, length)) {
+            if (asked == null) {
+                given();
+                json.again();
+            }
             dialect.answer(json, answer);
         }
         if (!json.finish()) {
@@ -136,6 +163,9 @@ public final class ModelSocket implements Exchange, Exchange.MessageSink {
     private void finish(final @Nullable GapCause cause) {
         if (asked != null || answer.isDone()) {
             final ModelExchange.Listener listener = asked != null ? asked : listeners.get();
+            if (asked == null && model != null) { // speech that the endpoint answers without being asked to
+                answer.model(model);
+            }
             final GapCause why = gap != null ? gap : answer.overflow() ? GapCause.TOO_LARGE : cause;
             listener.answered(answer.seal(0, why, why == null ? 0 : -1));
         }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fourthlog.sensor.http.Heads;
 import io.fourthlog.sensor.http.HttpHead;
+import io.fourthlog.sensor.streams.GapCause;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -27,6 +28,7 @@ class DialectTest {
         "/v1/completions, OpenAiChat",
         "/ml/v1/text/chat?version=2024-10-08, OpenAiChat",
         "/ml/v1/deployments/d/text/chat_stream, OpenAiChat",
+        "/serving-endpoints/claude/invocations, OpenAiChat",
         "/v1/responses, OpenAiResponses",
         "/openai/v1/responses?api-version=preview, OpenAiResponses",
         "/backend-api/codex/responses, OpenAiResponses",
@@ -46,6 +48,7 @@ class DialectTest {
         "/generate, TextGeneration",
         "/models/m/generate_stream, TextGeneration",
         "/completion, TextGeneration",
+        "/v4/ai/language-model, AiSdkGateway",
         "/v1/embeddings, Inputs",
         "/v2/rerank, Inputs",
         "/chain/invoke, none",
@@ -66,6 +69,11 @@ class DialectTest {
         "runtime.sagemaker.us-east-1.amazonaws.com:443, /endpoints/e/invocations, UnknownApi",
         "eu-de.ml.cloud.ibm.com, /ml/v1/text/generation, UnknownApi",
         "api.replicate.com, /v1/models/o/m/predictions, UnknownApi",
+        "ai-gateway.vercel.sh, /v4/ai/image-model, UnknownApi",
+        "gateway.ai.cloudflare.com, /v1/account/gateway/workers-ai/@cf/meta/llama, UnknownApi",
+        "router.huggingface.co, /hf-inference/models/o/m, UnknownApi",
+        "inference.generativeai.us-chicago-1.oci.oraclecloud.com, /20231130/actions/chat, UnknownApi",
+        "inference.generativeai.evil.example, /20231130/actions/chat, none",
         "runtime.sagemaker.evil.example, /endpoints/e/invocations, none",
         "my.openai.azure.com:443, /openai/files, UnknownApi",
         "api.anthropic.com, /api/event_logging/batch, none",
@@ -96,12 +104,34 @@ class DialectTest {
     }
 
     @Test
+    void aServedModelIsNamedByItsPath() {
+        final String body = "{\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}";
+        final Watched watched = new Watched()
+                .sent("POST /serving-endpoints/claude/invocations HTTP/1.1\r\nHost: m\r\nContent-Length: "
+                        + body.length() + "\r\n\r\n" + body);
+        assertThat(watched.prompts).containsExactly("claude|USER hi");
+    }
+
+    @Test
     void aModelMayBeNamedByItsId() {
         final String body = "{\"model_id\":\"ibm/granite\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}";
         final Watched watched = new Watched()
                 .sent("POST /ml/v1/text/chat HTTP/1.1\r\nHost: m\r\nContent-Length: " + body.length() + "\r\n\r\n"
                         + body);
         assertThat(watched.prompts).containsExactly("ibm/granite|USER hi");
+    }
+
+    /** Amazon's speech models: HTTP/2 alone, with answers while the request goes on. */
+    @Test
+    void aQuestionInEventsOfBothSidesIsAGap() {
+        final Watched watched = new Watched()
+                .sent("POST /model/amazon.nova-sonic-v1%3A0/invoke-with-bidirectional-stream HTTP/1.1\r\nHost: m\r\n"
+                        + "Content-Type: application/vnd.amazon.eventstream\r\nContent-Length: 4\r\n\r\n1234")
+                .received(
+                        "HTTP/1.1 200 OK\r\nContent-Type: application/vnd.amazon.eventstream\r\nContent-Length: 0\r\n\r\n");
+        assertThat(watched.prompts).isEmpty();
+        assertThat(watched.gaps).containsExactly(GapCause.EVENT_STREAM);
+        assertThat(watched.close().budget.used()).isZero();
     }
 
     @Test

@@ -187,6 +187,26 @@ class Http2ConnectionTest {
         watched.close();
     }
 
+    /** As by a client whose thread that reads is ahead of the one that writes the preface. */
+    @Test
+    void aServerThatIsHeardBeforeItsClientBeginsTheConnection() {
+        final Watched watched = new Watched()
+                .pass(server.raw(4, 0, 0, new byte[6])) // settings
+                .pass(client.preface())
+                .pass(exchange(1, "one"))
+                .pass(exchange(3, "three")); // names its path by the table
+        assertThat(watched.answers).containsExactly(seen("one"), seen("three"));
+        assertThat(watched.gaps).isEmpty();
+        watched.close();
+    }
+
+    /** Java's: the client's end is told when it has said its own, and the server says last that it goes. */
+    @Test
+    void whatAServerSaysAfterTheEndOfAConnectionIsNone() {
+        final Watched watched = new Watched().pass(server.raw(7, 0, 0, new byte[8])); // GOAWAY
+        assertThat(watched.close().gaps).isEmpty();
+    }
+
     @Test
     void aClientWhoseConnectionIsHeardFromASettingOnIsInTheMiddleOfIt() {
         final Frames client = new Frames(true);

@@ -63,6 +63,37 @@ class ModelSocketTest {
     }
 
     @Test
+    void everyQuestionOfARealtimeSessionIsToItsModel() {
+        final Watched watched = connected();
+        says(
+                watched,
+                false,
+                "{\"type\":\"session.created\",\"event_id\":\"e\",\"session\":{\"instructions\":\"theirs\",\"model\":\"rt\"}}");
+        says(watched, true, "{\"type\":\"session.update\",\"session\":{\"instructions\":\"be brief\"}}");
+        says(
+                watched,
+                false,
+                "{\"type\":\"session.updated\",\"session\":{\"instructions\":\"be brief\",\"model\":\"rt\"}}");
+        final String said = "{\"type\":\"response.done\",\"response\":{\"output\":[{\"type\":\"message\",\"content\":["
+                + "{\"type\":\"output_text\",\"text\":\"yes\"}]}]}}";
+        for (final String text : new String[] {"one", "two"}) {
+            says(
+                    watched,
+                    true,
+                    "{\"type\":\"conversation.item.create\",\"item\":{\"type\":\"message\",\"role\":\"user\",\"content\":"
+                            + "[{\"type\":\"input_text\",\"text\":\"" + text + "\"}]}}");
+            says(watched, true, "{\"type\":\"response.create\"}");
+            says(watched, false, said);
+        }
+        says(watched, false, said); // to speech that ended, which nobody asks about
+        assertThat(watched.prompts).containsExactly("rt|SYSTEM be brief|USER one", "rt|USER two");
+        assertThat(watched.answers)
+                .containsExactly("0 null yes|-1/-1|null", "0 null yes|-1/-1|null", "0 rt yes|-1/-1|null");
+        assertThat(watched.gaps).isEmpty();
+        assertThat(watched.close().budget.used()).isZero();
+    }
+
+    @Test
     void aSocketThatClosesInTheMiddleOfAnAnswerIsCut() {
         final Watched watched = connected();
         says(watched, true, "{\"type\":\"response.create\",\"model\":\"m\",\"input\":\"one?\"}");
