@@ -4,6 +4,7 @@ import io.fourthlog.sensor.streams.ContentBuffer;
 import io.fourthlog.sensor.streams.GapCause;
 import io.fourthlog.sensor.streams.Limits;
 import io.fourthlog.sensor.streams.MemoryBudget;
+import java.util.List;
 
 /**
  * One direction of an HTTP/1.1 connection (RFC 9112) as it passes by: heads, body bytes and message ends, the same for
@@ -70,6 +71,8 @@ final class Http1Parser implements Protocol.Half {
 
     private static final int MAX_LINE = 8 << 10; // octets of a chunk-size line with extensions, or of a trailer
     private static final long MAX_CHUNK = Long.MAX_VALUE >> 8;
+    private static final List<String> METHODS =
+            List.of("POST ", "GET ", "PUT ", "PATCH ", "DELETE ", "HEAD ", "OPTIONS ");
     private static final int MIN_START = 8; // octets after which every wrong start has been refused
 
     private final Sink sink;
@@ -239,13 +242,14 @@ final class Http1Parser implements Protocol.Half {
         if (!request) {
             return startsWith(bytes, offset, length, "HTTP/1.");
         }
-        return startsWith(bytes, offset, length, "POST /")
-                || startsWith(bytes, offset, length, "GET /")
-                || startsWith(bytes, offset, length, "PUT /")
-                || startsWith(bytes, offset, length, "PATCH /")
-                || startsWith(bytes, offset, length, "DELETE /")
-                || startsWith(bytes, offset, length, "HEAD /")
-                || startsWith(bytes, offset, length, "OPTIONS /");
+        for (final String method : METHODS) {
+            if (startsWith(bytes, offset, length, method)) {
+                final int target = offset + method.length();
+                final int left = length - method.length();
+                return startsWith(bytes, target, left, "/") || startsWith(bytes, target, left, "http://"); // to a proxy
+            }
+        }
+        return false;
     }
 
     private static boolean startsWith(final byte[] bytes, final int offset, final int length, final String ascii) {

@@ -254,6 +254,16 @@ class ConnectionTest {
         assertThat(watched.answers).containsExactly("200 m-1 yes|-1/-1|null");
     }
 
+    @Test
+    void aRequestToAProxyIsFoundAgainAsWell() {
+        final String post = post(BODY).replace("POST /", "POST http://model/");
+        final Watched watched = new Watched().sent(post);
+        watched.pass(new Chunk(false, ok(ANSWER).getBytes(StandardCharsets.ISO_8859_1)), false);
+        watched.pass(new Chunk(true, post.getBytes(StandardCharsets.ISO_8859_1)), false);
+        watched.received(ok(ANSWER)).sent(post).received(ok(ANSWER)).close();
+        assertThat(watched.answers).containsExactly("200 m-1 yes|-1/-1|null");
+    }
+
     /** A client that waits for each answer. */
     @Property(tries = 1000)
     void whateverIsLostAnswersMeetTheirRequestsAndWhatComesLaterIsRead(
