@@ -62,6 +62,10 @@ final class JvmAttach {
         record Ended() implements Result {}
     }
 
+    /** What java.instrument of a JVM that is not live yet answers is "loaded" all the same (Agent_OnAttach in InvocationAdapter.c). */
+    private static final String LOADED_NOTHING =
+            "the JVM said to have loaded the agent, and has not: start it with -javaagent:DIR/" + JAR;
+
     private final Processes processes;
     private final Path proc;
     private volatile boolean closed;
@@ -194,7 +198,10 @@ final class JvmAttach {
         final String own = ".fourthlog-" + Long.toUnsignedString(System.nanoTime(), 36);
         Files.createDirectory(folder.resolve(own));
         try {
-            return load(tmp, socket, own);
+            final Result result = load(tmp, socket, own);
+            return result instanceof Result.Present && !hasAgent(process.tgid())
+                    ? new Result.NotYet(LOADED_NOTHING)
+                    : result;
         } finally {
             Files.delete(folder.resolve(own));
         }
