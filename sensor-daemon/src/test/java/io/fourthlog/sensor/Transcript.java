@@ -9,6 +9,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * A recorded conversation of a real client, as both directions passed by. The file is a sequence of chunks:
@@ -78,5 +81,18 @@ public final class Transcript {
             }
         }
         return pieces;
+    }
+
+    /** Which chunks are to be lost: never the last of a direction, behind which nothing shows that it is missing. */
+    public static Set<Integer> lost(final List<Chunk> chunks, final List<Integer> which) {
+        final Set<Integer> lost =
+                which.stream().map(each -> each % chunks.size()).collect(Collectors.toSet());
+        for (final boolean sent : new boolean[] {true, false}) {
+            IntStream.range(0, chunks.size())
+                    .filter(i -> chunks.get(i).sent() == sent)
+                    .max()
+                    .ifPresent(lost::remove);
+        }
+        return lost;
     }
 }
