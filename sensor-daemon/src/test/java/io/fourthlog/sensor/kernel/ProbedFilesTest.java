@@ -186,16 +186,25 @@ final class ProbedFilesTest {
             assertThat(seen.blindSpots) // one for each of the files that the process uses
                     .allSatisfy(blind -> assertThat(blind.detail()).endsWith("does not answer"));
             System.gc(); // which waits for each thread that is amid Java code
-            seen.programs.clear();
-            say(settled(other.start(talker.toString())), "heard\n");
-            assertThat(sent().text()).isEqualTo("heard\n");
-            assertThat(files.isAlive()).as("still silent").isTrue();
+            anotherIsHeardWhileItIsSilent(other, files);
             held.getOutputStream().close();
             seen.untilEnd(kernel, held);
         } finally {
-            files.destroyForcibly().onExit().join(); // whoever waits goes on
-            new ProcessBuilder("umount", "-l", mount.toString()).start().waitFor();
+            unmount(files, mount);
         }
+    }
+
+    private void anotherIsHeardWhileItIsSilent(final Sandbox other, final Process files)
+            throws IOException, InterruptedException {
+        seen.programs.clear();
+        say(settled(other.start(talker.toString())), "heard\n");
+        assertThat(sent().text()).isEqualTo("heard\n");
+        assertThat(files.isAlive()).as("still silent").isTrue();
+    }
+
+    private static void unmount(final Process files, final Path mount) throws IOException, InterruptedException {
+        files.destroyForcibly().onExit().join(); // whoever waits goes on
+        new ProcessBuilder("umount", "-l", mount.toString()).start().waitFor();
     }
 
     @Test
@@ -218,15 +227,11 @@ final class ProbedFilesTest {
             seen.until(kernel, "a root that is silent", () -> !seen.blindSpots.isEmpty());
             assertThat(seen.blindSpots)
                     .allSatisfy(blind -> assertThat(blind.detail()).endsWith("does not answer"));
-            seen.programs.clear();
-            say(settled(other.start(talker.toString())), "heard\n");
-            assertThat(sent().text()).isEqualTo("heard\n");
-            assertThat(files.isAlive()).as("still silent").isTrue();
+            anotherIsHeardWhileItIsSilent(other, files);
             held.getOutputStream().close();
             seen.untilEnd(kernel, held);
         } finally {
-            files.destroyForcibly().onExit().join(); // whoever waits goes on
-            new ProcessBuilder("umount", "-l", mount.toString()).start().waitFor();
+            unmount(files, mount);
         }
     }
 
