@@ -29,7 +29,7 @@ final class Http1Parser implements Protocol.Half {
         /**
          * A message begins.
          *
-         * @param beginsCall whether where a captured call began
+         * @param beginsCall whether it does where a captured call began
          */
         Framing head(HttpHead head, boolean beginsCall);
 
