@@ -76,9 +76,9 @@ final class CrdRulesTest {
                         rules("data_access", "deny", "terminate"),
                         rules("data_access", "flag", "terminate")),
                 policy(
-                        "only a model_invocation or tool_invocation has a destination",
+                        "only a model_invocation, tool_invocation or data_access has a destination",
                         rules("model_invocation", "deny", "block"),
-                        rules("data_access", "deny", "block")),
+                        rules("error", "deny", "block")),
                 policy(
                         "decisions are what rules make",
                         rules("error", "flag", "none"),

@@ -39,7 +39,7 @@ public sealed interface EnforceTarget {
     private static Missing missing(Event event) {
         return new Missing(
                 event instanceof DataAccess
-                        ? "a data_access has no destination"
+                        ? "the data_access went to no host"
                         : "where the " + event.type().wire() + " went was not seen");
     }
 }

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Data was read or written.
  *
- * @param resourceUri what: {@code file:///etc/hosts}, {@code postgres://…}
+ * @param resourceUri what: {@code file:///etc/hosts}, {@code https://crm.internal/customers}, {@code postgres://…}
  * @param accessMode {@code read}, {@code write} or {@code read_write}
  * @param rowCount rows really read or written
  * @param byteCount bytes really read or written, as counted in the kernel or from the protocol

@@ -371,8 +371,11 @@ final class FieldCatalog {
 
     // data_access
 
-    private static final Field<DataAccess, String> DATA_URI =
-            always("resource_uri", TEXT, DataAccess::resourceUri, "What was read or written: `file:///etc/hosts`, …");
+    private static final Field<DataAccess, String> DATA_URI = always(
+            "resource_uri",
+            TEXT,
+            DataAccess::resourceUri,
+            "What was read or written: `file:///etc/hosts`, `https://crm.internal/customers`, …");
     private static final Field<DataAccess, String> DATA_MODE =
             always("access_mode", WireType.oneOf(DataAccess.ACCESS_MODES), DataAccess::accessMode, "How it was used.");
     private static final Field<DataAccess, Long> DATA_ROWS =

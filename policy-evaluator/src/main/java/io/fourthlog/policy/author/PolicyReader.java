@@ -40,7 +40,8 @@ public final class PolicyReader {
             byText(EnforceAction.values(), action -> action.name().toLowerCase(Locale.ROOT));
     private static final Map<String, FailurePolicy> FAILURE_POLICIES =
             Map.of("Fail", FailurePolicy.FAIL, "Ignore", FailurePolicy.IGNORE);
-    private static final Set<EventType> DESTINED = Set.of(EventType.MODEL_INVOCATION, EventType.TOOL_INVOCATION);
+    private static final Set<EventType> DESTINED =
+            Set.of(EventType.MODEL_INVOCATION, EventType.TOOL_INVOCATION, EventType.DATA_ACCESS);
     private static final Map<String, Boolean> VALIDATION_ACTIONS = Map.of("Audit", false, "Deny", true);
 
     /**
@@ -175,7 +176,7 @@ public final class PolicyReader {
         if ((enforce == EnforceAction.RESET || enforce == EnforceAction.BLOCK) && !DESTINED.containsAll(on)) {
             rule.fault(
                     "enforce",
-                    "only a model_invocation or tool_invocation has a destination: set enforce to terminate, or take the other types out of on");
+                    "only a model_invocation, tool_invocation or data_access has a destination: set enforce to terminate, or take the other types out of on");
         }
         return new RuleSource(
                 rule.text("name"),

@@ -42,8 +42,8 @@ final class PolicyLibraryTest {
     }
 
     @Test
-    void thereAreTwentyFiveAndNoMore() throws IOException {
-        assertThat(policies()).hasSize(25);
+    void thereAreTwentySixAndNoMore() throws IOException {
+        assertThat(policies()).hasSize(26);
     }
 
     @ParameterizedTest
@@ -111,7 +111,7 @@ final class PolicyLibraryTest {
         final StringBuilder page = new StringBuilder("""
                 # Policy library
 
-                Twenty-five policies that are ready to be applied, in [config/samples/library](../config/samples/library): each an
+                Twenty-six policies that are ready to be applied, in [config/samples/library](../config/samples/library): each an
                 `AgentAuditPolicy` with its tests beside it. They have no namespace and select every pod, so that
                 `kubectl apply -n NAMESPACE -f FILE` is enough to begin with. Those with `Deny` enforce; take it out of `validationActions` to look first.
                 Names in them (models, hosts, tools, folders) are examples to be replaced by a team's own.

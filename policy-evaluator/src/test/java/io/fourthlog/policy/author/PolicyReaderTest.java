@@ -40,7 +40,7 @@ final class PolicyReaderTest {
                           failurepolicy: Fail
                           rules:
                           - {name: r, on: [data_acess], when: "true", decision: dney}
-                          - {name: s, on: [data_access], wen: "true", decision: flag, enforce: block}
+                          - {name: s, on: [error], wen: "true", decision: flag, enforce: block}
                           exceptions:
                           - {rule: r, when: "true", reason: x, expiresAt: tomorrow}
                         """).errors())
@@ -52,7 +52,7 @@ final class PolicyReaderTest {
                         "support/agents: spec.rules[0].decision: \"dney\" is none of [allow, flag, deny]; did you mean \"deny\"?",
                         "support/agents: spec.rules[1].wen: there is no such field; did you mean \"when\"?",
                         "support/agents: spec.rules[1].enforce: only a denied event can be enforced upon: set decision to deny, or enforce to none",
-                        "support/agents: spec.rules[1].enforce: only a model_invocation or tool_invocation has a destination: set enforce to terminate, or take the other types out of on",
+                        "support/agents: spec.rules[1].enforce: only a model_invocation, tool_invocation or data_access has a destination: set enforce to terminate, or take the other types out of on",
                         "support/agents: spec.rules[1].when: this is missing",
                         "support/agents: spec.exceptions[0].expiresAt: this should be a time, as 2027-01-31T00:00:00Z is");
     }

@@ -51,7 +51,7 @@ final class PolicyCommandTest {
 
     @Test
     void nothingIsFoundInTheLibrary() {
-        assertThat(run("policy", "check", LIBRARY)).isEqualTo(new Run(0, "25 files, 25 policies: nothing found\n", ""));
+        assertThat(run("policy", "check", LIBRARY)).isEqualTo(new Run(0, "26 files, 26 policies: nothing found\n", ""));
     }
 
     @Test
@@ -113,7 +113,7 @@ final class PolicyCommandTest {
 
         assertThat(run.code()).isZero();
         assertThat(json(run).path("holds").asBoolean()).isTrue();
-        assertThat(json(run).path("files")).hasSize(25);
+        assertThat(json(run).path("files")).hasSize(26);
     }
 
     @Test
