@@ -89,6 +89,20 @@ public final class RedactionEngine {
     }
 
     /**
+     * The tags of a text, or of a part of one, of which nothing else persists.
+     *
+     * @throws IllegalStateException if the text is closed
+     */
+    public SortedSet<String> sensitivity(Plaintext text) {
+        byte[] bytes = text.bytes();
+        try {
+            return tags(bytes, text.length());
+        } catch (RuntimeException e) {
+            return unknown(e);
+        }
+    }
+
+    /**
      * Redacts a JSON value. Names and values are looked at as they read, unescaped.
      *
      * @throws IllegalStateException if the text is closed

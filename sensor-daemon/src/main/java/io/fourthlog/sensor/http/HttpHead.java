@@ -51,6 +51,8 @@ public final class HttpHead {
     private int pathStart;
     private int pathEnd;
     private int targetEnd;
+    private boolean hostInTarget;
+    private @Nullable String scheme;
     private int status;
     private long contentLength;
     private boolean chunked;
@@ -59,6 +61,8 @@ public final class HttpHead {
     private boolean deflateMessages;
     private Upgrade upgrade = Upgrade.NONE;
     private Media media = Media.OTHER;
+    private boolean text;
+    private boolean mcp;
     private Coding coding = Coding.IDENTITY;
     private @Nullable String host;
     private @Nullable String traceparent;
@@ -98,6 +102,8 @@ public final class HttpHead {
         status = 0;
         pathStart = pathEnd = 0;
         targetEnd = 0;
+        hostInTarget = text = mcp = false;
+        scheme = null;
         contentLength = -1;
         chunked = transferCoded = incomplete = deflateMessages = false;
         upgrade = Upgrade.NONE;
@@ -167,12 +173,34 @@ public final class HttpHead {
 
     private void target(final int from, final int to) {
         pathStart = from;
-        int at = from;
-        while (at < to && bytes[at] != '?') {
+        if (to > from && bytes[from] != '/') {
+            absolute(from, to);
+        }
+        int at = pathStart;
+        while (at < to && bytes[at] != '?' && bytes[at] != '#') {
             at++;
         }
         pathEnd = at;
         targetEnd = to;
+    }
+
+    /** A target that is a URL, as proxies are asked; its host is the one that is meant (RFC 9112, 3.2.2). */
+    private void absolute(final int from, final int to) {
+        final boolean encrypted = startsWith(from, to, "https://");
+        if (!encrypted && !startsWith(from, to, "http://")) {
+            return;
+        }
+        scheme = encrypted ? "https" : "http";
+        int start = from + scheme.length() + "://".length();
+        int at = start;
+        while (at < to && bytes[at] != '/' && bytes[at] != '?' && bytes[at] != '#') {
+            if (bytes[at++] == '@') {
+                start = at; // behind a user's name
+            }
+        }
+        host(start, at);
+        hostInTarget = true;
+        pathStart = at;
     }
 
     private int endOfLine(final int from, final int length) {
@@ -260,6 +288,8 @@ public final class HttpHead {
             model = to == from || to - from > MAX_PART ? null : decoded(from, to);
         } else if (is(start, length, "grpc-status")) {
             grpcStatus = count(from, to);
+        } else if (is(start, length, "mcp-session-id") || is(start, length, "mcp-protocol-version")) {
+            mcp = true;
         } else if (is(start, length, "accept")) {
             acceptsEvents = contains(from, to, "text/event-stream");
         } else if (is(start, length, "traceparent")) {
@@ -279,6 +309,9 @@ public final class HttpHead {
     }
 
     private void host(final int from, final int to) {
+        if (hostInTarget) {
+            return;
+        }
         for (int at = from; at < to; at++) {
             final byte b = bytes[at];
             if (b < 0 || (!Character.isLetterOrDigit(b) && ".-_:[]".indexOf(b) < 0)) {
@@ -286,8 +319,15 @@ public final class HttpHead {
             }
         }
         if (to > from && to - from <= MAX_HOST) {
-            host = new String(bytes, from, to - from, StandardCharsets.US_ASCII).toLowerCase(Locale.ROOT);
+            host = withoutRoot(new String(bytes, from, to - from, StandardCharsets.US_ASCII).toLowerCase(Locale.ROOT));
         }
+    }
+
+    /** Without the dot that a name may end with: {@code example.com.:443} is {@code example.com:443}. */
+    private static String withoutRoot(final String host) {
+        final int colon = host.lastIndexOf(':');
+        final int end = colon < 0 || host.endsWith("]") ? host.length() : colon;
+        return end < 2 || host.charAt(end - 1) != '.' ? host : host.substring(0, end - 1) + host.substring(end);
     }
 
     private boolean contentLength(final int from, final int to) {
@@ -342,6 +382,14 @@ public final class HttpHead {
             end++;
         }
         final int length = end - from;
+        text = startsWith(from, end, "text/")
+                || endsWith(from, end, "json") // +json, x-ndjson
+                || endsWith(from, end, "jsonl")
+                || endsWith(from, end, "xml")
+                || endsWith(from, end, "yaml")
+                || endsWith(from, end, "javascript")
+                || is(from, length, "application/x-www-form-urlencoded")
+                || is(from, length, "application/graphql");
         if (is(from, length, "text/event-stream")) {
             return Media.EVENT_STREAM;
         }
@@ -488,6 +536,35 @@ public final class HttpHead {
     /** The status of a call by gRPC, which its answer's trailers say; -1 if these do not. */
     public long grpcStatus() {
         return grpcStatus;
+    }
+
+    /** The scheme of what is requested: as its target says, if that is a URL, else of the connection. */
+    public String scheme(final boolean plain) {
+        return scheme != null ? scheme : plain ? "http" : "https";
+    }
+
+    /** Where the target's path begins in {@link #buffer()}, as it was sent; content. */
+    public int pathStart() {
+        return pathStart;
+    }
+
+    public int pathEnd() {
+        return pathEnd;
+    }
+
+    /** Where the target ends, with the query that may follow the path. */
+    public int targetEnd() {
+        return targetEnd;
+    }
+
+    /** Whether the body is said to be text. */
+    public boolean isText() {
+        return text;
+    }
+
+    /** Whether a request has a field of the Model Context Protocol's transport. */
+    public boolean isMcp() {
+        return mcp;
     }
 
     /** A hash of the request target, query included, that tells two of them apart. */

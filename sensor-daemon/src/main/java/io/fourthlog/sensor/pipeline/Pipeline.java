@@ -16,6 +16,7 @@ import io.fourthlog.sensor.kernel.KernelEventSink;
 import io.fourthlog.sensor.kernel.KernelProcess;
 import io.fourthlog.sensor.protocol.ModelExchange;
 import io.fourthlog.sensor.protocol.ModelSocket;
+import io.fourthlog.sensor.protocol.ResourceExchange;
 import io.fourthlog.sensor.protocol.RpcExchange;
 import io.fourthlog.sensor.streams.GapCause;
 import io.fourthlog.sensor.streams.MemoryBudget;
@@ -42,7 +43,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *  tls ──► Connection ─┬─► ModelExchange, ModelSocket ─► ModelCall ─────┐
- *                      └─► RpcExchange ─► ToolEndpoints ─► Requests ────┤
+ *                      ├─► RpcExchange ─► ToolEndpoints ─► Requests ────┤
+ *                      └─► ResourceExchange ─────────────► HttpAccesses ┤
  *  stdio ► ToolChannels ─► McpStream ───────────────────► Requests ────┼──► Recorder ──► EventSink
  *  opened, closed ───────────────────────────────────────► FileAccesses ┤        │
  *  credentials, tokens ──────────────────────────────────► Identities ──┘        └──► Enforcer
@@ -92,6 +94,7 @@ public final class Pipeline implements KernelEventSink {
     private final Identities identities;
     private final Agents agents;
     private final FileAccesses files;
+    private final HttpAccesses resources;
     private final ToolChannels channels;
     private final ToolEndpoints endpoints;
     private final MemoryBudget budget = new MemoryBudget(MEMORY);
@@ -115,6 +118,7 @@ public final class Pipeline implements KernelEventSink {
         this.identities = new Identities(recorder);
         this.agents = new Agents(workloads, clock);
         this.files = new FileAccesses(recorder, identities, () -> now);
+        this.resources = new HttpAccesses(recorder, identities, () -> now);
         this.channels = new ToolChannels(recorder, identities, budget, () -> now);
         this.endpoints = new ToolEndpoints(recorder, identities, budget, () -> now);
     }
@@ -453,7 +457,6 @@ public final class Pipeline implements KernelEventSink {
         private final Connection stream;
         private boolean sent;
         private boolean received;
-        private boolean unknownCalls; // by gRPC, which has been told
         private @Nullable String host; // that the last request named
         private @Nullable Destination destination; // what that was
 
@@ -512,22 +515,43 @@ public final class Pipeline implements KernelEventSink {
                         share,
                         recorder.config().limits(),
                         head,
+                        access(head, credential),
                         question(head, credential).get());
-            }
-            if (head.media() == HttpHead.Media.GRPC && !unknownCalls) {
-                unknownCalls = true;
-                gap(GapCause.GRPC, -1);
             }
             if (ModelSocket.matches(head)) {
                 return new ModelSocket(share, recorder.config().limits(), question(head, credential));
+            }
+            final boolean known = endpoints.knows(agent, head);
+            final boolean message = RpcExchange.matches(head);
+            final ResourceExchange access = known && head.method().equals("DELETE") ? null : access(head, credential);
+            if (access != null && !message) {
+                return access.begin();
             }
             if (credential != null) {
                 final Cause cause = agent.session().ambient(agent).inTrace(head.traceId());
                 identities.asserted(agent, credential, cause, now);
             }
-            return RpcExchange.matches(head)
-                    ? new RpcExchange(share, recorder.config().limits(), head, endpoints.exchange(agent, head, share))
+            return message
+                    ? new RpcExchange(
+                            share,
+                            recorder.config().limits(),
+                            head,
+                            known,
+                            access,
+                            endpoints.exchange(agent, head, share))
                     : null;
+        }
+
+        /** What this request is if it is no question to a model and no message; {@code null} if it is not known what it asks for. */
+        private @Nullable ResourceExchange access(final HttpHead head, final @Nullable Credential credential) {
+            final boolean tunnel = head.method().equals("CONNECT") && head.upgrade() != HttpHead.Upgrade.WEBSOCKET;
+            return tunnel || head.isTargetUnknown()
+                    ? null
+                    : new ResourceExchange(
+                            share,
+                            recorder.config().limits(),
+                            head,
+                            resources.access(agent, head, key.plain(), destination(head.host()), credential));
         }
 
         /** What takes a question that this request carries, or each of those that follow on its WebSocket. */

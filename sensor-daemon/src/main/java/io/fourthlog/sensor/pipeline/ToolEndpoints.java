@@ -107,6 +107,11 @@ final class ToolEndpoints {
         return new Exchange(agent, head, share);
     }
 
+    /** Whether messages were posted to where this request goes. */
+    boolean knows(final Agent agent, final HttpHead head) {
+        return !endpoints.isEmpty() && endpoints.containsKey(new Key(agent, head.host(), head.targetHash()));
+    }
+
     private Endpoint at(final Key key) {
         final Endpoint known = endpoints.get(key);
         if (known != null) {

@@ -19,7 +19,7 @@ public final class MentionedFiles {
 
     private static final int MOST = 64; // words of a call
     private static final int LONGEST = 4096; // bytes of one, as of a path
-    private static final String BETWEEN = " \"'`\\:,;=|&<>()[]{}\t\r\n";
+    private static final String BETWEEN = " \"'`\\:,;=|&?<>()[]{}\t\r\n";
     private static final boolean[] SEPARATES = new boolean[128];
     private static final long SEED = new SecureRandom().nextLong(); // so that no content is known by its hash
     private static final long PRIME = 0x100000001b3L; // of FNV-1a
@@ -73,12 +73,18 @@ public final class MentionedFiles {
         return at;
     }
 
-    /** How well the call names the file at this absolute path: the more the better, or {@link #NOT}. */
+    /**
+     * How well the call names the file at this absolute path, or the resource that has this URL: the more the better, or {@link #NOT}.
+     */
     public int names(final String path) {
         if (hashes.length == 0) {
             return NOT;
         }
-        final byte[] bytes = path.getBytes(StandardCharsets.UTF_8);
+        final int authority = path.indexOf("://");
+        final byte[] bytes = (authority < 0
+                        ? path
+                        : path.substring(authority + 2).replace(':', '/'))
+                .getBytes(StandardCharsets.UTF_8); // as a colon ends a word
         if (bytes.length > LONGEST) {
             return NOT;
         }

@@ -45,6 +45,8 @@ public final class ModelExchange implements Exchange {
     private int status;
     private @Nullable String errorType;
     private final Missing missing = new Missing();
+    private @Nullable ResourceExchange otherwise; // while it may be that
+    private @Nullable ResourceExchange resource; // that it is
     private boolean requestEnded;
     private boolean asked;
     private boolean over;
@@ -54,10 +56,12 @@ public final class ModelExchange implements Exchange {
             final Limits limits,
             final HttpHead request,
             final Dialect dialect,
+            final @Nullable ResourceExchange otherwise,
             final Listener listener) {
         this.budget = budget;
         this.limits = limits;
         this.dialect = dialect;
+        this.otherwise = otherwise;
         this.listener = listener;
         modelInHead = modelIn(request);
         asks = !request.method().equals("GET");
@@ -77,17 +81,28 @@ public final class ModelExchange implements Exchange {
         return GrpcExchange.matches(head) || Dialect.of(head) != null;
     }
 
-    /** The exchange that a request begins; {@link #matches} said that it does. */
+    /**
+     * The exchange that a request begins; {@link #matches} said that it does.
+     *
+     * @param otherwise what it is if its body is of another API
+     */
     public static Exchange of(
-            final MemoryBudget budget, final Limits limits, final HttpHead request, final Listener listener) {
+            final MemoryBudget budget,
+            final Limits limits,
+            final HttpHead request,
+            final @Nullable ResourceExchange otherwise,
+            final Listener listener) {
         if (GrpcExchange.matches(request)) {
+            if (otherwise != null) {
+                otherwise.drop();
+            }
             return new GrpcExchange(budget, limits, listener);
         }
         final Dialect dialect = Dialect.of(request);
         if (dialect == null) {
             throw new IllegalArgumentException("not a request to a model");
         }
-        return new ModelExchange(budget, limits, request, dialect, listener);
+        return new ModelExchange(budget, limits, request, dialect, otherwise, listener);
     }
 
     /** The model that a head names: a field of the AI SDK's gateway, or the path of Bedrock, Gemini and Vertex, Azure, Databricks. */
@@ -103,7 +118,7 @@ public final class ModelExchange implements Exchange {
 
     @Override
     public void requestBody(final byte[] bytes, final int offset, final int length) {
-        if (!over && missing.isNothing()) {
+        if (resource == null && !over && missing.isNothing()) {
             requestDecoder.decode(bytes, offset, length);
         }
     }
@@ -124,7 +139,12 @@ public final class ModelExchange implements Exchange {
         if (requestDecoder.failure() != null) {
             missing.add(requestDecoder.failure(), -1);
         }
-        if (asks && missing.isNothing()) {
+        if (!asks) {
+            final ResourceExchange beside = beside();
+            if (beside != null) {
+                beside.requestEnd();
+            }
+        } else if (missing.isNothing()) {
             prompt();
         }
         body.close();
@@ -135,14 +155,43 @@ public final class ModelExchange implements Exchange {
         try (PromptBuilder prompt = new PromptBuilder(budget, limits)) {
             prompt.model(modelInHead);
             if (!read(prompt)) {
-                missing.add(GapCause.JSON, -1);
+                if (body.length() > 0 && body.array()[0] != '{' && otherwise != null) {
+                    pass(); // no JSON, as a form
+                } else {
+                    missing.add(GapCause.JSON, -1);
+                }
             } else if (prompt.recognised()) {
                 asked = true;
+                drop();
                 listener.asked(prompt.build());
             } else {
-                free(); // this API's path and another one's body: not ours to name
+                pass(); // this API's path and another one's body
             }
         }
+    }
+
+    private void drop() {
+        if (otherwise != null) {
+            otherwise.drop();
+            otherwise = null;
+        }
+    }
+
+    /** It is nothing of a model's; whoever takes it gets what was sent. */
+    private void pass() {
+        resource = otherwise;
+        otherwise = null;
+        if (resource != null) {
+            resource.begin();
+            resource.decodedRequest(body.array(), body.length());
+            resource.requestEnd();
+        }
+        free();
+    }
+
+    /** Sees the same: what it is, or may be. */
+    private @Nullable ResourceExchange beside() {
+        return resource != null ? resource : asks ? null : otherwise;
     }
 
     private boolean read(final PromptBuilder prompt) {
@@ -158,6 +207,10 @@ public final class ModelExchange implements Exchange {
 
     @Override
     public void responseHead(final HttpHead head) {
+        final ResourceExchange beside = beside();
+        if (beside != null) {
+            beside.responseHead(head);
+        }
         if (over) {
             return;
         }
@@ -170,6 +223,10 @@ public final class ModelExchange implements Exchange {
 
     @Override
     public void responseBody(final byte[] bytes, final int offset, final int length) {
+        final ResourceExchange beside = beside();
+        if (beside != null) {
+            beside.responseBody(bytes, offset, length);
+        }
         if (!over && response != null) {
             response.parse(bytes, offset, length);
         }
@@ -177,6 +234,10 @@ public final class ModelExchange implements Exchange {
 
     @Override
     public void responseGap(final long bytes) {
+        final ResourceExchange beside = beside();
+        if (beside != null) {
+            beside.responseGap(bytes);
+        }
         if (!over && response != null) {
             response.gap(bytes);
         }
@@ -190,6 +251,10 @@ public final class ModelExchange implements Exchange {
         if (!over) {
             finish();
         }
+        final ResourceExchange beside = beside();
+        if (beside != null) {
+            beside.responseEnd();
+        }
     }
 
     @Override
@@ -199,6 +264,10 @@ public final class ModelExchange implements Exchange {
                 missing.add(cause, bytes);
             }
             finish();
+        }
+        final ResourceExchange beside = beside();
+        if (beside != null) {
+            beside.abort(cause, bytes);
         }
     }
 
@@ -215,10 +284,13 @@ public final class ModelExchange implements Exchange {
         if (status >= 400 && errorType != null) {
             answer.error(errorType);
         }
+        if (asks || answer.recognised()) {
+            drop();
+        }
         if (asked || (answer.recognised() && (asks || isKept()))) {
             answer.model(asked ? null : modelInHead);
             listener.answered(answer.seal(status, missing.cause(), missing.bytes()));
-        } else if (missing.cause() != null) {
+        } else if (missing.cause() != null && otherwise == null) {
             listener.unseen(missing.cause(), missing.bytes());
         }
         free();

@@ -7,12 +7,15 @@ import io.fourthlog.sensor.streams.ContentBuffer;
 import io.fourthlog.sensor.streams.GapCause;
 import io.fourthlog.sensor.streams.Limits;
 import io.fourthlog.sensor.streams.MemoryBudget;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
  * An HTTP exchange that may carry JSON-RPC: MCP over streamable HTTP or over HTTP with SSE (Model Context Protocol,
  * "Transports"), or A2A. A message is posted; what answers it is in the response, as JSON or as events, or in the events of
- * another request, which was a GET. Told by the body: what is not JSON-RPC is left alone.
+ * another request, which was a GET. Told by the body: what is not JSON-RPC is something else, which gets
+ * all that was seen of it.
  */
 public final class RpcExchange implements Exchange {
     /** Takes the messages of both sides, each side's by its own listener. */
@@ -34,25 +37,46 @@ public final class RpcExchange implements Exchange {
         void end(int status);
     }
 
+    private static final byte[] JSON_RPC = "\"jsonrpc\"".getBytes(StandardCharsets.US_ASCII);
+
     private final MemoryBudget budget;
     private final Limits limits;
     private final Listener listener;
     private final boolean post;
+    private final boolean known;
+    private final boolean mcp;
+    private final boolean plain; // the request's body
     private final ContentBuffer body;
     private final ContentDecoder decoder;
     private @Nullable AnswerBody response;
     private @Nullable RpcReader answers;
+    private @Nullable ResourceExchange otherwise; // while it may be that
+    private @Nullable ResourceExchange resource; // that it is
     private @Nullable GapCause requestGap;
+    private long requestMissing;
     private boolean speaks; // JSON-RPC
     private boolean requestEnded;
     private boolean over;
     private int status;
 
+    /**
+     * @param known whether JSON-RPC was posted to the same target before
+     * @param otherwise what it is if it is no JSON-RPC
+     */
     public RpcExchange(
-            final MemoryBudget budget, final Limits limits, final HttpHead request, final Listener listener) {
+            final MemoryBudget budget,
+            final Limits limits,
+            final HttpHead request,
+            final boolean known,
+            final @Nullable ResourceExchange otherwise,
+            final Listener listener) {
         this.budget = budget;
         this.limits = limits;
         this.listener = listener;
+        this.known = known;
+        this.otherwise = otherwise;
+        mcp = request.isMcp();
+        plain = request.coding() == HttpHead.Coding.IDENTITY;
         post = request.method().equals("POST");
         body = new ContentBuffer(budget, limits.bodyBytes());
         decoder = new ContentDecoder(budget, limits, request.coding(), limits.bodyBytes(), body::append);
@@ -67,20 +91,45 @@ public final class RpcExchange implements Exchange {
 
     @Override
     public void requestBody(final byte[] bytes, final int offset, final int length) {
-        if (!over && post) {
+        if (resource != null) {
+            resource.requestBody(bytes, offset, length);
+        } else if (!post && otherwise != null) {
+            otherwise.requestBody(bytes, offset, length);
+        } else if (!over && post) {
             decoder.decode(bytes, offset, length);
+            if (decoder.failure() != null && requestGap == null && isOther()) {
+                pass(decoder.failure());
+                if (plain && resource != null) {
+                    resource.requestBody(bytes, offset, length); // which was not kept
+                }
+            }
         }
     }
 
     @Override
     public void requestGap(final long bytes) {
+        if (resource != null) {
+            resource.requestGap(bytes);
+            return;
+        }
+        if (!post && otherwise != null) {
+            otherwise.requestGap(bytes);
+        }
         decoder.gap();
+        requestMissing = requestGap == null ? bytes : requestMissing < 0 || bytes < 0 ? -1 : requestMissing + bytes;
         requestGap = GapCause.STREAM;
     }
 
     @Override
     public void requestEnd() {
         requestEnded = true;
+        if (resource != null) {
+            resource.requestEnd();
+            return;
+        }
+        if (otherwise != null && !post) {
+            otherwise.requestEnd();
+        }
         if (over || !post) {
             return;
         }
@@ -90,23 +139,85 @@ public final class RpcExchange implements Exchange {
             speaks = new RpcReader(budget, limits, listener.client()).read(body.array(), 0, body.length())
                     == RpcReader.Outcome.MESSAGE;
         }
+        if (speaks) {
+            drop();
+        } else if (failure == null || isOther()) {
+            pass(failure);
+        }
         body.close();
         decoder.close();
-        if (!speaks) {
+        if (!speaks && resource == null) {
             if (failure != null) {
                 listener.gap(true, failure, -1); // what it was is not known
             }
+            drop();
             free();
         }
+    }
+
+    /** Whether what was seen of a request that was not seen whole is of no JSON-RPC. */
+    private boolean isOther() {
+        return !known && indexOf(body.array(), body.length(), JSON_RPC) < 0;
+    }
+
+    private static int indexOf(final byte[] bytes, final int length, final byte[] what) {
+        for (int at = 0; at <= length - what.length; at++) {
+            if (Arrays.equals(bytes, at, at + what.length, what, 0, what.length)) {
+                return at;
+            }
+        }
+        return -1;
+    }
+
+    private void drop() {
+        if (otherwise != null) {
+            otherwise.drop();
+            otherwise = null;
+        }
+    }
+
+    /** It is no JSON-RPC; whoever takes it gets what was kept of it. */
+    private void pass(final @Nullable GapCause failure) {
+        final ResourceExchange to = otherwise;
+        if (to == null) {
+            return;
+        }
+        otherwise = null;
+        resource = to;
+        to.begin();
+        if (post) {
+            to.decodedRequest(body.array(), body.length());
+            if (requestGap != null && plain) {
+                to.requestGap(requestMissing);
+            } else if (failure != null && !plain) {
+                to.requestCut(failure);
+            }
+            if (requestEnded) {
+                to.requestEnd();
+            }
+        }
+        free();
     }
 
     @Override
     public void responseHead(final HttpHead head) {
         status = head.status();
-        if (!post && head.media() != HttpHead.Media.EVENT_STREAM) {
+        final boolean events = head.media() == HttpHead.Media.EVENT_STREAM;
+        if (!over && (post ? !requestEnded && isOther() : !events && !(known && status >= 400))) {
+            pass(plain ? null : GapCause.STREAM); // answered before all of the request was seen, or with no events
+        }
+        if (resource != null) {
+            resource.responseHead(head);
+            return;
+        }
+        if (!post && !events) {
+            drop();
             free();
         }
         if (!over) {
+            if (otherwise != null) {
+                otherwise.responseHead(head);
+            }
             answers = new RpcReader(budget, limits, listener.server());
             response = new AnswerBody(budget, limits, head, new Documents());
         }
@@ -114,6 +225,10 @@ public final class RpcExchange implements Exchange {
 
     @Override
     public void responseBody(final byte[] bytes, final int offset, final int length) {
+        final ResourceExchange counted = resource != null ? resource : otherwise;
+        if (counted != null) {
+            counted.responseBody(bytes, offset, length);
+        }
         if (!over && response != null) {
             response.parse(bytes, offset, length);
         }
@@ -121,6 +236,10 @@ public final class RpcExchange implements Exchange {
 
     @Override
     public void responseGap(final long bytes) {
+        final ResourceExchange counted = resource != null ? resource : otherwise;
+        if (counted != null) {
+            counted.responseGap(bytes);
+        }
         if (!over && response != null) {
             response.gap(bytes);
         }
@@ -132,6 +251,11 @@ public final class RpcExchange implements Exchange {
             if (response != null) {
                 response.end(true);
             }
+            undecided();
+        }
+        if (resource != null) {
+            resource.responseEnd();
+        } else if (!over) {
             if (!requestEnded) {
                 listener.gap(true, GapCause.STREAM, -1); // answered before all of the request was seen
             }
@@ -140,9 +264,23 @@ public final class RpcExchange implements Exchange {
         }
     }
 
+    /** Nothing was seen that shows what it is: only its head tells. */
+    private void undecided() {
+        if (!speaks && (post ? isOther() : !known && !mcp)) {
+            pass(null);
+        } else {
+            drop();
+        }
+    }
+
     @Override
     public void abort(final GapCause cause, final long missingBytes) {
         if (!over) {
+            undecided();
+        }
+        if (resource != null) {
+            resource.abort(cause, missingBytes);
+        } else if (!over) {
             // Events may be let go of: those of a GET at any time, those of a response when the answer has come.
             final boolean letGo = cause == GapCause.UNFINISHED && (!post || (speaks && listener.answered()));
             if (!letGo) {
@@ -174,9 +312,27 @@ public final class RpcExchange implements Exchange {
                 if (speaks && outcome == RpcReader.Outcome.INVALID) {
                     listener.gap(false, GapCause.MCP, length);
                 }
-            } else if (!post && !speaks) {
+            } else if (!post && !speaks && (otherwise == null || isReference(json, from, from + length))) {
                 listener.endpoint(HttpHead.targetHash(json, from, from + length)); // the transport's first event
+                drop();
             }
+            if (speaks) {
+                drop();
+            } else if (otherwise != null && !post) {
+                pass(null); // events of something else
+            }
+        }
+
+        /** Whether it can be a URL or the end of one. */
+        private static boolean isReference(final byte[] text, final int from, final int to) {
+            boolean slash = false;
+            for (int at = from; at < to; at++) {
+                if (text[at] <= ' ' || text[at] == '"') {
+                    return false;
+                }
+                slash |= text[at] == '/';
+            }
+            return slash;
         }
 
         @Override

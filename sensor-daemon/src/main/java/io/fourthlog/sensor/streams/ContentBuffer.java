@@ -58,6 +58,12 @@ public final class ContentBuffer implements AutoCloseable {
         length += count;
     }
 
+    /** Zeroes all behind the first {@code count} bytes. */
+    public void truncate(final int count) {
+        Arrays.fill(bytes, count, length, (byte) 0);
+        length = count;
+    }
+
     /** The content itself, valid up to {@link #length()} and until the next change; never to be kept. */
     public byte[] array() {
         return bytes;

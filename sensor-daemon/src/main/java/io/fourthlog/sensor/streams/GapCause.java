@@ -30,8 +30,6 @@ public enum GapCause {
     UPGRADE("upgrade"),
     /** A WebSocket that breaks RFC 6455 or 7692. */
     WEBSOCKET("websocket"),
-    /** A connection has calls by gRPC of a service that is not known to be a model's. */
-    GRPC("grpc"),
     /** HTTP that breaks RFC 9112. */
     HTTP("http"),
     /** A content coding that the sensor does not undo, or that could not be undone. */

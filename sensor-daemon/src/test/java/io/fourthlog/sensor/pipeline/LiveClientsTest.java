@@ -72,14 +72,14 @@ class LiveClientsTest {
 
     @Test
     void theClientsOnPythonAreSeenThroughTls() throws IOException, InterruptedException, NoSuchAlgorithmException {
-        final Path python = venv().resolve("bin/python");
+        final Path python = venv("clients", "requirements.txt").resolve("bin/python");
         matches(ask(
                 true, "env SSL_CERT_FILE=" + certificates.resolve("certificate.pem") + " " + python + " ask.py BASE"));
     }
 
-    /** A virtual environment with the pinned clients, made once. */
-    private static Path venv() throws IOException, InterruptedException {
-        final Path venv = Path.of("target/clients").toAbsolutePath();
+    /** A virtual environment with pinned clients, made once. */
+    static Path venv(final String name, final String requirements) throws IOException, InterruptedException {
+        final Path venv = Path.of("target", name).toAbsolutePath();
         if (!Files.exists(venv.resolve("ready"))) {
             Command.run(LiveRun.SCRIPTS, "python3", "-m", "venv", venv.toString());
             Command.run(
@@ -89,7 +89,7 @@ class LiveClientsTest {
                     "-q",
                     "--disable-pip-version-check",
                     "-r",
-                    "requirements.txt");
+                    requirements);
             Files.createFile(venv.resolve("ready"));
         }
         return venv;

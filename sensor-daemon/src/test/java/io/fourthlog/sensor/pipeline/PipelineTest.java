@@ -119,7 +119,7 @@ class PipelineTest {
     }
 
     @Test
-    void callsByGrpcOfAServiceThatIsNotKnownAreOneGapForEachConnection() {
+    void callsByGrpcOfAServiceThatIsNoModelAreAccesses() {
         final Scene scene = new Scene();
         for (final long connection : new long[] {1, 1, 2}) {
             scene.sent(AGENT, connection, """
@@ -131,7 +131,11 @@ class PipelineTest {
                             """)
                     .received(AGENT, connection, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
         }
-        assertThat(scene.errors()).containsExactly("sensor.gap.grpc", "sensor.gap.grpc");
+        assertThat(scene.accesses())
+                .extracting(DataAccess::resourceUri)
+                .hasSize(3)
+                .containsOnly("https://agent/lf.a2a.v1.A2AService/SendMessage");
+        assertThat(scene.errors()).isEmpty();
     }
 
     @Test

@@ -133,6 +133,18 @@ final class Scene {
         return this;
     }
 
+    /** The same of a socket without TLS. */
+    Scene plain(final int tgid, final long socket, final boolean sent, final String text) {
+        final byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        pipeline.socket(
+                process(tgid),
+                socket,
+                sent ? Direction.SENT : Direction.RECEIVED,
+                advance("plain" + tgid + "/" + socket + sent, bytes.length),
+                MemorySegment.ofArray(bytes));
+        return this;
+    }
+
     Scene sent(final int tgid, final long ssl, final String text) {
         return tls(tgid, ssl, new Chunk(true, text.getBytes(StandardCharsets.UTF_8)), true);
     }

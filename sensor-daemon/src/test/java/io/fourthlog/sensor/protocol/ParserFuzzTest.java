@@ -110,6 +110,15 @@ class ParserFuzzTest {
     }
 
     @FuzzTest
+    void resource(final FuzzedDataProvider data) {
+        final String[] codings = {"identity", "gzip", "deflate", "br", "zstd", "x"};
+        final String[] types = {"application/json", "text/csv", "image/png", "application/grpc"};
+        final String fields = " HTTP/1.1\r\nHost: h\r\nContent-Type: " + data.pickValue(types)
+                + "\r\nContent-Encoding: " + data.pickValue(codings) + "\r\nTransfer-Encoding: chunked\r\n\r\n";
+        play(watched().sent("POST /resource" + fields).received("HTTP/1.1 200 OK" + fields.substring(9)), data);
+    }
+
+    @FuzzTest
     void answer(final FuzzedDataProvider data) {
         final String[] paths = {
             "/v1/chat/completions",

@@ -1,6 +1,7 @@
 package io.fourthlog.sensor.protocol;
 
 import io.fourthlog.redaction.Peek;
+import io.fourthlog.redaction.Plaintext;
 import io.fourthlog.sensor.Transcript.Chunk;
 import io.fourthlog.sensor.http.Connection;
 import io.fourthlog.sensor.http.Exchange;
@@ -22,6 +23,8 @@ final class Watched implements Connection.Listener {
     final List<String> pairs = new ArrayList<>(); // of those, the prompt with the answer
     final List<String> cutAnswers = new ArrayList<>();
     final List<String> messages = new ArrayList<>(); // of a WebSocket
+    final List<String> resources = new ArrayList<>(); // those without a gap
+    final List<String> cutResources = new ArrayList<>();
     final List<GapCause> gaps = new ArrayList<>();
     final Connection connection;
     private final Limits limits;
@@ -42,13 +45,16 @@ final class Watched implements Connection.Listener {
         if (head.pathEndsWith("/socket")) {
             return new Socket();
         }
+        if (head.pathContains("/resource")) {
+            return new ResourceExchange(budget, limits, head, new Resource()).begin();
+        }
         if (ModelSocket.matches(head)) {
             return new ModelSocket(budget, limits, this::taker);
         }
         if (!ModelExchange.matches(head)) {
             return null;
         }
-        return ModelExchange.of(budget, limits, head, taker());
+        return ModelExchange.of(budget, limits, head, null, taker());
     }
 
     private ModelExchange.Listener taker() {
@@ -150,6 +156,42 @@ final class Watched implements Connection.Listener {
     Watched close() {
         connection.close();
         return this;
+    }
+
+    /** A request for anything else. */
+    private final class Resource implements ResourceExchange.Listener {
+        private final StringBuilder texts = new StringBuilder();
+
+        @Override
+        public void begins() {}
+
+        @Override
+        public void text(final Plaintext block) {
+            texts.append('|').append(Peek.text(block));
+            block.close();
+        }
+
+        @Override
+        public void unread(final String why) {
+            texts.append('?').append(why);
+        }
+
+        @Override
+        public void ended(final ResourceExchange.Outcome outcome) {
+            final String all = outcome.status() + " " + (outcome.counted() ? outcome.bytes() : "?") + " "
+                    + outcome.grpcStatus() + texts;
+            if (outcome.gap() == null) {
+                resources.add(all);
+            } else {
+                cutResources.add(all + " " + outcome.missingBytes());
+                gaps.add(outcome.gap());
+            }
+        }
+
+        @Override
+        public void dropped() {
+            resources.add("dropped");
+        }
     }
 
     /** A request for a WebSocket whose messages are taken. */

@@ -1,0 +1,325 @@
+package io.fourthlog.sensor.protocol;
+
+import io.fourthlog.redaction.Plaintext;
+import io.fourthlog.sensor.http.ContentDecoder;
+import io.fourthlog.sensor.http.Exchange;
+import io.fourthlog.sensor.http.HttpHead;
+import io.fourthlog.sensor.streams.GapCause;
+import io.fourthlog.sensor.streams.Limits;
+import io.fourthlog.sensor.streams.MemoryBudget;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request for anything but a model or a tool, and its answer: counts the bytes of both bodies, decoded, and hands on what is text in
+ * them, of bodies and of a WebSocket's messages of any length, with memory for a block of each.
+ */
+public final class ResourceExchange implements Exchange, Exchange.MessageSink {
+    /** Takes what becomes of it. Its methods are called in this order. */
+    public interface Listener {
+        /** It is none of another kind; called once, at its head or as soon as that is known. */
+        void begins();
+
+        /** Some of the text, which the listener closes. May come before {@link #begins}. */
+        void text(Plaintext block);
+
+        /** There may be text that could not be looked through, and why. */
+        void unread(String why);
+
+        /** It is over; called last, and once. */
+        void ended(Outcome outcome);
+
+        /** It is of another kind, and none of the others is called any more. */
+        void dropped();
+    }
+
+    /**
+     * How it went.
+     *
+     * @param status of the answer; 0 if none was seen
+     * @param grpcStatus what a call by gRPC came to; -1 if it did not say, or is none
+     * @param bytes of both bodies, as far as they were seen
+     * @param counted whether that is of both of them
+     * @param gap why it was not seen whole, {@code null} if it was
+     * @param missingBytes -1 if not known
+     */
+    public record Outcome(
+            int status,
+            long grpcStatus,
+            long bytes,
+            boolean counted,
+            @Nullable GapCause gap,
+            long missingBytes) {}
+
+    private static final long AT_ONCE = 256L << 20; // bytes that may come out of a coding that is undone at the end
+
+    private final MemoryBudget budget;
+    private final Limits limits;
+    private final Listener listener;
+    private final Body request;
+    private final Missing missing = new Missing();
+    private @Nullable Body response;
+    private boolean begun;
+    private boolean requestEnded;
+    private boolean over;
+    private int status;
+    private long grpcStatus = -1;
+
+    /** One that may turn out to be of another kind, until {@link #begin}. */
+    public ResourceExchange(
+            final MemoryBudget budget, final Limits limits, final HttpHead head, final Listener listener) {
+        this.budget = budget;
+        this.limits = limits;
+        this.listener = listener;
+        request = new Body(head);
+        if (head.method().equals("CONNECT")) {
+            missing.add(GapCause.UPGRADE, -1); // a WebSocket in HTTP/2: counted, and its messages not put together
+        }
+    }
+
+    /** It is none of another kind. */
+    public ResourceExchange begin() {
+        if (!begun && !over) {
+            begun = true;
+            listener.begins();
+        }
+        return this;
+    }
+
+    /** It is of another kind, and nothing more of it comes here. */
+    void drop() {
+        if (!over) {
+            free();
+            listener.dropped();
+        }
+    }
+
+    @Override
+    public void requestBody(final byte[] bytes, final int offset, final int length) {
+        if (!over) {
+            request.coded(bytes, offset, length);
+        }
+    }
+
+    /** The same of what somebody decoded who took it for something else; what follows comes to {@link #requestBody}. */
+    void decodedRequest(final byte[] bytes, final int length) {
+        if (!over) {
+            request.decoded(bytes, 0, length);
+        }
+    }
+
+    /** Nothing that follows of the request can be decoded, or was kept. */
+    void requestCut(final GapCause cause) {
+        missing.add(cause, -1);
+        request.cut = true;
+    }
+
+    @Override
+    public void requestGap(final long bytes) {
+        if (!over) {
+            request.gap(bytes);
+        }
+    }
+
+    @Override
+    public void requestEnd() {
+        requestEnded = true;
+        if (!over) {
+            request.end();
+        }
+    }
+
+    @Override
+    public void responseHead(final HttpHead head) {
+        if (!over) {
+            status = head.status();
+            response = new Body(head);
+            responseTrailers(head); // a call by gRPC that fails at once has them in its head
+        }
+    }
+
+    @Override
+    public void responseTrailers(final HttpHead trailers) {
+        grpcStatus = Math.max(grpcStatus, trailers.grpcStatus());
+    }
+
+    @Override
+    public void responseBody(final byte[] bytes, final int offset, final int length) {
+        if (!over && response != null) {
+            response.coded(bytes, offset, length);
+        }
+    }
+
+    @Override
+    public void responseGap(final long bytes) {
+        if (!over && response != null) {
+            response.gap(bytes);
+        }
+    }
+
+    @Override
+    public void responseEnd() {
+        if (!over) {
+            if (!requestEnded) {
+                missing.add(GapCause.STREAM, -1); // answered before all of the request was seen
+            }
+            finish();
+        }
+    }
+
+    @Override
+    public void abort(final GapCause cause, final long missingBytes) {
+        if (!over) {
+            missing.add(cause, missingBytes);
+            finish();
+        }
+    }
+
+    @Override
+    public MessageSink upgraded() {
+        response = new Body();
+        return this;
+    }
+
+    @Override
+    public void message(final boolean sent, final byte[] bytes, final int length) {
+        final Body side = sent ? request : response;
+        if (!over && side != null) {
+            side.message(bytes, length);
+        }
+    }
+
+    @Override
+    public void gap(final GapCause cause, final long missingBytes) {
+        missing.add(cause, missingBytes);
+    }
+
+    @Override
+    public void end() {
+        if (!over) {
+            finish();
+        }
+    }
+
+    private void finish() {
+        begin();
+        request.end();
+        long bytes = request.bytes;
+        boolean counted = request.isCounted();
+        if (response != null) {
+            response.end();
+            bytes += response.bytes;
+            counted &= response.isCounted();
+        }
+        free();
+        listener.ended(new Outcome(status, grpcStatus, bytes, counted, missing.cause(), missing.bytes()));
+    }
+
+    private void free() {
+        over = true;
+        request.close();
+        if (response != null) {
+            response.close();
+        }
+    }
+
+    /** One of the two bodies, or the messages of one side. */
+    private final class Body implements AutoCloseable {
+        private final @Nullable ContentDecoder decoder; // of one that is coded
+        private final TextBlocks texts;
+        private final @Nullable GrpcTexts messages; // of a call by gRPC
+        private long bytes;
+        private boolean cut;
+        private boolean ended;
+
+        private Body(final HttpHead head) {
+            decoder = head.coding() == HttpHead.Coding.IDENTITY ? null : decoder(head.coding());
+            final boolean grpc = head.media() == HttpHead.Media.GRPC;
+            texts = new TextBlocks(budget, grpc || head.isText(), listener::text);
+            messages = grpc ? new GrpcTexts(budget, limits, texts, () -> listener.unread("compressed")) : null;
+        }
+
+        /** Messages, of which nothing tells what they are. */
+        private Body() {
+            decoder = null;
+            texts = new TextBlocks(budget, false, listener::text);
+            messages = null;
+        }
+
+        private ContentDecoder decoder(final HttpHead.Coding coding) {
+            final boolean asItComes = coding == HttpHead.Coding.GZIP || coding == HttpHead.Coding.DEFLATE;
+            return new ContentDecoder(
+                    budget, limits, coding, asItComes ? Long.MAX_VALUE : AT_ONCE, (out, from, length) -> {
+                        decoded(out, from, length);
+                        return true;
+                    });
+        }
+
+        private void coded(final byte[] raw, final int offset, final int length) {
+            if (cut || ended) {
+                return;
+            }
+            if (decoder == null) {
+                decoded(raw, offset, length);
+            } else {
+                decoder.decode(raw, offset, length);
+            }
+        }
+
+        private void decoded(final byte[] plain, final int offset, final int length) {
+            bytes += length;
+            if (messages == null) {
+                texts.add(plain, offset, length);
+            } else {
+                messages.add(plain, offset, length);
+            }
+        }
+
+        private void message(final byte[] plain, final int length) {
+            decoded(plain, 0, length);
+            texts.end();
+        }
+
+        private void gap(final long missed) {
+            texts.end(); // what stands before it and behind it is not one text
+            if (messages != null) {
+                messages.gap();
+            }
+            if (decoder == null) {
+                missing.add(GapCause.STREAM, missed);
+            } else if (!cut) {
+                cut = true; // how much the rest is decoded is not known
+                missing.add(GapCause.STREAM, -1);
+            }
+        }
+
+        private void end() {
+            if (ended) {
+                return;
+            }
+            ended = true;
+            if (decoder != null && !cut) {
+                decoder.end();
+                if (decoder.failure() != null) {
+                    cut = true;
+                    missing.add(decoder.failure(), -1);
+                }
+            }
+            texts.end();
+        }
+
+        private boolean isCounted() {
+            return !cut || bytes > 0;
+        }
+
+        @Override
+        public void close() {
+            if (decoder != null) {
+                decoder.close();
+            }
+            if (messages != null) {
+                messages.close();
+            }
+            texts.close();
+        }
+    }
+}

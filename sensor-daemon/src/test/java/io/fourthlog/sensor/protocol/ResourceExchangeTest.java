@@ -1,0 +1,186 @@
+package io.fourthlog.sensor.protocol;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fourthlog.sensor.Transcript;
+import io.fourthlog.sensor.Transcript.Chunk;
+import io.fourthlog.sensor.streams.GapCause;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.zip.GZIPOutputStream;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+
+/** Requests over HTTP/2 that ask no model, among them calls by gRPC. */
+class ResourceExchangeTest {
+    private static final byte[] GREETING = {0x0a, 5, 'h', 'e', 'l', 'l', 'o', 0x10, 7}; // a text and a number
+
+    private Frames client = new Frames(true);
+    private Frames server = new Frames(false);
+
+    private void begin() {
+        client = new Frames(true);
+        server = new Frames(false);
+    }
+
+    private List<Chunk> mixed() {
+        begin();
+        return List.of(
+                client.preface(),
+                client.request(1, "/resource/a"),
+                client.data(1, false, "one "),
+                client.headers(3, true, ":method", "GET", ":path", "/resource/b", ":authority", "h"),
+                client.data(1, true, "two"),
+                server.response(3, "content-type", "text/plain"),
+                server.data(3, false, "three"),
+                server.headers(1, true, ":status", "404"),
+                server.data(3, true, "four"));
+    }
+
+    private Chunk call() {
+        return client.headers(
+                1,
+                false,
+                ":method",
+                "POST",
+                ":path",
+                "/resource.Of/Call",
+                ":authority",
+                "h",
+                "content-type",
+                "application/grpc");
+    }
+
+    private static byte[] message(final int compressed, final byte[] content) {
+        return ByteBuffer.allocate(5 + content.length)
+                .put((byte) compressed)
+                .putInt(content.length)
+                .put(content)
+                .array();
+    }
+
+    private List<Chunk> called(final byte[] message, final String status) {
+        begin();
+        return List.of(
+                client.preface(),
+                call(),
+                client.raw(0, 1, 1, message),
+                server.response(1, "content-type", "application/grpc"),
+                server.raw(0, 0, 1, message),
+                server.headers(1, true, "grpc-status", status));
+    }
+
+    @Test
+    void streamsThatAreMixedAreToldApart() {
+        final Watched watched = new Watched().pass(mixed());
+        assertThat(watched.resources).containsExactly("404 7 -1|one two", "200 9 -1|threefour");
+        assertThat(watched.close().budget.used()).isZero();
+    }
+
+    @Property(tries = 200)
+    void everyCutGivesTheSame(@ForAll @IntRange(min = 1, max = 60) final int size) {
+        final Watched watched = new Watched().pass(Transcript.cut(mixed(), List.of(size)));
+        assertThat(watched.resources).containsExactly("404 7 -1|one two", "200 9 -1|threefour");
+        assertThat(watched.gaps).isEmpty();
+        assertThat(watched.close().budget.used()).isZero();
+    }
+
+    @Property(tries = 400)
+    void aLostChunkIsNeverAWrongCount(
+            @ForAll @IntRange(min = 5, max = 60) final int size,
+            @ForAll @IntRange(min = 0, max = 60) final int dropped) {
+        final Watched watched = new Watched();
+        int count = 0;
+        for (final Chunk chunk : Transcript.cut(mixed(), List.of(size))) {
+            watched.pass(chunk, count++ != dropped);
+        }
+        watched.close();
+        assertThat(watched.resources).isSubsetOf("404 7 -1|one two", "200 9 -1|threefour");
+        assertThat(watched.resources.size() == 2 || !watched.gaps.isEmpty()).isTrue();
+        assertThat(watched.budget.used()).isZero();
+    }
+
+    @Test
+    void aStreamThatIsCancelledIsAGapWithWhatCame() {
+        final Watched watched = new Watched()
+                .pass(client.preface())
+                .pass(client.headers(1, true, ":method", "GET", ":path", "/resource", ":authority", "h"))
+                .pass(server.response(1))
+                .pass(server.data(1, false, "some"))
+                .pass(client.raw(3, 0, 1, new byte[] {0, 0, 0, 8}));
+        assertThat(watched.cutResources).containsExactly("200 4 -1|some -1");
+        assertThat(watched.gaps).containsExactly(GapCause.UNFINISHED);
+    }
+
+    @Test
+    void ofACallByGrpcTheTextsAreSeenAndItsStatus() {
+        final Watched watched = new Watched().pass(called(message(0, GREETING), "5"));
+        assertThat(watched.resources).containsExactly("200 28 5|hello\n|hello\n");
+        assertThat(watched.close().budget.used()).isZero();
+    }
+
+    @Test
+    void aCompressedMessageOfACallIsReadAndOneOfAnotherKindIsSaidNotToBe() throws IOException {
+        final ByteArrayOutputStream zipped = new ByteArrayOutputStream();
+        try (GZIPOutputStream zip = new GZIPOutputStream(zipped)) {
+            zip.write(GREETING);
+        }
+        assertThat(new Watched().pass(called(message(1, zipped.toByteArray()), "0")).resources)
+                .singleElement()
+                .asString()
+                .endsWith(" 0|hello\n|hello\n");
+        assertThat(new Watched().pass(called(message(1, new byte[] {'s', 'n', 'a', 'p'}), "0")).resources)
+                .containsExactly("200 18 0?compressed?compressed");
+    }
+
+    @Property(tries = 100)
+    void aCallIsTheSameHoweverItIsCut(@ForAll @IntRange(min = 1, max = 40) final int size) {
+        final byte[] two = Frames.concat(message(0, GREETING), message(0, GREETING));
+        final Watched watched = new Watched().pass(Transcript.cut(called(two, "0"), List.of(size)));
+        assertThat(watched.resources).containsExactly("200 56 0|hello\nhello\n|hello\nhello\n");
+    }
+
+    @Test
+    void aMessageThatIsLargerThanIsKeptIsLookedThroughAsItIs() {
+        final byte[] text = "word ".repeat(300_000).getBytes(StandardCharsets.US_ASCII);
+        final List<Chunk> chunks = new ArrayList<>(List.of(client.preface(), call()));
+        final byte[] message = message(0, text);
+        for (int at = 0; at < message.length; at += 16_000) {
+            chunks.add(client.raw(0, 0, 1, Arrays.copyOfRange(message, at, Math.min(message.length, at + 16_000))));
+        }
+        final Watched watched = new Watched().pass(chunks).close();
+        assertThat(watched.cutResources)
+                .singleElement()
+                .satisfies(all -> assertThat(all.length()).isGreaterThan(text.length));
+        assertThat(watched.budget.used()).isZero();
+    }
+
+    @Test
+    void aWebSocketInHttp2IsCountedAndSaidNotToBeRead() {
+        final Watched watched = new Watched()
+                .pass(client.preface())
+                .pass(client.headers(
+                        1,
+                        false,
+                        ":method",
+                        "CONNECT",
+                        ":protocol",
+                        "websocket",
+                        ":path",
+                        "/resource",
+                        ":authority",
+                        "h"))
+                .pass(server.response(1))
+                .pass(client.data(1, true, "abc"))
+                .pass(server.data(1, true, "defg"));
+        assertThat(watched.cutResources).singleElement().asString().startsWith("200 7 -1");
+        assertThat(watched.gaps).containsExactly(GapCause.UPGRADE);
+    }
+}
