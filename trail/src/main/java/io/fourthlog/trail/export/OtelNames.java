@@ -90,6 +90,8 @@ final class OtelNames {
                 final String file = "file://";
                 if (access.resourceUri().startsWith(file)) {
                     derived.put("file.path", access.resourceUri().substring(file.length()));
+                } else if (access.resourceUri().startsWith("http")) {
+                    derived.put("url.full", access.resourceUri());
                 } else {
                     derived.put("mcp.method.name", "resources/read");
                     derived.put("mcp.resource.uri", access.resourceUri());
