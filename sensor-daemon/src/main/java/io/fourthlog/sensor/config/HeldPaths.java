@@ -23,8 +23,8 @@ import java.util.regex.Pattern;
  * Where a process that opens a file has to wait until it is judged: under the folders that the rules name which terminate on
  * data_access. It costs each such opening a round trip to the sensor, so it is narrowed down where a rule's text allows it.
  *
- * <p>A rule without alternatives and negations can only fire for paths that begin as one of its {@code file:///} literals; any
- * other rule is waited for at every file.
+ * <p>A rule without alternatives and negations can only fire for paths that begin as one of its {@code file:///} literals, and for none
+ * if it asks for another kind of resource; any other rule is waited for at every file.
  */
 public final class HeldPaths {
     private static final String EVERYWHERE = "";
@@ -35,6 +35,11 @@ public final class HeldPaths {
 
     /** From here on a glob can be anything; in other literals these characters are rare, and waiting too often does no harm. */
     private static final Pattern WILDCARDS = Pattern.compile("[*?{]");
+
+    /** Says of what is accessed that it is no file. */
+    private static final Pattern NO_FILE =
+            Pattern.compile("event\\.resource_uri(?:\\.startsWith\\(|\\s*==\\s*)['\"](?!file:)[a-z]+:"
+                    + "|event\\.resource_type\\s*==\\s*['\"](?!file['\"])[a-z]+['\"]");
 
     private static final Pattern VARIABLE = Pattern.compile("\\bvariables\\.(\\w+)");
     private static final Pattern OPEN_ENDED = Pattern.compile("\\|\\||!|\\?|\\\\|\\+");
@@ -68,11 +73,13 @@ public final class HeldPaths {
 
     private static Set<String> of(final RuleSource rule, final PolicySource policy) {
         final Set<String> folders = new TreeSet<>();
+        boolean ofFiles = true;
         for (final String expression : expressions(rule, policy.variables())) {
             final String code = LITERAL.matcher(expression).replaceAll("''");
             if (OPEN_ENDED.matcher(code).find()) {
                 return Set.of(EVERYWHERE);
             }
+            ofFiles &= code.contains(".all(") || !NO_FILE.matcher(expression).find(); // nothing is all of an empty list
             for (final Matcher literal = LITERAL.matcher(expression); literal.find(); ) {
                 final String text = literal.group(1) != null ? literal.group(1) : literal.group(2);
                 if (text.startsWith(FILE)) {
@@ -80,7 +87,7 @@ public final class HeldPaths {
                 }
             }
         }
-        return folders.isEmpty() ? Set.of(EVERYWHERE) : folders;
+        return !ofFiles ? Set.of() : folders.isEmpty() ? Set.of(EVERYWHERE) : folders;
     }
 
     /** Kubelet may put a folder of its own between a volume and its files, so the name of a file says too much. */

@@ -36,7 +36,7 @@ public final class RpcReader {
     /** What a text was. */
     enum Outcome {
         MESSAGE,
-        /** JSON, and not JSON-RPC. */
+        /** JSON, and not JSON-RPC, or that of another service. */
         OTHER,
         INVALID
     }
@@ -137,6 +137,9 @@ public final class RpcReader {
             return Outcome.OTHER;
         }
         if (message.token(METHOD) == Token.STRING) {
+            if (isOther(message.name(METHOD))) {
+                return Outcome.OTHER;
+            }
             request(bytes);
         } else if (message.has(RESULT) || message.has(ERROR)) {
             final String id = id(bytes, message, ID);
@@ -151,6 +154,11 @@ public final class RpcReader {
             return Outcome.OTHER;
         }
         return Outcome.MESSAGE;
+    }
+
+    /** Whether a method is none of these protocols': all of theirs but two have a slash in their names. */
+    private static boolean isOther(final @Nullable String method) {
+        return method != null && method.indexOf('/') < 0 && !method.equals("initialize") && !method.equals("ping");
     }
 
     private void request(final byte[] bytes) {

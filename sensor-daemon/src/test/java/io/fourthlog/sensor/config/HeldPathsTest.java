@@ -14,6 +14,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class HeldPathsTest {
 
@@ -37,6 +38,30 @@ class HeldPathsTest {
             })
     void aRuleIsWaitedForWhereItCanFire(final String when, final String path) {
         assertThat(HeldPaths.of(policy(when, EnforceAction.TERMINATE, true))).containsExactly(path);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "event.resource_uri.startsWith('https://') && event.destination.external",
+                "event.resource_uri == \"http://169.254.169.254/latest\"",
+                "event.resource_type == 'https' && event.access_mode == 'write'"
+            })
+    void noFileWaitsForARuleOfSomethingElse(final String when) {
+        assertThat(HeldPaths.of(policy(when, EnforceAction.TERMINATE, true))).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "event.resource_uri.startsWith('fi')",
+                "event.resource_type == 'file'",
+                "trace.resources.exists(r, r.startsWith('https://'))",
+                "trace.tools.all(t, event.resource_type == 'https')",
+                "event.resource_type == 'https' || event.byte_count > 5"
+            })
+    void everyFileWaitsForARuleThatCanBeOfFiles(final String when) {
+        assertThat(HeldPaths.of(policy(when, EnforceAction.TERMINATE, true))).containsExactly("");
     }
 
     @Test

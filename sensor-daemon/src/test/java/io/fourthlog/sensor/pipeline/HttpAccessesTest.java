@@ -104,6 +104,17 @@ class HttpAccessesTest {
         assertThat(scene.events).hasSize(2); // with the decision
     }
 
+    @Test
+    void jsonRpcOfAnotherServiceIsAnAccess() {
+        final String asks = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"host.get\",\"params\":{}}";
+        final Scene scene = exchanged(
+                request("POST /api_jsonrpc.php", "Content-Type: application/json\r\n", asks),
+                json("{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":[\"ann.canary@example.org\"]}"));
+        assertThat(scene.accesses())
+                .extracting(DataAccess::byteCount, DataAccess::sensitivityTagsResolved)
+                .containsExactly(tuple(56L + 60, List.of("PII:email")));
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"{\"query\":\"a\"}", "[1]", "query=a", "{}"})
     void aModelsPathWithAnotherBodyIsAnAccess(final String body) {
