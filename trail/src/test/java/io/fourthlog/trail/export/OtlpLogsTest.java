@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.fourthlog.actionlog.event.DataAccess;
 import io.fourthlog.actionlog.event.Event;
 import io.fourthlog.actionlog.event.EventCodec;
 import io.fourthlog.actionlog.event.EventType;
@@ -52,6 +53,17 @@ final class OtlpLogsTest {
             Files.writeString(GOLDEN, text);
         }
         assertThat(text).isEqualTo(Files.readString(GOLDEN));
+    }
+
+    @Test
+    void whatIsReadOverHttpIsAUrlAndNoResourceOfATool() {
+        final DataAccess file = scene().stream()
+                .filter(DataAccess.class::isInstance)
+                .map(DataAccess.class::cast)
+                .findFirst()
+                .orElseThrow();
+        final DataAccess access = new DataAccess(file.header(), "https://crm.internal/a", "read", null, 1L, List.of());
+        assertThat(OtelNames.derived(access)).isEqualTo(Map.of("url.full", "https://crm.internal/a"));
     }
 
     @Test
