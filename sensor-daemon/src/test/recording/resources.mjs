@@ -15,7 +15,7 @@ const server = createSecureServer(tls, async (request, response) => {
     response.end(gzipSync(customers));
   } else if (request.method === "GET" && request.url === "/dump") {
     response.writeHead(200, { "content-type": "application/octet-stream" });
-    for (let i = 0; i < 32; i++) response.write(Buffer.alloc(1 << 20));
+    for (let i = 0; i < 4; i++) response.write(Buffer.alloc(1 << 20));
     response.end();
   } else {
     response.writeHead(request.method === "GET" ? 404 : 201);

@@ -14,7 +14,7 @@ assert len(one.get(BASE + "/customers?since=canary").text) == 3000
 assert one.post(BASE + "/documents", json={"to": "prompt.canary@example.org"}).status_code == 201
 assert one.put(BASE + "/users/path.canary%40example.org", data="plain").status_code == 201
 assert one.get(BASE + "/a/../b/%7Enone").status_code == 404
-assert len(one.get(BASE + "/dump").content) == 32 << 20
+assert len(one.get(BASE + "/dump").content) == 4 << 20
 
 with httpx.Client(http2=True, http1=False, verify=False, trust_env=False) as two:
     assert len(two.get(BASE + "/customers").text) == 3000

@@ -4,7 +4,7 @@ import io.fourthlog.sensor.streams.MemoryBudget;
 
 /** The memory of a connection's requests under way, without their content; once taken it is kept for the next ones. */
 final class ExchangeRoom {
-    private static final int EXCHANGE = 3 << 10; // bytes, about, of each
+    private static final int EXCHANGE = 4 << 10; // bytes, about, of each
 
     private final MemoryBudget budget;
     private int exchanges; // that there is room for

@@ -198,6 +198,7 @@ public final class HttpHead {
                 start = at; // behind a user's name
             }
         }
+        host = null;
         host(start, at);
         hostInTarget = true;
         pathStart = at;

@@ -59,16 +59,18 @@ final class HttpAccesses {
 
     private final class Access implements ResourceExchange.Listener {
         private final Agent agent;
-        private final ResourceUrl url;
+        private final TreeSet<String> tags = new TreeSet<>();
+        private final String scheme;
+        private final String
+                uri; // masked at once: of many requests that wait for their kind to be known, none holds what it asks
+        // for
         private final String mode;
         private final @Nullable String namedTrace;
         private final @Nullable Destination destination;
         private final @Nullable Credential credential;
         private final UUID id = recorder.newId();
         private final Instant ts = now.get();
-        private final TreeSet<String> tags = new TreeSet<>();
         private @Nullable Cause cause; // unset until it begins
-        private String uri = "";
         private Recorder.@Nullable Judged early;
 
         private Access(
@@ -78,7 +80,8 @@ final class HttpAccesses {
                 final @Nullable Destination destination,
                 final @Nullable Credential credential) {
             this.agent = agent;
-            this.url = ResourceUrl.of(head, plain);
+            this.scheme = head.scheme(plain);
+            this.uri = name(head, plain);
             this.mode = head.upgrade() == HttpHead.Upgrade.WEBSOCKET ? "read_write" : mode(head.method());
             this.namedTrace = head.traceId();
             this.destination = destination;
@@ -87,11 +90,10 @@ final class HttpAccesses {
 
         @Override
         public void begins() {
-            uri = name();
             final List<InFlight> serving =
                     agent.session().naming(agent.session().serving(agent), uri);
             if (serving.size() == 1) {
-                serving.getFirst().used(url.scheme());
+                serving.getFirst().used(scheme);
             }
             final Cause place = agent.session().ofFile(agent, serving).inTrace(namedTrace);
             cause = place;
@@ -102,8 +104,8 @@ final class HttpAccesses {
         }
 
         /** Looks the URL through; the tags of its path and query are those of the access as well. */
-        private String name() {
-            try (url;
+        private String name(final HttpHead head, final boolean plain) {
+            try (ResourceUrl url = ResourceUrl.of(head, plain);
                     Plaintext text = url.text()) {
                 final Findings found = recorder.engine(agent).findings(text, Findings.Unit.BYTES);
                 if (found.unknown() != null) {
@@ -152,11 +154,6 @@ final class HttpAccesses {
             if (outcome.gap() != null) {
                 recorder.gap(agent, here, id, outcome.gap(), ts, now.get(), outcome.missingBytes());
             }
-        }
-
-        @Override
-        public void dropped() {
-            url.close();
         }
 
         private DataAccess event(final Cause place, final @Nullable Long bytes, final Completeness completeness) {

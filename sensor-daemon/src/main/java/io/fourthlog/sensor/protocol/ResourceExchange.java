@@ -27,9 +27,6 @@ public final class ResourceExchange implements Exchange, Exchange.MessageSink {
 
         /** It is over; called last, and once. */
         void ended(Outcome outcome);
-
-        /** It is of another kind, and none of the others is called any more. */
-        void dropped();
     }
 
     /**
@@ -87,10 +84,7 @@ public final class ResourceExchange implements Exchange, Exchange.MessageSink {
 
     /** It is of another kind, and nothing more of it comes here. */
     void drop() {
-        if (!over) {
-            free();
-            listener.dropped();
-        }
+        free();
     }
 
     @Override

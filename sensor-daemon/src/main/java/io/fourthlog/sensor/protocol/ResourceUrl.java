@@ -46,7 +46,6 @@ public final class ResourceUrl implements AutoCloseable {
 
     private static final int LONGEST_NAME = 20; // of those
 
-    private final String scheme;
     private final String origin;
     private final byte[] text; // origin, path and query, decoded
     private final int pathStart;
@@ -55,7 +54,6 @@ public final class ResourceUrl implements AutoCloseable {
     private int length;
 
     private ResourceUrl(final String scheme, final String authority, final int room) {
-        this.scheme = scheme;
         this.origin = scheme + "://" + authority;
         text = Arrays.copyOf(origin.getBytes(StandardCharsets.US_ASCII), origin.length() + room);
         pathStart = origin.length();
@@ -174,11 +172,6 @@ public final class ResourceUrl implements AutoCloseable {
         final int high = Character.digit(bytes[at + 1], 16);
         final int low = Character.digit(bytes[at + 2], 16);
         return high < 0 || low < 0 ? -1 : high << 4 | low;
-    }
-
-    /** The scheme of it. */
-    public String scheme() {
-        return scheme;
     }
 
     /** All of it as it reads, which the caller closes. */

@@ -70,7 +70,7 @@ class LiveResourcesTest {
                         "/documents read_write 39 [PII:email]",
                         "/users/(PII:email) write 9 [PII:email]",
                         "/b/~none read 4 []",
-                        "/dump read " + (32 << 20) + " []",
+                        "/dump read " + (4 << 20) + " []",
                         "/customers read 3000 [PII:email]",
                         "/documents read_write 38 [PII:email]",
                         "/documents/5 write 4 []");

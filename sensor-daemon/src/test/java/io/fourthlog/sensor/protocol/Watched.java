@@ -187,11 +187,6 @@ final class Watched implements Connection.Listener {
                 gaps.add(outcome.gap());
             }
         }
-
-        @Override
-        public void dropped() {
-            resources.add("dropped");
-        }
     }
 
     /** A request for a WebSocket whose messages are taken. */
