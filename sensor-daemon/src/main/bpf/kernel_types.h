@@ -196,8 +196,16 @@ struct trace_event_raw_io_uring_submit_req { /* there where the tracepoint is */
 	__u8 opcode;
 };
 
+struct in6_addr {
+	__u8 bytes[16];
+};
+
 struct sock_common {
+	__u32 skc_daddr;
+	__u16 skc_dport;
+	__u16 skc_num;
 	unsigned short skc_family;
+	struct in6_addr skc_v6_daddr;
 };
 
 struct socket;

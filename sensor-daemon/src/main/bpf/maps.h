@@ -107,8 +107,8 @@ struct {
 
 /* TCP or UNIX stream socket → what it carries, and whose it is */
 enum carries {
-	CARRIES_UNKNOWN,	/* nothing that is told: not HTTP so far */
-	CARRIES_HTTP,
+	CARRIES_UNKNOWN,	/* nothing that is read so far */
+	CARRIES_PLAIN,		/* what is read: HTTP, or a database's protocol */
 	CARRIES_TLS,		/* seen in the library, or not at all */
 	CARRIES_TLS_DATA,	/* and so much that it was more than a handshake */
 };
@@ -119,7 +119,8 @@ struct socket_state {
 	__u64 start_ns;
 	__u64 cgroup_id;
 	__u32 tgid;
-	__u32 carries;
+	__u32 carries : 31;
+	__u32 connected : 1;	/* by its process, as was seen */
 };
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);

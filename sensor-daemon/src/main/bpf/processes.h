@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR Apache-2.0) */
-/* Programs that begin and end, cgroups and sockets that come and go. */
+/* Programs that begin and end, cgroups that come and go. */
 #pragma once
 
 /*
@@ -142,46 +142,5 @@ int BPF_PROG(cgroup_gone, struct cgroup *cgroup)
 
 	if (unified(cgroup))
 		bpf_map_delete_elem(&tracked, &id);
-	return 0;
-}
-
-/* Whether a TLS connection was told by its socket; it no longer is. */
-static __always_inline bool tls_of_socket(__u64 sock, struct socket_state *state)
-{
-	struct connection_key key = {.ssl = sock, .start_ns = state->start_ns, .tgid = state->tgid};
-
-	return bpf_map_delete_elem(&connections, &key) == 0;
-}
-
-/* A TCP socket is done with; this may be told in the context of any process. */
-SEC("tp_btf/inet_sock_set_state")
-int BPF_PROG(socket_state_changed, struct sock *sock, int old, int new)
-{
-	__u64 key = (__u64)sock;
-	struct socket_state *state;
-	struct plain_record *record;
-
-	if (new != TCP_CLOSE)
-		return 0;
-	state = bpf_map_lookup_elem(&sockets, &key);
-	if (!state)
-		return 0;
-	if (state->carries == CARRIES_HTTP || tls_of_socket(key, state)) {
-		record = reserve(state->cgroup_id, sizeof(*record));
-		if (record) {
-			record->header.kind = state->carries == CARRIES_HTTP ? KIND_SOCKET_CLOSED : KIND_TLS_CLOSED;
-			record->header.tgid = state->tgid;
-			record->header.tid = state->tgid;
-			record->header.ppid = 0;
-			record->header.start_ns = state->start_ns;
-			record->header.cgroup_id = state->cgroup_id;
-			record->header.ktime_ns = bpf_ktime_get_ns();
-			record->code = key;
-			bpf_ringbuf_submit(record, wakeup(false));
-		} else {
-			lose(0);
-		}
-	}
-	bpf_map_delete_elem(&sockets, &key);
 	return 0;
 }

@@ -31,6 +31,8 @@ enum kind {
 	KIND_FORKED = 18,
 	KIND_TLS_SENT_ON = 19,
 	KIND_ARGUMENTS = 20,
+	KIND_SOCKET_PEER = 21,
+	KIND_SOCKET_OTHER = 22,
 };
 
 struct header {
@@ -94,6 +96,17 @@ struct connected_record {
 	__u8 address[16];	/* IPv6, or IPv4 mapped */
 	__s32 fd;
 	__s32 error;		/* 0 or errno */
+	__u32 port;
+	__u32 reserved;
+};
+
+/* KIND_SOCKET_PEER: of a TCP socket that will be told of. KIND_SOCKET_OTHER: one that a client has closed, and of which nothing was read. */
+struct peer_record {
+	struct header header;
+	__u8 address[16];	/* IPv6, or IPv4 mapped */
+	__u64 channel;		/* the socket's address */
+	__u64 bytes_sent;
+	__u64 bytes_received;
 	__u32 port;
 	__u32 reserved;
 };

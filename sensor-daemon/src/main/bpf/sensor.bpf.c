@@ -7,7 +7,7 @@
  *   io_uring.h      tp_btf io_uring_submit_req ──────────────┤ that it is used
  *   processes.h     tp_btf sched_process_exec, _fork, _exit ─┤
  *                   tp_btf cgroup_mkdir, cgroup_rmdir ───────┼──► ring.h ──► RingReader
- *                   tp_btf inet_sock_set_state ──────────────┤
+ *   sockets.h       tp_btf inet_sock_set_state ──────────────┤
  *   tls.h           uprobes SSL_read, SSL_write and alike ───┤
  *                   uprobes crypto/tls.(*Conn).Read, Write ──┤
  *   aead.h          uprobes on what seals and opens records ─┤
@@ -44,7 +44,10 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL"; /* what the kernel calls compati
 #define UNIX_SOCKET (1ULL << 63)	/* with an inode's number: no address of the kernel's */
 #define SOCK_DGRAM 2
 #define MSG_PEEK 2
+#define TCP_SYN_SENT 2
+#define TCP_FIN_WAIT1 4
 #define TCP_CLOSE 7
+#define TCP_LAST_ACK 9
 #define DEV_NULL (1 << 20 | 3)	/* Documentation/admin-guide/devices.txt; include/linux/kdev_t.h */
 #define CLOSE_RANGE_CLOEXEC 4
 #define TS_COMPAT 2	/* arch/x86/include/asm/thread_info.h: the system call is a 32-bit one */
@@ -72,6 +75,7 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL"; /* what the kernel calls compati
 #include "files.h"
 #include "java.h"
 #include "io_uring.h"
+#include "sockets.h"
 #include "system_calls.h"
 #include "processes.h"
 #include "network.h"

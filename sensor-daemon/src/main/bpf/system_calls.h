@@ -96,9 +96,50 @@ static __always_inline __u32 recognise(struct emission *e)
 	case 0x4e4e4f43: /* CONN */
 	case 0x50545448: /* HTTP */
 	case 0x20495250: /* PRI  */
-		return CARRIES_HTTP;
+		return CARRIES_PLAIN;
 	}
 	return CARRIES_UNKNOWN;
+}
+
+/*
+ * Whether a call's bytes are a client's first with a database, or its server's, or a request in the middle of a connection. What looks
+ * XX
+ */
+static __always_inline bool is_database(struct emission *e, bool client)
+{
+	struct user_iovec first = {.base = e->base, .length = e->left};
+	__u32 word[4] = {}, size; /* little endian */
+
+	if (!first.length && e->vectors)
+		bpf_probe_read_user(&first, sizeof(first), (void *)e->vector);
+	if (first.length < 5)
+		return false;
+	if (bpf_probe_read_user(word, first.length > sizeof(word) ? sizeof(word) : first.length, (void *)first.base))
+		return false;
+	size = word[0] & 0xffffff;
+	if (e->direction == DIRECTION_RECEIVED) /* MySQL's greeting: number 0, protocol 10, and a version, which begins with a digit */
+		return size < 0x10000 && !(word[0] >> 24) && (word[1] & 0xf0ff) == 0x300a;
+	if (!(word[0] & 0xffff)) /* PostgreSQL's first: its length, and version 3 or that it asks for encryption */
+		return (word[1] & 0xffff) == 0x0300 || word[1] == 0x2f16d204 || word[1] == 0x3016d204;
+	switch (word[0] & 0xff) {
+	case 'Q':
+	case 'P':
+	case 'B': /* PostgreSQL's requests, of less than 64 KiB */
+		if (!(word[0] & 0xffff00))
+			return true;
+		break;
+	case '*': /* Redis: an array of up to 99 bulk strings */
+		if ((word[0] & 0xfffff000) == 0x0a0d3000)
+			return client && (word[1] & 0xff) == '$';
+		return client && (word[0] & 0xfff0f000) == 0x0d303000 && (word[1] & 0xffff) == 0x240a;
+	}
+	if (word[0] == e->remain && !word[2] && (word[3] == 2013 || word[3] == 2012 || word[3] == 2004))
+		return true; /* MongoDB: the length of it all, no answer to anything, and an operation */
+	if (size + 4 != e->remain)
+		return false;
+	if (word[0] >> 24 == 0) /* MySQL: to ask, to prepare and to execute a statement */
+		return (word[1] & 0xff) == 0x03 || (word[1] & 0xff) == 0x16 || (word[1] & 0xff) == 0x17;
+	return word[0] >> 24 == 1 && (word[1] & 0x8200) == 0x8200 && !(word[3] >> 8); /* its login: capabilities, and 23 zeros from byte 13 on */
 }
 
 #define HELLO 11	/* bytes before a hello's random: headers of record and message, and the version: RFC 8446, 5.1, 4, 4.1.2 */
@@ -136,7 +177,7 @@ static __always_inline void sent_datagram(__u64 cgroup_id, struct emission *e)
 }
 
 /* Bytes that went through a TCP or a UNIX stream socket. */
-static __always_inline void through_socket(__u64 cgroup_id, __u64 key, struct emission *e)
+static __always_inline void through_socket(__u64 cgroup_id, __u64 key, bool tcp, struct emission *e)
 {
 	struct socket_state *state, fresh = {};
 	__u64 moved = e->remain;
@@ -180,9 +221,13 @@ static __always_inline void through_socket(__u64 cgroup_id, __u64 key, struct em
 		state->speaker = e->direction == DIRECTION_SENT ? speaker_of(key, e) : 0;
 		return;
 	}
-	if (state->carries == CARRIES_UNKNOWN && seen == CARRIES_UNKNOWN)
-		return;
-	state->carries = CARRIES_HTTP;
+	if (state->carries == CARRIES_UNKNOWN) {
+		if (seen == CARRIES_UNKNOWN && !is_database(e, !tcp || is_client((void *)key, state)))
+			return;
+		state->carries = CARRIES_PLAIN;
+		if (tcp)
+			emit_peer(KIND_SOCKET_PEER, key, state);
+	}
 	e->kind = KIND_SOCKET;
 	e->cgroup_id = cgroup_id;
 	e->channel = key;
@@ -245,12 +290,12 @@ static __noinline int on_bytes(__u64 cgroup_id, __u32 fd, struct emission *e)
 		if (e->direction == DIRECTION_SENT && (!state || state->carries == CARRIES_UNKNOWN) &&
 		    written_to_channel(cgroup_id, file, S_IFSOCK, e))
 			return 0;
-		if (!state && recognise(e) == CARRIES_UNKNOWN)
+		if (!state && recognise(e) == CARRIES_UNKNOWN && !is_database(e, true))
 			return 0; /* most of them: what is kept of a socket stays until there is no room */
 	} else if (family != AF_INET && family != AF_INET6) {
 		return 0;
 	}
-	through_socket(cgroup_id, key, e);
+	through_socket(cgroup_id, key, family != AF_UNIX, e);
 	return 0;
 }
 

@@ -13,6 +13,8 @@ import io.fourthlog.policy.RuleSource;
 import io.fourthlog.redaction.Hmac;
 import io.fourthlog.redaction.Profile;
 import io.fourthlog.sensor.action.Workload;
+import io.fourthlog.sensor.database.Database;
+import io.fourthlog.sensor.database.DatabaseListener;
 import io.fourthlog.sensor.http.Connection;
 import io.fourthlog.sensor.http.Exchange;
 import io.fourthlog.sensor.http.HttpHead;
@@ -195,7 +197,12 @@ public final class PipelineThroughput {
     private record Discarding(MemoryBudget budget) implements Connection.Listener, ModelExchange.Listener {
         @Override
         public @Nullable Exchange request(final HttpHead head) {
-            return ModelExchange.matches(head) ? ModelExchange.of(budget, Limits.DEFAULT, head, this) : null;
+            return ModelExchange.matches(head) ? ModelExchange.of(budget, Limits.DEFAULT, head, null, this) : null;
+        }
+
+        @Override
+        public DatabaseListener database(final Database database) {
+            throw new IllegalStateException("taken for a connection with " + database);
         }
 
         @Override

@@ -94,6 +94,17 @@ public final class RingDrain {
                 final MemorySegment data) {}
 
         @Override
+        public void socketPeer(final KernelProcess process, final long socket, final String address, final int port) {}
+
+        @Override
+        public void otherSocket(
+                final KernelProcess process,
+                final String address,
+                final int port,
+                final long sent,
+                final long received) {}
+
+        @Override
         public void socketClosed(final KernelProcess process, final long socket) {}
 
         @Override

@@ -1,8 +1,11 @@
 package io.fourthlog.sensor.action;
 
+import io.fourthlog.actionlog.event.Destination;
 import io.fourthlog.sensor.kernel.KernelProcess;
 import java.util.ArrayDeque;
+import java.util.HashMap;
 import java.util.Iterator;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A process of a tracked container, with the session it belongs to and where it connected to. */
@@ -19,6 +22,7 @@ public final class Agent {
     private final Session session;
     private @Nullable Agent parent;
     private @Nullable ArrayDeque<Connect> connects; // newest first; most processes make none
+    private @Nullable Map<String, Destination> encrypting; // by scheme; most processes have none
     private int underWay;
 
     Agent(final KernelProcess process, final Workload workload, final Session session, final @Nullable Agent parent) {
@@ -101,6 +105,19 @@ public final class Agent {
             connects.removeLast();
         }
         connects.addFirst(new Connect(address, port));
+    }
+
+    /** On a connection to {@code server} TLS begins, as the protocol of {@code scheme} has it. */
+    public void encrypts(final String scheme, final Destination server) {
+        if (encrypting == null) {
+            encrypting = new HashMap<>(2);
+        }
+        encrypting.put(scheme, server);
+    }
+
+    /** Where a connection of that protocol most likely leads that is known by its TLS only, {@code null} if nothing was seen of it before. */
+    public @Nullable Destination encrypting(final String scheme) {
+        return encrypting == null ? null : encrypting.get(scheme);
     }
 
     /** The address this process connected to last on that port, {@code null} if none was seen. */

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 public final class Agents {
     private static final int MAX_PROCESSES = 16_384; // beyond it the one that was silent for longest is forgotten
 
+    private static final int MAX_ENDED = 64; // beyond it the one that has ended first
+
     private final WorkloadDirectory workloads;
     private final Clock clock;
     private final SessionMemory memory = new SessionMemory();
@@ -28,6 +30,13 @@ public final class Agents {
             return tooMany;
         }
     };
+
+    private final Map<Integer, Agent> ended = new LinkedHashMap<>() { // whose sockets may be closed after them
+                @Override
+                protected boolean removeEldestEntry(final Map.Entry<Integer, Agent> eldest) {
+                    return size() > MAX_ENDED;
+                }
+            };
 
     private @Nullable Agent last; // that was asked for, and so the newest of the map
 
@@ -45,6 +54,10 @@ public final class Agents {
         if (known != null && known.startTicks() == process.startTicks()) {
             last = known;
             return known;
+        }
+        final Agent gone = ended.get(process.tgid());
+        if (gone != null && gone.startTicks() == process.startTicks()) {
+            return gone;
         }
         final Workload workload = workloads.byCgroup(process.cgroupId());
         if (workload == null) {
@@ -79,6 +92,8 @@ public final class Agents {
     public void ended(final Agent agent) {
         if (byTgid.remove(agent.tgid(), agent)) {
             agent.session().left();
+            ended.remove(agent.tgid());
+            ended.put(agent.tgid(), agent);
         }
         last = null;
     }

@@ -1,5 +1,7 @@
 package io.fourthlog.sensor.http;
 
+import io.fourthlog.sensor.database.Database;
+import io.fourthlog.sensor.database.DatabaseListener;
 import io.fourthlog.sensor.streams.GapCause;
 import io.fourthlog.sensor.streams.Limits;
 import io.fourthlog.sensor.streams.MemoryBudget;
@@ -13,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *            ┌──────────► Http1Connection ──► WebSocketConnection   101
  *  Sniffer ──┤                   │      └───► Sniffer               answer to CONNECT
- *     ▲      └► Http2Connection ◄┘ h2c
+ *     ▲      ├► Http2Connection ◄┘ h2c
+ *     │      └► DatabaseConnection
  *     └─ the next chunk, while nothing is recognised
  * </pre>
  */
@@ -27,6 +30,9 @@ public final class Connection implements AutoCloseable {
          */
         @Nullable
         Exchange request(HttpHead head);
+
+        /** It is a connection with a database. Answers who takes what the client does there. */
+        DatabaseListener database(Database database);
 
         /** Something was not seen that no exchange reports; {@code missingBytes} is -1 if not known. */
         void gap(GapCause cause, long missingBytes);

@@ -3,7 +3,8 @@ package io.fourthlog.sensor.http;
 import io.fourthlog.sensor.streams.GapCause;
 
 /** What a connection speaks: takes both directions in order of position, until the connection becomes another one. */
-sealed interface Protocol permits Sniffer, Http1Connection, Http2Connection, WebSocketConnection, Protocol.Ignored {
+sealed interface Protocol
+        permits Sniffer, Http1Connection, Http2Connection, WebSocketConnection, DatabaseConnection, Protocol.Ignored {
     /** One direction. */
     interface Half {
         /**

@@ -1,7 +1,11 @@
 package io.fourthlog.sensor.http;
 
+import io.fourthlog.sensor.database.Begins;
+import io.fourthlog.sensor.database.Database;
 import io.fourthlog.sensor.streams.GapCause;
 import java.util.Arrays;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds out what a connection speaks by how it begins, or, in the middle of it, by how a captured call begins. Nothing of a
@@ -16,6 +20,9 @@ final class Sniffer implements Protocol {
         HTTP_2,
         /** Frames of HTTP/2 that are not its beginning. */
         HTTP_2_MIDDLE,
+        DATABASE,
+        /** Requests that are not its beginning. */
+        DATABASE_MIDDLE,
         /** The other end is the client; its own sensor records what it asks. */
         SERVER,
         /** TLS as it goes over the wire: the plaintext is read from the TLS library. */
@@ -23,7 +30,8 @@ final class Sniffer implements Protocol {
     }
 
     private static final int DECIDED =
-            24; // octets after which every sign has shown: the HTTP/2 preface (RFC 9113, 3.4)
+            48; // octets after which every sign has shown: the HTTP/2 preface (RFC 9113, 3.4), a database's login
+    private static final Database[] DATABASES = Database.values();
     private static final int MIN_METHOD = 3; // letters, the shortest that is registered
     private static final int MAX_METHOD = 16;
     private static final int TLS_HANDSHAKE = 0x16; // RFC 8446, 5.1
@@ -32,6 +40,7 @@ final class Sniffer implements Protocol {
     private final Direction sent = new Direction(true);
     private final Direction received = new Direction(false);
     private boolean reported;
+    private @Nullable Database database; // that was recognised
 
     Sniffer(final Connection connection) {
         this.connection = connection;
@@ -73,6 +82,16 @@ final class Sniffer implements Protocol {
                     }
                 }
             }
+            case DATABASE, DATABASE_MIDDLE -> {
+                final Database found = Objects.requireNonNull(database);
+                final boolean begins = sign == Sign.DATABASE;
+                connection.become(new DatabaseConnection(
+                        connection,
+                        found.decoder(connection.budget(), connection.listener().database(found), begins)));
+                if (!begins) {
+                    unrecognised(GapCause.MIDDLE, -1);
+                }
+            }
             case SERVER, ENCRYPTED -> connection.become(Ignored.INSTANCE);
             case UNDECIDED, NONE -> throw new IllegalArgumentException("nothing was recognised");
         }
@@ -101,7 +120,7 @@ final class Sniffer implements Protocol {
                 if (Http2Frame.areOfConnection(bytes, offset, offset + count)) {
                     return count; // nothing that is asked; a server may say it before it has the preface, and last
                 }
-                final Sign whole = sign(bytes, offset, count);
+                final Sign whole = wholeCall(bytes, offset, count);
                 lost = whole == Sign.NONE;
                 if (whole.compareTo(Sign.NONE) > 0) {
                     become(whole);
@@ -148,7 +167,43 @@ final class Sniffer implements Protocol {
             length = 0;
         }
 
+        private Sign wholeCall(final byte[] bytes, final int offset, final int count) {
+            final Sign sign = sign(bytes, offset, count);
+            if (client && (sign == Sign.NONE || sign == Sign.UNDECIDED)) {
+                for (final Database each : DATABASES) {
+                    if (each.isRequest(bytes, offset, count)) {
+                        database = each;
+                        return Sign.DATABASE_MIDDLE;
+                    }
+                }
+            }
+            return sign;
+        }
+
         private Sign sign(final byte[] bytes, final int offset, final int count) {
+            final Sign http = http(bytes, offset, count);
+            if (http != Sign.NONE && http != Sign.UNDECIDED && http != Sign.HTTP_2_MIDDLE) {
+                return http;
+            }
+            final Sign other = database(bytes, offset, count);
+            return other == Sign.NONE || (other == Sign.UNDECIDED && http != Sign.NONE) ? http : other;
+        }
+
+        private Sign database(final byte[] bytes, final int offset, final int count) {
+            boolean undecided = false;
+            for (final Database each : DATABASES) {
+                final Begins asClient = each.client(bytes, offset, count);
+                final Begins asServer = each.server(bytes, offset, count);
+                if (asClient == Begins.YES || asServer == Begins.YES) {
+                    database = each;
+                    return (asClient == Begins.YES) == client ? Sign.DATABASE : Sign.SERVER;
+                }
+                undecided |= asClient == Begins.UNDECIDED || asServer == Begins.UNDECIDED;
+            }
+            return undecided && count < DECIDED ? Sign.UNDECIDED : Sign.NONE;
+        }
+
+        private Sign http(final byte[] bytes, final int offset, final int count) {
             if (count == 0) {
                 return Sign.UNDECIDED;
             }

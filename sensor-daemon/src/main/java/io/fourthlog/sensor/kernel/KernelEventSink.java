@@ -40,7 +40,23 @@ public interface KernelEventSink {
     void tlsClosed(KernelProcess process, long ssl);
 
     /**
-     * Bytes that went through a TCP socket whose traffic begins like HTTP, unencrypted.
+     * Where a TCP socket leads whose bytes come next.
+     *
+     * @param socket names it, as in {@link #socket}
+     * @param address numeric
+     */
+    void socketPeer(KernelProcess process, long socket, String address, int port);
+
+    /**
+     * A TCP socket that the process had connected is closed, and nothing that went through it was read: it is neither TLS nor of a protocol that is.
+     *
+     * @param sent how many bytes
+     * @param received how many bytes
+     */
+    void otherSocket(KernelProcess process, String address, int port, long sent, long received);
+
+    /**
+     * Bytes that went through a TCP or UNIX socket whose traffic begins like HTTP or a database's, unencrypted.
      *
      * @param socket names the socket until {@link #socketClosed}
      * @param position of the first byte of {@code data} in this direction

@@ -37,6 +37,8 @@ final class RecordDecoder {
     private static final int FORKED = 18;
     private static final int TLS_SENT_ON = 19;
     private static final int ARGUMENTS = 20;
+    private static final int SOCKET_PEER = 21;
+    private static final int SOCKET_OTHER = 22;
 
     private static final int BLIND_IO_URING = 1;
     private static final int BLIND_COMPAT = 2;
@@ -124,6 +126,9 @@ final class RecordDecoder {
                 final long position = record.number(56);
                 held.take(key(record.number(48)), piece -> tls(piece, connection, position + piece.number(56), sink));
             }
+            case SOCKET_PEER -> sink.socketPeer(process, record.number(56), address(record), record.integer(80));
+            case SOCKET_OTHER ->
+                sink.otherSocket(process, address(record), record.integer(80), record.number(64), record.number(72));
             case SOCKET_CLOSED -> sink.socketClosed(process, record.number(BODY));
             case TLS_DATA -> watcher.encrypted(process, record.number(BODY));
             case TLS_SENT_ON -> watcher.sentOn(process, record.number(BODY));

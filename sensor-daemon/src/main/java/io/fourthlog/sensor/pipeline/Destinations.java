@@ -33,6 +33,11 @@ final class Destinations {
         return new Destination(host, port, address, isExternal(host, address));
     }
 
+    /** The destination of a connection of which no more is known than where it leads. */
+    static Destination of(final String address, final int port) {
+        return new Destination(address, port, address, isExternal(address, address));
+    }
+
     private static int port(final String digits) {
         if (digits.isEmpty() || digits.length() > 5 || !digits.chars().allMatch(c -> c >= '0' && c <= '9')) {
             return -1;

@@ -8,8 +8,10 @@ import io.fourthlog.sensor.action.Agent;
 import io.fourthlog.sensor.action.Cause;
 import io.fourthlog.sensor.action.Credential;
 import java.time.Instant;
+import java.util.List;
 import java.util.TreeMap;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** Records who a workload says it is: once for each session and credential. */
 final class Identities {
@@ -49,6 +51,26 @@ final class Identities {
         if (credential.expires() >= 0 && credential.expires() < ts.getEpochSecond()) {
             recorder.error(agent, cause.then(id), ts, "identity.token.expired");
         }
+    }
+
+    /** A process logs in to a database, as far as its protocol says. */
+    void loggedIn(final Agent agent, final String identity, final @Nullable String database, final Instant ts) {
+        if (!agent.session().firstUse(identity + "/" + database)) {
+            return;
+        }
+        final TreeMap<String, String> unknown = new TreeMap<>();
+        unknown.put("service_account", "a database has users of its own");
+        unknown.put("granted_scope", NOT_GRANTED_HERE);
+        if (database == null) {
+            unknown.put("asserted_scope", "the login names no database");
+        }
+        final Cause cause = agent.session().ambient(agent);
+        final Header header = recorder.header(
+                        recorder.newId(), agent, cause, ts, Completeness.COMPLETE, Evidence.SELF_REPORTED)
+                .withUnknown(unknown);
+        recorder.judgeAndRecord(
+                new IdentityAssertion(header, null, identity, database == null ? null : List.of(database), null),
+                agent);
     }
 
     /** Whether this file is the token of a pod's service account. */

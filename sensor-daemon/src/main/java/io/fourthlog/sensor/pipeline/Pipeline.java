@@ -7,6 +7,8 @@ import io.fourthlog.sensor.action.Agents;
 import io.fourthlog.sensor.action.Cause;
 import io.fourthlog.sensor.action.Credential;
 import io.fourthlog.sensor.action.WorkloadDirectory;
+import io.fourthlog.sensor.database.Database;
+import io.fourthlog.sensor.database.DatabaseListener;
 import io.fourthlog.sensor.http.Connection;
 import io.fourthlog.sensor.http.Exchange;
 import io.fourthlog.sensor.http.HttpHead;
@@ -42,10 +44,12 @@ import org.jspecify.annotations.Nullable;
  * judged events go out to the sink on the same thread.
  *
  * <pre>
- *  tls ──► Connection ─┬─► ModelExchange, ModelSocket ─► ModelCall ─────┐
- *                      ├─► RpcExchange ─► ToolEndpoints ─► Requests ────┤
- *                      └─► ResourceExchange ─────────────► HttpAccesses ┤
+ *  tls, ─► Connection ─┬─► ModelExchange, ModelSocket ─► ModelCall ─────┐
+ *  socket              ├─► RpcExchange ─► ToolEndpoints ─► Requests ────┤
+ *                      ├─► ResourceExchange ─────────────► HttpAccesses ┤
+ *                      └─► DatabaseDecoder ───────────► DatabaseSession ┤
  *  stdio ► ToolChannels ─► McpStream ───────────────────► Requests ────┼──► Recorder ──► EventSink
+ *  otherSocket ─────────────────────────────────────────► UnreadSockets ┤        │
  *  opened, closed ───────────────────────────────────────► FileAccesses ┤        │
  *  credentials, tokens ──────────────────────────────────► Identities ──┘        └──► Enforcer
  * </pre>
@@ -94,6 +98,7 @@ public final class Pipeline implements KernelEventSink {
     private final Identities identities;
     private final Agents agents;
     private final FileAccesses files;
+    private final UnreadSockets unread;
     private final HttpAccesses resources;
     private final ToolChannels channels;
     private final ToolEndpoints endpoints;
@@ -118,6 +123,7 @@ public final class Pipeline implements KernelEventSink {
         this.identities = new Identities(recorder);
         this.agents = new Agents(workloads, clock);
         this.files = new FileAccesses(recorder, identities, () -> now);
+        this.unread = new UnreadSockets(recorder);
         this.resources = new HttpAccesses(recorder, identities, () -> now);
         this.channels = new ToolChannels(recorder, identities, budget, () -> now);
         this.endpoints = new ToolEndpoints(recorder, identities, budget, () -> now);
@@ -272,13 +278,18 @@ public final class Pipeline implements KernelEventSink {
             connection = null;
         }
         if (connection == null) {
-            if (connections.size() >= MAX_CONNECTIONS) {
-                connections.values().iterator().next().close(); // the one that was silent for longest
-            }
-            connection = new AgentConnection(key, agent);
-            connections.put(key, connection);
+            connection = begin(agent, key);
         }
         connection.start(direction);
+        return connection;
+    }
+
+    private AgentConnection begin(final Agent agent, final ConnectionKey key) {
+        if (connections.size() >= MAX_CONNECTIONS) {
+            connections.values().iterator().next().close(); // the one that was silent for longest
+        }
+        final AgentConnection connection = new AgentConnection(key, agent);
+        connections.put(key, connection);
         return connection;
     }
 
@@ -306,6 +317,28 @@ public final class Pipeline implements KernelEventSink {
             final long position,
             final MemorySegment data) {
         carried(process, true, socket, direction, position, data);
+    }
+
+    @Override
+    public void socketPeer(final KernelProcess process, final long socket, final String address, final int port) {
+        final Agent agent = agent(process);
+        if (agent != null) {
+            final ConnectionKey key = new ConnectionKey(agent.tgid(), agent.startNs(), true, socket);
+            final AgentConnection before = connections.get(key);
+            if (before != null) {
+                before.close(); // the address was used again
+            }
+            begin(agent, key).peer = Destinations.of(address, port);
+        }
+    }
+
+    @Override
+    public void otherSocket(
+            final KernelProcess process, final String address, final int port, final long sent, final long received) {
+        final Agent agent = agent(process);
+        if (agent != null) {
+            unread.closed(agent, Destinations.of(address, port), sent + received, now);
+        }
     }
 
     @Override
@@ -459,6 +492,7 @@ public final class Pipeline implements KernelEventSink {
         private boolean received;
         private @Nullable String host; // that the last request named
         private @Nullable Destination destination; // what that was
+        private @Nullable Destination peer; // where its socket leads, where that is known
 
         private AgentConnection(final ConnectionKey key, final Agent agent) {
             this.key = key;
@@ -540,6 +574,21 @@ public final class Pipeline implements KernelEventSink {
                             access,
                             endpoints.exchange(agent, head, share))
                     : null;
+        }
+
+        @Override
+        public DatabaseListener database(final Database database) {
+            return new DatabaseSession(recorder, identities, agent, database, server(database), share, () -> now);
+        }
+
+        /** Where a database is: nothing ties a TLS connection's object to its socket. */
+        private @Nullable Destination server(final Database database) {
+            if (key.plain) {
+                return peer;
+            }
+            final Destination encrypting = agent.encrypting(database.scheme());
+            final String address = agent.addressFor(database.port());
+            return encrypting != null || address == null ? encrypting : Destinations.of(address, database.port());
         }
 
         /** What this request is if it is no question to a model and no message; {@code null} if it is not known what it asks for. */

@@ -16,7 +16,7 @@ import java.util.function.Consumer;
  *                                 ├──────────────┤
  * </pre>
  */
-final class TextBlocks implements AutoCloseable {
+public final class TextBlocks implements AutoCloseable {
     static final int BLOCK = 64 << 10; // bytes
     static final int OVERLAP = 1 << 10; // bytes; what is looked for is shorter, or known by its beginning
     private static final int WORD = 256; // bytes of a word that is not cut
@@ -28,16 +28,19 @@ final class TextBlocks implements AutoCloseable {
     private int seen; // bytes at the beginning that were in the block before
 
     /**
+     * Of one body.
+     *
      * @param declared whether it is said to be text, and not to be judged by its looks
      * @param sink gets each block, and closes it
      */
-    TextBlocks(final MemoryBudget budget, final boolean declared, final Consumer<Plaintext> sink) {
+    public TextBlocks(final MemoryBudget budget, final boolean declared, final Consumer<Plaintext> sink) {
         this.held = new ContentBuffer(budget, BLOCK);
         this.declared = declared;
         this.sink = sink;
     }
 
-    void add(final byte[] bytes, final int offset, final int length) {
+    /** What follows of it. */
+    public void add(final byte[] bytes, final int offset, final int length) {
         int at = offset;
         final int end = offset + length;
         while (at < end) {
@@ -77,7 +80,7 @@ final class TextBlocks implements AutoCloseable {
     }
 
     /** Nothing follows what was added, or not at once. */
-    void end() {
+    public void end() {
         if (held.length() > seen) {
             look(held.array(), 0, held.length());
         }

@@ -126,6 +126,11 @@ class Observed implements KernelEventSink {
         order.add(process.tgid() + " " + what);
     }
 
+    record Other(int port, long sent, long received) {}
+
+    final List<String> peers = new ArrayList<>();
+    final List<Other> others = new ArrayList<>();
+
     @Override
     public void running(final KernelProcess process) {
         running.add(new Running(process.tgid(), process.ppid(), process.startTicks(), process.cgroupId()));
@@ -174,6 +179,19 @@ class Observed implements KernelEventSink {
             final MemorySegment data) {
         note(process, "socket " + direction + " " + position + "+" + data.byteSize());
         sockets.computeIfAbsent(direction + " " + socket, _ -> new Stream()).add(position, data);
+    }
+
+    @Override
+    public void socketPeer(final KernelProcess process, final long socket, final String address, final int port) {
+        note(process, "socketPeer");
+        peers.add(address + ":" + port);
+    }
+
+    @Override
+    public void otherSocket(
+            final KernelProcess process, final String address, final int port, final long sent, final long received) {
+        note(process, "otherSocket");
+        others.add(new Other(port, sent, received));
     }
 
     @Override

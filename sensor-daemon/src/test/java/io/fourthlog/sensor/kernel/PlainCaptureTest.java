@@ -3,8 +3,11 @@ package io.fourthlog.sensor.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.fourthlog.sensor.Transcript;
 import io.fourthlog.sensor.binary.SmallProgram;
 import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -143,15 +146,60 @@ final class PlainCaptureTest extends KernelFixture {
     }
 
     @Test
-    void whatIsNoHttpIsNotTakenFromASocket() throws IOException {
+    void whatIsNotReadIsNotTakenFromASocketAndIsCountedAtTheClients() throws IOException {
         final Process process = sandbox.start("/usr/bin/python3", "-c", """
                 import socket
                 s = socket.create_server(('127.0.0.1', 0))
                 c = socket.create_connection(s.getsockname()); d = s.accept()[0]
-                c.sendall(b'+PING\r\n'); d.recv(100); d.sendall(b'+PONG\r\n'); c.recv(100)
+                c.sendall(b'+PING\\r\\n'); d.recv(100); d.sendall(b'+PONG!\\r\\n'); c.recv(100)
+                e = socket.create_connection(s.getsockname()); s.accept()[0].close()
+                print(s.getsockname()[1])
                 """);
+        final int port = Integer.parseInt(process.inputReader().readLine());
         seen.untilEnd(kernel, process);
         assertThat(seen.sockets).isEmpty();
+        seen.until(kernel, "the closing of the socket", () -> !seen.others.isEmpty());
+        assertThat(seen.others).containsExactly(new Observed.Other(port, 7, 8));
+    }
+
+    /** Both ends in one process, as a real client and server of each database spoke. */
+    @ParameterizedTest
+    @ValueSource(strings = {"postgres-psycopg", "postgres-asyncpg", "mysql-pymysql"})
+    void whatADatabaseSaysIsSeenAtItsClient(final String recorded) throws IOException, URISyntaxException {
+        final Path capture = Path.of(Transcript.class
+                .getResource("transcripts/" + recorded + ".capture")
+                .toURI());
+        final Process both = sandbox.start("/usr/bin/python3", "-c", """
+                import socket, struct, sys
+                server = socket.create_server(('127.0.0.1', 0))
+                client = socket.create_connection(server.getsockname()); served = server.accept()[0]
+                recorded = open(sys.argv[1], 'rb')
+                while direction := recorded.read(1):
+                    bytes = recorded.read(struct.unpack('>i', recorded.read(4))[0])
+                    to, at = (client, served) if direction == b'>' else (served, client)
+                    to.sendall(bytes)
+                    left = len(bytes)
+                    while left: left -= len(at.recv(left))
+                print(server.getsockname()[1])
+                """, capture.toString());
+        final int port = Integer.parseInt(both.inputReader().readLine());
+        seen.untilEnd(kernel, both);
+        assertThat(seen.peers).containsExactly("127.0.0.1:" + port);
+        assertThat(seen.sockets.values())
+                .allSatisfy(stream -> assertThat(stream.missing).isZero());
+        assertThat(seen.sockets).hasSize(2);
+        for (final boolean sent : new boolean[] {true, false}) {
+            final StringBuilder said = new StringBuilder();
+            for (final Transcript.Chunk chunk : Transcript.load(recorded + ".capture")) {
+                if (chunk.sent() == sent) {
+                    said.append(new String(chunk.bytes(), StandardCharsets.UTF_8));
+                }
+            }
+            assertThat(seen.sockets.entrySet())
+                    .filteredOn(stream -> stream.getKey().startsWith(sent ? "SENT" : "RECEIVED"))
+                    .singleElement()
+                    .satisfies(stream -> assertThat(stream.getValue().text()).isEqualTo(said.toString()));
+        }
     }
 
     @Test

@@ -198,6 +198,21 @@ final class Scene {
         return this;
     }
 
+    /** A connection without TLS, to this port of 10.0.0.7. */
+    Scene plain(final int tgid, final long socket, final int port, final List<Chunk> chunks) {
+        pipeline.socketPeer(process(tgid), socket, "10.0.0.7", port);
+        for (final Chunk chunk : chunks) {
+            final int length = chunk.bytes().length;
+            pipeline.socket(
+                    process(tgid),
+                    socket,
+                    chunk.sent() ? Direction.SENT : Direction.RECEIVED,
+                    advance("socket" + tgid + "/" + socket + chunk.sent(), length),
+                    MemorySegment.ofArray(chunk.bytes()));
+        }
+        return this;
+    }
+
     Scene exit(final int tgid) {
         pipeline.exit(process(tgid));
         return this;

@@ -2,6 +2,8 @@ package io.fourthlog.sensor.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fourthlog.sensor.database.Database;
+import io.fourthlog.sensor.database.DatabaseListener;
 import io.fourthlog.sensor.http.Connection;
 import io.fourthlog.sensor.http.Exchange;
 import io.fourthlog.sensor.http.HttpHead;
@@ -31,6 +33,11 @@ class ResourceUrlTest {
                             url[0] = each.masked(List.of());
                         }
                         return null;
+                    }
+
+                    @Override
+                    public DatabaseListener database(final Database database) {
+                        throw new IllegalStateException("taken for a connection with " + database);
                     }
 
                     @Override

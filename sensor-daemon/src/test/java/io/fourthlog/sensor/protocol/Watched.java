@@ -3,6 +3,8 @@ package io.fourthlog.sensor.protocol;
 import io.fourthlog.redaction.Peek;
 import io.fourthlog.redaction.Plaintext;
 import io.fourthlog.sensor.Transcript.Chunk;
+import io.fourthlog.sensor.database.Database;
+import io.fourthlog.sensor.database.DatabaseListener;
 import io.fourthlog.sensor.http.Connection;
 import io.fourthlog.sensor.http.Exchange;
 import io.fourthlog.sensor.http.HttpHead;
@@ -55,6 +57,11 @@ final class Watched implements Connection.Listener {
             return null;
         }
         return ModelExchange.of(budget, limits, head, null, taker());
+    }
+
+    @Override
+    public DatabaseListener database(final Database database) {
+        throw new IllegalStateException("taken for a connection with " + database);
     }
 
     private ModelExchange.Listener taker() {

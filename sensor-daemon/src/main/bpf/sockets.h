@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR Apache-2.0) */
+/* TCP sockets that connect and are closed, and where they lead. */
+#pragma once
+
+/* Whether a TLS connection was told by its socket; it no longer is. */
+static __always_inline bool tls_of_socket(__u64 sock, struct socket_state *state)
+{
+	struct connection_key key = {.ssl = sock, .start_ns = state->start_ns, .tgid = state->tgid};
+
+	return bpf_map_delete_elem(&connections, &key) == 0;
+}
+
+/* The header of a record about a socket's process, whichever is the current one. */
+static __always_inline void fill_of_socket(struct header *header, __u32 kind, struct socket_state *state)
+{
+	header->kind = kind;
+	header->tgid = state->tgid;
+	header->tid = state->tgid;
+	header->ppid = 0;
+	header->start_ns = state->start_ns;
+	header->cgroup_id = state->cgroup_id;
+	header->ktime_ns = bpf_ktime_get_ns();
+}
+
+#define EPHEMERAL 32768		/* the first port that a client has, unless net.ipv4.ip_local_port_range says otherwise */
+
+/* Whether a TCP socket is a client's: it was seen to connect, or was there before and has the ports of one. */
+static __always_inline bool is_client(struct sock *sock, struct socket_state *state)
+{
+	return state->connected || (BPF_CORE_READ(sock, __sk_common.skc_num) >= EPHEMERAL &&
+				    bpf_ntohs(BPF_CORE_READ(sock, __sk_common.skc_dport)) < EPHEMERAL);
+}
+
+static __always_inline void emit_peer(__u32 kind, __u64 key, struct socket_state *state)
+{
+	struct sock *sock = (void *)key;
+	struct peer_record *record = reserve(state->cgroup_id, sizeof(*record));
+
+	if (!record) {
+		lose(0);
+		return;
+	}
+	fill_of_socket(&record->header, kind, state);
+	__builtin_memset(record->address, 0, sizeof(record->address));
+	if (BPF_CORE_READ(sock, __sk_common.skc_family) == AF_INET) {
+		__u32 v4 = BPF_CORE_READ(sock, __sk_common.skc_daddr);
+
+		record->address[10] = 0xff;
+		record->address[11] = 0xff;
+		__builtin_memcpy(record->address + 12, &v4, sizeof(v4));
+	} else {
+		BPF_CORE_READ_INTO(&record->address, sock, __sk_common.skc_v6_daddr);
+	}
+	record->channel = key;
+	record->bytes_sent = state->position[DIRECTION_SENT];
+	record->bytes_received = state->position[DIRECTION_RECEIVED];
+	record->port = bpf_ntohs(BPF_CORE_READ(sock, __sk_common.skc_dport));
+	record->reserved = 0;
+	bpf_ringbuf_submit(record, wakeup(false));
+}
+
+/*
+ * A TCP socket connects, in the context of its process, is closed by it, or is done with, which may be told in the context of any. Of one
+ * that nobody reads it is told when it is closed, as it can be done with a minute later.
+ */
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(socket_state_changed, struct sock *sock, int old, int new)
+{
+	__u64 key = (__u64)sock, cgroup_id;
+	struct socket_state *state, fresh = {};
+	struct plain_record *record;
+
+	if (new == TCP_SYN_SENT) {
+		cgroup_id = current_tracked();
+		if (!cgroup_id)
+			return 0;
+		fresh.start_ns = start_ns();
+		fresh.tgid = bpf_get_current_pid_tgid() >> 32;
+		fresh.cgroup_id = cgroup_id;
+		fresh.connected = 1;
+		bpf_map_update_elem(&sockets, &key, &fresh, BPF_ANY);
+		return 0;
+	}
+	if (new != TCP_FIN_WAIT1 && new != TCP_LAST_ACK && new != TCP_CLOSE)
+		return 0;
+	state = bpf_map_lookup_elem(&sockets, &key);
+	if (!state)
+		return 0;
+	if (state->carries == CARRIES_UNKNOWN && is_client(sock, state) && (state->position[0] || state->position[1])) {
+		emit_peer(KIND_SOCKET_OTHER, key, state);
+		state->position[0] = state->position[1] = 0; /* told */
+	}
+	if (new != TCP_CLOSE)
+		return 0;
+	if (state->carries == CARRIES_PLAIN || tls_of_socket(key, state)) {
+		record = reserve(state->cgroup_id, sizeof(*record));
+		if (record) {
+			fill_of_socket(&record->header, state->carries == CARRIES_PLAIN ? KIND_SOCKET_CLOSED : KIND_TLS_CLOSED, state);
+			record->code = key;
+			bpf_ringbuf_submit(record, wakeup(false));
+		} else {
+			lose(0);
+		}
+	}
+	bpf_map_delete_elem(&sockets, &key);
+	return 0;
+}

@@ -1,0 +1,117 @@
+package io.fourthlog.sensor.database;
+
+import io.fourthlog.sensor.streams.GapCause;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What one statement comes to, told to whoever follows it; nothing of one that touches no data. */
+final class Running {
+    private final DatabaseListener.@Nullable Access access;
+    private boolean known; // what the statement is, and all that is told of it
+    private List<String> columns = List.of();
+    private long rows = -1;
+    private long missing; // bytes
+    private boolean inValue; // of which a piece was told
+    private boolean over;
+
+    private Running(final DatabaseListener.@Nullable Access access, final boolean known) {
+        this.access = access;
+        this.known = known;
+        this.over = access == null;
+    }
+
+    /** @param data {@code null} if the statement touches none */
+    static Running of(final DatabaseListener listener, final @Nullable Statement data) {
+        return new Running(data == null ? null : listener.begins(data), true);
+    }
+
+    /** Of a statement that was not seen, which is cut in the end. */
+    static Running unknown(final DatabaseListener listener) {
+        return new Running(listener.begins(Statement.UNKNOWN), false);
+    }
+
+    /** The statement's text, or a piece of it. */
+    void text(final byte[] bytes, final int offset, final int length) {
+        if (access != null && !over && length > 0) {
+            access.text(bytes, offset, length);
+        }
+    }
+
+    void columns(final List<String> described) {
+        columns = described;
+    }
+
+    List<String> columns() {
+        return columns;
+    }
+
+    /** @param column its number, -1 where there are none */
+    void value(final int column, final byte[] bytes, final int offset, final int length, final boolean ends) {
+        named(column >= 0 && column < columns.size() ? columns.get(column) : null, bytes, offset, length, ends);
+    }
+
+    /** Whether anything is told of it. */
+    boolean isTold() {
+        return access != null;
+    }
+
+    void named(
+            final @Nullable String name, final byte[] bytes, final int offset, final int length, final boolean ends) {
+        if (access != null && !over && (length > 0 || (ends && inValue))) {
+            inValue = !ends;
+            access.value(name, bytes, offset, length, ends);
+        }
+    }
+
+    void rows(final long more) {
+        rows = Math.max(rows, 0) + more;
+    }
+
+    /** Bytes of it were not captured. */
+    void lose(final long bytes) {
+        missing += bytes;
+    }
+
+    /** @param told how many rows the server says, -1 if it does not; of what was executed in parts it says it of the last one */
+    void done(final long told) {
+        rows = Math.max(rows, told);
+        done();
+    }
+
+    /** Some of it could not be read; how much is not known. */
+    void doubt() {
+        known = false;
+    }
+
+    void done() {
+        if (access != null && !over) {
+            over = true;
+            if (missing > 0 || !known) {
+                access.cut(GapCause.STREAM, missing > 0 ? missing : -1);
+            } else {
+                access.done(rows);
+            }
+        }
+    }
+
+    void failed(final String code) {
+        if (access != null && !over) {
+            over = true;
+            if (missing > 0 || !known) {
+                access.cut(GapCause.STREAM, missing > 0 ? missing : -1);
+            } else {
+                access.failed(code);
+            }
+        }
+    }
+
+    /** Answers whether it was under way. */
+    boolean cut(final GapCause cause, final long bytes) {
+        final boolean under = access != null && !over;
+        if (access != null && !over) {
+            over = true;
+            access.cut(cause, bytes < 0 ? -1 : bytes + missing);
+        }
+        return under;
+    }
+}

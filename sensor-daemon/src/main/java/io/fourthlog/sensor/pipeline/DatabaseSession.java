@@ -1,0 +1,253 @@
+package io.fourthlog.sensor.pipeline;
+
+import io.fourthlog.actionlog.event.Completeness;
+import io.fourthlog.actionlog.event.DataAccess;
+import io.fourthlog.actionlog.event.Destination;
+import io.fourthlog.actionlog.event.Evidence;
+import io.fourthlog.actionlog.event.Header;
+import io.fourthlog.redaction.Plaintext;
+import io.fourthlog.redaction.RedactionEngine;
+import io.fourthlog.sensor.action.Agent;
+import io.fourthlog.sensor.action.Cause;
+import io.fourthlog.sensor.action.InFlight;
+import io.fourthlog.sensor.action.Resources;
+import io.fourthlog.sensor.database.Database;
+import io.fourthlog.sensor.database.DatabaseListener;
+import io.fourthlog.sensor.database.Statement;
+import io.fourthlog.sensor.protocol.TextBlocks;
+import io.fourthlog.sensor.streams.GapCause;
+import io.fourthlog.sensor.streams.MemoryBudget;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an agent does on one connection with a database: a data_access of each table that a statement names, written when the
+ * statement is answered, and judged when it is sent as well. Rows and bytes of a statement with several tables are counted once,
+ * with its first.
+ */
+final class DatabaseSession implements DatabaseListener {
+    private static final byte[] COLON = {':', ' '};
+    private static final byte[] LINE = {'\n'};
+
+    private final Recorder recorder;
+    private final Identities identities;
+    private final Agent agent;
+    private final Database database;
+    private final @Nullable Destination server; // null where it is behind a path on this machine, or not known
+    private final MemoryBudget budget;
+    private final Supplier<Instant> now;
+    private @Nullable String name; // of the database on its server
+
+    DatabaseSession(
+            final Recorder recorder,
+            final Identities identities,
+            final Agent agent,
+            final Database database,
+            final @Nullable Destination server,
+            final MemoryBudget budget,
+            final Supplier<Instant> now) {
+        this.recorder = recorder;
+        this.identities = identities;
+        this.agent = agent;
+        this.database = database;
+        this.server = server;
+        this.budget = budget;
+        this.now = now;
+    }
+
+    @Override
+    public void login(final @Nullable String user, final @Nullable String toDatabase) {
+        name = toDatabase;
+        if (user != null) {
+            identities.loggedIn(
+                    agent, Resources.userUri(database.scheme(), user, host(), port()), toDatabase, now.get());
+        }
+    }
+
+    @Override
+    public void encrypts() {
+        if (server != null) {
+            agent.encrypts(database.scheme(), server);
+        }
+    }
+
+    @Override
+    public Access begins(final Statement statement) {
+        final List<InFlight> serving = agent.session().serving(agent);
+        if (serving.size() == 1) {
+            serving.getFirst().used(database.scheme());
+        }
+        return new Running(statement, agent.session().ofFile(agent, serving));
+    }
+
+    @Override
+    public void gap(final GapCause cause, final long missingBytes) {
+        recorder.gap(agent, agent.session().ambient(agent), null, cause, now.get(), now.get(), missingBytes);
+    }
+
+    private String uri(final @Nullable String resource) {
+        if (resource == null) {
+            return uriOf(name == null ? List.of() : List.of(name));
+        }
+        final int dot = database.spans() ? resource.indexOf('.') : -1;
+        if (dot > 0) {
+            return uriOf(List.of(resource.substring(0, dot), resource.substring(dot + 1)));
+        }
+        return uriOf(List.of(name == null ? "" : name, resource));
+    }
+
+    private String uriOf(final List<String> names) {
+        return Resources.databaseUri(database.scheme(), host(), port(), names);
+    }
+
+    private @Nullable String host() {
+        return server == null ? null : server.host();
+    }
+
+    private int port() {
+        return server == null || server.port() == database.port() ? 0 : server.port();
+    }
+
+    /** One statement on one table, or on none that it names. */
+    private record Touched(UUID id, String uri, Recorder.@Nullable Judged early) {}
+
+    private final class Running implements Access {
+        private final Statement statement;
+        private final Cause cause;
+        private final Instant ts = now.get();
+        private final TextBlocks texts = new TextBlocks(budget, true, this::look);
+        private final TreeSet<String> tags = new TreeSet<>();
+        private final List<Touched> all = new ArrayList<>(1);
+        private long bytes;
+        private boolean named; // the value that is told has its column's name before it
+        private boolean inText;
+
+        private Running(final Statement statement, final Cause cause) {
+            this.statement = statement;
+            this.cause = cause;
+            if (statement.resources().isEmpty()) {
+                touch(uri(null));
+            }
+            for (final String resource : statement.resources()) {
+                touch(uri(resource));
+            }
+        }
+
+        private void touch(final String uri) {
+            final UUID id = recorder.newId();
+            final DataAccess sent = event(id, uri, all.isEmpty(), 0L, "it is not answered yet", Completeness.COMPLETE);
+            all.add(new Touched(id, uri, recorder.judgeEarly(sent, agent, server)));
+        }
+
+        @Override
+        public void text(final byte[] content, final int offset, final int length) {
+            bytes += statement.mode() == Statement.Mode.READ ? 0 : length; // what is written may stand in it
+            add(content, offset, length);
+            inText = true;
+        }
+
+        @Override
+        public void value(
+                final @Nullable String column,
+                final byte[] content,
+                final int offset,
+                final int length,
+                final boolean ends) {
+            bytes += length;
+            if (inText) {
+                add(LINE, 0, LINE.length);
+                inText = false;
+            }
+            if (!named && column != null) { // a detector may look at the word before a value
+                final byte[] label = column.getBytes(StandardCharsets.UTF_8);
+                add(label, 0, label.length);
+                add(COLON, 0, COLON.length);
+                named = true;
+            }
+            add(content, offset, length);
+            if (ends) {
+                add(LINE, 0, LINE.length);
+                named = false;
+            }
+        }
+
+        private void look(final Plaintext block) {
+            try (block) {
+                final RedactionEngine engine = recorder.engine(agent);
+                tags.addAll(engine.sensitivity(block));
+            }
+        }
+
+        private void add(final byte[] content, final int offset, final int length) {
+            texts.add(content, offset, length);
+        }
+
+        @Override
+        public void done(final long rows) {
+            record(
+                    rows,
+                    "the server does not say",
+                    statement.known() ? Completeness.COMPLETE : Completeness.gap(null)); // which table it was about
+        }
+
+        @Override
+        public void failed(final String code) {
+            record(-1, "the statement failed", Completeness.COMPLETE);
+            recorder.error(agent, first(), now.get(), "data." + database.scheme() + "." + code);
+        }
+
+        @Override
+        public void cut(final GapCause gap, final long missingBytes) {
+            record(-1, "its end was not captured", Completeness.gap(missingBytes < 0 ? null : missingBytes));
+            recorder.gap(agent, first(), all.getFirst().id(), gap, ts, now.get(), missingBytes);
+        }
+
+        private Cause first() {
+            return cause.then(all.getFirst().id());
+        }
+
+        private void record(final long rows, final String why, final Completeness completeness) {
+            texts.end();
+            boolean first = true;
+            for (final Touched each : all) {
+                final DataAccess event = event(each.id(), each.uri(), first, rows, why, completeness);
+                recorder.record(
+                        event, agent, each.early() != null ? each.early() : recorder.judge(event, agent, server));
+                first = false;
+            }
+            texts.close();
+        }
+
+        private DataAccess event(
+                final UUID id,
+                final String uri,
+                final boolean counts,
+                final long rows,
+                final String why,
+                final Completeness completeness) {
+            final TreeMap<String, String> unknown = new TreeMap<>();
+            if (!counts) {
+                unknown.put("row_count", "counted with the statement's first resource");
+                unknown.put("byte_count", "counted with the statement's first resource");
+            } else if (rows < 0) {
+                unknown.put("row_count", why);
+            }
+            final Header header = recorder.header(id, agent, cause, ts, completeness, Evidence.OBSERVED)
+                    .withUnknown(unknown);
+            return new DataAccess(
+                    header,
+                    uri,
+                    statement.mode().wire(),
+                    counts && rows >= 0 ? rows : null,
+                    counts ? bytes : null,
+                    List.copyOf(tags));
+        }
+    }
+}

@@ -1,0 +1,79 @@
+package io.fourthlog.sensor.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fourthlog.actionlog.event.DataAccess;
+import io.fourthlog.actionlog.event.ErrorEvent;
+import io.fourthlog.actionlog.event.EventType;
+import io.fourthlog.actionlog.event.IdentityAssertion;
+import io.fourthlog.sensor.Transcript;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** What a real client of a database did, recorded. */
+class DatabaseSessionTest {
+    private static final int AGENT = 1;
+    private static final String SERVER = "postgres://10.0.0.7";
+
+    private static String seen(final DataAccess access) {
+        return access.accessMode() + " " + access.resourceUri() + " " + access.rowCount() + " " + access.byteCount()
+                + " " + access.sensitivityTagsResolved();
+    }
+
+    @Test
+    void whatWasReadAndWrittenIsInTheTrail() {
+        final Scene scene = new Scene()
+                .plain(AGENT, 1, 5432, Transcript.load("postgres-psycopg.capture"))
+                .exit(AGENT);
+        final List<DataAccess> all = scene.all(DataAccess.class);
+        assertThat(all.stream().map(DatabaseSessionTest::seen))
+                .startsWith("read " + SERVER + "/crm/customers 0 2 []")
+                .contains(
+                        "read " + SERVER + "/crm/customers 1 27 [PII:email, PII:person]",
+                        "read " + SERVER + "/crm/nonexisting null 0 []",
+                        "read " + SERVER + "/crm/sales.orders null null [PII:person]",
+                        "read " + SERVER + "/crm/customers 19 809 [PII:email, PII:us-ssn]",
+                        "write " + SERVER + "/crm/sales.orders 3 55 []");
+        assertThat(scene.all(IdentityAssertion.class)).singleElement().satisfies(login -> {
+            assertThat(login.federatedIdentity()).isEqualTo("postgres://postgres@10.0.0.7");
+            assertThat(login.assertedScope()).containsExactly("crm");
+        });
+        assertThat(scene.all(ErrorEvent.class)).singleElement().satisfies(error -> {
+            assertThat(error.errorClass()).isEqualTo("data.postgres.42P01");
+            assertThat(error.header().triggeringEventId())
+                    .isEqualTo(all.stream()
+                            .filter(each -> each.resourceUri().endsWith("/nonexisting"))
+                            .findFirst()
+                            .orElseThrow()
+                            .header()
+                            .eventId());
+        });
+    }
+
+    @Test
+    void aStatementIsJudgedWhenItIsSent() {
+        final Scene scene = new Scene(
+                "event.resource_uri == 'postgres://10.0.0.7:6000/crm/customers' && event.destination.host == '10.0.0.7'",
+                Set.of(EventType.DATA_ACCESS));
+        final List<Transcript.Chunk> chunks = Transcript.load("postgres-node.capture");
+        final int first = chunks.stream()
+                .filter(chunk -> chunk.sent() && chunk.bytes()[0] == 'P')
+                .findFirst()
+                .map(chunks::indexOf)
+                .orElseThrow();
+        scene.plain(AGENT, 1, 6000, chunks.subList(0, first));
+        assertThat(scene.terminated).isEmpty();
+        scene.plain(AGENT, 2, 6000, chunks.subList(0, first + 1)); // no answer yet
+        assertThat(scene.terminated).hasSize(1);
+        assertThat(scene.terminated.getFirst().port()).isEqualTo(6000);
+    }
+
+    @Test
+    void ofAConnectionThatNobodyReadsTheBytesAreKnown() {
+        final Scene scene = new Scene();
+        scene.pipeline.otherSocket(scene.process(AGENT), "10.0.0.9", 9092, 100, 5000);
+        assertThat(scene.all(DataAccess.class).stream().map(DatabaseSessionTest::seen))
+                .containsExactly("read_write tcp://10.0.0.9:9092 null 5100 []");
+    }
+}
