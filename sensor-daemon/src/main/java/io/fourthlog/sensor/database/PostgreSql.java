@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * PgBouncer and others speak as well.
  *
  * <p>Answers come in the order of what was asked, so what was asked waits in one queue. After a loss that the framing does not
- * allow to be skipped, all that waits is cut, and it goes on where the client asks again, if that never asks before it is answered.
+ * allow to be skipped, all that waits is cut, and it goes on where the client asks again, if it has never asked before it was answered; where
+ * some of a request was lost, once the server has said that it is ready for another.
  */
 final class PostgreSql implements DatabaseDecoder {
     private static final int STARTUP = 8; // octets: length, and what is asked for
@@ -34,7 +35,8 @@ final class PostgreSql implements DatabaseDecoder {
     private static final int LONG = 1 << 20; // octets of a statement that is prepared, and of what describes rows
     private static final int NAMED = 1024; // statements and portals, each
     private static final int OUTSTANDING = 4096; // answers that are waited for
-    private static final int SIZE = 256; // bytes, about, that one of any of those takes
+    private static final int SIZE = 1 << 10; // bytes, about, that one of any of those takes
+    private static final int DESCRIBED = 4; // bytes of memory, at most, for one of what describes rows
     private static final int NAME = 1024; // octets of a name that are told apart; servers have 63
     private static final int FIELD = 18; // octets of a column's description behind its name
     private static final String UNKNOWN_CODE = "unknown";
@@ -51,7 +53,7 @@ final class PostgreSql implements DatabaseDecoder {
         SYNC
     }
 
-    /** What the server has not answered yet; an EXECUTE has what runs, a DESCRIBE may have what it is about. */
+    /** What the server has not answered yet: an EXECUTE has what runs, and what of, if that is known; a DESCRIBE has one of them, or neither. */
     private record Waiting(
             Kind kind, @Nullable Running running, @Nullable Prepared prepared) {
         private static final Waiting SYNC = new Waiting(Kind.SYNC, null, null);
@@ -61,11 +63,55 @@ final class PostgreSql implements DatabaseDecoder {
     private static final class Prepared {
         private final SqlStatement statement;
         private final ContentBuffer text;
-        private List<String> columns = List.of();
+        private final Columns columns;
 
-        private Prepared(final SqlStatement statement, final ContentBuffer text) {
+        private Prepared(final SqlStatement statement, final ContentBuffer text, final MemoryBudget budget) {
             this.statement = statement;
             this.text = text;
+            this.columns = new Columns(budget);
+        }
+
+        private void close() {
+            text.close();
+            columns.close();
+        }
+    }
+
+    /** A statement that is bound to its parameters, and may be executed in parts. */
+    private record Portal(Running running, @Nullable Prepared prepared) {}
+
+    /** The names of the columns of rows. */
+    private static final class Columns {
+        private final MemoryBudget budget;
+        private List<String> names = List.of();
+        private int size;
+
+        private Columns(final MemoryBudget budget) {
+            this.budget = budget;
+        }
+
+        private void set(final byte[] message, final int length) {
+            close();
+            if (length > 2 && budget.take(length * DESCRIBED)) {
+                size = length * DESCRIBED;
+                final List<String> read = new ArrayList<>();
+                int at = 2;
+                while (at < length) {
+                    read.add(text(message, at, length));
+                    at = zero(message, at, length) + 1 + FIELD;
+                }
+                names = read;
+            }
+        }
+
+        private @Nullable String name(final int column) {
+            return column < names.size() ? names.get(column) : null;
+        }
+
+        private void close() {
+            names = List.of();
+            budget.giveBack(size);
+            size = 0;
         }
     }
 
@@ -77,13 +123,15 @@ final class PostgreSql implements DatabaseDecoder {
     private final PostgreSqlMessages fromServer;
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
     private final Map<String, Prepared> statements = new LinkedHashMap<>();
-    private final Map<String, Running> portals = new LinkedHashMap<>();
+    private final Map<String, Portal> portals = new LinkedHashMap<>();
     private final Map<String, Statement> cursors = new LinkedHashMap<>();
     private boolean asksForTls; // or for GSS encryption: one octet answers
     private boolean started;
     private int unready; // requests after which the server has not said yet that it is ready for the next
     private boolean pipelined; // the client has asked before it was answered
     private boolean lost;
+    private boolean lostSent; // of a request, so that what comes next may be the rest of it
+    private boolean ready; // while it is lost: the server has said last that it waits for a request
     private boolean over;
 
     private PostgreSql(final MemoryBudget budget, final DatabaseListener listener, final boolean begins) {
@@ -138,11 +186,17 @@ final class PostgreSql implements DatabaseDecoder {
         return PostgreSqlMessages.areWhole(bytes, offset, length, ASKS, ENDS_REQUEST);
     }
 
+    private static boolean endsReady(final byte[] bytes, final int end, final int length) {
+        return length > 5 && bytes[end - 6] == 'Z' && int32(bytes, end - 5) == 5 && "ITE".indexOf(bytes[end - 1]) >= 0;
+    }
+
     @Override
     public void sent(final byte[] bytes, final int offset, final int length) {
-        if (lost && isRequest(bytes, offset, length)) {
+        if (lost && (ready || !lostSent) && isRequest(bytes, offset, length)) {
             lost = false;
+            lostSent = false;
         }
+        ready = false;
         if (!lost && !over) {
             fromClient.data(bytes, offset, length);
             checkMessages();
@@ -151,6 +205,9 @@ final class PostgreSql implements DatabaseDecoder {
 
     @Override
     public void received(final byte[] bytes, final int offset, final int length) {
+        if (lost) {
+            ready = endsReady(bytes, offset + length, length);
+        }
         if (lost || over || length == 0) {
             return;
         }
@@ -179,6 +236,11 @@ final class PostgreSql implements DatabaseDecoder {
 
     @Override
     public void gap(final boolean sent, final long bytes) {
+        if (lost && !over) {
+            lostSent |= sent;
+            ready = false;
+            listener.gap(GapCause.STREAM, bytes);
+        }
         if (over || lost || (sent ? fromClient : fromServer).skip(bytes)) {
             return;
         }
@@ -191,6 +253,8 @@ final class PostgreSql implements DatabaseDecoder {
             listener.gap(GapCause.STREAM, told ? -1 : bytes);
         } else {
             lost = true;
+            lostSent = sent;
+            ready = false;
             unready = 0;
             client.message.clear();
             server.message.clear();
@@ -227,6 +291,7 @@ final class PostgreSql implements DatabaseDecoder {
         forgetStatements();
         client.message.close();
         server.message.close();
+        server.columns.close();
     }
 
     /** Whether anything was under way. */
@@ -237,11 +302,11 @@ final class PostgreSql implements DatabaseDecoder {
         }
         budget.giveBack(waiting.size() * SIZE);
         waiting.clear();
-        for (final Running portal : portals.values()) { // suspended, or never executed
+        for (final Portal portal : portals.values()) { // suspended, or never executed
             if (cause == GapCause.STREAM) {
-                cut |= portal.cut(cause, cut ? -1 : bytes); // or it was, and that is what was lost
+                cut |= portal.running().cut(cause, cut ? -1 : bytes); // or it was, and that is what was lost
             } else {
-                portal.done(0);
+                portal.running().done(0);
             }
         }
         budget.giveBack(portals.size() * SIZE);
@@ -250,7 +315,7 @@ final class PostgreSql implements DatabaseDecoder {
     }
 
     private void forgetStatements() {
-        statements.values().forEach(each -> each.text.close());
+        statements.values().forEach(Prepared::close);
         budget.giveBack((statements.size() + cursors.size()) * SIZE);
         statements.clear();
         cursors.clear();
@@ -373,6 +438,9 @@ final class PostgreSql implements DatabaseDecoder {
 
         abstract @Nullable Running running();
 
+        /** Of a value's column. */
+        abstract @Nullable String name(int column);
+
         final void begin(final char begun, final Way taken) {
             type = begun;
             way = taken;
@@ -423,7 +491,7 @@ final class PostgreSql implements DatabaseDecoder {
                 final int column, final byte[] bytes, final int offset, final int length, final boolean ends) {
             final Running running = running();
             if (running != null) {
-                running.value(type == 'D' ? column : -1, bytes, offset, length, ends);
+                running.named(column < 0 ? null : name(column), bytes, offset, length, ends);
             }
         }
 
@@ -462,6 +530,12 @@ final class PostgreSql implements DatabaseDecoder {
 
     private final class Client extends Side {
         private @Nullable Running bound; // by the message that is read
+
+        @Override
+        @Nullable
+        String name(final int column) {
+            return null; // parameters have numbers
+        }
 
         @Override
         public boolean begins(final char begun, final int length) {
@@ -531,12 +605,12 @@ final class PostgreSql implements DatabaseDecoder {
                 case 0 -> giveUp(GapCause.STREAM);
                 case 'Q' -> await(new Waiting(Kind.EXECUTE, unknown(), null));
                 case 'E' -> {
-                    portals.values().forEach(Running::doubt); // it is one of these, or not
+                    portals.values().forEach(each -> each.running().doubt()); // it is one of these, or not
                     await(new Waiting(Kind.EXECUTE, unknown(), null));
                 }
-                case 'B' -> portals.values().forEach(Running::doubt);
+                case 'B' -> portals.values().forEach(each -> each.running().doubt());
                 case 'P', 'C' -> {
-                    portals.values().forEach(Running::doubt);
+                    portals.values().forEach(each -> each.running().doubt());
                     forgetStatements(); // one of a name that is known may be another now
                 }
                 case 'D' -> await(new Waiting(Kind.DESCRIBE, null, null));
@@ -607,7 +681,7 @@ final class PostgreSql implements DatabaseDecoder {
                 }
                 case PREPARE -> {
                     if (name != null) {
-                        prepare(name, new Prepared(statement, new ContentBuffer(budget, 0)));
+                        prepare(name, new Prepared(statement, new ContentBuffer(budget, 0), budget));
                     }
                 }
                 case CLOSE -> forget(cursors, name);
@@ -635,7 +709,7 @@ final class PostgreSql implements DatabaseDecoder {
             final String name = text(bytes, 0, length);
             final ContentBuffer text = new ContentBuffer(budget, LONG);
             if (text.append(bytes, from, end - from)) {
-                prepare(name, new Prepared(parsed.isEmpty() ? NO_STATEMENT : parsed.getFirst(), text));
+                prepare(name, new Prepared(parsed.isEmpty() ? NO_STATEMENT : parsed.getFirst(), text, budget));
             } else {
                 giveUp(GapCause.SHED);
             }
@@ -661,9 +735,8 @@ final class PostgreSql implements DatabaseDecoder {
             }
             final Running running = prepared == null ? unknown() : run(prepared.statement);
             bound = running;
-            portals.put(portal, running);
+            portals.put(portal, new Portal(running, prepared));
             if (prepared != null) {
-                running.columns(prepared.columns);
                 name(prepared.statement);
                 running.text(prepared.text.array(), 0, prepared.text.length());
                 prepared.text.close();
@@ -679,12 +752,16 @@ final class PostgreSql implements DatabaseDecoder {
             final String name = text(bytes, 1, length);
             final boolean statement = bytes[0] == 'S';
             final Prepared prepared = statement ? statements.get(name) : null;
-            await(new Waiting(Kind.DESCRIBE, statement ? null : portals.get(name), prepared));
+            final Portal portal = statement ? null : portals.get(name);
+            await(new Waiting(Kind.DESCRIBE, portal == null ? null : portal.running(), prepared));
         }
 
-        private void execute(final String portal) {
-            final Running running = portals.get(portal);
-            await(new Waiting(Kind.EXECUTE, running == null ? unknown() : running, null));
+        private void execute(final String name) {
+            final Portal portal = portals.get(name);
+            await(
+                    portal == null
+                            ? new Waiting(Kind.EXECUTE, unknown(), null)
+                            : new Waiting(Kind.EXECUTE, portal.running(), portal.prepared()));
         }
 
         private void close(final byte[] bytes, final int length) {
@@ -697,18 +774,22 @@ final class PostgreSql implements DatabaseDecoder {
 
         private static void close(final @Nullable Prepared prepared) {
             if (prepared != null) {
-                prepared.text.close();
+                prepared.close();
             }
         }
 
-        private void leave(final @Nullable Running portal) {
-            if (portal != null && waiting.stream().noneMatch(each -> each.running() == portal)) {
-                portal.done(0); // suspended, or never executed
+        private void leave(final @Nullable Portal portal) {
+            if (portal != null && waiting.stream().noneMatch(each -> each.running() == portal.running())) {
+                portal.running().done(0); // suspended, or never executed
             }
         }
     }
 
     private final class Server extends Side {
+        private final Columns columns =
+                new Columns(budget); // that were told last, but for those of a prepared statement
+        private @Nullable Running columnsOf;
+
         @Override
         public boolean begins(final char begun, final int length) {
             begin(
@@ -736,7 +817,7 @@ final class PostgreSql implements DatabaseDecoder {
         @Override
         void whole(final byte[] bytes, final int length) {
             switch (type) {
-                case 'T' -> described(columns(bytes, length));
+                case 'T' -> described(bytes, length);
                 case 'C' -> completed(rows(bytes, length));
                 case 'E' -> failed(code(bytes, length));
                 default -> throw new IllegalStateException("a message of type " + (int) type + " is not read whole");
@@ -759,7 +840,7 @@ final class PostgreSql implements DatabaseDecoder {
                         answered();
                     }
                 }
-                case 'n' -> described(List.of());
+                case 'n' -> described(NOTHING, 0);
                 case 'Z' -> ready();
                 default -> {}
             }
@@ -768,26 +849,40 @@ final class PostgreSql implements DatabaseDecoder {
         @Override
         void unread() {
             switch (type) {
-                case 'T' -> described(List.of());
+                case 'T' -> described(NOTHING, 0);
                 case 'C' -> completed(-1);
                 case 'E' -> failed(UNKNOWN_CODE);
                 default -> throw new IllegalStateException("a message of type " + (int) type + " is not read whole");
             }
         }
 
-        private void described(final List<String> columns) {
+        private void described(final byte[] bytes, final int length) {
             final Waiting first = waiting.peekFirst();
             if (first == null || first.kind() == Kind.SYNC) {
                 return;
             }
-            if (first.prepared() != null) {
-                first.prepared().columns = columns;
-            } else if (first.running() != null) {
-                first.running().columns(columns);
+            if (first.kind() == Kind.DESCRIBE && first.prepared() != null) {
+                first.prepared().columns.set(bytes, length);
+            } else {
+                columns.set(bytes, length);
+                columnsOf = first.running();
             }
             if (first.kind() == Kind.DESCRIBE) {
                 answered();
             }
+        }
+
+        @Override
+        @Nullable
+        String name(final int column) {
+            final Waiting first = waiting.peekFirst();
+            if (first == null) {
+                return null;
+            }
+            if (first.running() == columnsOf) {
+                return columns.name(column);
+            }
+            return first.prepared() == null ? null : first.prepared().columns.name(column);
         }
 
         private void completed(final long rows) {
@@ -820,16 +915,6 @@ final class PostgreSql implements DatabaseDecoder {
                 answered();
                 unready--;
             }
-        }
-
-        private static List<String> columns(final byte[] bytes, final int length) {
-            final List<String> columns = new ArrayList<>();
-            int at = 2;
-            while (at < length) {
-                columns.add(text(bytes, at, length));
-                at = zero(bytes, at, length) + 1 + FIELD;
-            }
-            return List.copyOf(columns);
         }
 
         /** The last number of a tag ({@code INSERT 0 5}), -1 if it has none. */

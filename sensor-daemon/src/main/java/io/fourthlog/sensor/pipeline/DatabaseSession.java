@@ -20,7 +20,9 @@ import io.fourthlog.sensor.streams.MemoryBudget;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -33,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * with its first.
  */
 final class DatabaseSession implements DatabaseListener {
-    private static final byte[] COLON = {':', ' '};
+    private static final int MAX_LABELS = 2048; // more than a row can have
     private static final byte[] LINE = {'\n'};
 
     private final Recorder recorder;
@@ -124,6 +126,7 @@ final class DatabaseSession implements DatabaseListener {
         private final Instant ts = now.get();
         private final TextBlocks texts = new TextBlocks(budget, true, this::look);
         private final TreeSet<String> tags = new TreeSet<>();
+        private final Map<String, byte[]> labels = new HashMap<>(); // of columns
         private final List<Touched> all = new ArrayList<>(1);
         private long bytes;
         private boolean named; // the value that is told has its column's name before it
@@ -149,7 +152,7 @@ final class DatabaseSession implements DatabaseListener {
         @Override
         public void text(final byte[] content, final int offset, final int length) {
             bytes += statement.mode() == Statement.Mode.READ ? 0 : length; // what is written may stand in it
-            add(content, offset, length);
+            texts.add(content, offset, length);
             inText = true;
         }
 
@@ -162,18 +165,21 @@ final class DatabaseSession implements DatabaseListener {
                 final boolean ends) {
             bytes += length;
             if (inText) {
-                add(LINE, 0, LINE.length);
+                texts.add(LINE, 0, LINE.length);
                 inText = false;
             }
+            if (labels.size() > MAX_LABELS) {
+                labels.clear();
+            }
             if (!named && column != null) { // a detector may look at the word before a value
-                final byte[] label = column.getBytes(StandardCharsets.UTF_8);
-                add(label, 0, label.length);
-                add(COLON, 0, COLON.length);
+                final byte[] label =
+                        labels.computeIfAbsent(column, each -> (each + ": ").getBytes(StandardCharsets.UTF_8));
+                texts.add(label, 0, label.length);
                 named = true;
             }
-            add(content, offset, length);
+            texts.add(content, offset, length);
             if (ends) {
-                add(LINE, 0, LINE.length);
+                texts.add(LINE, 0, LINE.length);
                 named = false;
             }
         }
@@ -183,10 +189,6 @@ final class DatabaseSession implements DatabaseListener {
                 final RedactionEngine engine = recorder.engine(agent);
                 tags.addAll(engine.sensitivity(block));
             }
-        }
-
-        private void add(final byte[] content, final int offset, final int length) {
-            texts.add(content, offset, length);
         }
 
         @Override

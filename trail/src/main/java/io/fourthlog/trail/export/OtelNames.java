@@ -86,20 +86,35 @@ final class OtelNames {
                         .ifPresent(provider -> derived.put("gen_ai.provider.name", provider));
             }
             case ToolInvocation tool -> tool(tool, derived);
-            case DataAccess access -> {
-                final String file = "file://";
-                if (access.resourceUri().startsWith(file)) {
-                    derived.put("file.path", access.resourceUri().substring(file.length()));
-                } else if (access.resourceUri().startsWith("http")) {
-                    derived.put("url.full", access.resourceUri());
-                } else {
-                    derived.put("mcp.method.name", "resources/read");
-                    derived.put("mcp.resource.uri", access.resourceUri());
-                }
-            }
+            case DataAccess access -> data(access.resourceUri(), derived);
             default -> {} // of the others, every field is named by itself
         }
         return derived;
+    }
+
+    private static void data(String uri, Map<String, String> derived) {
+        final int colon = uri.indexOf("://");
+        final String scheme = colon < 0 ? "" : uri.substring(0, colon);
+        final String behind = colon < 0 ? "" : uri.substring(colon + 3);
+        switch (scheme) {
+            case "file" -> derived.put("file.path", behind);
+            case "http", "https" -> derived.put("url.full", uri);
+            case "tcp" -> derived.put("server.address", behind.replaceFirst(":\\d+$", ""));
+            case "postgres", "mysql", "redis", "mongodb" -> {
+                derived.put("db.system.name", scheme.equals("postgres") ? "postgresql" : scheme);
+                final String[] parts = behind.split("/", 3); // server, database, table
+                if (parts.length > 1 && !parts[1].isEmpty()) {
+                    derived.put("db.namespace", parts[1]);
+                }
+                if (parts.length > 2) {
+                    derived.put("db.collection.name", parts[2]);
+                }
+            }
+            default -> {
+                derived.put("mcp.method.name", "resources/read");
+                derived.put("mcp.resource.uri", uri);
+            }
+        }
     }
 
     /** Whether the model wrote something: else it may have been asked for an embedding or a ranking. */

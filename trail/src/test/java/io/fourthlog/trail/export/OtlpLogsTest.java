@@ -56,14 +56,26 @@ final class OtlpLogsTest {
     }
 
     @Test
-    void whatIsReadOverHttpIsAUrlAndNoResourceOfATool() {
+    void aResourceIsCalledByWhatItIs() {
         final DataAccess file = scene().stream()
                 .filter(DataAccess.class::isInstance)
                 .map(DataAccess.class::cast)
                 .findFirst()
                 .orElseThrow();
-        final DataAccess access = new DataAccess(file.header(), "https://crm.internal/a", "read", null, 1L, List.of());
-        assertThat(OtelNames.derived(access)).isEqualTo(Map.of("url.full", "https://crm.internal/a"));
+        final Map<String, Map<String, String>> names = Map.of(
+                "https://crm.internal/a", Map.of("url.full", "https://crm.internal/a"),
+                "tcp://[fd00::7]:9092", Map.of("server.address", "[fd00::7]"),
+                "postgres://10.0.0.7/crm/sales.orders",
+                        Map.of(
+                                "db.system.name", "postgresql",
+                                "db.namespace", "crm",
+                                "db.collection.name", "sales.orders"),
+                "redis://10.0.0.7", Map.of("db.system.name", "redis"),
+                "mysql://10.0.0.7//users", Map.of("db.system.name", "mysql", "db.collection.name", "users"),
+                "notes:today", Map.of("mcp.method.name", "resources/read", "mcp.resource.uri", "notes:today"));
+        names.forEach((uri, attributes) -> assertThat(
+                        OtelNames.derived(new DataAccess(file.header(), uri, "read", null, 1L, List.of())))
+                .isEqualTo(attributes));
     }
 
     @Test
