@@ -130,7 +130,7 @@ final class PostgreSql implements DatabaseDecoder {
     private int unready; // requests after which the server has not said yet that it is ready for the next
     private boolean pipelined; // the client has asked before it was answered
     private boolean lost;
-    private boolean lostSent; // of a request, so that what comes next may be the rest of it
+    private boolean lostSent; // while it is lost: what the client sends next may be the rest of a request
     private boolean ready; // while it is lost: the server has said last that it waits for a request
     private boolean over;
 
@@ -192,11 +192,11 @@ final class PostgreSql implements DatabaseDecoder {
 
     @Override
     public void sent(final byte[] bytes, final int offset, final int length) {
-        if (lost && (ready || !lostSent) && isRequest(bytes, offset, length)) {
-            lost = false;
-            lostSent = false;
+        if (lost) {
+            lost = (lostSent && !ready) || !isRequest(bytes, offset, length);
+            lostSent = lost;
+            ready = false;
         }
-        ready = false;
         if (!lost && !over) {
             fromClient.data(bytes, offset, length);
             checkMessages();
@@ -322,12 +322,14 @@ final class PostgreSql implements DatabaseDecoder {
     }
 
     private void await(final Waiting answer) {
-        if (waiting.size() < OUTSTANDING && budget.take(SIZE)) {
+        if (!over && waiting.size() < OUTSTANDING && budget.take(SIZE)) {
             waiting.addLast(answer);
-        } else {
-            if (answer.running() != null) {
-                answer.running().cut(GapCause.SHED, -1);
-            }
+            return;
+        }
+        if (answer.running() != null) {
+            answer.running().cut(GapCause.SHED, -1);
+        }
+        if (!over) {
             giveUp(GapCause.SHED);
         }
     }
@@ -838,6 +840,7 @@ final class PostgreSql implements DatabaseDecoder {
                 case 's' -> {
                     if (running != null) {
                         answered();
+                        leaveIfReplaced(running);
                     }
                 }
                 case 'n' -> described(NOTHING, 0);
@@ -883,6 +886,14 @@ final class PostgreSql implements DatabaseDecoder {
                 return columns.name(column);
             }
             return first.prepared() == null ? null : first.prepared().columns.name(column);
+        }
+
+        /** A portal whose name another one has by now is not executed any more. */
+        private void leaveIfReplaced(final Running suspended) {
+            if (portals.values().stream().noneMatch(each -> each.running() == suspended)
+                    && waiting.stream().noneMatch(each -> each.running() == suspended)) {
+                suspended.done(0);
+            }
         }
 
         private void completed(final long rows) {
