@@ -345,6 +345,11 @@ final class PostgreSql implements DatabaseDecoder {
         return first == null ? null : first.running();
     }
 
+    /** Whether an execution of it has no answer yet. */
+    private boolean isExecuted(final Running running) {
+        return waiting.stream().anyMatch(each -> each.kind() == Kind.EXECUTE && each.running() == running);
+    }
+
     private boolean isNext(final Kind kind) {
         final Waiting first = waiting.peekFirst();
         return first != null && first.kind() == kind;
@@ -781,7 +786,7 @@ final class PostgreSql implements DatabaseDecoder {
         }
 
         private void leave(final @Nullable Portal portal) {
-            if (portal != null && waiting.stream().noneMatch(each -> each.running() == portal.running())) {
+            if (portal != null && !isExecuted(portal.running())) {
                 portal.running().done(0); // suspended, or never executed
             }
         }
@@ -891,7 +896,7 @@ final class PostgreSql implements DatabaseDecoder {
         /** A portal whose name another one has by now is not executed any more. */
         private void leaveIfReplaced(final Running suspended) {
             if (portals.values().stream().noneMatch(each -> each.running() == suspended)
-                    && waiting.stream().noneMatch(each -> each.running() == suspended)) {
+                    && !isExecuted(suspended)) {
                 suspended.done(0);
             }
         }
