@@ -1,4 +1,4 @@
-"""What a tool function does with an API: requests over HTTP/1.1, httpx over HTTP/2. `resources.py BASE`."""
+"""What a tool function does with an API: requests over HTTP/1.1, httpx over HTTP/2, once its input ends. `resources.py BASE`."""
 import sys
 import warnings
 
@@ -7,6 +7,8 @@ import requests
 
 BASE = sys.argv[1]
 warnings.simplefilter("ignore")  # the certificate is of no authority
+print("loaded", flush=True)
+sys.stdin.read()
 
 one = requests.Session()
 one.verify = one.trust_env = False

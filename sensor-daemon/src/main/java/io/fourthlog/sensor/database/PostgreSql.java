@@ -895,8 +895,7 @@ final class PostgreSql implements DatabaseDecoder {
 
         /** A portal whose name another one has by now is not executed any more. */
         private void leaveIfReplaced(final Running suspended) {
-            if (portals.values().stream().noneMatch(each -> each.running() == suspended)
-                    && !isExecuted(suspended)) {
+            if (portals.values().stream().noneMatch(each -> each.running() == suspended) && !isExecuted(suspended)) {
                 suspended.done(0);
             }
         }

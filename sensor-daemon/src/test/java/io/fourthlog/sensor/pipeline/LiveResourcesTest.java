@@ -63,7 +63,7 @@ class LiveResourcesTest {
     void whatPythonReadsAndSendsIsRecorded() throws IOException, InterruptedException {
         final Path python = LiveClientsTest.venv("resources", "resources.txt").resolve("bin/python");
         final String base = serve();
-        run.watch("exec " + python + " " + LiveRun.SCRIPTS.resolve("resources.py") + " " + base);
+        run.watchLoaded("exec " + python + " " + LiveRun.SCRIPTS.resolve("resources.py") + " " + base);
         assertThat(seen(base))
                 .containsExactly(
                         "/customers read 3000 [PII:email]",
@@ -81,7 +81,7 @@ class LiveResourcesTest {
     @Test
     void whatFetchReadsAndSendsIsRecorded() throws IOException {
         final String base = serve();
-        run.watch("export NODE_EXTRA_CA_CERTS=" + certificate() + " && exec node "
+        run.watchLoaded("export NODE_EXTRA_CA_CERTS=" + certificate() + " && exec node "
                 + LiveRun.SCRIPTS.resolve("resources-fetch.mjs") + " " + base);
         assertThat(seen(base))
                 .containsExactly("/customers read 3000 [PII:email]", "/documents read_write 38 [PII:email]");
