@@ -43,6 +43,7 @@ final class AlertTest {
 
     private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
     private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final int UNAVAILABLE = 503; // while Prometheus reads what it has
 
     /** Ends a program when this test ends, even when it is killed: then the pipe to its standard input is closed. */
     private static final String GUARD = "\"$@\" & pid=$!; cat > /dev/null; kill $pid; wait $pid";
@@ -222,11 +223,11 @@ final class AlertTest {
 
     private JsonNode get(final int port, final String path) throws IOException, InterruptedException {
         try {
-            return JSON.readTree(http.send(
-                            HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
-                                    .build(),
-                            HttpResponse.BodyHandlers.ofString())
-                    .body());
+            final HttpResponse<String> answer = http.send(
+                    HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+            return answer.statusCode() == UNAVAILABLE ? JSON.missingNode() : JSON.readTree(answer.body());
         } catch (final java.net.ConnectException _) {
             return JSON.missingNode(); // it is starting
         }
@@ -266,6 +267,7 @@ final class AlertTest {
 
     @AfterEach
     void end() throws IOException, InterruptedException {
+        Files.writeString(folder.resolve("go"), ""); // if the test has not come so far
         Files.writeString(folder.resolve("end"), "");
         final Path sensor = folder.resolve("sensor.log");
         if (Files.exists(sensor)) { // it ends with the agent that it started, and removes its cgroup
