@@ -114,7 +114,7 @@ final class HyperscanOracleTest {
                 if (span != Span.NONE) {
                     accepted++;
                     Found one = new Found(detector, Span.start(span), Span.end(span));
-                    if (!found.contains(one)) {
+                    if (!found.contains(one) && !isJoined(one)) {
                         missed.add(describe(one));
                     }
                 }
@@ -165,6 +165,11 @@ final class HyperscanOracleTest {
         return family || WHOLE.contains(detector.documentation().tag());
     }
 
+    /** Whether it is a house number that something stands right before, of which the sweep takes it for a part. */
+    private static boolean isJoined(Found one) {
+        return one.detector().documentation().tag().equals("PII:address") && text[one.start() - 1] > ' ';
+    }
+
     /** Whether a line break is in it, which a detector reads over. */
     private static boolean isBroken(Found one) {
         return new String(text, one.start(), one.end() - one.start(), UTF_8).contains("\n");
@@ -187,10 +192,11 @@ final class HyperscanOracleTest {
 
     private static byte[] text() throws IOException, InterruptedException {
         Random random = new Random(5);
+        Random samples = new Random(5); // of their own, so that a new family changes no other text
         List<String> parts = new ArrayList<>(cases());
         for (Rule rule : HyperscanRules.families()) {
             for (int i = 0; i < 8; i++) {
-                parts.add(sample(rule.expression().text(), random));
+                parts.add(sample(rule.expression().text(), samples));
             }
         }
         ByteArrayOutputStream out = new ByteArrayOutputStream();
