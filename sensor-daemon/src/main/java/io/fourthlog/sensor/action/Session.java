@@ -143,8 +143,11 @@ public final class Session {
         return lastModel != null && !requested.isEmpty() ? lastModel : new Cause(ownTrace, null);
     }
 
-    /** The same of what {@code agent} does with a file, where {@code serving} may be what it does that for. */
-    public Cause ofFile(final Agent agent, final List<InFlight> serving) {
+    /** The same of what {@code agent} does with a resource of {@code type}, where {@code serving} may be what it does that for. */
+    public Cause ofResource(final Agent agent, final List<InFlight> serving, final String type) {
+        if (serving.size() == 1) {
+            serving.getFirst().used(type);
+        }
         final Cause cause = cause(serving);
         return cause != null ? cause : ambient(agent);
     }

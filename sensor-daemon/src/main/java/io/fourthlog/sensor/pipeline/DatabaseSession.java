@@ -9,8 +9,8 @@ import io.fourthlog.redaction.Plaintext;
 import io.fourthlog.redaction.RedactionEngine;
 import io.fourthlog.sensor.action.Agent;
 import io.fourthlog.sensor.action.Cause;
-import io.fourthlog.sensor.action.InFlight;
 import io.fourthlog.sensor.action.Resources;
+import io.fourthlog.sensor.action.Session;
 import io.fourthlog.sensor.database.Database;
 import io.fourthlog.sensor.database.DatabaseListener;
 import io.fourthlog.sensor.database.Statement;
@@ -82,11 +82,8 @@ final class DatabaseSession implements DatabaseListener {
 
     @Override
     public Access begins(final Statement statement) {
-        final List<InFlight> serving = agent.session().serving(agent);
-        if (serving.size() == 1) {
-            serving.getFirst().used(database.scheme());
-        }
-        return new Running(statement, agent.session().ofFile(agent, serving));
+        final Session session = agent.session();
+        return new Running(statement, session.ofResource(agent, session.serving(agent), database.scheme()));
     }
 
     @Override

@@ -105,10 +105,7 @@ final class FileAccesses {
             return null;
         }
         final List<InFlight> serving = agent.session().naming(calls, file.path());
-        if (serving.size() == 1) {
-            serving.getFirst().used("file");
-        }
-        return new Access(agent, file, opened.flags(), agent.session().ofFile(agent, serving));
+        return new Access(agent, file, opened.flags(), agent.session().ofResource(agent, serving, "file"));
     }
 
     private final class Access {

@@ -92,10 +92,8 @@ final class HttpAccesses {
         public void begins() {
             final List<InFlight> serving =
                     agent.session().naming(agent.session().serving(agent), uri);
-            if (serving.size() == 1) {
-                serving.getFirst().used(scheme);
-            }
-            final Cause place = agent.session().ofFile(agent, serving).inTrace(namedTrace);
+            final Cause place =
+                    agent.session().ofResource(agent, serving, scheme).inTrace(namedTrace);
             cause = place;
             if (credential != null) {
                 identities.asserted(agent, credential, place.then(id), ts);

@@ -6,8 +6,8 @@ import io.fourthlog.actionlog.event.Destination;
 import io.fourthlog.actionlog.event.Evidence;
 import io.fourthlog.sensor.action.Agent;
 import io.fourthlog.sensor.action.Cause;
-import io.fourthlog.sensor.action.InFlight;
 import io.fourthlog.sensor.action.Resources;
+import io.fourthlog.sensor.action.Session;
 import java.time.Instant;
 import java.util.List;
 import java.util.TreeMap;
@@ -21,11 +21,8 @@ final class UnreadSockets {
     }
 
     void closed(final Agent agent, final Destination server, final long bytes, final Instant ts) {
-        final List<InFlight> serving = agent.session().serving(agent);
-        if (serving.size() == 1) {
-            serving.getFirst().used("tcp");
-        }
-        final Cause cause = agent.session().ofFile(agent, serving);
+        final Session session = agent.session();
+        final Cause cause = session.ofResource(agent, session.serving(agent), "tcp");
         final TreeMap<String, String> unknown = new TreeMap<>();
         unknown.put("row_count", "what is spoken there is not read");
         final DataAccess event = new DataAccess(
