@@ -52,8 +52,51 @@ final class ByteSet {
         return others ? new ByteSet(~low, ~high, !beyond) : new ByteSet(low, high, beyond);
     }
 
+    /** One byte, or a letter in both cases; all that is beyond ASCII is alike. */
+    static ByteSet of(byte b, boolean anyCase) {
+        if (b < 0) {
+            return new ByteSet(0, 0, true);
+        }
+        long bit = 1L << b;
+        return b < 64
+                ? new ByteSet(bit, 0, false)
+                : new ByteSet(0, anyCase && Bytes.is(b, Bytes.LETTER) ? bit | 1L << (b ^ 0x20) : bit, false);
+    }
+
     boolean has(byte b) {
         return b < 0 ? beyond : ((b < 64 ? low : high) >>> b & 1) != 0;
+    }
+
+    /** The bytes with bit 5 set, each once, as 0 to 255, in order. */
+    int[] folded() {
+        long folded = ((low | low << 32) >>> 32) | ((high | high << 32) & (-1L << 32));
+        int[] bytes = new int[Long.bitCount(folded) + (beyond ? 64 : 0)];
+        int count = 0;
+        for (long left = folded; left != 0; left &= left - 1) {
+            int bit = Long.numberOfTrailingZeros(left);
+            bytes[count++] = bit < 32 ? 0x20 | bit : 0x40 | bit;
+        }
+        for (int b = 0x80; beyond && b < 0x100; b++) {
+            if ((b & 0x20) != 0) {
+                bytes[count++] = b;
+            }
+        }
+        return bytes;
+    }
+
+    /** The characters of ASCII below 64, a bit each. */
+    long low() {
+        return low;
+    }
+
+    /** Those from 64 on. */
+    long high() {
+        return high;
+    }
+
+    /** Whether what is beyond ASCII is in it. */
+    boolean beyond() {
+        return beyond;
     }
 
     int size() {

@@ -1,6 +1,7 @@
 package io.fourthlog.redaction.detect;
 
 import java.util.Collection;
+import java.util.function.IntFunction;
 
 /**
  * What each of four bytes of a literal can be, of one or of several: a set of ASCII, in which control characters also stand for what is
@@ -14,6 +15,7 @@ final class LiteralShape {
     static final byte BEYOND_ASCII = 0x1F;
 
     private static final int VALUES = 1 << 7;
+    private static final long CONTROLS = 0xFFFF_FFFFL; // what may be left of those
 
     /** Letters from frequent to rare. */
     private static final String LETTERS = "etaoinsrhldcumfpgwybvkxjqz";
@@ -33,22 +35,14 @@ final class LiteralShape {
         this.high = high;
     }
 
-    /** Says whether a byte can be at one of the four places. */
-    interface Places {
-
-        boolean allow(int place, byte b);
-    }
-
-    static LiteralShape of(Places places) {
+    /** What can be at each of the four places. */
+    static LiteralShape of(IntFunction<ByteSet> places) {
         long[] low = new long[PLACES];
         long[] high = new long[PLACES];
         for (int place = 0; place < PLACES; place++) {
-            for (int b = 0; b < 2 * VALUES; b++) {
-                int value = b < VALUES ? b : b & BEYOND_ASCII;
-                long bit = places.allow(place, (byte) b) ? 1L << value : 0;
-                low[place] |= value < Long.SIZE ? bit : 0;
-                high[place] |= value < Long.SIZE ? 0 : bit;
-            }
+            ByteSet bytes = places.apply(place);
+            low[place] = bytes.low() | (bytes.beyond() ? CONTROLS : 0);
+            high[place] = bytes.high();
         }
         return new LiteralShape(low, high);
     }

@@ -2,15 +2,18 @@ package io.fourthlog.redaction.detect;
 
 import static io.fourthlog.redaction.detect.Swar.WORD;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +33,7 @@ import org.jspecify.annotations.Nullable;
 final class LiteralTable {
 
     static final int FOLD = 0x20202020;
+    private static final VarHandle FOUR = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
     private static final int GRAM = 4; // bytes
     private static final int CHECK = 4; // longs
     private static final int MULTIPLIER = 0x9E3779B1; // 2^32 / golden ratio
@@ -40,15 +44,24 @@ final class LiteralTable {
     /** Characters from frequent to rare, of English text and code; a literal is looked for by the four bytes that are rarest. */
     private static final String FREQUENT = " etaoinsrhldcumfpgwybvk\":=.-_xjqz0123456789";
 
+    private static final int RARE = 2; // what is not in there
+    private static final int[] FREQUENCY = frequency(); // by ASCII character
+
     /** Runs of four letters that English and code have often, whatever their letters are. */
-    private static final Set<String> COMMON = Set.of(
-            ("irst port cust usto stom tome epor with ment tion ther ould ight atio here thei that this have from ough ever"
-                            + " ence ance able ious tain comp ompa inte cont rese name numb umbe mber ecor cord reco orde data time user serv"
-                            + " ervi rvic vice valu alue stat tatu atus type code path file line list item test requ eque ques uest resp espo"
-                            + " spon pons onse entr ntry scor core ploy loye empl mple acco ccou coun ount unti ntin ress dres addr ddre pati"
-                            + " atie tien ient essi ssio sion sess secr ecre cret toke oken auth utho hori oriz riza appl emai mail cati icat"
-                            + " erro rror func unct ncti ctio retu etur turn stri trin ring lass ubli publ clou loud tern erna rnal")
-                    .split(" "));
+    private static final int[] COMMON = Stream.of(
+                    ("irst port cust usto stom tome epor with ment tion ther ould ight atio here thei that this have from ough ever"
+                                    + " ence ance able ious tain comp ompa inte cont rese name numb umbe mber ecor cord reco orde data time user serv"
+                                    + " ervi rvic vice valu alue stat tatu atus type code path file line list item test requ eque ques uest resp espo"
+                                    + " spon pons onse entr ntry scor core ploy loye empl mple acco ccou coun ount unti ntin ress dres addr ddre pati"
+                                    + " atie tien ient essi ssio sion sess secr ecre cret toke oken auth utho hori oriz riza appl emai mail cati icat"
+                                    + " erro rror func unct ncti ctio retu etur turn stri trin ring lass ubli publ clou loud tern erna rnal")
+                            .split(" "))
+            .mapToInt(run -> run(run.getBytes(StandardCharsets.US_ASCII), 0))
+            .sorted()
+            .toArray();
+
+    private static final ByteSet NO_ALNUM = ByteSet.of("^a-zA-Z0-9");
+    private static final ByteSet NO_LETTER = ByteSet.of("^a-zA-Z");
 
     /** A literal of a detector, entered by the four bytes from {@code offset} on. */
     private static final class Entry {
@@ -119,27 +132,45 @@ final class LiteralTable {
      * @param everyPlace whether every place is looked at, and not every second one only
      */
     LiteralTable(List<Detector> detectors, boolean everyPlace) {
-        Map<Integer, List<Entry>> byGram = new HashMap<>();
+        List<Entry> entered = new ArrayList<>();
+        LongStream.Builder runs =
+                LongStream.builder(); // four bytes, and below them the index of an entry that has them
         for (int i = 0; i < detectors.size(); i++) {
             for (Anchor anchor : detectors.get(i).anchors()) {
                 if (anchor instanceof Anchor.Literal literal) {
-                    enter(literal, i, everyPlace, byGram);
+                    enter(literal, i, everyPlace, entered, runs);
                 }
             }
         }
+        long[] pairs = runs.build().sorted().toArray();
+        int distinct = 0;
+        for (int i = 0; i < pairs.length; i++) {
+            distinct += i == 0 || gram(pairs[i]) != gram(pairs[i - 1]) ? 1 : 0;
+        }
+        int capacity = Integer.highestOneBit(distinct * 7 / 5 + 1) << 1; // at most five of seven are taken
+        grams = new long[capacity];
+        marks = new long[Math.min(MOST_MARKS, capacity * MARKS) / Long.SIZE];
         List<@Nullable Entry> all = new ArrayList<>();
         all.add(null); // number 0 is of no chain
         Map<List<Entry>, Integer> chains = new HashMap<>();
-        int capacity = Integer.highestOneBit(byGram.size() * 7 / 5 + 1) << 1; // at most five of seven are taken
-        grams = new long[capacity];
-        marks = new long[Math.min(MOST_MARKS, capacity * MARKS) / Long.SIZE];
-        byGram.forEach((gram, here) -> {
-            int chain = chains.computeIfAbsent(here, added -> {
-                int number = all.size();
-                all.addAll(added);
-                all.add(null);
-                return number;
-            });
+        int[] alone = new int[entered.size()]; // chains of one entry, as most are
+        for (int from = 0, to; from < pairs.length; from = to) {
+            int gram = gram(pairs[from]);
+            int first = (int) pairs[from];
+            List<Entry> here = new ArrayList<>(1);
+            for (to = from; to < pairs.length && gram(pairs[to]) == gram; to++) {
+                here.add(entered.get((int) pairs[to]));
+            }
+            int chain = here.size() == 1 ? alone[first] : 0;
+            if (chain == 0) {
+                chain = chains.computeIfAbsent(here, added -> {
+                    int number = all.size();
+                    all.addAll(added);
+                    all.add(null);
+                    return number;
+                });
+                alone[first] = here.size() == 1 ? chain : alone[first];
+            }
             int slot = slot(gram);
             while (grams[slot] != 0) {
                 slot = (slot + 1) & (capacity - 1);
@@ -147,7 +178,7 @@ final class LiteralTable {
             grams[slot] = (long) chain << Integer.SIZE | (gram & 0xFFFF_FFFFL);
             int hash = (gram * MULTIPLIER) >>> SHIFT;
             marks[(hash >>> 6) & (marks.length - 1)] |= 1L << hash;
-        });
+        }
         entries = all.toArray(Entry[]::new);
         checks = new long[entries.length * CHECK];
         for (int i = 0; i < entries.length; i++) {
@@ -221,7 +252,8 @@ final class LiteralTable {
         return ((gram * MULTIPLIER) ^ (gram >>> 15)) & (grams.length - 1);
     }
 
-    private void enter(Anchor.Literal literal, int detector, boolean everyPlace, Map<Integer, List<Entry>> byGram) {
+    private void enter(
+            Anchor.Literal literal, int detector, boolean everyPlace, List<Entry> entered, LongStream.Builder runs) {
         byte[] text = literal.text().getBytes(StandardCharsets.UTF_8);
         int first = literal.begins() || literal.before() != null ? -1 : 0;
         int last = Math.min(text.length - GRAM + (literal.ends() ? 1 : 0), Sweep.REACH);
@@ -230,88 +262,92 @@ final class LiteralTable {
         }
         int best = first;
         long rarest = Long.MAX_VALUE;
+        long here = weight(text, first, literal);
         for (int offset = first; offset < last; offset++) {
-            long weight = weight(text, offset, literal) + weight(text, offset + 1, literal);
-            if (weight < rarest) {
-                rarest = weight;
+            long next = weight(text, offset + 1, literal);
+            if (here + next < rarest) {
+                rarest = here + next;
                 best = offset;
             }
+            here = next;
         }
         LiteralShape one = shape(text, best, literal);
         LiteralShape other = shape(text, best + 1, literal);
         int rarer = one.chance() <= other.chance() ? best : best + 1;
         shapes.add(rarer == best ? one : other);
         for (int offset = everyPlace ? rarer : best; offset <= (everyPlace ? rarer : best + 1); offset++) {
-            Entry entry = new Entry(text, literal, offset, detector);
             for (int gram : grams(text, offset, literal)) {
-                byGram.computeIfAbsent(gram, key -> new ArrayList<>(1)).add(entry);
+                runs.add((long) gram << Integer.SIZE | entered.size());
             }
+            entered.add(new Entry(text, literal, offset, detector));
         }
+    }
+
+    private static int gram(long pair) {
+        return (int) (pair >> Integer.SIZE);
     }
 
     /** How often four bytes are met, and how many there are where one of them is open. */
     private static long weight(byte[] text, int offset, Anchor.Literal literal) {
-        long weight = 1;
         boolean whole = offset >= 0 && offset + GRAM <= text.length;
-        if (whole && COMMON.contains(new String(text, offset, GRAM, StandardCharsets.UTF_8).toLowerCase(Locale.ROOT))) {
-            weight = 64;
-        }
+        long weight = whole && Arrays.binarySearch(COMMON, run(text, offset)) >= 0 ? 64 : 1;
         for (int i = offset; i < offset + GRAM; i++) {
-            ByteSet open = i < 0 ? literal.before() : literal.next();
-            if (i < 0 || i >= text.length) {
+            if (isOpen(text, i)) {
+                ByteSet open = i < 0 ? literal.before() : literal.next();
                 weight *= open == null ? 80 : open.size();
             } else {
-                int rank = FREQUENT.indexOf(Character.toLowerCase(text[i]));
-                weight *= rank < 0 ? 2 : Math.max(1, (FREQUENT.length() - rank));
+                weight *= text[i] < 0 ? RARE : FREQUENCY[text[i]];
             }
         }
         return weight;
     }
 
+    private static int[] frequency() {
+        int[] frequency = new int[1 << 7];
+        for (int c = 0; c < frequency.length; c++) {
+            int rank = FREQUENT.indexOf(Character.toLowerCase(c));
+            frequency[c] = rank < 0 ? RARE : FREQUENT.length() - rank;
+        }
+        return frequency;
+    }
+
+    /** Four bytes, folded; nothing but letters folds to letters. */
+    private static int run(byte[] text, int offset) {
+        return (int) FOUR.get(text, offset) | FOLD;
+    }
+
     private static LiteralShape shape(byte[] text, int offset, Anchor.Literal literal) {
-        return LiteralShape.of((place, b) -> {
+        return LiteralShape.of(place -> {
             int at = offset + place;
-            ByteSet open = at < 0 ? literal.before() : literal.next();
-            if (at < 0 || at >= text.length) {
-                return open != null
-                        ? open.has(b)
-                        : at < 0 ? !Bytes.is(b, Bytes.ALNUM) : !(literal.ends() && Bytes.is(b, Bytes.LETTER));
-            }
-            return text[at] == b || (literal.anyCase() && Bytes.is(b, Bytes.UPPER) && text[at] == (b | 0x20));
+            return isOpen(text, at) ? open(at, literal) : ByteSet.of(text[at], literal.anyCase());
         });
     }
 
     /** All folded runs of four bytes that can be at an offset of a literal, of which the first or the last byte may be open. */
-    private static List<Integer> grams(byte[] text, int offset, Anchor.Literal literal) {
-        List<Integer> grams = List.of(0);
+    private static int[] grams(byte[] text, int offset, Anchor.Literal literal) {
+        int[] grams = {0};
         for (int i = 0; i < GRAM; i++) {
             int at = offset + i;
-            int shift = Byte.SIZE * i;
-            List<Integer> extended = new ArrayList<>();
-            for (int folded = 0x20; folded < 0x100; folded++) {
-                if ((folded & 0x20) == 0 || !fits(text, at, (byte) folded, literal)) {
-                    continue;
-                }
+            int[] bytes = isOpen(text, at) ? open(at, literal).folded() : new int[] {(text[at] | 0x20) & 0xFF};
+            int[] longer = new int[grams.length * bytes.length];
+            int count = 0;
+            for (int b : bytes) {
                 for (int gram : grams) {
-                    extended.add(gram | folded << shift);
+                    longer[count++] = gram | b << (Byte.SIZE * i);
                 }
             }
-            grams = extended;
+            grams = longer;
         }
         return grams;
     }
 
-    private static boolean fits(byte[] text, int at, byte folded, Anchor.Literal literal) {
-        if (at >= 0 && at < text.length) {
-            return folded == (text[at] | 0x20);
-        }
-        boolean letter = folded >= 'a' && folded <= 'z';
+    private static boolean isOpen(byte[] text, int at) {
+        return at < 0 || at >= text.length;
+    }
+
+    /** What may be beside a literal. */
+    private static ByteSet open(int at, Anchor.Literal literal) {
         ByteSet open = at < 0 ? literal.before() : literal.next();
-        if (open != null) {
-            return open.has(folded) || open.has((byte) (folded & ~0x20));
-        }
-        // No letter may be before a literal that begins a word. A digit may not either, but what folds to one may be a
-        // control character.
-        return (at >= 0 && !literal.ends()) || !letter;
+        return open != null ? open : at < 0 ? NO_ALNUM : literal.ends() ? NO_LETTER : ByteSet.ANY;
     }
 }

@@ -47,25 +47,27 @@ final class NumberTable {
     private void enter(DigitRun run, long bit) {
         for (int value = 0; value < BYTES; value++) {
             byte b = (byte) value;
-            for (int digit = 0; digit < 10; digit++) {
-                boolean fits = run.first().has((byte) ('0' + digit)) && allows(run.before(), 0, b);
-                begins[digit * BYTES | value] |= fits ? bit : 0;
+            if (allows(run.before(), 0, b)) {
+                for (int digit = 0; digit < 10; digit++) {
+                    begins[digit * BYTES | value] |= run.first().has((byte) ('0' + digit)) ? bit : 0;
+                }
             }
-            for (int length = run.least(); length <= run.most(); length++) {
-                ends[length * BYTES | value] |= allows(run.after(), 0, b) ? bit : 0;
+            if (allows(run.after(), 0, b)) {
+                for (int length = run.least(); length <= run.most(); length++) {
+                    ends[length * BYTES | value] |= bit;
+                }
             }
             for (int place = 1; place < DigitRun.AROUND; place++) {
                 before[(place - 1) * BYTES | value] |= allows(run.before(), place, b) ? bit : 0;
                 after[(place - 1) * BYTES | value] |= allows(run.after(), place, b) ? bit : 0;
             }
-            for (int digits = 0; digits < WORD; digits++) {
-                boolean goesOn = b >= '0' && b <= '9'; // there are more than could be counted
-                boolean fits = goesOn
-                        ? digits < run.nextMost()
-                        : digits >= run.nextLeast()
-                                && digits <= run.nextMost()
-                                && run.nextEnd().has(b);
-                next[digits * BYTES + value] |= fits ? bit : 0;
+            boolean goesOn = b >= '0' && b <= '9'; // there are more than could be counted
+            if (goesOn || run.nextEnd().has(b)) {
+                int least = goesOn ? 0 : run.nextLeast();
+                int most = goesOn ? run.nextMost() - 1 : run.nextMost();
+                for (int digits = least; digits <= most && digits < WORD; digits++) {
+                    next[digits * BYTES + value] |= bit;
+                }
             }
         }
     }
