@@ -50,7 +50,6 @@ public final class Sealer {
     private static final int SENT_AT_ONCE = 500; // of less than 2 KiB each; the collector takes 1 MiB
     private static final String IN_CLUSTER = "k8s://";
     private static final String SUFFIX = ".json";
-    private static final JsonMapper JSON = new JsonMapper();
 
     private final Path directory;
     private final Path recipientFile;
@@ -60,6 +59,11 @@ public final class Sealer {
     private Optional<String> recipient;
     private boolean unsent;
     private boolean ready; // the folder is there, durably
+
+    /** Takes what a fifth of a second of a start is, and only keys that are kept need it. */
+    private static final class Json {
+        private static final JsonMapper MAPPER = new JsonMapper();
+    }
 
     /** The key in use for a workload. */
     private static final class Current {
@@ -145,7 +149,8 @@ public final class Sealer {
     }
 
     private void save(SubjectKey key, String workloadId, Instant from, boolean legalHold) throws IOException {
-        final ObjectNode file = JSON.createObjectNode()
+        final ObjectNode file = Json.MAPPER
+                .createObjectNode()
                 .put("key_id", key.id())
                 .put("workload_id", workloadId)
                 .put("from", from.toString())
@@ -157,7 +162,7 @@ public final class Sealer {
             DurableFile.createFolders(directory);
             ready = true;
         }
-        DurableFile.replaceSecret(directory.resolve(key.id() + SUFFIX), JSON.writeValueAsBytes(file));
+        DurableFile.replaceSecret(directory.resolve(key.id() + SUFFIX), Json.MAPPER.writeValueAsBytes(file));
         unsent = true;
     }
 
@@ -207,7 +212,7 @@ public final class Sealer {
         }
         final ObjectNode file;
         try {
-            file = JSON.readValue(content, ObjectNode.class);
+            file = Json.MAPPER.readValue(content, ObjectNode.class);
         } catch (IOException e) { // of the JSON, or of bytes that are no text
             LOG.error("{} is damaged and set aside: what its key seals cannot be read", path);
             setAside(path);
