@@ -1,6 +1,7 @@
 package io.fourthlog.redaction.detect;
 
 import io.fourthlog.redaction.detect.Anchor.DigitRun;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -16,6 +17,10 @@ final class PostalAddress implements Detector {
     private static final String[] BOXES = {"p.o. box", "po box", "p.o box", "postfach"};
     private static final String[] ROMANCE_FIRST = {"Calle ", "Via ", "Rua ", "Avenida ", "Viale ", "Piazza ", "Paseo "};
 
+    private static final byte[] EN_DASH = "–".getBytes(StandardCharsets.UTF_8);
+    private static final int MOST_DIGITS = 5;
+    private static final int NUMBER = "No.".length();
+
     @Override
     public Documentation documentation() {
         return Documentation.of("PII:address")
@@ -29,23 +34,29 @@ final class PostalAddress implements Detector {
                         "12 rue de la Paix",
                         "P.O. Box 1234",
                         "Calle Mayor 15",
-                        "221B Baker Street")
+                        "221B Baker Street",
+                        "12-14 High Street (Unit 4/32 Main Road)",
+                        "Nr.7 Maple Road")
                 .passes(
                         "3 way handshake",
                         "2 Factor Authentication",
                         "Chapter 12 Road Map",
                         "12 st",
+                        "as of 2.1 Main Street is",
+                        "on 11/27/2024 Main Street was",
+                        "1991-1998, Thomas G. Lane",
                         "5 Place of interest");
     }
 
     @Override
     public List<Anchor> anchors() {
         List<Anchor> anchors = new ArrayList<>();
-        String before = "^A-Za-z_+(./)" + ByteSet.BEYOND + "-";
+        String before = "^A-Za-z_+";
         String street = "0-9A-Zabcilpqrv"; // a capital, an ordinal, or what a Romance street begins with
-        anchors.add(DigitRun.of(1, 5).before(before).after(" ", street).next(0, 3, "A-Za-z"));
-        anchors.add(DigitRun.of(1, 5).before(before).after("A-Za-z", " ,"));
-        anchors.add(DigitRun.of(1, 5).before(before).after(",", " ", street));
+        anchors.add(
+                DigitRun.of(1, MOST_DIGITS).before(before).after(" ", street).next(0, 3, "A-Za-z"));
+        anchors.add(DigitRun.of(1, MOST_DIGITS).before(before).after("A-Za-z", " ,"));
+        anchors.add(DigitRun.of(1, MOST_DIGITS).before(before).after(",", " ", street));
         for (String word : GERMAN) {
             anchors.add(new Anchor.Literal(word, true, false, false, null, null));
         }
@@ -74,7 +85,12 @@ final class PostalAddress implements Detector {
     }
 
     private static long numberFirst(byte[] text, int from, int to, int at) {
-        if (!Digits.beginAt(text, from, at)) {
+        int start = rangeStart(text, from, at);
+        if (!Digits.beginAt(text, from, start) && !isAbbreviated(text, from, start)) {
+            return Span.NONE;
+        }
+        boolean date = Bytes.has(text, from, at, start - 1, '/') && text[at - 1] == '/';
+        if (start < at && (date || (isYear(text, to, start) && isYear(text, to, at)))) {
             return Span.NONE;
         }
         int i = Bytes.runEnd(text, at, to, Bytes.DIGIT);
@@ -103,7 +119,7 @@ final class PostalAddress implements Detector {
                 return Span.NONE;
             }
             if (first && ROMANCE.has(text, i, end) && Bytes.is(text[i], Bytes.LOWER)) {
-                return romanceTail(text, to, at, end);
+                return romanceTail(text, to, start, end);
             }
             boolean capital = Bytes.is(text[i], Bytes.UPPER) || Bytes.is(text[i], Bytes.DIGIT);
             if (!capital) {
@@ -111,7 +127,7 @@ final class PostalAddress implements Detector {
             }
             if (names > 0 && SUFFIXES.has(text, i, end)) {
                 int after = Bytes.has(text, at, to, end, '.') ? end + 1 : end;
-                return Span.of(at, after);
+                return Span.of(start, after);
             }
             names += DIRECTIONS.has(text, i, end) ? 0 : 1;
             first = false;
@@ -122,6 +138,34 @@ final class PostalAddress implements Detector {
             i++;
         }
         return Span.NONE;
+    }
+
+    /** Where 12-14, 12a–14b or 4/32 begins, of which the last number does at an index; the same index if it is alone. */
+    private static int rangeStart(byte[] text, int from, int at) {
+        int end = Bytes.has(text, from, at, at - 1, '-') || Bytes.has(text, from, at, at - 1, '/') ? at - 1 : at;
+        if (at - EN_DASH.length >= from && Bytes.startsWith(text, at - EN_DASH.length, at, EN_DASH)) {
+            end = at - EN_DASH.length;
+        }
+        int digits = Bytes.is(text, from, end, end - 1, Bytes.LETTER) ? end - 1 : end;
+        int start = digits;
+        while (digits - start < MOST_DIGITS && Bytes.is(text, from, end, start - 1, Bytes.DIGIT)) {
+            start--;
+        }
+        return end < at && start < digits ? start : at;
+    }
+
+    /** Whether a number is 1900 to 2099. */
+    private static boolean isYear(byte[] text, int to, int at) {
+        return Bytes.runEnd(text, at, to, Bytes.DIGIT) == at + 4
+                && (Bytes.startsWith(text, at, to, "19") || Bytes.startsWith(text, at, to, "20"));
+    }
+
+    /** Whether there is "No." or "Nr." before. */
+    private static boolean isAbbreviated(byte[] text, int from, int at) {
+        int n = at - NUMBER;
+        return n >= from
+                && (Bytes.startsWithIgnoreCase(text, n, at, "no.") || Bytes.startsWithIgnoreCase(text, n, at, "nr."))
+                && Bytes.beginsAt(text, from, n, Bytes.WORD);
     }
 
     /** Whether a word such as 5th begins here. */
