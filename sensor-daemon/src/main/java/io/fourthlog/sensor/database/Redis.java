@@ -550,7 +550,7 @@ final class Redis implements DatabaseDecoder {
             System.arraycopy(bytes, offset, kept, keptLength, count);
             keptLength += count;
             if (index > 0 && group != null) {
-                group.running.named(field, bytes, offset, length, false);
+                group.running.value(field, bytes, offset, length, false);
             }
         }
 
@@ -610,7 +610,7 @@ final class Redis implements DatabaseDecoder {
                     join(command.mode());
                 }
             } else if (group != null) {
-                group.running.named(field, NOTHING, 0, 0, true);
+                group.running.value(field, NOTHING, 0, 0, true);
                 field = command.fields() && index >= 2 && index % 2 == 0 ? text : null;
             } else if (words.size() < 5) {
                 words.add(text);
@@ -920,9 +920,9 @@ final class Redis implements DatabaseDecoder {
             System.arraycopy(bytes, offset, kept, keptLength, count);
             keptLength += count;
             if (message != null && isPush && element > 0) {
-                message.value(-1, bytes, offset, length, false);
+                message.value(null, bytes, offset, length, false);
             } else if (isRead() && isContent() && entry != null && entry.group != null) {
-                entry.group.running.named(field, bytes, offset, length, false);
+                entry.group.running.value(field, bytes, offset, length, false);
             }
         }
 
@@ -958,7 +958,7 @@ final class Redis implements DatabaseDecoder {
                 return;
             }
             if (message != null && isPush && element > 0) {
-                message.value(-1, NOTHING, 0, 0, true);
+                message.value(null, NOTHING, 0, 0, true);
             } else if (isPush && attribute == 0 && !unpaired && depth == 1) {
                 pushed();
             } else if (isRead()) {
@@ -981,7 +981,7 @@ final class Redis implements DatabaseDecoder {
         private void answer(final boolean isNull) {
             final int level = depth - base;
             if (isContent() && !isNull && entry != null && entry.group != null) {
-                entry.group.running.named(field, NOTHING, 0, 0, true);
+                entry.group.running.value(field, NOTHING, 0, 0, true);
             }
             field = isField() ? kept() : null;
             if (level == 1 && counts && !isNull) {
