@@ -27,7 +27,7 @@ final class MongoMessage implements Zlib.Sink {
         BsonReader document(@Nullable String sequence);
 
         /** Bytes of the document, which were read. */
-        void data(byte[] bytes, int offset, int length);
+        void documentPiece(byte[] bytes, int offset, int length);
 
         void documentEnds();
     }
@@ -302,7 +302,7 @@ final class MongoMessage implements Zlib.Sink {
         document = reading;
         final int took = reading.data(bytes, at, section < 0 ? end - at : (int) Math.min(end - at, section));
         section -= section < 0 ? 0 : took;
-        sink.data(bytes, at, took);
+        sink.documentPiece(bytes, at, took);
         if (reading.complete()) {
             document = null;
             sink.documentEnds();
