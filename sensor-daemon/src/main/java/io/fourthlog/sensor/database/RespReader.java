@@ -49,6 +49,12 @@ final class RespReader {
         this.sink = sink;
     }
 
+    /** An element begins with the next byte. */
+    void restart() {
+        state = State.TYPE;
+        stopped = false;
+    }
+
     /** Nothing more is told. */
     void stop() {
         stopped = true;
