@@ -134,7 +134,7 @@ final class SqlReader implements SqlLexer.Sink {
             }
             default -> other();
         }
-        statement.sign(sign == '{' ? "{" : "");
+        statement.sign(sign);
     }
 
     private void other() {

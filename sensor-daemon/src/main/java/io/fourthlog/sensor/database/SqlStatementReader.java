@@ -1,24 +1,13 @@
 package io.fourthlog.sensor.database;
 
 import static io.fourthlog.sensor.database.SqlLevels.BODY;
-import static io.fourthlog.sensor.database.SqlLevels.DELETE;
-import static io.fourthlog.sensor.database.SqlLevels.DELETING;
 import static io.fourthlog.sensor.database.SqlLevels.ENDED;
-import static io.fourthlog.sensor.database.SqlLevels.INSERT;
-import static io.fourthlog.sensor.database.SqlLevels.JOINED;
 import static io.fourthlog.sensor.database.SqlLevels.LIST;
-import static io.fourthlog.sensor.database.SqlLevels.MERGE;
 import static io.fourthlog.sensor.database.SqlLevels.QUERY;
-import static io.fourthlog.sensor.database.SqlLevels.RECURSIVE;
 import static io.fourthlog.sensor.database.SqlLevels.START;
 import static io.fourthlog.sensor.database.SqlLevels.TARGETS;
-import static io.fourthlog.sensor.database.SqlLevels.UPDATE;
 import static io.fourthlog.sensor.database.SqlLevels.WITH;
-import static io.fourthlog.sensor.database.SqlLevels.WITH_AS;
-import static io.fourthlog.sensor.database.SqlLevels.WITH_BODY;
 import static io.fourthlog.sensor.database.SqlLevels.WITH_NAME;
-import static io.fourthlog.sensor.database.SqlLevels.WITH_NEXT;
-import static io.fourthlog.sensor.database.SqlLevels.WRITING;
 
 import io.fourthlog.sensor.database.SqlStatement.Dialect;
 import io.fourthlog.sensor.database.SqlStatement.Kind;
@@ -29,9 +18,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Finds what one statement after the other does, and where in it tables are named, by its words and parentheses. */
 final class SqlStatementReader {
-    private static final Set<String> NEVER_NAMES = words("""
-        FROM WHERE SELECT JOIN ON GROUP ORDER UNION INTO AS WITH HAVING
-        """);
     private static final Set<String> NO_DATA = words("""
         BEGIN START COMMIT END ROLLBACK ABORT SAVEPOINT RELEASE SET RESET SHOW DISCARD LISTEN UNLISTEN
         NOTIFY CHECKPOINT VACUUM REINDEX CLUSTER LOCK UNLOCK MOVE OPTIMIZE CHECK CHECKSUM REPAIR CACHE
@@ -41,7 +27,6 @@ final class SqlStatementReader {
     private static final Set<String> DEFINES = words("""
         CREATE ALTER DROP RENAME COMMENT GRANT REVOKE REFRESH SECURITY REASSIGN IMPORT
         """);
-    private static final Set<String> DELETE_WORDS = words("DELETE LOW_PRIORITY QUICK IGNORE");
     private static final Set<String> NOT_ON = words("""
         ALL TABLES SEQUENCES FUNCTIONS ROUTINE ROUTINES INSERT UPDATE DELETE COLUMN
         """);
@@ -55,33 +40,20 @@ final class SqlStatementReader {
         return Set.of(text.strip().split("\\s+"));
     }
 
-    private enum Expect {
-        NOTHING,
-        TABLE,
-        TARGET
-    }
-
     private final Dialect dialect;
     private final int version;
     private final SqlNames names;
     private final SqlLevels levels = new SqlLevels();
+    private final SqlClauses clauses;
     private final SqlBlocks blocks = new SqlBlocks();
     private boolean any; // token
     private String verb = "";
-    private String word = ""; // the token before, if a word
-    private String before = ""; // the one before that
     private String objects = ""; // of a definition: the kind of what it defines
-    private boolean reads;
-    private boolean writes;
     private boolean explained;
     private boolean analyzed;
     private boolean unknown;
-    private boolean conflict;
     private boolean setsStatement;
-    private boolean searches; // columns of a CTE follow, whose commas are no list's
-    private boolean skipFrom;
     private boolean muted; // what comes is no query
-    private Expect expect = Expect.NOTHING;
     private @Nullable Kind naming; // what the next name is of
     private @Nullable String named;
     private Kind kind = Kind.NONE;
@@ -91,29 +63,23 @@ final class SqlStatementReader {
         this.dialect = dialect;
         this.version = version;
         this.names = names;
+        this.clauses = new SqlClauses(dialect, names, levels);
     }
 
     /** Another statement begins. */
     void reset() {
         names.reset();
         levels.reset();
+        clauses.reset();
         blocks.reset();
         any = false;
         verb = "";
-        word = "";
-        before = "";
         objects = "";
-        reads = false;
-        writes = false;
         explained = false;
         analyzed = false;
         unknown = false;
-        conflict = false;
         muted = false;
-        searches = false;
         setsStatement = false;
-        skipFrom = false;
-        expect = Expect.NOTHING;
         naming = null;
         named = null;
         kind = Kind.NONE;
@@ -132,12 +98,12 @@ final class SqlStatementReader {
 
     /** Whether a name may come here. */
     boolean expectsName() {
-        return expect != Expect.NOTHING || naming != null;
+        return clauses.expectsTable() || naming != null;
     }
 
     /** Whether a table's name may come here. */
     boolean expectsTable() {
-        return expect != Expect.NOTHING;
+        return clauses.expectsTable();
     }
 
     /** Whether a semicolon that comes is within it. */
@@ -148,29 +114,29 @@ final class SqlStatementReader {
     /** A word that is part of no name before it. */
     void word(final String text, final String upper) {
         keyword(text, upper);
-        remember(upper);
+        clauses.remember(upper);
     }
 
     /** A quoted name that is part of no name before it. */
     void quoted(final String text) {
         identifier(text, true);
-        remember("");
+        clauses.remember("");
     }
 
     /** The name of a variable. */
     void variable() {
-        expect = Expect.NOTHING;
-        remember("");
+        clauses.expectNothing();
+        clauses.remember("");
     }
 
     /** A part of the name before. */
     void part() {
-        remember("");
+        clauses.remember("");
     }
 
     /** A name is over, with what follows it. */
     void nameEnds(final int next, final String upper) {
-        skipFrom |= names.end(next, upper);
+        clauses.nameEnds(next, upper);
     }
 
     /** A byte of a string. */
@@ -188,26 +154,21 @@ final class SqlStatementReader {
 
     /** A number, or a sign that means nothing of its own. */
     void other() {
-        expect = Expect.NOTHING;
+        clauses.expectNothing();
         if (naming != Kind.FETCH && naming != Kind.CLOSE) {
             naming = null;
         }
         levels.remove(START | ENDED);
-        remember("");
+        clauses.remember("");
     }
 
     /** A sign that the words before it do not go on behind, but for what it is itself. */
-    void sign(final String sign) {
-        if (sign.isEmpty()) {
-            remember("");
+    void sign(final int sign) {
+        if (sign == '{') {
+            clauses.rememberBrace();
         } else {
-            word = sign;
+            clauses.remember("");
         }
-    }
-
-    private void remember(final String upper) {
-        before = word;
-        word = upper;
     }
 
     private boolean isDefinition() {
@@ -226,7 +187,7 @@ final class SqlStatementReader {
             name(text, upper);
             return;
         }
-        if (muted && expect == Expect.NOTHING) {
+        if (muted && !clauses.expectsTable()) {
             body(upper);
             return;
         }
@@ -234,55 +195,35 @@ final class SqlStatementReader {
             explained(upper);
             return;
         }
-        if (expect != Expect.NOTHING && !isKeywordHere(upper)) {
+        if (clauses.expectsTable() && !clauses.isKeywordHere(upper)) {
             if (muted && (OTHER_OBJECTS.contains(upper) || NOT_ON.contains(upper))) {
-                expect = Expect.NOTHING;
-            } else if (!isModifier(upper)) {
+                clauses.expectNothing();
+            } else if (!clauses.isModifier(upper, isDefinition())) {
                 identifier(text, false);
             }
             return;
         }
         final int level = levels.get();
-        if ((level & WITH) != 0 && inWith(text, upper)) {
+        if ((level & WITH) != 0 && clauses.inWith(text, upper)) {
             return;
         }
-        if (word.equals("AS") && (level & (WITH | START)) == 0 && !(levels.isOutermost() && isDefinition())) {
+        if (clauses.isAfter("AS") && (level & (WITH | START)) == 0 && !(levels.isOutermost() && isDefinition())) {
             levels.remove(START | ENDED);
             return; // a label, whatever word it is
         }
-        expect = Expect.NOTHING;
+        clauses.expectNothing();
         levels.remove(START | ENDED);
-        if ((level & START) != 0 && (level & BODY) != 0 && manipulates(upper)) {
+        if ((level & START) != 0 && (level & BODY) != 0 && clauses.manipulates(upper)) {
             return;
         }
         clause(upper, (level & START) != 0);
-    }
-
-    /** Whether a word that stands where a table is expected is none. */
-    private boolean isKeywordHere(final String upper) {
-        if (levels.has(START) && (upper.equals("VALUES") || upper.equals("TABLE") || upper.equals("WITH"))) {
-            return true;
-        }
-        return NEVER_NAMES.contains(upper) && !(expect == Expect.TARGET && upper.equals("INTO"));
-    }
-
-    private boolean isModifier(final String upper) {
-        return switch (upper) {
-            case "ONLY", "TABLE", "INTO", "TEMP", "TEMPORARY", "UNLOGGED" ->
-                !dialect.isMySql() || !upper.equals("ONLY");
-            case "LATERAL" -> true;
-            case "LOW_PRIORITY", "HIGH_PRIORITY", "DELAYED", "IGNORE", "CONCURRENTLY" ->
-                dialect.isMySql() == !upper.equals("CONCURRENTLY");
-            case "IF", "NOT", "EXISTS" -> isDefinition();
-            default -> word.equals("{");
-        };
     }
 
     private void verb(final String upper) {
         verb = upper.isEmpty() ? "?" : upper;
         levels.remove(START);
         kind = Kind.DATA;
-        if (manipulates(upper) || NO_DATA.contains(upper)) {
+        if (clauses.manipulates(upper) || NO_DATA.contains(upper)) {
             if (NO_DATA.contains(upper)) {
                 kind = Kind.NONE; // unless it has a query in it, as MySQL allows
                 muted = !(upper.equals("SET") || upper.equals("SHOW") || upper.equals("BEGIN"));
@@ -290,7 +231,7 @@ final class SqlStatementReader {
             return;
         }
         if (isDefinition()) {
-            writes = true;
+            clauses.write(true);
             if (upper.equals("GRANT") || upper.equals("REVOKE")) {
                 objects = "GRANT";
                 muted = true;
@@ -299,18 +240,17 @@ final class SqlStatementReader {
         }
         switch (upper) {
             case "SELECT", "TABLE", "VALUES" -> {
-                reads = true;
+                clauses.read();
                 clause(upper, true);
             }
             case "WITH" -> levels.with(WITH_NAME);
-            case "COPY" -> expect = Expect.TARGET;
+            case "COPY" -> clauses.expectTarget();
             case "LOAD" -> {
-                writes = dialect.isMySql();
-                kind = writes ? Kind.DATA : Kind.NONE;
+                clauses.write(dialect.isMySql());
+                kind = dialect.isMySql() ? Kind.DATA : Kind.NONE;
             }
             case "HANDLER" -> {
-                reads = true;
-                expect = Expect.TABLE;
+                clauses.expectTable();
             }
             case "EXPLAIN", "DESCRIBE", "DESC", "ANALYZE", "ANALYSE" -> {
                 if (upper.startsWith("ANALY")) {
@@ -368,36 +308,6 @@ final class SqlStatementReader {
         }
     }
 
-    /** Whether a word begins a statement that writes; where it may stand, it does. */
-    private boolean manipulates(final String upper) {
-        switch (upper) {
-            case "INSERT", "REPLACE" -> {
-                expect = Expect.TARGET;
-                levels.add(INSERT);
-            }
-            case "MERGE" -> {
-                expect = Expect.TARGET;
-                levels.add(MERGE);
-                reads = true;
-            }
-            case "UPDATE" -> {
-                expect = Expect.TARGET;
-                levels.add(LIST | UPDATE);
-            }
-            case "TRUNCATE" -> {
-                expect = Expect.TARGET;
-                levels.add(LIST | TARGETS);
-            }
-            case "DELETE" -> levels.add(DELETE | DELETING);
-            default -> {
-                return false;
-            }
-        }
-        writes = true;
-        levels.add(QUERY);
-        return true;
-    }
-
     private void explained(final String upper) {
         switch (upper) {
             case "ANALYZE", "ANALYSE" -> analyzed = true;
@@ -423,184 +333,101 @@ final class SqlStatementReader {
         }
     }
 
-    /** Whether a word belongs to a list of CTEs. */
-    private boolean inWith(final String text, final String upper) {
-        switch (levels.with()) {
-            case WITH_NAME -> {
-                if (upper.equals("RECURSIVE") && word.equals("WITH")) {
-                    levels.add(RECURSIVE);
-                } else {
-                    identifier(text, false);
-                }
-            }
-            case WITH_AS -> {
-                final boolean as = upper.equals("AS");
-                levels.with(as ? WITH_BODY : 0);
-                return as;
-            }
-            case WITH_NEXT -> {
-                if (manipulates(upper)) {
-                    levels.with(0);
-                } else if (upper.equals("SELECT") || upper.equals("TABLE") || upper.equals("VALUES")) {
-                    levels.with(0);
-                    return false;
-                } else {
-                    searches |= upper.equals("SEARCH") || upper.equals("CYCLE");
-                }
-            }
-            default -> {} // NOT MATERIALIZED
+    /** A word of a clause, or what it means in statements of this kind. */
+    private void clause(final String upper, final boolean start) {
+        if (!special(upper) && !clauses.clause(upper, start) && isDefinition() && levels.isOutermost() && objects.isEmpty()) {
+            object(upper);
         }
-        return true;
     }
 
-    private void clause(final String upper, final boolean start) {
-        final int level = levels.get();
+    /** Whether a word means something in statements of this kind that it does not in others. */
+    private boolean special(final String upper) {
         switch (upper) {
-            case "SELECT" -> {
-                reads = true;
-                endList();
-                levels.add(QUERY);
-                levels.remove(ENDED);
-            }
-            case "VALUES" -> {
-                if (start) {
-                    reads = true;
-                    levels.remove(LIST);
-                }
-            }
             case "TABLE" -> {
-                if (isDefinition() && objects.isEmpty()) {
-                    object(upper);
-                } else {
-                    reads = true;
-                    expect = Expect.TABLE;
+                if (!isDefinition() || !objects.isEmpty()) {
+                    return false;
                 }
+                object(upper);
             }
-            case "FROM" -> from(level);
-            case "JOIN", "STRAIGHT_JOIN" -> {
-                if ((level & (LIST | ENDED)) != 0 && !word.equals("FOR")) {
-                    reads = true;
-                    expect = Expect.TABLE;
-                    levels.add(LIST | JOINED);
-                }
-            }
-            case "USING" -> {
-                if ((level & JOINED) == 0 && (level & (DELETE | MERGE)) != 0) {
-                    reads = true;
-                    expect = Expect.TABLE;
-                    levels.add(LIST);
-                }
-                levels.remove(JOINED);
+            case "FROM" -> {
+                return from();
             }
             case "INTO" -> {
-                if (verb.equals("LOAD")) {
-                    expect = Expect.TARGET;
-                } else if ((level & QUERY) != 0 && !dialect.isMySql() && (level & WRITING) == 0) {
-                    writes = true;
-                    expect = Expect.TARGET;
-                    endList();
+                if (!verb.equals("LOAD")) {
+                    return false;
                 }
+                clauses.expectTarget();
             }
             case "ON" -> {
-                levels.remove(JOINED);
                 if (isDefinition() && levels.isOutermost() && !objects.isEmpty() && !names.hasTables()) {
-                    expect = Expect.TARGET;
+                    clauses.expectTarget();
                 }
-            }
-            case "CONFLICT", "DUPLICATE" -> conflict = true;
-            case "RETURNING" -> {
-                if ((level & WRITING & ~INSERT) != 0 || conflict) {
-                    reads = true;
-                }
-                endList();
-            }
-            case "SET" -> {
-                if ((level & UPDATE) != 0) {
-                    levels.remove(LIST);
-                }
-            }
-            case "WHERE", "GROUP", "HAVING", "ORDER", "LIMIT", "WINDOW", "UNION", "EXCEPT", "INTERSECT" -> endList();
-            case "OF" -> {
-                if (word.equals("UPDATE") || word.equals("SHARE")) {
-                    endList();
-                }
+                return false;
             }
             case "TO" -> {
-                if (verb.equals("COPY") && levels.isOutermost()) {
-                    reads = true;
+                if (copies()) {
+                    clauses.read();
                 } else if (verb.equals("RENAME")) {
-                    expect = Expect.TARGET;
+                    clauses.expectTarget();
                 }
             }
             case "WITH" -> {
-                if (start
-                        || ((verb.equals("INSERT") || verb.equals("REPLACE")) && (level & LIST) == 0)
-                        || (word.equals("AS") && isDefinition())
-                        || (kind == Kind.PREPARE && word.equals("AS"))) {
-                    levels.with(WITH_NAME);
+                final boolean inserts = (verb.equals("INSERT") || verb.equals("REPLACE")) && !levels.has(LIST);
+                if (!inserts && !(clauses.isAfter("AS") && (isDefinition() || kind == Kind.PREPARE))) {
+                    return false;
                 }
+                levels.with(WITH_NAME);
             }
             case "FOR" -> {
-                if (kind == Kind.DECLARE && levels.isOutermost() && (level & QUERY) == 0) {
+                if (kind == Kind.DECLARE && levels.isOutermost() && !levels.has(QUERY)) {
                     levels.addToStatement(START);
                 } else if (verb.equals("SET") && levels.isOutermost() && dialect == Dialect.MARIADB && setsStatement) {
                     verb = ""; // SET STATEMENT … FOR
                 }
             }
             case "AS" -> {
-                if (kind == Kind.PREPARE && levels.isOutermost() && (level & QUERY) == 0) {
+                if (kind == Kind.PREPARE && levels.isOutermost() && !levels.has(QUERY)) {
                     levels.addToStatement(START | BODY);
                 }
             }
-            case "STATEMENT" -> setsStatement = word.equals("SET");
+            case "STATEMENT" -> setsStatement = clauses.isAfter("SET");
             default -> {
-                if (isDefinition() && levels.isOutermost() && objects.isEmpty()) {
-                    object(upper);
-                }
+                return false;
             }
         }
+        return true;
     }
 
-    private void from(final int level) {
-        if (skipFrom) {
-            skipFrom = false;
-        } else if (verb.equals("COPY") && levels.isOutermost()) {
-            writes = true;
-        } else if (kind == Kind.PREPARE && dialect.isMySql() && levels.isOutermost()) {
+    private boolean copies() {
+        return verb.equals("COPY") && levels.isOutermost();
+    }
+
+    private boolean from() {
+        if (clauses.skipsFrom()) {
+            return false;
+        }
+        if (copies()) {
+            clauses.write(true);
+            return true;
+        }
+        if (kind == Kind.PREPARE && dialect.isMySql() && levels.isOutermost()) {
             inner = new SqlReader(dialect, version);
-        } else if ((level & QUERY) != 0 && !isDistinctFrom()) {
-            final boolean target = (level & DELETING) != 0 && DELETE_WORDS.contains(word);
-            if (!target) {
-                reads = true;
-            }
-            expect = target ? Expect.TARGET : Expect.TABLE;
-            levels.add(LIST);
-            levels.remove(TARGETS | DELETING);
+            return true;
         }
-    }
-
-    private boolean isDistinctFrom() {
-        return word.equals("DISTINCT") && (before.equals("IS") || before.equals("NOT"));
-    }
-
-    private void endList() {
-        if (levels.has(LIST)) {
-            levels.remove(LIST | TARGETS | JOINED);
-            levels.add(ENDED);
-        }
+        return false;
     }
 
     private void object(final String upper) {
         if (upper.equals("TABLE") || upper.equals("TABLES") || upper.equals("VIEW")) {
-            objects = upper.equals("VIEW") && !word.equals("MATERIALIZED") ? "VIEW" : "TABLE";
-            expect = Expect.TARGET;
+            objects = upper.equals("VIEW") && !clauses.isAfter("MATERIALIZED") ? "VIEW" : "TABLE";
+            clauses.expectTarget();
             if (!verb.equals("CREATE") && !verb.equals("ALTER") && !verb.equals("COMMENT")) {
                 levels.addToStatement(LIST | TARGETS);
             }
         } else if (OTHER_OBJECTS.contains(upper)) {
             objects = upper;
             if (upper.equals("PREPARE")) {
-                writes = false;
+                clauses.write(false);
                 expectName(Kind.DEALLOCATE);
             } else {
                 muted = true;
@@ -619,7 +446,7 @@ final class SqlStatementReader {
             case "END" -> blocks.end();
             case "ON" -> {
                 if (isDefinition() && levels.isOutermost() && blocks.isOutside() && !names.hasTables()) {
-                    expect = Expect.TARGET;
+                    clauses.expectTarget();
                     if (objects.equals("GRANT")) {
                         levels.addToStatement(LIST | TARGETS);
                     }
@@ -639,70 +466,29 @@ final class SqlStatementReader {
             verb = "(";
             kind = Kind.DATA;
         }
-        final int level = levels.get();
-        int inside = START;
-        if ((level & WITH) == WITH_BODY) {
-            inside |= BODY;
-            if ((level & RECURSIVE) != 0) {
-                names.showCtes(levels.depth());
-            }
-        } else if (verb.equals("COPY") && levels.isOutermost() && expect != Expect.NOTHING) {
-            inside |= BODY;
-            expect = Expect.NOTHING;
-        }
-        if (expect != Expect.NOTHING && !word.equals("TABLE")) {
-            inside |= LIST;
-        } else {
-            expect = Expect.NOTHING;
-        }
-        levels.remove(START | ENDED);
-        levels.open(inside);
+        clauses.open(copies());
     }
 
     void close() {
-        expect = Expect.NOTHING;
-        final int closed = levels.depth();
-        if (!levels.close()) {
-            return;
-        }
-        names.dropCtes(closed);
-        if (levels.with() == WITH_BODY) {
-            names.showCtes(levels.depth());
-            levels.with(WITH_NEXT);
-            searches = false;
-        }
+        clauses.close();
     }
 
     void comma() {
-        final int level = levels.get();
-        levels.remove(START | ENDED);
-        expect = Expect.NOTHING;
-        if ((level & WITH) == WITH_NEXT) {
-            if (!searches) {
-                levels.with(WITH_NAME);
-            }
-        } else if ((level & (LIST | ENDED)) != 0) {
-            if ((level & ENDED) != 0) {
-                levels.add(LIST); // the word before was an alias
-            }
-            levels.remove(JOINED);
-            reads |= (level & TARGETS) == 0;
-            expect = (level & TARGETS) != 0 ? Expect.TARGET : Expect.TABLE;
-        }
+        clauses.comma();
     }
 
     SqlStatement statement() {
         finishInner();
         Kind is = kind;
-        if (verb.isEmpty() && reads) {
+        if (verb.isEmpty() && clauses.reads()) {
             is = Kind.DATA; // (SELECT …)
         }
         if (is == Kind.NONE || is == Kind.FETCH || is == Kind.CLOSE || is == Kind.DEALLOCATE || is == Kind.USE) {
-            return is == Kind.NONE && (reads || writes) && !muted
+            return is == Kind.NONE && (clauses.reads() || clauses.writes()) && !muted
                     ? new SqlStatement(Kind.DATA, null, new Statement(mode(), names.tables()))
                     : new SqlStatement(is, named, null);
         }
-        if (is == Kind.PREPARE && !reads && !writes) {
+        if (is == Kind.PREPARE && !clauses.reads() && !clauses.writes()) {
             return new SqlStatement(is, named, null);
         }
         return new SqlStatement(is, named, new Statement(mode(), names.tables()));
@@ -713,10 +499,10 @@ final class SqlStatementReader {
             return Mode.READ; // of what is known about the tables
         }
         final boolean view = verb.equals("CREATE") && objects.equals("VIEW");
-        if (unknown || (reads && writes && !view)) {
+        if (unknown || (clauses.reads() && clauses.writes() && !view)) {
             return Mode.READ_WRITE;
         }
-        return writes ? Mode.WRITE : Mode.READ;
+        return clauses.writes() ? Mode.WRITE : Mode.READ;
     }
 
     private void finishInner() {
@@ -729,27 +515,26 @@ final class SqlStatementReader {
         unknown |= found.size() != 1 && kind == Kind.DATA;
         for (final SqlStatement each : found) {
             if (each.data() != null) {
-                reads |= each.data().mode() != Mode.WRITE;
-                writes |= each.data().mode() != Mode.READ;
+                if (each.data().mode() != Mode.WRITE) {
+                    clauses.read();
+                }
+                if (each.data().mode() != Mode.READ) {
+                    clauses.write(true);
+                }
                 names.addTables(each.data().resources());
             }
         }
     }
 
     private void identifier(final String text, final boolean inQuotes) {
-        final int level = levels.get();
+        if (naming == null) {
+            clauses.identifier(text, inQuotes);
+            return;
+        }
         levels.remove(START | ENDED);
-        if (naming != null) {
-            named = names.folded(text, inQuotes);
-            if (naming != Kind.FETCH && naming != Kind.CLOSE && naming != Kind.DEALLOCATE) {
-                naming = null; // of the others it is the last one
-            }
-        } else if ((level & WITH) == WITH_NAME) {
-            names.cte(text, inQuotes, levels.depth());
-            levels.with(WITH_AS);
-        } else if (expect != Expect.NOTHING) {
-            names.begin(text, inQuotes, expect == Expect.TARGET);
-            expect = Expect.NOTHING;
+        named = names.folded(text, inQuotes);
+        if (naming != Kind.FETCH && naming != Kind.CLOSE && naming != Kind.DEALLOCATE) {
+            naming = null; // of the others it is the last one
         }
     }
 }
