@@ -45,6 +45,7 @@ final class MySqlCommand {
     boolean afterColumns; // nothing came yet
     List<String> columns = List.of();
     byte[] columnTypes = MySqlPackets.NOTHING;
+    int held; // octets, for its columns; none for those that are a statement's
 
     @Nullable
     String user;

@@ -58,15 +58,15 @@ final class MySqlPending {
         releaseColumns(command);
         final boolean may = connection.budget.take(columns * NAME);
         if (may) {
+            command.held = columns * NAME;
             command.columnTypes = new byte[columns];
         }
         return may;
     }
 
     private void releaseColumns(final MySqlCommand command) {
-        if (command.type != MySqlCommand.FETCH) { // whose columns are the statement's
-            connection.budget.giveBack(command.columnTypes.length * NAME);
-        }
+        connection.budget.giveBack(command.held);
+        command.held = 0;
         command.columnTypes = MySqlPackets.NOTHING;
     }
 

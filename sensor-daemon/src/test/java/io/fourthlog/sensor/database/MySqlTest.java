@@ -303,6 +303,18 @@ class MySqlTest {
     }
 
     @Test
+    void columnsThatFollowAFetchAreGivenBack() {
+        final Told told = loggedIn(FLAGS)
+                .sent(packet(0, hex("1c 01000000 02000000")))
+                .received(packet(1, hex("fe 00 00 08 00 00 00")))
+                .received(packet(2, hex("01")))
+                .received(column(3, "x", 253))
+                .close();
+        assertThat(told.all).hasSize(1);
+        assertThat(told.budget.used()).isZero();
+    }
+
+    @Test
     void aCompressedPacketOutOfWhichLessComesThanItSaysIsTold() {
         final Told told = loggedIn(FLAGS | 1 << 5).sent(hex("00 00 00 00 05 00 00"));
         assertThat(told.gaps).containsExactly(GapCause.ENCODING);
