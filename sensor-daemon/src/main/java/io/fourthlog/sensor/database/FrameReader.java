@@ -94,17 +94,12 @@ abstract class FrameReader {
 
     /** Passes over what was not captured; {@code false} if where the next frame begins is not known then. */
     final boolean skip(final long bytes) {
-        if (!covers(bytes)) {
+        if (remaining == BETWEEN || bytes > remaining) {
             return false;
         }
         remaining -= (int) bytes;
         bodyLost((int) bytes);
         endIfComplete();
         return true;
-    }
-
-    /** Whether what was not captured is part of the body that is read. */
-    final boolean covers(final long bytes) {
-        return remaining != BETWEEN && bytes <= remaining;
     }
 }

@@ -14,8 +14,7 @@ package io.fourthlog.sensor.database;
 final class MongoHeader {
     static final int SIZE = 16; // octets
     private static final int SHORTEST = SIZE + 5; // octets of a message
-    private static final int LONGEST =
-            (48 << 20) + (1 << 20); // maxMessageSizeBytes and room for what is around it
+    private static final int LONGEST = (48 << 20) + (1 << 20); // maxMessageSizeBytes and room for what is around it
 
     private MongoHeader() {}
 

@@ -69,15 +69,16 @@ final class Redis extends AbstractDecoder {
             client.restart();
         }
         answeredSince = false;
-        if (!client.read(bytes, offset, length) && !isOver()) {
+        client.data(bytes, offset, length);
+        if (client.stopped() && !isOver()) {
             giveUp(GapCause.PROTOCOL);
         }
     }
 
     /** A request follows an answer, while answers are not paired. */
     private void alternates() {
-        final boolean paired = pairing.alternates(
-                server.isBetween() && !clientLost, client.isBetween() && !pending.inTransaction());
+        final boolean paired =
+                pairing.alternates(server.isBetween() && !clientLost, client.isBetween() && !pending.inTransaction());
         closeUnpaired();
         server.restart();
         if (paired) {
@@ -99,7 +100,8 @@ final class Redis extends AbstractDecoder {
             return;
         }
         answeredSince = true;
-        if (!server.read(bytes, offset, length) && !isOver() && !pairing.isUnpaired()) {
+        server.data(bytes, offset, length);
+        if (server.stopped() && !isOver() && !pairing.isUnpaired()) {
             giveUp(GapCause.PROTOCOL);
         }
     }

@@ -13,7 +13,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** What a Redis client sends: commands with their arguments, and what they make of the connection. */
-final class RedisClient implements RespReader.Sink {
+final class RedisClient extends RespReader {
     private static final String TYPES = "*$ ";
     private static final int NAME = 128; // octets of a name
     private static final int LINE = 64 << 10; // octets of a command that is a line
@@ -24,7 +24,6 @@ final class RedisClient implements RespReader.Sink {
     private final RedisPairing pairing;
     private final RedisGroups groups;
     private final RedisPending pending;
-    private final RespReader reader = new RespReader(TYPES, this);
     private final ContentBuffer line;
     private final byte[] kept = new byte[NAME];
     private int keptLength;
@@ -45,23 +44,13 @@ final class RedisClient implements RespReader.Sink {
             final RedisPairing pairing,
             final RedisGroups groups,
             final RedisPending pending) {
+        super(TYPES);
         this.connection = connection;
         this.session = session;
         this.pairing = pairing;
         this.groups = groups;
         this.pending = pending;
         line = new ContentBuffer(connection.budget, LINE);
-    }
-
-    /** Answers whether it can be read on. */
-    boolean read(final byte[] bytes, final int offset, final int length) {
-        reader.data(bytes, offset, length);
-        return !reader.stopped();
-    }
-
-    /** Passes over what was not captured, if that is within a text. */
-    boolean skip(final long bytes) {
-        return reader.skip(bytes);
     }
 
     /** Whether no command is in the midst of coming. */
@@ -77,9 +66,9 @@ final class RedisClient implements RespReader.Sink {
         return cut;
     }
 
-    /** A command begins with the next byte. */
+    @Override
     void restart() {
-        reader.restart();
+        super.restart();
         left = 0;
         inText = false;
         inLine = false;
@@ -88,27 +77,27 @@ final class RedisClient implements RespReader.Sink {
     }
 
     @Override
-    public void opens(final char type, final long count) {
+    void opens(final char type, final long count) {
         if (left > 0) {
-            reader.stop();
+            stop();
         }
         left = count;
         index = 0;
     }
 
     @Override
-    public void begins(final char type) {
+    void begins(final char type) {
         inText = type == '$';
         inLine = !inText;
         if (inText != left > 0) { // texts only within an array, lines only outside of one
-            reader.stop();
+            stop();
         }
         keptLength = 0;
         line.clear();
     }
 
     @Override
-    public void piece(final byte[] bytes, final int offset, final int length) {
+    void piece(final byte[] bytes, final int offset, final int length) {
         if (inLine) {
             if (!line.append(bytes, offset, length)) {
                 connection.giveUp(GapCause.TOO_LARGE);
@@ -124,7 +113,7 @@ final class RedisClient implements RespReader.Sink {
     }
 
     @Override
-    public void lost(final int bytes) {
+    void lost(final int bytes) {
         if (group != null) {
             group.running().lose(bytes);
         } else {
@@ -134,7 +123,7 @@ final class RedisClient implements RespReader.Sink {
     }
 
     @Override
-    public void ends(final boolean isNull) {
+    void ends(final boolean isNull) {
         if (inLine) {
             inLine = false;
             line();
@@ -314,7 +303,7 @@ final class RedisClient implements RespReader.Sink {
     }
 
     void close() {
-        reader.stop();
+        stop();
         line.close();
     }
 }

@@ -11,7 +11,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What a Redis server sends: answers, each to the command that waits for longest, and what is published. */
-final class RedisServer implements RespReader.Sink {
+final class RedisServer extends RespReader {
     private static final String TYPES = "+-:_,#($!=*%~>|";
     private static final int DEPTH = 32; // of answers
     private static final int NAME = 128; // octets of a name
@@ -21,7 +21,6 @@ final class RedisServer implements RespReader.Sink {
     private final RedisSession session;
     private final RedisPairing pairing;
     private final RedisPending pending;
-    private final RespReader reader = new RespReader(TYPES, this);
     private final long[] left = new long[DEPTH]; // elements of each aggregate that have not come
     private final boolean[] map = new boolean[DEPTH];
     private int depth;
@@ -46,28 +45,17 @@ final class RedisServer implements RespReader.Sink {
     private long channels;
     private boolean queuedInstead;
 
-    RedisServer(
-            final Redis redis, final RedisSession session, final RedisPairing pairing, final RedisPending pending) {
+    RedisServer(final Redis redis, final RedisSession session, final RedisPairing pairing, final RedisPending pending) {
+        super(TYPES);
         this.redis = redis;
         this.session = session;
         this.pairing = pairing;
         this.pending = pending;
     }
 
-    /** Answers whether it can be read on. */
-    boolean read(final byte[] bytes, final int offset, final int length) {
-        reader.data(bytes, offset, length);
-        return !reader.stopped();
-    }
-
-    /** Passes redis.isOver() what was not captured, if that is within a text. */
-    boolean skip(final long bytes) {
-        return reader.skip(bytes);
-    }
-
     /** Whether no answer is in the midst of coming. */
     boolean isBetween() {
-        return reader.isBetween() && depth == 0 && !isWithin;
+        return isBetweenElements() && depth == 0 && !isWithin;
     }
 
     /** Of what is published, and is being read, nothing more is told. */
@@ -78,9 +66,9 @@ final class RedisServer implements RespReader.Sink {
         }
     }
 
-    /** An answer begins with the next byte. */
+    @Override
     void restart() {
-        reader.restart();
+        super.restart();
         depth = 0;
         attribute = 0;
         isWithin = false;
@@ -91,7 +79,7 @@ final class RedisServer implements RespReader.Sink {
     }
 
     @Override
-    public void opens(final char type, final long count) {
+    void opens(final char type, final long count) {
         start(type);
         if (type == '|') {
             attribute = attribute == 0 ? depth + 1 : attribute;
@@ -129,7 +117,7 @@ final class RedisServer implements RespReader.Sink {
     }
 
     @Override
-    public void begins(final char type) {
+    void begins(final char type) {
         start(type);
         leaf = type;
         keptLength = 0;
@@ -192,7 +180,7 @@ final class RedisServer implements RespReader.Sink {
     }
 
     @Override
-    public void piece(final byte[] bytes, final int offset, final int length) {
+    void piece(final byte[] bytes, final int offset, final int length) {
         final int count = Math.min(length, kept.length - keptLength);
         System.arraycopy(bytes, offset, kept, keptLength, count);
         keptLength += count;
@@ -229,7 +217,7 @@ final class RedisServer implements RespReader.Sink {
     }
 
     @Override
-    public void lost(final int bytes) {
+    void lost(final int bytes) {
         if (isPush && (element == 0 || message == null)) {
             redis.giveUp(GapCause.STREAM); // it is not known what it is
         } else if (message != null) {
@@ -245,7 +233,7 @@ final class RedisServer implements RespReader.Sink {
     }
 
     @Override
-    public void ends(final boolean isNull) {
+    void ends(final boolean isNull) {
         if (redis.isOver()) {
             return;
         }
@@ -333,7 +321,7 @@ final class RedisServer implements RespReader.Sink {
                 pending.remove();
             }
             session.subscribed(channels > 0);
-            
+
         } else if (word.equals("pong") && next != null && next.kind() == Kind.COMMAND && next.running() == null) {
             pending.remove();
         }
@@ -425,6 +413,6 @@ final class RedisServer implements RespReader.Sink {
     }
 
     void close() {
-        reader.stop();
+        stop();
     }
 }

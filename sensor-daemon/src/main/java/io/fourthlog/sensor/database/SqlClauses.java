@@ -25,8 +25,8 @@ import java.util.Set;
 
 /** Where the clauses of a statement name tables, and whether those are read or written: of queries, and of INSERT, UPDATE, DELETE and MERGE. */
 final class SqlClauses {
-    private static final Set<String> NEVER_NAMES = Set.of(
-            "FROM", "WHERE", "SELECT", "JOIN", "ON", "GROUP", "ORDER", "UNION", "INTO", "AS", "WITH", "HAVING");
+    private static final Set<String> NEVER_NAMES =
+            Set.of("FROM", "WHERE", "SELECT", "JOIN", "ON", "GROUP", "ORDER", "UNION", "INTO", "AS", "WITH", "HAVING");
     private static final Set<String> DELETE_WORDS = Set.of("DELETE", "LOW_PRIORITY", "QUICK", "IGNORE");
 
     /** What the next name may be of. */
@@ -145,8 +145,7 @@ final class SqlClauses {
     /** Whether a word may stand before the name that is expected. */
     boolean isModifier(final String upper, final boolean inDefinition) {
         return switch (upper) {
-            case "ONLY", "TABLE", "INTO", "TEMP", "TEMPORARY", "UNLOGGED" ->
-                !mySql || !upper.equals("ONLY");
+            case "ONLY", "TABLE", "INTO", "TEMP", "TEMPORARY", "UNLOGGED" -> !mySql || !upper.equals("ONLY");
             case "LATERAL" -> true;
             case "LOW_PRIORITY", "HIGH_PRIORITY", "DELAYED", "IGNORE", "CONCURRENTLY" ->
                 mySql == !upper.equals("CONCURRENTLY");

@@ -335,7 +335,11 @@ final class SqlStatementReader {
 
     /** A word of a clause, or what it means in statements of this kind. */
     private void clause(final String upper, final boolean start) {
-        if (!special(upper) && !clauses.clause(upper, start) && isDefinition() && levels.isOutermost() && objects.isEmpty()) {
+        if (!special(upper)
+                && !clauses.clause(upper, start)
+                && isDefinition()
+                && levels.isOutermost()
+                && objects.isEmpty()) {
             object(upper);
         }
     }
