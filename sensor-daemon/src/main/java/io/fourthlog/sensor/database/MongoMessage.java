@@ -6,8 +6,6 @@ import io.fourthlog.sensor.streams.ContentBuffer;
 import io.fourthlog.sensor.streams.GapCause;
 import io.fourthlog.sensor.streams.MemoryBudget;
 import java.util.Arrays;
-import java.util.zip.DataFormatException;
-import java.util.zip.Inflater;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  *  OP_COMPRESSED  opcode │ uncompressed size │ compressor │ a body
  * </pre>
  */
-final class MongoMessage {
+final class MongoMessage implements Zlib.Sink {
     /** Takes documents; their bytes are valid during the call only. */
     interface Sink {
         /** Flags of OP_MSG, or of a reply; what is queried, else empty. */
@@ -29,7 +27,7 @@ final class MongoMessage {
         BsonReader document(@Nullable String sequence);
 
         /** Bytes of the document, which were read. */
-        void data(byte[] bytes, int offset, int length);
+        void documentPiece(byte[] bytes, int offset, int length);
 
         void documentEnds();
     }
@@ -45,8 +43,6 @@ final class MongoMessage {
     private static final int ZSTD = 3;
     private static final int COMPRESSED_LIMIT = 4 << 20; // octets, for compressors that want all of it
     private static final int LIMIT = 16 << 20; // octets that may come out of it
-    private static final int OUT = 16 << 10; // octets inflated at a time
-    private static final int INFLATER = 44 << 10; // octets that zlib takes, outside of the heap
     private static final int NAME = 256; // octets of a name
 
     private enum State {
@@ -66,8 +62,7 @@ final class MongoMessage {
     private final MemoryBudget budget;
     private final Sink sink;
     private final ContentBuffer held;
-    private @Nullable Inflater inflater;
-    private byte[] out = {};
+    private final Zlib zlib;
     private State state = State.PASSED_OVER;
     private int opcode;
     private long remaining; // octets of the body, uncompressed
@@ -87,6 +82,7 @@ final class MongoMessage {
         this.budget = budget;
         this.sink = sink;
         this.held = new ContentBuffer(budget, COMPRESSED_LIMIT);
+        this.zlib = new Zlib(budget);
     }
 
     /** A message begins, whose body has so many octets. */
@@ -134,7 +130,9 @@ final class MongoMessage {
                 fail(GapCause.TOO_LARGE);
             }
         } else if (isDeflated) {
-            inflate(bytes, at, end - at);
+            if (!zlib.inflate(bytes, at, end - at, this)) {
+                fail(GapCause.ENCODING);
+            }
         } else {
             plain(bytes, at, end);
         }
@@ -177,34 +175,19 @@ final class MongoMessage {
             case 0 -> remaining = size;
             case SNAPPY, ZSTD -> state = state == State.PASSED_OVER ? state : State.HELD;
             case ZLIB -> {
-                if (inflater == null && !budget.take(INFLATER + OUT)) {
+                isDeflated = zlib.begin();
+                if (!isDeflated) {
                     fail(GapCause.SHED);
-                    return;
                 }
-                if (inflater == null) {
-                    inflater = new Inflater();
-                    out = new byte[OUT];
-                }
-                inflater.reset();
-                isDeflated = true;
             }
             default -> fail(GapCause.ENCODING);
         }
     }
 
-    private void inflate(final byte[] bytes, final int offset, final int length) {
-        final Inflater zlib = inflater;
-        if (zlib == null) {
-            return;
-        }
-        zlib.setInput(bytes, offset, length);
-        try {
-            for (int count = zlib.inflate(out); count > 0 && failure == null; count = zlib.inflate(out)) {
-                plain(out, 0, count);
-            }
-        } catch (final DataFormatException _) {
-            fail(GapCause.ENCODING);
-        }
+    @Override
+    public boolean inflated(final byte[] bytes, final int offset, final int length) {
+        plain(bytes, offset, offset + length);
+        return failure == null;
     }
 
     private void decompress() {
@@ -319,7 +302,7 @@ final class MongoMessage {
         document = reading;
         final int took = reading.data(bytes, at, section < 0 ? end - at : (int) Math.min(end - at, section));
         section -= section < 0 ? 0 : took;
-        sink.data(bytes, at, took);
+        sink.documentPiece(bytes, at, took);
         if (reading.complete()) {
             document = null;
             sink.documentEnds();
@@ -332,11 +315,6 @@ final class MongoMessage {
 
     void close() {
         held.close();
-        if (inflater != null) {
-            inflater.end();
-            inflater = null;
-            Arrays.fill(out, (byte) 0);
-            budget.giveBack(INFLATER + OUT);
-        }
+        zlib.close();
     }
 }

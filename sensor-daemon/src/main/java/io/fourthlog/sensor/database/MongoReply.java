@@ -119,9 +119,9 @@ final class MongoReply implements BsonReader.Sink {
     @Override
     public void piece(final String name, final byte[] bytes, final int offset, final int length, final boolean ends) {
         if (content > 0) {
-            running.named(isIndex() ? field : name, bytes, offset, length, ends);
+            running.value(isIndex() ? field : name, bytes, offset, length, ends);
         } else if (isDocument()) {
-            running.named(null, bytes, offset, length, ends);
+            running.value(null, bytes, offset, length, ends);
             documents += ends ? 1 : 0;
         }
     }

@@ -74,7 +74,7 @@ final class MongoValues implements BsonReader.Sink {
     public void piece(final String name, final byte[] bytes, final int offset, final int length, final boolean ends) {
         final boolean wasFirst = first;
         if (isContent(name)) {
-            running.named(isIndex() ? field : name, bytes, offset, length, ends);
+            running.value(isIndex() ? field : name, bytes, offset, length, ends);
         }
         first = wasFirst && !ends;
     }

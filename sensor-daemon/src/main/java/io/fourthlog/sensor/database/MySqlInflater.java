@@ -2,9 +2,6 @@ package io.fourthlog.sensor.database;
 
 import io.fourthlog.sensor.streams.GapCause;
 import io.fourthlog.sensor.streams.MemoryBudget;
-import java.util.Arrays;
-import java.util.zip.DataFormatException;
-import java.util.zip.Inflater;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,24 +14,19 @@ import org.jspecify.annotations.Nullable;
  * └───────────────┴──────────┴──────────────────┴──────────────┘
  * </pre>
  */
-final class MySqlInflater {
+final class MySqlInflater extends FrameReader implements Zlib.Sink {
     private static final int HEADER = 7; // octets
-    private static final int OUT = 16 << 10; // octets inflated at a time
-    private static final int ZLIB = 44 << 10; // octets that zlib takes to inflate, outside of the heap
+    private static final int STORED = -1; // not compressed
 
-    private final MemoryBudget budget;
     private final MySqlPackets packets;
-    private final byte[] header = new byte[HEADER];
-    private int headerLength;
-    private int remaining; // octets of the packet that is read
-    private int uncompressed; // octets that may still come out of it; -1 if it is not compressed
-    private @Nullable Inflater inflater;
-    private byte[] out = new byte[0];
+    private final Zlib zlib;
+    private int uncompressed = STORED; // octets that may still come out of the packet
     private @Nullable GapCause failure;
 
     MySqlInflater(final MemoryBudget budget, final MySqlPackets packets) {
-        this.budget = budget;
+        super(HEADER);
         this.packets = packets;
+        this.zlib = new Zlib(budget);
     }
 
     /** Why nothing more can be read, {@code null} while it can. */
@@ -43,79 +35,60 @@ final class MySqlInflater {
         return failure;
     }
 
-    void data(final byte[] bytes, final int offset, final int length) {
-        final int end = offset + length;
-        int at = offset;
-        while (at < end && failure == null) {
-            if (remaining == 0) {
-                header[headerLength++] = bytes[at++];
-                if (headerLength == HEADER) {
-                    begin();
-                }
-            } else {
-                final int count = Math.min(remaining, end - at);
-                remaining -= count;
-                if (uncompressed < 0) {
-                    packets.data(bytes, at, count);
-                } else {
-                    inflate(bytes, at, count);
-                }
-                at += count;
-            }
-        }
+    private void fail(final GapCause cause) {
+        failure = cause;
+        stop();
     }
 
-    private void begin() {
-        headerLength = 0;
-        remaining = MySqlPackets.size(header, 0);
+    @Override
+    int bodyLength(final byte[] header) {
+        return MySqlPackets.size(header, 0);
+    }
+
+    @Override
+    void begins(final byte[] header, final int length) {
         uncompressed = MySqlPackets.size(header, 4);
         if (uncompressed == 0) {
-            uncompressed = -1;
-            return;
+            uncompressed = STORED;
+        } else if (!zlib.begin()) {
+            fail(GapCause.SHED);
         }
-        if (inflater == null) {
-            if (!budget.take(ZLIB + OUT)) {
-                failure = GapCause.SHED;
-                return;
-            }
-            inflater = new Inflater();
-            out = new byte[OUT];
-        }
-        inflater.reset();
     }
 
-    private void inflate(final byte[] bytes, final int offset, final int length) {
-        final Inflater zlib = inflater;
-        if (zlib == null) {
-            return;
+    @Override
+    void body(final byte[] bytes, final int offset, final int length) {
+        if (uncompressed == STORED) {
+            packets.data(bytes, offset, length);
+        } else if (!zlib.inflate(bytes, offset, length, this)) {
+            fail(GapCause.ENCODING);
         }
-        zlib.setInput(bytes, offset, length);
-        try {
-            int count = zlib.inflate(out);
-            while (count > 0 && failure == null) {
-                uncompressed -= count;
-                if (uncompressed < 0) {
-                    failure = GapCause.ENCODING; // more than it said
-                    return;
-                }
-                packets.data(out, 0, count);
-                count = inflater == null ? 0 : zlib.inflate(out);
-            }
-            if (remaining == 0 && uncompressed > 0) {
-                failure = GapCause.ENCODING;
-            }
-        } catch (final DataFormatException _) {
-            failure = GapCause.ENCODING;
+    }
+
+    @Override
+    public boolean inflated(final byte[] bytes, final int offset, final int length) {
+        uncompressed -= length;
+        if (uncompressed < 0) {
+            fail(GapCause.ENCODING); // more than it said
+        } else {
+            packets.data(bytes, offset, length);
+        }
+        return failure == null;
+    }
+
+    @Override
+    void bodyLost(final int bytes) {
+        throw new IllegalStateException("a compressed packet cannot go on after a loss");
+    }
+
+    @Override
+    void ends() {
+        if (uncompressed > 0) {
+            fail(GapCause.ENCODING); // less than it said
         }
     }
 
     void close() {
-        if (inflater != null) {
-            inflater.end();
-            inflater = null;
-            Arrays.fill(out, (byte) 0);
-            budget.giveBack(ZLIB + OUT);
-        }
-        failure = GapCause.UNFINISHED;
+        zlib.close();
+        fail(GapCause.UNFINISHED);
     }
 }

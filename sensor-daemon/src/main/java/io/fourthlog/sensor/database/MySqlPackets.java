@@ -1,7 +1,10 @@
 package io.fourthlog.sensor.database;
 
+import io.fourthlog.sensor.streams.ContentBuffer;
+import io.fourthlog.sensor.streams.GapCause;
+
 /**
- * One direction of a MySQL connection, cut into packets, the same for every way in which the bytes come.
+ * One direction of a MySQL connection, cut into packets, of which values are told as they come and little else is collected.
  *
  * <pre>
  *  0               3          4              4 + n
@@ -10,104 +13,87 @@ package io.fourthlog.sensor.database;
  * └───────────────┴──────────┴──────────────┘
  * </pre>
  */
-final class MySqlPackets {
-    /** Takes the packets; what goes on with the next one is told as one. */
-    interface Sink {
-        /** A packet begins, of this length, or its first part is. */
-        void begins(int sequence, int length);
-
-        /** Bytes of it; valid during the call only. */
-        void body(byte[] bytes, int offset, int length);
-
-        /** Bytes of it that were not captured. */
-        void bodyLost(int bytes);
-
-        void ends();
-    }
-
+abstract class MySqlPackets extends FrameReader implements ValueSink {
+    static final int HEADER = 4; // octets
     static final int LONGEST = 0xffffff; // octets
-    private static final int HEADER = 4; // octets
+    static final int SHORT = 64 << 10; // octets of a packet that is read as a whole
+    static final int LONG = 1 << 20; // octets of a text in which tables are looked for, and of what is prepared
+    static final byte[] NOTHING = {};
 
-    private final Sink sink;
-    private final byte[] header = new byte[HEADER];
-    private int headerLength;
-    private int remaining = -1; // octets of the part that is read; -1 between parts
-    private boolean goesOn; // what is read has parts before it
-    private boolean stopped;
+    final AbstractDecoder connection;
+    final ContentBuffer head;
+    final MySqlValues values = new MySqlValues();
+    private boolean goesOn; // what is read has parts before it, or behind it
 
-    MySqlPackets(final Sink sink) {
-        this.sink = sink;
-    }
-
-    /** A packet begins with the next byte. */
-    void restart() {
-        remaining = -1;
-        headerLength = 0;
-        goesOn = false;
-    }
-
-    /** Nothing more is told. */
-    void stop() {
-        stopped = true;
-    }
-
-    boolean isBetween() {
-        return remaining < 0 && headerLength == 0 && !goesOn;
-    }
-
-    void data(final byte[] bytes, final int offset, final int length) {
-        final int end = offset + length;
-        int at = offset;
-        while (at < end && !stopped) {
-            if (remaining < 0) {
-                header[headerLength++] = bytes[at++];
-                if (headerLength == HEADER) {
-                    begin();
-                }
-            } else {
-                final int count = Math.min(remaining, end - at);
-                remaining -= count;
-                sink.body(bytes, at, count);
-                at += count;
-                endIfComplete();
-            }
-        }
-    }
-
-    private void begin() {
-        headerLength = 0;
-        remaining = size(header, 0);
-        final boolean continued = goesOn;
-        goesOn = remaining == LONGEST;
-        if (!continued) {
-            sink.begins(header[3] & 0xff, remaining);
-        }
-        endIfComplete();
-    }
-
-    private void endIfComplete() {
-        if (remaining == 0 && !stopped) {
-            remaining = -1;
-            if (!goesOn) {
-                sink.ends();
-            }
-        }
-    }
-
-    /** Whether what was not captured is part of the packet that is read. */
-    boolean covers(final long bytes) {
-        return remaining >= 0 && bytes <= remaining;
-    }
-
-    /** Passes over what was not captured. */
-    void skip(final int bytes) {
-        remaining -= bytes;
-        sink.bodyLost(bytes);
-        endIfComplete();
+    MySqlPackets(final AbstractDecoder connection) {
+        super(HEADER);
+        this.connection = connection;
+        head = new ContentBuffer(connection.budget, LONG);
     }
 
     /** The length that a packet's header tells. */
     static int size(final byte[] bytes, final int at) {
         return (bytes[at] & 0xff) | (bytes[at + 1] & 0xff) << 8 | (bytes[at + 2] & 0xff) << 16;
+    }
+
+    /** A packet begins, of this length, or its first part is. */
+    abstract void packetBegins(int sequence, int length);
+
+    abstract void packetEnds();
+
+    @Override
+    final int bodyLength(final byte[] header) {
+        return size(header, 0);
+    }
+
+    @Override
+    final void begins(final byte[] header, final int length) {
+        final boolean continues = goesOn;
+        goesOn = length == LONGEST;
+        if (!continues) {
+            packetBegins(header[3] & 0xff, length);
+        }
+    }
+
+    @Override
+    final void ends() {
+        if (!goesOn) {
+            packetEnds();
+        }
+    }
+
+    @Override
+    final void restart() {
+        super.restart();
+        goesOn = false;
+    }
+
+    final boolean collect(final byte[] bytes, final int offset, final int length) {
+        final boolean collected = head.append(bytes, offset, length);
+        if (!collected) {
+            connection.giveUp(GapCause.SHED);
+        }
+        return collected;
+    }
+
+    /** Collects a packet that is read as a whole, which none is that is long. */
+    final void collectWhole(final byte[] bytes, final int offset, final int length) {
+        if (head.length() + length > SHORT) {
+            connection.giveUp(GapCause.PROTOCOL);
+        } else {
+            collect(bytes, offset, length);
+        }
+    }
+
+    /** What is read of a packet is not gone on with. */
+    final void drop() {
+        head.clear();
+        restart();
+    }
+
+    final void close() {
+        stop();
+        head.close();
+        values.clear();
     }
 }

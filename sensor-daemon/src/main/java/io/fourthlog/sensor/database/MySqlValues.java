@@ -4,11 +4,6 @@ import java.util.Arrays;
 
 /** The values of a row, of text or binary, or of a statement's parameters, as their bytes come. */
 final class MySqlValues {
-    /** Takes pieces of values. */
-    interface Sink {
-        void value(int column, byte[] bytes, int offset, int length, boolean ends);
-    }
-
     private static final byte[] TEXT = {};
     private static final byte[] NO_NULLS = {};
     private static final int NULL = 0xfb; // of a row of text
@@ -56,7 +51,7 @@ final class MySqlValues {
         lost = true;
     }
 
-    void data(final byte[] bytes, final int offset, final int length, final Sink sink) {
+    void data(final byte[] bytes, final int offset, final int length, final ValueSink sink) {
         final int end = offset + length;
         int at = offset;
         while (at < end && column < count && !lost) {

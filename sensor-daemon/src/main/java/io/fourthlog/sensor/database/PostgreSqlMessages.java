@@ -1,130 +1,177 @@
 package io.fourthlog.sensor.database;
 
-/** One direction of a PostgreSQL connection, cut into messages, the same for every way in which the bytes come. */
-final class PostgreSqlMessages {
-    /** Takes the messages. */
-    interface Sink {
-        /** A message begins. Answers whether it can be one; if not, nothing more is told. */
-        boolean begins(char type, int length);
+import io.fourthlog.sensor.streams.ContentBuffer;
+import io.fourthlog.sensor.streams.GapCause;
+import org.jspecify.annotations.Nullable;
 
-        /** Bytes of the message; valid during the call only. */
-        void body(byte[] bytes, int offset, int length);
+/** One direction of a PostgreSQL connection, cut into messages, of which values are told as they come and little else is collected. */
+abstract class PostgreSqlMessages extends FrameReader implements ValueSink {
+    private static final int SHORT = 64 << 10; // octets of a statement in which its tables are looked for
+    static final int LONG = 1 << 20; // octets of a statement that is prepared, and of what describes rows
+    static final byte[] NOTHING = {};
 
-        /** Bytes of the message that were not captured. */
-        void bodyLost(int bytes);
-
-        void ends();
+    /** How the bytes of a message are taken. */
+    enum Way {
+        /** All of them together. */
+        WHOLE,
+        /** A text, which is enough to know what it is once it is complete or {@link #SHORT}, and the rest as it comes. */
+        TEXT,
+        /** A head of names and formats, and values as they come. */
+        BIND,
+        VALUES,
+        /** One value, or a piece of one. */
+        COPY,
+        PASSED_OVER
     }
 
-    private static final int HEADER = 5; // octets: the type, and the length of itself and what follows
-    private static final int MAX = 1 << 30; // octets of a message, MaxAllocSize in PostgreSQL's utils/memutils.h
+    final AbstractDecoder connection;
+    final PostgreSqlPending pending;
+    private final ContentBuffer message;
+    private final PostgreSqlValues values = new PostgreSqlValues();
+    char type;
+    Way way = Way.PASSED_OVER;
+    private boolean damaged; // of a message that is to be read as a whole, not all is there
 
-    private final Sink sink;
-    private final byte[] header = new byte[HEADER];
-    private int headerLength;
-    private int untyped; // octets at the front of the header that the next message does not have
-    private int remaining; // octets of the body that is read; -1 between messages
-    private boolean stopped;
+    PostgreSqlMessages(final AbstractDecoder connection, final PostgreSqlPending pending) {
+        super(PostgreSqlFormat.HEADER);
+        this.connection = connection;
+        this.pending = pending;
+        message = new ContentBuffer(connection.budget, LONG);
+    }
 
-    PostgreSqlMessages(final Sink sink) {
-        this.sink = sink;
+    /** Whether this side sends messages of that type. */
+    abstract boolean isMessage(char of, int length);
+
+    /** A message of {@link #type} begins. Answers how it is taken. */
+    abstract Way begins();
+
+    abstract void whole(byte[] bytes, int length);
+
+    /** A message that is to be read as a whole could not be. */
+    abstract void unread();
+
+    /** More of the head of a message, or as much of a text as is looked at. */
+    abstract void head(byte[] bytes, int length);
+
+    /** What the bytes of the message are about, if that is told. */
+    abstract @Nullable Running running();
+
+    /** Of a value's column. */
+    abstract @Nullable String name(int column);
+
+    @Override
+    final int bodyLength(final byte[] header) {
+        final int length = PostgreSqlFormat.bodyLength(header, 0);
+        return length >= 0 && isMessage((char) header[0], length) ? length : -1;
+    }
+
+    @Override
+    final void malformed() {
+        connection.giveUp(GapCause.PROTOCOL);
+    }
+
+    @Override
+    final void begins(final byte[] header, final int length) {
+        type = (char) header[0];
+        damaged = false;
+        message.clear();
+        values.begin();
+        way = begins();
+    }
+
+    @Override
+    final void body(final byte[] bytes, final int offset, final int length) {
+        switch (way) {
+            case WHOLE -> {
+                if (!message.append(bytes, offset, length)) {
+                    unreadable();
+                    connection.listener.gap(GapCause.TOO_LARGE, -1);
+                }
+            }
+            case TEXT, BIND -> collect(bytes, offset, length);
+            case VALUES, COPY -> content(bytes, offset, length);
+            case PASSED_OVER -> {}
+        }
+    }
+
+    private void collect(final byte[] bytes, final int offset, final int length) {
+        if (!message.append(bytes, offset, length)) {
+            connection.giveUp(GapCause.SHED);
+        } else if (way == Way.BIND || message.length() >= SHORT) {
+            head(message.array(), message.length());
+        }
+    }
+
+    final void content(final byte[] bytes, final int offset, final int length) {
+        final Running running = running();
+        if (running == null) {
+            return;
+        }
+        if (way == Way.VALUES) {
+            values.data(bytes, offset, length, this);
+        } else if (type == 'Q') {
+            running.text(bytes, offset, length);
+        } else {
+            running.value(null, bytes, offset, length, false);
+        }
+    }
+
+    @Override
+    public final void value(
+            final int column, final byte[] bytes, final int offset, final int length, final boolean ends) {
+        final Running running = running();
+        if (running != null) {
+            running.value(name(column), bytes, offset, length, ends);
+        }
+    }
+
+    private void unreadable() {
+        damaged = true;
+        way = Way.PASSED_OVER;
+        message.clear();
+    }
+
+    @Override
+    final void bodyLost(final int bytes) {
+        if (way == Way.WHOLE || way == Way.TEXT || way == Way.BIND) {
+            unreadable();
+        }
+        values.lose();
+        final Running running = running();
+        if (running != null && running.isTold()) {
+            running.lose(bytes);
+        } else {
+            connection.listener.gap(GapCause.STREAM, bytes);
+        }
+    }
+
+    @Override
+    void ends() {
+        if (damaged) {
+            unread();
+        } else if (way == Way.TEXT || way == Way.WHOLE) {
+            whole(message.array(), message.length());
+        } else if (way == Way.COPY && type != 'Q') {
+            valueEnds();
+        }
+        message.clear();
+    }
+
+    private void valueEnds() {
+        final Running running = running();
+        if (running != null) {
+            running.value(null, NOTHING, 0, 0, true);
+        }
+    }
+
+    /** What is read of a message is not gone on with. */
+    final void drop() {
+        message.clear();
         restart();
     }
 
-    /** The next message has no type, as the first of a client. */
-    void nextIsUntyped() {
-        untyped = 1;
-        headerLength = 1;
-        header[0] = 0;
-    }
-
-    /** A message begins with the next byte. */
-    void restart() {
-        remaining = -1;
-        headerLength = untyped;
-    }
-
-    /** Nothing more is told. */
-    void stop() {
-        stopped = true;
-    }
-
-    boolean stopped() {
-        return stopped;
-    }
-
-    void data(final byte[] bytes, final int offset, final int length) {
-        final int end = offset + length;
-        int at = offset;
-        while (at < end && !stopped) {
-            if (remaining < 0) {
-                header[headerLength++] = bytes[at++];
-                if (headerLength == HEADER) {
-                    begin();
-                }
-            } else {
-                final int count = Math.min(remaining, end - at);
-                remaining -= count;
-                sink.body(bytes, at, count);
-                at += count;
-                endIfComplete();
-            }
-        }
-    }
-
-    private void begin() {
-        final int size = int32(header, 1);
-        final char type = (char) header[0];
-        untyped = 0;
-        headerLength = 0;
-        if (size < 4 || size > MAX || !sink.begins(type, size - 4)) {
-            stopped = true;
-            return;
-        }
-        remaining = size - 4;
-        endIfComplete();
-    }
-
-    private void endIfComplete() {
-        if (remaining == 0 && !stopped) {
-            remaining = -1;
-            sink.ends();
-        }
-    }
-
-    /** Passes over what was not captured; {@code false} if it is not known then where the next message begins. */
-    boolean skip(final long bytes) {
-        if (remaining < 0 || bytes > remaining) {
-            return false;
-        }
-        remaining -= (int) bytes;
-        sink.bodyLost((int) bytes);
-        endIfComplete();
-        return true;
-    }
-
-    /** Whether the bytes are whole messages, all of types in {@code types}, the last of one in {@code last}. */
-    static boolean areWhole(
-            final byte[] bytes, final int offset, final int length, final String types, final String last) {
-        final int end = offset + length;
-        long at = offset;
-        char type = 0;
-        while (at + HEADER <= end) {
-            type = (char) bytes[(int) at];
-            final int size = int32(bytes, (int) at + 1);
-            if (types.indexOf(type) < 0 || size < 4 || size > MAX) {
-                return false;
-            }
-            at += 1L + size;
-        }
-        return at == end && last.indexOf(type) >= 0;
-    }
-
-    static int int16(final byte[] bytes, final int at) {
-        return (bytes[at] & 0xff) << 8 | (bytes[at + 1] & 0xff);
-    }
-
-    static int int32(final byte[] bytes, final int at) {
-        return int16(bytes, at) << 16 | int16(bytes, at + 2);
+    void close() {
+        stop();
+        message.close();
     }
 }

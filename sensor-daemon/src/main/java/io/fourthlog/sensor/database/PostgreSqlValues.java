@@ -2,11 +2,6 @@ package io.fourthlog.sensor.database;
 
 /** The values of a row or of a statement's parameters: a count of 16 bits, and each behind its length of 32, -1 for NULL. */
 final class PostgreSqlValues {
-    /** Takes pieces of values. */
-    interface Sink {
-        void value(int column, byte[] bytes, int offset, int length, boolean ends);
-    }
-
     private final byte[] number = new byte[4];
     private int numberLength;
     private int left; // values; -1 before their count is known
@@ -28,7 +23,7 @@ final class PostgreSqlValues {
     }
 
     /** What is behind the last value is passed over. */
-    void data(final byte[] bytes, final int offset, final int length, final Sink sink) {
+    void data(final byte[] bytes, final int offset, final int length, final ValueSink sink) {
         final int end = offset + length;
         int at = offset;
         while (at < end && left != 0 && !lost) {
@@ -49,10 +44,10 @@ final class PostgreSqlValues {
 
     private void number() {
         if (left < 0 && numberLength == 2) {
-            left = PostgreSqlMessages.int16(number, 0);
+            left = PostgreSqlFormat.int16(number, 0);
             numberLength = 0;
         } else if (numberLength == 4) {
-            remaining = PostgreSqlMessages.int32(number, 0);
+            remaining = PostgreSqlFormat.int32(number, 0);
             numberLength = 0;
             if (remaining <= 0) {
                 next();

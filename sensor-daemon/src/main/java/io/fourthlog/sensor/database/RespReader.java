@@ -1,25 +1,7 @@
 package io.fourthlog.sensor.database;
 
 /** One direction of what Redis' clients and servers say (RESP2 and RESP3), cut into elements as its bytes come. */
-final class RespReader {
-    /** Takes elements. */
-    interface Sink {
-        /** An aggregate, whose elements follow; a map has two for each of its pairs. */
-        void opens(char type, long count);
-
-        /** A text, a number, or a null of any kind begins. */
-        void begins(char type);
-
-        /** A piece of a text; valid during the call only. */
-        void piece(byte[] bytes, int offset, int length);
-
-        /** Octets of a text that were not captured. */
-        void lost(int bytes);
-
-        /** What began is complete; {@code isNull} if it stands for nothing. */
-        void ends(boolean isNull);
-    }
-
+abstract class RespReader {
     private enum State {
         TYPE,
         LINE, // a text up to the end of its line
@@ -32,7 +14,6 @@ final class RespReader {
     private static final String TEXTS = "$!=";
     private static final long MAX = 512L << 20; // octets of a text, proto-max-bulk-len
 
-    private final Sink sink;
     private final String types; // that may come
     private State state = State.TYPE;
     private char type;
@@ -44,26 +25,46 @@ final class RespReader {
     private boolean stopped;
 
     /** @param types that may come; a text without one of them is a line, as people type it, if there is a space among them */
-    RespReader(final String types, final Sink sink) {
+    RespReader(final String types) {
         this.types = types;
-        this.sink = sink;
+    }
+
+    /** An aggregate, whose elements follow; a map has two for each of its pairs. */
+    abstract void opens(char of, long count);
+
+    /** A text, a number, or a null of any kind begins. */
+    abstract void begins(char of);
+
+    /** A piece of a text; valid during the call only. */
+    abstract void piece(byte[] bytes, int offset, int length);
+
+    /** Octets of a text that were not captured. */
+    abstract void lost(int bytes);
+
+    /** What began is complete; {@code isNull} if it stands for nothing. */
+    abstract void ends(boolean isNull);
+
+    /** An element begins with the next byte. */
+    void restart() {
+        state = State.TYPE;
+        stopped = false;
     }
 
     /** Nothing more is told. */
-    void stop() {
+    final void stop() {
         stopped = true;
     }
 
     /** Whether what came is not of the protocol, or it was stopped. */
-    boolean stopped() {
+    final boolean stopped() {
         return stopped;
     }
 
-    boolean isBetween() {
+    final boolean isBetweenElements() {
         return state == State.TYPE;
     }
 
-    void data(final byte[] bytes, final int offset, final int length) {
+    final void data(final byte[] bytes, final int offset, final int length) {
         final int end = offset + length;
         int at = offset;
         while (at < end && !stopped) {
@@ -86,7 +87,7 @@ final class RespReader {
         if (types.indexOf(type) >= 0 && type != ' ') {
             if (LINES.indexOf(type) >= 0) {
                 state = State.LINE;
-                sink.begins(type);
+                begins(type);
             } else {
                 state = State.LENGTH;
             }
@@ -98,7 +99,7 @@ final class RespReader {
         }
         type = ' ';
         state = State.LINE;
-        sink.begins(type);
+        begins(type);
         return at;
     }
 
@@ -112,7 +113,7 @@ final class RespReader {
                 stopped = true;
                 return at;
             }
-            sink.piece(bytes, from, at - from);
+            piece(bytes, from, at - from);
         }
         if (at == end) {
             return at;
@@ -121,7 +122,7 @@ final class RespReader {
             carriageReturn = true;
         } else {
             state = State.TYPE;
-            sink.ends(type == '_');
+            ends(type == '_');
         }
         return at + 1;
     }
@@ -151,15 +152,15 @@ final class RespReader {
         }
         state = State.TYPE;
         if (negative) {
-            sink.begins(type);
-            sink.ends(true);
+            begins(type);
+            ends(true);
         } else if (text) {
             remaining = number;
             state = number == 0 ? State.TEXT_END : State.TEXT;
             digits = 0;
-            sink.begins(type);
+            begins(type);
         } else {
-            sink.opens(type, type == '%' || type == '|' ? 2 * number : number);
+            opens(type, type == '%' || type == '|' ? 2 * number : number);
         }
     }
 
@@ -170,7 +171,7 @@ final class RespReader {
             state = State.TEXT_END;
             digits = 0;
         }
-        sink.piece(bytes, at, count);
+        piece(bytes, at, count);
         return at + count;
     }
 
@@ -179,13 +180,13 @@ final class RespReader {
             stopped = true;
         } else if (digits++ == 1) {
             state = State.TYPE;
-            sink.ends(false);
+            ends(false);
         }
         return at + 1;
     }
 
     /** Passes over what was not captured, if that is within a text. */
-    boolean skip(final long bytes) {
+    final boolean skip(final long bytes) {
         if (state != State.TEXT || bytes > remaining || stopped) {
             return false;
         }
@@ -194,7 +195,7 @@ final class RespReader {
             state = State.TEXT_END;
             digits = 0;
         }
-        sink.lost((int) bytes);
+        lost((int) bytes);
         return true;
     }
 }

@@ -1,14 +1,12 @@
 package io.fourthlog.sensor.database;
 
 import io.fourthlog.sensor.streams.GapCause;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What one statement comes to, told to whoever follows it; nothing of one that touches no data. */
 final class Running {
     private final DatabaseListener.@Nullable Access access;
     private boolean known; // what the statement is, and all that is told of it
-    private List<String> columns = List.of();
     private long rows = -1;
     private long missing; // bytes
     private boolean inValue; // of which a piece was told
@@ -37,25 +35,13 @@ final class Running {
         }
     }
 
-    void columns(final List<String> described) {
-        columns = described;
-    }
-
-    List<String> columns() {
-        return columns;
-    }
-
-    /** @param column its number, -1 where there are none */
-    void value(final int column, final byte[] bytes, final int offset, final int length, final boolean ends) {
-        named(column >= 0 && column < columns.size() ? columns.get(column) : null, bytes, offset, length, ends);
-    }
-
     /** Whether anything is told of it. */
     boolean isTold() {
         return access != null;
     }
 
-    void named(
+    /** A piece of a value; {@code name} of its column, where there is one. */
+    void value(
             final @Nullable String name, final byte[] bytes, final int offset, final int length, final boolean ends) {
         if (access != null && !over && (length > 0 || (ends && inValue))) {
             inValue = !ends;
@@ -84,34 +70,39 @@ final class Running {
     }
 
     void done() {
-        if (access != null && !over) {
-            over = true;
-            if (missing > 0 || !known) {
-                access.cut(GapCause.STREAM, missing > 0 ? missing : -1);
-            } else {
-                access.done(rows);
-            }
+        final DatabaseListener.Access whole = over();
+        if (whole != null) {
+            whole.done(rows);
         }
     }
 
     void failed(final String code) {
-        if (access != null && !over) {
-            over = true;
-            if (missing > 0 || !known) {
-                access.cut(GapCause.STREAM, missing > 0 ? missing : -1);
-            } else {
-                access.failed(code);
-            }
+        final DatabaseListener.Access whole = over();
+        if (whole != null) {
+            whole.failed(code);
         }
+    }
+
+    /** It is over. Answers whom to tell how, if that is known: of what was not seen as a whole, it is that it was cut. */
+    private DatabaseListener.@Nullable Access over() {
+        if (over) {
+            return null;
+        }
+        over = true;
+        if (access != null && (missing > 0 || !known)) {
+            access.cut(GapCause.STREAM, missing > 0 ? missing : -1);
+            return null;
+        }
+        return access;
     }
 
     /** Answers whether it was under way. */
     boolean cut(final GapCause cause, final long bytes) {
-        final boolean under = access != null && !over;
-        if (access != null && !over) {
-            over = true;
-            access.cut(cause, bytes < 0 ? -1 : bytes + missing);
+        if (access == null || over) {
+            return false;
         }
-        return under;
+        over = true;
+        access.cut(cause, bytes < 0 ? -1 : bytes + missing);
+        return true;
     }
 }

@@ -217,8 +217,7 @@ final class DatabaseSession implements DatabaseListener {
             boolean first = true;
             for (final Touched each : all) {
                 final DataAccess event = event(each.id(), each.uri(), first, rows, why, completeness);
-                recorder.record(
-                        event, agent, each.early() != null ? each.early() : recorder.judge(event, agent, server));
+                recorder.record(event, agent, recorder.judge(event, agent, server, each.early()));
                 first = false;
             }
             texts.close();

@@ -135,12 +135,12 @@ final class FileAccesses {
             final DataAccess event = event(
                     bytes.read() + bytes.written(),
                     bytes.mapped() == 0 ? Completeness.COMPLETE : Completeness.gap(bytes.mapped()));
-            recorder.record(event, agent, early != null ? early : recorder.judge(event, agent, null));
+            recorder.record(event, agent, recorder.judge(event, agent, null, early));
         }
 
         private void lost() {
             final DataAccess event = event(null, Completeness.gap(null));
-            recorder.record(event, agent, early != null ? early : recorder.judge(event, agent, null));
+            recorder.record(event, agent, recorder.judge(event, agent, null, early));
             recorder.gap(agent, cause.then(id), id, GapCause.FILE, ts, now.get(), -1);
         }
 

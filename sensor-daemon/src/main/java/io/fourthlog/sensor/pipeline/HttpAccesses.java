@@ -142,7 +142,7 @@ final class HttpAccesses {
                     ? Completeness.COMPLETE
                     : Completeness.gap(outcome.missingBytes() < 0 ? null : outcome.missingBytes());
             final DataAccess event = event(place, outcome.counted() ? outcome.bytes() : null, completeness);
-            recorder.record(event, agent, early != null ? early : recorder.judge(event, agent, destination));
+            recorder.record(event, agent, recorder.judge(event, agent, destination, early));
             final Cause here = place.then(id);
             if (outcome.status() >= 400) {
                 recorder.error(agent, here, now.get(), "data.http." + outcome.status());

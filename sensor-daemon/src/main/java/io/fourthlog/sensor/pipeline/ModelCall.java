@@ -271,7 +271,7 @@ final class ModelCall implements ModelExchange.Listener {
                 : Completeness.COMPLETE;
         final ModelInvocation.Builder event = finished(place, completeness, answer, promptSeen, output);
         final ModelInvocation judgedOn = event.build();
-        final Recorder.Judged judged = early != null ? early : recorder.judge(judgedOn, agent, destination);
+        final Recorder.Judged judged = recorder.judge(judgedOn, agent, destination, early);
         final List<String> interventions = Recorder.interventions(judged);
         final ModelInvocation recorded = interventions.isEmpty() && previews.isEmpty()
                 ? judgedOn

@@ -220,6 +220,16 @@ final class Recorder {
         return verdict == null || (ending && failed(verdict)) ? null : enforce(verdict, agent, destination);
     }
 
+    /** The same of one that may have been judged before it was finished. */
+    @Nullable
+    Judged judge(
+            final Event event,
+            final Agent agent,
+            final @Nullable Destination destination,
+            final @Nullable Judged early) {
+        return early != null ? early : judge(event, agent, destination);
+    }
+
     private @Nullable Verdict evaluate(final Event event, final Agent agent, final Facts facts) {
         final Verdict verdict = applied.rules(agent.workload())
                 .flatMap(rules -> rules.policies().evaluate(event, facts))

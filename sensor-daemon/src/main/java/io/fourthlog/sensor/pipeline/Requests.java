@@ -343,7 +343,7 @@ final class Requests {
 
         private void finish(final ToolInvocation event) {
             client.session().toolEnded(inFlight);
-            recorder.record(event, client, early != null ? early : recorder.judge(event, client, null));
+            recorder.record(event, client, recorder.judge(event, client, null, early));
         }
 
         private long duration() {

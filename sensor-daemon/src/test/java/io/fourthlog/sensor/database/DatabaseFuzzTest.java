@@ -36,6 +36,21 @@ class DatabaseFuzzTest {
     }
 
     @FuzzTest
+    void postgreSql(final FuzzedDataProvider data) {
+        play(new Told(PostgreSql::begun), data);
+    }
+
+    @FuzzTest
+    void postgreSqlConnected(final FuzzedDataProvider data) {
+        play(connected(new Told(PostgreSql::begun), "postgres-psycopg", 4), data);
+    }
+
+    @FuzzTest
+    void postgreSqlInTheMiddle(final FuzzedDataProvider data) {
+        play(new Told(PostgreSql::inTheMiddle), data);
+    }
+
+    @FuzzTest
     void mySql(final FuzzedDataProvider data) {
         play(new Told(MySql::begun), data);
     }

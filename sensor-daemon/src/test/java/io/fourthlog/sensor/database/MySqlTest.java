@@ -287,6 +287,41 @@ class MySqlTest {
     }
 
     @Test
+    void aCursorOfTheStatementPreparedLastIsKnown() { // by MariaDB's number for it
+        final Told told = loggedIn(FLAGS)
+                .sent(packet(0, new byte[] {0x16}, text("select x from a")))
+                .received(packet(1, hex("00 01000000 0100 0000 00 0000")))
+                .received(column(2, "x", 253))
+                .sent(packet(0, hex("17 ffffffff 01 01000000")))
+                .received(packet(1, hex("01")))
+                .received(column(2, "x", 253))
+                .received(packet(3, hex("fe 00 00 42 00 00 00")))
+                .sent(packet(0, hex("1c ffffffff 02000000")))
+                .received(packet(1, hex("00 00 01"), text("p")))
+                .received(packet(2, hex("fe 00 00 82 00 00 00")));
+        assertThat(told.wholes()).containsExactly("read [a] -1 [select x from a]", "read [a] 1 [x=p]");
+    }
+
+    @Test
+    void columnsThatFollowAFetchAreGivenBack() {
+        final Told told = loggedIn(FLAGS)
+                .sent(packet(0, hex("1c 01000000 02000000")))
+                .received(packet(1, hex("fe 00 00 08 00 00 00")))
+                .received(packet(2, hex("01")))
+                .received(column(3, "x", 253))
+                .close();
+        assertThat(told.all).hasSize(1);
+        assertThat(told.budget.used()).isZero();
+    }
+
+    @Test
+    void aCompressedPacketOutOfWhichLessComesThanItSaysIsTold() {
+        final Told told = loggedIn(FLAGS | 1 << 5).sent(hex("00 00 00 00 05 00 00"));
+        assertThat(told.gaps).containsExactly(GapCause.ENCODING);
+        assertThat(told.decoder.isOver()).isTrue();
+    }
+
+    @Test
     void aLongTextIsToldAsItComes() {
         final byte[] sql = Arrays.copyOf(text("\u0003insert into a values ('"), 3 << 20);
         Arrays.fill(sql, 23, sql.length, (byte) 'x');
