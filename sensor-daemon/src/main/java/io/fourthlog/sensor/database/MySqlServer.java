@@ -209,6 +209,9 @@ final class MySqlServer extends MySqlPackets {
         final int code = (int) at.next(2);
         if (code != PROGRESS) {
             command.runs.forEach(running -> running.failed(Integer.toString(code)));
+            if (command.type == MySqlCommand.PREPARE && command.prepared != null) {
+                statements.execute(command.prepared).failed(Integer.toString(code));
+            }
             pending.answered();
         }
     }

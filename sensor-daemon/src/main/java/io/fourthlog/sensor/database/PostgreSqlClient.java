@@ -121,7 +121,12 @@ final class PostgreSqlClient extends PostgreSqlMessages {
                 pending.execute(statements.unknown(), null);
             }
             case 'B' -> statements.doubtPortals();
-            case 'P', 'C' -> {
+            case 'P' -> {
+                statements.doubtPortals();
+                statements.forgetAll();
+                pending.parse(null);
+            }
+            case 'C' -> {
                 statements.doubtPortals();
                 statements.forgetAll();
             }
@@ -150,7 +155,8 @@ final class PostgreSqlClient extends PostgreSqlMessages {
         final List<SqlStatement> parsed = SqlStatement.statements(bytes, from, end - from, Dialect.POSTGRESQL);
         final ContentBuffer text = new ContentBuffer(connection.budget, LONG);
         if (text.append(bytes, from, end - from)) {
-            statements.prepare(text(bytes, 0, length), parsed.isEmpty() ? NO_STATEMENT : parsed.getFirst(), text);
+            final SqlStatement statement = parsed.isEmpty() ? NO_STATEMENT : parsed.getFirst();
+            pending.parse(statements.prepare(text(bytes, 0, length), statement, text));
         } else {
             connection.giveUp(GapCause.SHED);
         }

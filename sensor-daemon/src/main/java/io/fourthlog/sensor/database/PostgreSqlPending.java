@@ -10,12 +10,13 @@ final class PostgreSqlPending {
     private static final int SIZE = 1 << 10; // bytes, about, that one takes
 
     enum Kind {
+        PARSE,
         DESCRIBE,
         EXECUTE,
         SYNC
     }
 
-    /** An EXECUTE has what runs, and what of, if that is known; a DESCRIBE has one of them, or neither. */
+    /** An EXECUTE has what runs, and what of, if that is known; a DESCRIBE one of them, or neither; a PARSE what it prepares, or nothing. */
     record Request(Kind kind, @Nullable Running running, PostgreSqlStatements.@Nullable Prepared prepared) {
         private static final Request SYNC = new Request(Kind.SYNC, null, null);
     }
@@ -26,6 +27,10 @@ final class PostgreSqlPending {
 
     PostgreSqlPending(final AbstractDecoder connection) {
         this.connection = connection;
+    }
+
+    void parse(final PostgreSqlStatements.@Nullable Prepared prepared) {
+        add(new Request(Kind.PARSE, null, prepared));
     }
 
     void execute(final Running running, final PostgreSqlStatements.@Nullable Prepared prepared) {

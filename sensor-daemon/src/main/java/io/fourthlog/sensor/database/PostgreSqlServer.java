@@ -100,11 +100,18 @@ final class PostgreSqlServer extends PostgreSqlMessages {
                     running.rows(1);
                 }
             }
+            case '1' -> parsed();
             case 'I' -> completed(-1);
             case 's' -> suspended();
             case 'n' -> described(NOTHING, 0);
             case 'Z' -> ready();
             default -> {}
+        }
+    }
+
+    private void parsed() {
+        if (pending.isNext(Kind.PARSE)) {
+            pending.answered();
         }
     }
 
@@ -142,19 +149,26 @@ final class PostgreSqlServer extends PostgreSqlMessages {
 
     /** What was asked together with what failed is not done. */
     private void failed(final String code) {
+        final Request first = pending.first();
+        boolean executed = false;
         while (pending.isBeforeSync()) {
             final Running running = pending.running();
             if (running != null) {
                 running.failed(code);
+                executed = true;
             }
             pending.answered();
+        }
+        if (!executed && first != null && first.kind() == Kind.PARSE && first.prepared() != null) {
+            statements.start(first.prepared()).failed(code);
         }
     }
 
     private void ready() {
         while (pending.isBeforeSync()) {
-            completed(-1); // of a statement that the server counts otherwise
-            if (pending.isNext(Kind.DESCRIBE)) {
+            if (pending.isNext(Kind.EXECUTE)) {
+                completed(-1); // of a statement that the server counts otherwise
+            } else {
                 pending.answered();
             }
         }

@@ -59,7 +59,7 @@ final class PostgreSqlStatements {
         return portals.get(name);
     }
 
-    void prepare(final String name, final SqlStatement statement, final ContentBuffer text) {
+    Prepared prepare(final String name, final SqlStatement statement, final ContentBuffer text) {
         final Prepared prepared = new Prepared(statement, text, connection.budget);
         if (statements.makeRoom(name)) {
             statements.put(name, prepared);
@@ -67,6 +67,7 @@ final class PostgreSqlStatements {
             connection.giveUp(GapCause.SHED);
             prepared.close();
         }
+        return prepared;
     }
 
     /** Begins what a statement does with the parameters that follow; {@code null} if there is no room for it. */
@@ -76,13 +77,19 @@ final class PostgreSqlStatements {
             connection.giveUp(GapCause.SHED);
             return null;
         }
-        final Running running = prepared == null ? unknown() : run(prepared.statement);
+        final Running running = prepared == null ? unknown() : start(prepared);
         portals.put(name, new Portal(running, prepared));
         if (prepared != null) {
             keepNamed(prepared.statement);
-            running.text(prepared.text.array(), 0, prepared.text.length());
-            prepared.text.close();
         }
+        return running;
+    }
+
+    /** Begins what a prepared statement does, with its text if nothing has had that yet. */
+    Running start(final Prepared prepared) {
+        final Running running = run(prepared.statement);
+        running.text(prepared.text.array(), 0, prepared.text.length());
+        prepared.text.close();
         return running;
     }
 

@@ -17,6 +17,7 @@ final class RedisSession {
     RedisSession(final DatabaseListener listener, final @Nullable String database) {
         this.listener = listener;
         this.database = database;
+        listener.login(null, database);
     }
 
     @Nullable

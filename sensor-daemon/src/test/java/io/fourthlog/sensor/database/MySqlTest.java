@@ -100,6 +100,16 @@ class MySqlTest {
     }
 
     @Test
+    void aStatementThatIsRefusedWhenItIsPreparedIsOneThatFailed() {
+        final Told told = loggedIn(FLAGS)
+                .sent(packet(0, new byte[] {0x16}, text("select * from a where x='y'")))
+                .received(packet(1, hex("ff 7a04"), text("#42S02no such table")))
+                .close();
+        assertThat(told.wholes()).containsExactly("read [a] failed 1146 [select * from a where x='y']");
+        assertThat(told.budget.used()).isZero();
+    }
+
+    @Test
     void whatMysql2DoesCompressedAndNot() {
         final Told plain = new Told(MySql::begun).play("mysql-mysql2").close();
         final Told compressed = new Told(MySql::begun).play("mysql-compressed").close();

@@ -164,6 +164,34 @@ class PostgreSqlTest {
     }
 
     @Test
+    void aStatementThatIsRefusedWhenItIsPreparedIsOneThatFailed() {
+        final byte[] refusal = message('E', "SERROR\0C42P01\0Mrelation does not exist\0\0");
+        final Told told = loggedIn()
+                .sent(message('P', "s\0select * from a where name='x'\0\0\0"))
+                .sent(message('D', "Ss\0"))
+                .sent(message('H', ""))
+                .received(refusal)
+                .sent(message('S', ""))
+                .received(READY)
+                .sent(message('P', "\0delete from b\0\0\0"))
+                .sent(message('B', "\0\0\0\0\0\0\0\0"))
+                .sent(message('E', "\0\0\0\0\0"))
+                .sent(message('S', ""))
+                .received(refusal)
+                .received(READY)
+                .sent(message('P', "t\0select * from c\0\0\0"))
+                .sent(message('S', ""))
+                .received(message('1', ""))
+                .received(READY)
+                .close();
+        assertThat(told.wholes())
+                .containsExactly(
+                        "read [a] failed 42P01 [select * from a where name='x']",
+                        "write [b] failed 42P01 [delete from b]");
+        assertThat(told.budget.used()).isZero();
+    }
+
+    @Test
     void cursorsAndPreparedStatementsOfSqlAreWhatTheyWereMadeOf() {
         final Told told = loggedIn();
         for (final String sql : List.of(

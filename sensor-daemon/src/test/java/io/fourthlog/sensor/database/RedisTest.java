@@ -72,12 +72,12 @@ class RedisTest {
     @Test
     void whoLogsInIsTold() {
         final Told told = new Told(Redis::begun).play("redis-py-resp3").close();
-        assertThat(told.logins).containsExactly("agent@0", "agent@2");
+        assertThat(told.logins).containsExactly("null@0", "agent@0", "agent@2");
         assertThat(told.wholes()).noneMatch(whole -> whole.contains("s3cret-pass"));
         assertThat(said(command("AUTH", "hunter2"), command("AUTH", "me", "hunter2"), command("SELECT", "7")).logins)
-                .containsExactly("default@0", "me@0", "me@7");
+                .containsExactly("null@0", "default@0", "me@0", "me@7");
         assertThat(said(command("SELECT", "99"), "<-ERR DB index is out of range\r\n").logins)
-                .containsExactly("null@99", "null@0");
+                .containsExactly("null@0", "null@99", "null@0");
     }
 
     @Test
