@@ -219,7 +219,9 @@ public abstract sealed class ModelSocket implements Exchange, Exchange.MessageSi
 
     @Override
     public final void abort(final GapCause cause, final long missingBytes) {
-        listeners.get().unseen(cause, missingBytes);
+        if (cause != GapCause.UNFINISHED) { // a client that goes before it is let in has asked nothing
+            listeners.get().unseen(cause, missingBytes);
+        }
         free();
     }
 
