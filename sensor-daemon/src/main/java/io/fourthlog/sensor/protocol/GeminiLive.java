@@ -87,6 +87,8 @@ final class GeminiLive extends ModelSocket {
     private boolean waiting; // something was said that is to be answered, and is not part of a question yet
     private boolean spoken; // by the user, since the last question
     private boolean asked; // the question that is open, else it is one of speech
+    private boolean aside; // what was asked in it, since the next one is said already
+    private boolean answersNothing; // that was captured
     private boolean told; // what was asked in it
     private boolean begun; // what the model says in it
     private boolean talksOn; // while a tool runs
@@ -130,8 +132,10 @@ final class GeminiLive extends ModelSocket {
 
     /** What the client says from here on is of the next question: a turn that is under way cannot answer it. */
     private PromptBuilder next() {
-        if (isOpen()) {
-            tellPrompt();
+        if (isOpen() && !told && !aside) {
+            complete();
+            setAside();
+            aside = true;
         }
         return prompt();
     }
@@ -194,13 +198,13 @@ final class GeminiLive extends ModelSocket {
     }
 
     private void realtime(final JsonCursor json) {
-        spoken = true;
         final int depth = json.enter();
         while (json.member(depth, TEXT) != JsonCursor.END) {
             next().text(json);
             prompt().messageIfAny(Role.USER);
             waiting |= json.isString();
         }
+        spoken = true;
     }
 
     /** Results of tools; whether the model goes on with them, as it does when the last one has come. */
@@ -235,21 +239,29 @@ final class GeminiLive extends ModelSocket {
         tellPrompt();
     }
 
-    private void tellPrompt() {
-        if (told) {
-            return;
-        }
-        final boolean answersNothing = !asked && !waiting && !spoken && heard.length() == 0;
+    /** The question that is open has what was said and heard until now. */
+    private void complete() {
+        answersNothing = !asked && !waiting && !spoken && heard.length() == 0;
         if (heard.length() > 0) {
             prompt().text(heard.array(), 0, heard.length());
             prompt().messageIfAny(Role.USER);
         }
         prompt().model(model());
-        tell(doubt > 0 ? lost : answersNothing ? GapCause.STREAM : null);
         heard.clear();
         waiting = false;
         spoken = false;
+    }
+
+    private void tellPrompt() {
+        if (told) {
+            return;
+        }
+        if (!aside) {
+            complete();
+        }
+        tell(doubt > 0 ? lost : answersNothing ? GapCause.STREAM : null);
         told = true;
+        aside = false;
     }
 
     @Override
@@ -304,6 +316,9 @@ final class GeminiLive extends ModelSocket {
         }
         if (!isOpen()) {
             open();
+        }
+        if (waiting && !begun) {
+            tellPrompt(); // else it is speech, of which more may be transcribed
         }
         begun = true;
     }

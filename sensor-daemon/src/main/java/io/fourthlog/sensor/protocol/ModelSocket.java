@@ -15,6 +15,7 @@ public abstract sealed class ModelSocket implements Exchange, Exchange.MessageSi
     private final Supplier<ModelExchange.Listener> listeners;
     private final JsonCursor json;
     private PromptBuilder prompt;
+    private @Nullable PromptBuilder aside; // of the question that is open, while the next one is said
     private AnswerBuilder answer;
     private ModelExchange.@Nullable Listener asked;
     private @Nullable String model; // of the session, which names it once for all questions
@@ -90,15 +91,27 @@ public abstract sealed class ModelSocket implements Exchange, Exchange.MessageSi
         asked = listeners.get();
     }
 
+    /** What was said until now is of the question that is open, and is told later. */
+    final void setAside() {
+        aside = prompt;
+        prompt = new PromptBuilder(budget, limits);
+    }
+
     /** Hands on what was asked, if all of it is known. */
     final void tell(final @Nullable GapCause doubt) {
         final GapCause cause = promptGap != null ? promptGap : doubt;
+        final PromptBuilder said = aside != null ? aside : prompt;
         if (asked != null && cause == null) {
-            asked.asked(prompt.build());
+            asked.asked(said.build());
         } else {
             gap = cause;
         }
-        forget();
+        if (aside == null) {
+            forget();
+        } else {
+            aside.close();
+            aside = null;
+        }
     }
 
     /** Lets go of what was said for the next question. */
@@ -227,6 +240,9 @@ public abstract sealed class ModelSocket implements Exchange, Exchange.MessageSi
 
     void free() {
         prompt.close();
+        if (aside != null) {
+            aside.close();
+        }
         answer.close();
     }
 }

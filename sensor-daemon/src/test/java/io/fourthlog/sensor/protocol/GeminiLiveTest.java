@@ -79,6 +79,17 @@ class GeminiLiveTest {
     }
 
     @Test
+    void aTextIsToldWhenItsAnswerBegins() {
+        setUp("");
+        client("{\"realtimeInput\":{\"text\":\"one?\"}}");
+        server(says("on"));
+        assertThat(watched.prompts).containsExactly("live|USER one?");
+        server(says("e"), OVER);
+        assertThat(watched.pairs).containsExactly("live|USER one? > one");
+        assertNothingIsMissingOrHeld();
+    }
+
+    @Test
     void whatIsHeardAfterAnInterruptionBelongsToTheNextTurn() {
         setUp("");
         server(hears("one"), says("first"), hears("?"));
