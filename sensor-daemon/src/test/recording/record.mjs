@@ -5,6 +5,7 @@ import { listen } from "./endpoint.mjs";
 import { tap } from "./tap.mjs";
 import * as mcp from "./mcp.mjs";
 import * as socket from "./socket.mjs";
+import * as geminiLive from "./gemini-live.mjs";
 
 const folder = new URL("../resources/io/fourthlog/sensor/transcripts", import.meta.url).pathname;
 const python = process.env.PYTHON ?? "python3";
@@ -19,11 +20,17 @@ async function record(name, server, run) {
   endpoint.close();
 }
 
+function script(file) {
+  return (base) => new Promise((done, fail) => {
+    spawn(python, [new URL(file, import.meta.url).pathname, base], { stdio: "inherit" }).on("exit", (code) => (code === 0 ? done() : fail(new Error(file))));
+  });
+}
+
 for (const [name, run] of Object.entries(clients)) await record(name, () => listen(1), run);
 await record("mcp-http", mcp.streamable, (base) => mcp.call(base, "http"));
 await record("mcp-sse", mcp.sse, (base) => mcp.call(base, "sse"));
 await record("websocket", socket.serve, socket.ask);
-await record("python-http2", () => listen(2), (base) => new Promise((done, fail) => {
-  spawn(python, [new URL("http2.py", import.meta.url).pathname, base], { stdio: "inherit" }).on("exit", (code) => (code === 0 ? done() : fail(new Error("http2.py"))));
-}));
+await record("gemini-live-node", geminiLive.serve, geminiLive.ask);
+await record("gemini-live-python", geminiLive.serve, script("gemini_live.py"));
+await record("python-http2", () => listen(2), script("http2.py"));
 process.exit(0);

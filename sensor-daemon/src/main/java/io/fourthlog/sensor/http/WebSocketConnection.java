@@ -137,9 +137,13 @@ final class WebSocketConnection implements Protocol {
                 if (needed > end - from || !isHeader(bytes[from], bytes[from + 1])) {
                     return false;
                 }
-                at += needed + payloadLength(bytes, from);
+                final long length = payloadLength(bytes, from);
+                if (length < 0 || length > end - from - needed) {
+                    return false;
+                }
+                at += needed + length;
             }
-            return at == end;
+            return true;
         }
 
         private boolean isHeader(final byte first, final byte second) {

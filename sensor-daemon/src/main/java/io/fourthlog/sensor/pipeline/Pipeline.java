@@ -553,7 +553,7 @@ public final class Pipeline implements KernelEventSink {
                         question(head, credential).get());
             }
             if (ModelSocket.matches(head)) {
-                return new ModelSocket(share, recorder.config().limits(), question(head, credential));
+                return ModelSocket.of(share, recorder.config().limits(), head, question(head, credential));
             }
             final boolean known = endpoints.knows(agent, head);
             final boolean message = RpcExchange.matches(head);

@@ -21,8 +21,10 @@ final class Gemini implements Dialect {
     private static final int CONTENT_ROLE = 0;
     private static final JsonNames IN_PART = JsonNames.of("text", "functionResponse", "function_response");
     private static final int IN_PART_TEXT = 0;
-    private static final JsonNames RESPONSE = JsonNames.of("id", "response");
+    private static final JsonNames RESPONSE = JsonNames.of("id", "response", "scheduling");
     private static final int RESPONSE_ID = 0;
+    private static final int RESPONSE_RESPONSE = 1;
+    private static final JsonNames SILENT = JsonNames.of("SILENT");
     private static final JsonNames ANSWER =
             JsonNames.of("candidates", "usageMetadata", "modelVersion", "error", "promptFeedback", "response");
     private static final int ANSWER_CANDIDATES = 0;
@@ -39,8 +41,12 @@ final class Gemini implements Dialect {
     private static final JsonNames CALL = JsonNames.of("id", "name", "args");
     private static final int CALL_ID = 0;
     private static final int CALL_NAME = 1;
-    private static final JsonNames USAGE =
-            JsonNames.of("promptTokenCount", "toolUsePromptTokenCount", "candidatesTokenCount", "thoughtsTokenCount");
+    private static final JsonNames USAGE = JsonNames.of(
+            "promptTokenCount",
+            "toolUsePromptTokenCount",
+            "candidatesTokenCount",
+            "thoughtsTokenCount",
+            "responseTokenCount"); // the Live API's name of the third
     private static final int USAGE_CANDIDATES = 2; // from here on it is output
     private static final JsonNames FEEDBACK = JsonNames.of("blockReason");
     private static final int MAX_CANDIDATES = 1 << 10;
@@ -58,7 +64,7 @@ final class Gemini implements Dialect {
         }
     }
 
-    private static void contents(final JsonCursor json, final PromptBuilder prompt) {
+    static void contents(final JsonCursor json, final PromptBuilder prompt) {
         if (json.isObject()) {
             prompt.recognise();
             content(json, prompt, null);
@@ -72,7 +78,7 @@ final class Gemini implements Dialect {
         }
     }
 
-    private static void content(final JsonCursor json, final PromptBuilder prompt, final @Nullable Role always) {
+    static void content(final JsonCursor json, final PromptBuilder prompt, final @Nullable Role always) {
         if (!json.isObject()) {
             return;
         }
@@ -101,24 +107,29 @@ final class Gemini implements Dialect {
             if (name == IN_PART_TEXT) {
                 prompt.text(json);
             } else {
-                response(json, prompt);
+                result(json, prompt);
             }
         }
     }
 
-    private static void response(final JsonCursor json, final PromptBuilder prompt) {
+    /** The result of a function; whether the model is to go on with it. */
+    static boolean result(final JsonCursor json, final PromptBuilder prompt) {
         final int mark = prompt.mark();
+        boolean silent = false;
         String callId = null;
         final int depth = json.isObject() ? json.enter() : JsonCursor.NOTHING;
         for (int name = json.member(depth, RESPONSE); name != JsonCursor.END; name = json.member(depth, RESPONSE)) {
             if (name == RESPONSE_ID) {
                 callId = json.name();
-            } else {
+            } else if (name == RESPONSE_RESPONSE) {
                 prompt.back(mark);
                 prompt.json(json);
+            } else {
+                silent = json.in(SILENT) >= 0;
             }
         }
         prompt.result(mark, callId);
+        return !silent;
     }
 
     @Override
@@ -143,7 +154,7 @@ final class Gemini implements Dialect {
         }
     }
 
-    private static void usage(final JsonCursor json, final AnswerBuilder answer) {
+    static void usage(final JsonCursor json, final AnswerBuilder answer) {
         long input = -1;
         long output = -1;
         final int depth = json.enter();
@@ -188,7 +199,7 @@ final class Gemini implements Dialect {
         }
     }
 
-    private static void said(final JsonCursor json, final int place, final AnswerBuilder answer) {
+    static void said(final JsonCursor json, final int place, final AnswerBuilder answer) {
         final int depth = json.enter();
         for (int name = json.member(depth, CONTENT); name != JsonCursor.END; name = json.member(depth, CONTENT)) {
             final int parts = json.isArray() ? json.enter() : JsonCursor.NOTHING;
@@ -216,7 +227,7 @@ final class Gemini implements Dialect {
         }
     }
 
-    private static void call(final JsonCursor json, final AnswerBuilder answer) {
+    static void call(final JsonCursor json, final AnswerBuilder answer) {
         final int place = answer.nextCall();
         final int depth = json.isObject() ? json.enter() : JsonCursor.NOTHING;
         for (int name = json.member(depth, CALL); name != JsonCursor.END; name = json.member(depth, CALL)) {

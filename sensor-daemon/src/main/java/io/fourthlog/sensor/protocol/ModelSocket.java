@@ -1,6 +1,5 @@
 package io.fourthlog.sensor.protocol;
 
-import io.fourthlog.redaction.json.JsonNames;
 import io.fourthlog.sensor.http.Exchange;
 import io.fourthlog.sensor.http.HttpHead;
 import io.fourthlog.sensor.streams.GapCause;
@@ -9,36 +8,21 @@ import io.fourthlog.sensor.streams.MemoryBudget;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Questions to a model over one WebSocket, one after the other: OpenAI responses in its WebSocket mode, and the realtime API,
- * whose events have the same objects (API reference, "Realtime"). Audio is not read; what it was transcribed to is.
- */
-public final class ModelSocket implements Exchange, Exchange.MessageSink {
-    private static final JsonNames SENT = JsonNames.of("type", "item", "session");
-    private static final int SENT_TYPE = 0;
-    private static final int SENT_ITEM = 1;
-    private static final int SENT_SESSION = 2;
-    private static final JsonNames TYPES = JsonNames.of("response.create", "conversation.item.create");
-    private static final int CREATE = 0;
-    private static final int ITEM = 1;
-    private static final JsonNames SESSION = JsonNames.of("model", "instructions");
-    private static final int SESSION_MODEL = 0;
-
+/** Questions to a model over one WebSocket, one after the other. Audio is not read; what it was transcribed to is. */
+public abstract sealed class ModelSocket implements Exchange, Exchange.MessageSink permits OpenAiSocket, GeminiLive {
     private final MemoryBudget budget;
     private final Limits limits;
     private final Supplier<ModelExchange.Listener> listeners;
-    private final OpenAiResponses dialect = new OpenAiResponses();
     private final JsonCursor json;
     private PromptBuilder prompt;
+    private @Nullable PromptBuilder aside; // of the question that is open, while the next one is said
     private AnswerBuilder answer;
     private ModelExchange.@Nullable Listener asked;
     private @Nullable String model; // of the session, which names it once for all questions
     private @Nullable GapCause gap;
     private @Nullable GapCause promptGap;
 
-    /** @param listeners makes the listener of the next question */
-    public ModelSocket(
-            final MemoryBudget budget, final Limits limits, final Supplier<ModelExchange.Listener> listeners) {
+    ModelSocket(final MemoryBudget budget, final Limits limits, final Supplier<ModelExchange.Listener> listeners) {
         this.budget = budget;
         this.limits = limits;
         this.listeners = listeners;
@@ -49,17 +33,129 @@ public final class ModelSocket implements Exchange, Exchange.MessageSink {
 
     /** Whether a request asks for such a WebSocket. */
     public static boolean matches(final HttpHead head) {
-        return head.upgrade() == HttpHead.Upgrade.WEBSOCKET
-                && (head.pathEndsWith("/responses") || head.pathEndsWith("/realtime"));
+        return head.upgrade() == HttpHead.Upgrade.WEBSOCKET && (OpenAiSocket.isAsked(head) || GeminiLive.isAsked(head));
+    }
+
+    /**
+     * The one that a request asks for; {@link #matches} said that it does.
+     *
+     * @param listeners makes the listener of the next question
+     */
+    public static ModelSocket of(
+            final MemoryBudget budget,
+            final Limits limits,
+            final HttpHead head,
+            final Supplier<ModelExchange.Listener> listeners) {
+        return GeminiLive.isAsked(head)
+                ? new GeminiLive(budget, limits, listeners)
+                : new OpenAiSocket(budget, limits, listeners);
+    }
+
+    /** Reads a message of the client, whose object is the cursor's current value; whether that asks for an answer. */
+    abstract boolean sent(JsonCursor message);
+
+    /** The message that asks for an answer was valid. */
+    abstract void asks();
+
+    /** Reads a message of the endpoint, likewise. */
+    abstract void received(JsonCursor message);
+
+    /** The message of the endpoint is over. */
+    abstract void settle();
+
+    /** What is asked next, as far as it was said. */
+    final PromptBuilder prompt() {
+        return prompt;
+    }
+
+    final AnswerBuilder answer() {
+        return answer;
+    }
+
+    /** Whether an answer is waited for, or comes. */
+    final boolean isOpen() {
+        return asked != null;
+    }
+
+    final @Nullable String model() {
+        return model;
+    }
+
+    /** What the session is called now; {@code null} leaves what was known. */
+    final void model(final @Nullable String named) {
+        model = named == null ? model : named;
+    }
+
+    /** A question begins; what was asked is told by {@link #tell}. */
+    final void open() {
+        asked = listeners.get();
+    }
+
+    /** What was said until now is of the question that is open, and is told later. */
+    final void setAside() {
+        aside = prompt;
+        prompt = new PromptBuilder(budget, limits);
+    }
+
+    /** Hands on what was asked, if all of it is known. */
+    final void tell(final @Nullable GapCause doubt) {
+        final GapCause cause = promptGap != null ? promptGap : doubt;
+        final PromptBuilder said = aside != null ? aside : prompt;
+        if (asked != null && cause == null) {
+            asked.asked(said.build());
+        } else {
+            gap = cause;
+        }
+        if (aside == null) {
+            forget();
+        } else {
+            aside.close();
+            aside = null;
+        }
+    }
+
+    /** Lets go of what was said for the next question. */
+    final void forget() {
+        prompt.close();
+        prompt = new PromptBuilder(budget, limits);
+        promptGap = null;
+    }
+
+    /** Tells of the tools that the answer asks for so far. */
+    final void tellTools() {
+        if (asked != null) {
+            answer.tell(asked::calls);
+        }
+    }
+
+    /** Hands the answer on, if there is one or one was to come, with what is missing of it. */
+    final void finish(final @Nullable GapCause cause) {
+        if (asked != null || answer.isDone()) {
+            final ModelExchange.Listener listener = asked != null ? asked : listeners.get();
+            if (asked == null && model != null) { // speech that the endpoint answers without being asked to
+                answer.model(model);
+            }
+            final GapCause why = gap != null ? gap : answer.overflow() ? GapCause.TOO_LARGE : cause;
+            listener.answered(answer.seal(0, why, why == null ? 0 : -1));
+        }
+        anew();
+        asked = null;
+        gap = null;
+    }
+
+    /** Lets go of what was read of an answer. */
+    final void anew() {
+        answer.close();
+        answer = new AnswerBuilder(budget, limits);
     }
 
     @Override
-    public MessageSink upgraded() {
+    public final MessageSink upgraded() {
         return this;
     }
 
     @Override
-    public void message(final boolean sent, final byte[] bytes, final int length) {
+    public final void message(final boolean sent, final byte[] bytes, final int length) {
         if (sent) {
             sent(bytes, length);
         } else {
@@ -72,107 +168,22 @@ public final class ModelSocket implements Exchange, Exchange.MessageSink {
             json.finish();
             return;
         }
-        final int type = type();
-        json.again();
-        if (type == CREATE) {
-            prompt.model(model);
-            dialect.request(json, prompt);
-        } else {
-            collect(type == ITEM);
-        }
+        final boolean asks = sent(json);
         if (!json.finish()) {
             promptGap = GapCause.JSON;
-        } else if (type == CREATE) {
-            ask();
+        } else if (asks) {
+            asks();
         }
-    }
-
-    private int type() {
-        int type = -1;
-        final int depth = json.enter();
-        for (int name = json.member(depth, SENT); name != JsonCursor.END; name = json.member(depth, SENT)) {
-            type = name == SENT_TYPE ? json.in(TYPES) : type;
-        }
-        return type;
-    }
-
-    private void collect(final boolean item) {
-        final int depth = json.enter();
-        for (int name = json.member(depth, SENT); name != JsonCursor.END; name = json.member(depth, SENT)) {
-            if (name == SENT_ITEM && item && json.isObject()) {
-                OpenAiResponses.item(json, prompt);
-            } else if (name == SENT_SESSION) {
-                session(true);
-            }
-        }
-    }
-
-    private void session(final boolean sent) {
-        final int depth = json.enter();
-        for (int name = json.member(depth, SESSION); name != JsonCursor.END; name = json.member(depth, SESSION)) {
-            if (name == SESSION_MODEL) {
-                final String named = json.name();
-                model = named == null ? model : named;
-            } else if (sent) { // else it is what was sent
-                prompt.text(json);
-                prompt.messageIfAny(ModelPrompt.Role.SYSTEM);
-            }
-        }
-    }
-
-    /** The model that the endpoint gives the session, which need not be named by what is sent. */
-    private void given() {
-        final int depth = json.enter();
-        for (int name = json.member(depth, SENT); name != JsonCursor.END; name = json.member(depth, SENT)) {
-            if (name == SENT_SESSION) {
-                session(false);
-            }
-        }
-    }
-
-    private void ask() {
-        finish(GapCause.UNFINISHED); // a question before the last one was answered
-        asked = listeners.get();
-        if (promptGap == null) {
-            asked.asked(prompt.build());
-        } else {
-            gap = promptGap;
-        }
-        prompt.close();
-        prompt = new PromptBuilder(budget, limits);
-        promptGap = null;
     }
 
     private void received(final byte[] bytes, final int length) {
         if (json.begin(bytes, 0, length)) {
-            if (asked == null) {
-                given();
-                json.again();
-            }
-            dialect.answer(json, answer);
+            received(json);
         }
         if (!json.finish()) {
             gap = GapCause.JSON;
         }
-        if (answer.isDone()) {
-            finish(null);
-        }
-    }
-
-    /** Hands the answer on, if there is one or one was to come, with what is missing of it. */
-    private void finish(final @Nullable GapCause cause) {
-        if (asked != null || answer.isDone()) {
-            final ModelExchange.Listener listener = asked != null ? asked : listeners.get();
-            if (asked == null && model != null) { // speech that the endpoint answers without being asked to
-                answer.model(model);
-            }
-            final GapCause why = gap != null ? gap : answer.overflow() ? GapCause.TOO_LARGE : cause;
-            listener.answered(answer.seal(0, why, why == null ? 0 : -1));
-        }
-        answer.close();
-        answer = new AnswerBuilder(budget, limits);
-        asked = null;
-        gap = null;
+        settle();
     }
 
     @Override
@@ -189,45 +200,49 @@ public final class ModelSocket implements Exchange, Exchange.MessageSink {
     @Override
     public void end() {
         finish(GapCause.UNFINISHED);
-        prompt.close();
-        answer.close();
+        free();
     }
 
     @Override
-    public void requestBody(final byte[] bytes, final int offset, final int length) {}
+    public final void requestBody(final byte[] bytes, final int offset, final int length) {}
 
     @Override
-    public void requestGap(final long bytes) {}
+    public final void requestGap(final long bytes) {}
 
     @Override
-    public void requestEnd() {}
+    public final void requestEnd() {}
 
     @Override
-    public void responseHead(final HttpHead head) {
+    public final void responseHead(final HttpHead head) {
         if (head.status() < 300) { // over HTTP/2 (RFC 8441), whose streams are not read as WebSockets
             listeners.get().unseen(GapCause.UPGRADE, -1);
         }
     }
 
     @Override
-    public void responseBody(final byte[] bytes, final int offset, final int length) {}
+    public final void responseBody(final byte[] bytes, final int offset, final int length) {}
 
     @Override
-    public void responseGap(final long bytes) {}
+    public final void responseGap(final long bytes) {}
 
     @Override
-    public void responseEnd() {
+    public final void responseEnd() {
         free(); // it was refused
     }
 
     @Override
-    public void abort(final GapCause cause, final long missingBytes) {
-        listeners.get().unseen(cause, missingBytes);
+    public final void abort(final GapCause cause, final long missingBytes) {
+        if (cause != GapCause.UNFINISHED) { // a client that goes before it is let in has asked nothing
+            listeners.get().unseen(cause, missingBytes);
+        }
         free();
     }
 
-    private void free() {
+    void free() {
         prompt.close();
+        if (aside != null) {
+            aside.close();
+        }
         answer.close();
     }
 }

@@ -96,6 +96,11 @@ final class PromptBuilder implements AutoCloseable {
         }
     }
 
+    /** A text did not fit. */
+    void shed() {
+        shed++;
+    }
+
     /** These bytes are a text of the message. */
     void text(final byte[] bytes, final int from, final int length) {
         if (pending.size() < limits.parts() && budget.take(length)) {

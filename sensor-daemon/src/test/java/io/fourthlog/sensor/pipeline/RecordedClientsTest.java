@@ -38,6 +38,8 @@ class RecordedClientsTest {
                 "cohere-0",
                 "python-http2-0",
                 "websocket-0",
+                "gemini-live-node-0",
+                "gemini-live-python-0",
                 "long-0",
                 "long-1"
             })

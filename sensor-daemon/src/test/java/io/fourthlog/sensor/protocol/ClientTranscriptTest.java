@@ -70,6 +70,14 @@ class ClientTranscriptTest {
         return lines;
     }
 
+    /** What may be read of a connection of which a part was lost, as the message that names the model for all questions of a session. */
+    private static List<String> allowed(final String name) {
+        final List<String> golden = Objects.requireNonNull(GOLDEN.get(name));
+        final List<String> lines = new ArrayList<>(golden);
+        golden.forEach(line -> lines.add(line.replaceFirst("^asked [^|]*", "asked null")));
+        return lines;
+    }
+
     @ParameterizedTest
     @MethodSource("connections")
     void everyPromptAndAnswerIsRead(final String name) {
@@ -134,7 +142,7 @@ class ClientTranscriptTest {
             lossy.pass(chunks.get(i), !lost.contains(i));
         }
         lossy.close();
-        assertThat(GOLDEN.get(name)).containsAll(lines(lossy));
+        assertThat(allowed(name)).containsAll(lines(lossy));
         if (lossy.gaps.isEmpty()) { // only what says nothing about the messages was lost
             assertThat(lines(lossy)).isEqualTo(GOLDEN.get(name));
         }

@@ -103,4 +103,13 @@ class ModelSocketTest {
         assertThat(watched.gaps).containsExactly(GapCause.UNFINISHED);
         assertThat(watched.budget.used()).isZero();
     }
+
+    @Test
+    void aClientThatGoesBeforeItIsLetInHasAskedNothing() {
+        final Watched watched =
+                new Watched().sent("GET /v1/realtime HTTP/1.1\r\nHost: m\r\nUpgrade: websocket\r\n\r\n");
+        watched.close();
+        assertThat(watched.gaps).isEmpty();
+        assertThat(watched.budget.used()).isZero();
+    }
 }

@@ -51,7 +51,7 @@ final class Watched implements Connection.Listener {
             return new ResourceExchange(budget, limits, head, new Resource()).begin();
         }
         if (ModelSocket.matches(head)) {
-            return new ModelSocket(budget, limits, this::taker);
+            return ModelSocket.of(budget, limits, head, this::taker);
         }
         if (!ModelExchange.matches(head)) {
             return null;

@@ -130,6 +130,17 @@ class WebSocketConnectionTest {
         assertThat(watched.close().budget.used()).isZero();
     }
 
+    @Test
+    void aLengthThatLiesAfterALossIsNoFrame() {
+        final Watched watched = upgraded("");
+        watched.pass(text(false, TEXT, "lost"), false);
+        watched.pass(new Chunk(false, new byte[] {(byte) TEXT, 127, -1, -1, -1, -1, -1, -1, -2, 0, 1, 2}));
+        watched.pass(new Chunk(false, new byte[] {(byte) TEXT, 127, 127, -1, -1, -1, -1, -1, -1, -1, 1, 2}));
+        watched.pass(text(false, TEXT, "heard")).close();
+        assertThat(watched.messages).containsExactly("< heard");
+        assertThat(watched.gaps).containsExactly(GapCause.STREAM);
+    }
+
     @Property(tries = 200)
     void everyChunkingGivesTheSame(
             @ForAll @Size(min = 1, max = 12) final List<@IntRange(min = 1, max = 90) Integer> sizes) {

@@ -1,0 +1,112 @@
+package io.fourthlog.sensor.protocol;
+
+import io.fourthlog.redaction.json.JsonNames;
+import io.fourthlog.sensor.http.HttpHead;
+import io.fourthlog.sensor.streams.GapCause;
+import io.fourthlog.sensor.streams.Limits;
+import io.fourthlog.sensor.streams.MemoryBudget;
+import java.util.function.Supplier;
+
+/**
+ * OpenAI responses in their WebSocket mode, and the realtime API, whose events have the same objects (API reference,
+ * "Realtime").
+ */
+final class OpenAiSocket extends ModelSocket {
+    private static final JsonNames SENT = JsonNames.of("type", "item", "session");
+    private static final int SENT_TYPE = 0;
+    private static final int SENT_ITEM = 1;
+    private static final int SENT_SESSION = 2;
+    private static final JsonNames TYPES = JsonNames.of("response.create", "conversation.item.create");
+    private static final int CREATE = 0;
+    private static final int ITEM = 1;
+    private static final JsonNames SESSION = JsonNames.of("model", "instructions");
+    private static final int SESSION_MODEL = 0;
+
+    private final OpenAiResponses dialect = new OpenAiResponses();
+
+    OpenAiSocket(final MemoryBudget budget, final Limits limits, final Supplier<ModelExchange.Listener> listeners) {
+        super(budget, limits, listeners);
+    }
+
+    static boolean isAsked(final HttpHead head) {
+        return head.pathEndsWith("/responses") || head.pathEndsWith("/realtime");
+    }
+
+    @Override
+    boolean sent(final JsonCursor json) {
+        final int type = type(json);
+        json.again();
+        if (type == CREATE) {
+            prompt().model(model());
+            dialect.request(json, prompt());
+        } else {
+            collect(json, type == ITEM);
+        }
+        return type == CREATE;
+    }
+
+    private static int type(final JsonCursor json) {
+        int type = -1;
+        final int depth = json.enter();
+        for (int name = json.member(depth, SENT); name != JsonCursor.END; name = json.member(depth, SENT)) {
+            type = name == SENT_TYPE ? json.in(TYPES) : type;
+        }
+        return type;
+    }
+
+    private void collect(final JsonCursor json, final boolean item) {
+        final int depth = json.enter();
+        for (int name = json.member(depth, SENT); name != JsonCursor.END; name = json.member(depth, SENT)) {
+            if (name == SENT_ITEM && item && json.isObject()) {
+                OpenAiResponses.item(json, prompt());
+            } else if (name == SENT_SESSION) {
+                session(json, true);
+            }
+        }
+    }
+
+    private void session(final JsonCursor json, final boolean sent) {
+        final int depth = json.enter();
+        for (int name = json.member(depth, SESSION); name != JsonCursor.END; name = json.member(depth, SESSION)) {
+            if (name == SESSION_MODEL) {
+                model(json.name());
+            } else if (sent) { // else it is what was sent
+                prompt().text(json);
+                prompt().messageIfAny(ModelPrompt.Role.SYSTEM);
+            }
+        }
+    }
+
+    @Override
+    void asks() {
+        finish(GapCause.UNFINISHED); // a question before the last one was answered
+        open();
+        tell(null);
+    }
+
+    @Override
+    void received(final JsonCursor json) {
+        if (!isOpen()) {
+            given(json);
+            json.again();
+        }
+        dialect.answer(json, answer());
+    }
+
+    /** The model that the endpoint gives the session, which need not be named by what is sent. */
+    private void given(final JsonCursor json) {
+        final int depth = json.enter();
+        for (int name = json.member(depth, SENT); name != JsonCursor.END; name = json.member(depth, SENT)) {
+            if (name == SENT_SESSION) {
+                session(json, false);
+            }
+        }
+    }
+
+    @Override
+    void settle() {
+        if (answer().isDone()) {
+            finish(null);
+        }
+    }
+}
