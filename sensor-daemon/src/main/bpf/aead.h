@@ -132,7 +132,7 @@ static __always_inline struct aead_key *key_state(struct connection_key *key)
 }
 
 /* The connection of a key is known: what was held of it is that connection's. */
-static __noinline int join(__u64 cgroup_id, __u64 name, __u64 sock, __u32 direction)
+__noinline int join(__u64 cgroup_id, __u64 name, __u64 sock, __u32 direction)
 {
 	struct connection_state *connection;
 	struct connection_key key = {};
@@ -167,25 +167,26 @@ static __noinline int join(__u64 cgroup_id, __u64 name, __u64 sock, __u32 direct
 	return 0;
 }
 
-static __always_inline void record_moved(__u64 cgroup_id, __u64 name, __u32 direction, __u64 buffer, __u64 length)
+__noinline int record_moved(__u64 cgroup_id, __u64 name, __u32 direction, __u64 buffer, __u64 length)
 {
 	struct connection_key key = {};
 	struct aead_key *state;
 
 	if (!length)
-		return;
+		return 0;
 	connection_of(&key, name);
 	state = key_state(&key);
 	if (!state || (!state->sock && state->held > MAX_HELD)) {
 		lose(length);
-		return;
+		return 0;
 	}
 	if (state->sock) {
 		tls_moved(cgroup_id, state->sock, direction, buffer, length);
-		return;
+		return 0;
 	}
 	tls_piece(cgroup_id, KIND_TLS_HELD, name, direction, buffer, length, state->held, true);
 	state->held += length;
+	return 0;
 }
 
 /* Whether the last call that received anything put it where a record ends. */
@@ -257,7 +258,7 @@ static __always_inline int aead_enter(struct pt_regs *ctx)
 }
 
 /* The length of what a record carries, without the zeros behind it and the type: -1 if that is not application data. */
-static __always_inline __s64 inner(__u64 out, __u64 length)
+__noinline int inner(__u64 out, __u64 length)
 {
 	__u8 type = 0;
 
@@ -267,7 +268,7 @@ static __always_inline __s64 inner(__u64 out, __u64 length)
 		if (type)
 			break;
 	}
-	return type == CONTENT ? (__s64)length : -1;
+	return type == CONTENT ? (int)length : -1;
 }
 
 static __always_inline int aead_return(struct pt_regs *ctx)

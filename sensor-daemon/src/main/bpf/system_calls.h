@@ -8,10 +8,17 @@ static __always_inline __u64 min(__u64 a, __u64 b)
 }
 
 /* The first four bytes of a call, from as many segments as that takes; zeros behind the last. */
-static __always_inline __u32 beginning(struct emission *e)
+__noinline int beginning(struct emission *e)
 {
-	__u64 base = e->base, left = e->left, vector = e->vector, vectors = e->vectors, got = 0;
+	__u64 base, left, vector, vectors, got = 0;
 	__u8 bytes[4] = {};
+
+	if (!e)
+		return 0;
+	base = e->base;
+	left = e->left;
+	vector = e->vector;
+	vectors = e->vectors;
 
 	for (int i = 0; i < 8 && got < sizeof(bytes); i++) {
 		if (left) {
@@ -102,14 +109,18 @@ static __always_inline __u32 recognise(struct emission *e)
 }
 
 /*
- * Whether a call's bytes are a client's first with a database, or its server's, or a request in the middle of a connection. What looks
- * XX
+ * Whether a call's bytes are a client's first with a database, or its server's, or a request in the middle of a connection. What only looks
+ * like that is told as well, and found out by who reads it.
  */
-static __always_inline bool is_database(struct emission *e, bool client)
+__noinline int is_database(struct emission *e, bool client)
 {
-	struct user_iovec first = {.base = e->base, .length = e->left};
+	struct user_iovec first;
 	__u32 word[4] = {}, size; /* little endian */
 
+	if (!e)
+		return false;
+	first.base = e->base;
+	first.length = e->left;
 	if (!first.length && e->vectors)
 		bpf_probe_read_user(&first, sizeof(first), (void *)e->vector);
 	if (first.length < 5)
@@ -242,18 +253,35 @@ struct mapping {
 	__u64 protection;
 };
 
-/* Bytes that a call moved through a descriptor, with where they are in the emission. */
-static __noinline int on_bytes(__u64 cgroup_id, __u32 fd, struct emission *e)
+/* A call that moved bytes, and where they are in user memory: in one segment, or in a vector of them. */
+struct movement {
+	__u64 base;
+	__u64 left;
+	__u64 vector;
+	__u64 vectors;
+	__u64 remain; /* bytes moved */
+	__u32 direction;
+	__u32 reserved;
+};
+
+__noinline int on_bytes(__u64 cgroup_id, __u32 fd, const struct movement *moved)
 {
 	struct file *file = file_of(fd);
+	struct emission emission = {}, *e = &emission;
 	struct opening *opening;
 	struct socket *socket;
 	struct sock *sock;
 	__u16 type, family;
 	__u64 key;
 
-	if (!e || !file || !e->remain)
+	if (!moved || !file || !moved->remain)
 		return 0;
+	e->base = moved->base;
+	e->left = moved->left;
+	e->vector = moved->vector;
+	e->vectors = moved->vectors;
+	e->remain = moved->remain;
+	e->direction = moved->direction;
 	type = BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT;
 	if (type == S_IFREG) {
 		opening = opening_of(cgroup_id, fd, file);
@@ -324,11 +352,11 @@ __noinline int on_file_bytes(__u64 cgroup_id, __u32 fd, __u64 bytes, bool read)
 /* Bytes that a call moved within the kernel: how many is known, and of HTTP that they are missing. */
 static __noinline int on_hidden_bytes(__u64 cgroup_id, __u32 fd, __u64 bytes, __u32 direction)
 {
-	struct emission e = {.remain = bytes, .direction = direction};
+	struct movement moved = {.remain = bytes, .direction = direction};
 	struct file *file = file_of(fd);
 
 	if (file && (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) == S_IFSOCK)
-		return on_bytes(cgroup_id, fd, &e);
+		return on_bytes(cgroup_id, fd, &moved);
 	return on_file_bytes(cgroup_id, fd, bytes, direction == DIRECTION_RECEIVED);
 }
 
@@ -341,15 +369,15 @@ struct messages {
 
 static long on_message(__u32 i, struct messages *messages)
 {
-	struct emission e = {.direction = messages->direction};
-	__u32 moved = 0;
+	struct movement moved = {.direction = messages->direction};
+	__u32 bytes = 0;
 
-	if (bpf_probe_read_user(&e.vector, 8, (void *)(messages->next + 16)) ||
-	    bpf_probe_read_user(&e.vectors, 8, (void *)(messages->next + 24)) ||
-	    bpf_probe_read_user(&moved, 4, (void *)(messages->next + 56)))
+	if (bpf_probe_read_user(&moved.vector, 8, (void *)(messages->next + 16)) ||
+	    bpf_probe_read_user(&moved.vectors, 8, (void *)(messages->next + 24)) ||
+	    bpf_probe_read_user(&bytes, 4, (void *)(messages->next + 56)))
 		return 1;
-	e.remain = moved;
-	on_bytes(messages->cgroup_id, messages->fd, &e);
+	moved.remain = bytes;
+	on_bytes(messages->cgroup_id, messages->fd, &moved);
 	messages->next += 64;
 	return 0;
 }
@@ -458,7 +486,7 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long result)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	__u64 nr = regs->orig_ax, cgroup_id;
-	struct emission e = {};
+	struct movement moved = {.direction = DIRECTION_SENT};
 
 	if (!of_interest(nr))
 		return 0;
@@ -479,7 +507,6 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long result)
 	}
 	if (result < 0)
 		return 0;
-	e.direction = DIRECTION_SENT;
 	switch (nr) {
 	case NR_OPEN:
 	case NR_CREAT:
@@ -504,11 +531,11 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long result)
 	case NR_RECVMMSG:
 		if (regs->r10 & MSG_PEEK)
 			return 0;
-		e.direction = DIRECTION_RECEIVED;
+		moved.direction = DIRECTION_RECEIVED;
 		/* fall through */
 	case NR_SENDMMSG: {
 		struct messages messages = {
-			.cgroup_id = cgroup_id, .next = regs->si, .fd = regs->di, .direction = e.direction,
+			.cgroup_id = cgroup_id, .next = regs->si, .fd = regs->di, .direction = moved.direction,
 		};
 
 		bpf_loop(min(result, MESSAGES), on_message, &messages, 0);
@@ -522,33 +549,33 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long result)
 			return 0;
 		/* fall through */
 	case NR_READ:
-		e.direction = DIRECTION_RECEIVED;
+		moved.direction = DIRECTION_RECEIVED;
 		/* fall through */
 	case NR_WRITE:
 	case NR_SENDTO:
-		e.base = regs->si;
-		e.left = e.remain = result;
-		return on_bytes(cgroup_id, regs->di, &e);
+		moved.base = regs->si;
+		moved.left = moved.remain = result;
+		return on_bytes(cgroup_id, regs->di, &moved);
 	case NR_READV:
-		e.direction = DIRECTION_RECEIVED;
+		moved.direction = DIRECTION_RECEIVED;
 		/* fall through */
 	case NR_WRITEV:
-		e.vector = regs->si;
-		e.vectors = regs->dx;
-		e.remain = result;
-		return on_bytes(cgroup_id, regs->di, &e);
+		moved.vector = regs->si;
+		moved.vectors = regs->dx;
+		moved.remain = result;
+		return on_bytes(cgroup_id, regs->di, &moved);
 	case NR_RECVMSG:
 		if (regs->dx & MSG_PEEK)
 			return 0;
-		e.direction = DIRECTION_RECEIVED;
+		moved.direction = DIRECTION_RECEIVED;
 		/* fall through */
 	case NR_SENDMSG: {
 		__u64 message = regs->si; /* struct user_msghdr: name, namelen, iov at 16, iovlen at 24 */
 
-		bpf_probe_read_user(&e.vector, 8, (void *)(message + 16));
-		bpf_probe_read_user(&e.vectors, 8, (void *)(message + 24));
-		e.remain = result;
-		return on_bytes(cgroup_id, regs->di, &e);
+		bpf_probe_read_user(&moved.vector, 8, (void *)(message + 16));
+		bpf_probe_read_user(&moved.vectors, 8, (void *)(message + 24));
+		moved.remain = result;
+		return on_bytes(cgroup_id, regs->di, &moved);
 	}
 	case NR_MMAP: {
 		struct mapping mapping = {.length = regs->si, .offset = regs->r9, .protection = regs->dx};
