@@ -43,6 +43,8 @@ public final class HttpHead {
 
     private static final int MAX_HOST = 255; // octets, RFC 1035
     private static final int MAX_PART = 255; // octets of a model's name in a path; the longest are ARNs below 200
+    private static final int MIN_KEY =
+            20; // octets of one in a query, where other things are called so; Google's have 39
     private static final int MAX_METHOD = 16; // the longest registered method is 17 letters and no API uses it
 
     private final boolean request;
@@ -182,6 +184,35 @@ public final class HttpHead {
         }
         pathEnd = at;
         targetEnd = to;
+        query(at, to);
+    }
+
+    /** A key may be in the query (Google's APIs; RFC 6750, 2.3), which what is in a field takes precedence over. */
+    private void query(final int from, final int to) {
+        int at = from;
+        while (at < to && bytes[at] != '#') {
+            final int name = ++at;
+            while (at < to && bytes[at] != '=' && bytes[at] != '&' && bytes[at] != '#') {
+                at++;
+            }
+            final int length = at - name;
+            final int value = at + 1;
+            while (at < to && bytes[at] != '&' && bytes[at] != '#') {
+                at++;
+            }
+            if (at - value >= MIN_KEY && isKey(name, length)) {
+                credentialStart = value;
+                credentialEnd = at;
+            }
+        }
+    }
+
+    private boolean isKey(final int name, final int length) {
+        return is(name, length, "key")
+                || is(name, length, "api_key")
+                || is(name, length, "api-key")
+                || is(name, length, "apikey")
+                || is(name, length, "access_token");
     }
 
     /** A target that is a URL, as proxies are asked; its host is the one that is meant (RFC 9112, 3.2.2). */
@@ -610,7 +641,7 @@ public final class HttpHead {
         return coding;
     }
 
-    /** Whether the request carries a bearer token or an API key: {@link #buffer()} from {@link #credentialStart()}. */
+    /** Whether the request carries a bearer token or an API key, in a field or in its query: {@link #buffer()} from {@link #credentialStart()}. */
     public boolean hasCredential() {
         return credentialEnd > credentialStart;
     }

@@ -232,6 +232,39 @@ class PipelineTest {
         });
     }
 
+    private static Scene asked(final String target, final String field) {
+        final String question = "{\"contents\":[{\"parts\":[{\"text\":\"hi\"}]}]}";
+        final String answer = "{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"ho\"}]}}]}";
+        return new Scene()
+                .sent(
+                        100,
+                        7,
+                        "POST /v1beta/models/gemini-2.5-flash:" + target + " HTTP/1.1\r\nHost: api.example.com\r\n"
+                                + field + "Content-Length: " + question.length() + "\r\n\r\n" + question)
+                .received(100, 7, "HTTP/1.1 200 OK\r\nContent-Length: " + answer.length() + "\r\n\r\n" + answer);
+    }
+
+    @Test
+    void aKeyInTheQueryIsAssertedAsOneInAFieldIs() {
+        final String key = "AIzaSyCanary-0123456789abcdefghijklmnop";
+        final List<IdentityAssertion> ofField =
+                asked("generateContent", "x-goog-api-key: " + key + "\r\n").all(IdentityAssertion.class);
+        final Scene scene = asked("generateContent?alt=json&key=" + key + "&x=1", "");
+        assertThat(ofField).hasSize(1);
+        assertThat(scene.all(IdentityAssertion.class))
+                .singleElement()
+                .extracting(IdentityAssertion::federatedIdentity)
+                .isEqualTo(ofField.getFirst().federatedIdentity());
+        assertThat(scene.written()).doesNotContain("Canary");
+        assertThat(asked("generateContent?key=customers", "").all(IdentityAssertion.class))
+                .isEmpty();
+        assertThat(asked("generateContent?key=" + key, "Authorization: Bearer another\r\n")
+                        .all(IdentityAssertion.class))
+                .singleElement()
+                .extracting(IdentityAssertion::federatedIdentity)
+                .isNotEqualTo(ofField.getFirst().federatedIdentity());
+    }
+
     @Test
     void noContentIsWritten() {
         assertThat(conversation().written().toLowerCase(Locale.ROOT))
