@@ -201,8 +201,7 @@ public final class HttpHead {
                 at++;
             }
             if (at - value >= MIN_KEY && isKey(name, length)) {
-                credentialStart = value;
-                credentialEnd = at;
+                credential(value, at);
             }
         }
     }
@@ -327,17 +326,34 @@ public final class HttpHead {
         } else if (is(start, length, "traceparent")) {
             traceparent = Traceparent.traceId(bytes, from, to);
         } else if (is(start, length, "authorization")) {
-            if (startsWith(from, to, "bearer ")) {
-                credentialStart = from + "bearer ".length();
-                credentialEnd = to;
-            }
+            authorization(from, to);
         } else if (is(start, length, "api-key")
                 || is(start, length, "x-api-key")
                 || is(start, length, "x-goog-api-key")) {
-            credentialStart = from;
-            credentialEnd = to;
+            credential(from, to);
         }
         return true;
+    }
+
+    /** RFC 9110, 11.6.2. Amazon's signatures are new ones each time: of those, the id of the key that they are made with. */
+    private void authorization(final int from, final int to) {
+        if (startsWith(from, to, "bearer ")) {
+            credential(from + "bearer ".length(), to);
+        } else if (startsWith(from, to, "basic ")) {
+            credential(from + "basic ".length(), to);
+        } else if (startsWith(from, to, "aws4-")) {
+            final int key = indexOf(from, to, "credential=") + "credential=".length();
+            int end = key;
+            while (end < to && bytes[end] != '/' && bytes[end] != ',') {
+                end++;
+            }
+            credential(key, end);
+        }
+    }
+
+    private void credential(final int from, final int to) {
+        credentialStart = from;
+        credentialEnd = to;
     }
 
     private void host(final int from, final int to) {
@@ -498,12 +514,17 @@ public final class HttpHead {
     }
 
     private boolean contains(final int from, final int to, final String part) {
+        return indexOf(from, to, part) < to;
+    }
+
+    /** Where a part begins, or {@code to}. */
+    private int indexOf(final int from, final int to, final String part) {
         for (int at = from; at <= to - part.length(); at++) {
             if (startsWith(at, to, part)) {
-                return true;
+                return at;
             }
         }
-        return false;
+        return to;
     }
 
     /**

@@ -265,6 +265,29 @@ class PipelineTest {
                 .isNotEqualTo(ofField.getFirst().federatedIdentity());
     }
 
+    private static List<String> asserted(final String authorization) {
+        return asked("generateContent", "Authorization: " + authorization + "\r\n")
+                .all(IdentityAssertion.class)
+                .stream()
+                .map(identity -> String.valueOf(identity.federatedIdentity()))
+                .toList();
+    }
+
+    @Test
+    void aSignatureAssertsTheKeyThatItIsMadeWith() {
+        final String rest = "/20261127/us-east-1/bedrock/aws4_request, SignedHeaders=host;x-amz-date, Signature=";
+        final List<String> first = asserted("AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE" + rest + "aa11");
+        assertThat(first).hasSize(1);
+        assertThat(asserted("AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE" + rest + "bb22"))
+                .isEqualTo(first);
+        assertThat(asserted("AWS4-HMAC-SHA256 Credential=AKIAI44QH8DHBEXAMPLE" + rest + "aa11"))
+                .hasSize(1)
+                .isNotEqualTo(first);
+        assertThat(asserted("AWS4-HMAC-SHA256 Signature=aa11")).isEmpty();
+        assertThat(asserted("Basic YWxpY2U6Y2FuYXJ5")).hasSize(1);
+        assertThat(asserted("Basic")).isEmpty();
+    }
+
     @Test
     void noContentIsWritten() {
         assertThat(conversation().written().toLowerCase(Locale.ROOT))
