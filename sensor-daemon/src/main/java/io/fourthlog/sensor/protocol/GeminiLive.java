@@ -80,7 +80,6 @@ final class GeminiLive extends ModelSocket {
     private static final JsonNames CANCELLED = JsonNames.of("ids");
     private static final int SAID = 0; // places of an answer's texts
     private static final int SPOKEN = 1;
-    private static final int TURNS_IN_DOUBT = 2;
 
     private final ContentBuffer heard; // of the user's speech, since the last question
     private boolean history; // comes next, and asks for nothing
@@ -98,9 +97,7 @@ final class GeminiLive extends ModelSocket {
     private boolean cut; // by the user
     private boolean interrupted; // the message that was received says so; the same of the next one
     private boolean over;
-    private int doubt; // turns that may answer something else than they seem to, since messages were lost
-    private @Nullable GapCause lost;
-    private boolean unheard; // the client, since then: what it says may not be followed yet
+    private @Nullable GapCause lost; // why messages were not seen: what turns answer is not known since
 
     GeminiLive(final MemoryBudget budget, final Limits limits, final Supplier<ModelExchange.Listener> listeners) {
         super(budget, limits, listeners);
@@ -113,7 +110,6 @@ final class GeminiLive extends ModelSocket {
 
     @Override
     boolean sent(final JsonCursor json) {
-        unheard = false;
         boolean asks = false;
         final int depth = json.enter();
         for (int name = json.member(depth, SENT); name != JsonCursor.END; name = json.member(depth, SENT)) {
@@ -231,9 +227,6 @@ final class GeminiLive extends ModelSocket {
             waiting = true;
             return;
         }
-        if (doubt < TURNS_IN_DOUBT) {
-            doubt = 0; // all was seen since the last turn was over
-        }
         open();
         asked = true;
         tellPrompt();
@@ -259,7 +252,7 @@ final class GeminiLive extends ModelSocket {
         if (!aside) {
             complete();
         }
-        tell(doubt > 0 ? lost : answersNothing ? GapCause.STREAM : null);
+        tell(lost != null ? lost : answersNothing ? GapCause.STREAM : null);
         told = true;
         aside = false;
     }
@@ -373,13 +366,10 @@ final class GeminiLive extends ModelSocket {
 
     private void turnOver() {
         finishTurn(null);
-        if (doubt == TURNS_IN_DOUBT) { // what it answers may be what the next one seems to
+        if (lost != null) { // what it answers may be what the next one seems to
             forget();
             heard.clear();
             waiting = false;
-        }
-        if (doubt > 0 && !unheard) {
-            doubt--;
         }
     }
 
@@ -399,9 +389,7 @@ final class GeminiLive extends ModelSocket {
     @Override
     public void gap(final GapCause cause, final long missingBytes) {
         super.gap(cause, missingBytes);
-        doubt = TURNS_IN_DOUBT;
         lost = cause;
-        unheard = true;
     }
 
     @Override
