@@ -1,10 +1,8 @@
 package io.fourthlog.redaction.detect;
 
+import static io.fourthlog.redaction.detect.Swar.FOUR;
 import static io.fourthlog.redaction.detect.Swar.WORD;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -33,7 +31,6 @@ import org.jspecify.annotations.Nullable;
 final class LiteralTable {
 
     static final int FOLD = 0x20202020;
-    private static final VarHandle FOUR = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
     private static final int GRAM = 4; // bytes
     private static final int CHECK = 4; // longs
     private static final int MULTIPLIER = 0x9E3779B1; // 2^32 / golden ratio

@@ -1,18 +1,13 @@
 package io.fourthlog.redaction.detect;
 
+import static io.fourthlog.redaction.detect.Swar.FOUR;
 import static io.fourthlog.redaction.detect.Swar.HIGH_BITS;
 import static io.fourthlog.redaction.detect.Swar.LOW_BITS;
 import static io.fourthlog.redaction.detect.Swar.ONES;
 import static io.fourthlog.redaction.detect.Swar.WORD;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
-
 /** Finds places with arithmetic on eight bytes at once and no branch, and literals with a lookup for every second byte. */
 final class ScalarFilter extends Filter {
-
-    private static final VarHandle GRAM = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
     private static final long CASE_BITS = 0x20 * ONES;
     private static final long DIGIT_ZEROS = '0' * ONES;
@@ -49,7 +44,7 @@ final class ScalarFilter extends Filter {
         long spacesBefore = ~(((before & LOW_BITS) + AFTER_QUOTE) | before) & HIGH_BITS;
         for (int j = 0; j < BLOCK; j += Long.BYTES) {
             long word = (long) WORD.get(text, block + j);
-            int last = (int) GRAM.get(text, block + j + 6);
+            int last = (int) FOUR.get(text, block + j + 6);
             long folded = word | CASE_BITS;
             long here = LiteralTable.isMarked(bits, (int) folded)
                     | (LiteralTable.isMarked(bits, (int) (folded >>> 16)) << 2)

@@ -10,6 +10,9 @@ import java.nio.ByteOrder;
  */
 final class Swar {
 
+    /** Four bytes as one int, for what is told by four of them. */
+    static final VarHandle FOUR = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+
     static final VarHandle WORD = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     static final long ONES = 0x0101010101010101L;
     static final long LOW_BITS = 0x7F * ONES;

@@ -1,13 +1,11 @@
 package io.fourthlog.redaction.detect;
 
+import static io.fourthlog.redaction.detect.Swar.FOUR;
 import static io.fourthlog.redaction.detect.Swar.HIGH_BITS;
 import static io.fourthlog.redaction.detect.Swar.LOW_BITS;
 import static io.fourthlog.redaction.detect.Swar.ONES;
 import static io.fourthlog.redaction.detect.Swar.WORD;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -34,7 +32,6 @@ final class Sweep {
     /** Bytes before the place where it is noticed at which a literal may begin. */
     static final int REACH = 40;
 
-    private static final VarHandle GRAM = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
     private static final int BLOCK = Filter.BLOCK;
     private static final int PAD = 16; // bytes before the text, which look like white space
     static final int SLACK = 80; // bytes after the text that are read and not used
@@ -229,7 +226,7 @@ final class Sweep {
         int count = found.list(found.signs, blocks);
         int some = 0;
         for (int i = 0; i < count; i++) {
-            int four = (int) GRAM.get(buffer, from + places[i]);
+            int four = (int) FOUR.get(buffer, from + places[i]);
             int atSign = (((four & 0xFF) ^ '@') - 1) >>> (Integer.SIZE - 1); // 1 or 0
             places[some] = places[i];
             some += (int) Words.mayBegin(capitalWords, four) | atSign;
@@ -251,11 +248,11 @@ final class Sweep {
         for (int i = 0; i < count; i++) {
             short place = places[i];
             places[some] = place;
-            some += (int) LiteralTable.isMarked(marks, (int) GRAM.get(buffer, from + place) | LiteralTable.FOLD);
+            some += (int) LiteralTable.isMarked(marks, (int) FOUR.get(buffer, from + place) | LiteralTable.FOLD);
         }
         for (int i = 0; i < some; i++) {
             int at = from + places[i];
-            int literal = table.first((int) GRAM.get(buffer, at) | LiteralTable.FOLD);
+            int literal = table.first((int) FOUR.get(buffer, at) | LiteralTable.FOLD);
             while (!table.isEnd(literal)) {
                 int begin = table.locate(literal, buffer, start, filled, at);
                 if (begin >= 0) {

@@ -1,11 +1,10 @@
 package io.fourthlog.redaction.detect;
 
+import static io.fourthlog.redaction.detect.Swar.FOUR;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
@@ -16,9 +15,6 @@ final class Words {
 
     private static final long FNV_OFFSET = 0xCBF29CE484222325L;
     private static final long FNV_PRIME = 0x100000001B3L;
-
-    private static final VarHandle FOUR = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
-    private static final int FOLD = 0x20202020;
 
     /** Longs of a table of beginnings. */
     static final int BEGINNINGS = 1 << 10;
@@ -88,7 +84,7 @@ final class Words {
     }
 
     private static int beginning(int four) {
-        return ((four | FOLD) * 0x9E3779B1) >>> 16;
+        return ((four | LiteralTable.FOLD) * 0x9E3779B1) >>> 16;
     }
 
     boolean has(byte[] text, int from, int to) {

@@ -2,6 +2,7 @@ package io.fourthlog.sensor.database;
 
 import io.fourthlog.sensor.streams.GapCause;
 import io.fourthlog.sensor.streams.MemoryBudget;
+import org.jspecify.annotations.Nullable;
 
 /** How a decoder comes to its end, whatever protocol it reads. */
 abstract class AbstractDecoder implements DatabaseDecoder {
@@ -40,6 +41,15 @@ abstract class AbstractDecoder implements DatabaseDecoder {
     final void finish() {
         over = true;
         release();
+    }
+
+    /** Bytes of what is read were not captured: of what that is about, if it is told, else of the connection. */
+    final void lost(final @Nullable Running running, final int bytes) {
+        if (running != null && running.isTold()) {
+            running.lose(bytes);
+        } else {
+            listener.gap(GapCause.STREAM, bytes);
+        }
     }
 
     /** Nothing more can be read, which is told. */

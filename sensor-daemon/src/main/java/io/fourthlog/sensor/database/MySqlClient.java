@@ -167,7 +167,7 @@ final class MySqlClient extends MySqlPackets {
 
     private void valueEnds() {
         if (running != null) {
-            running.value(null, NOTHING, 0, 0, true);
+            running.valueEnds(null);
         }
     }
 
@@ -198,11 +198,7 @@ final class MySqlClient extends MySqlPackets {
             damaged = true;
         }
         values.lose();
-        if (running != null && running.isTold()) {
-            running.lose(bytes);
-        } else {
-            connection.listener.gap(GapCause.STREAM, bytes);
-        }
+        connection.lost(running, bytes);
     }
 
     @Override

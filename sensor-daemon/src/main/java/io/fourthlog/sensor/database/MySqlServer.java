@@ -140,12 +140,7 @@ final class MySqlServer extends MySqlPackets {
     @Override
     void bodyLost(final int bytes) {
         values.lose();
-        final Running running = pending.running();
-        if (running != null && running.isTold()) {
-            running.lose(bytes);
-        } else {
-            connection.listener.gap(GapCause.STREAM, bytes);
-        }
+        connection.lost(pending.running(), bytes);
     }
 
     @Override

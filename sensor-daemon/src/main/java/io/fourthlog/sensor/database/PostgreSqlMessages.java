@@ -137,12 +137,7 @@ abstract class PostgreSqlMessages extends FrameReader implements ValueSink {
             unreadable();
         }
         values.lose();
-        final Running running = running();
-        if (running != null && running.isTold()) {
-            running.lose(bytes);
-        } else {
-            connection.listener.gap(GapCause.STREAM, bytes);
-        }
+        connection.lost(running(), bytes);
     }
 
     @Override
@@ -160,7 +155,7 @@ abstract class PostgreSqlMessages extends FrameReader implements ValueSink {
     private void valueEnds() {
         final Running running = running();
         if (running != null) {
-            running.value(null, NOTHING, 0, 0, true);
+            running.valueEnds(null);
         }
     }
 

@@ -17,7 +17,6 @@ final class RedisClient extends RespReader {
     private static final String TYPES = "*$ ";
     private static final int NAME = 128; // octets of a name
     private static final int LINE = 64 << 10; // octets of a command that is a line
-    private static final byte[] NOTHING = {};
 
     private final AbstractDecoder connection;
     private final RedisSession session;
@@ -168,7 +167,7 @@ final class RedisClient extends RespReader {
                 group = groups.join(command.mode(), pairing.isUnpaired());
             }
         } else if (group != null) {
-            group.running().value(field, NOTHING, 0, 0, true);
+            group.running().valueEnds(field);
             field = command.fields() && index >= 2 && index % 2 == 0 ? text : null;
         } else if (words.size() < 5) {
             words.add(text);

@@ -15,7 +15,6 @@ final class RedisServer extends RespReader {
     private static final String TYPES = "+-:_,#($!=*%~>|";
     private static final int DEPTH = 32; // of answers
     private static final int NAME = 128; // octets of a name
-    private static final byte[] NOTHING = {};
 
     private final Redis redis;
     private final RedisSession session;
@@ -187,7 +186,7 @@ final class RedisServer extends RespReader {
         if (message != null && isPush && element > 0) {
             message.value(null, bytes, offset, length, false);
         } else if (isRead() && isContent()) {
-            tell(bytes, offset, length, false);
+            tell(bytes, offset, length);
         }
     }
 
@@ -196,10 +195,17 @@ final class RedisServer extends RespReader {
         return entry == null ? null : entry.running();
     }
 
-    private void tell(final byte[] bytes, final int offset, final int length, final boolean ends) {
+    private void tell(final byte[] bytes, final int offset, final int length) {
         final Running running = running();
         if (running != null) {
-            running.value(field, bytes, offset, length, ends);
+            running.value(field, bytes, offset, length, false);
+        }
+    }
+
+    private void valueEnds() {
+        final Running running = running();
+        if (running != null) {
+            running.valueEnds(field);
         }
     }
 
@@ -238,7 +244,7 @@ final class RedisServer extends RespReader {
             return;
         }
         if (message != null && isPush && element > 0) {
-            message.value(null, NOTHING, 0, 0, true);
+            message.valueEnds(null);
         } else if (isPush && attribute == 0 && !pairing.isUnpaired() && depth == 1) {
             pushed();
         } else if (isRead()) {
@@ -261,7 +267,7 @@ final class RedisServer extends RespReader {
     private void answer(final boolean isNull) {
         final int level = depth - base;
         if (isContent() && !isNull) {
-            tell(NOTHING, 0, 0, true);
+            valueEnds();
         }
         field = isField() ? kept() : null;
         if (level == 1 && counts && !isNull) {
@@ -321,7 +327,6 @@ final class RedisServer extends RespReader {
                 pending.remove();
             }
             session.subscribed(channels > 0);
-
         } else if (word.equals("pong") && next != null && next.kind() == Kind.COMMAND && next.running() == null) {
             pending.remove();
         }

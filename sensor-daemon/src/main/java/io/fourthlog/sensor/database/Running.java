@@ -5,6 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 /** What one statement comes to, told to whoever follows it; nothing of one that touches no data. */
 final class Running {
+    private static final byte[] NOTHING = {};
+
     private final DatabaseListener.@Nullable Access access;
     private boolean known; // what the statement is, and all that is told of it
     private long rows = -1;
@@ -47,6 +49,11 @@ final class Running {
             inValue = !ends;
             access.value(name, bytes, offset, length, ends);
         }
+    }
+
+    /** The value of which pieces were told has no more of them. */
+    void valueEnds(final @Nullable String name) {
+        value(name, NOTHING, 0, 0, true);
     }
 
     void rows(final long more) {

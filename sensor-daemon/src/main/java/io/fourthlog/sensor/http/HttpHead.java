@@ -43,8 +43,7 @@ public final class HttpHead {
 
     private static final int MAX_HOST = 255; // octets, RFC 1035
     private static final int MAX_PART = 255; // octets of a model's name in a path; the longest are ARNs below 200
-    private static final int MIN_KEY =
-            20; // octets of one in a query, where other things are called so; Google's have 39
+    private static final int MIN_KEY = 20; // octets of one in a query, where more is called so; Google's have 39
     private static final int MAX_METHOD = 16; // the longest registered method is 17 letters and no API uses it
 
     private final boolean request;
@@ -662,7 +661,7 @@ public final class HttpHead {
         return coding;
     }
 
-    /** Whether the request carries a bearer token or an API key, in a field or in its query: {@link #buffer()} from {@link #credentialStart()}. */
+    /** Whether the request says who asks, by a field or in its query: {@link #buffer()} from {@link #credentialStart()}. */
     public boolean hasCredential() {
         return credentialEnd > credentialStart;
     }
