@@ -150,24 +150,18 @@ final class LiteralTable {
         List<@Nullable Entry> all = new ArrayList<>();
         all.add(null); // number 0 is of no chain
         Map<List<Entry>, Integer> chains = new HashMap<>();
-        int[] alone = new int[entered.size()]; // chains of one entry, as most are
         for (int from = 0, to; from < pairs.length; from = to) {
             int gram = gram(pairs[from]);
-            int first = (int) pairs[from];
             List<Entry> here = new ArrayList<>(1);
             for (to = from; to < pairs.length && gram(pairs[to]) == gram; to++) {
                 here.add(entered.get((int) pairs[to]));
             }
-            int chain = here.size() == 1 ? alone[first] : 0;
-            if (chain == 0) {
-                chain = chains.computeIfAbsent(here, added -> {
-                    int number = all.size();
-                    all.addAll(added);
-                    all.add(null);
-                    return number;
-                });
-                alone[first] = here.size() == 1 ? chain : alone[first];
-            }
+            int chain = chains.computeIfAbsent(here, added -> {
+                int number = all.size();
+                all.addAll(added);
+                all.add(null);
+                return number;
+            });
             int slot = slot(gram);
             while (grams[slot] != 0) {
                 slot = (slot + 1) & (capacity - 1);
