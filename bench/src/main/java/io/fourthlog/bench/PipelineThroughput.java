@@ -34,8 +34,9 @@ import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.lang.management.ManagementFactory;
-import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -47,13 +48,16 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
  * How much plaintext a core takes from captured bytes to leaf hashes: recorded connections, played to the pipeline over and
  * over as the kernel side would, through protocols, redaction, policy, canonical bytes and SHA-256. Prints MB/s of CPU time
- * for each recording that is named: with a new key for each time, so that nothing that was made of a text before can be used again;
- * with the same key, as if an agent sent it again; and of the protocols alone.
+ * for each recording that is named: with words changed each time, so that no text is one that was seen before; without, as if an agent
+ * sent it again; and of the protocols alone.
  *
  * <pre>java … io.fourthlog.bench.PipelineThroughput FOLDER NAME…</pre>
  */
@@ -63,9 +67,25 @@ public final class PipelineThroughput {
     private static final long MEASURED = 4_000_000_000L;
     private static final double MEGA = 1e6;
 
-    private record Chunk(boolean sent, MemorySegment bytes) {}
+    /** A word that is in each text of a recording. */
+    private static final String WORD = "file";
+
+    private static final Pattern WORDS = Pattern.compile("(?<= )" + WORD);
+
+    /** @param words where they begin that may be others */
+    private record Chunk(boolean sent, MemorySegment bytes, List<Integer> words) {
+
+        static Chunk of(final boolean sent, final byte[] bytes) {
+            final String text = new String(bytes, StandardCharsets.ISO_8859_1);
+            return new Chunk(
+                    sent,
+                    MemorySegment.ofArray(bytes),
+                    WORDS.matcher(text).results().map(MatchResult::start).toList());
+        }
+    }
 
     private final MessageDigest sha256;
+    private final SplittableRandom random = new SplittableRandom(1);
     private final Rules rules;
     private final KernelProcess process = new KernelProcess();
     private final Pipeline pipeline;
@@ -97,18 +117,18 @@ public final class PipelineThroughput {
                 Map.of("app", "agent"),
                 "/sys/fs/cgroup/kubepods/pod1");
         pipeline = new Pipeline(
-                config(0),
+                config(),
                 cgroup -> cgroup == CGROUP ? workload : null,
                 (_, _) -> new Enforcer.Outcome.Enforced(),
                 this::leaf,
                 Clock.systemUTC());
     }
 
-    private PipelineConfig config(final long key) {
+    private PipelineConfig config() {
         return new PipelineConfig(
                 "demo.support.node-1",
                 "sha256:" + "ab".repeat(32),
-                Hmac.of("k1", ByteBuffer.allocate(32).putLong(key).array()),
+                Hmac.of("k1", new byte[32]),
                 _ -> rules,
                 List.of(),
                 Limits.DEFAULT);
@@ -236,18 +256,29 @@ public final class PipelineThroughput {
     /**
      * Plays the connection again and again for this much CPU time; answers how often.
      *
-     * @param anew each time with a key of its own, which an engine is made for
+     * @param anew each time with other words
      */
     private long play(final List<Chunk> chunks, final long nanos, final boolean anew) {
         final long end = cpu() + nanos;
         long times = 0;
         for (; cpu() < end; times++) {
             if (anew) {
-                pipeline.configure(config(connection + 1));
+                change(chunks);
             }
             play(chunks);
         }
         return times;
+    }
+
+    /** Puts other words in the place of those that all texts of the recordings have. */
+    private void change(final List<Chunk> chunks) {
+        for (final Chunk chunk : chunks) {
+            for (final int word : chunk.words()) {
+                for (int i = 0; i < WORD.length(); i++) {
+                    chunk.bytes().set(ValueLayout.JAVA_BYTE, word + i, (byte) random.nextInt('a', 'z' + 1));
+                }
+            }
+        }
     }
 
     private void play(final List<Chunk> chunks) {
@@ -280,7 +311,7 @@ public final class PipelineThroughput {
         try (InputStream bytes = Files.newInputStream(file);
                 DataInputStream in = new DataInputStream(bytes)) {
             for (int direction = in.read(); direction >= 0; direction = in.read()) {
-                chunks.add(new Chunk(direction == '>', MemorySegment.ofArray(in.readNBytes(in.readInt()))));
+                chunks.add(Chunk.of(direction == '>', in.readNBytes(in.readInt())));
             }
         }
         return chunks;

@@ -28,10 +28,11 @@ public final class Normalizer {
         for (int i = 0; i < length; ) {
             if (i <= length - Long.BYTES) {
                 long word = (long) WORD.get(text, i);
-                long spaces = equal(word, ' ');
-                if ((controls(word) | (spaces & (spaces << 8 | (white ? 0x80 : 0))))
-                        == 0) { // nothing but single spaces
-                    WORD.set(target, out, word);
+                long controls = controls(word);
+                long spaces = equal(word, ' ') | controls;
+                if ((spaces & (spaces << 8 | (white ? 0x80 : 0))) == 0) { // none beside another
+                    long changed = (controls >>> 7) * 0xFF;
+                    WORD.set(target, out, (word & ~changed) | (' ' * EACH & changed));
                     out += Long.BYTES;
                     i += Long.BYTES;
                     white = spaces < 0;

@@ -1,6 +1,9 @@
 package io.fourthlog.fingerprint;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.LongBuffer;
 import java.util.Arrays;
 import java.util.Base64;
@@ -10,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * Keyed winnowing fingerprints (Schleimer, Wilkerson and Aiken, 2003) of a text part, so that an excerpt of it can be recognised
  * in a document, and the other way round.
  *
- * <p>The text is {@linkplain Normalizer normalised}. A rolling hash with a secret base orders all runs of {@link #GRAM} bytes; of
+ * <p>The text is {@linkplain Normalizer normalised}. A keyed hash of their first eight bytes orders all runs of {@link #GRAM} bytes; of
  * every {@code w} neighbouring runs the least is selected; the SipHash-2-4 of each selected run is recorded. {@code w} is
  * {@link #WINDOW} for texts up to about 8 KiB and doubles as often as it takes to record about {@link #TARGET} hashes, so that
  * a fingerprint never grows with the text.
@@ -34,6 +37,9 @@ public final class Winnowing {
 
     /** What the key is derived for: it is the HMAC-SHA-256 of this, as ASCII, under the installation's key. */
     public static final String PURPOSE = "fourthlog winnowing 1";
+
+    private static final Base64.Encoder BASE64 = Base64.getUrlEncoder().withoutPadding();
+    private static final VarHandle HASH = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
     private final SipHash sipHash;
     private final Selection selection;
@@ -108,10 +114,10 @@ public final class Winnowing {
         if (length < GRAM + WINDOW - 1) {
             return null;
         }
-        long[] hashes = selected(normalized, length);
-        ByteBuffer bytes = ByteBuffer.allocate(hashes.length * Long.BYTES);
-        bytes.asLongBuffer().put(hashes);
-        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes.array());
+        long[] hashes = selection.select(normalized, length, window(length));
+        int count = selection.count();
+        sipHash.hash(normalized, hashes, count, GRAM);
+        return BASE64.encodeToString(inOrder(hashes, count));
     }
 
     /**
@@ -127,16 +133,10 @@ public final class Winnowing {
         return window;
     }
 
-    /** Hashes of selected runs, ascending, without repetition. */
-    private long[] selected(byte[] text, int length) {
-        long[] selected = selection.select(text, length, window(length));
-        int count = selection.count();
-        sipHash.hash(text, selected, count, GRAM);
-        return distinct(sorted(selected, count), count);
-    }
-
-    /** Puts hashes in order: by their first bits, which are spread evenly, and then among the few neighbours. */
-    private static long[] sorted(long[] hashes, int count) {
+    /**
+     * Hashes, ascending, without repetition: put in order by their first bits, which are spread evenly, and then among the few neighbours.
+     */
+    private static byte[] inOrder(long[] hashes, int count) {
         int bits = Integer.SIZE - Integer.numberOfLeadingZeros(count);
         int[] ends = new int[(1 << bits) + 1];
         for (int i = 0; i < count; i++) {
@@ -158,7 +158,15 @@ public final class Winnowing {
             }
             sorted[at] = hash;
         }
-        return sorted;
+        byte[] bytes = new byte[count * Long.BYTES];
+        int length = 0;
+        for (int i = 0; i < count; i++) {
+            if (i == 0 || sorted[i] != sorted[i - 1]) {
+                HASH.set(bytes, length, sorted[i]);
+                length += Long.BYTES;
+            }
+        }
+        return length == bytes.length ? bytes : Arrays.copyOf(bytes, length);
     }
 
     /** First bits of a hash, least first in the order of signed numbers. */
@@ -174,15 +182,5 @@ public final class Winnowing {
         sipHash.hash(text, hashes, hashes.length, GRAM);
         Arrays.sort(hashes);
         return hashes;
-    }
-
-    private static long[] distinct(long[] sorted, int count) {
-        int kept = 0;
-        for (int i = 0; i < count; i++) {
-            if (i == 0 || sorted[i] != sorted[i - 1]) {
-                sorted[kept++] = sorted[i];
-            }
-        }
-        return Arrays.copyOf(sorted, kept);
     }
 }

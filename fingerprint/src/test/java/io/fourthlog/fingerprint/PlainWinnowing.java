@@ -11,32 +11,22 @@ final class PlainWinnowing {
 
     static String fingerprint(byte[] key, byte[] text, int length) {
         long base = ByteBuffer.wrap(key).getLong(16) | 1;
-        long[] orders = new long[length - Winnowing.GRAM + 1];
+        int[] orders = new int[length - Winnowing.GRAM + 1];
         for (int i = 0; i < orders.length; i++) {
-            orders[i] = order(text, i, base);
+            orders[i] = (int) ((word(text, i) * base) >>> 43 << 11); // the first 21 bits of 32
         }
         int window = Winnowing.window(length);
         TreeSet<Long> hashes = new TreeSet<>();
         for (int start = 0; start + window <= orders.length; start++) {
             int least = start;
             for (int i = start; i < start + window; i++) {
-                least = orders[i] <= orders[least] ? i : least;
+                least = orders[i] < orders[least] ? i : least;
             }
             hashes.add(sipHash(key, text, least, Winnowing.GRAM));
         }
         ByteBuffer bytes = ByteBuffer.allocate(hashes.size() * Long.BYTES);
         hashes.forEach(bytes::putLong);
         return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes.array());
-    }
-
-    private static long order(byte[] text, int from, long base) {
-        long h = 0;
-        for (int i = from; i < from + Winnowing.GRAM; i++) {
-            h = h * base + text[i];
-        }
-        h = (h ^ h >>> 33) * 0xff51afd7ed558ccdL;
-        h = (h ^ h >>> 33) * 0xc4ceb9fe1a85ec53L;
-        return h ^ h >>> 33;
     }
 
     /** SipHash-2-4 as its authors write it. */

@@ -1,6 +1,7 @@
 package io.fourthlog.redaction;
 
 import io.fourthlog.redaction.detect.OffsetMap;
+import io.fourthlog.redaction.detect.Swar;
 import io.fourthlog.redaction.json.JsonReader.Token;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -311,7 +312,11 @@ public final class RedactionEngine {
 
     private static long lines(byte[] bytes, int length) {
         long lines = 0;
-        for (int i = 0; i < length; i++) {
+        int i = 0;
+        for (; i <= length - Long.BYTES; i += Long.BYTES) {
+            lines += Long.bitCount(Swar.equal((long) Swar.WORD.get(bytes, i), '\n'));
+        }
+        for (; i < length; i++) {
             lines += bytes[i] == '\n' ? 1 : 0;
         }
         return length > 0 && bytes[length - 1] != '\n' ? lines + 1 : lines;

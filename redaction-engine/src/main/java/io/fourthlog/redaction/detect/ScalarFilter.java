@@ -11,14 +11,12 @@ final class ScalarFilter extends Filter {
 
     private static final long CASE_BITS = 0x20 * ONES;
     private static final long DIGIT_ZEROS = '0' * ONES;
-    private static final long AT_SIGNS = '@' * ONES;
     private static final long AFTER_QUOTE =
             (0x80 - '"' - 1) * ONES; // carries after the quotation mark: neither that nor white space
     private static final long NOT_DIGIT = (0x80 - 10) * ONES; // carries into the high bit from 10 on
     private static final long FROM_A = (0x80 - 'A') * ONES;
     private static final long BEYOND_Z = (0x80 - 'Z' - 1) * ONES;
     private static final long DENSE = (0x80 - '+') * ONES; // carries from '+' on: no white space, no quotes
-    private static final long GATHER = 0x0102040810204080L; // high bits to the top byte
 
     private final long[] marks;
 
@@ -53,12 +51,12 @@ final class ScalarFilter extends Filter {
             long low = word & LOW_BITS;
             long digits = ~(((low ^ DIGIT_ZEROS) + NOT_DIGIT) | word) & HIGH_BITS;
             long spaces = ~((low + AFTER_QUOTE) | word) & HIGH_BITS;
-            long atSigns = ~(((low ^ AT_SIGNS) + LOW_BITS) | word) & HIGH_BITS;
+            long atSigns = Swar.equal(word, '@');
             long capitals = ((low + FROM_A) ^ (low + BEYOND_Z)) & ~word & HIGH_BITS;
             long numbers = digits & ~((digits << 8) | (digitsBefore >>> 56));
             long signs = atSigns | (capitals & ((spaces << 8) | (spacesBefore >>> 56)));
-            digitPlaces |= (((numbers >>> 7) * GATHER) >>> 56) << j;
-            signPlaces |= (((signs >>> 7) * GATHER) >>> 56) << j;
+            digitPlaces |= Swar.gather(numbers) << j;
+            signPlaces |= Swar.gather(signs) << j;
             literalPlaces |= here << j;
             denseWords |= ((((low + DENSE) & ~word & HIGH_BITS) == HIGH_BITS) ? 1L : 0) << (j >>> 3);
             digitsBefore = digits;
