@@ -24,6 +24,7 @@ final class PromptClass {
     private static final int LOOKED_AT = 2_000; // bytes from each end of a prompt, where it says what is wanted
     private static final int MIN_FEATURES = 4;
     private static final double SMOOTHING = 0.01;
+    private static final int UNIT = 1 << 12; // a weight is 12 at most, and there are 4,000: within an int
 
     private static final List<Example> EXAMPLES = builtInExamples();
     private static final PromptClass BUILT_IN = train(EXAMPLES);
@@ -31,7 +32,8 @@ final class PromptClass {
     private final List<Example> examples;
     private final List<String> names;
     private final short[] rows = new short[BUCKETS]; // of a bucket in the weights; 0 if it has none
-    private final float[] weights; // by row, by class: those of a word are neighbours
+    private final int width; // longs of a row
+    private final long[] weights; // by row, two classes a long, in units of 1/UNIT: those of a word are neighbours
 
     private PromptClass(List<Example> examples, List<String> names, float[][] weightsOfBuckets) {
         this.examples = examples;
@@ -40,10 +42,14 @@ final class PromptClass {
         for (int bucket = 0; bucket < BUCKETS; bucket++) {
             rows[bucket] = weightsOfBuckets[bucket].length == 0 ? 0 : ++row;
         }
-        weights = new float[(row + 1) * names.size()];
+        width = (names.size() + 1) / 2;
+        weights = new long[(row + 1) * width];
         for (int bucket = 0; bucket < BUCKETS; bucket++) {
             float[] ofClasses = weightsOfBuckets[bucket];
-            System.arraycopy(ofClasses, 0, weights, rows[bucket] * names.size(), ofClasses.length);
+            for (int i = 0; i < ofClasses.length; i++) {
+                weights[rows[bucket] * width + i / 2] +=
+                        (long) Math.round(ofClasses[i] * UNIT) << (i % 2 * Integer.SIZE);
+            }
         }
     }
 
@@ -73,7 +79,7 @@ final class PromptClass {
     /** Whether a text has words enough to be told. */
     static boolean isEnough(String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        return BUILT_IN.score(bytes, 0, bytes.length, new double[BUILT_IN.names.size()]) >= MIN_FEATURES;
+        return BUILT_IN.score(bytes, 0, bytes.length, new long[BUILT_IN.width]) >= MIN_FEATURES;
     }
 
     Optional<String> of(String text) {
@@ -92,7 +98,7 @@ final class PromptClass {
 
     /** The class of a prompt, empty when it has too few words to tell. */
     Optional<String> of(byte[] text, int length) {
-        double[] scores = new double[names.size()];
+        long[] scores = new long[width];
         int features = score(text, 0, Math.min(length, LOOKED_AT), scores);
         if (length > LOOKED_AT) {
             features += score(text, Math.max(LOOKED_AT, length - LOOKED_AT), length, scores);
@@ -101,13 +107,19 @@ final class PromptClass {
             return Optional.empty();
         }
         int best = 0;
-        for (int i = 1; i < scores.length; i++) {
-            best = scores[i] > scores[best] ? i : best;
+        for (int i = 1; i < names.size(); i++) {
+            best = score(scores, i) > score(scores, best) ? i : best;
         }
-        return scores[best] <= 0 ? Optional.of(OTHER) : Optional.of(names.get(best));
+        return score(scores, best) <= 0 ? Optional.of(OTHER) : Optional.of(names.get(best));
     }
 
-    private int score(byte[] text, int from, int to, double[] scores) {
+    /** Of sums of two, of which the lower one may have borrowed from the other. */
+    private static int score(long[] scores, int name) {
+        long two = scores[name / 2];
+        return name % 2 == 0 ? (int) two : (int) ((two - (int) two) >> Integer.SIZE);
+    }
+
+    private int score(byte[] text, int from, int to, long[] scores) {
         int features = 0;
         int previous = 0;
         Words words = new Words(text, from, to);
@@ -120,13 +132,13 @@ final class PromptClass {
         return features;
     }
 
-    private void add(int bucket, double[] scores) {
+    private void add(int bucket, long[] scores) {
         int row = rows[bucket];
         if (row == 0) {
             return;
         }
-        int first = row * scores.length;
-        for (int i = 0; i < scores.length; i++) {
+        int first = row * width;
+        for (int i = 0; i < width; i++) {
             scores[i] += weights[first + i];
         }
     }
