@@ -23,13 +23,11 @@ import sys
 
 with open(sys.argv[1], encoding="utf-8") as file:
     rows = [line.split() for line in file][1:]
-speeds, again, decoding = ({row[0]: float(row[column]) for row in rows} for column in (2, 3, 4))
-command = "bench/run.sh sensor"
-figures = [
-    {"id": "sensor.pipeline_mb_s", "value": min(speeds.values()), "unit": "MB/s", "recordings": speeds, "command": command},
-    {"id": "sensor.pipeline_again_mb_s", "value": min(again.values()), "unit": "MB/s", "recordings": again, "command": command},
-    {"id": "sensor.decode_mb_s", "value": min(decoding.values()), "unit": "MB/s", "recordings": decoding, "command": command},
-]
+ids = ("pipeline_mb_s", "pipeline_again_mb_s", "pipeline_session_mb_s", "decode_mb_s")  # the columns behind name and size
+figures = []
+for column, name in enumerate(ids, start=2):
+    speeds = {row[0]: float(row[column]) for row in rows}
+    figures.append({"id": f"sensor.{name}", "value": min(speeds.values()), "unit": "MB/s", "recordings": speeds, "command": "bench/run.sh sensor"})
 with open(sys.argv[2], encoding="utf-8") as file:
     figures += json.load(file)
 json.dump(figures, sys.stdout, indent=1)

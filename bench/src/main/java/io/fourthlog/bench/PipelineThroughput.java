@@ -51,13 +51,15 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * How much plaintext a core takes from captured bytes to leaf hashes: recorded connections, played to the pipeline over and
  * over as the kernel side would, through protocols, redaction, policy, canonical bytes and SHA-256. Prints MB/s of CPU time
  * for each recording that is named: with words changed each time, so that no text is one that was seen before; without, as if an agent
- * sent it again; and of the protocols alone.
+ * sent it again; of a whole session, of which the recording is the last request, each with all of the messages before; and of the
+ * protocols alone.
  *
  * <pre>java … io.fourthlog.bench.PipelineThroughput FOLDER NAME…</pre>
  */
@@ -70,6 +72,9 @@ public final class PipelineThroughput {
     /** A word that is in each text of a recording. */
     private static final String WORD = "file";
 
+    /** Begins what a turn adds to a conversation. */
+    private static final String TURN = ",{\"role\":\"assistant\"";
+
     private static final Pattern WORDS = Pattern.compile("(?<= )" + WORD);
 
     /** @param words where they begin that may be others */
@@ -81,6 +86,10 @@ public final class PipelineThroughput {
                     sent,
                     MemorySegment.ofArray(bytes),
                     WORDS.matcher(text).results().map(MatchResult::start).toList());
+        }
+
+        String text() {
+            return new String(bytes.toArray(ValueLayout.JAVA_BYTE), StandardCharsets.ISO_8859_1);
         }
     }
 
@@ -145,11 +154,12 @@ public final class PipelineThroughput {
         }
         System.out.printf(
                 Locale.ROOT,
-                "%-24s %10s %12s %12s %12s %12s%n",
+                "%-24s %10s %12s %12s %12s %12s %12s%n",
                 "recording",
                 "bytes",
                 "MB/s a core",
                 "again MB/s",
+                "session MB/s",
                 "decode MB/s",
                 "events/s");
         for (final String name : Arrays.asList(arguments).subList(1, arguments.length)) {
@@ -159,27 +169,58 @@ public final class PipelineThroughput {
 
     private static void measure(final Path file, final String name) throws IOException, NoSuchAlgorithmException {
         final List<Chunk> chunks = load(file);
-        final long bytes =
-                chunks.stream().mapToLong(chunk -> chunk.bytes().byteSize()).sum();
         final PipelineThroughput run = new PipelineThroughput();
         run.play(chunks, WARM_UP, true);
         final long eventsBefore = run.events;
-        final long before = cpu();
-        final long times = run.play(chunks, MEASURED, true);
-        final double seconds = (cpu() - before) / 1e9;
-        final double eventsPerSecond = (run.events - eventsBefore) / seconds;
-        final long beforeAgain = cpu();
-        final long timesAgain = run.play(chunks, MEASURED, false);
-        final double secondsAgain = (cpu() - beforeAgain) / 1e9;
+        final Speed anew = run.measure(chunks, true);
+        final double eventsPerSecond = (run.events - eventsBefore) / anew.seconds();
+        final Speed again = run.measure(chunks, false);
+        final List<Chunk> session = session(chunks);
+        run.play(session, WARM_UP, true);
         System.out.printf(
                 Locale.ROOT,
-                "%-24s %10d %12.1f %12.1f %12.1f %12.0f%n",
+                "%-24s %10d %12.1f %12.1f %12.1f %12.1f %12.0f%n",
                 name,
-                bytes,
-                times * bytes / MEGA / seconds,
-                timesAgain * bytes / MEGA / secondsAgain,
-                decoded(chunks, bytes),
+                bytes(chunks),
+                anew.megabytes(),
+                again.megabytes(),
+                run.measure(session, true).megabytes(),
+                decoded(chunks, bytes(chunks)),
                 eventsPerSecond);
+    }
+
+    /** @param megabytes a second */
+    private record Speed(double megabytes, double seconds) {}
+
+    private Speed measure(final List<Chunk> chunks, final boolean anew) {
+        final long before = cpu();
+        final long times = play(chunks, MEASURED, anew);
+        final double seconds = (cpu() - before) / 1e9;
+        return new Speed(times * bytes(chunks) / MEGA / seconds, seconds);
+    }
+
+    private static long bytes(final List<Chunk> chunks) {
+        return chunks.stream().mapToLong(chunk -> chunk.bytes().byteSize()).sum();
+    }
+
+    /** The requests that led to the one recorded, each as long as the conversation was by then, all with the answer recorded. */
+    private static List<Chunk> session(final List<Chunk> recorded) {
+        final String request =
+                recorded.stream().filter(Chunk::sent).map(Chunk::text).collect(Collectors.joining());
+        final int body = request.indexOf("\r\n\r\n") + 4;
+        final List<Chunk> session = new ArrayList<>();
+        for (int end = request.indexOf(TURN, body); end >= 0; end = request.indexOf(TURN, end + 1)) {
+            final String soFar = request.substring(body, end) + "]}";
+            final String head = request.substring(0, body)
+                    .replaceFirst("content-length: \\d+", "content-length: " + soFar.length());
+            session.add(Chunk.of(true, (head + soFar).getBytes(StandardCharsets.ISO_8859_1)));
+            for (final Chunk chunk : recorded) {
+                if (!chunk.sent()) {
+                    session.add(Chunk.of(false, chunk.text().getBytes(StandardCharsets.ISO_8859_1)));
+                }
+            }
+        }
+        return session;
     }
 
     /** MB/s of the protocols alone: what they hand over is thrown away. */
@@ -270,12 +311,14 @@ public final class PipelineThroughput {
         return times;
     }
 
-    /** Puts other words in the place of those that all texts of the recordings have. */
+    /** Puts other words in the place of those that all texts of the recordings have; in all requests of a session the same ones. */
     private void change(final List<Chunk> chunks) {
+        final long seed = random.nextLong();
         for (final Chunk chunk : chunks) {
+            final SplittableRandom words = chunk.sent() ? new SplittableRandom(seed) : random;
             for (final int word : chunk.words()) {
                 for (int i = 0; i < WORD.length(); i++) {
-                    chunk.bytes().set(ValueLayout.JAVA_BYTE, word + i, (byte) random.nextInt('a', 'z' + 1));
+                    chunk.bytes().set(ValueLayout.JAVA_BYTE, word + i, (byte) words.nextInt('a', 'z' + 1));
                 }
             }
         }
