@@ -1,8 +1,6 @@
 package io.fourthlog.fingerprint;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
+import static io.fourthlog.fingerprint.SipHash.WORD;
 
 /**
  * Makes texts equal that differ only in white space, as after copying, wrapping or indenting: every run of ASCII white space
@@ -10,7 +8,6 @@ import java.nio.ByteOrder;
  */
 public final class Normalizer {
 
-    private static final VarHandle WORD = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final long EACH = 0x0101010101010101L; // byte of a word
     private static final long SIGNS = 0x8080808080808080L; // a condition of bytes is told by their first bits
 

@@ -1,11 +1,9 @@
 package io.fourthlog.fingerprint;
 
+import static io.fourthlog.fingerprint.SipHash.WORD;
 import static io.fourthlog.fingerprint.Winnowing.GRAM;
 import static io.fourthlog.fingerprint.Winnowing.WINDOW;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -26,8 +24,6 @@ final class Selection {
     private static final int WIDE = 64;
 
     private static final int PLACE = 2 * BLOCK - 1; // bits of an order that say which run of the block it is of
-
-    private static final VarHandle WORD = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private final int[] orders = new int[BLOCK + WIDE - 1];
     private final long base;

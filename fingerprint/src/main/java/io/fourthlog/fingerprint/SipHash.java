@@ -18,7 +18,8 @@ final class SipHash {
     private static final int V2 = 2 * LANES;
     private static final int V3 = 3 * LANES;
     private static final int WORDS = 4 * LANES;
-    private static final VarHandle WORD = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    /** Eight bytes of a text, the first of them lowest. */
+    static final VarHandle WORD = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private final long k0;
     private final long k1;
