@@ -363,7 +363,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     }
 
     private Path of(final Subject process) {
-        return proc.resolve(String.valueOf(process.tgid()));
+        return ProcessFiles.of(proc, process.tgid());
     }
 
     private void look(final Look job) {
@@ -509,8 +509,13 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
         attached.keep(inodes, thread::waitsFor).forEach(inspected::remove);
     }
 
-    private static void uses(final Path process, final Set<Long> inodes, final Set<Root> roots) {
-        ProcessFiles.codeMappings(process, (_, inode, _) -> inodes.add(inode));
+    private void uses(final Path process, final Set<Long> inodes, final Set<Root> roots) {
+        final Set<Long> mapped = new HashSet<>();
+        ProcessFiles.codeMappings(process, (_, inode, _) -> mapped.add(inode));
+        if (mapped.isEmpty()) {
+            someExited(); // it is about to end, or to become another program: the next time will tell
+        }
+        inodes.addAll(mapped);
         try {
             roots.add(ProcessFiles.root(process));
         } catch (final IOException e) {

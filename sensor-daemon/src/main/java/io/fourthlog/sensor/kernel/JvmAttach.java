@@ -77,7 +77,7 @@ final class JvmAttach {
 
     /** Whether its owner has put the agent into it. */
     Result look(final Subject process) {
-        return hasAgent(process.tgid())
+        return hasAgent(ProcessFiles.of(proc, process.tgid()))
                 ? new Result.Present()
                 : new Result.NotYet("no agent is in it: start the JVM with -javaagent:DIR/" + JAR);
     }
@@ -90,9 +90,9 @@ final class JvmAttach {
     }
 
     private Result tryToLoad(final Subject process) {
-        final Path folder = proc.resolve(Integer.toString(process.tgid()));
+        final Path folder = ProcessFiles.of(proc, process.tgid());
         try {
-            if (hasAgent(process.tgid())) {
+            if (hasAgent(folder)) {
                 return new Result.Present();
             }
             final Set<String> kinds = kinds(folder);
@@ -114,7 +114,7 @@ final class JvmAttach {
                         "JDK 8 takes an agent from its own user only, and not from root: start it with -javaagent:DIR/"
                                 + JAR);
             }
-            return load(process, folder, last(status, "NSpid:"));
+            return load(process, folder, last(status, "NStgid:"));
         } catch (final AccessDeniedException e) {
             LOG.info("no agent in {}: {}", process.tgid(), e.getMessage());
             return new Result.Refused(
@@ -145,7 +145,7 @@ final class JvmAttach {
                 + Files.readString(folder.resolve("environ"), StandardCharsets.ISO_8859_1);
     }
 
-    /** The last word of a line of {@code /proc/PID/status}: for NSpid the number in the innermost namespace. */
+    /** The last word of a line of {@code /proc/PID/status}: for NStgid the number in the innermost namespace. */
     private static String last(final List<String> status, final String name) throws IOException {
         for (final String line : status) {
             if (line.startsWith(name)) {
@@ -156,8 +156,8 @@ final class JvmAttach {
     }
 
     /** HotSpot keeps a jar open that is on its boot class path. */
-    private boolean hasAgent(final int tgid) {
-        try (Stream<Path> open = Files.list(proc.resolve(tgid + "/fd"))) {
+    private static boolean hasAgent(final Path folder) {
+        try (Stream<Path> open = Files.list(folder.resolve("fd"))) {
             return open.anyMatch(fd -> {
                 try {
                     return Files.readSymbolicLink(fd).toString().contains("/" + JAR);
@@ -166,7 +166,7 @@ final class JvmAttach {
                 }
             });
         } catch (final IOException e) {
-            LOG.debug("{} has ended: {}", tgid, e.getMessage());
+            LOG.debug("{} has ended: {}", folder, e.getMessage());
             return false;
         }
     }
@@ -199,7 +199,7 @@ final class JvmAttach {
         Files.createDirectory(folder.resolve(own));
         try {
             final Result result = load(tmp, socket, own);
-            return result instanceof Result.Present && !hasAgent(process.tgid())
+            return result instanceof Result.Present && !hasAgent(ProcessFiles.of(proc, process.tgid()))
                     ? new Result.NotYet(LOADED_NOTHING)
                     : result;
         } finally {

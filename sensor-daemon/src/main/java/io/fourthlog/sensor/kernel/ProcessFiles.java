@@ -2,6 +2,7 @@ package io.fourthlog.sensor.kernel;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,6 +33,32 @@ final class ProcessFiles {
     record Root(Object device, Object inode) {}
 
     private ProcessFiles() {}
+
+    /**
+     * Where a process is seen: what it maps and its root are told by its first thread as long as that is there, then by any other
+     * ({@code /proc/PID/task/TID}).
+     */
+    static Path of(final Path proc, final int tgid) {
+        final Path process = proc.resolve(String.valueOf(tgid));
+        if (hasProgram(process)) {
+            return process;
+        }
+        try (Stream<Path> threads = Files.list(process.resolve("task"))) {
+            return threads.filter(ProcessFiles::hasProgram).findFirst().orElse(process);
+        } catch (final IOException | UncheckedIOException e) {
+            LOG.debug("{} has ended: {}", process, e.getMessage());
+            return process;
+        }
+    }
+
+    private static boolean hasProgram(final Path thread) {
+        try {
+            Files.readSymbolicLink(thread.resolve("exe"));
+            return true;
+        } catch (final IOException _) {
+            return false; // it has ended, or is the kernel's
+        }
+    }
 
     /** Opens the program that a process runs. */
     static int openProgram(final Path process) throws LibC.Errno {

@@ -31,19 +31,28 @@ final class Processes {
     /**
      * What {@code /proc/PID/stat} says (proc_pid_stat(5)).
      *
-     * @param state field 3: {@code T} is stopped, {@code Z} has ended and waits for its parent
+     * @param state field 3, of its first thread: {@code T} is stopped, {@code Z} has ended and waits for its parent or the other threads
      * @param ppid field 4: its parent
+     * @param threads field 20
      * @param startNs field 22: when the process was forked, in nanoseconds since boot, to the kernel's clock tick
      */
-    record Stat(char state, int ppid, long startNs) {}
+    record Stat(char state, int ppid, int threads, long startNs) {
+        /** Whether none of its threads is left. That the first has ended says nothing of the others (pthread_exit(3)). */
+        boolean ended() {
+            return state == 'Z' && threads <= 1;
+        }
+    }
 
     /** Empty if it has ended. */
     Optional<Stat> stat(final int tgid) {
         try {
             final String line = Files.readString(proc.resolve(tgid + "/stat"), StandardCharsets.ISO_8859_1);
             final String[] fields = line.substring(line.lastIndexOf(')') + 2).split(" ", -1); // from field 3 on
-            return Optional.of(
-                    new Stat(fields[0].charAt(0), Integer.parseInt(fields[1]), Long.parseLong(fields[19]) * TICK_NS));
+            return Optional.of(new Stat(
+                    fields[0].charAt(0),
+                    Integer.parseInt(fields[1]),
+                    Integer.parseInt(fields[17]),
+                    Long.parseLong(fields[19]) * TICK_NS));
         } catch (final IOException _) {
             return Optional.empty();
         }
@@ -52,14 +61,14 @@ final class Processes {
     /** Whether the process with this number is the one that started then, and not a later one or what its parent has yet to bury. */
     boolean runs(final int tgid, final long startNs) {
         return stat(tgid)
-                .filter(now -> now.state() != 'Z' && Math.abs(now.startNs() - startNs) <= TICK_NS)
+                .filter(now -> !now.ended() && Math.abs(now.startNs() - startNs) <= TICK_NS)
                 .isPresent();
     }
 
     /** The words of its command line (proc_pid_cmdline(5)); none if it has ended, or is the kernel's. */
     String commandLine(final int tgid) {
         try {
-            return line(Files.readString(proc.resolve(tgid + "/cmdline"), StandardCharsets.ISO_8859_1));
+            return line(Files.readString(ProcessFiles.of(proc, tgid).resolve("cmdline"), StandardCharsets.ISO_8859_1));
         } catch (final IOException _) {
             return "";
         }

@@ -1,5 +1,6 @@
 package io.fourthlog.sensor.kernel;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -298,6 +299,62 @@ final class ProbedFilesTest {
             seen.tls.clear();
             seen.programs.clear();
         }
+    }
+
+    @Test
+    void aProgramIsHeardOfWhichTheFirstThreadHasEnded()
+            throws IOException, InterruptedException, KernelUnavailableException {
+        open(true, OFTEN);
+        final Process process = settled(sandbox.start(headless()));
+        untilHeadless(process);
+        final int files = kernel.counters().attachedFiles();
+        for (int i = 0; i < 3; i++) { // for what is looked at when somebody has ended
+            seen.programs.clear();
+            say(talker(), "other\n");
+            seen.until(kernel, "no probes of the other", () -> kernel.counters().attachedFiles() <= files);
+        }
+        seen.tls.clear();
+        say(process, "one\n");
+        assertThat(sent().text()).isEqualTo("one\n");
+    }
+
+    @Test
+    void aProgramOfWhichTheFirstThreadHadEndedBeforeIsFound()
+            throws IOException, InterruptedException, KernelUnavailableException {
+        final Process process = sandbox.start(headless());
+        untilHeadless(process);
+        open(true, NEVER);
+        kernel.settle(seen);
+        say(process, "one\n");
+        assertThat(sent().text()).isEqualTo("one\n");
+    }
+
+    @Test
+    void aProgramIsStoppedOfWhichTheFirstThreadHasEnded() throws IOException, InterruptedException {
+        final Process process = settled(sandbox.start(headless()));
+        untilHeadless(process);
+        final int tgid = (int) process.pid();
+        assertThat(kernel.terminate(tgid, requireNonNull(seen.started.get(tgid))))
+                .isEqualTo(new TerminateResult.Terminated());
+        assertThat(process.waitFor()).isEqualTo(128 + Processes.SIGKILL);
+    }
+
+    /** A program of which the first thread ends, and another goes on. */
+    private static String headless() throws IOException, InterruptedException {
+        return SmallProgram.compile(
+                        Files.createTempDirectory(folder, "headless"), "talker.c", "-O1 -rdynamic -DHEADLESS -pthread")
+                .toString();
+    }
+
+    private void untilHeadless(final Process process) throws InterruptedException {
+        final Processes processes = new Processes(KernelOptions.defaults().proc());
+        seen.until(
+                kernel,
+                "the end of its first thread",
+                () -> processes
+                        .stat((int) process.pid())
+                        .filter(stat -> stat.state() == 'Z')
+                        .isPresent());
     }
 
     @Test

@@ -37,7 +37,7 @@ __attribute__((noinline)) int SSL_read(void *connection, void *buffer, int lengt
 }
 #endif
 
-int main(void)
+static int converse(void)
 {
 	static int connection;
 	char line[64];
@@ -52,3 +52,28 @@ int main(void)
 	}
 	return 0;
 }
+
+#ifdef HEADLESS /* its first thread ends before it says a word, and another one talks */
+#include <pthread.h>
+
+static void *talks(void *first)
+{
+	pthread_join(*(pthread_t *)first, NULL);
+	converse();
+	exit(0);
+}
+
+int main(void)
+{
+	static pthread_t first, second;
+
+	first = pthread_self();
+	pthread_create(&second, NULL, talks, &first);
+	pthread_exit(NULL);
+}
+#else
+int main(void)
+{
+	return converse();
+}
+#endif
