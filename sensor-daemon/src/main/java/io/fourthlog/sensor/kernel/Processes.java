@@ -31,37 +31,38 @@ final class Processes {
     /**
      * What {@code /proc/PID/stat} says (proc_pid_stat(5)).
      *
-     * @param state field 3, of its first thread: {@code T} is stopped, {@code Z} has ended and waits for its parent or the other threads
+     * @param state field 3: {@code T} is stopped, {@code Z} has ended and waits for its parent; of a process whose first thread has ended
+     *     and others have not, another thread's
      * @param ppid field 4: its parent
-     * @param threads field 20
      * @param startNs field 22: when the process was forked, in nanoseconds since boot, to the kernel's clock tick
      */
-    record Stat(char state, int ppid, int threads, long startNs) {
-        /** Whether none of its threads is left. That the first has ended says nothing of the others (pthread_exit(3)). */
-        boolean ended() {
-            return state == 'Z' && threads <= 1;
-        }
-    }
+    record Stat(char state, int ppid, long startNs) {}
 
     /** Empty if it has ended. */
     Optional<Stat> stat(final int tgid) {
         try {
-            final String line = Files.readString(proc.resolve(tgid + "/stat"), StandardCharsets.ISO_8859_1);
-            final String[] fields = line.substring(line.lastIndexOf(')') + 2).split(" ", -1); // from field 3 on
-            return Optional.of(new Stat(
-                    fields[0].charAt(0),
-                    Integer.parseInt(fields[1]),
-                    Integer.parseInt(fields[17]),
-                    Long.parseLong(fields[19]) * TICK_NS));
+            final List<String> fields = fields(proc.resolve(String.valueOf(tgid)));
+            char state = fields.get(0).charAt(0);
+            if (state == 'Z' && Integer.parseInt(fields.get(17)) > 1) { // field 20: how many threads it has
+                state = fields(ProcessFiles.of(proc, tgid)).get(0).charAt(0);
+            }
+            return Optional.of(
+                    new Stat(state, Integer.parseInt(fields.get(1)), Long.parseLong(fields.get(19)) * TICK_NS));
         } catch (final IOException _) {
             return Optional.empty();
         }
     }
 
+    /** From field 3 on, behind a name that may have anything in it. */
+    private static List<String> fields(final Path thread) throws IOException {
+        final String line = Files.readString(thread.resolve("stat"), StandardCharsets.ISO_8859_1);
+        return List.of(line.substring(line.lastIndexOf(')') + 2).split(" ", -1));
+    }
+
     /** Whether the process with this number is the one that started then, and not a later one or what its parent has yet to bury. */
     boolean runs(final int tgid, final long startNs) {
         return stat(tgid)
-                .filter(now -> !now.ended() && Math.abs(now.startNs() - startNs) <= TICK_NS)
+                .filter(now -> now.state() != 'Z' && Math.abs(now.startNs() - startNs) <= TICK_NS)
                 .isPresent();
     }
 

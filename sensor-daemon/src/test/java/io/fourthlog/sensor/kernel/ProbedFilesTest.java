@@ -25,6 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** When probes are put on files and taken off, and what is missing until they are there; needs root. */
 final class ProbedFilesTest {
     private static final int RING = 16 << 20;
+    private static final int SIGSTOP = 19;
     private static final Duration OFTEN = Duration.ofMillis(10);
     private static final Duration NEVER = Duration.ofDays(1);
     private static final Duration PATIENCE = Duration.ofSeconds(3);
@@ -334,6 +335,12 @@ final class ProbedFilesTest {
         final Process process = settled(sandbox.start(headless()));
         untilHeadless(process);
         final int tgid = (int) process.pid();
+        final Processes processes = new Processes(Path.of("/proc"));
+        processes.signal(tgid, requireNonNull(seen.started.get(tgid)), SIGSTOP);
+        seen.until(
+                kernel,
+                "that it stands still",
+                () -> processes.stat(tgid).filter(stat -> stat.state() == 'T').isPresent());
         assertThat(kernel.terminate(tgid, requireNonNull(seen.started.get(tgid))))
                 .isEqualTo(new TerminateResult.Terminated());
         assertThat(process.waitFor()).isEqualTo(128 + Processes.SIGKILL);
@@ -346,15 +353,12 @@ final class ProbedFilesTest {
                 .toString();
     }
 
-    private void untilHeadless(final Process process) throws InterruptedException {
-        final Processes processes = new Processes(KernelOptions.defaults().proc());
+    private void untilHeadless(final Process process) {
+        final Path threads = Path.of("/proc", String.valueOf(process.pid()), "task");
         seen.until(
                 kernel,
                 "the end of its first thread",
-                () -> processes
-                        .stat((int) process.pid())
-                        .filter(stat -> stat.state() == 'Z')
-                        .isPresent());
+                () -> ProcessFiles.of(Path.of("/proc"), (int) process.pid()).startsWith(threads));
     }
 
     @Test
