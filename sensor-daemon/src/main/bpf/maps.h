@@ -114,7 +114,8 @@ enum carries {
 };
 struct socket_state {
 	__u64 position[2];
-	__u64 answered;		/* bytes that a TLS client had sent when the first answer came */
+	__u64 begun;		/* bytes that a TLS client had sent when it began with that */
+	__u64 answered;		/* bytes that it had sent when the first answer came; not 0 then */
 	__u64 speaker;		/* socket whose TLS it sends on, as a proxy's does; 0 */
 	__u64 start_ns;
 	__u64 cgroup_id;

@@ -60,6 +60,7 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL"; /* what the kernel calls compati
 #define PIECES 320			/* of one call: 4 MiB, and up to 64 segments of a vector */
 #define PATH_SIZE 4096
 #define ARGUMENT_PIECES 4		/* of a program's words: 64 KiB */
+#define GREETING 4096			/* bytes that a TLS client sends before it has an answer, at most: a hello with key shares and a ticket */
 #define HANDSHAKE 300			/* bytes that a client sends to end a handshake, at most, if it shows no certificate */
 #define MESSAGES 1024			/* of one call, which the kernel takes at most (UIO_MAXIOV) */
 #define COMPONENTS 64			/* of a path */

@@ -187,6 +187,16 @@ static __always_inline void sent_datagram(__u64 cgroup_id, struct emission *e)
 		report_blind(cgroup_id, BLIND_QUIC);
 }
 
+/* A TLS client has sent more than belongs to a handshake: a library should have said what. */
+static __always_inline void tls_data(__u64 cgroup_id, __u64 key, struct socket_state *state)
+{
+	state->carries = CARRIES_TLS_DATA;
+	if (state->speaker)
+		emit_plain(KIND_TLS_SENT_ON, cgroup_id, state->speaker);
+	else
+		emit_plain(KIND_TLS_DATA, cgroup_id, key);
+}
+
 /* Bytes that went through a TCP or a UNIX stream socket. */
 static __always_inline void through_socket(__u64 cgroup_id, __u64 key, bool tcp, struct emission *e)
 {
@@ -217,19 +227,23 @@ static __always_inline void through_socket(__u64 cgroup_id, __u64 key, bool tcp,
 		if (e->direction == DIRECTION_RECEIVED) {
 			if (!state->answered)
 				state->answered = state->position[DIRECTION_SENT];
-		} else if (state->answered && e->position + moved - state->answered > HANDSHAKE) {
-			state->carries = CARRIES_TLS_DATA;
-			if (state->speaker)
-				emit_plain(KIND_TLS_SENT_ON, cgroup_id, state->speaker);
-			else
-				emit_plain(KIND_TLS_DATA, cgroup_id, key);
+		} else if (state->answered ? e->position + moved - state->answered > HANDSHAKE : e->position + moved - state->begun > GREETING) {
+			tls_data(cgroup_id, key, state);
 		}
 		return;
 	}
 	seen = recognise(e);
-	if (seen == CARRIES_TLS) { /* from the start, or through a proxy; a server's connections are not watched for data */
-		state->carries = e->direction == DIRECTION_SENT ? CARRIES_TLS : CARRIES_TLS_DATA;
-		state->speaker = e->direction == DIRECTION_SENT ? speaker_of(key, e) : 0;
+	if (seen == CARRIES_TLS && e->direction == DIRECTION_SENT) { /* from the start, or through a proxy */
+		state->carries = CARRIES_TLS;
+		state->begun = e->position;
+		state->speaker = speaker_of(key, e);
+		if (moved > GREETING)
+			tls_data(cgroup_id, key, state);
+		return;
+	}
+	if (seen == CARRIES_TLS) { /* a server's connections are not watched for data; a client's greeted in a way that was not known */
+		state->carries = state->connected ? CARRIES_TLS : CARRIES_TLS_DATA;
+		state->answered = state->position[DIRECTION_SENT] ?: 1;
 		return;
 	}
 	if (state->carries == CARRIES_UNKNOWN) {

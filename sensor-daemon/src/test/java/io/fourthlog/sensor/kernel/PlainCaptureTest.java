@@ -162,6 +162,47 @@ final class PlainCaptureTest extends KernelFixture {
         assertThat(seen.others).containsExactly(new Observed.Other(port, 7, 8));
     }
 
+    /** In the guise of a TLS client: what sends much before it hears an answer, or is greeted first, sends what no library says. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "c.sendall(b'\\x16\\x03' + b'x' * 5000)",
+                "c.sendall(b'\\x16\\x03' + b'x' * 2000); c.sendall(b'x' * 3000)",
+                "d.sendall(b'\\x16\\x03\\x03'); c.recv(100); c.sendall(b'x' * 5000)",
+                "c.sendall(b'x'); d.recv(1); d.sendall(b'\\x16\\x03\\x03'); c.recv(100); c.sendall(b'x' * 5000)"
+            })
+    void whatOnlyLooksLikeTlsIsNotPassedOver(final String says) throws IOException {
+        final Process process = guise(says);
+        seen.until(kernel, "that nobody said it", () -> !seen.blindSpots.isEmpty());
+        assertThat(seen.blindSpots.getFirst().tgid()).isEqualTo((int) process.pid());
+        assertThat(seen.blindSpots.getFirst().detail()).startsWith("it sent over TLS");
+    }
+
+    @Test
+    void whatGreetsAsTlsAndHearsNoAnswerIsCounted() throws IOException {
+        final Process process = guise("c.sendall(b'\\x16\\x03' + b'x' * 1000)");
+        final int port = Integer.parseInt(process.inputReader().readLine());
+        seen.until(kernel, "the closing of the socket", () -> !seen.others.isEmpty());
+        assertThat(seen.others).containsExactly(new Observed.Other(port, 1002, 0));
+        assertThat(seen.blindSpots).isEmpty();
+    }
+
+    /** Both ends of a connection in one process. */
+    private Process guise(final String says) throws IOException {
+        final Process process = sandbox.start(
+                "/usr/bin/python3",
+                "-c",
+                String.join(
+                        "\n",
+                        "import socket",
+                        "s = socket.create_server(('127.0.0.1', 0))",
+                        "c = socket.create_connection(s.getsockname()); d = s.accept()[0]",
+                        says + "; c.close()",
+                        "print(s.getsockname()[1], flush=True)"));
+        seen.untilEnd(kernel, process);
+        return process;
+    }
+
     /** Both ends in one process, as a real client and server of each database spoke. */
     @ParameterizedTest
     @ValueSource(strings = {"postgres-psycopg", "postgres-asyncpg", "mysql-pymysql"})
