@@ -19,8 +19,6 @@ final class VectorFilter extends Filter {
     private static final long LOW_HALF = 0xFFFF_FFFFL;
     private static final int HALF = LiteralBuckets.TABLE / 2;
     private static final int PAIR = 2 * LiteralBuckets.GROUP;
-    private static final long EIGHTH = 0x0101010101010101L;
-    private static final long GATHER = 0x0102040810204080L;
 
     private final byte[] buckets;
 
@@ -62,7 +60,7 @@ final class VectorFilter extends Filter {
         full &= full >>> 1;
         full &= full >>> 2;
         full &= full >>> 4;
-        setDense(index, ((full & EIGHTH) * GATHER) >>> 56);
+        setDense(index, Swar.gather(full << 7));
     }
 
     /** Adds the places of two groups of buckets, whose tables stay in registers from block to block. */
