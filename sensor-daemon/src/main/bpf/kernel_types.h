@@ -213,6 +213,7 @@ struct socket;
 struct sock {
 	struct sock_common __sk_common;
 	__u16 sk_type;
+	__u16 sk_protocol;
 	struct socket *sk_socket;
 };
 

@@ -130,6 +130,26 @@ struct {
 	__type(value, struct socket_state);
 } sockets SEC(".maps");
 
+/* process, where it sends datagrams → how much went there and came from there; the reader takes them out */
+struct flow_key {
+	__u64 start_ns;
+	__u32 tgid;
+	__u16 port;		/* 0 where the protocol has none */
+	__u16 protocol;		/* IANA's number */
+	__u8 address[16];	/* IPv6, or IPv4 mapped */
+};
+struct flow {
+	__u64 bytes[2];
+	__u64 last_ns;		/* CLOCK_MONOTONIC */
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 64 << 10);	/* more than a ring has records of their beginnings, and the reader keeps */
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct flow_key);
+	__type(value, struct flow);
+} flows SEC(".maps");
+
 /* random of a TLS client's hello → the socket that it went through first: who sends it on, as a proxy does, does not speak itself */
 struct hello {
 	__u8 random[32];

@@ -151,3 +151,37 @@ static __always_inline void emit(struct emission *e, bool may_fault)
 	if (e->remain)
 		lose(e->remain);
 }
+
+/* The first four bytes of a call, from as many segments as that takes; zeros behind the last. */
+__noinline int beginning(struct emission *e)
+{
+	__u64 base, left, vector, vectors, got = 0;
+	__u8 bytes[4] = {};
+
+	if (!e)
+		return 0;
+	base = e->base;
+	left = e->left;
+	vector = e->vector;
+	vectors = e->vectors;
+
+	for (int i = 0; i < 8 && got < sizeof(bytes); i++) {
+		if (left) {
+			if (bpf_probe_read_user(&bytes[got & 3], 1, (void *)base))
+				break;
+			got++;
+			base++;
+			left--;
+		} else {
+			struct user_iovec segment;
+
+			if (!vectors || bpf_probe_read_user(&segment, sizeof(segment), (void *)vector))
+				break;
+			vector += sizeof(segment);
+			vectors--;
+			base = segment.base;
+			left = segment.length;
+		}
+	}
+	return bytes[0] | bytes[1] << 8 | bytes[2] << 16 | (__u32)bytes[3] << 24;
+}

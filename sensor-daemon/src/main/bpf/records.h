@@ -33,6 +33,7 @@ enum kind {
 	KIND_ARGUMENTS = 20,
 	KIND_SOCKET_PEER = 21,
 	KIND_SOCKET_OTHER = 22,
+	KIND_DATAGRAMS = 23,
 };
 
 struct header {
@@ -100,15 +101,18 @@ struct connected_record {
 	__u32 reserved;
 };
 
-/* KIND_SOCKET_PEER: of a TCP socket that will be told of. KIND_SOCKET_OTHER: one that a client has closed, and of which nothing was read. */
+/*
+ * KIND_SOCKET_PEER: of a TCP socket that will be told of. KIND_SOCKET_OTHER: one that a client has closed, and of which nothing was read.
+ * KIND_DATAGRAMS: the first that a process sends there; how many follow is in the map `flows`.
+ */
 struct peer_record {
 	struct header header;
 	__u8 address[16];	/* IPv6, or IPv4 mapped */
-	__u64 channel;		/* the socket's address */
+	__u64 channel;		/* the socket's address; 0 of datagrams */
 	__u64 bytes_sent;
 	__u64 bytes_received;
 	__u32 port;
-	__u32 reserved;
+	__u32 protocol;		/* IANA's number */
 };
 
 /*
@@ -126,3 +130,4 @@ struct plain_record {
 #define BLIND_JAVA 4		/* the agent in a JVM could not do all of its work */
 #define BLIND_UNREAD 16		/* bytes that a call moved could not be read from the memory of the process */
 #define BLIND_QUIC 8		/* a connection over UDP, with its TLS inside */
+#define BLIND_FAMILY 32		/* a socket of an address family that is not followed */

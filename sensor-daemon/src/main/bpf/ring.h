@@ -80,6 +80,11 @@ static __always_inline __u64 wakeup(bool urgent)
 	return BPF_RB_FORCE_WAKEUP;
 }
 
+static __always_inline __u64 min(__u64 a, __u64 b)
+{
+	return a < b ? a : b;
+}
+
 static __always_inline void lose(__u64 bytes)
 {
 	__sync_fetch_and_add(&shared.lost_records, 1);

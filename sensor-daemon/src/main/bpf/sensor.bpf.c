@@ -42,8 +42,10 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL"; /* what the kernel calls compati
 #define AF_INET6 10
 #define SOCK_STREAM 1
 #define UNIX_SOCKET (1ULL << 63)	/* with an inode's number: no address of the kernel's */
-#define SOCK_DGRAM 2
-#define MSG_PEEK 2
+#define AF_NETLINK 16
+#define AF_ALG 38
+#define IPPROTO_TCP 6
+#define NOT_TAKEN (2 | 0x2000)	/* MSG_PEEK, and MSG_ERRQUEUE, which gives back what was sent */
 #define TCP_SYN_SENT 2
 #define TCP_FIN_WAIT1 4
 #define TCP_CLOSE 7
@@ -77,6 +79,7 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL"; /* what the kernel calls compati
 #include "java.h"
 #include "io_uring.h"
 #include "sockets.h"
+#include "datagrams.h"
 #include "system_calls.h"
 #include "processes.h"
 #include "network.h"

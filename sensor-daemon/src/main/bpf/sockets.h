@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR Apache-2.0) */
-/* TCP sockets that connect and are closed, and where they lead. */
+/* Sockets, and where they lead; TCP's that connect and are closed. */
 #pragma once
 
 /* Whether a TLS connection was told by its socket; it no longer is. */
@@ -31,6 +31,52 @@ static __always_inline bool is_client(struct sock *sock, struct socket_state *st
 				    bpf_ntohs(BPF_CORE_READ(sock, __sk_common.skc_dport)) < EPHEMERAL);
 }
 
+static __always_inline void map_address(__u32 v4, __u8 address[16])
+{
+	__builtin_memset(address, 0, 16);
+	address[10] = 0xff;
+	address[11] = 0xff;
+	__builtin_memcpy(address + 12, &v4, sizeof(v4));
+}
+
+/* What a struct sockaddr in user memory says, if it is one of IPv4's or IPv6's. */
+static __always_inline bool address_at(__u64 name, __u8 address[16], __u16 *port)
+{
+	struct {
+		__u16 family;
+		__u16 port;
+		union {
+			__u32 v4;
+			struct {
+				__u32 flow;
+				__u8 v6[16];
+			};
+		};
+	} from = {};
+
+	if (bpf_probe_read_user(&from.family, sizeof(from.family), (void *)name))
+		return false;
+	if (from.family != AF_INET && from.family != AF_INET6)
+		return false;
+	if (bpf_probe_read_user(&from, from.family == AF_INET ? 8 : 24, (void *)name))
+		return false;
+	if (from.family == AF_INET)
+		map_address(from.v4, address);
+	else
+		__builtin_memcpy(address, from.v6, 16);
+	*port = bpf_ntohs(from.port);
+	return true;
+}
+
+/* Where a socket leads that is connected. */
+static __always_inline void address_of(struct sock *sock, __u8 address[16])
+{
+	if (BPF_CORE_READ(sock, __sk_common.skc_family) == AF_INET)
+		map_address(BPF_CORE_READ(sock, __sk_common.skc_daddr), address);
+	else
+		bpf_core_read(address, 16, &sock->__sk_common.skc_v6_daddr);
+}
+
 static __always_inline void emit_peer(__u32 kind, __u64 key, struct socket_state *state)
 {
 	struct sock *sock = (void *)key;
@@ -41,21 +87,12 @@ static __always_inline void emit_peer(__u32 kind, __u64 key, struct socket_state
 		return;
 	}
 	fill_of_socket(&record->header, kind, state);
-	__builtin_memset(record->address, 0, sizeof(record->address));
-	if (BPF_CORE_READ(sock, __sk_common.skc_family) == AF_INET) {
-		__u32 v4 = BPF_CORE_READ(sock, __sk_common.skc_daddr);
-
-		record->address[10] = 0xff;
-		record->address[11] = 0xff;
-		__builtin_memcpy(record->address + 12, &v4, sizeof(v4));
-	} else {
-		BPF_CORE_READ_INTO(&record->address, sock, __sk_common.skc_v6_daddr);
-	}
+	address_of(sock, record->address);
 	record->channel = key;
 	record->bytes_sent = state->position[DIRECTION_SENT];
 	record->bytes_received = state->position[DIRECTION_RECEIVED];
 	record->port = bpf_ntohs(BPF_CORE_READ(sock, __sk_common.skc_dport));
-	record->reserved = 0;
+	record->protocol = IPPROTO_TCP;
 	bpf_ringbuf_submit(record, wakeup(false));
 }
 

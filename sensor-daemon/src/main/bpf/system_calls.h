@@ -2,45 +2,6 @@
 /* Everything that is learnt at the return of a system call. */
 #pragma once
 
-static __always_inline __u64 min(__u64 a, __u64 b)
-{
-	return a < b ? a : b;
-}
-
-/* The first four bytes of a call, from as many segments as that takes; zeros behind the last. */
-__noinline int beginning(struct emission *e)
-{
-	__u64 base, left, vector, vectors, got = 0;
-	__u8 bytes[4] = {};
-
-	if (!e)
-		return 0;
-	base = e->base;
-	left = e->left;
-	vector = e->vector;
-	vectors = e->vectors;
-
-	for (int i = 0; i < 8 && got < sizeof(bytes); i++) {
-		if (left) {
-			if (bpf_probe_read_user(&bytes[got & 3], 1, (void *)base))
-				break;
-			got++;
-			base++;
-			left--;
-		} else {
-			struct user_iovec segment;
-
-			if (!vectors || bpf_probe_read_user(&segment, sizeof(segment), (void *)vector))
-				break;
-			vector += sizeof(segment);
-			vectors--;
-			base = segment.base;
-			left = segment.length;
-		}
-	}
-	return bytes[0] | bytes[1] << 8 | bytes[2] << 16 | (__u32)bytes[3] << 24;
-}
-
 /* Bytes that were written to a pipe or a UNIX stream socket: whether they are of a channel that speaks JSON. */
 static __always_inline bool written_to_channel(__u64 cgroup_id, struct file *file, __u16 type, struct emission *e)
 {
@@ -173,20 +134,6 @@ static __always_inline __u64 speaker_of(__u64 sock, struct emission *e)
 	return 0;
 }
 
-#define QUIC_INITIAL 1200	/* bytes: what a client's first datagram has at least, RFC 9000, 14.1 */
-
-/* A datagram was sent: QUIC carries its TLS within itself, in a library of the program's own, and no probe hears it. */
-static __always_inline void sent_datagram(__u64 cgroup_id, struct emission *e)
-{
-	__u32 word;
-
-	if (e->remain < QUIC_INITIAL)
-		return;
-	word = beginning(e); /* an Initial's type, and three of the four bytes of its version: RFC 9000, 17.2.2; RFC 9369, 3 */
-	if ((word & 0xfffffff0) == 0x000000c0 || (word & 0xfffffff0) == 0x43336bd0)
-		report_blind(cgroup_id, BLIND_QUIC);
-}
-
 /* A TLS client has sent more than belongs to a handshake: a library should have said what. */
 static __always_inline void tls_data(__u64 cgroup_id, __u64 key, struct socket_state *state)
 {
@@ -267,17 +214,6 @@ struct mapping {
 	__u64 protection;
 };
 
-/* A call that moved bytes, and where they are in user memory: in one segment, or in a vector of them. */
-struct movement {
-	__u64 base;
-	__u64 left;
-	__u64 vector;
-	__u64 vectors;
-	__u64 remain; /* bytes moved */
-	__u32 direction;
-	__u32 reserved;
-};
-
 __noinline int on_bytes(__u64 cgroup_id, __u32 fd, const struct movement *moved)
 {
 	struct file *file = file_of(fd);
@@ -319,10 +255,19 @@ __noinline int on_bytes(__u64 cgroup_id, __u32 fd, const struct movement *moved)
 		return 0;
 	family = BPF_CORE_READ(sock, __sk_common.skc_family);
 	type = BPF_CORE_READ(sock, sk_type);
-	if (type == SOCK_DGRAM && e->direction == DIRECTION_SENT && (family == AF_INET || family == AF_INET6))
-		sent_datagram(cgroup_id, e);
-	if (type != SOCK_STREAM)
+	if (family == AF_INET || family == AF_INET6) {
+		if (type != SOCK_STREAM) {
+			if (e->direction == DIRECTION_SENT)
+				look_for_quic(cgroup_id, e);
+			return on_datagram(cgroup_id, (__u64)sock, moved);
+		}
+	} else if (family != AF_UNIX) {
+		if (family != AF_NETLINK && family != AF_ALG) /* which only lead to the kernel */
+			report_blind(cgroup_id, BLIND_FAMILY);
 		return 0;
+	} else if (type != SOCK_STREAM) {
+		return 0;
+	}
 	key = (__u64)sock;
 	if (family == AF_UNIX) {
 		struct socket_state *state;
@@ -334,8 +279,6 @@ __noinline int on_bytes(__u64 cgroup_id, __u32 fd, const struct movement *moved)
 			return 0;
 		if (!state && recognise(e) == CARRIES_UNKNOWN && !is_database(e, true))
 			return 0; /* most of them: what is kept of a socket stays until there is no room */
-	} else if (family != AF_INET && family != AF_INET6) {
-		return 0;
 	}
 	through_socket(cgroup_id, key, family != AF_UNIX, e);
 	return 0;
@@ -374,6 +317,25 @@ static __noinline int on_hidden_bytes(__u64 cgroup_id, __u32 fd, __u64 bytes, __
 	return on_file_bytes(cgroup_id, fd, bytes, direction == DIRECTION_RECEIVED);
 }
 
+/* Where the bytes of a struct user_msghdr are. A name of no length is none. */
+static __always_inline long of_message(__u64 message, struct movement *moved)
+{
+	struct {
+		__u64 name;
+		__u32 name_length;
+		__u32 reserved;
+		__u64 vector;
+		__u64 vectors;
+	} header;
+
+	if (bpf_probe_read_user(&header, sizeof(header), (void *)message))
+		return 1;
+	moved->name = header.name_length ? header.name : 0;
+	moved->vector = header.vector;
+	moved->vectors = header.vectors;
+	return 0;
+}
+
 struct messages {
 	__u64 cgroup_id;
 	__u64 next; /* struct mmsghdr, in user memory: a struct user_msghdr (56 bytes), and the bytes that it moved */
@@ -386,9 +348,7 @@ static long on_message(__u32 i, struct messages *messages)
 	struct movement moved = {.direction = messages->direction};
 	__u32 bytes = 0;
 
-	if (bpf_probe_read_user(&moved.vector, 8, (void *)(messages->next + 16)) ||
-	    bpf_probe_read_user(&moved.vectors, 8, (void *)(messages->next + 24)) ||
-	    bpf_probe_read_user(&bytes, 4, (void *)(messages->next + 56)))
+	if (of_message(messages->next, &moved) || bpf_probe_read_user(&bytes, 4, (void *)(messages->next + 56)))
 		return 1;
 	moved.remain = bytes;
 	on_bytes(messages->cgroup_id, messages->fd, &moved);
@@ -431,23 +391,10 @@ __noinline int on_map(__u64 cgroup_id, __u32 fd, const struct mapping *mapping)
 __noinline int on_connect(__u64 cgroup_id, __u32 fd, __u64 address, long result)
 {
 	struct connected_record *record;
-	struct {
-		__u16 family;
-		__u16 port;
-		union {
-			__u32 v4;
-			struct {
-				__u32 flow;
-				__u8 v6[16];
-			};
-		};
-	} to = {};
+	__u8 to[16];
+	__u16 port;
 
-	if (bpf_probe_read_user(&to.family, sizeof(to.family), (void *)address))
-		return 0;
-	if (to.family != AF_INET && to.family != AF_INET6)
-		return 0;
-	if (bpf_probe_read_user(&to, to.family == AF_INET ? 8 : 24, (void *)address))
+	if (!address_at(address, to, &port))
 		return 0;
 	record = reserve(cgroup_id, sizeof(*record));
 	if (!record) {
@@ -455,17 +402,10 @@ __noinline int on_connect(__u64 cgroup_id, __u32 fd, __u64 address, long result)
 		return 0;
 	}
 	fill(&record->header, KIND_CONNECTED, cgroup_id);
-	__builtin_memset(record->address, 0, sizeof(record->address));
-	if (to.family == AF_INET) {
-		record->address[10] = 0xff;
-		record->address[11] = 0xff;
-		__builtin_memcpy(record->address + 12, &to.v4, 4);
-	} else {
-		__builtin_memcpy(record->address, to.v6, 16);
-	}
+	__builtin_memcpy(record->address, to, sizeof(to));
 	record->fd = fd;
 	record->error = result < 0 ? -result : 0;
-	record->port = bpf_ntohs(to.port);
+	record->port = port;
 	record->reserved = 0;
 	bpf_ringbuf_submit(record, wakeup(false));
 	return 0;
@@ -543,7 +483,7 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long result)
 		on_hidden_bytes(cgroup_id, regs->di, result, DIRECTION_RECEIVED);
 		return on_hidden_bytes(cgroup_id, regs->dx, result, DIRECTION_SENT);
 	case NR_RECVMMSG:
-		if (regs->r10 & MSG_PEEK)
+		if (regs->r10 & NOT_TAKEN)
 			return 0;
 		moved.direction = DIRECTION_RECEIVED;
 		/* fall through */
@@ -559,14 +499,19 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long result)
 		on_file_bytes(cgroup_id, regs->di, result, true);
 		return on_file_bytes(cgroup_id, regs->dx, result, false);
 	case NR_RECVFROM:
-		if (regs->r10 & MSG_PEEK)
+		if (regs->r10 & NOT_TAKEN)
 			return 0;
+		moved.direction = DIRECTION_RECEIVED;
 		/* fall through */
+	case NR_SENDTO:
+		moved.name = regs->r8;
+		moved.base = regs->si;
+		moved.left = moved.remain = result;
+		return on_bytes(cgroup_id, regs->di, &moved);
 	case NR_READ:
 		moved.direction = DIRECTION_RECEIVED;
 		/* fall through */
 	case NR_WRITE:
-	case NR_SENDTO:
 		moved.base = regs->si;
 		moved.left = moved.remain = result;
 		return on_bytes(cgroup_id, regs->di, &moved);
@@ -579,18 +524,14 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long result)
 		moved.remain = result;
 		return on_bytes(cgroup_id, regs->di, &moved);
 	case NR_RECVMSG:
-		if (regs->dx & MSG_PEEK)
+		if (regs->dx & NOT_TAKEN)
 			return 0;
 		moved.direction = DIRECTION_RECEIVED;
 		/* fall through */
-	case NR_SENDMSG: {
-		__u64 message = regs->si; /* struct user_msghdr: name, namelen, iov at 16, iovlen at 24 */
-
-		bpf_probe_read_user(&moved.vector, 8, (void *)(message + 16));
-		bpf_probe_read_user(&moved.vectors, 8, (void *)(message + 24));
+	case NR_SENDMSG:
+		of_message(regs->si, &moved);
 		moved.remain = result;
 		return on_bytes(cgroup_id, regs->di, &moved);
-	}
 	case NR_MMAP: {
 		struct mapping mapping = {.length = regs->si, .offset = regs->r9, .protection = regs->dx};
 

@@ -105,6 +105,13 @@ public final class RingDrain {
                 final long received) {}
 
         @Override
+        public void datagramsBegan(final KernelProcess process, final Flow flow) {}
+
+        @Override
+        public void datagramsEnded(
+                final KernelProcess process, final Flow flow, final long sent, final long received) {}
+
+        @Override
         public void socketClosed(final KernelProcess process, final long socket) {}
 
         @Override

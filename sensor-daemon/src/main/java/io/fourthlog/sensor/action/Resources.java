@@ -59,8 +59,8 @@ public final class Resources {
     }
 
     /** {@code tcp://10.0.0.7:9092}: a server of which no more is known. */
-    public static String serverUri(final String host, final int port) {
-        return "tcp://" + authority(host, port);
+    public static String serverUri(final String scheme, final String host, final int port) {
+        return scheme + "://" + authority(host, port);
     }
 
     /** {@code postgres://alice@10.0.0.7}: a user of a database's. */

@@ -78,7 +78,7 @@ public final class Capture implements AutoCloseable {
 
     /** Tells everything again, at the pace at which it happened, as if the first record had just done so. */
     public void replay(final KernelEventSink sink) throws IOException {
-        final RecordDecoder decoder = new RecordDecoder(ProcessWatcher.NONE, (_, _) -> 0);
+        final RecordDecoder decoder = new RecordDecoder(ProcessWatcher.NONE, new Flows((_, _, _) -> {}), (_, _) -> 0);
         final RingRecord record = new RingRecord();
         long shift = 0;
         boolean first = true;

@@ -38,6 +38,7 @@ public final class Kernel implements AutoCloseable {
     private final JavaAgents java;
     private final AttachManager attach;
     private final Commands commands;
+    private final Flows flows;
     private final RecordDecoder decoder;
     private final Destinations destinations;
     private final KernelProcess reported = new KernelProcess();
@@ -63,7 +64,9 @@ public final class Kernel implements AutoCloseable {
         this.commands = new Commands(programs, processes);
         this.java = new JavaAgents(programs, processes, options.proc());
         this.attach = new AttachManager(programs, holds, java, options.proc(), this::followed, sweep, patience);
-        this.decoder = new RecordDecoder(attach, commands::begins);
+        final int counts = programs.mapFd("flows");
+        this.flows = new Flows((key, flow, last) -> programs.libbpf().read(counts, key, flow, last));
+        this.decoder = new RecordDecoder(attach, flows, commands::begins);
         this.destinations = new Destinations(programs);
         this.trackedMap = programs.mapFd("tracked");
         this.condemnedMap = programs.mapFd("condemned");
@@ -149,6 +152,7 @@ public final class Kernel implements AutoCloseable {
         } while (rings.records() != before && System.nanoTime() < deadline);
         attach.settle();
         deliver(sink);
+        flows.end(sink);
     }
 
     /** Hands on what no record says. */
@@ -158,6 +162,7 @@ public final class Kernel implements AutoCloseable {
             sink.running(reported);
         }
         attach.deliver(reported, sink);
+        flows.look(System.nanoTime(), sink);
     }
 
     private void reportLost(final KernelEventSink sink) {

@@ -56,6 +56,27 @@ public interface KernelEventSink {
     void otherSocket(KernelProcess process, String address, int port, long sent, long received);
 
     /**
+     * Datagrams of a process to one destination, on whichever of its sockets.
+     *
+     * @param sequence names this flow until the sensor ends
+     * @param protocol IANA's number: 17 is UDP
+     * @param address numeric
+     * @param port 0 where the protocol has none
+     */
+    record Flow(long sequence, int protocol, String address, int port) {}
+
+    /** A process sends a first datagram to a destination. */
+    void datagramsBegan(KernelProcess process, Flow flow);
+
+    /**
+     * A process has ended, or paused, with its datagrams to a destination; of a flow that goes on for long, what went through it so far.
+     *
+     * @param sent how many bytes, without headers
+     * @param received how many bytes from there
+     */
+    void datagramsEnded(KernelProcess process, Flow flow, long sent, long received);
+
+    /**
      * Bytes that went through a TCP or UNIX socket whose traffic begins like HTTP or a database's, unencrypted.
      *
      * @param socket names the socket until {@link #socketClosed}
@@ -130,7 +151,7 @@ public interface KernelEventSink {
      *
      * @param kind {@code tls-unhookable}: it sent over TLS, and what library it has for that is not hooked;
      *     {@code attach-failed}: the kernel refused the probe; {@code attach-late}: it sent over TLS before the probes were there; {@code io-uring}, {@code compat}: it works
-     *     without the system calls that are followed
+     *     without the system calls that are followed; {@code family}: through a socket that is not
      * @param detail the file and the reason, for a person
      */
     void blindSpot(KernelProcess process, String kind, String detail);

@@ -25,6 +25,7 @@ final class LibBpf {
     private final CFunction mapUpdate;
     private final CFunction mapDelete;
     private final CFunction mapLookup;
+    private final CFunction mapLookupAndDelete;
     private final CFunction mapNextKey;
     private final CFunction btfLoadVmlinux;
     private final CFunction btfFindByNameKind;
@@ -43,6 +44,7 @@ final class LibBpf {
         mapUpdate = CFunction.of(library, "bpf_map_update_elem");
         mapDelete = CFunction.of(library, "bpf_map_delete_elem");
         mapLookup = CFunction.of(library, "bpf_map_lookup_elem");
+        mapLookupAndDelete = CFunction.of(library, "bpf_map_lookup_and_delete_elem");
         mapNextKey = CFunction.of(library, "bpf_map_get_next_key");
         btfLoadVmlinux = CFunction.of(library, "btf__load_vmlinux_btf");
         btfFindByNameKind = CFunction.of(library, "btf__find_by_name_kind");
@@ -187,6 +189,14 @@ final class LibBpf {
             final MemorySegment sought = arena.allocateFrom(INT, key);
             final int error = (int) mapLookup.call(CFunction.state(arena), map, sought.address(), value.address());
             return error == 0 ? value.get(LONG, 0) : 0;
+        }
+    }
+
+    /** Copies what a map has for a key, if it has it, and takes it out with that where it is the last time. */
+    void read(final int map, final MemorySegment key, final MemorySegment value, final boolean last) {
+        try (Arena arena = Arena.ofConfined()) {
+            final CFunction function = last ? mapLookupAndDelete : mapLookup;
+            function.call(CFunction.state(arena), map, key.address(), value.address());
         }
     }
 

@@ -39,12 +39,14 @@ final class RecordDecoder {
     private static final int ARGUMENTS = 20;
     private static final int SOCKET_PEER = 21;
     private static final int SOCKET_OTHER = 22;
+    private static final int DATAGRAMS = 23;
 
     private static final int BLIND_IO_URING = 1;
     private static final int BLIND_COMPAT = 2;
     private static final int BLIND_JAVA = 4;
     private static final int BLIND_QUIC = 8;
     private static final int BLIND_UNREAD = 16;
+    private static final int BLIND_FAMILY = 32;
     private static final int BODY = 40; // where what the kind says begins
     private static final int DATA = 80;
     private static final int HELD = 80;
@@ -56,6 +58,7 @@ final class RecordDecoder {
     private final HeldRecords held = new HeldRecords();
 
     private final ProcessWatcher watcher;
+    private final Flows flows;
     private final ToLongBiFunction<KernelProcess, String> candidates;
     private final KernelProcess process = new KernelProcess();
     private final Map<Long, OpenFile> open = new LinkedHashMap<>();
@@ -67,8 +70,10 @@ final class RecordDecoder {
      * @param candidates follows a process whose program could be one to follow, by its words, each with a zero behind it: what stands for its
      *     cgroup, 0 if it does not
      */
-    RecordDecoder(final ProcessWatcher watcher, final ToLongBiFunction<KernelProcess, String> candidates) {
+    RecordDecoder(
+            final ProcessWatcher watcher, final Flows flows, final ToLongBiFunction<KernelProcess, String> candidates) {
         this.watcher = watcher;
+        this.flows = flows;
         this.candidates = candidates;
     }
 
@@ -117,6 +122,7 @@ final class RecordDecoder {
             }
             case EXIT -> {
                 held.forget(process.tgid(), process.startNs());
+                flows.exited(process, sink);
                 sink.exit(process);
                 watcher.exited(process);
             }
@@ -129,6 +135,7 @@ final class RecordDecoder {
             case SOCKET_PEER -> sink.socketPeer(process, record.number(56), address(record), record.integer(80));
             case SOCKET_OTHER ->
                 sink.otherSocket(process, address(record), record.integer(80), record.number(64), record.number(72));
+            case DATAGRAMS -> flows.began(process, record, address(record), sink);
             case SOCKET_CLOSED -> sink.socketClosed(process, record.number(BODY));
             case TLS_DATA -> watcher.encrypted(process, record.number(BODY));
             case TLS_SENT_ON -> watcher.sentOn(process, record.number(BODY));
@@ -149,6 +156,11 @@ final class RecordDecoder {
             case BLIND_COMPAT -> sink.blindSpot(process, "compat", "32-bit system calls are not decoded");
             case BLIND_UNREAD ->
                 sink.blindSpot(process, "unreadable", "it sent or received what could not be read from its memory");
+            case BLIND_FAMILY ->
+                sink.blindSpot(
+                        process,
+                        "family",
+                        "it sent or received through a socket that is none of IP's or UNIX', as AF_PACKET or AF_VSOCK");
             case BLIND_QUIC ->
                 sink.blindSpot(process, "tls-unhookable", "it sent over QUIC (as HTTP/3 is), which is not heard");
             case BLIND_JAVA ->

@@ -49,7 +49,7 @@ import org.jspecify.annotations.Nullable;
  *                      ├─► ResourceExchange ─────────────► HttpAccesses ┤
  *                      └─► DatabaseDecoder ───────────► DatabaseSession ┤
  *  stdio ► ToolChannels ─► McpStream ───────────────────► Requests ────┼──► Recorder ──► EventSink
- *  otherSocket ─────────────────────────────────────────► UnreadSockets ┤        │
+ *  otherSocket, datagrams ──────────────────────────────► UnreadSockets ┤        │
  *  opened, closed ───────────────────────────────────────► FileAccesses ┤        │
  *  credentials, tokens ──────────────────────────────────► Identities ──┘        └──► Enforcer
  * </pre>
@@ -123,7 +123,7 @@ public final class Pipeline implements KernelEventSink {
         this.identities = new Identities(recorder);
         this.agents = new Agents(workloads, clock);
         this.files = new FileAccesses(recorder, identities, () -> now);
-        this.unread = new UnreadSockets(recorder);
+        this.unread = new UnreadSockets(recorder, () -> now);
         this.resources = new HttpAccesses(recorder, identities, () -> now);
         this.channels = new ToolChannels(recorder, identities, budget, () -> now);
         this.endpoints = new ToolEndpoints(recorder, identities, budget, () -> now);
@@ -206,6 +206,7 @@ public final class Pipeline implements KernelEventSink {
                 }
             }
             files.ended(agent);
+            unread.ended(agent);
         }
         channels.ended(agent);
         endpoints.ended(agent);
@@ -337,8 +338,21 @@ public final class Pipeline implements KernelEventSink {
             final KernelProcess process, final String address, final int port, final long sent, final long received) {
         final Agent agent = agent(process);
         if (agent != null) {
-            unread.closed(agent, Destinations.of(address, port), sent + received, now);
+            unread.closed(agent, address, port, sent + received);
         }
+    }
+
+    @Override
+    public void datagramsBegan(final KernelProcess process, final Flow flow) {
+        final Agent agent = agent(process);
+        if (agent != null) {
+            unread.began(agent, flow);
+        }
+    }
+
+    @Override
+    public void datagramsEnded(final KernelProcess process, final Flow flow, final long sent, final long received) {
+        unread.ended(flow, sent + received);
     }
 
     @Override
@@ -430,6 +444,7 @@ public final class Pipeline implements KernelEventSink {
                 case "io-uring" -> GapCause.IO_URING;
                 case "unreadable" -> GapCause.UNREADABLE;
                 case "compat" -> GapCause.COMPAT;
+                case "family" -> GapCause.SOCKET;
                 default -> GapCause.UNHOOKED;
             };
             recorder.gap(agent, cause, null, gap, now, now, -1, detail);

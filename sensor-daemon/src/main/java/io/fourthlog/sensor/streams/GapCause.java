@@ -14,6 +14,8 @@ public enum GapCause {
     IO_URING("io_uring"),
     /** A process makes 32-bit system calls, which are not decoded. */
     COMPAT("compat"),
+    /** A process uses a socket of an address family that is not followed. */
+    SOCKET("socket"),
     /** What a process sent or received could not be read from its memory. */
     UNREADABLE("unreadable"),
     /** The kernel's ring buffer was full. */

@@ -128,6 +128,11 @@ class Observed implements KernelEventSink {
 
     record Other(int port, long sent, long received) {}
 
+    /** What went through a flow that has ended. */
+    record Datagrams(int protocol, String address, int port, long sent, long received) {}
+
+    final List<Flow> flows = new ArrayList<>();
+    final List<Datagrams> ended = new ArrayList<>();
     final List<String> peers = new ArrayList<>();
     final List<Other> others = new ArrayList<>();
 
@@ -192,6 +197,18 @@ class Observed implements KernelEventSink {
             final KernelProcess process, final String address, final int port, final long sent, final long received) {
         note(process, "otherSocket");
         others.add(new Other(port, sent, received));
+    }
+
+    @Override
+    public void datagramsBegan(final KernelProcess process, final Flow flow) {
+        note(process, "datagramsBegan");
+        flows.add(flow);
+    }
+
+    @Override
+    public void datagramsEnded(final KernelProcess process, final Flow flow, final long sent, final long received) {
+        note(process, "datagramsEnded");
+        ended.add(new Datagrams(flow.protocol(), flow.address(), flow.port(), sent, received));
     }
 
     @Override

@@ -47,6 +47,7 @@ final class RecordDecoderTest {
                 @Override
                 public void exited(final KernelProcess process) {}
             },
+            new Flows((_, _, _) -> {}),
             (_, _) -> 0);
 
     private void open(

@@ -2,11 +2,13 @@ package io.fourthlog.sensor.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fourthlog.actionlog.event.Completeness;
 import io.fourthlog.actionlog.event.DataAccess;
 import io.fourthlog.actionlog.event.ErrorEvent;
 import io.fourthlog.actionlog.event.EventType;
 import io.fourthlog.actionlog.event.IdentityAssertion;
 import io.fourthlog.sensor.Transcript;
+import io.fourthlog.sensor.kernel.KernelEventSink.Flow;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -75,5 +77,33 @@ class DatabaseSessionTest {
         scene.pipeline.otherSocket(scene.process(AGENT), "10.0.0.9", 9092, 100, 5000);
         assertThat(scene.all(DataAccess.class).stream().map(DatabaseSessionTest::seen))
                 .containsExactly("read_write tcp://10.0.0.9:9092 null 5100 []");
+    }
+
+    @Test
+    void ofDatagramsTheBytesAreKnownAndTheyAreJudgedWithTheFirst() {
+        final Scene scene = new Scene(
+                "event.resource_uri == 'udp://10.0.0.9:53' && event.destination.host == '10.0.0.9'",
+                Set.of(EventType.DATA_ACCESS));
+        final Flow dns = new Flow(1, 17, "10.0.0.9", 53);
+        final Flow echo = new Flow(2, 58, "fd00::7", 0);
+        final Flow other = new Flow(3, 47, "10.0.0.8", 0);
+        scene.pipeline.datagramsBegan(scene.process(AGENT), echo);
+        assertThat(scene.terminated).isEmpty();
+        scene.pipeline.datagramsBegan(scene.process(AGENT), dns);
+        assertThat(scene.terminated).hasSize(1);
+        assertThat(scene.terminated.getFirst().port()).isEqualTo(53);
+        assertThat(scene.all(DataAccess.class)).isEmpty();
+        scene.pipeline.datagramsEnded(scene.process(AGENT), dns, 40, 200);
+        scene.pipeline.datagramsEnded(scene.process(AGENT), echo, 64, 64);
+        scene.pipeline.datagramsBegan(scene.process(AGENT), other);
+        scene.pipeline.end(); // its end was not told
+        assertThat(scene.all(DataAccess.class).stream().map(DatabaseSessionTest::seen))
+                .containsExactly(
+                        "read_write udp://10.0.0.9:53 null 240 []",
+                        "read_write icmp://[fd00::7] null 128 []",
+                        "read_write ip://10.0.0.8 null null []");
+        assertThat(scene.all(DataAccess.class).getLast().header().completeness())
+                .isEqualTo(Completeness.gap(null));
+        assertThat(scene.terminated).hasSize(1);
     }
 }
