@@ -97,6 +97,8 @@ struct {
 struct channel_state {
 	__u64 position;
 	__u64 json;
+	__u64 told;	/* position up to which it is in the ring */
+	__u64 taken;	/* bytes that were read, as far as that was seen */
 };
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);

@@ -34,6 +34,7 @@ enum kind {
 	KIND_SOCKET_PEER = 21,
 	KIND_SOCKET_OTHER = 22,
 	KIND_DATAGRAMS = 23,
+	KIND_OVERTAKEN = 24,
 };
 
 struct header {
@@ -113,6 +114,16 @@ struct peer_record {
 	__u64 bytes_received;
 	__u32 port;
 	__u32 protocol;		/* IANA's number */
+};
+
+/*
+ * KIND_OVERTAKEN: a process has read what was written to a channel, and whoever wrote it has not returned from that yet: what the process
+ * does now can follow from bytes that come later.
+ */
+struct overtaken_record {
+	struct header header;
+	__u64 end;		/* as in KIND_STDIO */
+	__u64 position;		/* up to which it has read */
 };
 
 /*

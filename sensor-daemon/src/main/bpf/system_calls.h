@@ -2,6 +2,20 @@
 /* Everything that is learnt at the return of a system call. */
 #pragma once
 
+/* Inode of the other end of a UNIX socket; 0 if there is none. */
+static __always_inline __u64 peer_of(struct file *file)
+{
+	struct socket *socket = BPF_CORE_READ(file, private_data), *other;
+	struct sock *sock = BPF_CORE_READ(socket, sk), *peer = BPF_CORE_READ((struct unix_sock *)sock, peer);
+	struct socket_alloc *whole;
+
+	other = peer ? BPF_CORE_READ(peer, sk_socket) : NULL;
+	if (!other)
+		return 0;
+	whole = (void *)other - bpf_core_field_offset(struct socket_alloc, socket);
+	return BPF_CORE_READ(whole, vfs_inode.i_ino);
+}
+
 /* Bytes that were written to a pipe or a UNIX stream socket: whether they are of a channel that speaks JSON. */
 static __always_inline bool written_to_channel(__u64 cgroup_id, struct file *file, __u16 type, struct emission *e)
 {
@@ -12,17 +26,10 @@ static __always_inline bool written_to_channel(__u64 cgroup_id, struct file *fil
 	e->end = BPF_CORE_READ(inode, i_ino);
 	e->channel = e->end;
 	if (type == S_IFSOCK) {
-		struct socket *socket = BPF_CORE_READ(file, private_data);
-		struct sock *sock = BPF_CORE_READ(socket, sk), *peer;
-		struct socket *other;
+		__u64 peer = peer_of(file);
 
-		peer = BPF_CORE_READ((struct unix_sock *)sock, peer);
-		other = peer ? BPF_CORE_READ(peer, sk_socket) : NULL;
-		if (other) {
-			struct socket_alloc *whole = (void *)other - bpf_core_field_offset(struct socket_alloc, socket);
-
-			e->channel = min(e->end, BPF_CORE_READ(whole, vfs_inode.i_ino));
-		}
+		if (peer)
+			e->channel = min(e->end, peer);
 	}
 	state = bpf_map_lookup_elem(&channels, &e->end);
 	if (!state) {
@@ -35,15 +42,52 @@ static __always_inline bool written_to_channel(__u64 cgroup_id, struct file *fil
 	}
 	e->position = __sync_fetch_and_add(&state->position, moved);
 	if (!state->json) {
-		if ((beginning(e) & 0xff) != '{')
+		if ((beginning(e) & 0xff) != '{') {
+			__sync_fetch_and_add(&state->told, moved);
 			return false;
+		}
 		state->json = 1;
 	}
 	e->kind = KIND_STDIO;
 	e->cgroup_id = cgroup_id;
 	e->call_length = moved;
 	emit(e, false);
+	__sync_fetch_and_add(&state->told, moved);
 	return true;
+}
+
+/*
+ * Bytes that were read from a pipe or a UNIX stream socket. Who writes is seen when the call returns, which its processor may put off for
+ * long; who reads can have acted on them by then.
+ */
+__noinline int read_from_channel(__u64 cgroup_id, __u64 end, struct emission *e)
+{
+	struct channel_state *state, fresh = {};
+	struct overtaken_record *record;
+	__u64 taken;
+
+	if (!e || !end)
+		return 0;
+	state = bpf_map_lookup_elem(&channels, &end);
+	if (!state) {
+		if ((beginning(e) & 0xff) != '{')
+			return 0;
+		bpf_map_update_elem(&channels, &end, &fresh, BPF_NOEXIST);
+		state = bpf_map_lookup_elem(&channels, &end);
+		if (!state)
+			return 0;
+	}
+	taken = __sync_fetch_and_add(&state->taken, e->remain) + e->remain;
+	if (taken <= *(volatile __u64 *)&state->told || (!state->json && (beginning(e) & 0xff) != '{'))
+		return 0;
+	record = reserve(cgroup_id, sizeof(*record));
+	if (!record)
+		return 0; /* the order is not known, as of all when the ring is full */
+	fill(&record->header, KIND_OVERTAKEN, cgroup_id);
+	record->end = end;
+	record->position = taken;
+	bpf_ringbuf_submit(record, wakeup(false));
+	return 0;
 }
 
 /* What a call's bytes begin with, as far as a connection's user can be told by it. */
@@ -247,6 +291,8 @@ __noinline int on_bytes(__u64 cgroup_id, __u32 fd, const struct movement *moved)
 		written_to_channel(cgroup_id, file, type, e);
 		return 0;
 	}
+	if (type == S_IFIFO)
+		return read_from_channel(cgroup_id, BPF_CORE_READ(file, f_inode, i_ino), e);
 	if (type != S_IFSOCK)
 		return 0;
 	socket = BPF_CORE_READ(file, private_data);
@@ -277,6 +323,8 @@ __noinline int on_bytes(__u64 cgroup_id, __u32 fd, const struct movement *moved)
 		if (e->direction == DIRECTION_SENT && (!state || state->carries == CARRIES_UNKNOWN) &&
 		    written_to_channel(cgroup_id, file, S_IFSOCK, e))
 			return 0;
+		if (e->direction == DIRECTION_RECEIVED && (!state || state->carries == CARRIES_UNKNOWN))
+			read_from_channel(cgroup_id, peer_of(file), e);
 		if (!state && recognise(e) == CARRIES_UNKNOWN && !is_database(e, true))
 			return 0; /* most of them: what is kept of a socket stays until there is no room */
 	}

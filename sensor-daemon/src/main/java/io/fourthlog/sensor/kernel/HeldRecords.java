@@ -1,13 +1,8 @@
 package io.fourthlog.sensor.kernel;
 
 import io.fourthlog.sensor.kernel.RingReader.RecordHandler;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -20,18 +15,15 @@ final class HeldRecords {
     /** A key of a process. */
     record Key(int tgid, long startNs, long name) {}
 
-    private final Map<Key, List<byte[]>> held = new LinkedHashMap<>();
-    private final RingRecord piece = new RingRecord();
-    private final MemorySegment handed = Arena.ofAuto().allocate(RingReader.LARGEST, Long.BYTES);
+    private final Map<Key, KeptRecords> held = new LinkedHashMap<>();
     private long bytes;
     private long lostRecords;
     private long lostBytes;
 
     void hold(final Key key, final RingRecord record) {
-        final byte[] kept = record.bytes(0, record.size()).toArray(ValueLayout.JAVA_BYTE);
-        held.computeIfAbsent(key, _ -> new ArrayList<>()).add(kept);
+        held.computeIfAbsent(key, _ -> new KeptRecords()).add(record);
         bytes += record.size();
-        for (final Iterator<List<byte[]>> oldest = held.values().iterator(); bytes > MAX_BYTES; ) {
+        for (final Iterator<KeptRecords> oldest = held.values().iterator(); bytes > MAX_BYTES; ) {
             lose(oldest.next());
             oldest.remove();
         }
@@ -39,15 +31,10 @@ final class HeldRecords {
 
     /** Hands on what was held of a key, in order; it is held no more. */
     void take(final Key key, final RecordHandler handler) {
-        final List<byte[]> records = held.remove(key);
-        if (records == null) {
-            return;
-        }
-        for (final byte[] record : records) {
-            bytes -= record.length;
-            MemorySegment.copy(record, 0, handed, ValueLayout.JAVA_BYTE, 0, record.length);
-            piece.set(handed.address(), record.length);
-            handler.record(piece);
+        final KeptRecords records = held.remove(key);
+        if (records != null) {
+            bytes -= records.bytes();
+            records.take(handler);
         }
     }
 
@@ -62,12 +49,11 @@ final class HeldRecords {
         });
     }
 
-    private void lose(final List<byte[]> records) {
-        for (final byte[] record : records) {
-            bytes -= record.length;
-            lostRecords++;
-            lostBytes += record.length;
-        }
+    private void lose(final KeptRecords records) {
+        bytes -= records.bytes();
+        lostRecords += records.count();
+        lostBytes += records.bytes();
+        records.forget();
     }
 
     /** Tells what was lost since the last time. */

@@ -151,6 +151,7 @@ public final class Kernel implements AutoCloseable {
             poll(SETTLE, sink);
         } while (rings.records() != before && System.nanoTime() < deadline);
         attach.settle();
+        decoder.end(sink);
         deliver(sink);
         flows.end(sink);
     }
@@ -162,7 +163,9 @@ public final class Kernel implements AutoCloseable {
             sink.running(reported);
         }
         attach.deliver(reported, sink);
-        flows.look(System.nanoTime(), sink);
+        final long now = System.nanoTime();
+        decoder.release(now, sink);
+        flows.look(now, sink);
     }
 
     private void reportLost(final KernelEventSink sink) {
@@ -384,7 +387,8 @@ public final class Kernel implements AutoCloseable {
     @Override
     public void close() {
         programs.detach();
-        rings.drain(decoder::letGoOn, System.nanoTime()); // nobody stays stopped
+        decoder.letGoOn(); // nobody stays stopped
+        rings.drain(decoder::letGoOn, System.nanoTime());
         holds.release();
         java.close();
         attach.close();

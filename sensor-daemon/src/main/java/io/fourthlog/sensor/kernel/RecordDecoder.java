@@ -40,6 +40,7 @@ final class RecordDecoder {
     private static final int SOCKET_PEER = 21;
     private static final int SOCKET_OTHER = 22;
     private static final int DATAGRAMS = 23;
+    private static final int OVERTAKEN = 24;
 
     private static final int BLIND_IO_URING = 1;
     private static final int BLIND_COMPAT = 2;
@@ -56,6 +57,7 @@ final class RecordDecoder {
     private static final int MAX_PATHS = 8 << 20; // chars of the paths, likewise
 
     private final HeldRecords held = new HeldRecords();
+    private final Overtaken overtaken = new Overtaken();
 
     private final ProcessWatcher watcher;
     private final Flows flows;
@@ -77,8 +79,34 @@ final class RecordDecoder {
         this.candidates = candidates;
     }
 
-    /** A fault on one record costs no other. */
+    /** A record as it comes out of the ring. */
     void decode(final RingRecord record, final KernelEventSink sink) {
+        if (overtaken.isEmpty()) {
+            decodeNow(record, sink);
+            return;
+        }
+        final boolean awaited = record.integer(0) == STDIO
+                && overtaken.awaits(record.number(48), record.number(56) + record.integer(68));
+        if (awaited || record.integer(0) == OVERTAKEN || !overtaken.keep(record.number(24), record)) {
+            decodeNow(record, sink);
+        }
+        release(record.number(32), sink);
+    }
+
+    /** Tells what has waited for another record long enough. */
+    void release(final long nowNs, final KernelEventSink sink) {
+        if (!overtaken.isEmpty()) {
+            overtaken.release(nowNs, record -> decodeNow(record, sink));
+        }
+    }
+
+    /** Tells all that waits for another record, for the end. */
+    void end(final KernelEventSink sink) {
+        overtaken.end(record -> decodeNow(record, sink));
+    }
+
+    /** A fault on one record costs no other. */
+    private void decodeNow(final RingRecord record, final KernelEventSink sink) {
         try {
             tell(record, sink);
             held.report(sink);
@@ -102,7 +130,7 @@ final class RecordDecoder {
             case TLS -> tls(record, record.number(BODY), record.number(56), sink);
             case SOCKET ->
                 sink.socket(process, record.number(BODY), direction(record), record.number(56), data(record));
-            case STDIO -> sink.stdio(process, record.number(BODY), record.number(48), record.number(56), data(record));
+            case STDIO -> stdio(record, record.number(48), record.number(56), sink);
             default -> tellOther(kind, record, sink);
         }
     }
@@ -135,6 +163,8 @@ final class RecordDecoder {
             case SOCKET_PEER -> sink.socketPeer(process, record.number(56), address(record), record.integer(80));
             case SOCKET_OTHER ->
                 sink.otherSocket(process, address(record), record.integer(80), record.number(64), record.number(72));
+            case OVERTAKEN ->
+                overtaken.overtaken(process.cgroupId(), record.number(BODY), record.number(48), process.ktimeNs());
             case DATAGRAMS -> flows.began(process, record, address(record), sink);
             case SOCKET_CLOSED -> sink.socketClosed(process, record.number(BODY));
             case TLS_DATA -> watcher.encrypted(process, record.number(BODY));
@@ -193,7 +223,17 @@ final class RecordDecoder {
         sink.tls(process, connection, direction(record), position, data(record));
     }
 
-    /** Lets a held process go on without telling of it; for the end. */
+    private void stdio(final RingRecord record, final long end, final long position, final KernelEventSink sink) {
+        overtaken.came(end, position + record.integer(68));
+        sink.stdio(process, record.number(BODY), end, position, data(record));
+    }
+
+    /** Lets who is held go on without telling of it; for the end. */
+    void letGoOn() {
+        overtaken.end(this::letGoOn);
+    }
+
+    /** The same of a record. */
     void letGoOn(final RingRecord record) {
         if (record.integer(0) == OPENED && record.integer(HELD) != 0) {
             process.set(record.integer(4), record.integer(12), record.number(16), record.number(24), record.number(32));

@@ -113,6 +113,61 @@ final class PlainCaptureTest extends KernelFixture {
                 .allSatisfy(stream -> assertThat(stream.missing).isZero());
     }
 
+    /** A call that does not return before its first message was acted on, as that of a writer whose processor is given to others. */
+    @ParameterizedTest
+    @ValueSource(strings = {"pipe", "socketpair"})
+    void whatFollowsFromAMessageIsToldBehindIt(final String how) throws IOException {
+        final Path file = Files.writeString(folder.resolve("data"), "content");
+        final Process both = sandbox.start("/usr/bin/python3", "-c", """
+                import os, socket, sys
+                first = b'{"jsonrpc":"2.0","id":1,"method":"ping"}\\n'
+                more = b'{"jsonrpc":"2.0","id":2,"method":"' + b'm' * 1000000 + b'"}\\n'
+                back, done = os.pipe()
+                if sys.argv[1] == 'pipe':
+                    here, there = os.pipe()
+                else:
+                    here, there = (end.detach() for end in socket.socketpair())
+                if os.fork() == 0:
+                    assert os.read(here, len(first)) == first
+                    open(sys.argv[2]).read()
+                    os.write(done, b'x')
+                    while os.read(here, 65536)[-2:] != b'}\\n': pass
+                    os._exit(0)
+                os.write(there, first + more)
+                assert os.read(back, 1) == b'x'
+                os.wait()
+                """, how, file.toString());
+        seen.untilEnd(kernel, both);
+        final List<String> order = seen.order.stream()
+                .map(each -> each.substring(each.indexOf(' ') + 1))
+                .filter(each -> each.equals("opened " + file) || each.startsWith("stdio 0+"))
+                .toList();
+        assertThat(order).hasSize(2).last().isEqualTo("opened " + file);
+        assertThat(seen.stdio.values())
+                .singleElement()
+                .satisfies(stream -> assertThat(stream.missing).isZero());
+    }
+
+    /** From outside of what is followed: nobody tells of the write. */
+    @Test
+    void whoReadsWhatNobodyIsSeenToWriteIsToldAsWell() throws IOException {
+        final Path file = Files.writeString(folder.resolve("data"), "content");
+        final Process reader = sandbox.start("/usr/bin/python3", "-u", "-c", """
+                import sys
+                for line in sys.stdin: print(open(sys.argv[1]).read() + line, end='')
+                """, file.toString());
+        for (int line = 0; line < 5; line++) {
+            reader.outputWriter().write("{\"n\": " + line + "}\n");
+            reader.outputWriter().flush();
+            assertThat(reader.inputReader().readLine()).isEqualTo("content{\"n\": " + line + "}");
+        }
+        reader.outputWriter().close();
+        seen.untilEnd(kernel, reader);
+        assertThat(seen.closed)
+                .filteredOn(close -> close.path().equals(file.toString()))
+                .hasSize(5);
+    }
+
     @Test
     void bytesAreSeenByWhicheverCallTheyMove() throws IOException, InterruptedException {
         final Path file = Files.writeString(folder.resolve("data"), "f".repeat(1000));
