@@ -92,6 +92,10 @@ final class OtelNames {
         return derived;
     }
 
+    private static String host(String authority) {
+        return authority.replaceFirst(":\\d+$", "");
+    }
+
     private static void data(String uri, Map<String, String> derived) {
         final int colon = uri.indexOf("://");
         final String scheme = colon < 0 ? "" : uri.substring(0, colon);
@@ -99,7 +103,11 @@ final class OtelNames {
         switch (scheme) {
             case "file" -> derived.put("file.path", behind);
             case "http", "https" -> derived.put("url.full", uri);
-            case "tcp" -> derived.put("server.address", behind.replaceFirst(":\\d+$", ""));
+            case "tcp", "udp" -> {
+                derived.put("server.address", host(behind));
+                derived.put("network.transport", scheme);
+            }
+            case "icmp", "sctp", "ip" -> derived.put("server.address", host(behind));
             case "postgres", "mysql", "redis", "mongodb" -> {
                 derived.put("db.system.name", scheme.equals("postgres") ? "postgresql" : scheme);
                 final String[] parts = behind.split("/", 3); // server, database, table

@@ -64,7 +64,9 @@ final class OtlpLogsTest {
                 .orElseThrow();
         final Map<String, Map<String, String>> names = Map.of(
                 "https://crm.internal/a", Map.of("url.full", "https://crm.internal/a"),
-                "tcp://[fd00::7]:9092", Map.of("server.address", "[fd00::7]"),
+                "tcp://[fd00::7]:9092", Map.of("server.address", "[fd00::7]", "network.transport", "tcp"),
+                "udp://10.0.0.7:53", Map.of("server.address", "10.0.0.7", "network.transport", "udp"),
+                "icmp://[fd00::7]", Map.of("server.address", "[fd00::7]"),
                 "postgres://10.0.0.7/crm/sales.orders",
                         Map.of(
                                 "db.system.name", "postgresql",
