@@ -15,15 +15,25 @@ import java.util.Map;
  * <p>Of the thread that reads the ring. Times are of CLOCK_MONOTONIC, as {@link System#nanoTime}.
  */
 final class Overtaken {
+    /** No time at which something was read. */
+    static final long NOBODY = Long.MAX_VALUE;
+
     private static final long PATIENCE_NS =
             200_000_000L; // longer than a period of the bandwidth that a cgroup may have
     private static final long MAX_BYTES = 4 << 20; // that are kept of a cgroup; beyond it the order is given up
     private static final int MAX_ENDS = 16 << 10; // as the kernel follows
     private static final int TRIES = 3; // in vain; after that an end is written in a way that is not seen
 
-    /** What is kept of a cgroup, and up to where which ends of channels have to be told before it is handed on. */
+    /** Up to where something was read, and when that was first. */
+    private record Read(long position, long ns) {
+        private Read and(final Read later) {
+            return new Read(Math.max(position, later.position), ns);
+        }
+    }
+
+    /** What is kept of a cgroup, and which ends of channels have to be told before it is handed on. */
     private static final class Wait {
-        private final Map<Long, Long> ends = new HashMap<>();
+        private final Map<Long, Read> ends = new HashMap<>();
         private final KeptRecords records = new KeptRecords();
         private final long untilNs;
 
@@ -57,10 +67,17 @@ final class Overtaken {
         return (end == lastEnd ? lastPosition : told.getOrDefault(end, 0L)) >= position;
     }
 
-    /** The same while something is kept: whether anybody waits for that. */
-    boolean awaits(final long end, final long position) {
-        came(end, position);
-        return waits.values().stream().anyMatch(wait -> wait.ends.containsKey(end));
+    /**
+     * When that was read which is written to an end, as far as somebody waits for it: it was written before, whenever the call returned.
+     * {@link #NOBODY} if nobody waits.
+     */
+    long readNs(final long end) {
+        long first = NOBODY;
+        for (final Wait wait : waits.values()) {
+            final Read read = wait.ends.get(end);
+            first = read == null ? first : Math.min(first, read.ns());
+        }
+        return first;
     }
 
     /** A process of a cgroup has read up to a position of what is written to an end. */
@@ -68,7 +85,7 @@ final class Overtaken {
         if (!hasCome(end, position) && vain.getOrDefault(end, 0) < TRIES) {
             waits.computeIfAbsent(cgroupId, _ -> new Wait(nowNs + PATIENCE_NS))
                     .ends
-                    .merge(end, position, Math::max);
+                    .merge(end, new Read(position, nowNs), Read::and);
         }
     }
 
@@ -87,7 +104,9 @@ final class Overtaken {
         final List<KeptRecords> ready = new ArrayList<>();
         for (final Iterator<Wait> each = waits.values().iterator(); each.hasNext(); ) {
             final Wait wait = each.next();
-            wait.ends.entrySet().removeIf(end -> hasCome(end.getKey(), end.getValue()));
+            wait.ends
+                    .entrySet()
+                    .removeIf(end -> hasCome(end.getKey(), end.getValue().position()));
             if (wait.ends.isEmpty() || nowNs - wait.untilNs > 0 || wait.records.bytes() > MAX_BYTES) {
                 wait.ends.keySet().forEach(end -> vain.merge(end, 1, Integer::sum));
                 each.remove();

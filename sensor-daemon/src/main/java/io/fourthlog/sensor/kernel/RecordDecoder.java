@@ -67,6 +67,7 @@ final class RecordDecoder {
     private final Map<Integer, StringBuilder> arguments =
             BoundedMap.byAge(MAX_ARGUMENTS); // of programs whose candidates come next
     private int pathsLength;
+    private long latestNs = Overtaken.NOBODY; // that a record can be of
 
     /**
      * @param candidates follows a process whose program could be one to follow, by its words, each with a zero behind it: what stands for its
@@ -85,11 +86,15 @@ final class RecordDecoder {
             decodeNow(record, sink);
             return;
         }
-        final boolean awaited = record.integer(0) == STDIO
-                && overtaken.awaits(record.number(48), record.number(56) + record.integer(68));
-        if (awaited || record.integer(0) == OVERTAKEN || !overtaken.keep(record.number(24), record)) {
+        final int kind = record.integer(0);
+        if (kind == STDIO) {
+            overtaken.came(record.number(48), record.number(56) + record.integer(68));
+            latestNs = overtaken.readNs(record.number(48));
+        }
+        if (latestNs != Overtaken.NOBODY || kind == OVERTAKEN || !overtaken.keep(record.number(24), record)) {
             decodeNow(record, sink);
         }
+        latestNs = Overtaken.NOBODY;
         release(record.number(32), sink);
     }
 
@@ -123,7 +128,7 @@ final class RecordDecoder {
                 (int) (record.number(8) >>> Integer.SIZE), // below it the thread
                 record.number(16),
                 record.number(24),
-                record.number(32));
+                Math.min(record.number(32), latestNs));
         final int kind = (int) kindAndTgid;
         switch (kind) { // bytes apart from the rest: nearly all records, and short enough for the compiler to take into
             // the loop

@@ -85,6 +85,7 @@ class Observed implements KernelEventSink {
     }
 
     final List<String> order = new ArrayList<>();
+    final Map<String, Long> times = new HashMap<>(); // by what happened, of the first
     final List<Running> running = new ArrayList<>();
     final Map<Integer, Integer> forked = new HashMap<>(); // by which process
     final List<String> programs = new ArrayList<>();
@@ -124,6 +125,7 @@ class Observed implements KernelEventSink {
         started.put(process.tgid(), process.startNs());
         cgroupOf.put(process.tgid(), process.cgroupId());
         order.add(process.tgid() + " " + what);
+        times.putIfAbsent(what, process.ktimeNs());
     }
 
     record Other(int port, long sent, long received) {}

@@ -42,11 +42,14 @@ final class OvertakenTest {
     void whatFollowsIsToldBehindTheWrite() {
         overtaken.overtaken(POD, END, 300, NOW);
         keep(1, 64);
-        assertThat(overtaken.awaits(END + 1, 1000)).isFalse();
-        assertThat(overtaken.awaits(END, 200)).isTrue();
+        overtaken.overtaken(POD, END, 290, NOW + 1);
+        overtaken.came(END + 1, 1000);
+        overtaken.came(END, 200);
+        assertThat(overtaken.readNs(END + 1)).isEqualTo(Overtaken.NOBODY);
+        assertThat(overtaken.readNs(END)).isEqualTo(NOW);
         assertThat(release(NOW)).isEmpty();
         keep(2, 32 << 10);
-        assertThat(overtaken.awaits(END, 300)).isTrue();
+        overtaken.came(END, 300);
         assertThat(release(NOW)).containsExactly(1, 2);
         assertThat(overtaken.isEmpty()).isTrue();
     }

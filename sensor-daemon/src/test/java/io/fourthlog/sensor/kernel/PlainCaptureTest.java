@@ -143,6 +143,7 @@ final class PlainCaptureTest extends KernelFixture {
                 .filter(each -> each.equals("opened " + file) || each.startsWith("stdio 0+"))
                 .toList();
         assertThat(order).hasSize(2).last().isEqualTo("opened " + file);
+        assertThat(seen.times.get(order.getFirst())).isLessThanOrEqualTo(seen.times.get(order.getLast()));
         assertThat(seen.stdio.values())
                 .singleElement()
                 .satisfies(stream -> assertThat(stream.missing).isZero());
