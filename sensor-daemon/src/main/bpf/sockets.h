@@ -98,7 +98,7 @@ static __always_inline void emit_peer(__u32 kind, __u64 key, struct socket_state
 
 /*
  * A TCP socket connects, in the context of its process, is closed by it, or is done with, which may be told in the context of any. Of one
- * that nobody reads, and of one that greets as TLS does and hears no answer, it is told when it is closed, as it can be done with a minute later.
+ * that nobody reads, and of one that greets as TLS does and sends no data, it is told when it is closed, as it can be done with a minute later.
  */
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(socket_state_changed, struct sock *sock, int old, int new)
@@ -123,7 +123,7 @@ int BPF_PROG(socket_state_changed, struct sock *sock, int old, int new)
 	state = bpf_map_lookup_elem(&sockets, &key);
 	if (!state)
 		return 0;
-	if ((state->carries == CARRIES_UNKNOWN || (state->carries == CARRIES_TLS && !state->answered)) && is_client(sock, state) &&
+	if ((state->carries == CARRIES_UNKNOWN || (state->carries == CARRIES_TLS && !state->speaker)) && is_client(sock, state) &&
 	    (state->position[0] || state->position[1])) {
 		emit_peer(KIND_SOCKET_OTHER, key, state);
 		state->position[0] = state->position[1] = 0; /* told */

@@ -20,7 +20,7 @@ final class Overtaken {
 
     private static final long PATIENCE_NS =
             200_000_000L; // longer than a period of the bandwidth that a cgroup may have
-    private static final long MAX_BYTES = 4 << 20; // that are kept of a cgroup; beyond it the order is given up
+    private static final long MAX_BYTES = 4 << 20; // that are kept in all; beyond it the order is given up
     private static final int MAX_ENDS = 16 << 10; // as the kernel follows
     private static final int TRIES = 3; // in vain; after that an end is written in a way that is not seen
 
@@ -47,6 +47,7 @@ final class Overtaken {
     private long lastPosition;
     private final Map<Long, Integer> vain = BoundedMap.byUse(MAX_ENDS);
     private final Map<Long, Wait> waits = new HashMap<>(); // by cgroup
+    private long kept; // bytes
 
     /** Nothing is kept now. */
     boolean isEmpty() {
@@ -96,20 +97,23 @@ final class Overtaken {
             return false;
         }
         wait.records.add(record);
+        kept += record.size();
         return true;
     }
 
     /** Hands on what waits no more. */
     void release(final long nowNs, final RecordHandler handler) {
         final List<KeptRecords> ready = new ArrayList<>();
+        final boolean full = kept > MAX_BYTES;
         for (final Iterator<Wait> each = waits.values().iterator(); each.hasNext(); ) {
             final Wait wait = each.next();
             wait.ends
                     .entrySet()
                     .removeIf(end -> hasCome(end.getKey(), end.getValue().position()));
-            if (wait.ends.isEmpty() || nowNs - wait.untilNs > 0 || wait.records.bytes() > MAX_BYTES) {
+            if (wait.ends.isEmpty() || nowNs - wait.untilNs > 0 || full) {
                 wait.ends.keySet().forEach(end -> vain.merge(end, 1, Integer::sum));
                 each.remove();
+                kept -= wait.records.bytes();
                 ready.add(wait.records);
             }
         }
@@ -120,6 +124,7 @@ final class Overtaken {
     void end(final RecordHandler handler) {
         final List<Wait> ended = List.copyOf(waits.values());
         waits.clear();
+        kept = 0;
         ended.forEach(wait -> wait.records.take(handler));
     }
 }
