@@ -112,12 +112,31 @@ enum carries {
 	CARRIES_UNKNOWN,	/* nothing that is read so far */
 	CARRIES_PLAIN,		/* what is read: HTTP, or a database's protocol */
 	CARRIES_TLS,		/* seen in the library, or not at all */
-	CARRIES_TLS_DATA,	/* and so much that it was more than a handshake */
+	CARRIES_TLS_DATA,	/* and more than a handshake */
+};
+enum handshake {
+	HANDSHAKE_UNKNOWN,	/* where its records begin is not known */
+	HANDSHAKE_HELLO,	/* has begun */
+	HANDSHAKE_OLD,		/* is one of TLS 1.2 or before */
+	HANDSHAKE_ENCRYPTED,	/* is one of TLS 1.3, of which nothing encrypted was sent yet, */
+	HANDSHAKE_CERTIFICATE,	/* one record that may be a certificate, */
+	HANDSHAKE_VERIFIED,	/* or two */
+	HANDSHAKE_OVER,		/* of TLS 1.3 */
+	HANDSHAKE_OVER_PLAIN,	/* and it is known that records are not padded, */
+	HANDSHAKE_OVER_PADDED,	/* or that they are */
+};
+struct client_records {
+	__u16 left;		/* bytes of the current one */
+	__u8 type;
+	__u8 at;		/* bytes of its header that were sent; 0 behind it */
+	__u8 phase;		/* enum handshake */
+	__u8 reserved[3];
 };
 struct socket_state {
 	__u64 position[2];
-	__u64 begun;		/* bytes that a TLS client had sent when it began with that */
-	__u64 answered;		/* bytes that it had sent when the first answer came; not 0 then */
+	__u32 begun;		/* bytes, modulo 2^32, that a TLS client had sent when it began with that */
+	__u32 answered;		/* and when the first answer came, or since its handshake was over; not 0 then */
+	struct client_records records;
 	__u64 speaker;		/* socket whose TLS it sends on, as a proxy's does; 0 */
 	__u64 start_ns;
 	__u64 cgroup_id;

@@ -63,7 +63,8 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL"; /* what the kernel calls compati
 #define PATH_SIZE 4096
 #define ARGUMENT_PIECES 4		/* of a program's words: 64 KiB */
 #define GREETING 4096			/* bytes that a TLS client sends before it has an answer, at most: a hello with key shares and a ticket */
-#define HANDSHAKE 300			/* bytes that a client sends to end a handshake, at most, if it shows no certificate */
+#define CERTIFICATES (8 << 10)		/* bytes that it sends to end a handshake, at most: a second hello, or its certificates */
+#define HANDSHAKE 300			/* the same where its records are not known, and it shows no certificate */
 #define MESSAGES 1024			/* of one call, which the kernel takes at most (UIO_MAXIOV) */
 #define COMPONENTS 64			/* of a path */
 #define DESCRIPTORS (64 << 10)		/* of one process that are looked through when it ends */
@@ -79,6 +80,7 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL"; /* what the kernel calls compati
 #include "java.h"
 #include "io_uring.h"
 #include "sockets.h"
+#include "handshake.h"
 #include "datagrams.h"
 #include "system_calls.h"
 #include "processes.h"

@@ -178,7 +178,7 @@ static __always_inline __u64 speaker_of(__u64 sock, struct emission *e)
 	return 0;
 }
 
-/* A TLS client has sent more than belongs to a handshake: a library should have said what. */
+/* A TLS client has sent data: a library should have said what. */
 static __always_inline void tls_data(__u64 cgroup_id, __u64 key, struct socket_state *state)
 {
 	state->carries = CARRIES_TLS_DATA;
@@ -208,19 +208,17 @@ static __always_inline void through_socket(__u64 cgroup_id, __u64 key, bool tcp,
 		}
 	}
 	e->position = __sync_fetch_and_add(&state->position[e->direction & 1], moved);
-	if (!e->left && !e->vectors)
+	if (!e->left && !e->vectors && (e->direction == DIRECTION_SENT || state->carries != CARRIES_TLS)) {
+		state->records.phase = HANDSHAKE_UNKNOWN;
 		return; /* moved within the kernel: the next position tells how many there were */
+	}
 	if (state->carries == CARRIES_TLS_DATA || state->carries == CARRIES_TLS)
 		records_through(cgroup_id, key, e);
 	if (state->carries == CARRIES_TLS_DATA)
 		return;
 	if (state->carries == CARRIES_TLS) {
-		if (e->direction == DIRECTION_RECEIVED) {
-			if (!state->answered)
-				state->answered = state->position[DIRECTION_SENT];
-		} else if (state->answered ? e->position + moved - state->answered > HANDSHAKE : e->position + moved - state->begun > GREETING) {
+		if (data_was_sent(e, state))
 			tls_data(cgroup_id, key, state);
-		}
 		return;
 	}
 	seen = recognise(e);
@@ -228,13 +226,14 @@ static __always_inline void through_socket(__u64 cgroup_id, __u64 key, bool tcp,
 		state->carries = CARRIES_TLS;
 		state->begun = e->position;
 		state->speaker = speaker_of(key, e);
-		if (moved > GREETING)
+		state->records = (struct client_records){.phase = HANDSHAKE_HELLO};
+		if (data_was_sent(e, state))
 			tls_data(cgroup_id, key, state);
 		return;
 	}
 	if (seen == CARRIES_TLS) { /* a server's connections are not watched for data; a client's greeted in a way that was not known */
 		state->carries = state->connected ? CARRIES_TLS : CARRIES_TLS_DATA;
-		state->answered = state->position[DIRECTION_SENT] ?: 1;
+		state->answered = (__u32)state->position[DIRECTION_SENT] ?: 1;
 		return;
 	}
 	if (state->carries == CARRIES_UNKNOWN) {

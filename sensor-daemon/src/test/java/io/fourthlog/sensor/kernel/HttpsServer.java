@@ -16,9 +16,19 @@ final class HttpsServer implements AutoCloseable {
 
     /** @param filling of the answer, as often as the request has bytes */
     HttpsServer(final Path certificates, final String filling) throws IOException {
-        process = new ProcessBuilder("node", "-e", """
+        this(certificates, filling, "");
+    }
+
+    /** One that asks for a certificate, and for another hello by its choice of a group. */
+    static HttpsServer asking(final Path certificates) throws IOException {
+        return new HttpsServer(certificates, "", "requestCert: true, rejectUnauthorized: false, ecdhCurve: 'P-384'");
+    }
+
+    private HttpsServer(final Path certificates, final String filling, final String options) throws IOException {
+        process = new ProcessBuilder(
+                        "node", "-e", """
                 const https = require('node:https'), fs = require('node:fs');
-                const server = https.createServer({key: fs.readFileSync('key.pem'), cert: fs.readFileSync('certificate.pem')},
+                const server = https.createServer({key: fs.readFileSync('key.pem'), cert: fs.readFileSync('certificate.pem'), OPTIONS},
                   (request, answer) => {
                     let size = 0;
                     request.on('data', (data) => { size += data.length; });
@@ -26,7 +36,7 @@ final class HttpsServer implements AutoCloseable {
                   });
                 server.listen(0, '127.0.0.1', () => console.log(server.address().port));
                 process.stdin.resume().on('end', () => process.exit(0)); // with the test, however that ends
-                """.replace("FILLING", filling))
+                """.replace("FILLING", filling).replace("OPTIONS", options))
                 .directory(certificates.toFile())
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
