@@ -90,6 +90,23 @@ __noinline int read_from_channel(__u64 cgroup_id, __u64 end, struct emission *e)
 	return 0;
 }
 
+/* Whether CONNECT is a command of NATS ({…} behind it) or STOMP (a line of its own), and asks no proxy for a host. */
+__noinline int is_command(struct emission *e)
+{
+	struct user_iovec first;
+	__u8 bytes[9];
+
+	if (!e)
+		return false;
+	first.base = e->base;
+	first.length = e->left;
+	if (!first.length && e->vectors)
+		bpf_probe_read_user(&first, sizeof(first), (void *)e->vector);
+	if (first.length < sizeof(bytes) || bpf_probe_read_user(bytes, sizeof(bytes), (void *)first.base))
+		return false;
+	return bytes[7] != ' ' || bytes[8] == '{';
+}
+
 /* What a call's bytes begin with, as far as a connection's user can be told by it. */
 static __always_inline __u32 recognise(struct emission *e)
 {
@@ -105,10 +122,11 @@ static __always_inline __u32 recognise(struct emission *e)
 	case 0x454c4544: /* DELE */
 	case 0x4954504f: /* OPTI */
 	case 0x43544150: /* PATC */
-	case 0x4e4e4f43: /* CONN */
 	case 0x50545448: /* HTTP */
 	case 0x20495250: /* PRI  */
 		return CARRIES_PLAIN;
+	case 0x4e4e4f43: /* CONN */
+		return is_command(e) ? CARRIES_UNKNOWN : CARRIES_PLAIN;
 	}
 	return CARRIES_UNKNOWN;
 }

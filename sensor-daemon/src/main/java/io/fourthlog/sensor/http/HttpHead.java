@@ -44,6 +44,7 @@ public final class HttpHead {
     private static final int MAX_HOST = 255; // octets, RFC 1035
     private static final int MAX_PART = 255; // octets of a model's name in a path; the longest are ARNs below 200
     private static final int MIN_KEY = 20; // octets of one in a query, where more is called so; Google's have 39
+    private static final String AWS_CHUNKED = "aws-chunked";
     private static final int MAX_METHOD = 16; // the longest registered method is 17 letters and no API uses it
 
     private final boolean request;
@@ -65,6 +66,7 @@ public final class HttpHead {
     private boolean text;
     private boolean mcp;
     private Coding coding = Coding.IDENTITY;
+    private boolean awsChunked;
     private @Nullable String host;
     private @Nullable String traceparent;
     private @Nullable String model;
@@ -110,6 +112,7 @@ public final class HttpHead {
         upgrade = Upgrade.NONE;
         media = Media.OTHER;
         coding = Coding.IDENTITY;
+        awsChunked = false;
         host = traceparent = model = null;
         credentialStart = credentialEnd = 0;
         acceptsEvents = false;
@@ -301,7 +304,7 @@ public final class HttpHead {
             transferCoded = true;
             chunked = endsWith(from, to, "chunked");
         } else if (is(start, length, "content-encoding")) {
-            coding = coding(from, to);
+            contentCoding(from, to);
         } else if (is(start, length, "content-type")) {
             media = media(from, to);
         } else if (is(start, length, "upgrade")) {
@@ -405,6 +408,37 @@ public final class HttpHead {
         return end == from || end - from > MAX_PART
                 ? null
                 : new String(bytes, from, end - from, StandardCharsets.US_ASCII);
+    }
+
+    /** {@code aws-chunked} was applied last, and is the first or the last of two, as the client writes it. */
+    private void contentCoding(final int from, final int to) {
+        final int comma = indexOf(from, to, ",");
+        final int last = comma == to ? from : afterBlanks(comma + 1, to);
+        final boolean first = is(from, endBeforeBlanks(from, comma) - from, AWS_CHUNKED);
+        awsChunked = first || is(last, to - last, AWS_CHUNKED);
+        if (!awsChunked) {
+            coding = coding(from, to);
+        } else if (comma < to) {
+            coding = first ? coding(last, to) : coding(from, endBeforeBlanks(from, comma));
+        } else {
+            coding = Coding.IDENTITY;
+        }
+    }
+
+    private int afterBlanks(final int from, final int to) {
+        int at = from;
+        while (at < to && isBlank(bytes[at])) {
+            at++;
+        }
+        return at;
+    }
+
+    private int endBeforeBlanks(final int from, final int to) {
+        int at = to;
+        while (at > from && isBlank(bytes[at - 1])) {
+            at--;
+        }
+        return at;
     }
 
     private Coding coding(final int from, final int to) {
@@ -656,9 +690,14 @@ public final class HttpHead {
         return media;
     }
 
-    /** How the body is coded. */
+    /** How the body is coded; within {@link AwsChunks} if {@link #isAwsChunked()}. */
     public Coding coding() {
         return coding;
+    }
+
+    /** Whether the body has the framing of {@link AwsChunks}; an answer that says so has what a client once said of an object. */
+    public boolean isAwsChunked() {
+        return request && awsChunked;
     }
 
     /** Whether the request says who asks, by a field or in its query: {@link #buffer()} from {@link #credentialStart()}. */

@@ -1,6 +1,7 @@
 package io.fourthlog.sensor.protocol;
 
 import io.fourthlog.redaction.Plaintext;
+import io.fourthlog.sensor.http.AwsChunks;
 import io.fourthlog.sensor.http.ContentDecoder;
 import io.fourthlog.sensor.http.Exchange;
 import io.fourthlog.sensor.http.HttpHead;
@@ -218,6 +219,7 @@ public final class ResourceExchange implements Exchange, Exchange.MessageSink {
 
     /** One of the two bodies, or the messages of one side. */
     private final class Body implements AutoCloseable {
+        private final @Nullable AwsChunks chunks; // of one that has this framing
         private final @Nullable ContentDecoder decoder; // of one that is coded
         private final TextBlocks texts;
         private final @Nullable GrpcTexts messages; // of a call by gRPC
@@ -226,6 +228,7 @@ public final class ResourceExchange implements Exchange, Exchange.MessageSink {
         private boolean ended;
 
         private Body(final HttpHead head) {
+            chunks = head.isAwsChunked() ? new AwsChunks(this::unframed) : null;
             decoder = head.coding() == HttpHead.Coding.IDENTITY ? null : decoder(head.coding());
             final boolean grpc = head.media() == HttpHead.Media.GRPC;
             texts = new TextBlocks(budget, grpc || head.isText(), listener::text);
@@ -234,6 +237,7 @@ public final class ResourceExchange implements Exchange, Exchange.MessageSink {
 
         /** Messages, of which nothing tells what they are. */
         private Body() {
+            chunks = null;
             decoder = null;
             texts = new TextBlocks(budget, false, listener::text);
             messages = null;
@@ -252,11 +256,20 @@ public final class ResourceExchange implements Exchange, Exchange.MessageSink {
             if (cut || ended) {
                 return;
             }
+            if (chunks == null) {
+                unframed(raw, offset, length);
+            } else {
+                chunks.decode(raw, offset, length);
+            }
+        }
+
+        private boolean unframed(final byte[] raw, final int offset, final int length) {
             if (decoder == null) {
                 decoded(raw, offset, length);
             } else {
                 decoder.decode(raw, offset, length);
             }
+            return true;
         }
 
         private void decoded(final byte[] plain, final int offset, final int length) {
@@ -278,7 +291,7 @@ public final class ResourceExchange implements Exchange, Exchange.MessageSink {
             if (messages != null) {
                 messages.gap();
             }
-            if (decoder == null) {
+            if (decoder == null && chunks == null) {
                 missing.add(GapCause.STREAM, missed);
             } else if (!cut) {
                 cut = true; // how much the rest is decoded is not known
@@ -291,6 +304,10 @@ public final class ResourceExchange implements Exchange, Exchange.MessageSink {
                 return;
             }
             ended = true;
+            if (chunks != null && !cut && !chunks.isComplete()) {
+                cut = true;
+                missing.add(GapCause.ENCODING, -1);
+            }
             if (decoder != null && !cut) {
                 decoder.end();
                 if (decoder.failure() != null) {

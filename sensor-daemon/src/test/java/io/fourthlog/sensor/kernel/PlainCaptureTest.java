@@ -243,6 +243,23 @@ final class PlainCaptureTest extends KernelFixture {
         assertThat(seen.blindSpots).isEmpty();
     }
 
+    /** NATS and STOMP have a command of the name that HTTP has for asking a proxy. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "b'INFO {}'   | b'CONNECT {\"verbose\":false}', b'PUB a 2'",
+                "b''          | b'CONNECT\\nhost:a', b'SEND\\n\\nhello'"
+            })
+    void aCommandOfAnotherProtocolThatIsCalledAsAMethodOfHttpIsNone(final String greeting, final String says)
+            throws IOException {
+        final Process process = guise("[d.sendall(" + greeting + "), [c.sendall(part) for part in (" + says + ")]]");
+        final int port = Integer.parseInt(process.inputReader().readLine());
+        seen.until(kernel, "the closing of the socket", () -> !seen.others.isEmpty());
+        assertThat(seen.sockets).isEmpty();
+        assertThat(seen.others).extracting(Observed.Other::port).containsExactly(port);
+    }
+
     /** Both ends of a connection in one process. */
     private Process guise(final String says) throws IOException {
         final Process process = sandbox.start(

@@ -310,6 +310,66 @@ class HttpAccessesTest {
         assertThat(scene.errors()).isEmpty();
     }
 
+    private static byte[] upload(final String coding, final byte[]... parts) {
+        final ByteArrayOutputStream body = new ByteArrayOutputStream();
+        for (final byte[] part : parts) {
+            body.writeBytes(
+                    (Integer.toHexString(part.length) + ";chunk-signature=ad80\r\n").getBytes(StandardCharsets.UTF_8));
+            body.writeBytes(part);
+            body.writeBytes(new byte[] {'\r', '\n'});
+        }
+        body.writeBytes("0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n".getBytes(StandardCharsets.UTF_8));
+        final ByteArrayOutputStream request = new ByteArrayOutputStream();
+        request.writeBytes(
+                ("PUT /bucket/x HTTP/1.1\r\nHost: s3.internal\r\nContent-Type: text/csv\r\nContent-Encoding: " + coding
+                                + "\r\nTransfer-Encoding: chunked\r\n\r\n" + Integer.toHexString(body.size()) + "\r\n")
+                        .getBytes(StandardCharsets.UTF_8));
+        request.writeBytes(body.toByteArray());
+        request.writeBytes("\r\n0\r\n\r\n".getBytes(StandardCharsets.UTF_8));
+        return request.toByteArray();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"aws-chunked", "gzip,aws-chunked", "aws-chunked, gzip"})
+    void anObjectThatIsSentInAwsChunksIsCountedWithoutThem(final String coding) {
+        final String text = CUSTOMERS + " ".repeat(1000);
+        final byte[] content = coding.contains("gzip")
+                ? gzip(text.getBytes(StandardCharsets.UTF_8))
+                : text.getBytes(StandardCharsets.UTF_8);
+        final byte[] sent = upload(coding, Arrays.copyOf(content, 20), Arrays.copyOfRange(content, 20, content.length));
+        for (int cut = 1; cut < sent.length; cut++) {
+            final Scene scene = new Scene()
+                    .tls(AGENT, 1, new Chunk(true, Arrays.copyOf(sent, cut)), true)
+                    .tls(AGENT, 1, new Chunk(true, Arrays.copyOfRange(sent, cut, sent.length)), true)
+                    .received(AGENT, 1, answer(200, "", ""));
+            assertThat(scene.accesses())
+                    .extracting(DataAccess::byteCount, DataAccess::sensitivityTagsResolved)
+                    .containsExactly(tuple((long) text.length(), List.of("PII:email")));
+            assertThat(scene.errors()).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"abc", "3\r\nabcd\r\n", ";\r\n", "3\r\nabc\r\n", "fffffffff\r\na", "\n"})
+    void whatOnlySaysToBeInAwsChunksIsAGap(final String body) {
+        final Scene scene =
+                exchanged(request("PUT /x", "Content-Encoding: aws-chunked\r\n", body), answer(200, "", ""));
+        assertThat(scene.accesses())
+                .extracting(access -> access.header().completeness())
+                .containsExactly(Completeness.gap(null));
+        assertThat(scene.errors()).containsExactly("sensor.gap.encoding");
+    }
+
+    @Test
+    void anAnswerThatSaysSoHasTheObjectAsItIs() {
+        final Scene scene =
+                exchanged(request("GET /x", "", ""), answer(200, "Content-Encoding: aws-chunked\r\n", CUSTOMERS));
+        assertThat(scene.accesses())
+                .extracting(DataAccess::byteCount, DataAccess::sensitivityTagsResolved)
+                .containsExactly(tuple((long) CUSTOMERS.length(), List.of("PII:email")));
+        assertThat(scene.errors()).isEmpty();
+    }
+
     @Test
     void aBodyThatCannotBeDecodedIsNotCounted() {
         final Scene scene = exchanged(request("GET /x", "", ""), answer(200, "Content-Encoding: aes128gcm\r\n", "abc"));
