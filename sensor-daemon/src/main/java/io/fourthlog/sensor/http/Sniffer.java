@@ -58,7 +58,11 @@ final class Sniffer implements Protocol {
 
     @Override
     public boolean end(final GapCause cause) {
-        return false;
+        final boolean untold = !reported && (sent.length > 0 || received.length > 0);
+        if (untold) {
+            unrecognised(cause == GapCause.UNFINISHED ? GapCause.PROTOCOL : cause, -1);
+        }
+        return untold;
     }
 
     @Override
@@ -141,6 +145,7 @@ final class Sniffer implements Protocol {
             if (sign == Sign.NONE) {
                 forget();
                 lost = true;
+                unrecognised(GapCause.PROTOCOL, -1);
                 return taken;
             }
             final byte[] begun = Arrays.copyOf(held, length);

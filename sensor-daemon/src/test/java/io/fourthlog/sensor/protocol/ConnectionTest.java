@@ -17,6 +17,8 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ConnectionTest {
     private static final String BODY = "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}";
@@ -134,6 +136,24 @@ class ConnectionTest {
             watched.sent("\0\0\0\u0008\u0004binary").received("\u0001\u0002\u0003");
         }
         assertThat(watched.gaps).containsExactly(GapCause.PROTOCOL);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"B\0\0\0\5\0\0\0\0", "GE", "A", "\0"})
+    void whatEndsBeforeItCanBeToldIsAGap(final String said) {
+        final Watched watched = new Watched().sent(said);
+        assertThat(watched.gaps).isEmpty();
+        assertThat(watched.close().gaps).containsExactly(GapCause.PROTOCOL);
+    }
+
+    @Test
+    void anotherProtocolThatBeginsInPiecesIsAGapBeforeItGoesOn() {
+        assertThat(new Watched().sent("HEL").sent("O\n").gaps).containsExactly(GapCause.PROTOCOL);
+    }
+
+    @Test
+    void aConnectionThatNobodyUsedIsNone() {
+        assertThat(new Watched().close().gaps).isEmpty();
     }
 
     @Test
