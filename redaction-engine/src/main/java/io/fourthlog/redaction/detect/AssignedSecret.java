@@ -150,6 +150,7 @@ final class AssignedSecret implements Detector {
                         "secret_manager_url=https://secrets.example.com/v1",
                         "password: changeme",
                         "if (token == null1) {",
+                        "/oauth2/token?api-version=2018-02-01&resource=https://management.azure.com/",
                         "--- PASS: TestParse/case_2 (0.01s)",
                         "secret: orders-db-credentials-2",
                         "cacheKey: \"3f2a9c1d7e5b4a8890aa11bb22cc33dd\"",
@@ -250,7 +251,8 @@ final class AssignedSecret implements Detector {
     private static int value(byte[] text, int from, int to, int at, int nameEnd) {
         int value = Assignment.value(text, from, to, at);
         if (value >= 0) {
-            return isInNextLine(text, at, value) ? -1 : afterScheme(text, value, to);
+            boolean other = isInNextLine(text, at, value) || isParameter(text, nameEnd, value, to);
+            return other ? -1 : afterScheme(text, value, to);
         }
         if (Bytes.startsWithIgnoreCase(text, at, to, "bearer ")) {
             return at + 7 < to ? at + 7 : -1;
@@ -303,6 +305,15 @@ final class AssignedSecret implements Detector {
             broken |= text[i] == '\n';
         }
         return broken && text[i - 1] == '=';
+    }
+
+    /** Whether the name is the end of a URL's path, and what comes next the name of a parameter, as in {@code /token?scope=x}. */
+    private static boolean isParameter(byte[] text, int nameEnd, int value, int to) {
+        int end = Bytes.runEnd(text, value, Math.min(to, value + MAX_NAME), Bytes.BASE64URL);
+        return value == nameEnd + 1
+                && text[nameEnd] == '?'
+                && Bytes.has(text, value, to, end, '=')
+                && Bytes.is(text, value, to, end + 1, Bytes.ALNUM); // else it is the filling of Base64
     }
 
     private static int afterScheme(byte[] text, int value, int to) {
