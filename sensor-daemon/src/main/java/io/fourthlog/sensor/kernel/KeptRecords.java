@@ -39,7 +39,7 @@ final class KeptRecords {
                     handler.record(handed);
                 } finally {
                     Arrays.fill(record, (byte) 0);
-                    memory.fill((byte) 0);
+                    memory.asSlice(0, record.length).fill((byte) 0);
                 }
             }
         }
