@@ -336,17 +336,8 @@ static long sent_record(__u32 i, struct sent_records *sent)
 	__u64 *name, length;
 	__u8 head[21]; /* header, explicit nonce (TLS 1.2, AES), and what is compared */
 
-	if (sent->left < sizeof(head)) {
-		struct user_iovec segment;
-
-		if (!sent->vectors || bpf_probe_read_user(&segment, sizeof(segment), (void *)sent->vector))
-			return 1;
-		sent->vector += sizeof(segment);
-		sent->vectors--;
-		sent->base = segment.base;
-		sent->left = segment.length;
-		return 0;
-	}
+	if (sent->left < sizeof(head))
+		return next_segment(&sent->vector, &sent->vectors, &sent->base, &sent->left) ? 0 : 1;
 	if (bpf_probe_read_user(head, sizeof(head), (void *)sent->base) || head[1] != 3 || head[0] < 20 || head[0] > CONTENT)
 		return 1;
 	length = 5 + (head[3] << 8 | head[4]);

@@ -102,17 +102,8 @@ static long step(__u32 i, struct records_walk *walk)
 
 	if (!walk->remain)
 		return 1;
-	if (!walk->left) {
-		struct user_iovec segment;
-
-		if (!walk->vectors || bpf_probe_read_user(&segment, sizeof(segment), (void *)walk->vector))
-			return 1;
-		walk->vector += sizeof(segment);
-		walk->vectors--;
-		walk->base = segment.base;
-		walk->left = segment.length;
-		return 0;
-	}
+	if (!walk->left)
+		return next_segment(&walk->vector, &walk->vectors, &walk->base, &walk->left) ? 0 : 1;
 	if (!records->at && records->left) {
 		__u64 carried = min(records->left, min(walk->left, walk->remain));
 

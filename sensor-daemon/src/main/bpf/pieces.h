@@ -23,6 +23,30 @@ struct user_iovec {
 	__u64 length;
 };
 
+/* Goes on to the next segment of a vector; false if there is none, or none that can be read. */
+static __always_inline bool next_segment(__u64 *vector, __u64 *vectors, __u64 *base, __u64 *left)
+{
+	struct user_iovec segment;
+
+	if (!*vectors || bpf_probe_read_user(&segment, sizeof(segment), (void *)*vector))
+		return false;
+	*vector += sizeof(segment);
+	(*vectors)--;
+	*base = segment.base;
+	*left = segment.length;
+	return true;
+}
+
+/* The first segment of a call; its length is 0 if it cannot be read. */
+static __always_inline struct user_iovec first_segment(struct emission *e)
+{
+	struct user_iovec first = {.base = e->base, .length = e->left};
+
+	if (!first.length && e->vectors)
+		bpf_probe_read_user(&first, sizeof(first), (void *)e->vector);
+	return first;
+}
+
 /*
  * One record of a size class. Memory that the process has just used is nearly always there to be read. Where it is not and the
  * program may wait, it is fetched before the room in the ring is taken: nobody can hold up the ring with a page that never comes.
@@ -92,20 +116,13 @@ static __always_inline long next_piece(struct emission *e, bool may_fault)
 	if (e->remain == 0)
 		return 1;
 	if (length == 0) {
-		struct user_iovec segment;
-
 		if (e->vectors == 0)
 			return 1;
-		if (bpf_probe_read_user(&segment, sizeof(segment), (void *)e->vector)) {
-			report_blind(e->cgroup_id, BLIND_UNREAD);
-			e->remain = 0;
-			return 1;
-		}
-		e->vector += sizeof(segment);
-		e->vectors--;
-		e->base = segment.base;
-		e->left = segment.length;
-		return 0;
+		if (next_segment(&e->vector, &e->vectors, &e->base, &e->left))
+			return 0;
+		report_blind(e->cgroup_id, BLIND_UNREAD);
+		e->remain = 0;
+		return 1;
 	}
 	if (length > e->remain)
 		length = e->remain;
@@ -172,15 +189,8 @@ __noinline int beginning(struct emission *e)
 			got++;
 			base++;
 			left--;
-		} else {
-			struct user_iovec segment;
-
-			if (!vectors || bpf_probe_read_user(&segment, sizeof(segment), (void *)vector))
-				break;
-			vector += sizeof(segment);
-			vectors--;
-			base = segment.base;
-			left = segment.length;
+		} else if (!next_segment(&vector, &vectors, &base, &left)) {
+			break;
 		}
 	}
 	return bytes[0] | bytes[1] << 8 | bytes[2] << 16 | (__u32)bytes[3] << 24;

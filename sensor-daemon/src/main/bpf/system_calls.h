@@ -98,10 +98,7 @@ __noinline int is_command(struct emission *e)
 
 	if (!e)
 		return false;
-	first.base = e->base;
-	first.length = e->left;
-	if (!first.length && e->vectors)
-		bpf_probe_read_user(&first, sizeof(first), (void *)e->vector);
+	first = first_segment(e);
 	if (first.length < sizeof(bytes) || bpf_probe_read_user(bytes, sizeof(bytes), (void *)first.base))
 		return false;
 	return bytes[7] != ' ' || bytes[8] == '{';
@@ -142,10 +139,7 @@ __noinline int is_database(struct emission *e, bool client)
 
 	if (!e)
 		return false;
-	first.base = e->base;
-	first.length = e->left;
-	if (!first.length && e->vectors)
-		bpf_probe_read_user(&first, sizeof(first), (void *)e->vector);
+	first = first_segment(e);
 	if (first.length < 5)
 		return false;
 	if (bpf_probe_read_user(word, first.length > sizeof(word) ? sizeof(word) : first.length, (void *)first.base))
@@ -181,12 +175,10 @@ __noinline int is_database(struct emission *e, bool client)
 /* The socket here that a hello went through before this one, whose process speaks while this one only sends on; 0 if there is none. */
 static __always_inline __u64 speaker_of(__u64 sock, struct emission *e)
 {
-	struct user_iovec first = {.base = e->base, .length = e->left};
+	struct user_iovec first = first_segment(e);
 	struct hello hello;
 	__u64 *speaker;
 
-	if (!first.length && e->vectors)
-		bpf_probe_read_user(&first, sizeof(first), (void *)e->vector);
 	if (first.length < HELLO + sizeof(hello) || bpf_probe_read_user(&hello, sizeof(hello), (void *)(first.base + HELLO)))
 		return 0;
 	speaker = bpf_map_lookup_elem(&hellos, &hello);

@@ -309,10 +309,11 @@ final class AssignedSecret implements Detector {
 
     /** Whether the name is the end of a URL's path, and what comes next the name of a parameter, as in {@code /token?scope=x}. */
     private static boolean isParameter(byte[] text, int nameEnd, int value, int to) {
+        if (value != nameEnd + 1 || text[nameEnd] != '?') {
+            return false;
+        }
         int end = Bytes.runEnd(text, value, Math.min(to, value + MAX_NAME), Bytes.BASE64URL);
-        return value == nameEnd + 1
-                && text[nameEnd] == '?'
-                && Bytes.has(text, value, to, end, '=')
+        return Bytes.has(text, value, to, end, '=')
                 && Bytes.is(text, value, to, end + 1, Bytes.ALNUM); // else it is the filling of Base64
     }
 

@@ -284,15 +284,8 @@ public final class HttpHead {
         if (colon == start || colon == end) {
             return false;
         }
-        int from = colon + 1;
-        int to = end;
-        while (from < to && isBlank(bytes[from])) {
-            from++;
-        }
-        while (to > from && isBlank(bytes[to - 1])) {
-            to--;
-        }
-        return field(start, colon - start, from, to);
+        final int from = afterBlanks(colon + 1, end);
+        return field(start, colon - start, from, endBeforeBlanks(from, end));
     }
 
     private boolean field(final int start, final int length, final int from, final int to) {
