@@ -134,6 +134,7 @@ static __always_inline struct aead_key *key_state(struct connection_key *key)
 /* The connection of a key is known: what was held of it is that connection's. */
 __noinline int join(__u64 cgroup_id, __u64 name, __u64 sock, __u32 direction)
 {
+	struct socket_state *socket = bpf_map_lookup_elem(&sockets, &sock);
 	struct connection_state *connection;
 	struct connection_key key = {};
 	struct data_record *record;
@@ -145,6 +146,8 @@ __noinline int join(__u64 cgroup_id, __u64 name, __u64 sock, __u32 direction)
 	if (!state || state->sock == sock)
 		return 0;
 	state->sock = sock;
+	if (socket && !socket->tied && emit_tls_peer(cgroup_id, sock, sock, socket))
+		socket->tied = 1;
 	if (!state->held)
 		return 0;
 	connection = connection_state(sock);
@@ -222,7 +225,7 @@ static __always_inline int aead_enter(struct pt_regs *ctx)
 		return 1;
 	version = record_version(&a);
 	name = version ? key_name(a.context) : 0;
-	thread = name ? bpf_task_storage_get(&threads, bpf_get_current_task_btf(), NULL, BPF_LOCAL_STORAGE_GET_F_CREATE) : NULL;
+	thread = name ? thread_state() : NULL;
 	if (!thread)
 		return 1;
 	if ((cookie & AEAD_SCATTERED) && (thread->aead.cookie & AEAD_WHOLE) && thread->aead.sp - ctx->sp < NEAR)
@@ -374,7 +377,7 @@ static __always_inline void records_through(__u64 cgroup_id, __u64 sock, struct 
 		bpf_loop(RECORDS, sent_record, &sent, 0);
 		return;
 	}
-	thread = bpf_task_storage_get(&threads, bpf_get_current_task_btf(), NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	thread = thread_state();
 	if (!thread)
 		return;
 	thread->received.sock = sock;

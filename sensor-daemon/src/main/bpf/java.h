@@ -28,6 +28,7 @@ __noinline int handed_over(__u64 cgroup_id, __u64 base, __u64 length)
 	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
 	__u64 *ticks = bpf_map_lookup_elem(&jvms, &tgid);
 	struct connection_state *connection;
+	struct thread_state *thread;
 	struct handed_over head;
 	__u64 position;
 
@@ -60,5 +61,8 @@ __noinline int handed_over(__u64 cgroup_id, __u64 base, __u64 length)
 		return 0;
 	}
 	tls_piece(cgroup_id, KIND_TLS, head.connection, head.kind, base + sizeof(head), head.length, position, false);
+	thread = head.kind == DIRECTION_SENT && !connection->sock ? thread_state() : NULL;
+	if (thread)
+		say(thread, head.connection, head.length, 0);
 	return 0;
 }

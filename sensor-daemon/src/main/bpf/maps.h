@@ -85,6 +85,7 @@ struct connection_key {
 };
 struct connection_state {
 	__u64 position[2];
+	__u64 sock;	/* that its records go through, once that is known; 0 */
 };
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -138,11 +139,13 @@ struct socket_state {
 	__u32 answered;		/* and when the first answer came, or since its handshake was over; not 0 then */
 	struct client_records records;
 	__u64 speaker;		/* socket whose TLS it sends on, as a proxy's does; 0 */
+	__u64 ssl;		/* whose records go through it, once that is known; 0 */
 	__u64 start_ns;
 	__u64 cgroup_id;
 	__u32 tgid;
-	__u32 carries : 31;
+	__u32 carries : 30;
 	__u32 connected : 1;	/* by its process, as was seen */
+	__u32 tied : 1;		/* to that object, by data; or to none, and no more is looked for */
 };
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -254,8 +257,14 @@ struct received {
 	struct segment segments[SEGMENTS];
 	__u64 begins[2]; /* what is encrypted of a record begins so, if one was received from its beginning on: behind its header, and behind a nonce */
 };
+struct said {
+	__u64 ssl;	/* 0: nothing was said */
+	__u64 length;	/* bytes of data; 0: none, as in a handshake */
+	__u64 goroutine;
+};
 struct thread_state {
 	__u64 depth;
+	struct said said; /* to a TLS library, and went through no socket yet: tls_sockets.h */
 	struct tls_call calls[NESTED];
 	struct aead_call aead;
 	struct received received; /* the last that came through a socket that carries TLS */

@@ -35,6 +35,7 @@ enum kind {
 	KIND_SOCKET_OTHER = 22,
 	KIND_DATAGRAMS = 23,
 	KIND_OVERTAKEN = 24,
+	KIND_TLS_PEER = 25,
 };
 
 struct header {
@@ -104,12 +105,13 @@ struct connected_record {
 
 /*
  * KIND_SOCKET_PEER: of a TCP socket that will be told of. KIND_SOCKET_OTHER: one that a client has closed, and of which nothing was read.
- * KIND_DATAGRAMS: the first that a process sends there; how many follow is in the map `flows`.
+ * KIND_DATAGRAMS: the first that a process sends there; how many follow is in the map `flows`. KIND_TLS_PEER: of the socket through which
+ * the records of a TLS connection go, which had sent so many bytes before TLS began, as to a proxy.
  */
 struct peer_record {
 	struct header header;
 	__u8 address[16];	/* IPv6, or IPv4 mapped */
-	__u64 channel;		/* the socket's address; 0 of datagrams */
+	__u64 channel;		/* the socket's address; 0 of datagrams; of TLS as in KIND_TLS */
 	__u64 bytes_sent;
 	__u64 bytes_received;
 	__u32 port;

@@ -11,7 +11,8 @@
  *   tls.h           uprobes SSL_read, SSL_write and alike ───┤
  *                   uprobes crypto/tls.(*Conn).Read, Write ──┤
  *   aead.h          uprobes on what seals and opens records ─┤
- *   java.h          sys_exit of write(2) to /dev/null ───────┘ what an agent in a JVM hands over of JSSE
+ *   java.h          sys_exit of write(2) to /dev/null ───────┤ what an agent in a JVM hands over of JSSE
+ *   tls_sockets.h   both of a thread ────────────────────────┘ where a TLS connection leads
  *   network.h       cgroup connect4/6, sendmsg4/6 ──► EPERM for what is in `blocked`
  *
  * System calls are looked at when they return, since only then it is known how much was moved, and since the arguments are
@@ -75,12 +76,13 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL"; /* what the kernel calls compati
 #include "ring.h"
 #include "pieces.h"
 #include "tls.h"
+#include "sockets.h"
 #include "aead.h"
 #include "files.h"
 #include "java.h"
 #include "io_uring.h"
-#include "sockets.h"
 #include "handshake.h"
+#include "tls_sockets.h"
 #include "datagrams.h"
 #include "system_calls.h"
 #include "processes.h"

@@ -77,23 +77,47 @@ static __always_inline void address_of(struct sock *sock, __u8 address[16])
 		bpf_core_read(address, 16, &sock->__sk_common.skc_v6_daddr);
 }
 
-static __always_inline void emit_peer(__u32 kind, __u64 key, struct socket_state *state)
+/* Where a TCP socket leads; NULL if there is no room. */
+static __always_inline struct peer_record *reserve_peer(__u64 cgroup_id, struct sock *sock)
 {
-	struct sock *sock = (void *)key;
-	struct peer_record *record = reserve(state->cgroup_id, sizeof(*record));
+	struct peer_record *record = reserve(cgroup_id, sizeof(*record));
 
 	if (!record) {
 		lose(0);
-		return;
+		return NULL;
 	}
-	fill_of_socket(&record->header, kind, state);
 	address_of(sock, record->address);
+	record->port = bpf_ntohs(BPF_CORE_READ(sock, __sk_common.skc_dport));
+	record->protocol = IPPROTO_TCP;
+	return record;
+}
+
+static __always_inline void emit_peer(__u32 kind, __u64 key, struct socket_state *state)
+{
+	struct peer_record *record = reserve_peer(state->cgroup_id, (void *)key);
+
+	if (!record)
+		return;
+	fill_of_socket(&record->header, kind, state);
 	record->channel = key;
 	record->bytes_sent = state->position[DIRECTION_SENT];
 	record->bytes_received = state->position[DIRECTION_RECEIVED];
-	record->port = bpf_ntohs(BPF_CORE_READ(sock, __sk_common.skc_dport));
-	record->protocol = IPPROTO_TCP;
 	bpf_ringbuf_submit(record, wakeup(false));
+}
+
+/* Where a TLS connection of the current process leads. */
+static __always_inline bool emit_tls_peer(__u64 cgroup_id, __u64 channel, __u64 sock, struct socket_state *state)
+{
+	struct peer_record *record = reserve_peer(cgroup_id, (void *)sock);
+
+	if (!record)
+		return false;
+	fill(&record->header, KIND_TLS_PEER, cgroup_id);
+	record->channel = channel;
+	record->bytes_sent = state->begun;
+	record->bytes_received = 0;
+	bpf_ringbuf_submit(record, wakeup(false));
+	return true;
 }
 
 /*

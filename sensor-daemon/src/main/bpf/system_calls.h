@@ -222,8 +222,11 @@ static __always_inline void through_socket(__u64 cgroup_id, __u64 key, bool tcp,
 		state->records.phase = HANDSHAKE_UNKNOWN;
 		return; /* moved within the kernel: the next position tells how many there were */
 	}
-	if (state->carries == CARRIES_TLS_DATA || state->carries == CARRIES_TLS)
+	if (state->carries == CARRIES_TLS_DATA || state->carries == CARRIES_TLS) {
+		if (!state->tied)
+			tie(cgroup_id, key, state, e);
 		records_through(cgroup_id, key, e);
+	}
 	if (state->carries == CARRIES_TLS_DATA)
 		return;
 	if (state->carries == CARRIES_TLS) {
@@ -237,6 +240,7 @@ static __always_inline void through_socket(__u64 cgroup_id, __u64 key, bool tcp,
 		state->begun = e->position;
 		state->speaker = speaker_of(key, e);
 		state->records = (struct client_records){.phase = HANDSHAKE_HELLO};
+		tie(cgroup_id, key, state, e);
 		if (data_was_sent(e, state))
 			tls_data(cgroup_id, key, state);
 		return;
@@ -244,6 +248,7 @@ static __always_inline void through_socket(__u64 cgroup_id, __u64 key, bool tcp,
 	if (seen == CARRIES_TLS) { /* a server's connections are not watched for data; a client's greeted in a way that was not known */
 		state->carries = state->connected ? CARRIES_TLS : CARRIES_TLS_DATA;
 		state->answered = (__u32)state->position[DIRECTION_SENT] ?: 1;
+		state->tied = !state->connected;
 		return;
 	}
 	if (state->carries == CARRIES_UNKNOWN) {

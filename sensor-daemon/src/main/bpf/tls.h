@@ -6,6 +6,9 @@
 #define TLS_READ 1
 #define TLS_EX 2	/* through the fourth argument */
 #define TLS_COUNT_R8 4	/* which is in r8 where the probe is */
+#define TLS_HANDSHAKE 8	/* or whether it only goes on with a handshake */
+
+#define SEVERAL 1	/* no object's address */
 
 extern bool bpf_session_is_return(void) __ksym __weak;
 
@@ -46,17 +49,39 @@ static __always_inline void tls_piece(__u64 cgroup_id, __u32 kind, __u64 channel
 	emit(&e, may_fault);
 }
 
-/* Plaintext that a library took or gave. */
-static __always_inline void tls_moved(__u64 cgroup_id, __u64 ssl, __u32 direction, __u64 buffer, __u64 moved)
+/* Plaintext that a library took or gave. Answers its connection, if there is room for it. */
+static __always_inline struct connection_state *tls_moved(__u64 cgroup_id, __u64 ssl, __u32 direction, __u64 buffer, __u64 moved)
 {
 	struct connection_state *connection = connection_state(ssl);
 
 	if (!connection) {
 		lose(moved);
-		return;
+		return NULL;
 	}
 	tls_piece(cgroup_id, KIND_TLS, ssl, direction, buffer, moved,
 		  __sync_fetch_and_add(&connection->position[direction & 1], moved), true);
+	return connection;
+}
+
+static __always_inline struct thread_state *thread_state(void)
+{
+	return bpf_task_storage_get(&threads, bpf_get_current_task_btf(), NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+}
+
+/* What a thread does with a connection object: which socket that is shows when something is sent next (tls_sockets.h). */
+static __always_inline void say(struct thread_state *thread, __u64 ssl, __u64 length, __u64 goroutine)
+{
+	struct said *said = &thread->said;
+
+	if (said->ssl == ssl) {
+		said->length += length;
+	} else if (length && said->length) {
+		said->ssl = SEVERAL;
+	} else {
+		said->ssl = ssl;
+		said->length = length;
+	}
+	said->goroutine = goroutine;
 }
 
 /* Whether the process is to be ended at its next TLS write, which is now. */
@@ -98,10 +123,14 @@ static __always_inline int tls_enter(struct pt_regs *ctx)
 	barrier_var(in_r8);
 	if (!cgroup_id)
 		return 1;
-	if ((cookie & TLS_READ) == 0 && end_condemned())
+	if ((cookie & (TLS_READ | TLS_HANDSHAKE)) == 0 && end_condemned())
 		return 1;
-	thread = bpf_task_storage_get(&threads, bpf_get_current_task_btf(), NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	thread = thread_state();
 	if (!thread)
+		return 1;
+	if (cookie & (TLS_READ | TLS_HANDSHAKE))
+		say(thread, ctx->di, 0, 0);
+	if (cookie & TLS_HANDSHAKE)
 		return 1;
 	depth = thread->depth;
 	for (int i = 0; i < NESTED; i++) { /* calls that were left without returning: the stack is above them again */
@@ -139,6 +168,7 @@ static __always_inline void tell_outer(struct thread_state *thread, __u64 depth,
 
 static __always_inline int tls_return(struct pt_regs *ctx)
 {
+	struct connection_state *connection;
 	struct thread_state *thread;
 	struct tls_call *call;
 	__s64 moved = (__s32)ctx->ax;
@@ -178,7 +208,9 @@ static __always_inline int tls_return(struct pt_regs *ctx)
 	if (moved <= 0 || moved > 0x7fffffff)
 		return 0;
 	tell_outer(thread, depth, call);
-	tls_moved(call->cgroup_id, call->ssl, call->direction & 1, call->buffer, moved);
+	connection = tls_moved(call->cgroup_id, call->ssl, call->direction & 1, call->buffer, moved);
+	if (connection && !connection->sock && call->direction == DIRECTION_SENT)
+		say(thread, call->ssl, moved, 0);
 	return 0;
 }
 
@@ -215,10 +247,28 @@ SEC("uprobe.s")
 int go_write(struct pt_regs *ctx)
 {
 	__u64 cgroup_id = current_tracked();
+	struct connection_state *connection;
+	struct thread_state *thread;
 	__s64 length = ctx->cx;
 
-	if (cgroup_id && !end_condemned() && length > 0 && length <= 0x7fffffff)
-		tls_moved(cgroup_id, ctx->ax, DIRECTION_SENT, ctx->bx, length);
+	if (!cgroup_id || end_condemned() || length <= 0 || length > 0x7fffffff)
+		return 0;
+	connection = tls_moved(cgroup_id, ctx->ax, DIRECTION_SENT, ctx->bx, length);
+	if (!connection || connection->sock)
+		return 0;
+	thread = thread_state();
+	if (thread)
+		say(thread, ctx->ax, length, ctx->r14);
+	return 0;
+}
+
+SEC("uprobe.s")
+int go_handshake(struct pt_regs *ctx)
+{
+	struct thread_state *thread = current_tracked() ? thread_state() : NULL;
+
+	if (thread)
+		say(thread, ctx->ax, 0, ctx->r14);
 	return 0;
 }
 

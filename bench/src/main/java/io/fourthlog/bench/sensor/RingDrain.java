@@ -97,6 +97,9 @@ public final class RingDrain {
         public void socketPeer(final KernelProcess process, final long socket, final String address, final int port) {}
 
         @Override
+        public void tlsPeer(final KernelProcess process, final long ssl, final Peer peer) {}
+
+        @Override
         public void otherSocket(
                 final KernelProcess process,
                 final String address,

@@ -30,8 +30,9 @@ import java.util.Set;
  * @param read of {@code (*Conn).Read}
  * @param readReturns of each of its returns
  * @param close of {@code (*Conn).Close}
+ * @param handshake of {@code (*Conn).clientHandshake}, -1 if it is not there
  */
-public record GoProgram(long write, long read, List<Long> readReturns, long close) {
+public record GoProgram(long write, long read, List<Long> readReturns, long close, long handshake) {
     private static final int MAGIC = 0xfffffff1;
     private static final int OLDER_MAGIC = 0xfffffff0; // where what is read here is the same
     private static final int HEADER = 72;
@@ -46,6 +47,8 @@ public record GoProgram(long write, long read, List<Long> readReturns, long clos
     private static final String WRITE = "crypto/tls.(*Conn).Write";
     private static final String READ = "crypto/tls.(*Conn).Read";
     private static final String CLOSE = "crypto/tls.(*Conn).Close";
+    private static final String HANDSHAKE = "crypto/tls.(*Conn).clientHandshake";
+    private static final List<String> WANTED = List.of(WRITE, READ, CLOSE, HANDSHAKE);
 
     private static final ValueLayout.OfInt U32 = ValueLayout.JAVA_INT_UNALIGNED;
     private static final ValueLayout.OfLong U64 = ValueLayout.JAVA_LONG_UNALIGNED;
@@ -79,18 +82,20 @@ public record GoProgram(long write, long read, List<Long> readReturns, long clos
                 throw new IOException(READ + " has " + returns.size() + " returns");
             }
             final long readAt = elf.offset(read.address());
+            final Function handshake = functions.get(HANDSHAKE);
             return Optional.of(new GoProgram(
-                    elf.offset(write.address()) + afterStackCheck(elf, write, disassembler),
-                    readAt + afterStackCheck(elf, read, disassembler),
+                    place(elf, write, disassembler),
+                    place(elf, read, disassembler),
                     returns.stream().map(at -> readAt + at).toList(),
-                    elf.offset(close.address()) + afterStackCheck(elf, close, disassembler)));
+                    place(elf, close, disassembler),
+                    handshake == null ? -1 : place(elf, handshake, disassembler)));
         } catch (final IndexOutOfBoundsException e) {
             throw new IOException("a damaged .gopclntab", e);
         }
     }
 
     /**
-     * Where a function goes on when its stack is found large enough. If it is not, the function is begun again on a larger one,
+     * Where in the file a function goes on when its stack is found large enough. If it is not, the function is begun again on a larger one,
      * and a probe before the check would see one call twice. What follows mostly is {@code push rbp}, a cheap place as well.
      *
      * <pre>
@@ -98,7 +103,7 @@ public record GoProgram(long write, long read, List<Long> readReturns, long clos
      *  jbe ──► call runtime.morestack; jmp to the beginning
      * </pre>
      */
-    private static long afterStackCheck(final ElfFile elf, final Function function, final Disassembler disassembler)
+    private static long place(final ElfFile elf, final Function function, final Disassembler disassembler)
             throws IOException {
         final byte[] code = elf.bytes(function.address(), function.end());
         final long[] after = {0};
@@ -112,7 +117,7 @@ public record GoProgram(long write, long read, List<Long> readReturns, long clos
                     || instruction.mnemonic().equals("jb");
             return checks;
         });
-        return after[0];
+        return elf.offset(function.address()) + after[0];
     }
 
     /** Without the INT3 with which the linker fills up to the next function. */
@@ -137,10 +142,10 @@ public record GoProgram(long write, long read, List<Long> readReturns, long clos
         final long stated = table.get(U64, 24);
         final long start = stated != 0 ? stated : textStart(elf, u32(table, entries), u32(table, entries + count * 8));
         final Map<String, Function> found = new HashMap<>();
-        for (long i = 0; i < count && found.size() < 3; i++) {
+        for (long i = 0; i < count && found.size() < WANTED.size(); i++) {
             final long at = entries + i * 8;
             final long name = names + table.get(U32, entries + u32(table, at + 4) + 4);
-            for (final String wanted : List.of(WRITE, READ, CLOSE)) {
+            for (final String wanted : WANTED) {
                 if (isAt(table, name, wanted)) {
                     found.put(wanted, new Function(start + u32(table, at), start + u32(table, at + 8)));
                 }

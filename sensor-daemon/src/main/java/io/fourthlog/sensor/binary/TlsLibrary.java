@@ -11,7 +11,7 @@ import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
- * A library whose functions are probed by name. All of them take {@code (connection, buffer, size)} and return how many bytes
+ * A library whose functions are probed by name. Those that move bytes take {@code (connection, buffer, size)} and return how many
  * they moved, or, with {@link #EX}, take a fourth argument that points to where they say it.
  *
  * @param name for people
@@ -27,15 +27,25 @@ public record TlsLibrary(String name, Map<String, Long> functions, String free) 
     /** The fourth argument is in r8 where the probe is. */
     static final long COUNT_R8 = 4;
 
+    /** It goes on with a handshake, and moves nothing. */
+    private static final long HANDSHAKE = 8;
+
     /** OpenSSL 1.1 and 3, and what has its interface: LibreSSL, BoringSSL, AWS-LC; shared, or in a program with its symbols. */
     private static final TlsLibrary OPENSSL = new TlsLibrary(
             "OpenSSL",
             Map.of(
-                    "SSL_write", WRITE,
-                    "SSL_read", READ,
-                    "SSL_write_ex", WRITE | EX,
-                    "SSL_read_ex", READ | EX,
-                    "SSL_write_ex2", WRITE | EX | COUNT_R8), // with flags before the count
+                    "SSL_write",
+                    WRITE,
+                    "SSL_read",
+                    READ,
+                    "SSL_write_ex",
+                    WRITE | EX,
+                    "SSL_read_ex",
+                    READ | EX,
+                    "SSL_write_ex2",
+                    WRITE | EX | COUNT_R8, // with flags before the count
+                    "SSL_do_handshake",
+                    HANDSHAKE),
             "SSL_free");
 
     /** The same without names, found by {@link BoringSsl}. */
@@ -44,17 +54,23 @@ public record TlsLibrary(String name, Map<String, Long> functions, String free) 
     /** Found by {@link Rustls}, and probed below itself. */
     private static final TlsLibrary RUSTLS = new TlsLibrary("rustls", Map.of(), "");
 
-    private static final TlsLibrary GNUTLS =
-            new TlsLibrary("GnuTLS", Map.of("gnutls_record_send", WRITE, "gnutls_record_recv", READ), "gnutls_deinit");
+    private static final TlsLibrary GNUTLS = new TlsLibrary(
+            "GnuTLS",
+            Map.of("gnutls_record_send", WRITE, "gnutls_record_recv", READ, "gnutls_handshake", HANDSHAKE),
+            "gnutls_deinit");
 
     private static final TlsLibrary MBED_TLS = new TlsLibrary(
-            "Mbed TLS", Map.of("mbedtls_ssl_write", WRITE, "mbedtls_ssl_read", READ), "mbedtls_ssl_free");
+            "Mbed TLS",
+            Map.of("mbedtls_ssl_write", WRITE, "mbedtls_ssl_read", READ, "mbedtls_ssl_handshake", HANDSHAKE),
+            "mbedtls_ssl_free");
 
-    private static final TlsLibrary WOLFSSL =
-            new TlsLibrary("wolfSSL", Map.of("wolfSSL_write", WRITE, "wolfSSL_read", READ), "wolfSSL_free");
+    private static final TlsLibrary WOLFSSL = new TlsLibrary(
+            "wolfSSL",
+            Map.of("wolfSSL_write", WRITE, "wolfSSL_read", READ, "wolfSSL_connect", HANDSHAKE),
+            "wolfSSL_free");
 
-    private static final TlsLibrary S2N =
-            new TlsLibrary("s2n-tls", Map.of("s2n_send", WRITE, "s2n_recv", READ), "s2n_connection_free");
+    private static final TlsLibrary S2N = new TlsLibrary(
+            "s2n-tls", Map.of("s2n_send", WRITE, "s2n_recv", READ, "s2n_negotiate", HANDSHAKE), "s2n_connection_free");
 
     private static final List<TlsLibrary> ALL = List.of(OPENSSL, GNUTLS, MBED_TLS, WOLFSSL, S2N);
 
@@ -72,7 +88,7 @@ public record TlsLibrary(String name, Map<String, Long> functions, String free) 
      * Where to put probes in a file.
      *
      * @param library which it is
-     * @param offsets of the functions that move bytes
+     * @param offsets of the functions that move bytes, or begin to
      * @param cookies what each of them does
      * @param free offset of the function that ends a connection, -1 if it is not there
      */
@@ -124,8 +140,8 @@ public record TlsLibrary(String name, Map<String, Long> functions, String free) 
     private boolean hasBothDirections(final Map<String, Long> defined) {
         return List.of(WRITE, READ).stream()
                 .allMatch(direction -> functions.entrySet().stream()
-                        .anyMatch(function ->
-                                (function.getValue() & READ) == direction && defined.containsKey(function.getKey())));
+                        .anyMatch(function -> (function.getValue() & (READ | HANDSHAKE)) == direction
+                                && defined.containsKey(function.getKey())));
     }
 
     private Probes probes(final Map<String, Long> defined) {

@@ -36,6 +36,21 @@ public interface KernelEventSink {
      */
     void tls(KernelProcess process, long ssl, Direction direction, long position, MemorySegment data);
 
+    /**
+     * Where a TLS connection leads.
+     *
+     * @param address numeric
+     * @param within whether something else was said before TLS began, as to a proxy, or to a database that was asked for TLS
+     */
+    record Peer(String address, int port, boolean within) {}
+
+    /**
+     * It is known where the records of a TLS connection go: mostly before its first data, and not of all connections.
+     *
+     * @param ssl as in {@link #tls}
+     */
+    void tlsPeer(KernelProcess process, long ssl, Peer peer);
+
     /** The connection object was freed; its address may be used again. */
     void tlsClosed(KernelProcess process, long ssl);
 

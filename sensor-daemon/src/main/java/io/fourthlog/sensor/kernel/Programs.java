@@ -139,7 +139,8 @@ final class Programs implements AutoCloseable {
                 libbpf.attachType(program(calls + "_exit"), TRACE_UPROBE_MULTI);
             }
         }
-        for (final String program : List.of("tls_free", "go_write", "go_read", "go_read_return", "go_close")) {
+        for (final String program :
+                List.of("tls_free", "go_write", "go_read", "go_read_return", "go_close", "go_handshake")) {
             libbpf.attachType(program(program), TRACE_UPROBE_MULTI);
         }
         if (!submissions) {
@@ -268,6 +269,10 @@ final class Programs implements AutoCloseable {
             attached.add(uprobes("go_read_return", TRACE_UPROBE_MULTI, 0, path, go.readReturns(), none));
             attached.add(uprobes("go_read", TRACE_UPROBE_MULTI, 0, path, List.of(go.read()), List.of(0L)));
             attached.add(uprobes("go_close", TRACE_UPROBE_MULTI, 0, path, List.of(go.close()), List.of(0L)));
+            if (go.handshake() >= 0) {
+                attached.add(
+                        uprobes("go_handshake", TRACE_UPROBE_MULTI, 0, path, List.of(go.handshake()), List.of(0L)));
+            }
             return attached;
         } catch (final LibC.Errno e) {
             attached.forEach(LibC::close);

@@ -2,6 +2,7 @@ package io.fourthlog.sensor.kernel;
 
 import io.fourthlog.sensor.kernel.KernelEventSink.FileBytes;
 import io.fourthlog.sensor.kernel.KernelEventSink.OpenFile;
+import io.fourthlog.sensor.kernel.KernelEventSink.Peer;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.net.InetAddress;
@@ -41,6 +42,7 @@ final class RecordDecoder {
     private static final int SOCKET_OTHER = 22;
     private static final int DATAGRAMS = 23;
     private static final int OVERTAKEN = 24;
+    private static final int TLS_PEER = 25;
 
     private static final int BLIND_IO_URING = 1;
     private static final int BLIND_COMPAT = 2;
@@ -165,6 +167,11 @@ final class RecordDecoder {
                 final long position = record.number(56);
                 held.take(key(record.number(48)), piece -> tls(piece, connection, position + piece.number(56), sink));
             }
+            case TLS_PEER ->
+                sink.tlsPeer(
+                        process,
+                        record.number(56),
+                        new Peer(address(record), record.integer(80), record.number(64) > 0));
             case SOCKET_PEER -> sink.socketPeer(process, record.number(56), address(record), record.integer(80));
             case SOCKET_OTHER ->
                 sink.otherSocket(process, address(record), record.integer(80), record.number(64), record.number(72));

@@ -2,6 +2,7 @@ package io.fourthlog.sensor.pipeline;
 
 import io.fourthlog.actionlog.event.Destination;
 import io.fourthlog.sensor.action.Agent;
+import io.fourthlog.sensor.kernel.KernelEventSink.Peer;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import org.jspecify.annotations.Nullable;
@@ -12,11 +13,44 @@ final class Destinations {
 
     private Destinations() {}
 
+    /** A host that a request named, and its port. */
+    private record Named(String host, int port) {}
+
     /**
-     * The destination of a request. Its address is the one that the process connected to last on that port, since
-     * nothing ties a TLS connection's object to its socket; {@code null} if the request named no host.
+     * The destination of a request of which is not known through which socket it went: its address is the one that the process connected
+     * to last on that port. {@code null} if the request named no host.
      */
     static @Nullable Destination of(final Agent agent, final @Nullable String hostAndPort, final int defaultPort) {
+        final Named named = named(hostAndPort, defaultPort);
+        return named == null ? null : of(named, named.port(), agent.addressFor(named.port()));
+    }
+
+    /**
+     * The destination of a request on a connection that leads to {@code peer}. That is where it goes, whatever it names, unless it goes
+     * through a proxy: then it is not known which address its host has.
+     *
+     * @param plain whether it is sent without TLS, as such that a proxy is asked to make
+     */
+    static @Nullable Destination of(final Peer peer, final @Nullable String hostAndPort, final boolean plain) {
+        final Named named = named(hostAndPort, plain ? 80 : 443);
+        if (named == null) {
+            return peer.within() ? null : of(peer);
+        }
+        return peer.within() || (plain && peer.port() != named.port())
+                ? of(named, named.port(), null)
+                : of(named, peer.port(), peer.address());
+    }
+
+    /** The destination of a connection of which no more is known than where it leads. */
+    static Destination of(final Peer peer) {
+        return of(peer.address(), peer.port());
+    }
+
+    private static Destination of(final Named named, final int port, final @Nullable String address) {
+        return new Destination(named.host(), port, address, isExternal(named.host(), address));
+    }
+
+    private static @Nullable Named named(final @Nullable String hostAndPort, final int defaultPort) {
         if (hostAndPort == null) {
             return null;
         }
@@ -26,11 +60,7 @@ final class Destinations {
                 bracketed ? colon > hostAndPort.indexOf(']') : colon >= 0 && hostAndPort.indexOf(':') == colon;
         final int port = hasPort ? port(hostAndPort.substring(colon + 1)) : defaultPort;
         final String host = unbracketed(hasPort ? hostAndPort.substring(0, colon) : hostAndPort);
-        if (port < 1 || host.isEmpty()) {
-            return null;
-        }
-        final String address = agent.addressFor(port);
-        return new Destination(host, port, address, isExternal(host, address));
+        return port < 1 || host.isEmpty() ? null : new Named(host, port);
     }
 
     /** The destination of a connection of which no more is known than where it leads. */

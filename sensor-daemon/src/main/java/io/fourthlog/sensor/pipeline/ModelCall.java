@@ -60,7 +60,7 @@ final class ModelCall implements ModelExchange.Listener {
     private final Instant ts;
     private final MemoryBudget budget;
     private final @Nullable String namedTrace;
-    private final @Nullable Destination destination;
+    private final Supplier<@Nullable Destination> destination; // as far as it is known by now
     private final @Nullable Credential credential;
     private final SortedSet<String> inputSensitivity = new TreeSet<>();
     private final Fingerprints fingerprints = new Fingerprints();
@@ -84,7 +84,7 @@ final class ModelCall implements ModelExchange.Listener {
             final Supplier<Instant> now,
             final MemoryBudget budget,
             final @Nullable String namedTrace,
-            final @Nullable Destination destination,
+            final Supplier<@Nullable Destination> destination,
             final @Nullable Credential credential) {
         this.recorder = recorder;
         this.identities = identities;
@@ -107,7 +107,7 @@ final class ModelCall implements ModelExchange.Listener {
             waiting = WAITING + fingerprints.size();
         }
         final Cause place = begin();
-        early = recorder.judgeEarly(provisional(place), agent, destination);
+        early = recorder.judgeEarly(provisional(place), agent, destination.get());
     }
 
     private void redact(final ModelPrompt prompt) {
@@ -224,7 +224,7 @@ final class ModelCall implements ModelExchange.Listener {
                 .promptClass(promptClass)
                 .promptClassifier(promptClassifier)
                 .inputSensitivity(List.copyOf(inputSensitivity))
-                .destination(destination);
+                .destination(destination.get());
         if (promptClass == null) {
             event.unknown(
                     "prompt_class",
@@ -271,7 +271,7 @@ final class ModelCall implements ModelExchange.Listener {
                 : Completeness.COMPLETE;
         final ModelInvocation.Builder event = finished(place, completeness, answer, promptSeen, output);
         final ModelInvocation judgedOn = event.build();
-        final Recorder.Judged judged = recorder.judge(judgedOn, agent, destination, early);
+        final Recorder.Judged judged = recorder.judge(judgedOn, agent, destination.get(), early);
         final List<String> interventions = Recorder.interventions(judged);
         final ModelInvocation recorded = interventions.isEmpty() && previews.isEmpty()
                 ? judgedOn

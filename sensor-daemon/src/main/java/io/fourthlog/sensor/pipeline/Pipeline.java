@@ -239,6 +239,7 @@ public final class Pipeline implements KernelEventSink {
         final ConnectionKey key = new ConnectionKey(agent.tgid(), agent.startNs(), plain, handle);
         final AgentConnection connection = connection(agent, key, direction, position);
         final int length = copy(data);
+        connection.moved(direction, position + length);
         try {
             if (direction == Direction.SENT) {
                 connection.stream.sent(position, scratch, length);
@@ -281,7 +282,6 @@ public final class Pipeline implements KernelEventSink {
         if (connection == null) {
             connection = begin(agent, key);
         }
-        connection.start(direction);
         return connection;
     }
 
@@ -329,7 +329,21 @@ public final class Pipeline implements KernelEventSink {
             if (before != null) {
                 before.close(); // the address was used again
             }
-            begin(agent, key).peer = Destinations.of(address, port);
+            begin(agent, key).leadsTo(new Peer(address, port, false));
+        }
+    }
+
+    @Override
+    public void tlsPeer(final KernelProcess process, final long ssl, final Peer peer) {
+        final Agent agent = agent(process);
+        if (agent != null) {
+            final ConnectionKey key = new ConnectionKey(agent.tgid(), agent.startNs(), false, ssl);
+            AgentConnection connection = connections.get(key);
+            if (connection != null && connection.peer != null && !connection.peer.equals(peer)) {
+                connection.close(); // the address was used again
+                connection = null;
+            }
+            (connection == null ? begin(agent, key) : connection).leadsTo(peer);
         }
     }
 
@@ -503,11 +517,12 @@ public final class Pipeline implements KernelEventSink {
         private final Agent agent;
         private final MemoryBudget share = budget.share();
         private final Connection stream;
-        private boolean sent;
-        private boolean received;
+        private long sent; // bytes
+        private long received;
         private @Nullable String host; // that the last request named
         private @Nullable Destination destination; // what that was
-        private @Nullable Destination peer; // where its socket leads, where that is known
+        private @Nullable Peer peer; // where its socket leads, where that is known
+        private UnreadSockets.@Nullable Access unknown; // what is said over TLS, in a protocol that is not read
 
         private AgentConnection(final ConnectionKey key, final Agent agent) {
             this.key = key;
@@ -540,17 +555,23 @@ public final class Pipeline implements KernelEventSink {
         private void forget() {
             if (connections.remove(key, this)) {
                 agent.finished();
+                if (unknown != null) {
+                    unknown.finish(sent + received);
+                }
             }
             share.close();
         }
 
         private boolean started(final Direction direction) {
-            return direction == Direction.SENT ? sent : received;
+            return (direction == Direction.SENT ? sent : received) > 0;
         }
 
-        private void start(final Direction direction) {
-            sent |= direction == Direction.SENT;
-            received |= direction == Direction.RECEIVED;
+        private void moved(final Direction direction, final long bytes) {
+            if (direction == Direction.SENT) {
+                sent = Math.max(sent, bytes);
+            } else {
+                received = Math.max(received, bytes);
+            }
         }
 
         @Override
@@ -596,10 +617,10 @@ public final class Pipeline implements KernelEventSink {
             return new DatabaseSession(recorder, identities, agent, database, server(database), share, () -> now);
         }
 
-        /** Where a database is: nothing ties a TLS connection's object to its socket. */
+        /** Where a database is, or most likely is where it is not known through which socket its TLS goes. */
         private @Nullable Destination server(final Database database) {
-            if (key.plain) {
-                return peer;
+            if (peer != null || key.plain) {
+                return peer == null ? null : Destinations.of(peer);
             }
             final Destination encrypting = agent.encrypting(database.scheme());
             final String address = agent.addressFor(database.port());
@@ -621,7 +642,9 @@ public final class Pipeline implements KernelEventSink {
         /** What takes a question that this request carries, or each of those that follow on its WebSocket. */
         private Supplier<ModelExchange.Listener> question(final HttpHead head, final @Nullable Credential credential) {
             final String namedTrace = head.traceId();
-            final Destination where = destination(head.host());
+            final String named = head.host();
+            final Destination likely = destination(named);
+            final Supplier<@Nullable Destination> where = () -> peer == null ? likely : destination(named);
             return () -> new ModelCall(recorder, identities, agent, () -> now, share, namedTrace, where, credential);
         }
 
@@ -629,16 +652,27 @@ public final class Pipeline implements KernelEventSink {
         private @Nullable Destination destination(final @Nullable String named) {
             final boolean same = destination != null
                     && Objects.equals(named, host)
-                    && Objects.equals(agent.addressFor(destination.port()), destination.address());
+                    && (peer != null || Objects.equals(agent.addressFor(destination.port()), destination.address()));
             if (!same) {
-                destination = Destinations.of(agent, named, key.defaultPort());
+                destination = peer == null
+                        ? Destinations.of(agent, named, key.defaultPort())
+                        : Destinations.of(peer, named, key.plain);
                 host = named;
             }
             return destination;
         }
 
+        private void leadsTo(final Peer to) {
+            peer = to;
+            destination = null;
+        }
+
         @Override
         public void gap(final GapCause cause, final long missingBytes) {
+            if (cause == GapCause.PROTOCOL && peer != null && !key.plain) {
+                unknown = unread.began(agent, peer);
+                return;
+            }
             recorder.gap(agent, agent.session().ambient(agent), null, cause, now, now, missingBytes);
         }
     }

@@ -127,7 +127,7 @@ final class Requests {
     }
 
     void sampling(final Agent client, final String id, final ModelPrompt prompt) {
-        final ModelCall model = new ModelCall(recorder, identities, client, now, budget, null, null, null);
+        final ModelCall model = new ModelCall(recorder, identities, client, now, budget, null, () -> null, null);
         model.asked(prompt);
         expect(id, new Sampling(model));
     }

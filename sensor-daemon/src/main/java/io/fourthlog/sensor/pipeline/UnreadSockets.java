@@ -10,6 +10,7 @@ import io.fourthlog.sensor.action.Cause;
 import io.fourthlog.sensor.action.Resources;
 import io.fourthlog.sensor.action.Session;
 import io.fourthlog.sensor.kernel.KernelEventSink.Flow;
+import io.fourthlog.sensor.kernel.KernelEventSink.Peer;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -43,6 +44,13 @@ final class UnreadSockets {
         new Access(agent, TCP, address, port).finish(bytes);
     }
 
+    /** A connection goes on whose TLS is heard, and not what is spoken there; to be finished with how many bytes of that there were. */
+    Access began(final Agent agent, final Peer peer) {
+        final Access access = new Access(agent, TCP, peer.address(), peer.port());
+        access.judge();
+        return access;
+    }
+
     void began(final Agent agent, final Flow flow) {
         final Access access = new Access(agent, flow.protocol(), flow.address(), flow.port());
         flows.put(flow.sequence(), access);
@@ -70,7 +78,8 @@ final class UnreadSockets {
         });
     }
 
-    private final class Access {
+    /** One of them. */
+    final class Access {
         private final Agent agent;
         private final String uri;
         private final @Nullable Destination server;
@@ -92,7 +101,7 @@ final class UnreadSockets {
             early = recorder.judgeEarly(event(0L), agent, server);
         }
 
-        private void finish(final @Nullable Long bytes) {
+        void finish(final @Nullable Long bytes) {
             final DataAccess event = event(bytes);
             recorder.record(event, agent, recorder.judge(event, agent, server, early));
         }

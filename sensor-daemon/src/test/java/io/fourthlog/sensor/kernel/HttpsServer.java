@@ -16,27 +16,41 @@ final class HttpsServer implements AutoCloseable {
 
     /** @param filling of the answer, as often as the request has bytes */
     HttpsServer(final Path certificates, final String filling) throws IOException {
-        this(certificates, filling, "");
+        this(certificates, filling, "", "");
+    }
+
+    /** One that also listens on two more addresses of loopback, on the same port. */
+    static HttpsServer onThreeAddresses(final Path certificates) throws IOException {
+        return new HttpsServer(certificates, "", "", "'127.0.0.2', '127.0.0.3'");
     }
 
     /** One that asks for a certificate, and for another hello by its choice of a group. */
     static HttpsServer asking(final Path certificates) throws IOException {
-        return new HttpsServer(certificates, "", "requestCert: true, rejectUnauthorized: false, ecdhCurve: 'P-384'");
+        return new HttpsServer(
+                certificates, "", "requestCert: true, rejectUnauthorized: false, ecdhCurve: 'P-384'", "");
     }
 
-    private HttpsServer(final Path certificates, final String filling, final String options) throws IOException {
-        process = new ProcessBuilder(
-                        "node", "-e", """
+    private HttpsServer(final Path certificates, final String filling, final String options, final String addresses)
+            throws IOException {
+        process = new ProcessBuilder("node", "-e", """
                 const https = require('node:https'), fs = require('node:fs');
-                const server = https.createServer({key: fs.readFileSync('key.pem'), cert: fs.readFileSync('certificate.pem'), OPTIONS},
-                  (request, answer) => {
+                const options = {key: fs.readFileSync('key.pem'), cert: fs.readFileSync('certificate.pem'), OPTIONS};
+                const listen = (address, port) => new Promise((listening) => {
+                  const server = https.createServer(options, (request, answer) => {
                     let size = 0;
                     request.on('data', (data) => { size += data.length; });
                     request.on('end', () => answer.end(`got ${size} bytes` + 'FILLING'.repeat(size)));
                   });
-                server.listen(0, '127.0.0.1', () => console.log(server.address().port));
+                  server.listen(port, address, () => listening(server.address().port));
+                });
+                listen('127.0.0.1', 0).then(async (port) => {
+                  for (const address of [ADDRESSES]) await listen(address, port);
+                  console.log(port);
+                });
                 process.stdin.resume().on('end', () => process.exit(0)); // with the test, however that ends
-                """.replace("FILLING", filling).replace("OPTIONS", options))
+                """.replace("FILLING", filling)
+                        .replace("OPTIONS", options)
+                        .replace("ADDRESSES", addresses))
                 .directory(certificates.toFile())
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();

@@ -137,6 +137,8 @@ class Observed implements KernelEventSink {
     final List<Datagrams> ended = new ArrayList<>();
     final List<String> peers = new ArrayList<>();
     final List<Other> others = new ArrayList<>();
+    final Map<Long, Peer> tlsPeers = new HashMap<>(); // by connection
+    final List<Long> tlsPeersLate = new ArrayList<>(); // told after data
 
     @Override
     public void running(final KernelProcess process) {
@@ -192,6 +194,15 @@ class Observed implements KernelEventSink {
     public void socketPeer(final KernelProcess process, final long socket, final String address, final int port) {
         note(process, "socketPeer");
         peers.add(address + ":" + port);
+    }
+
+    @Override
+    public void tlsPeer(final KernelProcess process, final long ssl, final Peer peer) {
+        note(process, "tlsPeer");
+        tlsPeers.put(ssl, peer);
+        if (tls.containsKey(Direction.SENT + " " + ssl)) {
+            tlsPeersLate.add(ssl);
+        }
     }
 
     @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fourthlog.actionlog.event.Destination;
 import io.fourthlog.sensor.action.Agent;
 import io.fourthlog.sensor.action.Agents;
+import io.fourthlog.sensor.kernel.KernelEventSink.Peer;
 import io.fourthlog.sensor.kernel.KernelProcess;
 import java.time.Clock;
 import java.util.Objects;
@@ -40,6 +41,40 @@ class DestinationsTest {
         agent.connected("10.0.0.3", 8443);
         assertThat(Destinations.of(agent, "inside.local", 443))
                 .isEqualTo(new Destination("inside.local", 443, "93.184.216.34", true));
+    }
+
+    /** @param within whether through a proxy */
+    @ParameterizedTest
+    @CsvSource({
+        "api.openai.com, 192.0.2.1, 443, false, api.openai.com, 443, 192.0.2.1, true",
+        "api.openai.com, 10.0.0.1, 8443, false, api.openai.com, 8443, 10.0.0.1, false", // whatever it names
+        "models:8443, 10.0.0.1, 3128, true, models, 8443, , false",
+        "api.openai.com, 10.0.0.1, 443, true, api.openai.com, 443, , true",
+        ", 192.0.2.1, 443, false, 192.0.2.1, 443, 192.0.2.1, true",
+        "a:0, 192.0.2.1, 443, false, 192.0.2.1, 443, 192.0.2.1, true",
+    })
+    void itIsWhereItsConnectionLeads(
+            final String host,
+            final String address,
+            final int port,
+            final boolean within,
+            final String name,
+            final int toPort,
+            final String toAddress,
+            final boolean external) {
+        assertThat(Destinations.of(new Peer(address, port, within), host, false))
+                .isEqualTo(new Destination(name, toPort, toAddress, external));
+    }
+
+    @Test
+    void withoutTlsAHostOnAnotherPortIsBehindAProxy() {
+        final Peer peer = new Peer("10.0.0.1", 3128, false);
+        assertThat(Destinations.of(peer, "example.com", true))
+                .isEqualTo(new Destination("example.com", 80, null, true));
+        assertThat(Destinations.of(peer, "proxy:3128", true))
+                .isEqualTo(new Destination("proxy", 3128, "10.0.0.1", false));
+        assertThat(Destinations.of(new Peer("10.0.0.1", 3128, true), null, false))
+                .isNull();
     }
 
     @ParameterizedTest

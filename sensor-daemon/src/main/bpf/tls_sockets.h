@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR Apache-2.0) */
+/*
+ * Through which socket the records of a TLS connection go. The library's object and the socket do not know of each other where a program has
+ * the library work on memory; the thread that has both at hand tells:
+ *
+ *   within a call    SSL_write, SSL_read [ send, recv ]         the object of the innermost call
+ *   behind it        SSL_write of n bytes ──► send              of one record of data at least, and not many more bytes than n
+ *   a handshake      SSL_do_handshake, SSL_read ──► send        of the hello with which TLS begins on a socket
+ *
+ * Behind a call, only where no other object was given data since the thread last sent any; in Go, where threads are the runtime's, in the same
+ * goroutine. What a handshake told is looked at once more with the first data.
+ */
+#pragma once
+
+#define RECORD_LEAST 1000	/* bytes that a record of more data carries at least: what fits into a packet */
+#define PER_CALL 512		/* bytes that sealing adds to a call's, */
+#define PER_BYTES 4		/* and to so many bytes one, at most */
+
+/* The object of the library's call that the thread is in; 0 if it is in none. */
+static __always_inline __u64 calling(struct thread_state *thread, __u64 sp)
+{
+	__u64 depth = thread->depth;
+	struct tls_call *call;
+
+	if (!depth || depth > NESTED)
+		return 0;
+	call = &thread->calls[(depth - 1) & (NESTED - 1)];
+	return call->sp > sp ? call->ssl : 0; /* else it was left without returning */
+}
+
+/* Whether what is sent can be what was said. */
+static __always_inline bool fits(struct said *said, __u64 sent)
+{
+	return said->length && sent >= min(said->length, RECORD_LEAST) && sent <= said->length + said->length / PER_BYTES + PER_CALL;
+}
+
+__noinline int tie(__u64 cgroup_id, __u64 sock, struct socket_state *state, struct emission *e)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct connection_state *connection;
+	struct thread_state *thread;
+	struct pt_regs *regs;
+	bool by_data = true;
+	struct said said;
+	__u64 ssl;
+
+	thread = bpf_task_storage_get(&threads, task, NULL, 0);
+	if (!thread || !state || !e)
+		return 0;
+	regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	ssl = calling(thread, regs->sp);
+	if (!ssl) {
+		__u32 word = e->direction == DIRECTION_SENT ? beginning(e) : 0;
+
+		said = thread->said;
+		by_data = (word & 0xff) == CONTENT;
+		if (by_data)
+			thread->said.ssl = thread->said.length = 0;
+		else if ((word & 0xffff) != 0x0316 || (__u32)e->position != state->begun)
+			return 0;
+		if (said.ssl <= SEVERAL || (said.goroutine && said.goroutine != regs->r14) || (by_data ? !fits(&said, e->remain) : said.length))
+			return 0;
+		ssl = said.ssl;
+	}
+	if (ssl != state->ssl) {
+		connection = connection_state(ssl);
+		if (!connection || (!by_data && connection->sock) || !emit_tls_peer(cgroup_id, ssl, sock, state))
+			return 0;
+		connection->sock = sock;
+		state->ssl = ssl;
+	}
+	state->tied = by_data;
+	return 0;
+}
