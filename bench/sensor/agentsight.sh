@@ -8,7 +8,8 @@ peer=$BENCH_CACHE/agentsight-$version
 root=$peer/trixie
 
 if [ ! -x "$peer/bin/agentsight" ]; then
-  cargo install -q --locked agentsight --version "$version" --root "$peer" >&2
+  # Its lock names versions that an index may not have any more.
+  cargo install -q --locked agentsight --version "$version" --root "$peer" >&2 || cargo install -q agentsight --version "$version" --root "$peer" >&2
 fi
 if [ ! -e "$root/var/lib/dpkg/info/libssl3t64:amd64.list" ]; then
   command -v debootstrap >/dev/null || { echo "bench: AgentSight needs a Debian trixie to run in: apt-get install debootstrap" >&2; exit 1; }

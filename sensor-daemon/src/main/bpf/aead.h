@@ -146,7 +146,7 @@ __noinline int join(__u64 cgroup_id, __u64 name, __u64 sock, __u32 direction)
 	if (!state || state->sock == sock)
 		return 0;
 	state->sock = sock;
-	if (socket && !socket->tied && emit_tls_peer(cgroup_id, sock, sock, socket))
+	if (socket && !socket->tied && !(sock & UNIX_SOCKET) && emit_tls_peer(cgroup_id, sock, sock, socket))
 		socket->tied = 1;
 	if (!state->held)
 		return 0;
@@ -164,7 +164,7 @@ __noinline int join(__u64 cgroup_id, __u64 name, __u64 sock, __u32 direction)
 	record->call_length = 0;
 	record->length = 0;
 	record->direction = direction;
-	record->reserved = 0;
+	record->served = 0;
 	bpf_ringbuf_submit(record, wakeup(false));
 	state->held = 0;
 	return 0;
@@ -187,7 +187,7 @@ __noinline int record_moved(__u64 cgroup_id, __u64 name, __u32 direction, __u64 
 		tls_moved(cgroup_id, state->sock, direction, buffer, length);
 		return 0;
 	}
-	tls_piece(cgroup_id, KIND_TLS_HELD, name, direction, buffer, length, state->held, true);
+	tls_piece(cgroup_id, KIND_TLS_HELD, name, direction, buffer, length, state->held, false, true);
 	state->held += length;
 	return 0;
 }

@@ -60,8 +60,9 @@ __noinline int handed_over(__u64 cgroup_id, __u64 base, __u64 length)
 		lose(head.length);
 		return 0;
 	}
-	tls_piece(cgroup_id, KIND_TLS, head.connection, head.kind, base + sizeof(head), head.length, position, false);
-	thread = head.kind == DIRECTION_SENT && !connection->sock ? thread_state() : NULL;
+	tls_piece(cgroup_id, KIND_TLS, head.connection, head.kind, base + sizeof(head), head.length, position,
+		  connection->served, false);
+	thread = head.kind == DIRECTION_SENT && !connection->sure ? thread_state() : NULL;
 	if (thread)
 		say(thread, head.connection, head.length, 0);
 	return 0;

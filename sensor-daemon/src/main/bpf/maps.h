@@ -43,6 +43,15 @@ struct {
 	__type(value, __u64);	/* stands for the cgroup's id in its records */
 } followed SEC(".maps");
 
+/* process that was forked by a followed one → 1, until it executes a program or ends */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 64 << 10);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32);
+	__type(value, __u8);
+} born SEC(".maps");
+
 /* process, descriptor → the file that is open there; of too many the oldest is forgotten, and is opened anew when it is used */
 #define FILES (64 << 10) /* twice as many as the reader keeps */
 struct descriptor_key {
@@ -86,6 +95,8 @@ struct connection_key {
 struct connection_state {
 	__u64 position[2];
 	__u64 sock;	/* that its records go through, once that is known; 0 */
+	__u32 sure;	/* that they do, by data */
+	__u32 served;	/* whether another process connected to that */
 };
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -143,9 +154,10 @@ struct socket_state {
 	__u64 start_ns;
 	__u64 cgroup_id;
 	__u32 tgid;
-	__u32 carries : 30;
+	__u32 carries : 29;
 	__u32 connected : 1;	/* by its process, as was seen */
-	__u32 tied : 1;		/* to that object, by data; or to none, and no more is looked for */
+	__u32 served : 1;	/* by its process, as its TLS says */
+	__u32 tied : 1;		/* to that object, by data */
 };
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);

@@ -15,7 +15,7 @@ struct emission {
 	__u32 call_length;
 	__u32 kind;
 	__u32 direction;
-	__u32 may_fault;
+	__u32 served;
 };
 
 struct user_iovec {
@@ -78,7 +78,7 @@ static __always_inline struct user_iovec first_segment(struct emission *e)
 		record->call_length = e->call_length;                                                                    \
 		record->length = length;                                                                                 \
 		record->direction = e->direction;                                                                        \
-		record->reserved = 0;                                                                                    \
+		record->served = e->served;                                                                              \
 		bpf_ringbuf_submit(record, wakeup(false));                                                               \
 		return 0;                                                                                                \
 	}

@@ -28,11 +28,13 @@ SEC("tp_btf/sched_process_exec")
 int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
 {
 	struct path_record what = {};
-	__u64 cgroup_id = current_tracked();
-	__u32 zero = 0;
+	__u32 zero = 0, tgid = task->tgid;
+	__u64 cgroup_id;
 	__u8 *buffer;
 	long length;
 
+	bpf_map_delete_elem(&born, &tgid);
+	cgroup_id = current_tracked();
 	if (!cgroup_id && !*(volatile __u64 *)&shared.commands)
 		return 0;
 	if (cgroup_id)
@@ -59,9 +61,12 @@ int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child
 	__u64 id, cgroup_id = current_tracked();
 	struct plain_record *record;
 	__u32 tgid = child->tgid;
+	__u8 one = 1;
 
 	if (!cgroup_id || child->pid != child->tgid)
 		return 0;
+	if (bpf_map_update_elem(&born, &tgid, &one, BPF_ANY))
+		lose(0);
 	id = *(volatile __u64 *)&shared.commands ? current_followed() : 0;
 	if (id && bpf_map_update_elem(&followed, &tgid, &id, BPF_ANY))
 		lose(0);
@@ -91,6 +96,7 @@ int BPF_PROG(process_exit, struct task_struct *task)
 	sweep_files(cgroup_id, 0, DESCRIPTORS, false);
 	emit_plain(KIND_EXIT, cgroup_id, 0);
 	bpf_map_delete_elem(&followed, &tgid);
+	bpf_map_delete_elem(&born, &tgid);
 	return 0;
 }
 

@@ -65,7 +65,7 @@ struct data_record {
 	__u32 call_length;	/* bytes that the whole call moved */
 	__u32 length;
 	__u32 direction;
-	__u32 reserved;
+	__u32 served;		/* of TLS: whether another process connected, as far as that is known */
 	__u8 data[];
 };
 

@@ -127,19 +127,19 @@ static __always_inline __u64 current_followed(void)
 
 /*
  * Whether the current process, of a tracked cgroup, only prepares it. It came into the cgroup from outside and has not executed a
- * program there yet; or it has executed one in the mount namespace of its parent outside, as a container runtime does with a copy of
+ * program there yet (one that was forked inside, and whose parent has ended, did not); or it has executed one in the mount namespace of its parent outside, as a container runtime does with a copy of
  * itself before it sees the container's files. Who enters that namespace from inside could as well leave the cgroup.
  */
 static __always_inline bool prepares(struct task_struct *task)
 {
+	bool forked = task->group_leader->flags & PF_FORKNOEXEC; /* which every other thread has anyway */
+	__u32 tgid = task->tgid;
 	__u64 id;
 
-	if (!(task->group_leader->flags & PF_FORKNOEXEC) && /* which every other thread has anyway */
-	    (!*(volatile __u64 *)&shared.containers ||
-	     task->nsproxy->mnt_ns != task->real_parent->nsproxy->mnt_ns))
+	if (!forked && (!*(volatile __u64 *)&shared.containers || task->nsproxy->mnt_ns != task->real_parent->nsproxy->mnt_ns))
 		return false;
 	id = BPF_CORE_READ(task, real_parent, cgroups, dfl_cgrp, kn, id);
-	return !bpf_map_lookup_elem(&tracked, &id);
+	return !bpf_map_lookup_elem(&tracked, &id) && !(forked && bpf_map_lookup_elem(&born, &tgid));
 }
 
 /* The current cgroup if it is tracked, or what follows the process; 0 if its actions are not followed. */

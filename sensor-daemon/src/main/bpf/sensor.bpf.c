@@ -53,6 +53,8 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL"; /* what the kernel calls compati
 #define TCP_LAST_ACK 9
 #define DEV_NULL (1 << 20 | 3)	/* Documentation/admin-guide/devices.txt; include/linux/kdev_t.h */
 #define CLOSE_RANGE_CLOEXEC 4
+#define O_ACCMODE 3
+#define X32 0x40000000	/* arch/x86/include/uapi/asm/unistd.h: the bit that tells numbers of x32 */
 #define TS_COMPAT 2	/* arch/x86/include/asm/thread_info.h: the system call is a 32-bit one */
 #define PF_FORKNOEXEC 0x40	/* include/linux/sched.h: forked, and no program executed since */
 #define SIGKILL 9

@@ -41,6 +41,10 @@ static __always_inline bool written_to_channel(__u64 cgroup_id, struct file *fil
 		}
 	}
 	e->position = __sync_fetch_and_add(&state->position, moved);
+	if (!e->left && !e->vectors) { /* moved within the kernel */
+		__sync_fetch_and_add(&state->told, moved);
+		return state->json;
+	}
 	if (!state->json) {
 		if ((beginning(e) & 0xff) != '{') {
 			__sync_fetch_and_add(&state->told, moved);
@@ -223,7 +227,7 @@ static __always_inline void through_socket(__u64 cgroup_id, __u64 key, bool tcp,
 		return; /* moved within the kernel: the next position tells how many there were */
 	}
 	if (state->carries == CARRIES_TLS_DATA || state->carries == CARRIES_TLS) {
-		if (!state->tied)
+		if (tcp && (!state->tied || e->direction == DIRECTION_SENT))
 			tie(cgroup_id, key, state, e);
 		records_through(cgroup_id, key, e);
 	}
@@ -240,7 +244,8 @@ static __always_inline void through_socket(__u64 cgroup_id, __u64 key, bool tcp,
 		state->begun = e->position;
 		state->speaker = speaker_of(key, e);
 		state->records = (struct client_records){.phase = HANDSHAKE_HELLO};
-		tie(cgroup_id, key, state, e);
+		if (tcp)
+			tie(cgroup_id, key, state, e);
 		if (data_was_sent(e, state))
 			tls_data(cgroup_id, key, state);
 		return;
@@ -248,7 +253,7 @@ static __always_inline void through_socket(__u64 cgroup_id, __u64 key, bool tcp,
 	if (seen == CARRIES_TLS) { /* a server's connections are not watched for data; a client's greeted in a way that was not known */
 		state->carries = state->connected ? CARRIES_TLS : CARRIES_TLS_DATA;
 		state->answered = (__u32)state->position[DIRECTION_SENT] ?: 1;
-		state->tied = !state->connected;
+		state->served = !state->connected;
 		return;
 	}
 	if (state->carries == CARRIES_UNKNOWN) {
@@ -374,9 +379,19 @@ static __noinline int on_hidden_bytes(__u64 cgroup_id, __u32 fd, __u64 bytes, __
 	struct movement moved = {.remain = bytes, .direction = direction};
 	struct file *file = file_of(fd);
 
-	if (file && (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) == S_IFSOCK)
+	__u16 type = file ? BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT : 0;
+
+	if (type == S_IFSOCK || type == S_IFIFO)
 		return on_bytes(cgroup_id, fd, &moved);
 	return on_file_bytes(cgroup_id, fd, bytes, direction == DIRECTION_RECEIVED);
+}
+
+/* Whether a descriptor is of the end of a pipe that is read. */
+static __always_inline bool takes(__u32 fd)
+{
+	struct file *file = file_of(fd);
+
+	return file && !(BPF_CORE_READ(file, f_flags) & O_ACCMODE);
 }
 
 /* Where the bytes of a struct user_msghdr are. A name of no length is none. */
@@ -410,8 +425,10 @@ static long on_message(__u32 i, struct messages *messages)
 	struct movement moved = {.direction = messages->direction};
 	__u32 bytes = 0;
 
-	if (of_message(messages->next, &moved) || bpf_probe_read_user(&bytes, 4, (void *)(messages->next + 56)))
+	if (of_message(messages->next, &moved) || bpf_probe_read_user(&bytes, 4, (void *)(messages->next + 56))) {
+		report_blind(messages->cgroup_id, BLIND_UNREAD);
 		return 1;
+	}
 	moved.remain = bytes;
 	on_bytes(messages->cgroup_id, messages->fd, &moved);
 	messages->next += 64;
@@ -478,7 +495,7 @@ enum { /* arch/x86/entry/syscalls/syscall_64.tbl */
 	NR_WRITEV = 20, NR_DUP = 32, NR_DUP2 = 33, NR_SENDFILE = 40, NR_CONNECT = 42, NR_SENDTO = 44, NR_RECVFROM = 45, NR_SENDMSG = 46, NR_RECVMSG = 47, NR_FCNTL = 72,
 	NR_CREAT = 85,
 	NR_OPENAT = 257, NR_DUP3 = 292, NR_PREADV = 295, NR_PWRITEV = 296, NR_OPEN_BY_HANDLE_AT = 304, NR_COPY_FILE_RANGE = 326,
-	NR_SPLICE = 275, NR_RECVMMSG = 299, NR_SENDMMSG = 307, NR_PREADV2 = 327, NR_PWRITEV2 = 328, NR_IO_URING_SETUP = 425, NR_CLOSE_RANGE = 436, NR_OPENAT2 = 437,
+	NR_SPLICE = 275, NR_TEE = 276, NR_VMSPLICE = 278, NR_RECVMMSG = 299, NR_SENDMMSG = 307, NR_PREADV2 = 327, NR_PWRITEV2 = 328, NR_IO_URING_SETUP = 425, NR_CLOSE_RANGE = 436, NR_OPENAT2 = 437,
 };
 
 /* Whether a system call is one of those that are looked at: all others end here, for every process of the machine. */
@@ -492,7 +509,7 @@ static __always_inline bool of_interest(__u64 nr)
 
 	if (nr < 64)
 		return low >> nr & 1;
-	return nr == NR_SPLICE || nr == NR_RECVMMSG || nr == NR_SENDMMSG || nr == NR_OPENAT || nr == NR_FCNTL || nr == NR_CREAT || nr == NR_DUP3 || (nr >= NR_PREADV && nr <= NR_PWRITEV) ||
+	return nr == NR_SPLICE || nr == NR_TEE || nr == NR_VMSPLICE || nr == NR_RECVMMSG || nr == NR_SENDMMSG || nr == NR_OPENAT || nr == NR_FCNTL || nr == NR_CREAT || nr == NR_DUP3 || (nr >= NR_PREADV && nr <= NR_PWRITEV) ||
 	       nr == NR_OPEN_BY_HANDLE_AT || (nr >= NR_COPY_FILE_RANGE && nr <= NR_PWRITEV2) || nr == NR_IO_URING_SETUP ||
 	       nr == NR_CLOSE_RANGE || nr == NR_OPENAT2;
 }
@@ -503,13 +520,14 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long result)
 	struct task_struct *task = bpf_get_current_task_btf();
 	__u64 nr = regs->orig_ax, cgroup_id;
 	struct movement moved = {.direction = DIRECTION_SENT};
+	bool numbered_otherwise = task->thread_info.status & TS_COMPAT || (nr ^ X32) < 1024;
 
-	if (!of_interest(nr))
+	if (!numbered_otherwise && !of_interest(nr))
 		return 0;
 	cgroup_id = current_tracked();
 	if (!cgroup_id)
 		return 0;
-	if (task->thread_info.status & TS_COMPAT) {
+	if (numbered_otherwise) {
 		report_blind(cgroup_id, BLIND_COMPAT);
 		return 0;
 	}
@@ -532,11 +550,9 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long result)
 		return on_open(cgroup_id, result);
 	case NR_PREAD64:
 	case NR_PREADV:
-	case NR_PREADV2:
 		return on_file_bytes(cgroup_id, regs->di, result, true);
 	case NR_PWRITE64:
 	case NR_PWRITEV:
-	case NR_PWRITEV2:
 		return on_file_bytes(cgroup_id, regs->di, result, false);
 	case NR_SENDFILE:
 		on_hidden_bytes(cgroup_id, regs->si, result, DIRECTION_RECEIVED);
@@ -557,6 +573,8 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long result)
 		bpf_loop(min(result, MESSAGES), on_message, &messages, 0);
 		return 0;
 	}
+	case NR_TEE:
+		return on_hidden_bytes(cgroup_id, regs->si, result, DIRECTION_SENT);
 	case NR_COPY_FILE_RANGE:
 		on_file_bytes(cgroup_id, regs->di, result, true);
 		return on_file_bytes(cgroup_id, regs->dx, result, false);
@@ -577,10 +595,19 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long result)
 		moved.base = regs->si;
 		moved.left = moved.remain = result;
 		return on_bytes(cgroup_id, regs->di, &moved);
-	case NR_READV:
-		moved.direction = DIRECTION_RECEIVED;
+	case NR_PREADV2:
+	case NR_PWRITEV2:
+		if (regs->r10 != -1UL) /* where the file is, as readv and writev */
+			return on_file_bytes(cgroup_id, regs->di, result, nr == NR_PREADV2);
 		/* fall through */
+	case NR_READV:
 	case NR_WRITEV:
+		if (nr == NR_READV || nr == NR_PREADV2)
+			moved.direction = DIRECTION_RECEIVED;
+		/* fall through */
+	case NR_VMSPLICE:
+		if (nr == NR_VMSPLICE && takes(regs->di))
+			moved.direction = DIRECTION_RECEIVED;
 		moved.vector = regs->si;
 		moved.vectors = regs->dx;
 		moved.remain = result;

@@ -9,6 +9,7 @@
 #define TLS_HANDSHAKE 8	/* or whether it only goes on with a handshake */
 
 #define SEVERAL 1	/* no object's address */
+#define STACK (64 << 10)	/* bytes between a call and one within it, at most; fibers' stacks are further apart */
 
 extern bool bpf_session_is_return(void) __ksym __weak;
 
@@ -33,7 +34,7 @@ static __always_inline struct connection_state *connection_state(__u64 ssl)
 }
 
 static __always_inline void tls_piece(__u64 cgroup_id, __u32 kind, __u64 channel, __u32 direction, __u64 buffer, __u64 moved,
-				      __u64 position, bool may_fault)
+				      __u64 position, bool served, bool may_fault)
 {
 	struct emission e = {};
 
@@ -46,6 +47,7 @@ static __always_inline void tls_piece(__u64 cgroup_id, __u32 kind, __u64 channel
 	e.remain = moved;
 	e.call_length = moved;
 	e.position = position;
+	e.served = served;
 	emit(&e, may_fault);
 }
 
@@ -59,7 +61,7 @@ static __always_inline struct connection_state *tls_moved(__u64 cgroup_id, __u64
 		return NULL;
 	}
 	tls_piece(cgroup_id, KIND_TLS, ssl, direction, buffer, moved,
-		  __sync_fetch_and_add(&connection->position[direction & 1], moved), true);
+		  __sync_fetch_and_add(&connection->position[direction & 1], moved), connection->served, true);
 	return connection;
 }
 
@@ -75,7 +77,7 @@ static __always_inline void say(struct thread_state *thread, __u64 ssl, __u64 le
 
 	if (said->ssl == ssl) {
 		said->length += length;
-	} else if (length && said->length) {
+	} else if (said->length) {
 		said->ssl = SEVERAL;
 	} else {
 		said->ssl = ssl;
@@ -126,15 +128,24 @@ static __always_inline int tls_enter(struct pt_regs *ctx)
 	if ((cookie & (TLS_READ | TLS_HANDSHAKE)) == 0 && end_condemned())
 		return 1;
 	thread = thread_state();
-	if (!thread)
+	if (!thread) {
+		lose(0);
 		return 1;
-	if (cookie & (TLS_READ | TLS_HANDSHAKE))
-		say(thread, ctx->di, 0, 0);
+	}
+	say(thread, ctx->di, 0, 0);
 	if (cookie & TLS_HANDSHAKE)
 		return 1;
 	depth = thread->depth;
 	for (int i = 0; i < NESTED; i++) { /* calls that were left without returning: the stack is above them again */
-		if (depth == 0 || depth > NESTED || thread->calls[(depth - 1) & (NESTED - 1)].sp > sp)
+		__u64 outer = thread->calls[(depth - 1) & (NESTED - 1)].sp;
+
+		if (depth == 0 || depth > NESTED)
+			break;
+		if (sp - outer + STACK > 2 * STACK) { /* on another stack: who returns first is not known */
+			depth = NESTED;
+			break;
+		}
+		if (outer > sp)
 			break;
 		depth--;
 	}
@@ -209,7 +220,7 @@ static __always_inline int tls_return(struct pt_regs *ctx)
 		return 0;
 	tell_outer(thread, depth, call);
 	connection = tls_moved(call->cgroup_id, call->ssl, call->direction & 1, call->buffer, moved);
-	if (connection && !connection->sock && call->direction == DIRECTION_SENT)
+	if (connection && !connection->sure && call->direction == DIRECTION_SENT)
 		say(thread, call->ssl, moved, 0);
 	return 0;
 }
@@ -254,7 +265,7 @@ int go_write(struct pt_regs *ctx)
 	if (!cgroup_id || end_condemned() || length <= 0 || length > 0x7fffffff)
 		return 0;
 	connection = tls_moved(cgroup_id, ctx->ax, DIRECTION_SENT, ctx->bx, length);
-	if (!connection || connection->sock)
+	if (!connection || connection->sure)
 		return 0;
 	thread = thread_state();
 	if (thread)
@@ -262,11 +273,13 @@ int go_write(struct pt_regs *ctx)
 	return 0;
 }
 
+/* Once for each connection: one that was there before, at the same address, was never closed. */
 SEC("uprobe.s")
 int go_handshake(struct pt_regs *ctx)
 {
 	struct thread_state *thread = current_tracked() ? thread_state() : NULL;
 
+	tls_ended(ctx->ax);
 	if (thread)
 		say(thread, ctx->ax, 0, ctx->r14);
 	return 0;

@@ -3,17 +3,18 @@
  * Through which socket the records of a TLS connection go. The library's object and the socket do not know of each other where a program has
  * the library work on memory; the thread that has both at hand tells:
  *
- *   within a call    SSL_write, SSL_read [ send, recv ]         the object of the innermost call
+ *   within a call    SSL_write, SSL_read [ send, recv ]         the object of the innermost call, unless the thread had another at hand since
  *   behind it        SSL_write of n bytes ──► send              of one record of data at least, and not many more bytes than n
  *   a handshake      SSL_do_handshake, SSL_read ──► send        of the hello with which TLS begins on a socket
  *
- * Behind a call, only where no other object was given data since the thread last sent any; in Go, where threads are the runtime's, in the same
- * goroutine. What a handshake told is looked at once more with the first data.
+ * Behind a call, only where no other object was at hand since the data was given, and nothing was sent; in Go, where threads are the runtime's,
+ * in the same goroutine. What a handshake told is looked at once more with the first data. Of a socket that another process connected to, it
+ * is only noted that its connection is served.
  */
 #pragma once
 
 #define RECORD_LEAST 1000	/* bytes that a record of more data carries at least: what fits into a packet */
-#define PER_CALL 512		/* bytes that sealing adds to a call's, */
+#define PER_CALL 512		/* bytes that sealing adds to a call's, with the end of a handshake before them, */
 #define PER_BYTES 4		/* and to so many bytes one, at most */
 
 /* The object of the library's call that the thread is in; 0 if it is in none. */
@@ -34,41 +35,63 @@ static __always_inline bool fits(struct said *said, __u64 sent)
 	return said->length && sent >= min(said->length, RECORD_LEAST) && sent <= said->length + said->length / PER_BYTES + PER_CALL;
 }
 
+/* Whether a connection is past its first hello. */
+static __always_inline bool is_used(struct connection_state *connection)
+{
+	return connection->sock || connection->position[DIRECTION_SENT] || connection->position[DIRECTION_RECEIVED];
+}
+
+/* Whether a connection is still that of the socket which its data went through. */
+static __always_inline bool goes_on(struct connection_state *connection, __u64 ssl)
+{
+	struct socket_state *socket;
+
+	if (!connection->sure)
+		return false;
+	socket = bpf_map_lookup_elem(&sockets, &connection->sock);
+	return socket && socket->ssl == ssl;
+}
+
 __noinline int tie(__u64 cgroup_id, __u64 sock, struct socket_state *state, struct emission *e)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct connection_state *connection;
 	struct thread_state *thread;
 	struct pt_regs *regs;
-	bool by_data = true;
+	bool hello = false;
 	struct said said;
 	__u64 ssl;
 
 	thread = bpf_task_storage_get(&threads, task, NULL, 0);
 	if (!thread || !state || !e)
 		return 0;
+	said = thread->said;
+	if (e->direction == DIRECTION_SENT)
+		thread->said.ssl = thread->said.length = 0;
+	if (state->tied || said.ssl <= SEVERAL)
+		return 0;
 	regs = (struct pt_regs *)bpf_task_pt_regs(task);
 	ssl = calling(thread, regs->sp);
-	if (!ssl) {
-		__u32 word = e->direction == DIRECTION_SENT ? beginning(e) : 0;
-
-		said = thread->said;
-		by_data = (word & 0xff) == CONTENT;
-		if (by_data)
-			thread->said.ssl = thread->said.length = 0;
-		else if ((word & 0xffff) != 0x0316 || (__u32)e->position != state->begun)
+	if (ssl != said.ssl) { /* in none, or in one that had something else done meanwhile */
+		hello = (__u32)e->position == state->begun;
+		if (e->direction == DIRECTION_RECEIVED || (said.goroutine && said.goroutine != regs->r14))
 			return 0;
-		if (said.ssl <= SEVERAL || (said.goroutine && said.goroutine != regs->r14) || (by_data ? !fits(&said, e->remain) : said.length))
+		if (hello ? said.length : !fits(&said, e->remain))
 			return 0;
 		ssl = said.ssl;
 	}
+	connection = connection_state(ssl);
+	if (!connection)
+		return 0;
 	if (ssl != state->ssl) {
-		connection = connection_state(ssl);
-		if (!connection || (!by_data && connection->sock) || !emit_tls_peer(cgroup_id, ssl, sock, state))
+		if (hello ? is_used(connection) : goes_on(connection, ssl))
+			return 0;
+		if (!state->served && !emit_tls_peer(cgroup_id, ssl, sock, state))
 			return 0;
 		connection->sock = sock;
+		connection->served = state->served;
 		state->ssl = ssl;
 	}
-	state->tied = by_data;
+	state->tied = connection->sure = !hello;
 	return 0;
 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -30,9 +31,9 @@ import java.util.Set;
  * @param read of {@code (*Conn).Read}
  * @param readReturns of each of its returns
  * @param close of {@code (*Conn).Close}
- * @param handshake of {@code (*Conn).clientHandshake}, -1 if it is not there
+ * @param handshakes of {@code (*Conn).clientHandshake} and {@code serverHandshake}, as far as they are there
  */
-public record GoProgram(long write, long read, List<Long> readReturns, long close, long handshake) {
+public record GoProgram(long write, long read, List<Long> readReturns, long close, List<Long> handshakes) {
     private static final int MAGIC = 0xfffffff1;
     private static final int OLDER_MAGIC = 0xfffffff0; // where what is read here is the same
     private static final int HEADER = 72;
@@ -47,8 +48,9 @@ public record GoProgram(long write, long read, List<Long> readReturns, long clos
     private static final String WRITE = "crypto/tls.(*Conn).Write";
     private static final String READ = "crypto/tls.(*Conn).Read";
     private static final String CLOSE = "crypto/tls.(*Conn).Close";
-    private static final String HANDSHAKE = "crypto/tls.(*Conn).clientHandshake";
-    private static final List<String> WANTED = List.of(WRITE, READ, CLOSE, HANDSHAKE);
+    private static final List<String> HANDSHAKES =
+            List.of("crypto/tls.(*Conn).clientHandshake", "crypto/tls.(*Conn).serverHandshake");
+    private static final List<String> WANTED = List.of(WRITE, READ, CLOSE, HANDSHAKES.getFirst(), HANDSHAKES.getLast());
 
     private static final ValueLayout.OfInt U32 = ValueLayout.JAVA_INT_UNALIGNED;
     private static final ValueLayout.OfLong U64 = ValueLayout.JAVA_LONG_UNALIGNED;
@@ -82,13 +84,19 @@ public record GoProgram(long write, long read, List<Long> readReturns, long clos
                 throw new IOException(READ + " has " + returns.size() + " returns");
             }
             final long readAt = elf.offset(read.address());
-            final Function handshake = functions.get(HANDSHAKE);
+            final List<Long> handshakes = new ArrayList<>();
+            for (final String name : HANDSHAKES) {
+                final Function handshake = functions.get(name);
+                if (handshake != null) {
+                    handshakes.add(place(elf, handshake, disassembler));
+                }
+            }
             return Optional.of(new GoProgram(
                     place(elf, write, disassembler),
                     place(elf, read, disassembler),
                     returns.stream().map(at -> readAt + at).toList(),
                     place(elf, close, disassembler),
-                    handshake == null ? -1 : place(elf, handshake, disassembler)));
+                    List.copyOf(handshakes)));
         } catch (final IndexOutOfBoundsException e) {
             throw new IOException("a damaged .gopclntab", e);
         }

@@ -34,6 +34,11 @@ public final class Connection implements AutoCloseable {
         /** It is a connection with a database. Answers who takes what the client does there. */
         DatabaseListener database(Database database);
 
+        /** It is in a protocol that is not read, or was the middle of something when it was first seen. */
+        default void unrecognised() {
+            gap(GapCause.PROTOCOL, -1);
+        }
+
         /** Something was not seen that no exchange reports; {@code missingBytes} is -1 if not known. */
         void gap(GapCause cause, long missingBytes);
     }

@@ -617,6 +617,11 @@ public final class HttpHead {
         return grpcStatus;
     }
 
+    /** Whether the target is a URL, as a proxy is asked for one. */
+    public boolean isForProxy() {
+        return hostInTarget;
+    }
+
     /** The scheme of what is requested: as its target says, if that is a URL, else of the connection. */
     public String scheme(final boolean plain) {
         return scheme != null ? scheme : plain ? "http" : "https";

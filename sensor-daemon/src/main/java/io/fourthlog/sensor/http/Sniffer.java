@@ -104,7 +104,11 @@ final class Sniffer implements Protocol {
     private void unrecognised(final GapCause cause, final long bytes) {
         if (!reported) {
             reported = true;
-            connection.listener().gap(cause, bytes);
+            if (cause == GapCause.PROTOCOL) {
+                connection.listener().unrecognised();
+            } else {
+                connection.listener().gap(cause, bytes);
+            }
         }
     }
 
@@ -244,9 +248,15 @@ final class Sniffer implements Protocol {
             if (at == MIN_METHOD && bytes[offset] == 'P' && bytes[offset + 1] == 'R') {
                 return startsWith(bytes, offset, count, "PRI * HTTP/2.0", client ? Sign.HTTP_2 : Sign.SERVER);
             }
-            final byte target = bytes[offset + at + 1];
-            final boolean one = target == '/' || target == '*' || Character.isLetterOrDigit(target) || target == '[';
-            return !one ? Sign.NONE : client ? Sign.HTTP_1 : Sign.SERVER;
+            final int target = offset + at + 1;
+            final Sign one = client ? Sign.HTTP_1 : Sign.SERVER;
+            if (bytes[target] == '/' || bytes[target] == '*') {
+                return one;
+            }
+            if (startsWith(bytes, offset, count, "CONNECT ", one) == one) {
+                return Character.isLetterOrDigit(bytes[target]) || bytes[target] == '[' ? one : Sign.NONE;
+            }
+            return startsWith(bytes, target, count - at - 1, "http", one); // of what a proxy is asked for
         }
 
         private static Sign startsWith(

@@ -24,10 +24,12 @@ final class Holds {
     private static final Logger LOG = LoggerFactory.getLogger(Holds.class);
     private static final int PATH_BYTES = 248;
 
+    private record Judged(long startNs, long atNs) {}
+
     private final LibBpf libbpf;
     private final int held;
     private final Processes processes;
-    private final Map<Integer, Long> judged = new HashMap<>(); // start times; of the thread that reads the ring
+    private final Map<Integer, Judged> judged = new HashMap<>(); // of the thread that reads the ring
     private Set<String> paths = Set.of(); // guarded by this
 
     Holds(final Programs programs, final Processes processes) {
@@ -65,16 +67,24 @@ final class Holds {
 
     /** A held process was judged. */
     void judged(final int tgid, final long startNs) {
-        judged.put(tgid, startNs);
+        judged.put(tgid, new Judged(startNs, System.nanoTime()));
     }
 
-    /** Lets those go on that were judged; called when the ring is empty, so that no other of their threads waits in it. */
-    void release() {
-        judged.forEach((tgid, startNs) -> {
-            if (processes.signal(tgid, startNs, Processes.SIGCONT) instanceof TerminateResult.Refused(String reason)) {
-                LOG.error("process {} was stopped to be judged and cannot be let go on: {}", tgid, reason);
+    /**
+     * Lets those go on that were judged before {@code toldNs}, up to which all records were told: no other of their threads, which have
+     * been stopped since, waits to be judged. Who fills the ring without end holds nobody else for longer.
+     */
+    void release(final long toldNs) {
+        judged.entrySet().removeIf(each -> {
+            final Judged process = each.getValue();
+            if (process.atNs() >= toldNs) {
+                return false;
             }
+            if (processes.signal(each.getKey(), process.startNs(), Processes.SIGCONT)
+                    instanceof TerminateResult.Refused(String reason)) {
+                LOG.error("process {} was stopped to be judged and cannot be let go on: {}", each.getKey(), reason);
+            }
+            return true;
         });
-        judged.clear();
     }
 }

@@ -45,8 +45,10 @@ public final class Kernel implements AutoCloseable {
     private final Queue<Subject> running = new ConcurrentLinkedQueue<>();
     private final Map<Path, Long> tracked = new ConcurrentHashMap<>();
     private final int trackedMap;
+    private final int bornMap;
     private final int condemnedMap;
     private volatile boolean followsCommands;
+    private volatile boolean containers;
     private long lostRecords; // that were reported
     private long lostBytes;
 
@@ -69,6 +71,7 @@ public final class Kernel implements AutoCloseable {
         this.decoder = new RecordDecoder(attach, flows, commands::begins);
         this.destinations = new Destinations(programs);
         this.trackedMap = programs.mapFd("tracked");
+        this.bornMap = programs.mapFd("born");
         this.condemnedMap = programs.mapFd("condemned");
     }
 
@@ -129,9 +132,7 @@ public final class Kernel implements AutoCloseable {
                         decoder.decode(record, sink);
                     },
                     deadline);
-            if (rings.isEmpty()) {
-                holds.release();
-            }
+            holds.release(rings.isEmpty() ? Long.MAX_VALUE : decoder.toldNs());
             deliver(sink);
             reportLost(sink);
             final long left = deadline - System.nanoTime();
@@ -200,6 +201,9 @@ public final class Kernel implements AutoCloseable {
         for (final Map.Entry<Integer, Path> process : Processes.of(cgroup).entrySet()) {
             final long own = id(process.getValue()); // a container's, where the one that is followed is a pod's
             processes.stat(process.getKey()).ifPresent(stat -> found.add(found(process.getKey(), stat, own)));
+            if (!containers) { // a daemon, whose parent has ended; of a container, a runtime may be preparing it
+                put(bornMap, process.getKey());
+            }
         }
         found(found);
         return id;
@@ -247,6 +251,7 @@ public final class Kernel implements AutoCloseable {
      * the container's. Elsewhere that could hide a program that shares the mount namespace of what started it.
      */
     public void expectContainers() {
+        containers = true;
         rings.expectContainers();
     }
 
@@ -301,6 +306,16 @@ public final class Kernel implements AutoCloseable {
                             map,
                             arena.allocateFrom(ValueLayout.JAVA_LONG, key),
                             arena.allocateFrom(ValueLayout.JAVA_LONG, value));
+        }
+    }
+
+    private void put(final int set, final int key) throws LibC.Errno {
+        try (Arena arena = Arena.ofConfined()) {
+            programs.libbpf()
+                    .update(
+                            set,
+                            arena.allocateFrom(ValueLayout.JAVA_INT, key),
+                            arena.allocateFrom(ValueLayout.JAVA_BYTE, (byte) 1));
         }
     }
 
@@ -389,7 +404,7 @@ public final class Kernel implements AutoCloseable {
         programs.detach();
         decoder.letGoOn(); // nobody stays stopped
         rings.drain(decoder::letGoOn, System.nanoTime());
-        holds.release();
+        holds.release(Long.MAX_VALUE);
         java.close();
         attach.close();
         destinations.close();

@@ -11,6 +11,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /**
@@ -265,19 +266,24 @@ final class Programs implements AutoCloseable {
         final List<Integer> attached = new ArrayList<>();
         try {
             attached.add(uprobes("go_write", TRACE_UPROBE_MULTI, 0, path, List.of(go.write()), List.of(0L)));
-            final List<Long> none = go.readReturns().stream().map(_ -> 0L).toList();
-            attached.add(uprobes("go_read_return", TRACE_UPROBE_MULTI, 0, path, go.readReturns(), none));
+            attached.add(
+                    uprobes("go_read_return", TRACE_UPROBE_MULTI, 0, path, go.readReturns(), none(go.readReturns())));
             attached.add(uprobes("go_read", TRACE_UPROBE_MULTI, 0, path, List.of(go.read()), List.of(0L)));
             attached.add(uprobes("go_close", TRACE_UPROBE_MULTI, 0, path, List.of(go.close()), List.of(0L)));
-            if (go.handshake() >= 0) {
+            if (!go.handshakes().isEmpty()) {
                 attached.add(
-                        uprobes("go_handshake", TRACE_UPROBE_MULTI, 0, path, List.of(go.handshake()), List.of(0L)));
+                        uprobes("go_handshake", TRACE_UPROBE_MULTI, 0, path, go.handshakes(), none(go.handshakes())));
             }
             return attached;
         } catch (final LibC.Errno e) {
             attached.forEach(LibC::close);
             throw e;
         }
+    }
+
+    /** As many cookies that say nothing. */
+    private static List<Long> none(final List<Long> offsets) {
+        return Collections.nCopies(offsets.size(), 0L);
     }
 
     /** Attaches to the function that frees a connection. */

@@ -54,6 +54,7 @@ final class RecordDecoder {
     private static final int DATA = 80;
     private static final int HELD = 80;
     private static final int PATH = 88;
+    private static final int SERVED = 76;
     private static final int MAX_ARGUMENTS = 64; // programs that begin at once, of 64 KiB at most each
     private static final int MAX_OPEN = 32_768; // beyond it the one that is open for longest is forgotten
     private static final int MAX_PATHS = 8 << 20; // chars of the paths, likewise
@@ -80,6 +81,11 @@ final class RecordDecoder {
         this.watcher = watcher;
         this.flows = flows;
         this.candidates = candidates;
+    }
+
+    /** When the last record was made that was told: CLOCK_MONOTONIC. */
+    long toldNs() {
+        return process.ktimeNs();
     }
 
     /** A record as it comes out of the ring. */
@@ -229,7 +235,7 @@ final class RecordDecoder {
     }
 
     private void tls(final RingRecord record, final long connection, final long position, final KernelEventSink sink) {
-        if (direction(record) == Direction.SENT && position == 0) {
+        if (direction(record) == Direction.SENT && position == 0 && record.integer(SERVED) == 0) {
             watcher.spoke(process);
         }
         sink.tls(process, connection, direction(record), position, data(record));

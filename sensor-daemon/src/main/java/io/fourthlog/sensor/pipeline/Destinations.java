@@ -13,32 +13,47 @@ final class Destinations {
 
     private Destinations() {}
 
-    /** A host that a request named, and its port. */
+    /**
+     * What a request says of where it goes.
+     *
+     * @param hostAndPort that it names, {@code null} if it names none
+     * @param proxied whether it is said to a proxy, to be made or sent on
+     */
+    record Asked(@Nullable String hostAndPort, int defaultPort, boolean proxied) {}
+
     private record Named(String host, int port) {}
 
     /**
-     * The destination of a request of which is not known through which socket it went: its address is the one that the process connected
+     * The destination of a request of which is not known through which socket it goes: its address is the one that the process connected
      * to last on that port. {@code null} if the request named no host.
      */
-    static @Nullable Destination of(final Agent agent, final @Nullable String hostAndPort, final int defaultPort) {
-        final Named named = named(hostAndPort, defaultPort);
-        return named == null ? null : of(named, named.port(), agent.addressFor(named.port()));
+    static @Nullable Destination likely(final Agent agent, final Asked asked) {
+        final Named named = named(asked);
+        return named == null ? null : of(named, agent.addressFor(named.port()));
+    }
+
+    /** The destination of a request to a program of this machine, on a socket without an address. */
+    static @Nullable Destination local(final Asked asked) {
+        final Named named = named(asked);
+        return named == null ? null : of(named, null);
     }
 
     /**
-     * The destination of a request on a connection that leads to {@code peer}. That is where it goes, whatever it names, unless it goes
-     * through a proxy: then it is not known which address its host has.
-     *
-     * @param plain whether it is sent without TLS, as such that a proxy is asked to make
+     * The destination of a request on a connection that leads to {@code peer}. That is where it goes, whatever it names; of what goes to a
+     * proxy the name is all there is, and it leaves the cluster also if the proxy is outside.
      */
-    static @Nullable Destination of(final Peer peer, final @Nullable String hostAndPort, final boolean plain) {
-        final Named named = named(hostAndPort, plain ? 80 : 443);
-        if (named == null) {
-            return peer.within() ? null : of(peer);
+    static @Nullable Destination of(final Peer peer, final Asked asked) {
+        final Named named = named(asked);
+        if (!asked.proxied() && !peer.within()) {
+            return named == null ? of(peer) : of(new Named(named.host(), peer.port()), peer.address());
         }
-        return peer.within() || (plain && peer.port() != named.port())
-                ? of(named, named.port(), null)
-                : of(named, peer.port(), peer.address());
+        return named == null
+                ? null
+                : new Destination(
+                        named.host(),
+                        named.port(),
+                        null,
+                        isExternal(named.host(), null) || isExternal(peer.address(), peer.address()));
     }
 
     /** The destination of a connection of which no more is known than where it leads. */
@@ -46,11 +61,12 @@ final class Destinations {
         return of(peer.address(), peer.port());
     }
 
-    private static Destination of(final Named named, final int port, final @Nullable String address) {
-        return new Destination(named.host(), port, address, isExternal(named.host(), address));
+    private static Destination of(final Named named, final @Nullable String address) {
+        return new Destination(named.host(), named.port(), address, isExternal(named.host(), address));
     }
 
-    private static @Nullable Named named(final @Nullable String hostAndPort, final int defaultPort) {
+    private static @Nullable Named named(final Asked asked) {
+        final String hostAndPort = asked.hostAndPort();
         if (hostAndPort == null) {
             return null;
         }
@@ -58,7 +74,7 @@ final class Destinations {
         final boolean bracketed = hostAndPort.startsWith("[");
         final boolean hasPort =
                 bracketed ? colon > hostAndPort.indexOf(']') : colon >= 0 && hostAndPort.indexOf(':') == colon;
-        final int port = hasPort ? port(hostAndPort.substring(colon + 1)) : defaultPort;
+        final int port = hasPort ? port(hostAndPort.substring(colon + 1)) : asked.defaultPort();
         final String host = unbracketed(hasPort ? hostAndPort.substring(0, colon) : hostAndPort);
         return port < 1 || host.isEmpty() ? null : new Named(host, port);
     }

@@ -16,6 +16,7 @@ import io.fourthlog.sensor.kernel.Direction;
 import io.fourthlog.sensor.kernel.KernelClock;
 import io.fourthlog.sensor.kernel.KernelEventSink;
 import io.fourthlog.sensor.kernel.KernelProcess;
+import io.fourthlog.sensor.pipeline.Destinations.Asked;
 import io.fourthlog.sensor.protocol.ModelExchange;
 import io.fourthlog.sensor.protocol.ModelSocket;
 import io.fourthlog.sensor.protocol.ResourceExchange;
@@ -72,10 +73,6 @@ public final class Pipeline implements KernelEventSink {
 
     /** A connection of a process, by the address of its TLS library's object or, of a plain one, by what names its socket. */
     private record ConnectionKey(int tgid, long startNs, boolean plain, long handle) {
-        private int defaultPort() {
-            return plain ? 80 : 443;
-        }
-
         @Override
         public boolean equals(
                 final @Nullable Object other) { // written out, as hashCode: for each record, soon after the start
@@ -98,7 +95,7 @@ public final class Pipeline implements KernelEventSink {
     private final Identities identities;
     private final Agents agents;
     private final FileAccesses files;
-    private final UnreadSockets unread;
+    private final UnreadSockets unreadSockets;
     private final HttpAccesses resources;
     private final ToolChannels channels;
     private final ToolEndpoints endpoints;
@@ -123,7 +120,7 @@ public final class Pipeline implements KernelEventSink {
         this.identities = new Identities(recorder);
         this.agents = new Agents(workloads, clock);
         this.files = new FileAccesses(recorder, identities, () -> now);
-        this.unread = new UnreadSockets(recorder, () -> now);
+        this.unreadSockets = new UnreadSockets(recorder, () -> now);
         this.resources = new HttpAccesses(recorder, identities, () -> now);
         this.channels = new ToolChannels(recorder, identities, budget, () -> now);
         this.endpoints = new ToolEndpoints(recorder, identities, budget, () -> now);
@@ -206,7 +203,7 @@ public final class Pipeline implements KernelEventSink {
                 }
             }
             files.ended(agent);
-            unread.ended(agent);
+            unreadSockets.ended(agent);
         }
         channels.ended(agent);
         endpoints.ended(agent);
@@ -338,11 +335,7 @@ public final class Pipeline implements KernelEventSink {
         final Agent agent = agent(process);
         if (agent != null) {
             final ConnectionKey key = new ConnectionKey(agent.tgid(), agent.startNs(), false, ssl);
-            AgentConnection connection = connections.get(key);
-            if (connection != null && connection.peer != null && !connection.peer.equals(peer)) {
-                connection.close(); // the address was used again
-                connection = null;
-            }
+            final AgentConnection connection = connections.get(key);
             (connection == null ? begin(agent, key) : connection).leadsTo(peer);
         }
     }
@@ -352,7 +345,7 @@ public final class Pipeline implements KernelEventSink {
             final KernelProcess process, final String address, final int port, final long sent, final long received) {
         final Agent agent = agent(process);
         if (agent != null) {
-            unread.closed(agent, address, port, sent + received);
+            unreadSockets.closed(agent, address, port, sent + received);
         }
     }
 
@@ -360,13 +353,13 @@ public final class Pipeline implements KernelEventSink {
     public void datagramsBegan(final KernelProcess process, final Flow flow) {
         final Agent agent = agent(process);
         if (agent != null) {
-            unread.began(agent, flow);
+            unreadSockets.began(agent, flow);
         }
     }
 
     @Override
     public void datagramsEnded(final KernelProcess process, final Flow flow, final long sent, final long received) {
-        unread.ended(flow, sent + received);
+        unreadSockets.ended(flow, sent + received);
     }
 
     @Override
@@ -519,10 +512,12 @@ public final class Pipeline implements KernelEventSink {
         private final Connection stream;
         private long sent; // bytes
         private long received;
-        private @Nullable String host; // that the last request named
+        private @Nullable Asked asked; // what the last request said of where it goes
         private @Nullable Destination destination; // what that was
         private @Nullable Peer peer; // where its socket leads, where that is known
-        private UnreadSockets.@Nullable Access unknown; // what is said over TLS, in a protocol that is not read
+        private boolean tunnel; // a proxy was asked for one
+        private boolean read; // something that was said there
+        private boolean unread; // nothing, as it is in another protocol
 
         private AgentConnection(final ConnectionKey key, final Agent agent) {
             this.key = key;
@@ -555,8 +550,8 @@ public final class Pipeline implements KernelEventSink {
         private void forget() {
             if (connections.remove(key, this)) {
                 agent.finished();
-                if (unknown != null) {
-                    unknown.finish(sent + received);
+                if (unread && peer != null) {
+                    unreadSockets.closed(agent, peer.address(), peer.port(), sent + received);
                 }
             }
             share.close();
@@ -576,6 +571,8 @@ public final class Pipeline implements KernelEventSink {
 
         @Override
         public @Nullable Exchange request(final HttpHead head) {
+            recognised();
+            tunnel |= isTunnel(head);
             final Credential credential = head.hasCredential()
                     ? Credential.of(
                             recorder.config().hmac(), head.buffer(), head.credentialStart(), head.credentialEnd())
@@ -608,12 +605,17 @@ public final class Pipeline implements KernelEventSink {
                             head,
                             known,
                             access,
-                            endpoints.exchange(agent, head, share))
+                            endpoints.exchange(agent, head, share, destination(head)))
                     : null;
+        }
+
+        private static boolean isTunnel(final HttpHead head) {
+            return head.method().equals("CONNECT") && head.upgrade() != HttpHead.Upgrade.WEBSOCKET;
         }
 
         @Override
         public DatabaseListener database(final Database database) {
+            recognised();
             return new DatabaseSession(recorder, identities, agent, database, server(database), share, () -> now);
         }
 
@@ -629,35 +631,43 @@ public final class Pipeline implements KernelEventSink {
 
         /** What this request is if it is no question to a model and no message; {@code null} if it is not known what it asks for. */
         private @Nullable ResourceExchange access(final HttpHead head, final @Nullable Credential credential) {
-            final boolean tunnel = head.method().equals("CONNECT") && head.upgrade() != HttpHead.Upgrade.WEBSOCKET;
-            return tunnel || head.isTargetUnknown()
+            return isTunnel(head) || head.isTargetUnknown()
                     ? null
                     : new ResourceExchange(
                             share,
                             recorder.config().limits(),
                             head,
-                            resources.access(agent, head, key.plain(), destination(head.host()), credential));
+                            resources.access(agent, head, key.plain(), destination(head), credential));
         }
 
         /** What takes a question that this request carries, or each of those that follow on its WebSocket. */
         private Supplier<ModelExchange.Listener> question(final HttpHead head, final @Nullable Credential credential) {
             final String namedTrace = head.traceId();
-            final String named = head.host();
-            final Destination likely = destination(named);
-            final Supplier<@Nullable Destination> where = () -> peer == null ? likely : destination(named);
+            final Asked asks = asks(head);
+            final Destination likely = destination(asks);
+            final Supplier<@Nullable Destination> where = () -> peer == null ? likely : destination(asks);
             return () -> new ModelCall(recorder, identities, agent, () -> now, share, namedTrace, where, credential);
         }
 
+        private Asked asks(final HttpHead head) {
+            final boolean encrypted = head.scheme(key.plain).equals("https");
+            return new Asked(head.host(), encrypted ? 443 : 80, tunnel || head.isForProxy());
+        }
+
+        private @Nullable Destination destination(final HttpHead head) {
+            return destination(asks(head));
+        }
+
         /** Where a request goes; the requests of a connection name the same host, as a rule. */
-        private @Nullable Destination destination(final @Nullable String named) {
+        private @Nullable Destination destination(final Asked asks) {
             final boolean same = destination != null
-                    && Objects.equals(named, host)
+                    && asks.equals(asked)
                     && (peer != null || Objects.equals(agent.addressFor(destination.port()), destination.address()));
             if (!same) {
-                destination = peer == null
-                        ? Destinations.of(agent, named, key.defaultPort())
-                        : Destinations.of(peer, named, key.plain);
-                host = named;
+                asked = asks;
+                destination = peer != null
+                        ? Destinations.of(peer, asks)
+                        : key.plain ? Destinations.local(asks) : Destinations.likely(agent, asks);
             }
             return destination;
         }
@@ -667,12 +677,26 @@ public final class Pipeline implements KernelEventSink {
             destination = null;
         }
 
+        /** What is not read over TLS is told when it is over, as it is without; what only seemed so was the middle of something. */
+        @Override
+        public void unrecognised() {
+            if (peer == null || key.plain || read) {
+                gap(GapCause.PROTOCOL, -1);
+            } else {
+                unread = true;
+            }
+        }
+
+        private void recognised() {
+            if (unread) {
+                unread = false;
+                gap(GapCause.PROTOCOL, -1);
+            }
+            read = true;
+        }
+
         @Override
         public void gap(final GapCause cause, final long missingBytes) {
-            if (cause == GapCause.PROTOCOL && peer != null && !key.plain) {
-                unknown = unread.began(agent, peer);
-                return;
-            }
             recorder.gap(agent, agent.session().ambient(agent), null, cause, now, now, missingBytes);
         }
     }

@@ -2,6 +2,7 @@ package io.fourthlog.sensor.pipeline;
 
 import io.fourthlog.actionlog.event.Completeness;
 import io.fourthlog.actionlog.event.DataAccess;
+import io.fourthlog.actionlog.event.Destination;
 import io.fourthlog.actionlog.event.Evidence;
 import io.fourthlog.actionlog.event.Header;
 import io.fourthlog.actionlog.event.JsonFragment;
@@ -69,13 +70,17 @@ final class Requests {
     private final Identities identities;
     private final MemoryBudget budget;
     private final Supplier<Instant> now;
+    private final @Nullable Destination where;
     private final Map<String, Pending> outstanding = new LinkedHashMap<>();
 
+    /** @param where what is asked for here goes to, {@code null} if it is no place on the network or not known */
     Requests(
             final Recorder recorder,
             final Identities identities,
             final MemoryBudget budget,
-            final Supplier<Instant> now) {
+            final Supplier<Instant> now,
+            final @Nullable Destination where) {
+        this.where = where;
         this.recorder = recorder;
         this.identities = identities;
         this.budget = budget;
@@ -256,7 +261,7 @@ final class Requests {
                     .unknown("return_hash", reason)
                     .unknown("duration_ms", reason)
                     .build();
-            early = recorder.judgeEarly(provisional, client, null);
+            early = recorder.judgeEarly(provisional, client, where);
         }
 
         @Override
@@ -343,7 +348,7 @@ final class Requests {
 
         private void finish(final ToolInvocation event) {
             client.session().toolEnded(inFlight);
-            recorder.record(event, client, recorder.judge(event, client, null, early));
+            recorder.record(event, client, recorder.judge(event, client, where, early));
         }
 
         private long duration() {
@@ -442,7 +447,8 @@ final class Requests {
             }
             final Header header = recorder.header(id, client, cause, ts, completeness, Evidence.OBSERVED)
                     .withUnknown(unknown);
-            recorder.judgeAndRecord(new DataAccess(header, uri, "read", null, bytes, tags), client);
+            final DataAccess event = new DataAccess(header, uri, "read", null, bytes, tags);
+            recorder.record(event, client, recorder.judge(event, client, where));
         }
     }
 

@@ -59,7 +59,9 @@ final class ToolChannels {
         final Key key = new Key(channel, endInode);
         Stream stream = streams.get(key);
         if (stream != null && position == 0 && stream.started) {
-            stream.close(); // the inode was used again
+            stream.requests.answersLost(
+                    -1); // the inode was used again, or the kernel had no room for the channel any more
+            stream.close();
             stream = null;
         }
         if (stream == null) {
@@ -117,7 +119,7 @@ final class ToolChannels {
         private final Key key;
         private final MemoryBudget share = budget.share();
         private final McpStream parser;
-        private final Requests requests = new Requests(recorder, identities, share, now);
+        private final Requests requests = new Requests(recorder, identities, share, now, null);
         private final ToolServer server =
                 new ToolServer(recorder, share, "mcp+stdio", null); // what the writer is, if it is one
         private Agent writer;

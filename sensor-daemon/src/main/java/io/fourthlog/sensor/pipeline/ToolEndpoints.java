@@ -1,5 +1,6 @@
 package io.fourthlog.sensor.pipeline;
 
+import io.fourthlog.actionlog.event.Destination;
 import io.fourthlog.sensor.action.Agent;
 import io.fourthlog.sensor.http.HttpHead;
 import io.fourthlog.sensor.protocol.McpResult;
@@ -33,8 +34,8 @@ final class ToolEndpoints {
         private final Key key;
         private final MemoryBudget share = budget.share();
         private final ToolServer server;
-        private final Requests client = new Requests(recorder, identities, share, now);
-        private final Requests asked = new Requests(recorder, identities, share, now); // by the server
+        private final Requests client = new Requests(recorder, identities, share, now, null); // takes what others began
+        private final Requests asked = new Requests(recorder, identities, share, now, null); // by the server
         private final Set<Requests> posting = new LinkedHashSet<>(); // of posts whose response is not over
 
         private Endpoint(final Key key) {
@@ -103,8 +104,9 @@ final class ToolEndpoints {
     }
 
     /** What a request of {@code agent} begins, if it carries messages; what waits for its answer counts to the connection's {@code share}. */
-    RpcExchange.Listener exchange(final Agent agent, final HttpHead head, final MemoryBudget share) {
-        return new Exchange(agent, head, share);
+    RpcExchange.Listener exchange(
+            final Agent agent, final HttpHead head, final MemoryBudget share, final @Nullable Destination where) {
+        return new Exchange(agent, head, share, where);
     }
 
     /** Whether messages were posted to where this request goes. */
@@ -131,9 +133,10 @@ final class ToolEndpoints {
         private final @Nullable String namedTrace;
         private Key key;
 
-        private Exchange(final Agent agent, final HttpHead head, final MemoryBudget share) {
+        private Exchange(
+                final Agent agent, final HttpHead head, final MemoryBudget share, final @Nullable Destination where) {
             this.agent = agent;
-            this.posted = new Requests(recorder, identities, share, now);
+            this.posted = new Requests(recorder, identities, share, now, where);
             this.namedTrace = head.traceId();
             this.key = new Key(agent, head.host(), head.targetHash());
         }

@@ -10,7 +10,6 @@ import io.fourthlog.sensor.action.Cause;
 import io.fourthlog.sensor.action.Resources;
 import io.fourthlog.sensor.action.Session;
 import io.fourthlog.sensor.kernel.KernelEventSink.Flow;
-import io.fourthlog.sensor.kernel.KernelEventSink.Peer;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -44,13 +43,6 @@ final class UnreadSockets {
         new Access(agent, TCP, address, port).finish(bytes);
     }
 
-    /** A connection goes on whose TLS is heard, and not what is spoken there; to be finished with how many bytes of that there were. */
-    Access began(final Agent agent, final Peer peer) {
-        final Access access = new Access(agent, TCP, peer.address(), peer.port());
-        access.judge();
-        return access;
-    }
-
     void began(final Agent agent, final Flow flow) {
         final Access access = new Access(agent, flow.protocol(), flow.address(), flow.port());
         flows.put(flow.sequence(), access);
@@ -78,8 +70,7 @@ final class UnreadSockets {
         });
     }
 
-    /** One of them. */
-    final class Access {
+    private final class Access {
         private final Agent agent;
         private final String uri;
         private final @Nullable Destination server;
@@ -101,7 +92,7 @@ final class UnreadSockets {
             early = recorder.judgeEarly(event(0L), agent, server);
         }
 
-        void finish(final @Nullable Long bytes) {
+        private void finish(final @Nullable Long bytes) {
             final DataAccess event = event(bytes);
             recorder.record(event, agent, recorder.judge(event, agent, server, early));
         }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import io.fourthlog.testing.Command;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.RandomAccessFile;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
@@ -35,6 +36,45 @@ final class FollowedProcessesTest extends KernelFixture {
                 .findFirst()
                 .orElseThrow();
         assertThat(seen.order).contains(program + " exec /bin/true").doesNotContain(between + " exec /bin/true");
+    }
+
+    private static final String DAEMON = """
+            import os, sys, time
+            parent = os.getpid()
+            if os.fork(): os._exit(0)
+            while os.getppid() == parent: time.sleep(0.01)
+            if len(sys.argv) > 2: open(sys.argv[2]).read(1)
+            open(sys.argv[1]).read()
+            """;
+
+    /** Its parent has ended, and it executes nothing: it is as those are that prepare a container. */
+    @Test
+    void aDaemonIsFollowedThoughItsParentIsOutside() throws IOException {
+        final Path file = Files.writeString(folder.resolve("data"), "x");
+        final Process parent = sandbox.start("/usr/bin/python3", "-c", DAEMON, file.toString());
+        seen.until(
+                kernel,
+                "what the daemon reads",
+                () -> seen.closed.stream()
+                        .anyMatch(close -> close.path().equals(file.toString()) && close.tgid() != parent.pid()));
+    }
+
+    @Test
+    void aDaemonThatWasThereBeforeIsFollowed() throws IOException, InterruptedException {
+        final Path file = Files.writeString(folder.resolve("data"), "x");
+        final Path waits = folder.resolve("waits");
+        Command.run(folder, "mkfifo", waits.toString());
+        try (Sandbox other = new Sandbox("daemon")) {
+            other.start("/usr/bin/python3", "-c", DAEMON, file.toString(), waits.toString());
+            try (OutputStream tells = Files.newOutputStream(waits)) { // which waits for the daemon to open it
+                kernel.track(other.pod());
+                tells.write('x');
+            }
+            seen.until(
+                    kernel,
+                    "what the daemon reads",
+                    () -> seen.closed.stream().anyMatch(close -> close.path().equals(file.toString())));
+        }
     }
 
     @Test

@@ -176,7 +176,7 @@ final class PlainCaptureTest extends KernelFixture {
                 sandbox.start(SmallProgram.compile(folder, "calls.c", "-O1").toString(), file.toString());
         seen.untilEnd(kernel, process);
         assertThat(Sandbox.output(process)).isEmpty();
-        final List<String> calls = List.of("plain", "vector", "message", "to", "messages");
+        final List<String> calls = List.of("plain", "vector", "offset", "message", "to", "messages");
         for (final String direction : List.of("SENT", "RECEIVED")) {
             assertThat(seen.sockets.entrySet())
                     .filteredOn(stream -> stream.getKey().startsWith(direction))
@@ -192,11 +192,18 @@ final class PlainCaptureTest extends KernelFixture {
                 .singleElement()
                 .satisfies(stream -> assertThat(stream.missing).isEqualTo(1000))
                 .satisfies(stream -> assertThat(stream.text()).isEqualTo("POST /file HTTP/1.1\r\n\r\nthat is all"));
-        assertThat(seen.closed).anyMatch(close -> close.path().equals(file.toString()) && close.read() == 1000);
-        assertThat(seen.stdio.values().stream().map(Observed.Stream::text))
+        assertThat(seen.closed).anyMatch(close -> close.path().equals(file.toString()) && close.read() == 2000);
+        assertThat(seen.stdio.values())
+                .filteredOn(stream -> stream.missing != 0)
+                .singleElement()
+                .satisfies(stream -> assertThat(stream.missing).isEqualTo(1000))
+                .satisfies(stream -> assertThat(stream.text()).endsWith("#".repeat(20)));
+        assertThat(seen.stdio.values().stream()
+                        .filter(stream -> stream.missing == 0)
+                        .map(Observed.Stream::text))
                 .containsExactlyInAnyOrderElementsOf(Stream.concat(
                                 calls.stream().map(call -> "{\"jsonrpc\":\"2.0\",\"method\":\"" + call + "\"}\n"),
-                                Stream.of("plain", "vector")
+                                Stream.of("plain", "vector", "offset")
                                         .map(call -> "{\"jsonrpc\":\"2.0\",\"pipe\":\"" + call + "\"}\n"))
                         .toList());
     }

@@ -5,15 +5,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fourthlog.sensor.kernel.KernelEventSink.Peer;
 import io.fourthlog.testing.Command;
 import java.io.IOException;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Where the TLS connections of real programs lead that have several at once, on the same port; needs root. */
 final class TlsPeerTest extends KernelFixture {
+    private static final int TLS = 3;
+
     /** The library works on memory; its records are sent by libuv. */
     @Test
     void ofNode() throws IOException {
@@ -152,6 +160,52 @@ final class TlsPeerTest extends KernelFixture {
             final int proxy = Integer.parseInt(Sandbox.output(client).strip());
             assertThat(seen.tlsPeers.values()).containsExactly(new Peer("127.0.0.1", proxy, true));
         }
+    }
+
+    /** Neither has an address. */
+    @Test
+    void overAUnixSocketItIsNotTold() throws IOException, InterruptedException {
+        survey(seen);
+        final Process client = sandbox.start("/usr/bin/python3", "-c", """
+                import socket, ssl, sys, threading
+                ours, theirs = socket.socketpair()
+                server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+                server.load_cert_chain(sys.argv[1] + '/certificate.pem', sys.argv[1] + '/key.pem')
+                def serve():
+                    with server.wrap_socket(theirs, server_side=True) as s: s.sendall(s.recv(100))
+                threading.Thread(target=serve).start()
+                with ssl._create_unverified_context().wrap_socket(ours) as c:
+                    c.sendall(b'GET / HTTP/1.1\\r\\n\\r\\n'); c.recv(100)
+                """, shared.toString());
+        seen.untilEnd(kernel, client);
+        assertThat(seen.tlsPeers).isEmpty();
+        assertThat(seen.tls.values()).extracting(Observed.Stream::text).contains("GET / HTTP/1.1\r\n\r\n");
+    }
+
+    /** What it hears of others is none of what it says to others. */
+    @Test
+    @Timeout(60)
+    void whatIsServedIsKnownToBe() throws IOException {
+        final List<String> served = new ArrayList<>();
+        final Process process = sandbox.start("node", "-e", """
+                const https = require('node:https'), fs = require('node:fs'), folder = process.argv[1];
+                setTimeout(() => {
+                  const server = https.createServer({key: fs.readFileSync(folder + '/key.pem'), cert: fs.readFileSync(folder + '/certificate.pem')},
+                    (request, answer) => answer.end('served'));
+                  server.listen(0, '127.0.0.1', () => https.get({port: server.address().port, rejectUnauthorized: false},
+                    (answer) => { answer.resume(); answer.on('end', () => process.exit(0)); }));
+                }, 500);
+                """, shared.toString());
+        while (!seen.exited.contains((int) process.pid())) {
+            kernel.poll(Duration.ofMillis(20), seen, record -> {
+                if (record.integer(0) == TLS && record.integer(72) == 0) {
+                    final byte[] data = record.bytes(80, record.integer(68)).toArray(ValueLayout.JAVA_BYTE);
+                    served.add(record.integer(76) + " " + new String(data, StandardCharsets.UTF_8).split(" ", 2)[0]);
+                }
+            });
+        }
+        assertThat(served).containsExactly("0 GET", "1 HTTP/1.1");
+        assertThat(seen.tlsPeers).hasSize(1);
     }
 
     /** Runs a program that asks each of three servers for the path that is its address, on a connection that it keeps. */

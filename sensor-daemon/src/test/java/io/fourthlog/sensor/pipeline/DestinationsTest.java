@@ -7,6 +7,7 @@ import io.fourthlog.sensor.action.Agent;
 import io.fourthlog.sensor.action.Agents;
 import io.fourthlog.sensor.kernel.KernelEventSink.Peer;
 import io.fourthlog.sensor.kernel.KernelProcess;
+import io.fourthlog.sensor.pipeline.Destinations.Asked;
 import java.time.Clock;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -31,7 +32,8 @@ class DestinationsTest {
         "[2001:4860:4860::8888]:443, 2001:4860:4860::8888, 443, true",
     })
     void aHostSaysWhereItGoes(final String host, final String name, final int port, final boolean external) {
-        assertThat(Destinations.of(agent, host, 443)).isEqualTo(new Destination(name, port, null, external));
+        assertThat(Destinations.likely(agent, new Asked(host, 443, false)))
+                .isEqualTo(new Destination(name, port, null, external));
     }
 
     @Test
@@ -39,7 +41,7 @@ class DestinationsTest {
         agent.connected("10.0.0.1", 443);
         agent.connected("93.184.216.34", 443);
         agent.connected("10.0.0.3", 8443);
-        assertThat(Destinations.of(agent, "inside.local", 443))
+        assertThat(Destinations.likely(agent, new Asked("inside.local", 443, false)))
                 .isEqualTo(new Destination("inside.local", 443, "93.184.216.34", true));
     }
 
@@ -62,24 +64,31 @@ class DestinationsTest {
             final int toPort,
             final String toAddress,
             final boolean external) {
-        assertThat(Destinations.of(new Peer(address, port, within), host, false))
+        assertThat(Destinations.of(new Peer(address, port, within), new Asked(host, 443, false)))
                 .isEqualTo(new Destination(name, toPort, toAddress, external));
     }
 
     @Test
-    void withoutTlsAHostOnAnotherPortIsBehindAProxy() {
-        final Peer peer = new Peer("10.0.0.1", 3128, false);
-        assertThat(Destinations.of(peer, "example.com", true))
+    void aHostThatAProxyIsAskedForIsNotAtTheProxysAddress() {
+        final Peer peer = new Peer("10.0.0.1", 80, false);
+        assertThat(Destinations.of(peer, new Asked("example.com", 80, true)))
                 .isEqualTo(new Destination("example.com", 80, null, true));
-        assertThat(Destinations.of(peer, "proxy:3128", true))
-                .isEqualTo(new Destination("proxy", 3128, "10.0.0.1", false));
-        assertThat(Destinations.of(new Peer("10.0.0.1", 3128, true), null, false))
-                .isNull();
+        assertThat(Destinations.of(peer, new Asked("models.internal", 80, true)))
+                .isEqualTo(new Destination("models.internal", 80, null, false));
+        assertThat(Destinations.of(new Peer("192.0.2.1", 80, false), new Asked("models.internal", 80, true)))
+                .isEqualTo(new Destination("models.internal", 80, null, true)); // whatever becomes of it there
+        assertThat(Destinations.of(peer, new Asked(null, 80, true))).isNull();
+    }
+
+    @Test
+    void aProgramOfThisMachineIsAtNoAddress() {
+        assertThat(Destinations.local(new Asked("docker", 80, false)))
+                .isEqualTo(new Destination("docker", 80, null, false));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"a:0", "a:99999", "a:x", ":80", "[]"})
     void aHostThatIsNoneIsNotGuessed(final String host) {
-        assertThat(Destinations.of(agent, host, 443)).isNull();
+        assertThat(Destinations.likely(agent, new Asked(host, 443, false))).isNull();
     }
 }

@@ -95,11 +95,12 @@ class PeersTest {
     }
 
     @Test
-    void ofWhatIsNotReadOverTlsTheBytesAreKnownAndItIsJudgedWhenItBegins() {
+    void ofWhatIsNotReadOverTlsTheBytesAreKnown() {
         final Scene scene = new Scene("event.resource_uri == 'tcp://10.0.0.9:9093'", Set.of(EventType.DATA_ACCESS));
-        leading(scene, new Peer("10.0.0.9", 9093, false)).sent(AGENT, 1, KAFKA);
-        assertThat(scene.terminated).hasSize(1);
-        scene.received(AGENT, 1, "\0\0\0\4abcd").sent(AGENT, 1, KAFKA);
+        leading(scene, new Peer("10.0.0.9", 9093, false))
+                .sent(AGENT, 1, KAFKA)
+                .received(AGENT, 1, "\0\0\0\4abcd")
+                .sent(AGENT, 1, KAFKA);
         assertThat(scene.accesses()).isEmpty();
         scene.pipeline.tlsClosed(scene.process(AGENT), 1);
         assertThat(scene.accesses())
@@ -111,6 +112,45 @@ class PeersTest {
         assertThat(scene.errors()).isEmpty();
         assertThat(scene.terminated).hasSize(1);
         assertThat(scene.pipeline.contentBytes()).isZero();
+    }
+
+    @Test
+    void whatIsFirstSeenInItsMiddleIsAGapOfWhatItTurnsOutToBe() {
+        final Scene scene = leading(new Scene(), new Peer("192.0.2.1", 443, false))
+                .received(AGENT, 1, "of the last answer, for example\r\n")
+                .sent(AGENT, 1, question("api.openai.com"))
+                .received(AGENT, 1, ANSWER)
+                .exit(AGENT);
+        assertThat(scene.models()).hasSize(1);
+        assertThat(scene.accesses()).isEmpty();
+        assertThat(scene.errors()).containsExactly("sensor.gap.protocol");
+    }
+
+    @Test
+    void aToolIsJudgedByWhereItsConnectionLeads() {
+        final Scene scene = new Scene(
+                "event.destination.external && event.destination.address == '192.0.2.1'",
+                Set.of(EventType.TOOL_INVOCATION));
+        final String call =
+                "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"find\",\"arguments\":{}}}";
+        leading(scene, new Peer("192.0.2.1", 443, false))
+                .sent(
+                        AGENT,
+                        1,
+                        "POST /mcp HTTP/1.1\r\nHost: tools.internal\r\nContent-Type: application/json\r\nContent-Length: "
+                                + call.length() + "\r\n\r\n" + call);
+        assertThat(scene.terminated).extracting(Target::address, Target::port).containsExactly(tuple("192.0.2.1", 443));
+    }
+
+    @Test
+    void aMailServerInsideOfTlsSpeaksNoHttp() {
+        final Scene scene = leading(new Scene(), new Peer("10.0.0.9", 465, false))
+                .received(AGENT, 1, "220 mail.example.com ESMTP ready at a moment of this day\r\n")
+                .sent(AGENT, 1, "EHLO agent.example.com\r\n")
+                .sent(AGENT, 1, "MAIL FROM:<agent@example.com>\r\n")
+                .exit(AGENT);
+        assertThat(scene.accesses()).extracting(DataAccess::resourceUri).containsExactly("tcp://10.0.0.9:465");
+        assertThat(scene.errors()).isEmpty();
     }
 
     @Test

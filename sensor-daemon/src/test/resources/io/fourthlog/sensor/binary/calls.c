@@ -1,6 +1,6 @@
 /*
  * Moves the same text by each system call that moves bytes, through loopback TCP, a UNIX socket pair and a pipe: first segments that
- * are empty or too short to be told by, as some programs write.
+ * are empty or too short to be told by, as some programs write. Then what is moved within the kernel.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -15,8 +15,8 @@
 
 #define SEGMENTS 4
 
-enum call { PLAIN, VECTOR, MESSAGE, TO, MESSAGES, CALLS };
-static const char *const NAMES[] = {"plain", "vector", "message", "to", "messages"};
+enum call { PLAIN, VECTOR, OFFSET, MESSAGE, TO, MESSAGES, CALLS };
+static const char *const NAMES[] = {"plain", "vector", "offset", "message", "to", "messages"};
 
 static void check(long result, const char *what)
 {
@@ -54,6 +54,9 @@ static void put(enum call call, int fd, char *text)
 	case VECTOR:
 		check(writev(fd, segments, SEGMENTS), "writev");
 		break;
+	case OFFSET: /* of which -1 says to go on where it is */
+		check(pwritev2(fd, segments, SEGMENTS, -1, 0), "pwritev2");
+		break;
 	case MESSAGE:
 		check(sendmsg(fd, &message, 0), "sendmsg");
 		break;
@@ -86,6 +89,9 @@ static void get(enum call call, int fd, size_t length)
 		case VECTOR:
 			got = readv(fd, segments, SEGMENTS);
 			break;
+		case OFFSET:
+			got = preadv2(fd, segments, SEGMENTS, -1, 0);
+			break;
 		case MESSAGE:
 			got = recvmsg(fd, &message, 0);
 			break;
@@ -107,6 +113,7 @@ int main(int argc, char **argv)
 	socklen_t size = sizeof(at);
 	int listener = socket(AF_INET, SOCK_STREAM, 0), file = open(argv[1], O_RDONLY);
 	char text[128];
+	struct iovec segments[SEGMENTS];
 
 	if (argc != 2 || file < 0 || bind(listener, (struct sockaddr *)&at, size) || listen(listener, CALLS + 1) ||
 	    getsockname(listener, (struct sockaddr *)&at, &size))
@@ -121,6 +128,13 @@ int main(int argc, char **argv)
 			put(PLAIN, client, "POST /file HTTP/1.1\r\n\r\n");
 			check(sendfile(client, file, NULL, 1000), "sendfile");
 			put(PLAIN, client, "that is all");
+			if (pipe(pair))
+				return 1;
+			put(PLAIN, pair[1], "{\"jsonrpc\":\"2.0\",\"pipe\":\"file\"}\n");
+			check(splice(file, &(off64_t){0}, pair[1], NULL, 1000, 0), "splice");
+			split(text, 20, segments);
+			memset(text, '#', sizeof(text));
+			check(vmsplice(pair[1], segments, SEGMENTS, 0), "vmsplice");
 			break;
 		}
 		sprintf(text, "POST /%s HTTP/1.1\r\nHost: a\r\n\r\n", NAMES[call]);
@@ -130,7 +144,7 @@ int main(int argc, char **argv)
 			return 1;
 		sprintf(text, "{\"jsonrpc\":\"2.0\",\"method\":\"%s\"}\n", NAMES[call]);
 		put(call, pair[0], text);
-		if (call <= VECTOR) {
+		if (call <= OFFSET) {
 			if (pipe(pair))
 				return 1;
 			sprintf(text, "{\"jsonrpc\":\"2.0\",\"pipe\":\"%s\"}\n", NAMES[call]);
