@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** What a MongoDB command's document shows: what it does, to which collections, and who logs in with it. */
 final class MongoCommand implements BsonReader.Sink {
     static final String QUERIES = "find "; // a name that no command has
-    private static final int COLLECTIONS = 16;
+    private static final int COLLECTIONS = 16; // of one command
     private static final int PAYLOAD = 512; // octets of it in which a user's name is looked for
     private static final int DEPTH = 64; // levels in which names are looked for
     private static final Pattern ODD = Pattern.compile("\\p{Cntrl}");
@@ -38,6 +38,7 @@ final class MongoCommand implements BsonReader.Sink {
     private @Nullable String collection;
     private @Nullable String database;
     private final Set<String> others = new LinkedHashSet<>(); // with their database, or behind a dot
+    private boolean more; // than are kept
     private @Nullable String otherDatabase;
     private boolean writesElsewhere;
     private final StringBuilder text = new StringBuilder();
@@ -98,7 +99,8 @@ final class MongoCommand implements BsonReader.Sink {
         for (final String other : others) {
             all.add(other.startsWith(".") ? qualified(database, other.substring(1)) : other);
         }
-        return new Statement(mode(), all.stream().limit(COLLECTIONS).toList());
+        final boolean known = !more && all.size() <= COLLECTIONS;
+        return new Statement(mode(), all.stream().limit(COLLECTIONS).toList(), known);
     }
 
     private Mode mode() {
@@ -234,8 +236,11 @@ final class MongoCommand implements BsonReader.Sink {
     }
 
     private void other(final String value, final @Nullable String in) {
+        final String named = in == null ? value : in + value;
         if (others.size() < COLLECTIONS) {
-            others.add(in == null ? value : in + value);
+            others.add(named);
+        } else {
+            more |= !others.contains(named);
         }
     }
 

@@ -98,6 +98,7 @@ final class MySqlSession {
                 data.resources().stream()
                         .map(name -> name.startsWith(prefix) ? name.substring(prefix.length()) : name)
                         .distinct()
-                        .toList());
+                        .toList(),
+                data.known());
     }
 }

@@ -136,19 +136,21 @@ final class MySqlStatements {
 
     /** Of a text: what each of its results is about, and of the whole if their number does not follow from it. */
     List<Running> run(final List<SqlStatement> statements) {
-        boolean apart = statements.size() < SqlReader.STATEMENTS;
+        boolean apart = true;
+        boolean known = true;
         final Set<String> resources = new LinkedHashSet<>();
         for (final SqlStatement each : statements) {
             final Statement data = data(each);
             if (data != null) {
                 apart &= data.mode() != Statement.Mode.READ_WRITE
                         || !data.resources().isEmpty();
+                known &= data.known();
                 resources.addAll(data.resources());
             }
         }
         if (statements.size() > 1 && !apart) {
-            return List.of(
-                    Running.of(connection.listener, new Statement(Statement.Mode.READ_WRITE, List.copyOf(resources))));
+            final Statement whole = new Statement(Statement.Mode.READ_WRITE, List.copyOf(resources), known);
+            return List.of(Running.of(connection.listener, whole));
         }
         return statements.stream().map(this::run).toList();
     }
@@ -195,6 +197,7 @@ final class MySqlStatements {
         return switch (statement.kind()) {
             case DATA -> session.local(statement.data());
             case EXECUTE -> executed(statement.name());
+            case REST -> statement.data();
             case NONE, PREPARE, DEALLOCATE, DECLARE, FETCH, CLOSE, USE -> null;
         };
     }

@@ -12,7 +12,7 @@ import io.fourthlog.sensor.streams.GapCause;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What a PostgreSQL client sends: queries, and statements that are parsed, bound, described and executed. */
+/** What a PostgreSQL client sends: queries, statements that are parsed, bound, described and executed, and calls of functions. */
 final class PostgreSqlClient extends PostgreSqlMessages {
     private static final String TYPES = "QPBDESHCFXdcfp"; // of messages: PostgreSQL's documentation, "Message Formats"
     private static final String ASKS = "QPBF"; // for something new
@@ -63,6 +63,11 @@ final class PostgreSqlClient extends PostgreSqlMessages {
             case 0, 'P', 'D', 'E', 'C' -> Way.WHOLE;
             case 'Q' -> Way.TEXT;
             case 'B' -> Way.BIND;
+            case 'F' -> {
+                bound = statements.unknown(); // a function is known by its number only
+                pending.execute(bound, null);
+                yield Way.BIND;
+            }
             case 'd' -> Way.COPY;
             default -> Way.PASSED_OVER;
         };
@@ -82,11 +87,13 @@ final class PostgreSqlClient extends PostgreSqlMessages {
 
     @Override
     void head(final byte[] bytes, final int length) {
-        if (type == 'Q') {
-            query(bytes, length);
-            way = Way.COPY; // what is left of the text
-        } else {
-            bind(bytes, length);
+        switch (type) {
+            case 'Q' -> {
+                query(bytes, length);
+                way = Way.COPY; // what is left of the text
+            }
+            case 'F' -> call(bytes, length);
+            default -> bind(bytes, length);
         }
     }
 
@@ -121,6 +128,7 @@ final class PostgreSqlClient extends PostgreSqlMessages {
                 pending.execute(statements.unknown(), null);
             }
             case 'B' -> statements.doubtPortals();
+            case 'F' -> {} // it can do anything
             case 'P' -> {
                 statements.doubtPortals();
                 statements.forgetAll();
@@ -141,7 +149,11 @@ final class PostgreSqlClient extends PostgreSqlMessages {
         for (final SqlStatement each : all) {
             final Running running = statements.run(each);
             statements.keepNamed(each);
-            pending.execute(running, null);
+            if (each.kind() == SqlStatement.Kind.REST) {
+                pending.rest(running);
+            } else {
+                pending.execute(running, null);
+            }
             if (bound == null && running.isTold()) {
                 bound = running;
                 running.text(bytes, 0, end); // all of it, as that of several together is not told apart
@@ -176,6 +188,16 @@ final class PostgreSqlClient extends PostgreSqlMessages {
         final Prepared prepared = statements.statement(text(bytes, portalEnd + 1, length));
         bound = statements.bind(text(bytes, 0, length), prepared);
         if (bound != null) {
+            way = Way.VALUES;
+            content(bytes, at, length - at);
+        }
+    }
+
+    /** The same of a function's call. */
+    private void call(final byte[] bytes, final int length) {
+        final int formats = 4; // behind the number of the function
+        final int at = length < formats + 2 ? length + 1 : formats + 2 + 2 * int16(bytes, formats);
+        if (at <= length) {
             way = Way.VALUES;
             content(bytes, at, length - at);
         }

@@ -27,7 +27,7 @@ abstract class PostgreSqlMessages extends FrameReader implements ValueSink {
     final AbstractDecoder connection;
     final PostgreSqlPending pending;
     private final ContentBuffer message;
-    private final PostgreSqlValues values = new PostgreSqlValues();
+    final PostgreSqlValues values = new PostgreSqlValues();
     char type;
     Way way = Way.PASSED_OVER;
     private boolean damaged; // of a message that is to be read as a whole, not all is there

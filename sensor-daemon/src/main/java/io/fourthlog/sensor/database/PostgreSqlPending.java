@@ -13,10 +13,12 @@ final class PostgreSqlPending {
         PARSE,
         DESCRIBE,
         EXECUTE,
+        /** Several executions, of which the number is not known. */
+        REST,
         SYNC
     }
 
-    /** An EXECUTE has what runs, and what of, if that is known; a DESCRIBE one of them, or neither; a PARSE what it prepares, or nothing. */
+    /** An EXECUTE or a REST has what runs, and what of, if that is known; a DESCRIBE one of them, or neither; a PARSE what it prepares, or nothing. */
     record Request(Kind kind, @Nullable Running running, PostgreSqlStatements.@Nullable Prepared prepared) {
         private static final Request SYNC = new Request(Kind.SYNC, null, null);
     }
@@ -35,6 +37,10 @@ final class PostgreSqlPending {
 
     void execute(final Running running, final PostgreSqlStatements.@Nullable Prepared prepared) {
         add(new Request(Kind.EXECUTE, running, prepared));
+    }
+
+    void rest(final Running running) {
+        add(new Request(Kind.REST, running, null));
     }
 
     void describe(final @Nullable Running running, final PostgreSqlStatements.@Nullable Prepared prepared) {

@@ -41,6 +41,10 @@ final class PostgreSqlServer extends PostgreSqlMessages {
         return switch (type) {
             case 'T', 'C', 'E' -> Way.WHOLE;
             case 'D' -> Way.VALUES;
+            case 'V' -> {
+                values.one();
+                yield Way.VALUES;
+            }
             case 'd' -> Way.COPY;
             default -> Way.PASSED_OVER;
         };
@@ -49,7 +53,7 @@ final class PostgreSqlServer extends PostgreSqlMessages {
     @Override
     @Nullable
     Running running() {
-        return pending.isNext(Kind.EXECUTE) ? pending.running() : null;
+        return pending.isNext(Kind.EXECUTE) || pending.isNext(Kind.REST) ? pending.running() : null;
     }
 
     @Override
@@ -141,7 +145,7 @@ final class PostgreSqlServer extends PostgreSqlMessages {
 
     private void completed(final long rows) {
         final Running running = running();
-        if (running != null) {
+        if (running != null && pending.isNext(Kind.EXECUTE)) {
             running.done(rows);
             pending.answered();
         }
@@ -166,11 +170,11 @@ final class PostgreSqlServer extends PostgreSqlMessages {
 
     private void ready() {
         while (pending.isBeforeSync()) {
-            if (pending.isNext(Kind.EXECUTE)) {
-                completed(-1); // of a statement that the server counts otherwise
-            } else {
-                pending.answered();
+            final Running running = running();
+            if (running != null) {
+                running.done(-1); // of a statement that the server counts otherwise, or of several
             }
+            pending.answered();
         }
         if (pending.first() != null) {
             pending.answered();

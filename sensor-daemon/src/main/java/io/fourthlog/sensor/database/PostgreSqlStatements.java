@@ -101,7 +101,7 @@ final class PostgreSqlStatements {
     Running run(final SqlStatement statement) {
         final String name = statement.name();
         final Statement data = switch (statement.kind()) {
-            case DATA -> statement.data();
+            case DATA, REST -> statement.data();
             case FETCH -> fetched(name);
             case EXECUTE -> executed(name);
             case NONE, PREPARE, DEALLOCATE, DECLARE, CLOSE, USE -> null;
@@ -135,7 +135,7 @@ final class PostgreSqlStatements {
             }
             case CLOSE -> cursors.forget(name);
             case DEALLOCATE -> statements.forget(name);
-            case DATA, NONE, EXECUTE, FETCH, USE -> {}
+            case DATA, NONE, EXECUTE, FETCH, USE, REST -> {}
         }
     }
 

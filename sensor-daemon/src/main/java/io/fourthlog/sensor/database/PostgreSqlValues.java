@@ -17,6 +17,11 @@ final class PostgreSqlValues {
         lost = false;
     }
 
+    /** There is one value, and no count. */
+    void one() {
+        left = 1;
+    }
+
     /** Bytes of it were not captured: what follows is not known to be of which value. */
     void lose() {
         lost = true;

@@ -1,6 +1,7 @@
 package io.fourthlog.sensor.database;
 
 import io.fourthlog.sensor.database.SqlStatement.Dialect;
+import io.fourthlog.sensor.database.Statement.Mode;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -34,6 +35,7 @@ final class SqlNames {
     private final Set<String> tables = new LinkedHashSet<>();
     private final List<Cte> ctes = new ArrayList<>();
     private int names; // of all statements so far
+    private boolean more; // tables than are kept
 
     // of the name that is being read
     private final String[] parts = new String[PARTS];
@@ -49,6 +51,7 @@ final class SqlNames {
     void reset() {
         tables.clear();
         ctes.clear();
+        more = false;
         count = 0;
     }
 
@@ -132,9 +135,16 @@ final class SqlNames {
         if (count == 1 && !quoted && mySql && name.equalsIgnoreCase("DUAL")) {
             return;
         }
-        if (tables.size() < TABLES && names < NAMES && tables.add(bounded(name))) {
-            names++;
+        final String kept = bounded(name);
+        if (tables.contains(kept)) {
+            return;
         }
+        if (tables.size() == TABLES || names == NAMES) {
+            more = true;
+            return;
+        }
+        tables.add(kept);
+        names++;
     }
 
     private static String bounded(final String name) {
@@ -149,13 +159,15 @@ final class SqlNames {
         return !tables.isEmpty();
     }
 
-    List<String> tables() {
-        return List.copyOf(tables);
+    /** What a statement does to the tables that it names. */
+    Statement statement(final Mode mode) {
+        return new Statement(mode, List.copyOf(tables), !more);
     }
 
-    /** Tables that a text within the statement names. */
-    void addTables(final List<String> others) {
-        tables.addAll(others);
+    /** A text within the statement names tables as well. */
+    void addTables(final Statement inner) {
+        tables.addAll(inner.resources());
+        more |= !inner.known();
     }
 
     private boolean isCte(final String name) {

@@ -163,8 +163,8 @@ final class SqlReader implements SqlLexer.Sink {
     }
 
     private void endStatement() {
-        if (!statement.isEmpty() && statements.size() < STATEMENTS) {
-            statements.add(statement.statement());
+        if (!statement.isEmpty() && statements.size() <= STATEMENTS) {
+            statements.add(statements.size() < STATEMENTS ? statement.statement() : SqlStatement.REST);
         }
         statement.reset();
         afterAt = false;

@@ -27,8 +27,12 @@ record SqlStatement(
         FETCH,
         CLOSE,
         /** MySQL's {@code USE name}. */
-        USE
+        USE,
+        /** All behind the statements of a text that are read. */
+        REST
     }
+
+    static final SqlStatement REST = new SqlStatement(Kind.REST, null, Statement.UNKNOWN);
 
     /** How a server reads its SQL. */
     enum Dialect {
@@ -41,7 +45,7 @@ record SqlStatement(
         }
     }
 
-    /** The statements of a text in their order, without the empty ones; of no more than {@link SqlReader#STATEMENTS}. */
+    /** The statements of a text in their order, without the empty ones; {@link #REST} is behind {@link SqlReader#STATEMENTS}. */
     static List<SqlStatement> statements(final byte[] sql, final int offset, final int length, final Dialect dialect) {
         final SqlReader reader = new SqlReader(dialect, 0);
         reader.accept(sql, offset, length);

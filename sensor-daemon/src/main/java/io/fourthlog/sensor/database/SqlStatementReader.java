@@ -489,13 +489,13 @@ final class SqlStatementReader {
         }
         if (is == Kind.NONE || is == Kind.FETCH || is == Kind.CLOSE || is == Kind.DEALLOCATE || is == Kind.USE) {
             return is == Kind.NONE && (clauses.reads() || clauses.writes()) && !muted
-                    ? new SqlStatement(Kind.DATA, null, new Statement(mode(), names.tables()))
+                    ? new SqlStatement(Kind.DATA, null, names.statement(mode()))
                     : new SqlStatement(is, named, null);
         }
         if (is == Kind.PREPARE && !clauses.reads() && !clauses.writes()) {
             return new SqlStatement(is, named, null);
         }
-        return new SqlStatement(is, named, new Statement(mode(), names.tables()));
+        return new SqlStatement(is, named, names.statement(mode()));
     }
 
     private Mode mode() {
@@ -525,7 +525,7 @@ final class SqlStatementReader {
                 if (each.data().mode() != Mode.READ) {
                     clauses.write(true);
                 }
-                names.addTables(each.data().resources());
+                names.addTables(each.data());
             }
         }
     }

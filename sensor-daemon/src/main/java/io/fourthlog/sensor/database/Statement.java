@@ -8,7 +8,7 @@ import java.util.List;
  * @param mode what it does to the resources
  * @param resources tables, collections, as the statement names them ({@code customers}, {@code sales.orders}), each once and in its order;
  *     none where it names none
- * @param known whether its text was seen; if not, it can do anything
+ * @param known whether its text was seen, and all resources that it names are told; if not, it can do anything to others
  */
 public record Statement(Mode mode, List<String> resources, boolean known) {
     /** What it does; the wire values of {@code access_mode}. */

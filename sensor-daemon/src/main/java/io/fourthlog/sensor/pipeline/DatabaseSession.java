@@ -132,11 +132,11 @@ final class DatabaseSession implements DatabaseListener {
         private Running(final Statement statement, final Cause cause) {
             this.statement = statement;
             this.cause = cause;
-            if (statement.resources().isEmpty()) {
-                touch(uri(null));
-            }
             for (final String resource : statement.resources()) {
                 touch(uri(resource));
+            }
+            if (statement.resources().isEmpty() || !statement.known()) {
+                touch(uri(null)); // what it names beyond those may be anything of the database
             }
         }
 

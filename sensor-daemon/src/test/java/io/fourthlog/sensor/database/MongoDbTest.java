@@ -9,6 +9,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.zip.Deflater;
@@ -153,6 +154,23 @@ class MongoDbTest {
                 .containsExactly(
                         "Statement[mode=READ_WRITE, resources=[s.o, s.p], known=true]",
                         "Statement[mode=READ_WRITE, resources=[s.o, t.q], known=true]");
+    }
+
+    @Test
+    void ofCollectionsBeyondABoundItIsToldThatThereAreSome() {
+        final List<Object[]> stages = new ArrayList<>();
+        for (int i = 0; i < 15; i++) {
+            stages.add(in("$lookup", in("from", "c" + i)));
+        }
+        stages.add(in("$lookup", in("from", "c0")));
+        final Told told = told().sent(ask(1, "aggregate", "o", "pipeline", stages, "$db", "s"));
+        stages.add(in("$unionWith", "secrets"));
+        told.sent(ask(2, "aggregate", "o", "pipeline", stages, "$db", "s"));
+        stages.add(in("$unionWith", "more"));
+        told.sent(ask(3, "aggregate", "o", "pipeline", stages, "$db", "s"));
+        assertThat(told.all.stream().map(each -> each.statement.known())).containsExactly(true, false, false);
+        assertThat(told.all)
+                .allSatisfy(each -> assertThat(each.statement.resources()).hasSize(16));
     }
 
     @Test

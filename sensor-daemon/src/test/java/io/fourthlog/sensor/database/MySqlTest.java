@@ -10,6 +10,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class MySqlTest {
@@ -218,6 +220,20 @@ class MySqlTest {
                 .received(packet(1, hex("00 00 00 0a 00 00 00")))
                 .received(packet(2, hex(OK)));
         assertThat(told.wholes()).containsExactly("read [t] 0 [begin; select 'a secret' from t]");
+    }
+
+    @Test
+    void whatIsBehindManyTablesOrStatementsIsNotKnown() {
+        final String sixteen =
+                IntStream.range(0, 16).mapToObj(i -> "shop.t" + i).collect(Collectors.joining(", "));
+        final Told told = loggedIn(FLAGS)
+                .sent(query("select * from " + sixteen + ", secrets"))
+                .received(packet(1, hex(OK)))
+                .sent(query("select * from a" + ";select 1".repeat(256)))
+                .received(packet(1, hex(OK)));
+        assertThat(told.heads().getFirst()).startsWith("read [t0, ").endsWith(", t15] 0");
+        assertThat(told.heads().getLast()).startsWith("read_write [a] ");
+        assertThat(told.all).hasSize(2).noneMatch(each -> each.statement.known());
     }
 
     @Test

@@ -279,6 +279,57 @@ class PostgreSqlTest {
     }
 
     @Test
+    void statementsBehindManyOthersAreOneThatCanDoAnything() {
+        final Told told = loggedIn().sent(query("set a.b=1;".repeat(256) + "select 1; select * from secrets"));
+        for (int i = 0; i < 256; i++) {
+            told.received(complete("SET"));
+        }
+        told.received(columns("x"))
+                .received(row("1"))
+                .received(complete("SELECT 1"))
+                .received(columns("name"))
+                .received(row("Ada"))
+                .received(complete("SELECT 1"))
+                .received(READY)
+                .sent(query("select * from a"))
+                .received(complete("SELECT 3"))
+                .received(READY)
+                .close();
+        assertThat(told.heads()).containsExactly("read_write [] 2", "read [a] 3");
+        assertThat(told.all.getFirst().statement.known()).isFalse();
+        assertThat(told.all.getFirst().values).endsWith("x=1", "name=Ada");
+        assertThat(told.budget.used()).isZero();
+    }
+
+    @Test
+    void aFunctionThatIsCalledByItsNumberCanDoAnything() {
+        final Told told = loggedIn()
+                .sent(message('F', "\0\0\3\u00bb\0\1\0\1\0\2\0\0\0\4\0\0\0\7\0\0\0\3Ada\0\1")) // lowrite
+                .received(message('V', "\0\0\0\4\0\0\0\3"))
+                .received(READY)
+                .sent(message('F', "\0\0\3\u00ba\0\0\0\0\0\1"))
+                .received(message('E', "SERROR\0C42501\0\0"))
+                .received(READY)
+                .close();
+        assertThat(told.wholes())
+                .containsExactly("read_write [] -1 [\0\0\0\7, Ada, \0\0\0\3]", "read_write [] failed 42501 []");
+        assertThat(told.all.getFirst().statement.known()).isFalse();
+    }
+
+    @Test
+    void bytesThatAreLostOfAFunctionsCallAreOfIt() {
+        final byte[] call = message('F', "\0\0\3\u00bb\0\1\0\1\0\1\0\0\0\5Grace\0\1");
+        final Told told = loggedIn()
+                .sent(Arrays.copyOf(call, 8))
+                .lose(true, 10)
+                .sent(Arrays.copyOfRange(call, 18, call.length))
+                .received(message('V', "\377\377\377\377"))
+                .received(READY)
+                .close();
+        assertThat(told.wholes()).containsExactly("read_write [] cut STREAM []");
+    }
+
+    @Test
     void replicationIsNotRead() {
         final Told told =
                 loggedIn().sent(query("START_REPLICATION SLOT s LOGICAL 0/0")).received(message('W', "\0\0\0"));

@@ -39,6 +39,9 @@ class SqlStatementTest {
         if (statement.data() != null) {
             words.add(statement.data().mode().wire());
             words.addAll(statement.data().resources());
+            if (!statement.data().known()) {
+                words.add("...");
+            }
         }
         return String.join(" ", words);
     }
@@ -315,14 +318,24 @@ class SqlStatementTest {
 
     @Test
     void namesAreBounded() {
-        final String tables =
-                java.util.stream.IntStream.range(0, 40).mapToObj(i -> "t" + i).collect(Collectors.joining(", "));
-        assertThat(read("select * from " + tables, Dialect.POSTGRESQL)).endsWith(" t15");
+        final String sixteen =
+                java.util.stream.IntStream.range(0, 16).mapToObj(i -> "t" + i).collect(Collectors.joining(", "));
+        assertThat(read("select * from " + sixteen + ", t3", Dialect.POSTGRESQL))
+                .endsWith(" t15");
+        assertThat(read("select * from " + sixteen + ", secrets; table a", Dialect.POSTGRESQL))
+                .endsWith(" t15 ...; read a");
+        assertThat(read("execute immediate 'select * from " + sixteen + ", secrets'", Dialect.MYSQL))
+                .endsWith(" t15 ...");
+        assertThat(read("select * from a, b, c, d, e;".repeat(205), Dialect.POSTGRESQL))
+                .endsWith("; read a b c d e; read a b c d ...");
         assertThat(read("select * from `" + "ä".repeat(200) + "`", Dialect.MYSQL))
                 .isEqualTo("read " + "ä".repeat(64));
         assertThat(read("select * from " + "ä".repeat(200), Dialect.POSTGRESQL)).isEqualTo("read " + "ä".repeat(31));
         assertThat(read("select * from \"a\tb\"", Dialect.POSTGRESQL)).isEqualTo("read a\ufffdb");
-        assertThat(read("select 1;".repeat(1000), Dialect.MYSQL).split("; ")).hasSize(SqlReader.STATEMENTS);
+        assertThat(read("select 1;".repeat(256), Dialect.MYSQL).split("; ")).hasSize(256);
+        assertThat(read("select 1;".repeat(1000), Dialect.MYSQL).split("; "))
+                .hasSize(257)
+                .endsWith("read", "REST read_write ...");
     }
 
     @Test

@@ -9,8 +9,12 @@ import io.fourthlog.actionlog.event.EventType;
 import io.fourthlog.actionlog.event.IdentityAssertion;
 import io.fourthlog.sensor.Transcript;
 import io.fourthlog.sensor.kernel.KernelEventSink.Flow;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** What a real client of a database did, recorded. */
@@ -51,6 +55,34 @@ class DatabaseSessionTest {
                             .header()
                             .eventId());
         });
+    }
+
+    @Test
+    void aStatementOfMoreTablesThanAreToldIsOneOfTheDatabaseAsWell() {
+        final String tables = IntStream.range(0, 17).mapToObj(i -> "t" + i).collect(Collectors.joining(", "));
+        final List<Transcript.Chunk> chunks = List.of(
+                new Transcript.Chunk(true, message("", "\0\3\0\0user\0me\0database\0crm\0\0")),
+                new Transcript.Chunk(false, message("R", "\0\0\0\0")),
+                new Transcript.Chunk(false, message("Z", "I")),
+                new Transcript.Chunk(true, message("Q", "select * from " + tables + "\0")),
+                new Transcript.Chunk(false, message("C", "SELECT 9\0")),
+                new Transcript.Chunk(false, message("Z", "I")));
+        final Scene scene = new Scene().plain(AGENT, 1, 5432, chunks).exit(AGENT);
+        final List<DataAccess> all = scene.all(DataAccess.class);
+        assertThat(all.stream().map(DatabaseSessionTest::seen))
+                .hasSize(17)
+                .startsWith("read " + SERVER + "/crm/t0 9 0 []", "read " + SERVER + "/crm/t1 null null []")
+                .endsWith("read " + SERVER + "/crm/t15 null null []", "read " + SERVER + "/crm null null []");
+        assertThat(all)
+                .allSatisfy(each -> assertThat(each.header().completeness()).isEqualTo(Completeness.gap(null)));
+    }
+
+    private static byte[] message(final String type, final String body) {
+        return ByteBuffer.allocate(type.length() + 4 + body.length())
+                .put(type.getBytes(StandardCharsets.ISO_8859_1))
+                .putInt(4 + body.length())
+                .put(body.getBytes(StandardCharsets.ISO_8859_1))
+                .array();
     }
 
     @Test
