@@ -33,10 +33,12 @@ public final class ContentDecoder implements AutoCloseable {
         NAME,
         COMMENT,
         CRC,
-        BODY
+        BODY,
+        TRAILER
     }
 
     private static final int GZIP_HEADER = 10; // octets, RFC 1952, 2.3
+    private static final int GZIP_TRAILER = 8; // octets
     static final int ZLIB = 44 << 10; // bytes that zlib takes to inflate, outside of the heap: its window and tables
     private static final int OUT = 16 << 10; // bytes inflated at a time
     private static final int DENSEST = 256; // bytes out of one; of text and JSON come 3 to 30
@@ -56,7 +58,7 @@ public final class ContentDecoder implements AutoCloseable {
     private int gzipFlags;
     private int gzipCount;
     private int extraLength;
-    private boolean finished;
+    private boolean finished; // a stream of deflate, or the first member of gzip
     private boolean closed;
 
     public ContentDecoder(
@@ -73,7 +75,7 @@ public final class ContentDecoder implements AutoCloseable {
     }
 
     public void decode(final byte[] bytes, final int offset, final int length) {
-        if (failure != null || finished || closed) {
+        if (failure != null || closed) {
             return;
         }
         consumed += length;
@@ -106,6 +108,9 @@ public final class ContentDecoder implements AutoCloseable {
             for (int count = plain.read(chunk); count >= 0 && failure == null && !closed; count = plain.read(chunk)) {
                 produce(chunk, 0, count);
             }
+            if (compressed.available() > 0 && failure == null && !closed) {
+                failure = GapCause.ENCODING; // something behind it
+            }
         } catch (final IOException | RuntimeException _) {
             failure = GapCause.ENCODING; // not this coding, or cut off
         } finally {
@@ -126,13 +131,14 @@ public final class ContentDecoder implements AutoCloseable {
 
     private void unzip(final byte[] bytes, final int offset, final int end) {
         int at = offset;
-        if (coding == HttpHead.Coding.GZIP) {
-            while (at < end && gzip != Gzip.BODY && failure == null) {
-                gzipHeader(bytes[at++]);
+        while (at < end && failure == null && !closed) {
+            if (coding == HttpHead.Coding.GZIP && gzip != Gzip.BODY) {
+                gzipFrame(bytes[at++]);
+            } else if (coding == HttpHead.Coding.DEFLATE && finished) {
+                failure = GapCause.ENCODING; // something behind it
+            } else {
+                at = end - inflate(bytes, at, end - at);
             }
-        }
-        if (at < end && failure == null) {
-            inflate(bytes, at, end - at);
         }
     }
 
@@ -150,9 +156,13 @@ public final class ContentDecoder implements AutoCloseable {
         return failure;
     }
 
-    private void gzipHeader(final byte b) {
+    /** A byte around the body of a member. */
+    private void gzipFrame(final byte b) {
         switch (gzip) {
             case FIXED -> {
+                if (finished && gzipCount == 0 && b == 0) {
+                    return; // padding
+                }
                 final boolean magic = gzipCount == 0 ? b == 0x1f : gzipCount != 1 || b == (byte) 0x8b;
                 if (!magic) {
                     failure = GapCause.ENCODING;
@@ -191,12 +201,19 @@ public final class ContentDecoder implements AutoCloseable {
                     gzip = Gzip.BODY;
                 }
             }
+            case TRAILER -> {
+                if (++gzipCount == GZIP_TRAILER) {
+                    gzipCount = 0;
+                    gzip = Gzip.FIXED; // of another member, RFC 1952, 2.2
+                }
+            }
             case BODY -> throw new AssertionError("the header is over");
         }
     }
 
     private Gzip afterFixed() {
         gzipCount = 0;
+        extraLength = 0;
         return (gzipFlags & 4) != 0 ? Gzip.EXTRA_LENGTH : afterExtra();
     }
 
@@ -213,12 +230,13 @@ public final class ContentDecoder implements AutoCloseable {
         return (gzipFlags & 2) != 0 ? Gzip.CRC : Gzip.BODY;
     }
 
-    private void inflate(final byte[] bytes, final int offset, final int length) {
+    /** Answers how many bytes are behind the end of the stream. */
+    private int inflate(final byte[] bytes, final int offset, final int length) {
         Inflater zip = inflater;
         if (zip == null) {
             if (!budget.take(ZLIB + OUT)) {
                 failure = GapCause.SHED;
-                return;
+                return 0;
             }
             // "deflate" is zlib by RFC 9110 and raw by habit: a zlib header's first octet has 8 in its low bits
             final boolean raw = coding == HttpHead.Coding.GZIP || (bytes[offset] & 0x0f) != 8;
@@ -236,14 +254,24 @@ public final class ContentDecoder implements AutoCloseable {
                 produce(out, 0, count);
             }
             if (closed) {
-                return; // what came out ended the message
+                return 0; // what came out ended the message
             }
             if (zip.needsDictionary()) {
                 failure = GapCause.ENCODING;
             }
-            finished = zip.finished();
+            if (!zip.finished()) {
+                return 0;
+            }
+            finished = true;
+            final int behind = zip.getRemaining();
+            if (coding == HttpHead.Coding.GZIP) {
+                zip.reset();
+                gzip = Gzip.TRAILER;
+            }
+            return behind;
         } catch (final DataFormatException _) {
             failure = GapCause.ENCODING;
+            return 0;
         }
     }
 
