@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
 public final class Session {
     private static final SecureRandom RANDOM = new SecureRandom();
     private static final int COMPARED = 32; // calls under way at once
-    private static final int REMEMBERED = 1024; // requested tools, calls, answers and credentials each
+    private static final int REMEMBERED = 1024; // requested tools, calls, questions, answers and credentials each
+    private static final Cause SEVERAL = new Cause("several", null); // of which each is kept by its trace as well
 
     /** A tool that a model asked for and that nobody was seen to run yet. */
     private record Requested(
@@ -57,6 +58,7 @@ public final class Session {
     private final Map<String, Cause> askedByCallId = bounded();
     private final Map<String, Cause> ranByCallId = bounded();
     private final Map<String, Cause> answersByHash = bounded();
+    private final Map<String, Cause> askedByOpening = bounded(); // by the first question's hash
     private final Map<String, Kept> kept = bounded(); // by the endpoint's id
     private final List<InFlight> inFlight = new ArrayList<>();
     private final LinkedHashSet<String> credentials = new LinkedHashSet<>();
@@ -90,6 +92,7 @@ public final class Session {
                 + askedByCallId.size()
                 + ranByCallId.size()
                 + answersByHash.size()
+                + askedByOpening.size()
                 + kept.size()
                 + credentials.size();
     }
@@ -102,6 +105,7 @@ public final class Session {
         forgetHalf(askedByCallId.keySet());
         forgetHalf(ranByCallId.keySet());
         forgetHalf(answersByHash.keySet());
+        forgetHalf(askedByOpening.keySet());
         forgetHalf(kept.keySet());
         forgetHalf(credentials);
         return before - remembered();
@@ -117,8 +121,40 @@ public final class Session {
 
     private <V> void remember(final Map<String, V> in, final String key, final V value) {
         final int before = in.size();
+        in.remove(key); // it is the newest now
         in.put(key, value);
         memory.changed(this, in.size() - before);
+    }
+
+    /** Remembers an action by what a prompt may name or quote, which can be the same in conversations that have nothing else in common. */
+    private void tie(final Map<String, Cause> to, final String key, final Cause cause) {
+        final Cause other = to.get(key);
+        if (other == null || other.traceId().equals(cause.traceId())) {
+            remember(to, key, cause);
+            return;
+        }
+        if (!other.equals(SEVERAL)) {
+            remember(to, ofTrace(key, other.traceId()), other);
+        }
+        remember(to, ofTrace(key, cause.traceId()), cause);
+        remember(to, key, SEVERAL);
+    }
+
+    private static String ofTrace(final String key, final String trace) {
+        return key + " " + trace;
+    }
+
+    /** The newest action of that key; if several traces have one, that of {@code trace}, and none if that is not known. */
+    private static @Nullable Cause tied(
+            final Map<String, Cause> to, final @Nullable String key, final @Nullable String trace) {
+        if (key == null) {
+            return null;
+        }
+        final Cause cause = to.get(key);
+        if (!SEVERAL.equals(cause)) {
+            return cause;
+        }
+        return trace == null ? null : to.get(ofTrace(key, trace));
     }
 
     /** The wire value of {@code agent_session_id}. */
@@ -210,11 +246,13 @@ public final class Session {
 
     /**
      * What a prompt follows from: the tool whose result it carries, else the answer that it names or quotes, else the tool that its
-     * process serves, else, if it goes on with a conversation, the last action of the session.
+     * process serves, else, if it goes on with a conversation, the last action of the session. What is the same in several conversations
+     * counts only if the last answer or the first question tells which of them this one is.
      *
      * @param callIds the calls whose results stand after the last answer, in order
      * @param previous the endpoint's id of the answer that it goes on from, {@code null} if it names none
      * @param quoted keyed hash of the last answer in the prompt, {@code null} if there is none
+     * @param opening keyed hash of the first question in the prompt, {@code null} if there is none
      * @param conversation whether the prompt holds an earlier answer at all
      */
     public Cause ofPrompt(
@@ -222,15 +260,20 @@ public final class Session {
             final List<String> callIds,
             final @Nullable String previous,
             final @Nullable String quoted,
+            final @Nullable String opening,
             final boolean conversation) {
+        final Cause question = tied(askedByOpening, opening, null);
+        final String trace = question == null ? null : question.traceId();
+        final Cause answered = tied(answersByHash, quoted, trace);
+        final String same = answered == null ? trace : answered.traceId();
         for (final String callId : callIds.reversed()) {
-            final Cause ran = ranByCallId.get(callId);
+            final Cause ran = tied(ranByCallId, callId, same);
             if (ran != null) {
                 return ran;
             }
         }
         for (final String callId : callIds.reversed()) {
-            final Cause asked = askedByCallId.get(callId);
+            final Cause asked = tied(askedByCallId, callId, same);
             if (asked != null) {
                 return asked;
             }
@@ -239,7 +282,6 @@ public final class Session {
         if (named != null) {
             return named.model();
         }
-        final Cause answered = quoted == null ? null : answersByHash.get(quoted);
         if (answered != null) {
             return answered;
         }
@@ -289,8 +331,15 @@ public final class Session {
         return prefix == 0 || "_-./:".indexOf(asked.charAt(prefix - 1)) >= 0;
     }
 
-    /** A model was asked. Tools that an earlier answer asked for and nobody ran since were run inside the agent. */
-    public void modelAsked(final Cause model) {
+    /**
+     * A model was asked. Tools that an earlier answer asked for and nobody ran since were run inside the agent.
+     *
+     * @param opening keyed hash of the first question in the prompt, {@code null} if there is none
+     */
+    public void modelAsked(final Cause model, final @Nullable String opening) {
+        if (opening != null) {
+            tie(askedByOpening, opening, model);
+        }
         forgetRequested(each -> each.model().traceId().equals(model.traceId()));
         last = model;
         lastModel = model;
@@ -325,7 +374,7 @@ public final class Session {
     private void await(final Requested tool) {
         keep(requested, tool);
         if (tool.callId() != null) {
-            remember(askedByCallId, tool.callId(), tool.model());
+            tie(askedByCallId, tool.callId(), tool.model());
         }
         lastModel = tool.model();
     }
@@ -341,7 +390,7 @@ public final class Session {
 
     /** A model's answer, by the keyed hash of its text, so that a prompt which quotes it is known to follow. */
     public void answered(final String hash, final Cause model) {
-        remember(answersByHash, hash, model);
+        tie(answersByHash, hash, model);
     }
 
     /** The endpoint keeps an answer under this id. */
@@ -361,7 +410,7 @@ public final class Session {
         }
         inFlight.add(call);
         if (call.callId() != null) {
-            remember(ranByCallId, call.callId(), call.cause());
+            tie(ranByCallId, call.callId(), call.cause());
         }
         last = call.cause();
     }

@@ -68,6 +68,7 @@ final class ModelCall implements ModelExchange.Listener {
     private @Nullable Cause cause; // unset while the prompt is not known
     private @Nullable String unasked; // why there is no prompt
     private @Nullable String modelAsked;
+    private @Nullable String opening; // the first question's hash
     private @Nullable String promptClass;
     private @Nullable LateClass late; // of a sentence model, if the profile has one and it had time
     private @Nullable String promptClassifier;
@@ -116,6 +117,8 @@ final class ModelCall implements ModelExchange.Listener {
         String quoted = null;
         boolean conversation = false;
         boolean dropped = false; // the question
+        boolean opened = false;
+        opening = null;
         modelAsked = prompt.modelId();
         promptCut = prompt.shed() > 0;
         promptTokens = 0;
@@ -130,6 +133,8 @@ final class ModelCall implements ModelExchange.Listener {
                 hash = redacted.fingerprint().keyedHash();
                 if (part.role() == Role.USER) {
                     dropped = redacted.dropped();
+                    opening = opened ? opening : hash;
+                    opened = true;
                 }
             }
             texts.add(new TokenCounts.Text(part.text(), hash));
@@ -150,7 +155,7 @@ final class ModelCall implements ModelExchange.Listener {
                 ? null
                 : engine.classifyLater(question).orElse(null);
         cause = agent.session()
-                .ofPrompt(agent, answeredCalls, prompt.previous(), quoted, conversation)
+                .ofPrompt(agent, answeredCalls, prompt.previous(), quoted, opening, conversation)
                 .inTrace(namedTrace);
     }
 
@@ -194,9 +199,11 @@ final class ModelCall implements ModelExchange.Listener {
     private Cause begin() {
         final Cause place = cause != null
                 ? cause
-                : agent.session().ofPrompt(agent, List.of(), null, null, false).inTrace(namedTrace);
+                : agent.session()
+                        .ofPrompt(agent, List.of(), null, null, null, false)
+                        .inTrace(namedTrace);
         cause = place;
-        agent.session().modelAsked(place.then(id));
+        agent.session().modelAsked(place.then(id), opening);
         if (credential != null) {
             identities.asserted(agent, credential, place.then(id), ts);
         }

@@ -28,7 +28,7 @@ public final class MentionedFiles {
         BETWEEN.chars().forEach(sign -> SEPARATES[sign] = true);
     }
 
-    static final MentionedFiles NONE = new MentionedFiles(new long[0]);
+    public static final MentionedFiles NONE = new MentionedFiles(new long[0]);
 
     private final long[] hashes; // sorted
 

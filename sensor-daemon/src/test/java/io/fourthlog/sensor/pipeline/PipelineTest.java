@@ -457,6 +457,27 @@ class PipelineTest {
         assertThat(scene.models().get(1).header().triggeringEventId()).isNull();
     }
 
+    @Test
+    void conversationsThatSayTheSameAreToldApartByTheirFirstQuestion() {
+        final Scene scene = new Scene();
+        for (final String question : List.of("one", "two")) {
+            scene.chat(
+                    AGENT, 1, "{\"messages\":[{\"role\":\"user\",\"content\":\"" + question + "\"}]}", answer("Done."));
+        }
+        for (final String question : List.of("one", "two")) {
+            scene.chat(
+                    AGENT,
+                    1,
+                    "{\"messages\":[{\"role\":\"user\",\"content\":\"" + question
+                            + "\"},{\"role\":\"assistant\",\"content\":\"Done.\"},{\"role\":\"user\",\"content\":\"more\"}]}",
+                    answer("No."));
+        }
+        assertThat(scene.models())
+                .extracting(scene::cause)
+                .containsExactly(
+                        null, null, scene.models().get(0), scene.models().get(1));
+    }
+
     private static String answer(final String text) {
         return "{\"choices\":[{\"message\":{\"role\":\"assistant\",\"content\":\"" + text + "\"}}]}";
     }
