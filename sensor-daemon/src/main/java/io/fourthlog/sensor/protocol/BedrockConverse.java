@@ -9,8 +9,9 @@ import io.fourthlog.sensor.protocol.ModelPrompt.Role;
  * were read, written to the cache and read from it, together.
  */
 final class BedrockConverse implements Dialect {
-    private static final JsonNames REQUEST = JsonNames.of("system", "messages");
+    private static final JsonNames REQUEST = JsonNames.of("system", "messages", "promptVariables");
     private static final int REQUEST_SYSTEM = 0;
+    private static final int REQUEST_MESSAGES = 1;
     private static final JsonNames MESSAGE = JsonNames.of("role", "content");
     private static final int MESSAGE_ROLE = 0;
     private static final JsonNames IN_BLOCK = JsonNames.of("text", "toolResult");
@@ -61,13 +62,33 @@ final class BedrockConverse implements Dialect {
             if (name == REQUEST_SYSTEM) {
                 content(json, prompt);
                 prompt.messageIfAny(Role.SYSTEM);
-            } else if (json.isArray()) {
-                prompt.recognise();
-                final int messages = json.enter();
-                while (json.element(messages)) {
-                    message(json, prompt);
-                }
+            } else if (name == REQUEST_MESSAGES) {
+                messages(json, prompt);
+            } else {
+                variables(json, prompt);
             }
+        }
+    }
+
+    private static void messages(final JsonCursor json, final PromptBuilder prompt) {
+        if (json.isArray()) {
+            prompt.recognise();
+            final int depth = json.enter();
+            while (json.element(depth)) {
+                message(json, prompt);
+            }
+        }
+    }
+
+    /** The texts that are put into a prompt which Bedrock keeps, and which the path names in place of a model. */
+    private static void variables(final JsonCursor json, final PromptBuilder prompt) {
+        if (json.isObject()) {
+            prompt.recognise();
+            final int depth = json.enter();
+            while (json.member(depth)) {
+                block(json, prompt);
+            }
+            prompt.messageIfAny(Role.USER);
         }
     }
 
@@ -88,13 +109,17 @@ final class BedrockConverse implements Dialect {
     private static void content(final JsonCursor json, final PromptBuilder prompt) {
         final int depth = json.isArray() ? json.enter() : JsonCursor.NOTHING;
         while (json.element(depth)) {
-            final int block = json.isObject() ? json.enter() : JsonCursor.NOTHING;
-            for (int name = json.member(block, IN_BLOCK); name != JsonCursor.END; name = json.member(block, IN_BLOCK)) {
-                if (name == IN_BLOCK_TEXT) {
-                    prompt.text(json);
-                } else {
-                    result(json, prompt);
-                }
+            block(json, prompt);
+        }
+    }
+
+    private static void block(final JsonCursor json, final PromptBuilder prompt) {
+        final int depth = json.isObject() ? json.enter() : JsonCursor.NOTHING;
+        for (int name = json.member(depth, IN_BLOCK); name != JsonCursor.END; name = json.member(depth, IN_BLOCK)) {
+            if (name == IN_BLOCK_TEXT) {
+                prompt.text(json);
+            } else {
+                result(json, prompt);
             }
         }
     }

@@ -111,6 +111,15 @@ final class JsonCursor {
         return END;
     }
 
+    /** Goes to the value of the next member, whatever its name is; {@code false} if there is none. */
+    boolean member(final int depth) {
+        if (leave(depth) && reader.next() == Token.FIELD_NAME) {
+            reader.next();
+            return true;
+        }
+        return false;
+    }
+
     private void passOver() {
         if (isString() || reader.token() == Token.NUMBER) {
             if (unreadNumber < UNREAD) {

@@ -11,12 +11,18 @@ import org.jspecify.annotations.Nullable;
  * WebSocket.
  */
 final class OpenAiResponses implements Dialect {
-    private static final JsonNames REQUEST =
-            JsonNames.of("model", "instructions", "input", "previous_response_id", "response");
+    private static final JsonNames REQUEST = JsonNames.of(
+            "model", "instructions", "input", "previous_response_id", "conversation", "prompt", "response");
     private static final int REQUEST_MODEL = 0;
     private static final int REQUEST_INSTRUCTIONS = 1;
     private static final int REQUEST_INPUT = 2;
     private static final int REQUEST_PREVIOUS = 3;
+    private static final int REQUEST_CONVERSATION = 4;
+    private static final int REQUEST_PROMPT = 5;
+    private static final JsonNames KEPT = JsonNames.of("id", "variables");
+    private static final int KEPT_ID = 0;
+    private static final String CONVERSATION_PREFIX = "conv_";
+    private static final String PROMPT_PREFIX = "pmpt_";
     private static final JsonNames ITEM = JsonNames.of(
             "type",
             "role",
@@ -112,7 +118,9 @@ final class OpenAiResponses implements Dialect {
                     prompt.messageIfAny(Role.SYSTEM);
                 }
                 case REQUEST_INPUT -> input(json, prompt);
-                case REQUEST_PREVIOUS -> prompt.previous(json.name());
+                case REQUEST_PREVIOUS -> previous(json.name(), prompt);
+                case REQUEST_CONVERSATION -> kept(json, CONVERSATION_PREFIX, prompt);
+                case REQUEST_PROMPT -> prompt(json, prompt);
                 default -> request(json, prompt); // an event over WebSocket may wrap the request
             }
         }
@@ -133,6 +141,46 @@ final class OpenAiResponses implements Dialect {
                 }
             }
         }
+    }
+
+    private static void previous(final @Nullable String id, final PromptBuilder prompt) {
+        prompt.previous(id);
+        if (id != null) {
+            prompt.recognise();
+        }
+    }
+
+    /** A prompt that the endpoint keeps. */
+    static void prompt(final JsonCursor json, final PromptBuilder prompt) {
+        kept(json, PROMPT_PREFIX, prompt);
+    }
+
+    /** What the endpoint keeps and the request only names: a conversation, or a prompt with the texts that are put into it. */
+    private static void kept(final JsonCursor json, final String prefix, final PromptBuilder prompt) {
+        kept(json.name(), prefix, prompt);
+        final int depth = json.isObject() ? json.enter() : JsonCursor.NOTHING;
+        for (int name = json.member(depth, KEPT); name != JsonCursor.END; name = json.member(depth, KEPT)) {
+            if (name == KEPT_ID) {
+                kept(json.name(), prefix, prompt);
+            } else {
+                variables(json, prompt);
+            }
+        }
+    }
+
+    private static void kept(final @Nullable String id, final String prefix, final PromptBuilder prompt) {
+        if (id != null && id.startsWith(prefix)) {
+            prompt.recognise();
+        }
+    }
+
+    private static void variables(final JsonCursor json, final PromptBuilder prompt) {
+        final int depth = json.isObject() ? json.enter() : JsonCursor.NOTHING;
+        while (json.member(depth)) {
+            prompt.text(json);
+            part(json, prompt);
+        }
+        prompt.messageIfAny(Role.USER);
     }
 
     /** An item of the input: a message, a tool's result, or what the model said before. */
@@ -166,13 +214,17 @@ final class OpenAiResponses implements Dialect {
         prompt.text(json);
         final int depth = json.isArray() ? json.enter() : JsonCursor.NOTHING;
         while (json.element(depth)) {
-            final int part = json.isObject() ? json.enter() : JsonCursor.NOTHING;
-            final int mark = prompt.mark();
-            for (int name = json.member(part, PART); name != JsonCursor.END; name = json.member(part, PART)) {
-                if (name == PART_TEXT || name == PART_TRANSCRIPT) {
-                    prompt.back(mark);
-                    prompt.text(json);
-                }
+            part(json, prompt);
+        }
+    }
+
+    private static void part(final JsonCursor json, final PromptBuilder prompt) {
+        final int depth = json.isObject() ? json.enter() : JsonCursor.NOTHING;
+        final int mark = prompt.mark();
+        for (int name = json.member(depth, PART); name != JsonCursor.END; name = json.member(depth, PART)) {
+            if (name == PART_TEXT || name == PART_TRANSCRIPT) {
+                prompt.back(mark);
+                prompt.text(json);
             }
         }
     }

@@ -19,8 +19,9 @@ final class OpenAiSocket extends ModelSocket {
     private static final JsonNames TYPES = JsonNames.of("response.create", "conversation.item.create");
     private static final int CREATE = 0;
     private static final int ITEM = 1;
-    private static final JsonNames SESSION = JsonNames.of("model", "instructions");
+    private static final JsonNames SESSION = JsonNames.of("model", "instructions", "prompt");
     private static final int SESSION_MODEL = 0;
+    private static final int SESSION_INSTRUCTIONS = 1;
 
     private final OpenAiResponses dialect = new OpenAiResponses();
 
@@ -70,9 +71,11 @@ final class OpenAiSocket extends ModelSocket {
         for (int name = json.member(depth, SESSION); name != JsonCursor.END; name = json.member(depth, SESSION)) {
             if (name == SESSION_MODEL) {
                 model(json.name());
-            } else if (sent) { // else it is what was sent
+            } else if (sent && name == SESSION_INSTRUCTIONS) { // else it is what was sent
                 prompt().text(json);
                 prompt().messageIfAny(ModelPrompt.Role.SYSTEM);
+            } else if (sent) {
+                OpenAiResponses.prompt(json, prompt());
             }
         }
     }

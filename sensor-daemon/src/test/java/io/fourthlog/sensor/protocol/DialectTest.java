@@ -113,6 +113,16 @@ class DialectTest {
     }
 
     @Test
+    void aPromptThatBedrockKeepsIsAskedByItsVariables() {
+        final String body = "{\"promptVariables\":{\"who\":{\"text\":\"Ann\"},\"of\":{\"text\":\"Rome\"}}}";
+        final Watched watched = new Watched()
+                .sent(
+                        "POST /model/arn%3Aaws%3Abedrock%3Aus-east-1%3A1%3Aprompt%2FP%3A1/converse HTTP/1.1\r\nHost: m\r\n"
+                                + "Content-Length: " + body.length() + "\r\n\r\n" + body);
+        assertThat(watched.prompts).containsExactly("arn:aws:bedrock:us-east-1:1:prompt/P:1|USER Ann|USER Rome");
+    }
+
+    @Test
     void aModelMayBeNamedByItsId() {
         final String body = "{\"model_id\":\"ibm/granite\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}";
         final Watched watched = new Watched()

@@ -63,6 +63,22 @@ class ModelSocketTest {
     }
 
     @Test
+    void aStoredPromptOfASessionIsAskedWithItsVariables() {
+        final Watched watched = connected();
+        says(
+                watched,
+                true,
+                "{\"type\":\"session.update\",\"session\":{\"model\":\"rt\",\"prompt\":{\"id\":\"pmpt_1\","
+                        + "\"variables\":{\"who\":\"Ann\"}}}}");
+        says(
+                watched,
+                true,
+                "{\"type\":\"response.create\",\"response\":{\"prompt\":{\"id\":\"pmpt_2\","
+                        + "\"variables\":{\"of\":{\"type\":\"input_text\",\"text\":\"Rome\"}}}}}");
+        assertThat(watched.prompts).containsExactly("rt|USER Ann|USER Rome");
+    }
+
+    @Test
     void everyQuestionOfARealtimeSessionIsToItsModel() {
         final Watched watched = connected();
         says(
