@@ -55,6 +55,7 @@ final class AnswerBuilder implements AutoCloseable {
     private boolean overflow;
     private boolean misplaced;
     private boolean pending;
+    private boolean thinksAgain;
     private boolean changed; // by the current document, other than by a piece
     private @Nullable ContentBuffer
             grown; // by a piece that the current document brought, when it had something already
@@ -277,20 +278,34 @@ final class AnswerBuilder implements AutoCloseable {
     }
 
     void thinking(final ContentBuffer from) {
-        append(thinking, from);
+        if (from.length() > 0) {
+            append(thinking(), from);
+        }
     }
 
     /** Adds the current value, if it is a string, to what the model thinks; whether that was anything. */
     boolean thinking(final JsonCursor json) {
-        final int before = thinking.length();
+        if (!json.isString()) {
+            return false;
+        }
+        final int before = thinking().length();
         append(thinking, json);
         return thinking.length() > before;
     }
 
-    /** Forgets texts and tools: the whole answer comes again. */
+    private ContentBuffer thinking() {
+        if (thinksAgain) {
+            thinksAgain = false;
+            thinking.clear();
+        }
+        return thinking;
+    }
+
+    /** Forgets texts and tools: the whole answer comes again. What the model thinks may be left out of it, and is kept until it is not. */
     void again() {
         changed = true;
-        close();
+        thinksAgain = true;
+        forget();
     }
 
     private void append(final ContentBuffer to, final JsonCursor json) {
@@ -434,14 +449,18 @@ final class AnswerBuilder implements AutoCloseable {
         }
     }
 
-    @Override
-    public void close() {
+    private void forget() {
         texts.values().forEach(ContentBuffer::close);
         texts.clear();
         lastText = null;
         calls.values().forEach(each -> each.arguments.close());
         calls.clear();
         untold = 0;
+    }
+
+    @Override
+    public void close() {
+        forget();
         thinking.close();
         scratch.close();
         delta.close();

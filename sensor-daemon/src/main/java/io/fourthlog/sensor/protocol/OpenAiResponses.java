@@ -241,7 +241,7 @@ final class OpenAiResponses implements Dialect {
                 case ANSWER_TYPE -> event = json.in(EVENTS);
                 case ANSWER_DELTA -> delta = answer.delta(json);
                 case ANSWER_OUTPUT_INDEX -> place = json.index(MAX_ITEMS);
-                case ANSWER_ITEM -> item(json, place, answer);
+                case ANSWER_ITEM -> item(json, place, answer.hasThinking(), answer);
                 case ANSWER_RESPONSE -> answer(json, answer); // an object of the answer's kind
                 case ANSWER_MODEL -> answer.model(json);
                 case ANSWER_OUTPUT -> output(json, answer);
@@ -309,11 +309,13 @@ final class OpenAiResponses implements Dialect {
             if (place == 0) {
                 answer.again();
             }
-            item(json, Math.min(place, MAX_ITEMS), answer);
+            item(json, Math.min(place, MAX_ITEMS), false, answer);
         }
     }
 
-    private static void item(final JsonCursor json, final int place, final AnswerBuilder answer) {
+    /** @param thought what the model thinks was read before, by its deltas */
+    private static void item(
+            final JsonCursor json, final int place, final boolean thought, final AnswerBuilder answer) {
         final int depth = json.enter();
         if (depth == JsonCursor.NOTHING) {
             return;
@@ -329,9 +331,9 @@ final class OpenAiResponses implements Dialect {
                 case ID -> id = json.name();
                 case CALL_ID -> callId = json.name();
                 case NAME -> tool = json.name();
-                case CONTENT -> texts(json, place, answer);
+                case CONTENT -> texts(json, place, thought, answer);
                 case SUMMARY -> {
-                    if (json.isArray()) {
+                    if (!thought && json.isArray()) {
                         reasoning(json, answer);
                     }
                 }
@@ -356,17 +358,19 @@ final class OpenAiResponses implements Dialect {
     }
 
     /** A message's parts; an item that has any is whole, and what its deltas said comes again. */
-    private static void texts(final JsonCursor json, final int place, final AnswerBuilder answer) {
+    private static void texts(
+            final JsonCursor json, final int place, final boolean thought, final AnswerBuilder answer) {
         final int depth = json.isArray() ? json.enter() : JsonCursor.NOTHING;
         for (boolean first = true; json.element(depth); first = false) {
             if (first) {
                 answer.textAgain(place);
             }
-            part(json, place, answer);
+            part(json, place, thought, answer);
         }
     }
 
-    private static void part(final JsonCursor json, final int place, final AnswerBuilder answer) {
+    private static void part(
+            final JsonCursor json, final int place, final boolean thought, final AnswerBuilder answer) {
         final int depth = json.enter();
         ContentBuffer text = answer.scratch();
         String type = null;
@@ -379,17 +383,17 @@ final class OpenAiResponses implements Dialect {
         }
         if (type == null || !type.startsWith("reasoning")) {
             answer.text(place, text);
+        } else if (!thought) {
+            answer.thinking(text);
         }
     }
 
-    /** Summaries stand in an item that is done; their deltas were read before, if there were any. */
     private static void reasoning(final JsonCursor json, final AnswerBuilder answer) {
-        final boolean known = answer.hasThinking();
         final int depth = json.enter();
         while (json.element(depth)) {
             final int part = json.enter();
             for (int name = json.member(part, PART); name != JsonCursor.END; name = json.member(part, PART)) {
-                if (name == PART_TEXT && !known) {
+                if (name == PART_TEXT) {
                     answer.thinking(json);
                 }
             }

@@ -3,6 +3,7 @@ package io.fourthlog.sensor.protocol;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -15,6 +16,12 @@ class OpenAiResponsesTest {
         return new Watched()
                 .sent("POST /v1/responses HTTP/1.1\r\nHost: m\r\nContent-Type: application/json\r\nContent-Length: "
                         + body.getBytes(StandardCharsets.UTF_8).length + "\r\n\r\n" + body);
+    }
+
+    private static Watched answered(final String question, final String type, final String body) {
+        return asked(question)
+                .received("HTTP/1.1 200 OK\r\nContent-Type: " + type + "\r\nContent-Length: " + body.length()
+                        + "\r\n\r\n" + body);
     }
 
     private static String response(final String output) {
@@ -34,9 +41,7 @@ class OpenAiResponsesTest {
                         + "\"at\":{\"type\":\"input_image\",\"file_id\":\"f\"}},\"id\":\"pmpt_1\"}}; null|USER Ann|USER Rome"
             })
     void aRequestMayOnlyNameWhatTheEndpointKeeps(final String body, final String prompt) {
-        final Watched watched = asked(body)
-                .received("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: "
-                        + response(SAID).length() + "\r\n\r\n" + response(SAID));
+        final Watched watched = answered(body, "application/json", response(SAID));
         assertThat(watched.prompts).containsExactly(prompt);
         assertThat(watched.answers).containsExactly("200 m-1 yes|3/2|null");
         assertThat(watched.close().budget.used()).isZero();
@@ -54,6 +59,48 @@ class OpenAiResponsesTest {
     void anotherServicesResponsesAreNone(final String body) {
         final Watched watched = asked(body);
         assertThat(watched.prompts).isEmpty();
+        assertThat(watched.close().budget.used()).isZero();
+    }
+
+    private static String reasoning(final String... texts) {
+        final StringBuilder parts = new StringBuilder();
+        for (final String text : texts) {
+            parts.append(parts.isEmpty() ? "" : ",").append("{\"type\":\"reasoning_text\",\"text\":\"" + text + "\"}");
+        }
+        return "{\"id\":\"rs_1\",\"type\":\"reasoning\",\"summary\":[],\"content\":[" + parts + "]}";
+    }
+
+    private static Watched thought(final String type, final String body) {
+        return answered("{\"model\":\"m\",\"input\":\"hi\"}", type, body);
+    }
+
+    @Test
+    void whatAModelThinksIsInItsItemsOrInTheirSummaries() {
+        final String summary =
+                "{\"type\":\"reasoning\",\"summary\":[{\"type\":\"summary_text\",\"text\":\"In short.\"}]}";
+        final Watched watched = thought(
+                "application/json", response(reasoning("Who", " asks?") + "," + summary + "," + summary + "," + SAID));
+        assertThat(watched.answers).containsExactly("200 m-1 yes|thinks Who asks?In short.In short.|3/2|null");
+    }
+
+    private static String event(final String type, final String members) {
+        return "event: " + type + "\ndata: {\"type\":\"" + type + "\"," + members + "}\n\n";
+    }
+
+    /** Some servers do not say again at the end what the model thought. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aStreamEndsWithWhatTheModelThought(final boolean again) {
+        final Watched watched = thought(
+                "text/event-stream",
+                event("response.reasoning_text.delta", "\"output_index\":0,\"delta\":\"Who\"")
+                        + event("response.reasoning_text.delta", "\"output_index\":0,\"delta\":\" asks?\"")
+                        + event("response.output_item.done", "\"output_index\":0,\"item\":" + reasoning("Who asks?"))
+                        + event("response.output_text.delta", "\"output_index\":1,\"delta\":\"yes\"")
+                        + event(
+                                "response.completed",
+                                "\"response\":" + response((again ? reasoning("Who asks?") + "," : "") + SAID)));
+        assertThat(watched.answers).containsExactly("200 m-1 yes|thinks Who asks?|3/2|null");
         assertThat(watched.close().budget.used()).isZero();
     }
 }
