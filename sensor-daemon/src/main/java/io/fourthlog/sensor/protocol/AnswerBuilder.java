@@ -8,6 +8,7 @@ import io.fourthlog.sensor.streams.Limits;
 import io.fourthlog.sensor.streams.MemoryBudget;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -39,6 +40,7 @@ final class AnswerBuilder implements AutoCloseable {
     private @Nullable ContentBuffer lastText; // that was added to, at lastPlace
     private int lastPlace;
     private final TreeMap<Integer, Call> calls = new TreeMap<>();
+    private final Map<Integer, Integer> moved = new HashMap<>(); // where the last of a place's tools is
     private int untold; // calls that have a name
     private final ContentBuffer thinking;
     private final ContentBuffer scratch;
@@ -350,6 +352,18 @@ final class AnswerBuilder implements AutoCloseable {
         return calls.computeIfAbsent(place, _ -> new Call(new ContentBuffer(budget, limits.bodyBytes())));
     }
 
+    /** Where a tool is that is said to be at this place: behind all others if another one is there, since some servers number each one 0. */
+    int callAt(final int place, final @Nullable String id, final @Nullable String name) {
+        final int last = moved.getOrDefault(place, place);
+        final Call there = calls.get(last);
+        if (there == null || there.id == null || id == null || name == null || id.equals(there.id)) {
+            return last;
+        }
+        final int next = nextCall();
+        moved.put(place, next);
+        return next;
+    }
+
     /** The model asks for a tool at this place; what is {@code null} leaves what was known. */
     void call(final int place, final @Nullable String id, final @Nullable String name) {
         changed = true;
@@ -455,6 +469,7 @@ final class AnswerBuilder implements AutoCloseable {
         lastText = null;
         calls.values().forEach(each -> each.arguments.close());
         calls.clear();
+        moved.clear();
         untold = 0;
     }
 

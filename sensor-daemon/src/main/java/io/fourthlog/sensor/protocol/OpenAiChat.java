@@ -1,6 +1,7 @@
 package io.fourthlog.sensor.protocol;
 
 import io.fourthlog.redaction.json.JsonNames;
+import io.fourthlog.sensor.streams.ContentBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -203,7 +204,7 @@ final class OpenAiChat implements Dialect {
             switch (name) {
                 case SAID_CONTENT, SAID_REFUSAL -> content(json, choice, answer);
                 case SAID_TOOL_CALLS -> calls(json, choice, answer);
-                case SAID_FUNCTION_CALL -> function(json, choice * PER_CHOICE, null, answer);
+                case SAID_FUNCTION_CALL -> function(json, answer).add(choice * PER_CHOICE, null, answer);
                 default -> thought = thought || answer.thinking(json);
             }
         }
@@ -250,38 +251,49 @@ final class OpenAiChat implements Dialect {
         }
     }
 
+    /** The members come in any order. */
     private static void call(final JsonCursor json, final int choice, final int position, final AnswerBuilder answer) {
         final int depth = json.enter();
-        int place = choice * PER_CHOICE + Math.min(position, PER_CHOICE - 1);
-        boolean read = false;
+        int index = Math.min(position, PER_CHOICE - 1);
         String id = null;
+        Function function = Function.NONE;
         for (int name = json.member(depth, CALL); name != JsonCursor.END; name = json.member(depth, CALL)) {
             switch (name) {
-                case CALL_INDEX -> {
-                    final int stated = choice * PER_CHOICE + json.index(PER_CHOICE);
-                    if (read && stated != place) {
-                        answer.misplaced();
-                    }
-                    place = stated;
-                }
+                case CALL_INDEX -> index = json.index(PER_CHOICE);
                 case CALL_ID -> id = json.name();
-                default -> {
-                    function(json, place, id, answer);
-                    read = true;
-                }
+                default -> function = function(json, answer);
             }
         }
-        answer.call(place, id, null);
+        final int place = answer.callAt(choice * PER_CHOICE + index, id, function.name());
+        function.add(place, id, answer);
     }
 
-    private static void function(
-            final JsonCursor json, final int place, final @Nullable String id, final AnswerBuilder answer) {
+    private static Function function(final JsonCursor json, final AnswerBuilder answer) {
         final int depth = json.enter();
+        String tool = null;
+        ContentBuffer arguments = null;
         for (int name = json.member(depth, FUNCTION); name != JsonCursor.END; name = json.member(depth, FUNCTION)) {
             if (name == FUNCTION_NAME) {
-                answer.call(place, id, json.name());
+                tool = json.name();
             } else if (json.isString()) {
-                answer.arguments(place, answer.read(json));
+                arguments = answer.read(json);
+            }
+        }
+        return new Function(tool, arguments);
+    }
+
+    /**
+     * A tool, or what is added to one.
+     *
+     * @param arguments or a piece of them, in the answer's scratch buffer
+     */
+    private record Function(@Nullable String name, @Nullable ContentBuffer arguments) {
+        private static final Function NONE = new Function(null, null);
+
+        private void add(final int place, final @Nullable String id, final AnswerBuilder answer) {
+            answer.call(place, id, name);
+            if (arguments != null) {
+                answer.arguments(place, arguments);
             }
         }
     }

@@ -181,6 +181,29 @@ class CompatibleServersTest {
                         data: [DONE]
                         """,
                         "200 openai/gpt-4o Hi|-1/-1|server_error"),
+                streamed(
+                        "Gemini: its OpenAI-compatible endpoint, which numbers each call 0, or none",
+                        "/v1beta/openai/chat/completions",
+                        "gemini-2.5-flash",
+                        """
+                        data: {"choices":[{"delta":{"role":"assistant","tool_calls":[{"function":{"arguments":"{\\"a\\":1}","name":"look"},"id":"f-1","index":0,"type":"function"}]},"index":0}],"model":"gemini-2.5-flash","object":"chat.completion.chunk"}
+                        data: {"choices":[{"delta":{"role":"assistant","tool_calls":[{"function":{"arguments":"{\\"b\\":","name":"look"},"id":"f-2","index":0,"type":"function"}]},"index":0}],"model":"gemini-2.5-flash"}
+                        data: {"choices":[{"delta":{"tool_calls":[{"function":{"arguments":"2}"},"index":0}]},"index":0}],"model":"gemini-2.5-flash"}
+                        data: {"choices":[{"delta":{"role":"assistant","tool_calls":[{"function":{"arguments":"{}","name":"tell"},"id":"f-3","type":"function"}]},"finish_reason":"tool_calls","index":0}],"model":"gemini-2.5-flash","usage":{"completion_tokens":5,"prompt_tokens":3,"total_tokens":8}}
+                        data: [DONE]
+                        """,
+                        "200 gemini-2.5-flash |look@f-1{\"a\":1}|look@f-2{\"b\":2}|tell@f-3{}|3/5|null"),
+                streamed(
+                        "vLLM, before: another id with each piece of one call",
+                        "/v1/chat/completions",
+                        "M",
+                        """
+                        data: {"model":"M","choices":[{"index":0,"delta":{"tool_calls":[{"id":"t-1","type":"function","index":0,"function":{"name":"look"}}]}}]}
+                        data: {"model":"M","choices":[{"index":0,"delta":{"tool_calls":[{"id":"t-2","type":"function","index":0,"function":{"arguments":"{\\"a\\":"}}]}}]}
+                        data: {"model":"M","choices":[{"index":0,"delta":{"tool_calls":[{"id":"t-2","type":"function","index":0,"function":{"arguments":"1}"}}]},"finish_reason":"tool_calls"}]}
+                        data: [DONE]
+                        """,
+                        "200 M |look@t-2{\"a\":1}|-1/-1|null"),
                 whole(
                         "Vertex: its OpenAI-compatible endpoint",
                         "/v1/projects/p/locations/l/endpoints/openapi/chat/completions",
