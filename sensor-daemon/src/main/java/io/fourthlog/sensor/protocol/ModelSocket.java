@@ -48,7 +48,7 @@ public abstract sealed class ModelSocket implements Exchange, Exchange.MessageSi
             final Supplier<ModelExchange.Listener> listeners) {
         return GeminiLive.isAsked(head)
                 ? new GeminiLive(budget, limits, listeners)
-                : new OpenAiSocket(budget, limits, listeners);
+                : new OpenAiSocket(budget, limits, head, listeners);
     }
 
     /** Reads a message of the client, whose object is the cursor's current value; whether that asks for an answer. */

@@ -68,6 +68,7 @@ final class OpenAiResponses implements Dialect {
             "error",
             "code",
             "id",
+            "status_details",
             "status");
     private static final int ANSWER_TYPE = 0;
     private static final int ANSWER_DELTA = 1;
@@ -80,6 +81,7 @@ final class OpenAiResponses implements Dialect {
     private static final int ANSWER_ERROR = 8;
     private static final int ANSWER_CODE = 9;
     private static final int ANSWER_ID = 10;
+    private static final int ANSWER_STATUS_DETAILS = 11;
     private static final JsonNames UNFINISHED = JsonNames.of("queued", "in_progress");
     private static final String ID_PREFIX = "resp_";
     private static final JsonNames EVENTS = JsonNames.of(
@@ -242,7 +244,8 @@ final class OpenAiResponses implements Dialect {
                 case ANSWER_DELTA -> delta = answer.delta(json);
                 case ANSWER_OUTPUT_INDEX -> place = json.index(MAX_ITEMS);
                 case ANSWER_ITEM -> item(json, place, answer.hasThinking(), answer);
-                case ANSWER_RESPONSE -> answer(json, answer); // an object of the answer's kind
+                case ANSWER_RESPONSE, ANSWER_STATUS_DETAILS ->
+                    answer(json, answer); // an object with members of the answer's
                 case ANSWER_MODEL -> answer.model(json);
                 case ANSWER_OUTPUT -> output(json, answer);
                 case ANSWER_USAGE -> usage(json, answer);

@@ -6,10 +6,12 @@ import io.fourthlog.sensor.streams.GapCause;
 import io.fourthlog.sensor.streams.Limits;
 import io.fourthlog.sensor.streams.MemoryBudget;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * OpenAI responses in their WebSocket mode, and the realtime API, whose events have the same objects (API reference,
- * "Realtime").
+ * "Realtime"). Of the latter, an error is about any message of the client, and most leave the answer that comes alone: one is that of a
+ * question to which nothing else is answered. Items of the conversation are told as well, those of the user among them.
  */
 final class OpenAiSocket extends ModelSocket {
     private static final JsonNames SENT = JsonNames.of("type", "item", "session");
@@ -23,10 +25,23 @@ final class OpenAiSocket extends ModelSocket {
     private static final int SESSION_MODEL = 0;
     private static final int SESSION_INSTRUCTIONS = 1;
 
-    private final OpenAiResponses dialect = new OpenAiResponses();
+    private static final JsonNames RECEIVED = JsonNames.of("type", "session");
+    private static final int RECEIVED_TYPE = 0;
+    private static final String OF_RESPONSE = "response.";
+    private static final String ERROR = "error";
 
-    OpenAiSocket(final MemoryBudget budget, final Limits limits, final Supplier<ModelExchange.Listener> listeners) {
+    private final OpenAiResponses dialect = new OpenAiResponses();
+    private final boolean realtime; // else nothing but answers is received
+    private boolean answering; // what is open
+    private boolean refused; // if no answer follows
+
+    OpenAiSocket(
+            final MemoryBudget budget,
+            final Limits limits,
+            final HttpHead head,
+            final Supplier<ModelExchange.Listener> listeners) {
         super(budget, limits, listeners);
+        realtime = head.pathEndsWith("/realtime");
     }
 
     static boolean isAsked(final HttpHead head) {
@@ -82,34 +97,60 @@ final class OpenAiSocket extends ModelSocket {
 
     @Override
     void asks() {
-        finish(GapCause.UNFINISHED); // a question before the last one was answered
+        finish(refused ? null : GapCause.UNFINISHED); // a question before the last one was answered
+        answering = false;
+        refused = false;
         open();
         tell(null);
     }
 
     @Override
     void received(final JsonCursor json) {
-        if (!isOpen()) {
-            given(json);
-            json.again();
+        if (!realtime) {
+            dialect.answer(json, answer());
+            return;
         }
-        dialect.answer(json, answer());
+        final String type = realtimeEvent(json);
+        json.again();
+        if (type != null && type.startsWith(OF_RESPONSE)) {
+            if (refused) {
+                anew();
+                refused = false;
+            }
+            answering = true;
+            dialect.answer(json, answer());
+        } else if (ERROR.equals(type) && isOpen() && !answering) {
+            refused = true;
+            dialect.answer(json, answer());
+        }
     }
 
-    /** The model that the endpoint gives the session, which need not be named by what is sent. */
-    private void given(final JsonCursor json) {
+    /** What kind of event it is. Reads the model that the endpoint gives the session, which need not be named by what is sent. */
+    private @Nullable String realtimeEvent(final JsonCursor json) {
+        String type = null;
         final int depth = json.enter();
-        for (int name = json.member(depth, SENT); name != JsonCursor.END; name = json.member(depth, SENT)) {
-            if (name == SENT_SESSION) {
+        for (int name = json.member(depth, RECEIVED); name != JsonCursor.END; name = json.member(depth, RECEIVED)) {
+            if (name == RECEIVED_TYPE) {
+                type = json.name();
+            } else {
                 session(json, false);
             }
         }
+        return type;
     }
 
     @Override
     void settle() {
-        if (answer().isDone()) {
+        if (answer().isDone() && !refused) {
             finish(null);
         }
+    }
+
+    @Override
+    public void end() {
+        if (refused) {
+            finish(null);
+        }
+        super.end();
     }
 }

@@ -6,9 +6,15 @@ import io.fourthlog.sensor.streams.GapCause;
 import org.junit.jupiter.api.Test;
 
 class ModelSocketTest {
+    private static final String CREATE = "{\"type\":\"response.create\"}";
+
     private static Watched connected() {
+        return connected("/v1/realtime?model=rt");
+    }
+
+    private static Watched connected(final String target) {
         return new Watched()
-                .sent("GET /v1/responses HTTP/1.1\r\nHost: m\r\nUpgrade: websocket\r\n\r\n")
+                .sent("GET " + target + " HTTP/1.1\r\nHost: m\r\nUpgrade: websocket\r\n\r\n")
                 .received("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n");
     }
 
@@ -18,7 +24,7 @@ class ModelSocketTest {
 
     @Test
     void questionsOfOneSocketAreAnsweredInTurn() {
-        final Watched watched = connected();
+        final Watched watched = connected("/v1/responses");
         for (final String text : new String[] {"one", "two"}) {
             says(
                     watched,
@@ -111,7 +117,7 @@ class ModelSocketTest {
 
     @Test
     void aSocketThatClosesInTheMiddleOfAnAnswerIsCut() {
-        final Watched watched = connected();
+        final Watched watched = connected("/v1/responses");
         says(watched, true, "{\"type\":\"response.create\",\"model\":\"m\",\"input\":\"one?\"}");
         says(watched, false, "{\"type\":\"response.output_text.delta\",\"output_index\":0,\"delta\":\"on\"}");
         watched.close();
@@ -127,5 +133,100 @@ class ModelSocketTest {
         watched.close();
         assertThat(watched.gaps).isEmpty();
         assertThat(watched.budget.used()).isZero();
+    }
+
+    private static void asks(final Watched watched, final String text) {
+        says(
+                watched,
+                true,
+                "{\"type\":\"conversation.item.create\",\"item\":{\"type\":\"message\",\"role\":\"user\",\"content\":["
+                        + "{\"type\":\"input_text\",\"text\":\"" + text + "\"}]}}");
+        says(watched, true, CREATE);
+    }
+
+    private static void fails(final Watched watched, final String code) {
+        says(
+                watched,
+                false,
+                "{\"type\":\"error\",\"event_id\":\"e\",\"error\":{\"type\":\"invalid_request_error\",\"code\":\""
+                        + code + "\",\"message\":\"m\",\"event_id\":null}}");
+    }
+
+    private static void done(final Watched watched, final String output, final String status) {
+        says(
+                watched,
+                false,
+                "{\"type\":\"response.done\",\"response\":{\"id\":\"resp_1\",\"output\":[" + output + "]," + status
+                        + "}}");
+    }
+
+    private static void begins(final Watched watched) {
+        says(watched, false, "{\"type\":\"response.created\",\"response\":{\"id\":\"resp_1\",\"output\":[]}}");
+        says(
+                watched,
+                false,
+                "{\"type\":\"response.output_text.delta\",\"response_id\":\"resp_1\",\"output_index\":0,\"delta\":\"ye\"}");
+    }
+
+    @Test
+    void anErrorOfARealtimeSessionLeavesTheAnswerThatComesAlone() {
+        final Watched watched = connected();
+        fails(watched, "input_audio_buffer_commit_empty"); // about nothing that is open
+        asks(watched, "one?");
+        fails(watched, "response_cancel_not_active"); // before the answer begins
+        begins(watched);
+        fails(watched, "response_cancel_not_active");
+        done(
+                watched,
+                "{\"type\":\"message\",\"content\":[{\"type\":\"output_text\",\"text\":\"yes\"}]}",
+                "\"status\":\"completed\"");
+        fails(watched, "response_cancel_not_active");
+        assertThat(watched.close().answers).containsExactly("0 null yes|-1/-1|null");
+        assertThat(watched.gaps).isEmpty();
+        assertThat(watched.budget.used()).isZero();
+    }
+
+    @Test
+    void aQuestionToWhichNothingElseIsAnsweredHasTheError() {
+        final Watched watched = connected();
+        asks(watched, "one?");
+        fails(watched, "invalid_value");
+        asks(watched, "two?");
+        fails(watched, "invalid_value");
+        assertThat(watched.close().pairs).containsExactly("null|USER one? > ", "null|USER two? > ");
+        assertThat(watched.answers)
+                .containsExactly("0 null |-1/-1|invalid_request_error", "0 null |-1/-1|invalid_request_error");
+        assertThat(watched.gaps).isEmpty();
+        assertThat(watched.budget.used()).isZero();
+    }
+
+    @Test
+    void anAnswerSaysThatItFailed() {
+        final Watched watched = connected();
+        asks(watched, "one?");
+        begins(watched);
+        done(
+                watched,
+                "",
+                "\"status\":\"failed\",\"status_details\":{\"type\":\"failed\",\"error\":{\"type\":\"server_error\",\"code\":null}}");
+        assertThat(watched.answers).containsExactly("0 null ye|-1/-1|server_error");
+    }
+
+    @Test
+    void whatTheUserSaysIsNotWhatTheModelAnswers() {
+        final Watched watched = connected();
+        asks(watched, "one?");
+        for (final String type : new String[] {"created", "added", "done"}) {
+            says(
+                    watched,
+                    false,
+                    "{\"type\":\"conversation.item." + type + "\",\"item\":{\"type\":\"message\",\"role\":\"user\","
+                            + "\"content\":[{\"type\":\"input_text\",\"text\":\"one?\"}]}}");
+        }
+        done(
+                watched,
+                "",
+                "\"status\":\"cancelled\",\"status_details\":{\"type\":\"cancelled\",\"reason\":\"turn_detected\"}");
+        assertThat(watched.answers).containsExactly("0 null |-1/-1|null");
     }
 }
