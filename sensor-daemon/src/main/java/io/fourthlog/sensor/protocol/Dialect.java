@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *  …/chat/completions, …/completions              OpenAiChat       also Azure, vLLM, Mistral, DeepSeek, OpenRouter, …
  *  …/text/chat, …/text/chat_stream                OpenAiChat       watsonx
  *  …/serving-endpoints/M/invocations              OpenAiChat       Databricks
- *  …/responses; GET …/responses/ID                OpenAiResponses
+ *  …/responses; GET …/responses/resp_…            OpenAiResponses
  *  …/v1/messages, …:rawPredict, …:streamRawPredict  AnthropicMessages  the latter two on Vertex, where Mistral's models speak OpenAiChat
  *  …/model/M/converse, …/converse-stream          BedrockConverse
  *  …/model/M/invoke, …/invoke-with-response-stream  BedrockInvoke   in the format of the model's maker
@@ -53,7 +53,7 @@ sealed interface Dialect
         if (head.isTargetUnknown() && (head.method().isEmpty() || head.method().equals("POST"))) {
             return new ShapeOnly();
         }
-        if (head.method().equals("GET") && head.pathContains("/responses/")) {
+        if (head.method().equals("GET") && head.pathContains("/responses/resp_")) {
             return new OpenAiResponses(); // an answer that was asked for before
         }
         if (head.method().equals("GET") && head.pathContains("/v1") && head.pathContains("/interactions/")) {

@@ -54,15 +54,7 @@ final class GeminiInteractions implements Dialect {
     private static final int ANSWER_STATUS = 8;
     private static final int ANSWER_STEPS = 9;
     private static final int ANSWER_USAGE = 10;
-    private static final JsonNames EVENTS = JsonNames.of(
-            "interaction.created",
-            "interaction.completed",
-            "interaction.cancelled",
-            "step.start",
-            "step.delta",
-            "error");
-    private static final int COMPLETED = 1;
-    private static final int CANCELLED = 2;
+    private static final JsonNames ENDS = JsonNames.of("interaction.completed", "interaction.cancelled");
     private static final JsonNames UNFINISHED = JsonNames.of("queued", "in_progress");
     private static final JsonNames USAGE =
             JsonNames.of("total_input_tokens", "total_tool_use_tokens", "total_output_tokens", "total_thought_tokens");
@@ -163,13 +155,16 @@ final class GeminiInteractions implements Dialect {
 
     @Override
     public void answer(final JsonCursor json, final AnswerBuilder answer) {
-        int event = -1;
+        boolean ends = false;
         int place = 0;
         boolean read = false;
         final int depth = json.enter();
         for (int name = json.member(depth, ANSWER); name != JsonCursor.END; name = json.member(depth, ANSWER)) {
             switch (name) {
-                case ANSWER_EVENT -> event = json.in(EVENTS);
+                case ANSWER_EVENT -> {
+                    ends = json.in(ENDS) >= 0;
+                    answer.recognise();
+                }
                 case ANSWER_INDEX -> {
                     final int stated = json.index(MAX_STEPS);
                     if (read && stated != place) {
@@ -190,10 +185,7 @@ final class GeminiInteractions implements Dialect {
                 default -> Errors.read(json, answer);
             }
         }
-        if (event >= 0) {
-            answer.recognise();
-        }
-        if (event == COMPLETED || event == CANCELLED) {
+        if (ends) {
             answer.end();
         }
     }

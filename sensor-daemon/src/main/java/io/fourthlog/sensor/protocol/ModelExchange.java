@@ -118,13 +118,20 @@ public final class ModelExchange implements Exchange {
 
     @Override
     public void requestBody(final byte[] bytes, final int offset, final int length) {
-        if (resource == null && !over && missing.isNothing()) {
+        final ResourceExchange beside = beside();
+        if (beside != null) {
+            beside.requestBody(bytes, offset, length);
+        } else if (!over && missing.isNothing()) {
             requestDecoder.decode(bytes, offset, length);
         }
     }
 
     @Override
     public void requestGap(final long bytes) {
+        final ResourceExchange beside = beside();
+        if (beside != null) {
+            beside.requestGap(bytes);
+        }
         requestDecoder.gap();
         missing.add(GapCause.STREAM, bytes);
     }
@@ -132,6 +139,10 @@ public final class ModelExchange implements Exchange {
     @Override
     public void requestEnd() {
         requestEnded = true;
+        final ResourceExchange beside = beside();
+        if (beside != null) {
+            beside.requestEnd();
+        }
         if (over) {
             return;
         }
@@ -139,12 +150,7 @@ public final class ModelExchange implements Exchange {
         if (requestDecoder.failure() != null) {
             missing.add(requestDecoder.failure(), -1);
         }
-        if (!asks) {
-            final ResourceExchange beside = beside();
-            if (beside != null) {
-                beside.requestEnd();
-            }
-        } else if (missing.isNothing()) {
+        if (asks && missing.isNothing()) {
             prompt();
         }
         body.close();
@@ -177,14 +183,16 @@ public final class ModelExchange implements Exchange {
         }
     }
 
-    /** It is nothing of a model's; whoever takes it gets what was sent. */
+    /** It is nothing of a model's; whoever takes it gets what was sent, or has it. */
     private void pass() {
         resource = otherwise;
         otherwise = null;
         if (resource != null) {
             resource.begin();
-            resource.decodedRequest(body.array(), body.length());
-            resource.requestEnd();
+            if (asks) {
+                resource.decodedRequest(body.array(), body.length());
+                resource.requestEnd();
+            }
         }
         free();
     }
@@ -207,6 +215,9 @@ public final class ModelExchange implements Exchange {
 
     @Override
     public void responseHead(final HttpHead head) {
+        if (!asks && !mayBeKept(head)) {
+            pass();
+        }
         final ResourceExchange beside = beside();
         if (beside != null) {
             beside.responseHead(head);
@@ -219,6 +230,12 @@ public final class ModelExchange implements Exchange {
         answer.promptTokens(head.tokens(false));
         answer.outputTokens(head.tokens(true));
         response = new AnswerBody(budget, limits, head, new Documents());
+    }
+
+    /** Whether what follows can be an answer that was asked for before. */
+    private static boolean mayBeKept(final HttpHead head) {
+        return head.status() < 300
+                && (head.media() == HttpHead.Media.JSON || head.media() == HttpHead.Media.EVENT_STREAM);
     }
 
     @Override
@@ -284,7 +301,7 @@ public final class ModelExchange implements Exchange {
         if (status >= 400 && errorType != null) {
             answer.error(errorType);
         }
-        if (asks || answer.recognised()) {
+        if (asks || (answer.recognised() && answer.id() != null)) {
             drop();
         }
         if (asked || (answer.recognised() && (asks || isKept()))) {
@@ -328,7 +345,9 @@ public final class ModelExchange implements Exchange {
                 missing.add(GapCause.JSON, -1);
                 pattern.forget();
             }
-            if (answer.isDone()) {
+            if (!asks && !answer.recognised()) {
+                pass();
+            } else if (answer.isDone()) {
                 finish();
             } else if (asked) {
                 answer.tell(listener::calls);

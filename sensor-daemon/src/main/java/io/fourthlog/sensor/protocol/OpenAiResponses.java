@@ -84,6 +84,7 @@ final class OpenAiResponses implements Dialect {
     private static final int ANSWER_STATUS_DETAILS = 11;
     private static final JsonNames UNFINISHED = JsonNames.of("queued", "in_progress");
     private static final String ID_PREFIX = "resp_";
+    private static final String EVENT_PREFIX = "response.";
     private static final JsonNames EVENTS = JsonNames.of(
             "response.output_text.delta",
             "response.refusal.delta",
@@ -240,7 +241,10 @@ final class OpenAiResponses implements Dialect {
         final int depth = json.enter();
         for (int name = json.member(depth, ANSWER); name != JsonCursor.END; name = json.member(depth, ANSWER)) {
             switch (name) {
-                case ANSWER_TYPE -> event = json.in(EVENTS);
+                case ANSWER_TYPE -> {
+                    event = json.in(EVENTS);
+                    recognise(json, answer);
+                }
                 case ANSWER_DELTA -> delta = answer.delta(json);
                 case ANSWER_OUTPUT_INDEX -> place = json.index(MAX_ITEMS);
                 case ANSWER_ITEM -> item(json, place, answer.hasThinking(), answer);
@@ -259,6 +263,16 @@ final class OpenAiResponses implements Dialect {
             }
         }
         apply(event, place, delta, code, answer);
+    }
+
+    /** A stream that is taken up again may go on with an event of any type. */
+    private static void recognise(final JsonCursor type, final AnswerBuilder answer) {
+        if (!answer.recognised()) {
+            final String name = type.name();
+            if (name != null && name.startsWith(EVENT_PREFIX)) {
+                answer.recognise();
+            }
+        }
     }
 
     private static void id(final @Nullable String id, final AnswerBuilder answer) {

@@ -284,6 +284,42 @@ class HttpAccessesTest {
         assertThat(scene.terminated).hasSize(1);
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "200; text/plain; a",
+                "200; application/json; {\"data\":[]}",
+                "200; text/event-stream; 'data: {\"a\":1}\\n\\n'",
+                "404; application/json; ''"
+            })
+    void aDenialOfWhatIsNoKeptAnswerComesWhenThatShows(final int status, final String type, final String begins) {
+        final Scene scene = new Scene("event.destination.host == 'crm.internal'", Set.of(EventType.DATA_ACCESS));
+        scene.sent(AGENT, 1, request("GET /v1/responses/resp_7?d=canary", "", ""));
+        assertThat(scene.terminated).isEmpty();
+        scene.received(
+                AGENT,
+                1,
+                "HTTP/1.1 " + status + " X\r\nContent-Type: " + type + "\r\nContent-Length: 1000000\r\n\r\n"
+                        + begins.replace("\\n", "\n"));
+        assertThat(scene.terminated).hasSize(1);
+        scene.exit(AGENT);
+        assertThat(scene.accesses()).hasSize(1);
+        assertThat(scene.pipeline.contentBytes()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{\"status\":\"ok\"}", "{\"error\":\"none\"}", "{\"output\":[]}"})
+    void whatHasNoAnswersIdIsAnAccess(final String body) {
+        final Scene scene = exchanged(
+                request("GET /v1/responses/resp_7", "Content-Type: text/plain\r\n", "ann.canary@example.org"),
+                json(body));
+        assertThat(scene.models()).isEmpty();
+        assertThat(scene.accesses())
+                .extracting(DataAccess::byteCount, DataAccess::sensitivityTagsResolved)
+                .containsExactly(tuple(22L + body.length(), List.of("PII:email")));
+    }
+
     private static byte[] gzip(final byte[] plain) {
         final ByteArrayOutputStream out = new ByteArrayOutputStream();
         try (GZIPOutputStream zip = new GZIPOutputStream(out)) {

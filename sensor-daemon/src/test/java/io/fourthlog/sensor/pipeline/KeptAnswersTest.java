@@ -2,6 +2,7 @@ package io.fourthlog.sensor.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fourthlog.actionlog.event.DataAccess;
 import io.fourthlog.actionlog.event.ModelInvocation;
 import io.fourthlog.actionlog.event.RequestedTool;
 import java.nio.charset.StandardCharsets;
@@ -42,8 +43,8 @@ class KeptAnswersTest {
         scene.received(
                 AGENT,
                 CONNECTION,
-                "HTTP/1.1 " + status + " OK\r\nContent-Length: " + answer.getBytes(StandardCharsets.UTF_8).length
-                        + "\r\n\r\n" + answer);
+                "HTTP/1.1 " + status + " OK\r\nContent-Type: application/json\r\nContent-Length: "
+                        + answer.getBytes(StandardCharsets.UTF_8).length + "\r\n\r\n" + answer);
     }
 
     @Test
@@ -76,7 +77,7 @@ class KeptAnswersTest {
         get("resp_8", 404, "{\"error\":{\"message\":\"m\",\"type\":\"invalid_request_error\"}}");
         scene.exit(AGENT);
         assertThat(scene.models()).hasSize(1);
-        assertThat(scene.errors()).isEmpty();
+        assertThat(scene.errors()).containsExactly("data.http.404");
         assertThat(scene.pipeline.contentBytes()).isZero();
     }
 
@@ -103,6 +104,9 @@ class KeptAnswersTest {
     @Test
     void whatElseLiesUnderSuchAPathIsNoAnswer() {
         get("12", 200, "{\"id\":12,\"status\":\"completed\",\"output\":[],\"model\":\"a form\"}");
-        assertThat(scene.events).isEmpty();
+        assertThat(scene.models()).isEmpty();
+        assertThat(scene.accesses())
+                .extracting(DataAccess::resourceUri)
+                .containsExactly("https://api.example.com/v1/responses/12");
     }
 }

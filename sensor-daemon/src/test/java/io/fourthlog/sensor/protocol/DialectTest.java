@@ -89,6 +89,7 @@ class DialectTest {
         assertThat(dialect("GET", "/v1/responses/resp_1?stream=true", "gateway.internal"))
                 .isEqualTo("OpenAiResponses");
         assertThat(dialect("GET", "/v1/responses", "gateway.internal")).isEqualTo("none");
+        assertThat(dialect("GET", "/v1/responses/7", "gateway.internal")).isEqualTo("none");
     }
 
     @Test
