@@ -257,7 +257,7 @@ final class ModelCall implements ModelExchange.Listener {
         settleClass();
         budget.giveBack(waiting);
         waiting = 0;
-        if (cause == null && answer.id() != null && !bringsNews(answer.id())) {
+        if (cause == null && answer.id() != null && !bringsNews(answer.id(), answer.pending())) {
             answer.close();
             return;
         }
@@ -358,19 +358,20 @@ final class ModelCall implements ModelExchange.Listener {
     }
 
     /** Whether an answer that was not asked for here is one that was not told yet: then it follows from the question. */
-    private boolean bringsNews(final String answerId) {
+    private boolean bringsNews(final String answerId, final boolean pending) {
         final Session.Kept kept = agent.session().kept(answerId);
         if (kept == null) {
             return true;
         }
-        if (kept.pending()) {
+        final boolean news = kept.pending() && !pending;
+        if (news) {
             cause = kept.model();
             unasked = "it was asked in the event that triggered this one";
             if (credential != null) {
                 identities.asserted(agent, credential, cause.then(id), ts);
             }
         }
-        return kept.pending();
+        return news;
     }
 
     /** Bytes, about, that a tool takes in an event. */

@@ -149,10 +149,6 @@ final class AnswerBuilder implements AutoCloseable {
         pending = later;
     }
 
-    boolean isPending() {
-        return pending;
-    }
-
     /** The answer is of an API that is not read: its text is not known. */
     void unreadable() {
         changed |= readable;

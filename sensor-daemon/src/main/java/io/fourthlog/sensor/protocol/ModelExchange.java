@@ -313,9 +313,8 @@ public final class ModelExchange implements Exchange {
         free();
     }
 
-    /** Whether the model has answered by now. */
     private boolean isKept() {
-        return status < 300 && answer.id() != null && !answer.isPending();
+        return status < 300 && answer.id() != null;
     }
 
     private void free() {

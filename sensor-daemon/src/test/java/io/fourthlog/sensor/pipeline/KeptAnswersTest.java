@@ -92,6 +92,41 @@ class KeptAnswersTest {
     }
 
     @Test
+    void whoeverWaitsForAnAnswerThatSomebodyElseAskedForIsRecordedOnce() {
+        get("resp_7", 200, QUEUED);
+        get("resp_7", 200, RUNNING);
+        assertThat(scene.models()).singleElement().satisfies(waits -> {
+            assertThat(waits.outputHash()).isNull();
+            assertThat(waits.header().unknown().get("output_hash")).contains("answers later");
+            assertThat(waits.header().unknown().get("prompt_class")).contains("not captured");
+        });
+        get("resp_7", 200, DONE);
+        assertThat(scene.models()).hasSize(2);
+        assertThat(scene.cause(scene.models().get(1))).isEqualTo(scene.models().getFirst());
+        assertThat(scene.accesses()).isEmpty();
+    }
+
+    @Test
+    void aStreamThatIsTakenUpAgainGoesOnAnywhere() {
+        ask(ASKED, QUEUED);
+        final String events =
+                "data: {\"type\":\"response.output_item.added\",\"output_index\":0,\"item\":{\"type\":\"message\"}}\n\n"
+                        + "data: {\"type\":\"response.completed\",\"response\":" + DONE.replace("\n", "") + "}\n\n";
+        scene.sent(
+                AGENT,
+                CONNECTION,
+                "GET /v1/responses/resp_7?stream=true&starting_after=2 HTTP/1.1\r\nHost: api.example.com\r\n\r\n");
+        scene.received(
+                AGENT,
+                CONNECTION,
+                "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: " + events.length() + "\r\n\r\n"
+                        + events);
+        assertThat(scene.models()).hasSize(2);
+        assertThat(scene.cause(scene.models().get(1))).isEqualTo(scene.models().getFirst());
+        assertThat(scene.accesses()).isEmpty();
+    }
+
+    @Test
     void aQuestionThatNamesAnAnswerFollowsFromIt() {
         ask(ASKED, QUEUED);
         get("resp_7", 200, DONE);

@@ -130,7 +130,8 @@ class GeminiInteractionsTest {
                                 whole("completed", "{\"type\":\"model_output\",\"content\":[{\"text\":\"y\"}]}"))
                         .answers)
                 .containsExactly("200 gemini-3 y|57/41|null");
-        assertThat(asked("GET", path, "", whole("in_progress", "")).answers).isEmpty();
+        assertThat(asked("GET", path, "", whole("in_progress", "")).answers)
+                .containsExactly("200 gemini-3 |57/41|null");
     }
 
     @Test
