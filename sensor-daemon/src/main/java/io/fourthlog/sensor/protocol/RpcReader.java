@@ -10,6 +10,7 @@ import io.fourthlog.sensor.streams.MemoryBudget;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +46,8 @@ public final class RpcReader {
     private static final byte[] NO_ARGUMENTS = utf8("{}");
     private static final byte[] JSON_RPC_2 = utf8("2.0");
     private static final byte[] INPUT_REQUIRED = utf8("input_required");
+    private static final Set<String> WITHOUT_SLASH =
+            Set.of("initialize", "ping", "SendMessage", "SendStreamingMessage");
 
     private static final int ID = 0;
     private static final int METHOD = 1;
@@ -73,6 +76,8 @@ public final class RpcReader {
     private static final int RESULT_TYPE = 11;
     private static final int REQUESTS = 12;
     private static final int STATE = 13;
+    private static final int TASK = 14;
+    private static final int MESSAGE = 15;
     private static final int INFO_NAME = 0;
     private static final int INFO_VERSION = 1;
     private static final int CODE = 2;
@@ -120,7 +125,9 @@ public final class RpcReader {
                 "_meta",
                 "resultType",
                 "inputRequests",
-                "requestState");
+                "requestState",
+                "task",
+                "message");
         asking = new JsonFields(depth, "method", "params");
         resultMeta = new JsonFields(depth, "io.modelcontextprotocol/serverInfo");
         inner = new JsonFields(depth, "name", "version", "code", "traceparent");
@@ -156,9 +163,9 @@ public final class RpcReader {
         return Outcome.MESSAGE;
     }
 
-    /** Whether a method is none of these protocols': all of theirs but two have a slash in their names. */
+    /** Whether a method is none of these protocols': all of theirs that are read have a slash in their names, but for a few. */
     private static boolean isOther(final @Nullable String method) {
-        return method != null && method.indexOf('/') < 0 && !method.equals("initialize") && !method.equals("ping");
+        return method != null && method.indexOf('/') < 0 && !WITHOUT_SLASH.contains(method);
     }
 
     private void request(final byte[] bytes) {
@@ -433,7 +440,10 @@ public final class RpcReader {
                 return copy(bytes, result, member);
             }
         }
-        final boolean agent = result.has(KIND) || result.has(STATUS); // a message or a task of A2A
+        final boolean agent = result.has(KIND)
+                || result.has(STATUS) // a message or a task of A2A
+                || result.has(MESSAGE)
+                || result.has(TASK); // the same since A2A 1.0
         return agent ? Plaintext.copyOf(bytes, start, end - start) : null;
     }
 

@@ -17,6 +17,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** MCP over HTTP as the official client and server speak it, recorded: both transports, the same conversation. */
@@ -208,6 +209,25 @@ class ToolEndpointsTest {
             assertThat(tool.paramSensitivity()).containsExactly("PII:email");
             assertThat(tool.returnStatus()).isEqualTo("ok");
         });
+    }
+
+    /** Since A2A 1.0 the methods are those of its gRPC service, and a result says by its member what it is. */
+    @ParameterizedTest
+    @CsvSource({"SendMessage, task", "SendMessage, message", "SendStreamingMessage, task"})
+    void anotherAgentOfA2a1IsATool(final String method, final String member) {
+        final String result = "{\"" + member + "\":{\"status\":{\"state\":\"TASK_STATE_COMPLETED\"}}}";
+        final String answer = "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":" + result + "}";
+        final Scene scene = posted("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"" + method
+                + "\",\"params\":{\"message\":{\"role\":\"ROLE_USER\",\"messageId\":\"m\",\"parts\":"
+                + "[{\"text\":\"mail a.b@example.org\"}]}}}");
+        scene.received(AGENT, 1, method.equals("SendMessage") ? json(answer) : EVENTS + event(answer) + "0\r\n\r\n");
+        assertThat(scene.tools()).singleElement().satisfies(tool -> {
+            assertThat(seen(tool)).isEqualTo(method + " ok " + result.length());
+            assertThat(tool.destination()).isEqualTo("a2a:other.example.com");
+            assertThat(tool.paramSensitivity()).containsExactly("PII:email");
+            assertThat(tool.returnHash()).isNotNull();
+        });
+        assertThat(scene.accesses()).isEmpty();
     }
 
     @Property(tries = 100)
