@@ -64,7 +64,6 @@ public final class HttpHead {
     private Upgrade upgrade = Upgrade.NONE;
     private Media media = Media.OTHER;
     private boolean text;
-    private boolean mcp;
     private Coding coding = Coding.IDENTITY;
     private boolean awsChunked;
     private @Nullable String host;
@@ -105,7 +104,7 @@ public final class HttpHead {
         status = 0;
         pathStart = pathEnd = 0;
         targetEnd = 0;
-        hostInTarget = text = mcp = false;
+        hostInTarget = text = false;
         scheme = null;
         contentLength = -1;
         chunked = transferCoded = incomplete = deflateMessages = false;
@@ -314,8 +313,6 @@ public final class HttpHead {
             model = to == from || to - from > MAX_PART ? null : decoded(from, to);
         } else if (is(start, length, "grpc-status")) {
             grpcStatus = count(from, to);
-        } else if (is(start, length, "mcp-session-id") || is(start, length, "mcp-protocol-version")) {
-            mcp = true;
         } else if (is(start, length, "accept")) {
             acceptsEvents = contains(from, to, "text/event-stream");
         } else if (is(start, length, "traceparent")) {
@@ -644,11 +641,6 @@ public final class HttpHead {
     /** Whether the body is said to be text. */
     public boolean isText() {
         return text;
-    }
-
-    /** Whether a request has a field of the Model Context Protocol's transport. */
-    public boolean isMcp() {
-        return mcp;
     }
 
     /** A hash of the request target, query included, that tells two of them apart. */

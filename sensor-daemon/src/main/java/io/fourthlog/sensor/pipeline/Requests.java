@@ -181,7 +181,7 @@ final class Requests {
         }
     }
 
-    /** Answers whether a request with this id was waiting. */
+    /** Answers whether a request that is recorded was waiting for it. */
     boolean answered(final McpResult result) {
         final Pending call = remove(result.id());
         if (call != null && result.unfinished()) {
@@ -189,7 +189,7 @@ final class Requests {
         } else if (call != null) {
             call.answered(result);
         }
-        return call != null;
+        return call != null && !(call instanceof Unrecorded);
     }
 
     void answersLost(final long missingBytes) {

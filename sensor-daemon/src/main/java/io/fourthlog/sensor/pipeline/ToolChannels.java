@@ -172,15 +172,15 @@ final class ToolChannels {
         }
 
         @Override
-        public void result(final McpResult result) {
+        public boolean result(final McpResult result) {
             try (result) {
                 final Stream client = asking(result.id());
                 if (client == null) {
-                    return; // the request was before the capture began, or in a gap that is recorded
+                    return false; // the request was before the capture began, or in a gap that is recorded
                 }
                 server.introduced(result);
                 server.defines(result, client.writer, now.get());
-                client.requests.answered(result);
+                return client.requests.answered(result);
             }
         }
 

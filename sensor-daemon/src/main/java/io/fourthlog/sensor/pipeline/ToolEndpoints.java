@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -201,6 +202,14 @@ final class ToolEndpoints {
             return endpoint;
         }
 
+        /** Who waits for the answer to the request with this id. */
+        private @Nullable Requests asking(final Endpoint endpoint, final String id) {
+            return Stream.concat(Stream.of(posted, endpoint.client), endpoint.posting.stream())
+                    .filter(each -> each.expects(id))
+                    .findFirst()
+                    .orElse(null);
+        }
+
         private final class Client implements RpcReader.Listener {
             @Override
             public void call(final RpcCall call) {
@@ -227,9 +236,10 @@ final class ToolEndpoints {
             }
 
             @Override
-            public void result(final McpResult result) {
+            public boolean result(final McpResult result) {
                 try (result) {
-                    at(key).asked.answered(result);
+                    final Endpoint known = endpoints.get(key);
+                    return known != null && known.asked.answered(result);
                 }
             }
         }
@@ -256,14 +266,13 @@ final class ToolEndpoints {
             }
 
             @Override
-            public void result(final McpResult result) {
+            public boolean result(final McpResult result) {
                 try (result) {
                     final Endpoint endpoint = at(key);
                     endpoint.server.introduced(result);
                     endpoint.server.defines(result, agent, now.get());
-                    if (!posted.answered(result) && !endpoint.client.answered(result)) {
-                        final boolean _ = endpoint.posting.stream().anyMatch(each -> each.answered(result));
-                    }
+                    final Requests asking = asking(endpoint, result.id());
+                    return asking != null && asking.answered(result);
                 }
             }
         }

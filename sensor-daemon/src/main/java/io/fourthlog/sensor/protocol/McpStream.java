@@ -62,7 +62,7 @@ public final class McpStream implements AutoCloseable {
         final byte first = line.array()[0];
         if (first == '{') {
             switch (reader.read(line.array(), 0, line.length())) {
-                case MESSAGE -> speaksJsonRpc = true;
+                case TOLD, MESSAGE -> speaksJsonRpc = true;
                 case OTHER -> {}
                 case INVALID -> broken();
             }

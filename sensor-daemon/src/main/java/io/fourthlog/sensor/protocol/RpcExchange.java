@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * An HTTP exchange that may carry JSON-RPC: MCP over streamable HTTP or over HTTP with SSE (Model Context Protocol,
  * "Transports"), or A2A. A message is posted; what answers it is in the response, as JSON or as events, or in the events of
- * another request, which was a GET. Told by the body: what is not JSON-RPC is something else, which gets
- * all that was seen of it.
+ * another request, which was a GET. Told by the body: what is not JSON-RPC, or a message of which nobody tells, is something
+ * else, which gets all that was seen of it.
  */
 public final class RpcExchange implements Exchange {
     /** Takes the messages of both sides, each side's by its own listener. */
@@ -44,24 +44,24 @@ public final class RpcExchange implements Exchange {
     private final Listener listener;
     private final boolean post;
     private final boolean known;
-    private final boolean mcp;
     private final boolean plain; // the request's body
     private final ContentBuffer body;
     private final ContentDecoder decoder;
     private @Nullable AnswerBody response;
     private @Nullable RpcReader answers;
     private @Nullable ResourceExchange otherwise; // while it may be that
-    private @Nullable ResourceExchange resource; // that it is
+    private @Nullable ResourceExchange resource; // that it is, also if it speaks
     private @Nullable GapCause requestGap;
     private long requestMissing;
     private boolean speaks; // JSON-RPC
+    private boolean announced; // where messages are posted
     private boolean requestEnded;
     private boolean over;
     private int status;
 
     /**
      * @param known whether JSON-RPC was posted to the same target before
-     * @param otherwise what it is if it is no JSON-RPC
+     * @param otherwise what it is if it is no JSON-RPC of which there is an event
      */
     public RpcExchange(
             final MemoryBudget budget,
@@ -75,7 +75,6 @@ public final class RpcExchange implements Exchange {
         this.listener = listener;
         this.known = known;
         this.otherwise = otherwise;
-        mcp = request.isMcp();
         plain = request.coding() == HttpHead.Coding.IDENTITY;
         post = request.method().equals("POST");
         body = new ContentBuffer(budget, limits.bodyBytes());
@@ -135,18 +134,18 @@ public final class RpcExchange implements Exchange {
         }
         decoder.end();
         final GapCause failure = requestGap != null ? requestGap : decoder.failure();
-        if (failure == null && body.length() > 0 && body.array()[0] == '{') {
-            speaks = new RpcReader(budget, limits, listener.client()).read(body.array(), 0, body.length())
-                    == RpcReader.Outcome.MESSAGE;
-        }
-        if (speaks) {
+        final RpcReader.Outcome outcome = failure == null && body.length() > 0 && body.array()[0] == '{'
+                ? new RpcReader(budget, limits, listener.client()).read(body.array(), 0, body.length())
+                : RpcReader.Outcome.OTHER;
+        speaks |= outcome.isMessage();
+        if (outcome == RpcReader.Outcome.TOLD) {
             drop();
         } else if (failure == null || isOther()) {
             pass(failure);
         }
         body.close();
         decoder.close();
-        if (!speaks && resource == null) {
+        if (!outcome.isMessage() && resource == null) {
             if (failure != null) {
                 listener.gap(true, failure, -1); // what it was is not known
             }
@@ -176,7 +175,7 @@ public final class RpcExchange implements Exchange {
         }
     }
 
-    /** It is no JSON-RPC; whoever takes it gets what was kept of it. */
+    /** There is no other event of it; whoever takes it gets what was kept of it. */
     private void pass(final @Nullable GapCause failure) {
         final ResourceExchange to = otherwise;
         if (to == null) {
@@ -196,7 +195,9 @@ public final class RpcExchange implements Exchange {
                 to.requestEnd();
             }
         }
-        free();
+        if (!speaks) {
+            free();
+        }
     }
 
     @Override
@@ -208,9 +209,7 @@ public final class RpcExchange implements Exchange {
         }
         if (resource != null) {
             resource.responseHead(head);
-            return;
-        }
-        if (!post && !events) {
+        } else if (!post && !events) {
             drop();
             free();
         }
@@ -255,8 +254,9 @@ public final class RpcExchange implements Exchange {
         }
         if (resource != null) {
             resource.responseEnd();
-        } else if (!over) {
-            if (!requestEnded) {
+        }
+        if (!over) {
+            if (!requestEnded && resource == null) {
                 listener.gap(true, GapCause.STREAM, -1); // answered before all of the request was seen
             }
             listener.end(status);
@@ -264,9 +264,9 @@ public final class RpcExchange implements Exchange {
         }
     }
 
-    /** Nothing was seen that shows what it is: only its head tells. */
+    /** Nothing was seen of which there is an event. */
     private void undecided() {
-        if (!speaks && (post ? isOther() : !known && !mcp)) {
+        if (post ? !speaks && isOther() : !known) {
             pass(null);
         } else {
             drop();
@@ -275,20 +275,28 @@ public final class RpcExchange implements Exchange {
 
     @Override
     public void abort(final GapCause cause, final long missingBytes) {
+        final boolean letGo = cause == GapCause.UNFINISHED && !over && mayBeLetGo();
         if (!over) {
             undecided();
         }
-        if (resource != null) {
+        if (resource != null && letGo) {
+            resource.responseEnd();
+        } else if (resource != null) {
             resource.abort(cause, missingBytes);
-        } else if (!over) {
-            // Events may be let go of: those of a GET at any time, those of a response when the answer has come.
-            final boolean letGo = cause == GapCause.UNFINISHED && (!post || (speaks && listener.answered()));
-            if (!letGo) {
-                listener.gap(!speaks && post, cause, missingBytes);
-            }
+        } else if (!over && !letGo) {
+            listener.gap(!speaks && post, cause, missingBytes);
+        }
+        if (!over) {
             listener.end(status);
             free();
         }
+    }
+
+    /** Whether a client that hangs up misses nothing: of a GET's events at any time, of a response's when the answer has come. */
+    private boolean mayBeLetGo() {
+        return post
+                ? speaks && listener.answered() && (resource == null || response != null)
+                : known || speaks || announced;
     }
 
     private void free() {
@@ -308,17 +316,17 @@ public final class RpcExchange implements Exchange {
             }
             if (length > 0 && json[from] == '{') {
                 final RpcReader.Outcome outcome = answers.read(json, from, from + length);
-                speaks |= outcome == RpcReader.Outcome.MESSAGE;
-                if (speaks && outcome == RpcReader.Outcome.INVALID) {
+                speaks |= outcome.isMessage();
+                if (outcome == RpcReader.Outcome.TOLD) {
+                    drop();
+                } else if (speaks && outcome == RpcReader.Outcome.INVALID) {
                     listener.gap(false, GapCause.MCP, length);
                 }
-            } else if (!post && !speaks && (otherwise == null || isReference(json, from, from + length))) {
+            } else if (!post && !speaks && isReference(json, from, from + length)) {
                 listener.endpoint(HttpHead.targetHash(json, from, from + length)); // the transport's first event
-                drop();
+                announced = true;
             }
-            if (speaks) {
-                drop();
-            } else if (otherwise != null && !post) {
+            if (!post && !speaks && !announced) {
                 pass(null); // events of something else
             }
         }
@@ -343,7 +351,7 @@ public final class RpcExchange implements Exchange {
 
         @Override
         public void missing(final GapCause cause, final long bytes) {
-            if (!over && speaks) {
+            if (!over && speaks && resource == null) {
                 listener.gap(false, cause, bytes);
             }
         }

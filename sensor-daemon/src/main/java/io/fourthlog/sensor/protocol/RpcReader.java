@@ -31,15 +31,23 @@ public final class RpcReader {
         /** {@code notifications/cancelled}: no response will come. */
         void cancelled(String id);
 
-        void result(McpResult result);
+        /** Answers whether a request that is recorded was waiting for it. */
+        boolean result(McpResult result);
     }
 
     /** What a text was. */
     enum Outcome {
+        /** A message of which there is, or will be, an event. */
+        TOLD,
+        /** Any other message. */
         MESSAGE,
         /** JSON, and not JSON-RPC, or that of another service. */
         OTHER,
-        INVALID
+        INVALID;
+
+        boolean isMessage() {
+            return this == TOLD || this == MESSAGE;
+        }
     }
 
     private static final int MAX_ID = 128; // bytes of a request id's JSON; clients count or use UUIDs
@@ -147,20 +155,22 @@ public final class RpcReader {
             if (isOther(message.name(METHOD))) {
                 return Outcome.OTHER;
             }
-            request(bytes);
-        } else if (message.has(RESULT) || message.has(ERROR)) {
-            final String id = id(bytes, message, ID);
-            if (id != null) {
-                final McpResult read = result(bytes, id);
-                listener.result(read);
-                if (read.unfinished()) {
-                    asked(bytes);
-                }
-            }
-        } else {
+            return request(bytes) ? Outcome.TOLD : Outcome.MESSAGE;
+        }
+        if (!message.has(RESULT) && !message.has(ERROR)) {
             return Outcome.OTHER;
         }
-        return Outcome.MESSAGE;
+        final String id = id(bytes, message, ID);
+        return id != null && response(bytes, id) ? Outcome.TOLD : Outcome.MESSAGE;
+    }
+
+    private boolean response(final byte[] bytes, final String id) {
+        final McpResult read = result(bytes, id);
+        final boolean told = listener.result(read);
+        if (read.unfinished()) {
+            asked(bytes);
+        }
+        return told;
     }
 
     /** Whether a method is none of these protocols': all of theirs that are read have a slash in their names, but for a few. */
@@ -168,7 +178,7 @@ public final class RpcReader {
         return method != null && method.indexOf('/') < 0 && !WITHOUT_SLASH.contains(method);
     }
 
-    private void request(final byte[] bytes) {
+    private boolean request(final byte[] bytes) {
         final boolean hasParams = readsParams(bytes, message, PARAMS);
         final String method = message.name(METHOD);
         if ("notifications/cancelled".equals(method)) {
@@ -176,11 +186,11 @@ public final class RpcReader {
             if (cancelled != null) {
                 listener.cancelled(cancelled);
             }
-            return;
+            return false;
         }
         final String id = id(bytes, message, ID);
         if (id == null || method == null) {
-            return; // a notification
+            return false; // a notification
         }
         if (params.has(RESPONSES)) {
             final String state = state(params, REQUEST_STATE);
@@ -191,7 +201,7 @@ public final class RpcReader {
                 }
             });
         }
-        request(bytes, id, method, message, PARAMS, hasParams);
+        return request(bytes, id, method, message, PARAMS, hasParams);
     }
 
     /** Reads {@link #params} out of the member {@code name} of {@code of}; answers whether it has any. */
@@ -203,8 +213,8 @@ public final class RpcReader {
         return false;
     }
 
-    /** Hands over a request whose {@link #params} were read out of the member {@code all} of {@code of}. */
-    private void request(
+    /** Hands over a request whose {@link #params} were read out of the member {@code all} of {@code of}; whether it is recorded. */
+    private boolean request(
             final byte[] bytes,
             final String id,
             final String method,
@@ -214,11 +224,13 @@ public final class RpcReader {
         final RpcCall call = call(bytes, id, method, of, all, hasParams);
         if (call != null) {
             listener.call(call);
-        } else if (method.equals("sampling/createMessage")) {
-            sampling(bytes, id, of.start(all), of.end(all));
-        } else {
-            listener.request(id);
+            return true;
         }
+        if (method.equals("sampling/createMessage") && sampling(bytes, id, of.start(all), of.end(all))) {
+            return true;
+        }
+        listener.request(id);
+        return false;
     }
 
     /**
@@ -325,7 +337,7 @@ public final class RpcReader {
         return hasParams ? copy(bytes, of, all) : Plaintext.copyOf(NO_ARGUMENTS, 0, NO_ARGUMENTS.length);
     }
 
-    private void sampling(final byte[] bytes, final String id, final int start, final int end) {
+    private boolean sampling(final byte[] bytes, final String id, final int start, final int end) {
         final JsonCursor json = new JsonCursor(limits.jsonDepth());
         try (PromptBuilder prompt = new PromptBuilder(budget, limits)) {
             final int depth = json.begin(bytes, start, end - start) ? json.enter() : JsonCursor.NOTHING;
@@ -337,11 +349,11 @@ public final class RpcReader {
                     prompt.messageIfAny(ModelPrompt.Role.SYSTEM);
                 }
             }
-            if (json.finish() && prompt.recognised()) {
+            final boolean recognised = json.finish() && prompt.recognised();
+            if (recognised) {
                 listener.sampling(id, prompt.build());
-            } else {
-                listener.request(id);
             }
+            return recognised;
         }
     }
 

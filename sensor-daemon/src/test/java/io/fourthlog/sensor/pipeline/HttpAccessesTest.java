@@ -115,6 +115,61 @@ class HttpAccessesTest {
                 .containsExactly(tuple(56L + 60, List.of("PII:email")));
     }
 
+    /** Nobody asked, nobody knows the method, or nobody is to answer: no event but this one tells of it. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "\"id\":1,\"result\":{\"x\":\"ann.canary@example.org\"}",
+                "\"id\":1,\"error\":{\"code\":1,\"message\":\"ann.canary@example.org\"}",
+                "\"id\":1,\"method\":\"a/b\",\"params\":{\"x\":\"ann.canary@example.org\"}",
+                "\"method\":\"a/b\",\"params\":{\"x\":\"ann.canary@example.org\"}",
+                "\"method\":\"tools/call\",\"params\":{\"name\":\"x\",\"arguments\":{\"x\":\"ann.canary@example.org\"}}",
+                "\"id\":1,\"method\":\"initialize\",\"params\":{\"x\":\"ann.canary@example.org\"}"
+            })
+    void aMessageThatIsNoCallIsAnAccess(final String members) {
+        final String message = "{\"jsonrpc\":\"2.0\"," + members + "}";
+        final String answer = "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}";
+        final Scene scene = new Scene("event.access_mode != 'read'", Set.of(EventType.DATA_ACCESS));
+        scene.sent(AGENT, 1, request("POST /x", "Content-Type: application/json\r\n", message));
+        assertThat(scene.terminated).hasSize(1);
+        scene.received(AGENT, 1, json(answer)).exit(AGENT);
+        assertThat(scene.accesses())
+                .extracting(
+                        DataAccess::resourceUri,
+                        DataAccess::byteCount,
+                        DataAccess::sensitivityTagsResolved,
+                        access -> access.header().completeness())
+                .containsExactly(tuple(
+                        "https://crm.internal/x",
+                        (long) message.length() + answer.length(),
+                        List.of("PII:email"),
+                        Completeness.COMPLETE));
+        assertThat(scene.tools()).isEmpty();
+        assertThat(scene.errors()).isEmpty();
+        assertThat(scene.pipeline.contentBytes()).isZero();
+    }
+
+    @Test
+    void aServerThatRefusesAMessageIsAnError() {
+        final String asks = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{}}";
+        final Scene scene = exchanged(
+                request("POST /mcp", "Content-Type: application/json\r\n", asks), answer(401, "", "Unauthorized"));
+        assertThat(scene.accesses()).extracting(DataAccess::resourceUri).containsExactly("https://crm.internal/mcp");
+        assertThat(scene.errors()).containsExactly("data.http.401");
+    }
+
+    @Test
+    void aMessageThatIsNotAnsweredIsCut() {
+        final String notifies = "{\"jsonrpc\":\"2.0\",\"method\":\"a/b\"}";
+        final Scene scene =
+                new Scene().sent(AGENT, 1, request("POST /x", "Content-Type: application/json\r\n", notifies));
+        scene.pipeline.tlsClosed(scene.process(AGENT), 1);
+        assertThat(scene.accesses())
+                .extracting(DataAccess::byteCount, access -> access.header().completeness())
+                .containsExactly(tuple((long) notifies.length(), Completeness.gap(null)));
+        assertThat(scene.errors()).containsExactly("sensor.gap.unfinished");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"{\"query\":\"a\"}", "[1]", "query=a", "{}"})
     void aModelsPathWithAnotherBodyIsAnAccess(final String body) {
@@ -506,6 +561,28 @@ class HttpAccessesTest {
                         .accesses())
                 .extracting(DataAccess::accessMode)
                 .containsExactly("write");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                ": ann.canary@example.org\n\n",
+                "data: /x\n\n: ann.canary@example.org\n\n",
+                "data: {\"jsonrpc\":\"2.0\",\"method\":\"a/b\",\"params\":\"ann.canary@example.org\"}\n\n"
+            })
+    void aStreamInWhichNoCallIsAnsweredIsAnAccess(final String events) {
+        final Scene scene = exchanged(
+                request("GET /?q=secret", "Accept: text/event-stream\r\nMcp-Session-Id: 1\r\n", ""),
+                answer(200, "Content-Type: text/event-stream\r\n", events));
+        assertThat(scene.accesses())
+                .extracting(
+                        DataAccess::resourceUri,
+                        DataAccess::accessMode,
+                        DataAccess::byteCount,
+                        DataAccess::sensitivityTagsResolved)
+                .containsExactly(tuple("https://crm.internal/", "read", (long) events.length(), List.of("PII:email")));
+        assertThat(scene.errors()).isEmpty();
+        assertThat(scene.pipeline.contentBytes()).isZero();
     }
 
     @Test

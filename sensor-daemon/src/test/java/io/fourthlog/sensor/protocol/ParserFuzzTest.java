@@ -260,8 +260,9 @@ class ParserFuzzTest {
         }
 
         @Override
-        public void result(final McpResult result) {
+        public boolean result(final McpResult result) {
             result.close();
+            return false;
         }
 
         @Override
