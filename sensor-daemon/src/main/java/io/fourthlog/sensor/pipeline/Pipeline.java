@@ -586,7 +586,8 @@ public final class Pipeline implements KernelEventSink {
                         question(head, credential).get());
             }
             if (ModelSocket.matches(head)) {
-                return ModelSocket.of(share, recorder.config().limits(), head, question(head, credential));
+                return ModelSocket.of(
+                        share, recorder.config().limits(), head, access(head, credential), question(head, credential));
             }
             final boolean known = endpoints.knows(agent, head);
             final boolean message = RpcExchange.matches(head);

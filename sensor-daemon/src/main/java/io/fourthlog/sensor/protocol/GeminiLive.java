@@ -99,8 +99,12 @@ final class GeminiLive extends ModelSocket {
     private boolean over;
     private @Nullable GapCause lost; // why messages were not seen: what turns answer is not known since
 
-    GeminiLive(final MemoryBudget budget, final Limits limits, final Supplier<ModelExchange.Listener> listeners) {
-        super(budget, limits, listeners);
+    GeminiLive(
+            final MemoryBudget budget,
+            final Limits limits,
+            final @Nullable ResourceExchange otherwise,
+            final Supplier<ModelExchange.Listener> listeners) {
+        super(budget, limits, otherwise, listeners);
         heard = new ContentBuffer(budget, limits.bodyBytes());
     }
 
@@ -393,7 +397,7 @@ final class GeminiLive extends ModelSocket {
     }
 
     @Override
-    public void end() {
+    void closed() {
         if (isOpen()) {
             finishTurn(called || answer().isStopped() ? null : GapCause.UNFINISHED);
         }
@@ -401,7 +405,6 @@ final class GeminiLive extends ModelSocket {
             open();
             finishTurn(GapCause.UNFINISHED);
         }
-        free();
     }
 
     @Override

@@ -14,6 +14,7 @@ public abstract sealed class ModelSocket implements Exchange, Exchange.MessageSi
     private final Limits limits;
     private final Supplier<ModelExchange.Listener> listeners;
     private final JsonCursor json;
+    private @Nullable ResourceExchange otherwise; // until something is asked
     private PromptBuilder prompt;
     private @Nullable PromptBuilder aside; // of the question that is open, while the next one is said
     private AnswerBuilder answer;
@@ -21,10 +22,16 @@ public abstract sealed class ModelSocket implements Exchange, Exchange.MessageSi
     private @Nullable String model; // of the session, which names it once for all questions
     private @Nullable GapCause gap;
     private @Nullable GapCause promptGap;
+    private boolean answered; // the request, and by no WebSocket
 
-    ModelSocket(final MemoryBudget budget, final Limits limits, final Supplier<ModelExchange.Listener> listeners) {
+    ModelSocket(
+            final MemoryBudget budget,
+            final Limits limits,
+            final @Nullable ResourceExchange otherwise,
+            final Supplier<ModelExchange.Listener> listeners) {
         this.budget = budget;
         this.limits = limits;
+        this.otherwise = otherwise;
         this.listeners = listeners;
         json = new JsonCursor(limits.jsonDepth());
         prompt = new PromptBuilder(budget, limits);
@@ -39,16 +46,18 @@ public abstract sealed class ModelSocket implements Exchange, Exchange.MessageSi
     /**
      * The one that a request asks for; {@link #matches} said that it does.
      *
+     * @param otherwise what it is if nothing is asked
      * @param listeners makes the listener of the next question
      */
     public static ModelSocket of(
             final MemoryBudget budget,
             final Limits limits,
             final HttpHead head,
+            final @Nullable ResourceExchange otherwise,
             final Supplier<ModelExchange.Listener> listeners) {
         return GeminiLive.isAsked(head)
-                ? new GeminiLive(budget, limits, listeners)
-                : new OpenAiSocket(budget, limits, head, listeners);
+                ? new GeminiLive(budget, limits, otherwise, listeners)
+                : new OpenAiSocket(budget, limits, head, otherwise, listeners);
     }
 
     /** Reads a message of the client, whose object is the cursor's current value; whether that asks for an answer. */
@@ -62,6 +71,9 @@ public abstract sealed class ModelSocket implements Exchange, Exchange.MessageSi
 
     /** The message of the endpoint is over. */
     abstract void settle();
+
+    /** Nothing more is said. */
+    abstract void closed();
 
     /** What is asked next, as far as it was said. */
     final PromptBuilder prompt() {
@@ -88,7 +100,15 @@ public abstract sealed class ModelSocket implements Exchange, Exchange.MessageSi
 
     /** A question begins; what was asked is told by {@link #tell}. */
     final void open() {
+        drop();
         asked = listeners.get();
+    }
+
+    private void drop() {
+        if (otherwise != null) {
+            otherwise.drop();
+            otherwise = null;
+        }
     }
 
     /** What was said until now is of the question that is open, and is told later. */
@@ -131,6 +151,7 @@ public abstract sealed class ModelSocket implements Exchange, Exchange.MessageSi
     /** Hands the answer on, if there is one or one was to come, with what is missing of it. */
     final void finish(final @Nullable GapCause cause) {
         if (asked != null || answer.isDone()) {
+            drop();
             final ModelExchange.Listener listener = asked != null ? asked : listeners.get();
             if (asked == null && model != null) { // speech that the endpoint answers without being asked to
                 answer.model(model);
@@ -151,6 +172,9 @@ public abstract sealed class ModelSocket implements Exchange, Exchange.MessageSi
 
     @Override
     public final MessageSink upgraded() {
+        if (otherwise != null) {
+            otherwise.upgraded();
+        }
         return this;
     }
 
@@ -160,6 +184,9 @@ public abstract sealed class ModelSocket implements Exchange, Exchange.MessageSi
             sent(bytes, length);
         } else {
             received(bytes, length);
+        }
+        if (otherwise != null) {
+            otherwise.message(sent, bytes, length);
         }
     }
 
@@ -190,6 +217,9 @@ public abstract sealed class ModelSocket implements Exchange, Exchange.MessageSi
     public void gap(final GapCause cause, final long missingBytes) {
         gap = cause;
         promptGap = cause;
+        if (otherwise != null) {
+            otherwise.gap(cause, missingBytes);
+        }
         if (asked == null) {
             final ModelExchange.Listener listener = listeners.get();
             listener.unseen(cause, missingBytes);
@@ -198,41 +228,76 @@ public abstract sealed class ModelSocket implements Exchange, Exchange.MessageSi
     }
 
     @Override
-    public void end() {
-        finish(GapCause.UNFINISHED);
+    public final void end() {
+        closed();
+        if (otherwise != null) {
+            otherwise.end();
+        }
         free();
     }
 
     @Override
-    public final void requestBody(final byte[] bytes, final int offset, final int length) {}
+    public final void requestBody(final byte[] bytes, final int offset, final int length) {
+        if (otherwise != null) {
+            otherwise.requestBody(bytes, offset, length);
+        }
+    }
 
     @Override
-    public final void requestGap(final long bytes) {}
+    public final void requestGap(final long bytes) {
+        if (otherwise != null) {
+            otherwise.requestGap(bytes);
+        }
+    }
 
     @Override
-    public final void requestEnd() {}
+    public final void requestEnd() {
+        if (otherwise != null) {
+            otherwise.requestEnd();
+        }
+    }
 
+    /** It was refused, or lets in over HTTP/2 (RFC 8441), whose streams are not read as WebSockets. */
     @Override
     public final void responseHead(final HttpHead head) {
-        if (head.status() < 300) { // over HTTP/2 (RFC 8441), whose streams are not read as WebSockets
+        answered = true;
+        if (otherwise != null) {
+            otherwise.begin().responseHead(head);
+        } else if (head.status() < 300) {
             listeners.get().unseen(GapCause.UPGRADE, -1);
         }
     }
 
     @Override
-    public final void responseBody(final byte[] bytes, final int offset, final int length) {}
+    public final void responseBody(final byte[] bytes, final int offset, final int length) {
+        if (otherwise != null) {
+            otherwise.responseBody(bytes, offset, length);
+        }
+    }
 
     @Override
-    public final void responseGap(final long bytes) {}
+    public final void responseGap(final long bytes) {
+        if (otherwise != null) {
+            otherwise.responseGap(bytes);
+        }
+    }
 
     @Override
     public final void responseEnd() {
-        free(); // it was refused
+        if (otherwise != null) {
+            otherwise.responseEnd();
+        }
+        free();
     }
 
     @Override
     public final void abort(final GapCause cause, final long missingBytes) {
-        if (cause != GapCause.UNFINISHED) { // a client that goes before it is let in has asked nothing
+        final boolean gone = cause == GapCause.UNFINISHED && !answered; // who goes before it is let in misses nothing
+        if (otherwise != null && gone) {
+            otherwise.responseEnd();
+        } else if (otherwise != null) {
+            otherwise.abort(cause, missingBytes);
+        } else if (cause != GapCause.UNFINISHED) {
             listeners.get().unseen(cause, missingBytes);
         }
         free();

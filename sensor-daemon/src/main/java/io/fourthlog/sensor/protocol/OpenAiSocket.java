@@ -39,8 +39,9 @@ final class OpenAiSocket extends ModelSocket {
             final MemoryBudget budget,
             final Limits limits,
             final HttpHead head,
+            final @Nullable ResourceExchange otherwise,
             final Supplier<ModelExchange.Listener> listeners) {
-        super(budget, limits, listeners);
+        super(budget, limits, otherwise, listeners);
         realtime = head.pathEndsWith("/realtime");
     }
 
@@ -147,10 +148,7 @@ final class OpenAiSocket extends ModelSocket {
     }
 
     @Override
-    public void end() {
-        if (refused) {
-            finish(null);
-        }
-        super.end();
+    void closed() {
+        finish(refused ? null : GapCause.UNFINISHED);
     }
 }

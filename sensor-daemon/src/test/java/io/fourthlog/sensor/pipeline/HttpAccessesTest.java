@@ -530,6 +530,69 @@ class HttpAccessesTest {
         assertThat(scene.errors()).isEmpty();
     }
 
+    /** Another service's, what is only to be transcribed, a session in which nothing is asked. */
+    @ParameterizedTest
+    @CsvSource({
+        "/live/realtime, ann.canary@example.org",
+        "/v1/realtime, '{\"type\":\"conversation.item.input_audio_transcription.completed\",\"transcript\":\"ann.canary@example.org\"}'",
+        "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent, '{\"setupComplete\":{\"x\":\"ann.canary@example.org\"}}'"
+    })
+    void aModelsWebSocketOnWhichNothingIsAskedIsAnAccess(final String path, final String said) {
+        final Scene scene = new Scene()
+                .sent(AGENT, 1, request("GET " + path, "Upgrade: websocket\r\n", ""))
+                .received(AGENT, 1, "HTTP/1.1 101 Switching\r\nUpgrade: websocket\r\n\r\n")
+                .tls(AGENT, 1, frame(said), true);
+        scene.pipeline.tlsClosed(scene.process(AGENT), 1);
+        assertThat(scene.accesses())
+                .extracting(DataAccess::accessMode, DataAccess::byteCount, DataAccess::sensitivityTagsResolved)
+                .containsExactly(tuple("read_write", (long) said.length(), List.of("PII:email")));
+        assertThat(scene.models()).isEmpty();
+        assertThat(scene.errors()).isEmpty();
+        assertThat(scene.pipeline.contentBytes()).isZero();
+    }
+
+    @Test
+    void aRealtimeSessionThatIsRefusedIsAnError() {
+        final Scene scene = exchanged(
+                request("GET /v1/realtime", "Upgrade: websocket\r\nAuthorization: Bearer sk-canary\r\n", ""),
+                answer(401, "", "{}"));
+        assertThat(scene.accesses())
+                .extracting(DataAccess::resourceUri, DataAccess::byteCount)
+                .containsExactly(tuple("https://crm.internal/v1/realtime", 2L));
+        assertThat(scene.errors()).containsExactly("data.http.401");
+        assertThat(scene.all(IdentityAssertion.class)).hasSize(1);
+    }
+
+    @Test
+    void aClientThatGoesBeforeItIsLetInHasOnlyAskedForTheUrl() {
+        final Scene scene = new Scene()
+                .sent(AGENT, 1, request("GET /v1/realtime?q=ann.canary@example.org", "Upgrade: websocket\r\n", ""));
+        scene.pipeline.tlsClosed(scene.process(AGENT), 1);
+        assertThat(scene.accesses())
+                .extracting(DataAccess::byteCount, DataAccess::sensitivityTagsResolved)
+                .containsExactly(tuple(0L, List.of("PII:email")));
+        assertThat(scene.errors()).isEmpty();
+    }
+
+    @Test
+    void aWebSocketOnWhichAModelIsAskedIsNoAccess() {
+        final String asks = "{\"type\":\"response.create\",\"model\":\"m\",\"input\":\"one?\"}";
+        final byte[] frame = new byte[6 + asks.length()];
+        frame[0] = (byte) 0x81;
+        frame[1] = (byte) (0x80 | asks.length());
+        System.arraycopy(asks.getBytes(StandardCharsets.US_ASCII), 0, frame, 6, asks.length());
+        final Scene scene = new Scene()
+                .sent(AGENT, 1, request("GET /v1/responses", "Upgrade: websocket\r\n", ""))
+                .received(AGENT, 1, "HTTP/1.1 101 Switching\r\nUpgrade: websocket\r\n\r\n")
+                .tls(AGENT, 1, frame("{\"type\":\"x\"}"), true)
+                .tls(AGENT, 1, new Chunk(true, frame), true)
+                .tls(AGENT, 1, frame("{\"type\":\"response.completed\",\"response\":{\"output\":[]}}"), true);
+        scene.pipeline.tlsClosed(scene.process(AGENT), 1);
+        assertThat(scene.models()).hasSize(1);
+        assertThat(scene.accesses()).isEmpty();
+        assertThat(scene.errors()).isEmpty();
+    }
+
     private static Chunk frame(final String text) {
         final byte[] frame = new byte[2 + text.length()];
         frame[0] = (byte) 0x81;

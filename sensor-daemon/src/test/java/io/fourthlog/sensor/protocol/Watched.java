@@ -51,7 +51,7 @@ final class Watched implements Connection.Listener {
             return new ResourceExchange(budget, limits, head, new Resource()).begin();
         }
         if (ModelSocket.matches(head)) {
-            return ModelSocket.of(budget, limits, head, this::taker);
+            return ModelSocket.of(budget, limits, head, null, this::taker);
         }
         if (!ModelExchange.matches(head)) {
             return null;
