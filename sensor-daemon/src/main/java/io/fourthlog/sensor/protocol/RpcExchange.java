@@ -134,7 +134,7 @@ public final class RpcExchange implements Exchange {
         }
         decoder.end();
         final GapCause failure = requestGap != null ? requestGap : decoder.failure();
-        final RpcReader.Outcome outcome = failure == null && body.length() > 0 && body.array()[0] == '{'
+        final RpcReader.Outcome outcome = failure == null
                 ? new RpcReader(budget, limits, listener.client()).read(body.array(), 0, body.length())
                 : RpcReader.Outcome.OTHER;
         speaks |= outcome.isMessage();
@@ -314,14 +314,12 @@ public final class RpcExchange implements Exchange {
             if (over || answers == null) {
                 return;
             }
-            if (length > 0 && json[from] == '{') {
-                final RpcReader.Outcome outcome = answers.read(json, from, from + length);
-                speaks |= outcome.isMessage();
-                if (outcome == RpcReader.Outcome.TOLD) {
-                    drop();
-                } else if (speaks && outcome == RpcReader.Outcome.INVALID) {
-                    listener.gap(false, GapCause.MCP, length);
-                }
+            final RpcReader.Outcome outcome = answers.read(json, from, from + length);
+            speaks |= outcome.isMessage();
+            if (outcome == RpcReader.Outcome.TOLD) {
+                drop();
+            } else if (speaks && outcome == RpcReader.Outcome.INVALID) {
+                listener.gap(false, GapCause.MCP, length);
             } else if (!post && !speaks && isReference(json, from, from + length)) {
                 listener.endpoint(HttpHead.targetHash(json, from, from + length)); // the transport's first event
                 announced = true;

@@ -2,6 +2,7 @@ package io.fourthlog.sensor.protocol;
 
 import io.fourthlog.redaction.Plaintext;
 import io.fourthlog.redaction.json.JsonNames;
+import io.fourthlog.redaction.json.JsonReader;
 import io.fourthlog.redaction.json.JsonReader.Token;
 import io.fourthlog.sensor.http.Traceparent;
 import io.fourthlog.sensor.streams.ContentBuffer;
@@ -41,8 +42,9 @@ public final class RpcReader {
         TOLD,
         /** Any other message. */
         MESSAGE,
-        /** JSON, and not JSON-RPC, or that of another service. */
+        /** Not JSON-RPC, or that of another service. */
         OTHER,
+        /** What begins as a message, and is no JSON. */
         INVALID;
 
         boolean isMessage() {
@@ -50,7 +52,7 @@ public final class RpcReader {
         }
     }
 
-    private static final int MAX_ID = 128; // bytes of a request id's JSON; clients count or use UUIDs
+    private static final int MAX_ID = 128; // bytes of a request id's JSON that are kept; clients count or use UUIDs
     private static final byte[] NO_ARGUMENTS = utf8("{}");
     private static final byte[] JSON_RPC_2 = utf8("2.0");
     private static final byte[] INPUT_REQUIRED = utf8("input_required");
@@ -144,7 +146,45 @@ public final class RpcReader {
         tool = new JsonFields(depth, "name");
     }
 
+    /** Reads a message or a batch of them, which MCP had in one version, and its servers take on. */
     Outcome read(final byte[] bytes, final int from, final int to) {
+        int at = from;
+        while (at < to && (bytes[at] == ' ' || bytes[at] == '\t' || bytes[at] == '\n' || bytes[at] == '\r')) {
+            at++;
+        }
+        if (at == to) {
+            return Outcome.OTHER;
+        }
+        return switch (bytes[at]) {
+            case '{' -> message(bytes, at, to);
+            case '[' -> batch(bytes, at, to);
+            default -> Outcome.OTHER;
+        };
+    }
+
+    private Outcome batch(final byte[] bytes, final int from, final int to) {
+        final JsonReader elements = new JsonReader(limits.jsonDepth() + 1).reset(bytes, from, to - from);
+        Token token = elements.next();
+        while (!token.isLast()) {
+            token = elements.next();
+        }
+        if (token.isFailure()) {
+            return Outcome.INVALID;
+        }
+        Outcome all = Outcome.OTHER;
+        elements.reset(bytes, from, to - from).next();
+        for (token = elements.next(); token != Token.ARRAY_END; token = elements.next()) {
+            final int start = elements.start();
+            elements.skipValue();
+            if (token == Token.OBJECT_START) {
+                final Outcome one = message(bytes, start, elements.position());
+                all = one.compareTo(all) < 0 ? one : all;
+            }
+        }
+        return all;
+    }
+
+    private Outcome message(final byte[] bytes, final int from, final int to) {
         if (!message.read(bytes, from, to)) {
             return Outcome.INVALID;
         }
@@ -196,7 +236,7 @@ public final class RpcReader {
             final String state = state(params, REQUEST_STATE);
             params.members(RESPONSES, (nameFrom, nameTo, from, to) -> {
                 final String asked = asked(bytes, nameFrom, nameTo, state);
-                if (asked != null && result.read(bytes, from, to)) {
+                if (result.read(bytes, from, to)) {
                     listener.result(result(bytes, asked, from, to));
                 }
             });
@@ -250,21 +290,23 @@ public final class RpcReader {
     }
 
     /** The name as an id, which is none of JSON-RPC's: with what tells one round trip from another. */
-    private static @Nullable String asked(final byte[] bytes, final int from, final int to, final String state) {
-        return to - from > MAX_ID ? null : new String(bytes, from, to - from, StandardCharsets.UTF_8) + " of " + state;
+    private static String asked(final byte[] bytes, final int from, final int to, final String state) {
+        return id(bytes, from, to) + " of " + state;
     }
 
     /** A hash of the opaque state that both sides of a round trip carry. */
     private String state(final JsonFields of, final int name) {
         try (ContentBuffer state = new ContentBuffer(budget, limits.bodyBytes())) {
-            int hash = 0;
-            if (of.text(name, state)) {
-                for (int i = 0; i < state.length(); i++) {
-                    hash = 31 * hash + state.array()[i];
-                }
-            }
-            return Integer.toHexString(hash);
+            return of.text(name, state) ? Integer.toHexString(hash(state.array(), 0, state.length())) : "0";
         }
+    }
+
+    private static int hash(final byte[] bytes, final int from, final int to) {
+        int hash = 0;
+        for (int at = from; at < to; at++) {
+            hash = 31 * hash + bytes[at];
+        }
+        return hash;
     }
 
     private @Nullable RpcCall call(
@@ -487,10 +529,14 @@ public final class RpcReader {
 
     private static @Nullable String id(final byte[] bytes, final JsonFields fields, final int name) {
         final Token kind = fields.token(name);
-        final int length = fields.end(name) - fields.start(name);
-        return (kind == Token.STRING || kind == Token.NUMBER) && length <= MAX_ID
-                ? new String(bytes, fields.start(name), length, StandardCharsets.UTF_8)
-                : null;
+        return kind == Token.STRING || kind == Token.NUMBER ? id(bytes, fields.start(name), fields.end(name)) : null;
+    }
+
+    /** The id as it stands; of a long one the beginning, the length and a hash. */
+    private static String id(final byte[] bytes, final int from, final int to) {
+        final int length = to - from;
+        final String id = new String(bytes, from, Math.min(length, MAX_ID), StandardCharsets.UTF_8);
+        return length <= MAX_ID ? id : id + " of " + length + ' ' + Integer.toHexString(hash(bytes, from, to));
     }
 
     private static byte[] utf8(final String text) {

@@ -72,7 +72,8 @@ class ToolEndpointsTest {
                 .filteredOn(access -> !access.resourceUri().startsWith("https://127.0.0.1:"))
                 .extracting(DataAccess::resourceUri, DataAccess::byteCount, DataAccess::sensitivityTagsResolved)
                 .containsExactly(tuple("notes://all", 27L, List.of("PII:email")));
-        assertThat(scene.accesses()).hasSize(1 + 4); // what is posted and is no call: initialize, that it is done, two lists
+        assertThat(scene.accesses())
+                .hasSize(1 + 4); // what is posted and is no call: initialize, that it is done, two lists
         assertThat(scene.models())
                 .extracting(
                         ModelInvocation::modelId, ModelInvocation::inputSensitivity, ModelInvocation::outputSensitivity)
@@ -103,6 +104,53 @@ class ToolEndpointsTest {
     private static String json(final String answer) {
         return "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + answer.length() + "\r\n\r\n"
                 + answer;
+    }
+
+    private static String numbered(final String message, final String id) {
+        return message.replace("\"id\":1", "\"id\":" + id);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void theMessagesOfABatchAreReadOneByOne(final boolean events) {
+        final String answers = "[" + RESULT + "," + numbered(RESULT, "2") + "]";
+        final Scene scene = posted(
+                        " [" + CALL + " , {\"jsonrpc\":\"2.0\",\"method\":\"a/b\"}, 7," + numbered(CALL, "2") + "]\n")
+                .received(AGENT, 1, events ? EVENTS + event(answers) + "0\r\n\r\n" : json(answers));
+        assertThat(scene.tools())
+                .extracting(ToolEndpointsTest::seen)
+                .containsExactly("read_file ok 10", "read_file ok 10");
+        assertThat(scene.accesses()).isEmpty();
+        assertThat(scene.exit(AGENT).errors()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"[" + CALL, "[" + CALL + "}", "[[" + CALL + "]]", "[]", "[{}]"})
+    void whatIsNoBatchIsAnAccess(final String body) {
+        final Scene scene = posted(body).received(AGENT, 1, json("{}")).exit(AGENT);
+        assertThat(scene.tools()).isEmpty();
+        assertThat(scene.accesses()).extracting(DataAccess::byteCount).containsExactly(body.length() + 2L);
+        assertThat(scene.errors()).isEmpty();
+    }
+
+    @Test
+    void aCallBehindWhiteSpaceIsOne() {
+        final Scene scene = posted(" \r\n\t" + CALL).received(AGENT, 1, json("\n" + RESULT));
+        assertThat(scene.tools()).extracting(ToolEndpointsTest::seen).containsExactly("read_file ok 10");
+        assertThat(scene.accesses()).isEmpty();
+    }
+
+    @Test
+    void idsOfAnyLengthTellCallsApart() {
+        final String one = "\"" + "x".repeat(4096) + "1\"";
+        final String two = "\"" + "x".repeat(4096) + "2\"";
+        final Scene scene = posted("[" + numbered(CALL, one) + "," + numbered(CALL, two) + "]")
+                .received(AGENT, 1, json(numbered(RESULT, two)))
+                .exit(AGENT);
+        assertThat(scene.tools())
+                .extracting(ToolEndpointsTest::seen)
+                .containsExactly("read_file ok 10", "read_file none null");
+        assertThat(scene.pipeline.contentBytes()).isZero();
     }
 
     /** The official clients for Python hang up on the events of a response when the answer is among them. */
