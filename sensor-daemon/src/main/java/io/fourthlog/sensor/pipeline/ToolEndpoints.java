@@ -232,7 +232,11 @@ final class ToolEndpoints {
 
             @Override
             public void cancelled(final String id) {
-                at(key).client.cancelled(id);
+                final Endpoint known = endpoints.get(key);
+                final Requests asking = known == null ? null : asking(known, id);
+                if (asking != null) {
+                    asking.cancelled(id);
+                }
             }
 
             @Override

@@ -153,6 +153,21 @@ class ToolEndpointsTest {
         assertThat(scene.pipeline.contentBytes()).isZero();
     }
 
+    /** What cancels a call is posted by itself, and the call's own stream ends without an answer, or goes on. */
+    @Test
+    void aCallThatIsCancelledIsNotAnswered() {
+        final Scene scene = posted(CALL).received(AGENT, 1, EVENTS);
+        scene.sent(
+                AGENT,
+                2,
+                request("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":{\"requestId\":1}}"));
+        assertThat(scene.tools()).extracting(ToolEndpointsTest::seen).containsExactly("read_file none null");
+        scene.received(AGENT, 2, "HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n");
+        scene.pipeline.tlsClosed(scene.process(AGENT), 1);
+        assertThat(scene.exit(AGENT).errors()).containsExactly("tool.no_answer");
+        assertThat(scene.tools()).hasSize(1);
+    }
+
     /** The official clients for Python hang up on the events of a response when the answer is among them. */
     @Test
     void aClientThatHangsUpOnTheAnswerHasMissedNothing() {
