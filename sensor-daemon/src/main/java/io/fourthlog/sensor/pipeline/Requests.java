@@ -40,6 +40,7 @@ final class Requests {
     private static final int MAX_OUTSTANDING = 4096; // requests without an answer
     private static final int REQUEST = 1 << 10; // bytes, about, that one takes beside the shape of what it carries
     private static final String WAITS = "waits "; // before the id of one that waits for its client: no JSON begins so
+    private static final String TASK = "task "; // before the name of one that goes on as a task, of RpcReader's
 
     /** A request that waits. */
     private sealed interface Pending permits Call, Reading, Sampling, Unrecorded {
@@ -93,7 +94,7 @@ final class Requests {
 
     /** Whether no request waits for its server. */
     boolean answered() {
-        return outstanding.keySet().stream().allMatch(id -> id.startsWith(WAITS));
+        return outstanding.keySet().stream().allMatch(id -> id.startsWith(WAITS) || id.startsWith(TASK));
     }
 
     boolean expects(final String id) {
@@ -141,6 +142,15 @@ final class Requests {
         expect(id, Unrecorded.INSTANCE);
     }
 
+    /** A request is answered as one that went on as a task, of which {@code earlier} knows; whether it does. */
+    boolean resumed(final String id, final String task, final Requests earlier) {
+        final Pending call = earlier.remove(task);
+        if (call != null) {
+            expect(id, call);
+        }
+        return call != null && !(call instanceof Unrecorded);
+    }
+
     private void expect(final String id, final Pending call) {
         final Pending replaced = remove(id);
         if (replaced != null) {
@@ -186,6 +196,8 @@ final class Requests {
         final Pending call = remove(result.id());
         if (call != null && result.unfinished()) {
             expect(WAITS + result.id(), call);
+        } else if (call != null && result.task() != null) {
+            expect(result.task(), call);
         } else if (call != null) {
             call.answered(result);
         }

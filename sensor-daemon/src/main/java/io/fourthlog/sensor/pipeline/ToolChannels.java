@@ -167,6 +167,11 @@ final class ToolChannels {
         }
 
         @Override
+        public boolean resumed(final String id, final String task) {
+            return requests.resumed(id, task, requests);
+        }
+
+        @Override
         public void cancelled(final String id) {
             requests.cancelled(id);
         }

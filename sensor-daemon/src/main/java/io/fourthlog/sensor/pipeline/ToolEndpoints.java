@@ -231,6 +231,12 @@ final class ToolEndpoints {
             }
 
             @Override
+            public boolean resumed(final String id, final String task) {
+                final Requests asking = asking(here(), task);
+                return asking != null && posted.resumed(id, task, asking);
+            }
+
+            @Override
             public void cancelled(final String id) {
                 final Endpoint known = endpoints.get(key);
                 final Requests asking = known == null ? null : asking(known, id);
@@ -262,6 +268,12 @@ final class ToolEndpoints {
             @Override
             public void request(final String id) {
                 at(key).asked.request(id);
+            }
+
+            @Override
+            public boolean resumed(final String id, final String task) {
+                final Requests asked = at(key).asked;
+                return asked.resumed(id, task, asked);
             }
 
             @Override

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param binaryBytes of content that is not text, decoded
  * @param tools what the server says of its tools, in the answer to {@code tools/list}
  * @param unfinished whether the request waits for what the server asks the client first, and is then made again
+ * @param task under which name the request goes on, if this says only that it was accepted
  * @param toolError whether the tool says that it failed
  * @param errorCode the JSON-RPC error code, {@code null} if there is no error
  * @param answer of a model that was asked through the client, in the answer to {@code sampling/createMessage}
@@ -26,6 +27,7 @@ public record McpResult(
         long binaryBytes,
         List<Definition> tools,
         boolean unfinished,
+        @Nullable String task,
         boolean toolError,
         @Nullable Long errorCode,
         @Nullable ModelAnswer answer)

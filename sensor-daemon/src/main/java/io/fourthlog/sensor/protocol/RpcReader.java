@@ -29,7 +29,10 @@ public final class RpcReader {
         /** Any other request, of which a response will come. */
         void request(String id);
 
-        /** {@code notifications/cancelled}: no response will come. */
+        /** {@code tasks/result}: answered as the request that goes on under this name; whether one does. */
+        boolean resumed(String id, String task);
+
+        /** {@code notifications/cancelled}: no response will come; or {@code tasks/cancel}, of what goes on under a name. */
         void cancelled(String id);
 
         /** Answers whether a request that is recorded was waiting for it. */
@@ -72,6 +75,7 @@ public final class RpcReader {
     private static final int URI = 4;
     private static final int RESPONSES = 5;
     private static final int REQUEST_STATE = 6;
+    private static final int TASK_ID = 7;
     private static final int CONTENT = 0;
     private static final int STRUCTURED = 1;
     private static final int IS_ERROR = 2;
@@ -111,6 +115,7 @@ public final class RpcReader {
     private final JsonFields part;
     private final JsonFields nested;
     private final JsonFields tool;
+    private final JsonFields task;
 
     RpcReader(final MemoryBudget budget, final Limits limits, final Listener listener) {
         this.budget = budget;
@@ -119,7 +124,7 @@ public final class RpcReader {
         final int depth = limits.jsonDepth();
         message = new JsonFields(depth, "id", "method", "params", "result", "error", "jsonrpc");
         params = new JsonFields(
-                depth, "name", "arguments", "_meta", "requestId", "uri", "inputResponses", "requestState");
+                depth, "name", "arguments", "_meta", "requestId", "uri", "inputResponses", "requestState", "taskId");
         result = new JsonFields(
                 depth,
                 "content",
@@ -144,6 +149,7 @@ public final class RpcReader {
         part = new JsonFields(depth, "text", "blob", "content");
         nested = new JsonFields(depth, "text");
         tool = new JsonFields(depth, "name");
+        task = new JsonFields(depth, "taskId");
     }
 
     /** Reads a message or a batch of them, which MCP had in one version, and its servers take on. */
@@ -269,8 +275,20 @@ public final class RpcReader {
         if (method.equals("sampling/createMessage") && sampling(bytes, id, of.start(all), of.end(all))) {
             return true;
         }
+        final String named = method.startsWith("tasks/") ? task(bytes, params, TASK_ID) : null;
+        if (named != null && method.equals("tasks/result") && listener.resumed(id, named)) {
+            return true;
+        }
+        if (named != null && method.equals("tasks/cancel")) {
+            listener.cancelled(named);
+        }
         listener.request(id);
         return false;
+    }
+
+    /** The name of a task (MCP 2025-11-25, "Tasks"), which is no id of a request. */
+    private static @Nullable String task(final byte[] bytes, final JsonFields of, final int name) {
+        return of.token(name) == Token.STRING ? "task " + id(bytes, of.start(name), of.end(name)) : null;
     }
 
     /**
@@ -411,11 +429,21 @@ public final class RpcReader {
     private McpResult result(final byte[] bytes, final String id) {
         if (message.token(ERROR) == Token.OBJECT_START && inner.read(bytes, message.start(ERROR), message.end(ERROR))) {
             return new McpResult(
-                    id, null, null, copy(bytes, message, ERROR), 0, List.of(), false, true, inner.integer(CODE), null);
+                    id,
+                    null,
+                    null,
+                    copy(bytes, message, ERROR),
+                    0,
+                    List.of(),
+                    false,
+                    null,
+                    true,
+                    inner.integer(CODE),
+                    null);
         }
         if (message.token(RESULT) != Token.OBJECT_START
                 || !result.read(bytes, message.start(RESULT), message.end(RESULT))) {
-            return new McpResult(id, null, null, null, 0, List.of(), false, false, null, null);
+            return new McpResult(id, null, null, null, 0, List.of(), false, null, false, null, null);
         }
         return result(bytes, id, message.start(RESULT), message.end(RESULT));
     }
@@ -435,9 +463,17 @@ public final class RpcReader {
                 binary[0],
                 definitions(bytes),
                 result.is(RESULT_TYPE, INPUT_REQUIRED),
+                accepted(bytes),
                 result.isTrue(IS_ERROR),
                 null,
                 answer(bytes, from, to));
+    }
+
+    /** The task that a request became, whose result is asked for later. */
+    private @Nullable String accepted(final byte[] bytes) {
+        return result.token(TASK) == Token.OBJECT_START && task.read(bytes, result.start(TASK), result.end(TASK))
+                ? task(bytes, task, 0)
+                : null;
     }
 
     /** A server says what it is in the answer to {@code initialize}; since 2026-07-28, without one, in the metadata of any answer. */

@@ -98,6 +98,24 @@ class ToolChannelsTest {
     }
 
     @Test
+    void aCallThatBecomesATaskIsAnsweredByTheTasksResult() {
+        final Scene scene = new Scene();
+        scene.write(AGENT, 100, 101, call(1, "a"));
+        scene.write(FILES, 100, 102, "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"task\":{\"taskId\":\"t\"}}}\n");
+        scene.write(
+                AGENT,
+                100,
+                101,
+                "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"tasks/result\",\"params\":{\"taskId\":\"t\"}}\n");
+        assertThat(scene.tools()).isEmpty();
+        scene.write(FILES, 100, 102, result(2, "done"));
+        assertThat(scene.tools())
+                .extracting(ToolInvocation::toolName, ToolInvocation::returnStatus, ToolInvocation::returnSize)
+                .containsExactly(tuple("a", "ok", 4L));
+        assertThat(scene.exit(FILES).exit(AGENT).errors()).isEmpty();
+    }
+
+    @Test
     void whatAProgramPrintsIsNotACall() {
         final Scene scene = new Scene().write(FILES, 101, 101, """
                 { not json

@@ -153,6 +153,40 @@ class ToolEndpointsTest {
         assertThat(scene.pipeline.contentBytes()).isZero();
     }
 
+    private static final String ACCEPTED =
+            "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"task\":{\"taskId\":\"t-1\",\"status\":\"working\"}}}";
+
+    private static String ofTask(final String method, final String id) {
+        return "{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"method\":\"tasks/" + method
+                + "\",\"params\":{\"taskId\":\"t-1\"}}";
+    }
+
+    /** Since 2025-11-25 a server may only accept a call, and answer when it is asked for the task's result. */
+    @Test
+    void aCallThatBecomesATaskIsAnsweredByTheTasksResult() {
+        final Scene scene = posted(CALL).received(AGENT, 1, json(ACCEPTED));
+        scene.sent(AGENT, 1, request(ofTask("get", "2")))
+                .received(
+                        AGENT,
+                        1,
+                        json("{\"jsonrpc\":\"2.0\",\"id\":2,\"result\":{\"taskId\":\"t-1\",\"status\":\"working\"}}"));
+        assertThat(scene.tools()).isEmpty();
+        scene.sent(AGENT, 2, request(ofTask("result", "3"))).received(AGENT, 2, EVENTS + event(numbered(RESULT, "3")));
+        scene.pipeline.tlsClosed(scene.process(AGENT), 2);
+        assertThat(scene.tools()).extracting(ToolEndpointsTest::seen).containsExactly("read_file ok 10");
+        assertThat(scene.accesses()).hasSize(1); // tasks/get
+        assertThat(scene.exit(AGENT).errors()).isEmpty();
+        assertThat(scene.tools()).hasSize(1);
+    }
+
+    @Test
+    void aTaskThatIsCancelledIsNotAnswered() {
+        final Scene scene = posted(CALL).received(AGENT, 1, json(ACCEPTED));
+        scene.sent(AGENT, 1, request(ofTask("cancel", "2")));
+        assertThat(scene.tools()).extracting(ToolEndpointsTest::seen).containsExactly("read_file none null");
+        assertThat(scene.errors()).containsExactly("tool.no_answer");
+    }
+
     /** What cancels a call is posted by itself, and the call's own stream ends without an answer, or goes on. */
     @Test
     void aCallThatIsCancelledIsNotAnswered() {

@@ -260,6 +260,11 @@ class ParserFuzzTest {
         }
 
         @Override
+        public boolean resumed(final String id, final String task) {
+            return false;
+        }
+
+        @Override
         public boolean result(final McpResult result) {
             result.close();
             return false;
