@@ -64,6 +64,6 @@ __noinline int handed_over(__u64 cgroup_id, __u64 base, __u64 length)
 		  connection->served, false);
 	thread = head.kind == DIRECTION_SENT && !connection->sure ? thread_state() : NULL;
 	if (thread)
-		say(thread, head.connection, head.length, 0);
+		say(&thread->said, head.connection, head.length);
 	return 0;
 }

@@ -272,7 +272,6 @@ struct received {
 struct said {
 	__u64 ssl;	/* 0: nothing was said */
 	__u64 length;	/* bytes of data; 0: none, as in a handshake */
-	__u64 goroutine;
 };
 struct thread_state {
 	__u64 depth;
@@ -287,6 +286,14 @@ struct {
 	__type(key, int);
 	__type(value, struct thread_state);
 } threads SEC(".maps");
+
+/* goroutine → the same: threads are the runtime's */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 8 << 10);
+	__type(key, struct go_key);
+	__type(value, struct said);
+} go_said SEC(".maps");
 
 /* start of a process → what it is blind for, reported once */
 struct {

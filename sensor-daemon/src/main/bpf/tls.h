@@ -71,10 +71,8 @@ static __always_inline struct thread_state *thread_state(void)
 }
 
 /* What a thread does with a connection object: which socket that is shows when something is sent next (tls_sockets.h). */
-static __always_inline void say(struct thread_state *thread, __u64 ssl, __u64 length, __u64 goroutine)
+static __always_inline void say(struct said *said, __u64 ssl, __u64 length)
 {
-	struct said *said = &thread->said;
-
 	if (said->ssl == ssl) {
 		said->length += length;
 	} else if (said->length) {
@@ -83,7 +81,17 @@ static __always_inline void say(struct thread_state *thread, __u64 ssl, __u64 le
 		said->ssl = ssl;
 		said->length = length;
 	}
-	said->goroutine = goroutine;
+}
+
+static __always_inline void go_say(__u64 goroutine, __u64 ssl, __u64 length)
+{
+	struct go_key key = {.goroutine = goroutine, .tgid = bpf_get_current_pid_tgid() >> 32};
+	struct said *said = bpf_map_lookup_elem(&go_said, &key), fresh = {.ssl = ssl, .length = length};
+
+	if (said)
+		say(said, ssl, length);
+	else
+		bpf_map_update_elem(&go_said, &key, &fresh, BPF_ANY);
 }
 
 /* Whether the process is to be ended at its next TLS write, which is now. */
@@ -132,7 +140,7 @@ static __always_inline int tls_enter(struct pt_regs *ctx)
 		lose(0);
 		return 1;
 	}
-	say(thread, ctx->di, 0, 0);
+	say(&thread->said, ctx->di, 0);
 	if (cookie & TLS_HANDSHAKE)
 		return 1;
 	depth = thread->depth;
@@ -221,7 +229,7 @@ static __always_inline int tls_return(struct pt_regs *ctx)
 	tell_outer(thread, depth, call);
 	connection = tls_moved(call->cgroup_id, call->ssl, call->direction & 1, call->buffer, moved);
 	if (connection && !connection->sure && call->direction == DIRECTION_SENT)
-		say(thread, call->ssl, moved, 0);
+		say(&thread->said, call->ssl, moved);
 	return 0;
 }
 
@@ -259,17 +267,13 @@ int go_write(struct pt_regs *ctx)
 {
 	__u64 cgroup_id = current_tracked();
 	struct connection_state *connection;
-	struct thread_state *thread;
 	__s64 length = ctx->cx;
 
 	if (!cgroup_id || end_condemned() || length <= 0 || length > 0x7fffffff)
 		return 0;
 	connection = tls_moved(cgroup_id, ctx->ax, DIRECTION_SENT, ctx->bx, length);
-	if (!connection || connection->sure)
-		return 0;
-	thread = thread_state();
-	if (thread)
-		say(thread, ctx->ax, length, ctx->r14);
+	if (connection && !connection->sure)
+		go_say(ctx->r14, ctx->ax, length);
 	return 0;
 }
 
@@ -277,11 +281,9 @@ int go_write(struct pt_regs *ctx)
 SEC("uprobe.s")
 int go_handshake(struct pt_regs *ctx)
 {
-	struct thread_state *thread = current_tracked() ? thread_state() : NULL;
-
 	tls_ended(ctx->ax);
-	if (thread)
-		say(thread, ctx->ax, 0, ctx->r14);
+	if (current_tracked())
+		go_say(ctx->r14, ctx->ax, 0);
 	return 0;
 }
 

@@ -7,8 +7,8 @@
  *   behind it        SSL_write of n bytes ──► send              of one record of data at least, and not many more bytes than n
  *   a handshake      SSL_do_handshake, SSL_read ──► send        of the hello with which TLS begins on a socket
  *
- * Behind a call, only where no other object was at hand since the data was given, and nothing was sent; in Go, where threads are the runtime's,
- * in the same goroutine. What a handshake told is looked at once more with the first data. Of a socket that another process connected to, it
+ * Behind a call, only where no other object was at hand since the data was given, and nothing was sent. In Go the goroutine is what the thread
+ * is elsewhere: its address is in a register of the system call too. What a handshake told is looked at once more with the first data. Of a socket that another process connected to, it
  * is only noted that its connection is served.
  */
 #pragma once
@@ -56,25 +56,37 @@ __noinline int tie(__u64 cgroup_id, __u64 sock, struct socket_state *state, stru
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct connection_state *connection;
+	struct go_key goroutine = {};
 	struct thread_state *thread;
+	struct said said, *at = NULL;
 	struct pt_regs *regs;
 	bool hello = false;
-	struct said said;
 	__u64 ssl;
 
-	thread = bpf_task_storage_get(&threads, task, NULL, 0);
-	if (!thread || !state || !e)
+	if (!state || !e)
 		return 0;
-	said = thread->said;
+	thread = bpf_task_storage_get(&threads, task, NULL, 0);
+	if (thread) {
+		at = &thread->said;
+		barrier_var(at); /* the verifier takes no address in what may be none */
+	}
+	regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	if (!state->tied && (!at || !at->ssl)) {
+		goroutine.goroutine = regs->r14;
+		goroutine.tgid = task->tgid;
+		at = bpf_map_lookup_elem(&go_said, &goroutine);
+	}
+	if (!at)
+		return 0;
+	said = *at;
 	if (e->direction == DIRECTION_SENT)
-		thread->said.ssl = thread->said.length = 0;
+		at->ssl = at->length = 0;
 	if (state->tied || said.ssl <= SEVERAL)
 		return 0;
-	regs = (struct pt_regs *)bpf_task_pt_regs(task);
-	ssl = calling(thread, regs->sp);
+	ssl = thread ? calling(thread, regs->sp) : 0;
 	if (ssl != said.ssl) { /* in none, or in one that had something else done meanwhile */
 		hello = (__u32)e->position == state->begun;
-		if (e->direction == DIRECTION_RECEIVED || (said.goroutine && said.goroutine != regs->r14))
+		if (e->direction == DIRECTION_RECEIVED)
 			return 0;
 		if (hello ? said.length : !fits(&said, e->remain))
 			return 0;

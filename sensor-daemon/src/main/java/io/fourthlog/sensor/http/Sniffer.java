@@ -34,6 +34,7 @@ final class Sniffer implements Protocol {
     private static final Database[] DATABASES = Database.values();
     private static final int MIN_METHOD = 3; // letters, the shortest that is registered
     private static final int MAX_METHOD = 16;
+    private static final String URL = "http"; // how a target begins that is one, also with another letter behind it
     private static final int TLS_HANDSHAKE = 0x16; // RFC 8446, 5.1
 
     private final Connection connection;
@@ -256,7 +257,20 @@ final class Sniffer implements Protocol {
             if (startsWith(bytes, offset, count, "CONNECT ", one) == one) {
                 return Character.isLetterOrDigit(bytes[target]) || bytes[target] == '[' ? one : Sign.NONE;
             }
-            return startsWith(bytes, target, count - at - 1, "http", one); // of what a proxy is asked for
+            return url(bytes, target, offset + count, one);
+        }
+
+        /** What a proxy is asked for. */
+        private static Sign url(final byte[] bytes, final int from, final int to, final Sign then) {
+            for (int i = 0; i < URL.length(); i++) {
+                if (from + i == to) {
+                    return Sign.UNDECIDED;
+                }
+                if ((bytes[from + i] | 0x20) != URL.charAt(i)) { // of either case
+                    return Sign.NONE;
+                }
+            }
+            return then;
         }
 
         private static Sign startsWith(
