@@ -25,7 +25,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes a data_access of each HTTP request of an agent that asks no model and carries no message to a tool, written when its answer is
+ * Makes a data_access of each HTTP request of an agent that asks no model and carries no call of a tool, written when its answer is
  * over and the bytes of both are counted, and judged when it begins as well, so that a denial comes before its effect.
  */
 final class HttpAccesses {
