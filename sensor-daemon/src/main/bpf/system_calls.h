@@ -602,11 +602,8 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long result)
 		/* fall through */
 	case NR_READV:
 	case NR_WRITEV:
-		if (nr == NR_READV || nr == NR_PREADV2)
-			moved.direction = DIRECTION_RECEIVED;
-		/* fall through */
 	case NR_VMSPLICE:
-		if (nr == NR_VMSPLICE && takes(regs->di))
+		if (nr == NR_READV || nr == NR_PREADV2 || (nr == NR_VMSPLICE && takes(regs->di)))
 			moved.direction = DIRECTION_RECEIVED;
 		moved.vector = regs->si;
 		moved.vectors = regs->dx;

@@ -622,8 +622,11 @@ public final class Pipeline implements KernelEventSink {
 
         /** Where a database is, or most likely is where it is not known through which socket its TLS goes. */
         private @Nullable Destination server(final Database database) {
-            if (peer != null || key.plain) {
-                return peer == null ? null : Destinations.of(peer);
+            if (peer != null) {
+                return Destinations.of(peer);
+            }
+            if (key.plain) {
+                return null;
             }
             final Destination encrypting = agent.encrypting(database.scheme());
             final String address = agent.addressFor(database.port());

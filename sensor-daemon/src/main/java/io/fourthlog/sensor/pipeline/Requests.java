@@ -81,11 +81,11 @@ final class Requests {
             final MemoryBudget budget,
             final Supplier<Instant> now,
             final @Nullable Destination where) {
-        this.where = where;
         this.recorder = recorder;
         this.identities = identities;
         this.budget = budget;
         this.now = now;
+        this.where = where;
     }
 
     boolean isEmpty() {

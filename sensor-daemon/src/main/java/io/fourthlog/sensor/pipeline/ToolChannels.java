@@ -59,8 +59,8 @@ final class ToolChannels {
         final Key key = new Key(channel, endInode);
         Stream stream = streams.get(key);
         if (stream != null && position == 0 && stream.started) {
-            stream.requests.answersLost(
-                    -1); // the inode was used again, or the kernel had no room for the channel any more
+            // The inode was used again, or the kernel had no room for the channel any more.
+            stream.requests.answersLost(-1);
             stream.close();
             stream = null;
         }

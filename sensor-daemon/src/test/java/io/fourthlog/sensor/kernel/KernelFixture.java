@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.fourthlog.testing.Command;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -70,6 +71,14 @@ abstract class KernelFixture {
                 .toList();
         assertThat(streams).as(direction + " in " + seen.order).hasSize(1);
         return streams.getFirst().getValue().text();
+    }
+
+    /** Builds a program in Go, without symbols. */
+    Path strippedGoProgram(final String source) throws IOException, InterruptedException {
+        Files.writeString(folder.resolve("go.mod"), "module client\n\ngo 1.22\n");
+        Files.writeString(folder.resolve("main.go"), source);
+        Command.run(folder, "go", "build", "-ldflags", "-s -w", "-o", "client", ".");
+        return folder.resolve("client");
     }
 
     /** Has the libraries probed that lie where distributions put them. */

@@ -105,8 +105,7 @@ final class TlsCaptureTest extends KernelFixture {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void aStrippedGoProgramIsHeard(final boolean prepared) throws IOException, InterruptedException {
-        Files.writeString(folder.resolve("go.mod"), "module client\n\ngo 1.21\n");
-        Files.writeString(folder.resolve("main.go"), """
+        final Path program = strippedGoProgram("""
                 package main
 
                 import (
@@ -137,13 +136,12 @@ final class TlsCaptureTest extends KernelFixture {
                 	}
                 }
                 """);
-        Command.run(folder, "go", "build", "-ldflags", "-s -w", "-o", "client", ".");
         if (prepared) {
-            kernel.prepare(List.of(folder.resolve("client")));
+            kernel.prepare(List.of(program));
         }
         try (HttpsServer server = new HttpsServer(shared)) {
             final Process client = sandbox.start(
-                    folder.resolve("client").toString(),
+                    program.toString(),
                     shared.resolve("certificate.pem").toString(),
                     "https://localhost:" + server.port() + "/");
             seen.untilEnd(kernel, client);

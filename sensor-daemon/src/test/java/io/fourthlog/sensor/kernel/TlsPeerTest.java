@@ -3,7 +3,6 @@ package io.fourthlog.sensor.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fourthlog.sensor.kernel.KernelEventSink.Peer;
-import io.fourthlog.testing.Command;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
@@ -89,8 +88,7 @@ final class TlsPeerTest extends KernelFixture {
 
     @Test
     void ofGo() throws IOException, InterruptedException {
-        Files.writeString(folder.resolve("go.mod"), "module client\n\ngo 1.22\n");
-        Files.writeString(folder.resolve("main.go"), """
+        final Path program = strippedGoProgram("""
                 package main
 
                 import (
@@ -124,8 +122,7 @@ final class TlsPeerTest extends KernelFixture {
                 	all.Wait()
                 }
                 """);
-        Command.run(folder, "go", "build", "-ldflags", "-s -w", "-o", "client", ".");
-        asks(folder.resolve("client").toString());
+        asks(program.toString());
     }
 
     /** A proxy's address is not the host's. */
