@@ -334,6 +334,14 @@ struct {
 	__type(value, __u64);
 } blocked SEC(".maps");
 
+/* tracked cgroup, destination of a socket → the one that was asked for, where load is balanced as sockets connect, or any address meant one */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4 << 10);
+	__type(key, struct destination);
+	__type(value, struct destination);
+} replaced SEC(".maps");
+
 /* beginnings of paths: a process that opens such a file waits until it is judged */
 #define HELD_PATH 248
 struct held_path {

@@ -445,8 +445,8 @@ __noinline int on_open(__u64 cgroup_id, __u32 fd)
 }
 
 /*
- * A file is in the process's memory: code, which may need probes, or data, of which it is not seen what is read and written. Counted
- * is as much of the file as was mapped.
+ * A file is in the process's memory, where it is not seen what is read and written: counted is as much of it as was mapped. If it is
+ * code, it may need probes.
  */
 __noinline int on_map(__u64 cgroup_id, __u32 fd, const struct mapping *mapping)
 {
@@ -456,15 +456,38 @@ __noinline int on_map(__u64 cgroup_id, __u32 fd, const struct mapping *mapping)
 
 	if (!regular(file) || !mapping)
 		return 0;
-	if (mapping->protection & PROT_EXEC) {
+	if (mapping->protection & PROT_EXEC)
 		emit_file(KIND_MAPPED, cgroup_id, file, 0, fd);
-		return 0;
-	}
 	size = BPF_CORE_READ(file, f_inode, i_size) - mapping->offset;
 	opening = opening_of(cgroup_id, fd, file);
 	if (opening && size > 0)
 		__sync_fetch_and_add(&opening->bytes_mapped, min(size, mapping->length));
 	return 0;
+}
+
+/* Notes where a socket leads that was to connect elsewhere: who refuses the one has to refuse the other (network.h). */
+static __always_inline void note_replaced(__u32 fd, const __u8 asked[16], __u16 port)
+{
+	__u64 id = bpf_get_current_cgroup_id(), *pod = bpf_map_lookup_elem(&tracked, &id);
+	struct destination given = {}, wanted = {};
+	__u64 *from = (void *)wanted.address, *to = (void *)given.address;
+	struct file *file = file_of(fd);
+	struct socket *socket;
+	struct sock *sock;
+
+	if (!pod || !file || (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
+		return;
+	socket = BPF_CORE_READ(file, private_data);
+	sock = BPF_CORE_READ(socket, sk);
+	given.pod = wanted.pod = *pod;
+	given.port = BPF_CORE_READ(sock, __sk_common.skc_dport);
+	if (!given.port) /* not connected */
+		return;
+	address_of(sock, given.address);
+	wanted.port = bpf_htons(port);
+	__builtin_memcpy(wanted.address, asked, sizeof(wanted.address));
+	if (to[0] != from[0] || to[1] != from[1] || given.port != wanted.port)
+		bpf_map_update_elem(&replaced, &given, &wanted, BPF_ANY);
 }
 
 __noinline int on_connect(__u64 cgroup_id, __u32 fd, __u64 address, long result)
@@ -487,6 +510,7 @@ __noinline int on_connect(__u64 cgroup_id, __u32 fd, __u64 address, long result)
 	record->port = port;
 	record->reserved = 0;
 	bpf_ringbuf_submit(record, wakeup(false));
+	note_replaced(fd, to, port);
 	return 0;
 }
 

@@ -17,13 +17,16 @@ final class Destinations implements AutoCloseable {
 
     private final Programs programs;
     private final int blocked;
+    private final int replaced;
     private final Map<Path, List<Integer>> links = new HashMap<>(); // guarded by this
 
     Destinations(final Programs programs) {
         this.programs = programs;
         this.blocked = programs.mapFd("blocked");
+        this.replaced = programs.mapFd("replaced");
     }
 
+    /** Refuses an address, and the one that the pod asked for when it was given that (Services, where load is balanced in {@code connect}). */
     synchronized BlockResult block(final Path pod, final long cgroupId, final InetAddress address, final int port) {
         if (!programs.network()) {
             return new BlockResult.Refused("the sensor lacks the capability NET_ADMIN");
@@ -32,7 +35,13 @@ final class Destinations implements AutoCloseable {
             if (!links.containsKey(pod)) {
                 links.put(pod, programs.attachToCgroup(pod));
             }
-            programs.libbpf().update(blocked, key(arena, cgroupId, address, port), arena.allocate(Long.BYTES));
+            final MemorySegment given = key(arena, cgroupId, address, port);
+            programs.libbpf().update(blocked, given, arena.allocate(Long.BYTES));
+            final MemorySegment wanted = arena.allocate(given.byteSize(), 8);
+            programs.libbpf().read(replaced, given, wanted, false);
+            if (wanted.get(ValueLayout.JAVA_LONG, 0) != 0) {
+                programs.libbpf().update(blocked, wanted, arena.allocate(Long.BYTES));
+            }
             return new BlockResult.Blocked();
         } catch (final LibC.Errno e) {
             return new BlockResult.Refused(e.getMessage());

@@ -78,4 +78,24 @@ final class EnforcementTest extends KernelFixture {
             assertThat(kernel.block(sandbox.pod(), "example.org", 1)).isInstanceOf(BlockResult.Refused.class);
         }
     }
+
+    /** As a Service's is that is balanced in {@code connect}, by a program on a cgroup above the pod's. */
+    @Test
+    void aDestinationIsRefusedUnderTheAddressThatWasAskedFor() throws IOException, InterruptedException {
+        try (HttpsServer server = new HttpsServer(shared);
+                Sandbox node = new Sandbox("node");
+                SocketBalancer _ = new SocketBalancer(node.pod())) {
+            node.shell("true").waitFor();
+            final Path pod = node.pod().resolve("container");
+            kernel.track(pod);
+            final String[] connect = {
+                "/usr/bin/python3",
+                "-c",
+                "import socket; socket.create_connection(('10.96.0.1', " + server.port() + "))"
+            };
+            assertThat(Sandbox.output(node.start(connect))).isEmpty();
+            assertThat(kernel.block(pod, "127.0.0.1", server.port())).isEqualTo(new BlockResult.Blocked());
+            assertThat(Sandbox.output(node.start(connect))).contains("PermissionError: [Errno 1]");
+        }
+    }
 }

@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The files that real programs open, and how much of them; needs root. */
 final class FileCaptureTest extends KernelFixture {
@@ -89,17 +91,18 @@ final class FileCaptureTest extends KernelFixture {
                 .satisfies(close -> assertThat(close.read()).isEqualTo(400));
     }
 
-    @Test
-    void whatIsMappedIntoMemoryIsMissingFromTheCount() throws IOException {
+    @ParameterizedTest
+    @ValueSource(strings = {"PROT_READ", "PROT_READ | mmap.PROT_EXEC"})
+    void whatIsMappedIntoMemoryIsMissingFromTheCount(final String protection) throws IOException {
         final Path file = Files.writeString(folder.resolve("data"), "x".repeat(10_000));
         final Process process = sandbox.start("/usr/bin/python3", "-c", """
                 import mmap, os
                 f = os.open('%s', os.O_RDONLY)
                 os.read(f, 10)
-                m = mmap.mmap(f, 0, prot=mmap.PROT_READ)
+                m = mmap.mmap(f, 0, prot=mmap.%s)
                 os.close(f)
                 m.find(b'y')
-                """.formatted(file));
+                """.formatted(file, protection));
         seen.untilEnd(kernel, process);
         assertThat(seen.closed)
                 .filteredOn(close -> close.path().equals(file.toString()))
