@@ -50,11 +50,11 @@ final class AttachedFiles {
     }
 
     /**
-     * Attaches to a library of this process and detaches again: shows at once whether the kernel lets it, and takes the time
-     * that the first attachment costs now and not when an agent starts.
+     * Attaches to a library of this process and detaches again: shows at once whether the kernel lets it, and what that does to programs
+     * with a filter, and takes the time that the first attachment costs now and not when an agent starts.
      */
-    static void rehearse(final Programs programs) throws IOException {
-        final String function = "libbpf_version_string";
+    static void rehearse(final Programs programs, final String release) throws IOException, KernelUnavailableException {
+        final String function = LibBpf.SMALL_FUNCTION;
         for (final String line : Files.readAllLines(Path.of("/proc/self/maps"), StandardCharsets.ISO_8859_1)) {
             final int path = line.indexOf('/');
             if (line.contains("libbpf.so") && path > 0) {
@@ -63,6 +63,12 @@ final class AttachedFiles {
                             elf.functions(Set.of(function)).get(function));
                     programs.attachTls(line.substring(path), List.of(offset), List.of(0L))
                             .forEach(LibC::close);
+                    final int returns = programs.attachReturn(line.substring(path), offset);
+                    try {
+                        FilteredReturns.refuse(release, programs.libbpf()::callSmallFunction);
+                    } finally {
+                        LibC.close(returns);
+                    }
                     return;
                 }
             }

@@ -106,7 +106,7 @@ public final class Kernel implements AutoCloseable {
         LibC.mapFrom(MAPPED_BYTES);
         final Programs programs = Programs.load(sessions);
         try {
-            AttachedFiles.rehearse(programs);
+            AttachedFiles.rehearse(programs, System.getProperty("os.version"));
             return new Kernel(options, programs, sweep, rest, patience);
         } catch (final IOException e) {
             programs.close();

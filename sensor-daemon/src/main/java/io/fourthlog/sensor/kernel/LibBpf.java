@@ -13,6 +13,10 @@ final class LibBpf {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
 
+    /** One that does nothing, and that nothing here uses. */
+    static final String SMALL_FUNCTION = "libbpf_version_string";
+
+    private final CFunction smallFunction;
     private final CFunction objectOpenMem;
     private final CFunction objectLoad;
     private final CFunction objectClose;
@@ -32,6 +36,7 @@ final class LibBpf {
     private final CFunction btfFree;
 
     private LibBpf(final SymbolLookup library) {
+        smallFunction = CFunction.of(library, SMALL_FUNCTION);
         objectOpenMem = CFunction.of(library, "bpf_object__open_mem");
         objectLoad = CFunction.of(library, "bpf_object__load");
         objectClose = CFunction.of(library, "bpf_object__close");
@@ -57,6 +62,12 @@ final class LibBpf {
             return new LibBpf(SymbolLookup.libraryLookup("libbpf.so.1", Arena.global()));
         } catch (final IllegalArgumentException e) {
             throw new KernelUnavailableException("libbpf.so.1 is not installed: install the package libbpf1", e);
+        }
+    }
+
+    void callSmallFunction() {
+        try (Arena arena = Arena.ofConfined()) {
+            smallFunction.call(CFunction.state(arena));
         }
     }
 

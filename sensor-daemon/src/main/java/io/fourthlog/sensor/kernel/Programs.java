@@ -32,7 +32,7 @@ final class Programs implements AutoCloseable {
     private static final int BPF_RAW_TRACEPOINT_OPEN = 17;
     private static final int BPF_LINK_CREATE = 28;
     private static final int BPF_MAP_TYPE_RINGBUF = 27;
-    private static final int UPROBE_MULTI_RETURN = 1; // flags of uprobe_multi
+    private static final int UPROBE_MULTI_RETURN = 1 << 0; // flags of uprobe_multi
 
     private static final String SUBMISSIONS =
             "ring_submitted"; // through io_uring; io_uring.h has what is told without it
@@ -289,6 +289,11 @@ final class Programs implements AutoCloseable {
     /** Attaches to the function that frees a connection. */
     int attachFree(final String path, final long offset) throws LibC.Errno {
         return uprobes("tls_free", TRACE_UPROBE_MULTI, 0, path, List.of(offset), List.of(0L));
+    }
+
+    /** Attaches to the return of a function that is no TLS library's. */
+    int attachReturn(final String path, final long offset) throws LibC.Errno {
+        return uprobes("tls_free", TRACE_UPROBE_MULTI, UPROBE_MULTI_RETURN, path, List.of(offset), List.of(0L));
     }
 
     /**
