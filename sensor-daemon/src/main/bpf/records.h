@@ -36,6 +36,7 @@ enum kind {
 	KIND_DATAGRAMS = 23,
 	KIND_OVERTAKEN = 24,
 	KIND_TLS_PEER = 25,
+	KIND_SOCKET_SERVED = 26,
 };
 
 struct header {
@@ -104,7 +105,8 @@ struct connected_record {
 };
 
 /*
- * KIND_SOCKET_PEER: of a TCP socket that will be told of. KIND_SOCKET_OTHER: one that a client has closed, and of which nothing was read.
+ * KIND_SOCKET_PEER: of a TCP socket that will be told of. KIND_SOCKET_OTHER: one that a client has closed, and of which nothing was read;
+ * KIND_SOCKET_SERVED: the same of one that another has connected to.
  * KIND_DATAGRAMS: the first that a process sends there; how many follow is in the map `flows`. KIND_TLS_PEER: of the socket through which
  * the records of a TLS connection go, which had sent so many bytes before TLS began, as to a proxy.
  */

@@ -120,9 +120,20 @@ static __always_inline bool emit_tls_peer(__u64 cgroup_id, __u64 channel, __u64 
 	return true;
 }
 
+/* Whether nothing tells what went through a TCP socket. */
+static __always_inline bool is_unread(struct socket_state *state, bool client)
+{
+	if (!state->position[DIRECTION_SENT] && !state->position[DIRECTION_RECEIVED])
+		return false;
+	if (state->carries == CARRIES_UNKNOWN)
+		return true;
+	return client ? state->carries == CARRIES_TLS && !state->speaker : state->served && !state->ssl && !state->tied;
+}
+
 /*
  * A TCP socket connects, in the context of its process, is closed by it, or is done with, which may be told in the context of any. Of one
- * that nobody reads, and of one that greets as TLS does and sends no data, it is told when it is closed, as it can be done with a minute later.
+ * that nobody reads, one that greets as TLS does and sends no data, and one that is served over TLS and that no library knows, it is told when
+ * it is closed, as it can be done with a minute later.
  */
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(socket_state_changed, struct sock *sock, int old, int new)
@@ -130,6 +141,7 @@ int BPF_PROG(socket_state_changed, struct sock *sock, int old, int new)
 	__u64 key = (__u64)sock, cgroup_id;
 	struct socket_state *state, fresh = {};
 	struct plain_record *record;
+	bool client;
 
 	if (new == TCP_SYN_SENT) {
 		cgroup_id = current_tracked();
@@ -147,9 +159,9 @@ int BPF_PROG(socket_state_changed, struct sock *sock, int old, int new)
 	state = bpf_map_lookup_elem(&sockets, &key);
 	if (!state)
 		return 0;
-	if ((state->carries == CARRIES_UNKNOWN || (state->carries == CARRIES_TLS && !state->speaker)) && is_client(sock, state) &&
-	    (state->position[0] || state->position[1])) {
-		emit_peer(KIND_SOCKET_OTHER, key, state);
+	client = is_client(sock, state);
+	if (is_unread(state, client)) {
+		emit_peer(client ? KIND_SOCKET_OTHER : KIND_SOCKET_SERVED, key, state);
 		state->position[0] = state->position[1] = 0; /* told */
 	}
 	if (new != TCP_CLOSE)

@@ -100,6 +100,14 @@ public final class RingDrain {
         public void tlsPeer(final KernelProcess process, final long ssl, final Peer peer) {}
 
         @Override
+        public void servedSocket(
+                final KernelProcess process,
+                final String address,
+                final int port,
+                final long sent,
+                final long received) {}
+
+        @Override
         public void otherSocket(
                 final KernelProcess process,
                 final String address,

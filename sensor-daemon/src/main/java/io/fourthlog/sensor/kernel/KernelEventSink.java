@@ -71,6 +71,14 @@ public interface KernelEventSink {
     void otherSocket(KernelProcess process, String address, int port, long sent, long received);
 
     /**
+     * The same of one that another has connected to, also over TLS that was not seen.
+     *
+     * @param address the other's, numeric
+     * @param port the other's
+     */
+    void servedSocket(KernelProcess process, String address, int port, long sent, long received);
+
+    /**
      * Datagrams of a process to one destination, on whichever of its sockets.
      *
      * @param sequence names this flow until the sensor ends

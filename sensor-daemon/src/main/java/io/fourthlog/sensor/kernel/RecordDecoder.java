@@ -40,6 +40,7 @@ final class RecordDecoder {
     private static final int ARGUMENTS = 20;
     private static final int SOCKET_PEER = 21;
     private static final int SOCKET_OTHER = 22;
+    private static final int SOCKET_SERVED = 26;
     private static final int DATAGRAMS = 23;
     private static final int OVERTAKEN = 24;
     private static final int TLS_PEER = 25;
@@ -181,6 +182,8 @@ final class RecordDecoder {
             case SOCKET_PEER -> sink.socketPeer(process, record.number(56), address(record), record.integer(80));
             case SOCKET_OTHER ->
                 sink.otherSocket(process, address(record), record.integer(80), record.number(64), record.number(72));
+            case SOCKET_SERVED ->
+                sink.servedSocket(process, address(record), record.integer(80), record.number(64), record.number(72));
             case OVERTAKEN ->
                 overtaken.overtaken(process.cgroupId(), record.number(BODY), record.number(48), process.ktimeNs());
             case DATAGRAMS -> flows.began(process, record, address(record), sink);

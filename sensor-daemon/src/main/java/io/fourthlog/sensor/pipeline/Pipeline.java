@@ -50,7 +50,7 @@ import org.jspecify.annotations.Nullable;
  *                      ├─► ResourceExchange ─────────────► HttpAccesses ┤
  *                      └─► DatabaseDecoder ───────────► DatabaseSession ┤
  *  stdio ► ToolChannels ─► McpStream ───────────────────► Requests ────┼──► Recorder ──► EventSink
- *  otherSocket, datagrams ──────────────────────────────► UnreadSockets ┤        │
+ *  otherSocket, servedSocket, datagrams ────────────────► UnreadSockets ┤        │
  *  opened, closed ───────────────────────────────────────► FileAccesses ┤        │
  *  credentials, tokens ──────────────────────────────────► Identities ──┘        └──► Enforcer
  * </pre>
@@ -346,6 +346,15 @@ public final class Pipeline implements KernelEventSink {
         final Agent agent = agent(process);
         if (agent != null) {
             unreadSockets.closed(agent, address, port, sent + received);
+        }
+    }
+
+    @Override
+    public void servedSocket(
+            final KernelProcess process, final String address, final int port, final long sent, final long received) {
+        final Agent agent = agent(process);
+        if (agent != null) {
+            unreadSockets.served(agent, address, port, sent + received);
         }
     }
 

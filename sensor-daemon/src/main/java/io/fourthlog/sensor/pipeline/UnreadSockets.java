@@ -10,6 +10,7 @@ import io.fourthlog.sensor.action.Cause;
 import io.fourthlog.sensor.action.Resources;
 import io.fourthlog.sensor.action.Session;
 import io.fourthlog.sensor.kernel.KernelEventSink.Flow;
+import java.net.InetAddress;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -40,11 +41,21 @@ final class UnreadSockets {
 
     /** A TCP connection was closed. */
     void closed(final Agent agent, final String address, final int port, final long bytes) {
-        new Access(agent, TCP, address, port).finish(bytes);
+        new Access(agent, TCP, address, port, port).finish(bytes);
+    }
+
+    /**
+     * A TCP connection was closed that another made: it is named without that one's port, which means nothing. A program of the same machine
+     * is followed itself, and tells of it.
+     */
+    void served(final Agent agent, final String address, final int port, final long bytes) {
+        if (!InetAddress.ofLiteral(address).isLoopbackAddress()) {
+            new Access(agent, TCP, address, 0, port).finish(bytes);
+        }
     }
 
     void began(final Agent agent, final Flow flow) {
-        final Access access = new Access(agent, flow.protocol(), flow.address(), flow.port());
+        final Access access = new Access(agent, flow.protocol(), flow.address(), flow.port(), flow.port());
         flows.put(flow.sequence(), access);
         agent.began();
         access.judge();
@@ -73,28 +84,28 @@ final class UnreadSockets {
     private final class Access {
         private final Agent agent;
         private final String uri;
-        private final @Nullable Destination server;
+        private final @Nullable Destination other;
         private final UUID id = recorder.newId();
         private final Instant ts = now.get();
         private final Cause cause;
         private Recorder.@Nullable Judged early;
 
-        private Access(final Agent agent, final int protocol, final String address, final int port) {
+        private Access(final Agent agent, final int protocol, final String address, final int named, final int port) {
             final Session session = agent.session();
             final String scheme = SCHEMES.getOrDefault(protocol, "ip");
             this.agent = agent;
-            this.uri = Resources.serverUri(scheme, address, port);
-            this.server = port == 0 ? null : Destinations.of(address, port);
+            this.uri = Resources.serverUri(scheme, address, named);
+            this.other = port == 0 ? null : Destinations.of(address, port);
             this.cause = session.ofResource(agent, session.serving(agent), scheme);
         }
 
         private void judge() {
-            early = recorder.judgeEarly(event(0L), agent, server);
+            early = recorder.judgeEarly(event(0L), agent, other);
         }
 
         private void finish(final @Nullable Long bytes) {
             final DataAccess event = event(bytes);
-            recorder.record(event, agent, recorder.judge(event, agent, server, early));
+            recorder.record(event, agent, recorder.judge(event, agent, other, early));
         }
 
         private DataAccess event(final @Nullable Long bytes) {

@@ -130,6 +130,8 @@ class Observed implements KernelEventSink {
 
     record Other(int port, long sent, long received) {}
 
+    record Served(String address, long sent, long received) {}
+
     /** What went through a flow that has ended. */
     record Datagrams(int protocol, String address, int port, long sent, long received) {}
 
@@ -137,6 +139,7 @@ class Observed implements KernelEventSink {
     final List<Datagrams> ended = new ArrayList<>();
     final List<String> peers = new ArrayList<>();
     final List<Other> others = new ArrayList<>();
+    final List<Served> served = new ArrayList<>();
     final Map<Long, Peer> tlsPeers = new HashMap<>(); // by connection
     final List<Long> tlsPeersLate = new ArrayList<>(); // told after data
 
@@ -210,6 +213,13 @@ class Observed implements KernelEventSink {
             final KernelProcess process, final String address, final int port, final long sent, final long received) {
         note(process, "otherSocket");
         others.add(new Other(port, sent, received));
+    }
+
+    @Override
+    public void servedSocket(
+            final KernelProcess process, final String address, final int port, final long sent, final long received) {
+        note(process, "servedSocket");
+        served.add(new Served(address, sent, received));
     }
 
     @Override

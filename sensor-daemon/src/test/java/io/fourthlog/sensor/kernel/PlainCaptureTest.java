@@ -209,7 +209,7 @@ final class PlainCaptureTest extends KernelFixture {
     }
 
     @Test
-    void whatIsNotReadIsNotTakenFromASocketAndIsCountedAtTheClients() throws IOException {
+    void whatIsNotReadIsNotTakenFromASocketAndIsCountedAtBothEnds() throws IOException {
         final Process process = sandbox.start("/usr/bin/python3", "-c", """
                 import socket
                 s = socket.create_server(('127.0.0.1', 0))
@@ -221,8 +221,9 @@ final class PlainCaptureTest extends KernelFixture {
         final int port = Integer.parseInt(process.inputReader().readLine());
         seen.untilEnd(kernel, process);
         assertThat(seen.sockets).isEmpty();
-        seen.until(kernel, "the closing of the socket", () -> !seen.others.isEmpty());
+        seen.until(kernel, "the closing of the sockets", () -> !seen.others.isEmpty() && !seen.served.isEmpty());
         assertThat(seen.others).containsExactly(new Observed.Other(port, 7, 8));
+        assertThat(seen.served).containsExactly(new Observed.Served("127.0.0.1", 8, 7));
     }
 
     /** In the guise of a TLS client: what sends much before it hears an answer, or is greeted first, sends what no library says. */
@@ -248,6 +249,13 @@ final class PlainCaptureTest extends KernelFixture {
         seen.until(kernel, "the closing of the socket", () -> !seen.others.isEmpty());
         assertThat(seen.others).containsExactly(new Observed.Other(port, 1002, 0));
         assertThat(seen.blindSpots).isEmpty();
+    }
+
+    @Test
+    void whatIsServedOverTlsThatNoLibrarySaysIsCounted() throws IOException {
+        guise("c.sendall(b'\\x16\\x03' + b'x' * 1000); d.recv(4096); d.sendall(b'\\x16\\x03' + b'x' * 3000)");
+        seen.until(kernel, "the closing of the socket", () -> !seen.served.isEmpty());
+        assertThat(seen.served).containsExactly(new Observed.Served("127.0.0.1", 3002, 1002));
     }
 
     /** NATS and STOMP have a command of the name that HTTP has for asking a proxy. */

@@ -16,6 +16,8 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Where the TLS connections of real programs lead that have several at once, on the same port; needs root. */
 final class TlsPeerTest extends KernelFixture {
@@ -203,6 +205,38 @@ final class TlsPeerTest extends KernelFixture {
         }
         assertThat(served).containsExactly("0 GET", "1 HTTP/1.1");
         assertThat(seen.tlsPeers).hasSize(1);
+        assertThat(seen.served).isEmpty();
+    }
+
+    /** With the socket in the library's hands, and with memory between the two. */
+    @ParameterizedTest
+    @ValueSource(strings = {"""
+                def serve():
+                    with server.wrap_socket(listener.accept()[0], server_side=True) as s: s.recv(100); s.sendall(b'x' * 5000)
+                threading.Thread(target=serve).start()
+                """, """
+                async def answer(reader, writer):
+                    await reader.read(100); writer.write(b'x' * 5000); await writer.drain(); writer.close(); await writer.wait_closed()
+                async def serve():
+                    async with await asyncio.start_server(answer, sock=listener, ssl=server) as s: await s.serve_forever()
+                threading.Thread(target=lambda: asyncio.run(serve()), daemon=True).start()
+                """})
+    void whatIsServedAndHeardIsNotCountedAsUnread(final String serve) throws IOException, InterruptedException {
+        survey(seen);
+        final Process process = sandbox.start("/usr/bin/python3", "-c", """
+                import asyncio, socket, ssl, sys, threading
+                listener = socket.create_server(('127.0.0.1', 0))
+                server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+                server.load_cert_chain(sys.argv[1] + '/certificate.pem', sys.argv[1] + '/key.pem')
+                HERE
+                c = ssl._create_unverified_context().wrap_socket(socket.create_connection(listener.getsockname()))
+                c.sendall(b'GET / HTTP/1.1\\r\\n\\r\\n')
+                while c.recv(10000): pass
+                """.replace("HERE", serve), shared.toString());
+        seen.untilEnd(kernel, process);
+        assertThat(Sandbox.output(process)).isEmpty();
+        assertThat(seen.tls.values()).extracting(Observed.Stream::text).contains("x".repeat(5000));
+        assertThat(seen.served).isEmpty();
     }
 
     /** Runs a program that asks each of three servers for the path that is its address, on a connection that it keeps. */

@@ -112,6 +112,19 @@ class DatabaseSessionTest {
     }
 
     @Test
+    void ofAConnectionThatIsServedWhoMadeItIsKnownUnlessThatIsFollowedItself() {
+        final Scene scene = new Scene("event.destination.external", Set.of(EventType.DATA_ACCESS));
+        scene.pipeline.servedSocket(scene.process(AGENT), "127.0.0.1", 40_000, 1, 1);
+        scene.pipeline.servedSocket(scene.process(AGENT), "::1", 40_000, 1, 1);
+        scene.pipeline.servedSocket(scene.process(AGENT), "10.0.0.9", 40_000, 5000, 100);
+        assertThat(scene.terminated).isEmpty();
+        scene.pipeline.servedSocket(scene.process(AGENT), "2001:4860::8", 40_000, 7, 0);
+        assertThat(scene.terminated).hasSize(1);
+        assertThat(scene.all(DataAccess.class).stream().map(DatabaseSessionTest::seen))
+                .containsExactly("read_write tcp://10.0.0.9 null 5100 []", "read_write tcp://[2001:4860::8] null 7 []");
+    }
+
+    @Test
     void ofDatagramsTheBytesAreKnownAndTheyAreJudgedWithTheFirst() {
         final Scene scene = new Scene(
                 "event.resource_uri == 'udp://10.0.0.9:53' && event.destination.host == '10.0.0.9'",
