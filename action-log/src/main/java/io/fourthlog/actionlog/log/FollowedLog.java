@@ -300,6 +300,18 @@ public final class FollowedLog implements Closeable {
         if (!staged.root().equals(next.rootHash())) {
             return blame(source, from, next);
         }
+        final TreeTiles tiles = new TreeTiles(store.files(), next.size()); // they are written, and not referred to yet
+        for (final KeySuccession succession : claimed.successions()) {
+            if (succession.index() >= from
+                    && succession.index() < next.size()
+                    && tiles.fork(succession.at()).isPresent()) {
+                return finding(
+                        Finding.Kind.SIGNATURE,
+                        succession.index(),
+                        LogFiles.IDENTITY,
+                        "the key handed over at another tree than the leaves before lead to");
+            }
+        }
         if (!claimed.equals(identity)) {
             store.files().replace(LogFiles.IDENTITY, claimed.bytes());
             identity = claimed;

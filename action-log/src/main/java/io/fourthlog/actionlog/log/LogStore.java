@@ -278,6 +278,25 @@ final class LogStore implements Closeable {
         return new Staged(entries, new Edge(tiles.range(), tiles.finish(), bundle), made);
     }
 
+    /**
+     * Whether the leaves and these after them lead to all of these trees.
+     *
+     * @param trees from the smallest to the largest, which are no smaller than what there is, and no larger than it is with the entries
+     */
+    boolean leadTo(List<byte[]> entries, List<Checkpoint> trees) {
+        final CompactRange range = edge.range().copy();
+        final long first = range.size();
+        for (final Checkpoint tree : trees) {
+            while (range.size() < tree.size()) {
+                range.append(MerkleTree.leafHash(entries.get((int) (range.size() - first))));
+            }
+            if (!range.root().equals(tree.rootHash())) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** Writes staged leaves; until {@link #commit} or {@link #publish} nothing refers to them, and they are not durable. */
     void write(Staged staged) throws IOException {
         files.drop(torn.stream().map(LogPath::toString).toList());

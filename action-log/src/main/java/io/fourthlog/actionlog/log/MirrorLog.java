@@ -9,6 +9,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -105,6 +106,10 @@ public final class MirrorLog implements Closeable {
                         "its log and this witness")
                 .orElse(null);
         if (last == null || known == null) {
+            if (files.exists(WitnessedDays.FILE) || files.exists(LogFiles.TOMBSTONES)) {
+                throw new LogCorruptException(
+                        files.directory() + " has days that are over, but no checkpoint: put that back from a backup");
+            }
             store.restart(null); // nothing was ever accepted
             return;
         }
@@ -171,7 +176,8 @@ public final class MirrorLog implements Closeable {
         final Tombstone tombstone = new Tombstone(store.pruned(), day, why);
         final List<Tombstone> all = new ArrayList<>(before == null ? List.of() : before.all());
         all.add(tombstone);
-        final Instant now = clock.instant();
+        final Instant now =
+                Collections.max(List.of(clock.instant(), why.expired())); // it is not signed before it expired
         final List<Tombstones.Signer> signers = new ArrayList<>();
         signers.add(text -> witness.cosign(text, now));
         others.forEach(other -> signers.add(text -> other.cosign(text, now)));
@@ -321,6 +327,10 @@ public final class MirrorLog implements Closeable {
                     : new AcceptResult.Conflict(Contradiction.entries(held, next, claimed));
         }
         if (!claimed.equals(identity)) {
+            final Optional<String> refusal = refusal(claimed, entries, next);
+            if (refusal.isPresent()) {
+                return new AcceptResult.Refused(refusal.get());
+            }
             store.files().replace(LogFiles.IDENTITY, claimed.bytes());
             store.files().sync(); // it has to be there when what a later key signed is
             identity = claimed;
@@ -345,6 +355,26 @@ public final class MirrorLog implements Closeable {
         store.commit(staged, cosigned);
         witnessDays();
         return new AcceptResult.Accepted(cosigned, cosignature);
+    }
+
+    /** Why keys cannot be taken on: {@link #witnessDays} cosigns the trees that they handed over at. */
+    private Optional<String> refusal(LogIdentity claimed, List<byte[]> entries, Checkpoint next) {
+        if (claimed.bytes().length > LogIdentity.MAX_LENGTH) {
+            return Optional.of("the log's key handed over more often than can be kept");
+        }
+        final int known = identity == null ? 0 : identity.successions().size();
+        final List<Checkpoint> trees = claimed.successions().stream()
+                .skip(known)
+                .map(KeySuccession::at)
+                .toList();
+        for (final Checkpoint tree : trees) {
+            if (tree.size() < store.size() || tree.size() >= next.size()) {
+                return Optional.of("how the key handed over at leaf " + tree.size() + " is not among the entries");
+            }
+        }
+        return store.leadTo(entries, trees)
+                ? Optional.empty()
+                : Optional.of("the key handed over at another tree than the entries lead to");
     }
 
     private static NoteSignature signatureOf(VerifierKey key, Note note) {

@@ -351,6 +351,58 @@ final class AttackTest {
         }
     }
 
+    /** The witness would cosign that tree as the last of a day. */
+    @Test
+    void sayThatTheKeyHandedOverAtAnotherTree() throws IOException {
+        final SigningKey later = SigningKey.generate(ORIGIN);
+        final List<byte[]> entries = new ArrayList<>(Logs.entries(0, 10));
+        final Hash invented = MerkleTree.leafHash(Logs.entry(5_000));
+        final Path mirrored = folder.resolve("mirror");
+        try (MirrorLog mirror = MirrorLog.open(mirrored, WITNESS, Clock.systemUTC())) {
+            mirror.accept(0, entries, Checkpoint.sign(stolen, 10, root(entries)).note(), stolen.verifierKey());
+            final byte[] identity = Files.readAllBytes(mirrored.resolve("log.json"));
+
+            final KeySuccession past = KeySuccession.sign(stolen, 7, invented, later.verifierKey());
+            entries.add(Logs.entry(10));
+            assertThat(handOver(mirror, 10, entries, later, past)).isInstanceOf(AcceptResult.Refused.class);
+            final KeySuccession future = KeySuccession.sign(stolen, 12, invented, later.verifierKey());
+            assertThat(handOver(mirror, 10, entries, later, future)).isInstanceOf(AcceptResult.Refused.class);
+
+            entries.removeLast();
+            final KeySuccession here = KeySuccession.sign(stolen, 10, invented, later.verifierKey());
+            entries.add(here.entry());
+            assertThat(handOver(mirror, 10, entries, later, here)).isInstanceOf(AcceptResult.Refused.class);
+            assertThat(mirrored.resolve("log.json")).hasBinaryContent(identity);
+            assertThat(mirrored.resolve(WitnessedDays.FILE)).doesNotExist();
+
+            entries.removeLast();
+            final KeySuccession honest = KeySuccession.sign(stolen, 10, root(entries), later.verifierKey());
+            entries.add(honest.entry());
+            assertThat(handOver(mirror, 10, entries, later, honest)).isInstanceOf(AcceptResult.Accepted.class);
+            assertThat(mirror.closedDays()).extracting(ClosedDay::end).containsExactly(10L);
+        }
+        assertThat(LogVerifier.verify(mirrored, List.of(stolen.verifierKey(), WITNESS.verifierKey()))
+                        .findings())
+                .isEmpty();
+    }
+
+    private AcceptResult handOver(
+            MirrorLog mirror, long from, List<byte[]> all, SigningKey later, KeySuccession succession)
+            throws IOException {
+        return mirror.accept(
+                from,
+                all.subList((int) from, all.size()),
+                Checkpoint.sign(later, all.size(), root(all)).note(),
+                stolen.verifierKey(),
+                List.of(succession));
+    }
+
+    private static Hash root(List<byte[]> entries) {
+        final CompactRange range = new CompactRange();
+        entries.forEach(entry -> range.append(MerkleTree.leafHash(entry)));
+        return range.root();
+    }
+
     @Test
     void dropYesterdayAndSayThatItWasShipped() throws IOException {
         final List<byte[]> original = entries();

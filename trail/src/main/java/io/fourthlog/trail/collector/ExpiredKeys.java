@@ -56,9 +56,16 @@ final class ExpiredKeys {
     /** Destroys those that are of no use any more; how many. What cannot be read keeps the keys of its sensor. */
     int destroy() throws IOException {
         final Map<String, Map<LogName, LogReader>> sensors = new TreeMap<>();
+        final Set<String> unreadable = new HashSet<>();
         for (final LogName log : folder.names()) {
-            sensors.computeIfAbsent(log.sensor(), _ -> new TreeMap<>()).put(log, LogReader.open(folder.log(log)));
+            try {
+                sensors.computeIfAbsent(log.sensor(), _ -> new TreeMap<>()).put(log, LogReader.open(folder.log(log)));
+            } catch (IOException e) {
+                LOG.error("the keys of {} stay: cannot read {}: {}", log.sensor(), log, e.toString());
+                unreadable.add(log.sensor());
+            }
         }
+        sensors.keySet().removeAll(unreadable);
         sensors.values()
                 .removeIf(logs ->
                         logs.values().stream().allMatch(log -> log.tombstones().isEmpty()));

@@ -106,8 +106,7 @@ final class Mirrors implements AutoCloseable {
                     () -> SigningKey.generateMlDsaWitness(witness.verifierKey().name()));
             final Mirrors mirrors = new Mirrors(folder, lock, witness, lasting, elsewhere, clock);
             for (final LogName name : folder.names()) {
-                mirrors.recover(name);
-                mirrors.states.put(name, mirrors.stateOnDisk(name));
+                mirrors.find(name);
                 mirrors.namespaces.merge(name.namespace(), 1, Integer::sum);
             }
             return mirrors;
@@ -156,6 +155,16 @@ final class Mirrors implements AutoCloseable {
         }
         Files.writeString(verifierFile, key.verifierKey() + "\n");
         return key;
+    }
+
+    /** One that cannot be used is no reason to turn away the others. */
+    private void find(LogName name) {
+        try {
+            recover(name);
+            states.put(name, stateOnDisk(name));
+        } catch (IOException e) {
+            LOG.error("{} is left as it is: {}", name, e.toString());
+        }
     }
 
     /** Readers are served the files of a log before its sensor pushes again, so they must not be as a crash left them. */

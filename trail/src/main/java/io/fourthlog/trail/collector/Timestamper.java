@@ -143,11 +143,15 @@ final class Timestamper implements AutoCloseable {
     }
 
     /** The published checkpoints of the logs that have grown since this process had them stamped. */
-    private Map<LogName, Checkpoint> grown() throws IOException {
+    private Map<LogName, Checkpoint> grown() {
         final Map<LogName, Checkpoint> grown = new TreeMap<>();
         for (final Map.Entry<LogName, LogState> log : mirrors.states().entrySet()) {
             if (log.getValue().size() != stamped.getOrDefault(log.getKey(), 0L)) {
-                grown.put(log.getKey(), Checkpoint.parse(mirrors.published(log.getKey(), "checkpoint")));
+                try {
+                    grown.put(log.getKey(), Checkpoint.parse(mirrors.published(log.getKey(), "checkpoint")));
+                } catch (IOException e) {
+                    LOG.error("{} gets no timestamp: {}", log.getKey(), e.toString());
+                }
             }
         }
         return grown;
