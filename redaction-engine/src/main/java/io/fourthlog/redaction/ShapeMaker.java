@@ -3,6 +3,7 @@ package io.fourthlog.redaction;
 import io.fourthlog.redaction.ProfileSource.KeyNames;
 import io.fourthlog.redaction.detect.ResourceNames;
 import java.nio.charset.StandardCharsets;
+import java.util.BitSet;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -85,10 +86,27 @@ final class ShapeMaker {
 
     private void describeObject(JsonTree tree, int node, @Nullable Shape shape, int depth) {
         Shape described = within(shape, depth);
-        for (int name : tree.sortedMembers(node)) {
+        int[] members = tree.sortedMembers(node);
+        for (int name : members) {
             boolean sensitiveName = classifyName(tree, name);
             Shape property = described == null ? null : property(tree, name, sensitiveName, described);
             describe(tree, name + 1, name, property, depth + 1);
+        }
+        if (members.length < tree.count(node)) {
+            classifyOthers(tree, node, members, depth);
+        }
+    }
+
+    /** Of members with one name the last is what parsers take; the others are sent as well. */
+    private void classifyOthers(JsonTree tree, int node, int[] members, int depth) {
+        BitSet described = new BitSet();
+        for (int name : members) {
+            described.set(name - node);
+        }
+        for (int name = node + 1; name < tree.next(node); name = tree.next(name)) {
+            if (!described.get(name - node)) {
+                describe(tree, name + 1, name, null, depth + 1);
+            }
         }
     }
 

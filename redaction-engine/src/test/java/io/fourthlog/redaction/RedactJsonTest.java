@@ -50,6 +50,8 @@ final class RedactJsonTest {
                     {"baseUrl":"http://169.254.169.254/latest"} | PII:ip network-internal
                     {"host":"10.1.2.3:8080"}                   | PII:ip network-internal
                     {"a":[[[[[[[[[[[["jane@example.com"]]]]]]]]]]]]} | PII:email
+                    {"a":"jane@example.com","a":"x"}           | PII:email
+                    {"a":{"b":["card 4111111111111111"]},"a":1,"a":2} | PCI:pan
                     """)
     void tagsAreFoundInUnescapedNamesAndValues(String json, String tags) {
         assertThat(String.join(" ", redactJson(json).sensitivity())).isEqualTo(tags);
