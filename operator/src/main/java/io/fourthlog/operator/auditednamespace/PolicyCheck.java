@@ -1,7 +1,7 @@
 package io.fourthlog.operator.auditednamespace;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fourthlog.api.AgentAuditPolicy;
 import io.fourthlog.api.AgentAuditPolicySpec;
@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PolicyCheck {
 
+    private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final int KEPT = 16384; // digests with a short list each, which is a quarter of a KiB
 
     /**
@@ -108,7 +109,7 @@ public final class PolicyCheck {
 
     private Checked compiled(String id, AgentAuditPolicySpec spec, Instant now) {
         PolicySource source = EngineSources.policy(id, spec);
-        String key = digest(source);
+        String key = digest(spec);
         Checked known = byRules.get(key);
         if (known != null && !known.isOver(now)) {
             return known;
@@ -126,10 +127,17 @@ public final class PolicyCheck {
     }
 
     /** Of everything that is compiled, and so not of the names and selectors by which policies with the same rules differ. */
-    private static String digest(PolicySource source) {
-        String rules =
-                "" + source.deny() + source.failurePolicy() + source.variables() + source.rules() + source.exceptions();
-        return SensorConfig.digest(rules.getBytes(UTF_8));
+    private static String digest(AgentAuditPolicySpec spec) {
+        try {
+            return SensorConfig.digest(JSON.writeValueAsBytes(List.of(
+                    spec.validationActions(),
+                    spec.failurePolicy(),
+                    spec.variables(),
+                    spec.rules(),
+                    spec.exceptions())));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("what was read from JSON can be written", e);
+        }
     }
 
     private static List<Fault> faults(List<PolicyError> errors) {
