@@ -123,6 +123,33 @@ final class FaultsTest extends Scenario {
                 .allSatisfy(write -> assertThat(write).contains("thrift-unused"));
     }
 
+    /** A team that may do what it likes in its namespace; which role a binding is of cannot be changed, and this one cannot even be deleted. */
+    @ParameterizedTest
+    @ValueSource(strings = {"[]", "[example.org/stays]"})
+    void aBindingThatATeamPutInThePlaceOfOursKeepsNoSensorsAway(String finalizers) {
+        String namespace = finalizers.equals("[]") ? "spoiled" : "spoiled-for-good";
+        namespace(namespace);
+        apply("""
+                apiVersion: rbac.authorization.k8s.io/v1
+                kind: RoleBinding
+                metadata: {name: sensor-NS-pods, namespace: NS, finalizers: FINALIZERS}
+                roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view}
+                """.replace("NS", namespace).replace("FINALIZERS", finalizers));
+        apply(policy(namespace, "agents", "true"));
+        scheduled(namespace, 1);
+        if (finalizers.equals("[]")) {
+            eventually()
+                    .until(() -> client.rbac()
+                            .roleBindings()
+                            .inNamespace(namespace)
+                            .withName("sensor-" + namespace + "-pods")
+                            .get()
+                            .getRoleRef()
+                            .getKind()
+                            .equals("Role"));
+        }
+    }
+
     @Test
     void whatTheApiServerRefusesForGoodStallsThePolicyInItsWordsAndIsNotTriedInALoop() {
         namespace("forbidden");

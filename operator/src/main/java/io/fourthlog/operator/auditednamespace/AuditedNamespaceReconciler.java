@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
+import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fourthlog.api.AgentAuditPolicy;
 import io.fourthlog.api.Names;
@@ -43,6 +44,8 @@ import org.slf4j.LoggerFactory;
 public final class AuditedNamespaceReconciler implements Reconciler<Namespace> {
 
     /** What is refused for good may be allowed by a quota or a role that nobody tells us of. */
+    private static final int UNPROCESSABLE = 422;
+
     private static final Duration ASK_AGAIN = Duration.ofMinutes(2);
 
     private static final Logger LOG = LoggerFactory.getLogger(AuditedNamespaceReconciler.class);
@@ -164,6 +167,7 @@ public final class AuditedNamespaceReconciler implements Reconciler<Namespace> {
     }
 
     private void apply(Observed observed, Decision decision) {
+        KubernetesClientException failure = null;
         for (Wanted wanted : decision.apply()) {
             HasMetadata found = observed.sensors().objects().stream()
                     .filter(wanted::isOf)
@@ -172,8 +176,20 @@ public final class AuditedNamespaceReconciler implements Reconciler<Namespace> {
             switch (drift.between(found, wanted)) {
                 case NONE -> {}
                 case DIGEST -> writes.applied(tell((DaemonSet) Objects.requireNonNull(found), wanted));
-                case MORE -> writes.applied(write(found, wanted));
+                case MORE -> {
+                    try {
+                        writes.applied(write(found, wanted));
+                    } catch (KubernetesClientException e) {
+                        if (wanted.namespace().equals(config.systemNamespace())) {
+                            throw e;
+                        }
+                        failure = e; // whoever has rights there shall not keep the rest from the sensors
+                    }
+                }
             }
+        }
+        if (failure != null) {
+            throw failure;
         }
         for (HasMetadata obsolete : decision.delete()) {
             if (!writes.isEchoOfDeletion(obsolete)) { // of which the cache has not heard yet
@@ -197,7 +213,15 @@ public final class AuditedNamespaceReconciler implements Reconciler<Namespace> {
                 return made.get();
             }
         }
-        return cluster.apply(desired);
+        try {
+            return cluster.apply(desired);
+        } catch (KubernetesClientException e) {
+            if (!(desired instanceof RoleBinding) || e.getCode() != UNPROCESSABLE) {
+                throw e;
+            }
+            cluster.delete(desired); // one of another role, which cannot be changed
+            return cluster.apply(desired);
+        }
     }
 
     /** Sensors of this DaemonSet shall run another config, and answer soon. */
