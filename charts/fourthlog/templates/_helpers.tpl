@@ -28,7 +28,7 @@ seccompProfile: {type: RuntimeDefault}
 {{/* What the operator is told at its start: OperatorConfig. */}}
 {{- define "fourthlog.operatorConfig" -}}
 systemNamespace: {{ .Release.Namespace }}
-cluster: {{ .Values.clusterName }}
+cluster: {{ .Values.clusterName | quote }}
 collectorUrl: https://trail.{{ .Release.Namespace }}.svc.cluster.local:8443
 metricsPort: 9464
 leaderElection: true
@@ -37,6 +37,7 @@ sensor:
   namespaceNodeSelectors: {{ .Values.sensor.namespaceNodeSelectors }}
   image: {{ include "fourthlog.image" (dict "root" . "name" "sensor") }}
   imagePullPolicy: {{ .Values.image.pullPolicy }}
+  imagePullSecrets: {{- toYaml .Values.image.pullSecrets | nindent 4 }}
   hostPath: {{ .Values.sensor.hostPath }}
   resources: {{- toYaml .Values.sensor.resources | nindent 4 }}
   nodeSelector: {{- toYaml .Values.sensor.nodeSelector | nindent 4 }}

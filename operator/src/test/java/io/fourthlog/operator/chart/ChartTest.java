@@ -70,6 +70,18 @@ final class ChartTest {
     }
 
     @Test
+    void aRegistryThatAsksWhoPullsIsTold() {
+        List<JsonNode> objects = Chart.render("--values", ALL, "--set-string", "clusterName=1e5");
+        assertThat(objects.stream()
+                        .filter(object -> object.path("kind").asText().equals("Deployment")))
+                .hasSize(2)
+                .allSatisfy(object -> assertThat(object.at("/spec/template/spec/imagePullSecrets/0/name")
+                                .asText())
+                        .isEqualTo("registry"));
+        assertThat(objects.toString()).contains("imagePullSecrets:\\n    - name: registry", "cluster: \\\"1e5\\\"");
+    }
+
+    @Test
     void rightsForWhatIsSwitchedOffAreNotGiven() {
         assertThat(Chart.only(Chart.render("--values", ALL), "ClusterRole", "fourthlog-operator")
                         .path("rules")
@@ -100,8 +112,10 @@ final class ChartTest {
     void whatPeopleWroteStaysWhenTheChartGoes() {
         assertThat(Chart.render().stream()
                         .filter(object -> Set.of("CustomResourceDefinition", "PersistentVolumeClaim")
-                                .contains(object.path("kind").asText())))
-                .hasSize(4)
+                                        .contains(object.path("kind").asText())
+                                || Set.of("fourthlog-hmac", "fourthlog-ca")
+                                        .contains(object.at("/metadata/name").asText())))
+                .hasSize(6)
                 .allSatisfy(object -> assertThat(object.at("/metadata/annotations")
                                 .path("helm.sh/resource-policy")
                                 .asText())
