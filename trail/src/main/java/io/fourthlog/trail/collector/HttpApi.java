@@ -48,7 +48,7 @@ final class HttpApi {
 
     private static final Logger LOG = LoggerFactory.getLogger(HttpApi.class);
 
-    private static final Duration BODY_TIME = Duration.ofSeconds(30); // as long as a sensor waits for the answer
+    static final Duration BODY_TIME = Duration.ofSeconds(30); // as long as a sensor waits for the answer
     private static final JsonMapper JSON = new JsonMapper();
     private static final String JSON_TYPE = "application/json";
     private static final Pattern LOG_PATH = Pattern.compile("/v1/logs/(?<log>[a-z0-9.@-]+)(?:/(?<file>[a-z0-9./-]+))?");
@@ -113,7 +113,9 @@ final class HttpApi {
         } else if (matches && "subject-keys".equals(matcher.group("file")) && method.equals(Method.POST)) {
             final LogName name = log(matcher);
             requireSensorOf(name, caller);
-            subjectKeys.take(name, request.content().inputStream());
+            try (Admission.Ticket _ = admission.enter(name.namespace())) {
+                subjectKeys.take(name, request.content().inputStream());
+            }
             send(response, Status.OK_200, JSON.createObjectNode());
         } else if (matches && matcher.group("file") == null && method.equals(Method.POST)) {
             push(request, response, caller, log(matcher));

@@ -16,27 +16,37 @@ import io.fourthlog.trail.folder.LogName;
 import io.fourthlog.trail.folder.TrailFolder;
 import io.helidon.common.buffers.DataReader;
 import io.helidon.webserver.CloseConnectionException;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.NoSuchFileException;
 import java.time.Clock;
 import java.time.DateTimeException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Takes the keys of subjects from sensors, and hands them out to readers. */
 final class SubjectKeyApi {
 
-    private static final int MAX_BODY = 1 << 20; // bytes; a sensor sends 500 keys at once
+    private static final int MAX_BODY = 1 << 20; // bytes
+    private static final int MAX_KEYS = 500; // which a sensor sends at once
+    private static final Duration AHEAD = Duration.ofDays(1); // that a sensor's clock may be, for what it says to count
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .build();
 
+    private static final Logger LOG = LoggerFactory.getLogger(SubjectKeyApi.class);
+
     private final TrailFolder folder;
+    private final Clock clock;
     private final SubjectKeyFolder keys;
     private final Eraser eraser;
     private final Recipient recipient;
@@ -50,6 +60,7 @@ final class SubjectKeyApi {
      */
     SubjectKeyApi(TrailFolder folder, Clock clock) throws IOException {
         this.folder = folder;
+        this.clock = clock;
         this.keys = new SubjectKeyFolder(folder.subjectKeys());
         this.eraser = new Eraser(folder, clock);
         this.recipient = Recipient.open(folder.recipientKey());
@@ -65,7 +76,7 @@ final class SubjectKeyApi {
     void take(LogName log, InputStream body) throws RefusedException, IOException {
         final byte[] json;
         try {
-            json = body.readNBytes(MAX_BODY + 1);
+            json = read(body, System.nanoTime() + HttpApi.BODY_TIME.toNanos());
         } catch (CloseConnectionException | DataReader.InsufficientDataAvailableException e) {
             // How Helidon says that the connection failed, or was silent for too long.
             throw new RefusedException(Refusal.INCOMPLETE, "the body does not come: " + e.getMessage());
@@ -81,7 +92,28 @@ final class SubjectKeyApi {
         } catch (JsonProcessingException e) {
             throw new RefusedException(Refusal.MALFORMED, "the body is not JSON: " + e.getOriginalMessage());
         }
-        eraser.keep(fresh);
+        if (fresh.size() > MAX_KEYS) {
+            throw new RefusedException(Refusal.TOO_LARGE, "at most " + MAX_KEYS + " keys come at once");
+        }
+        final List<String> taken = eraser.keep(fresh);
+        if (!taken.isEmpty()) {
+            LOG.error("{} sends other keys for what it has sent keys for: {}", log, taken);
+            throw new RefusedException(
+                    Refusal.FORBIDDEN, "other keys are there for " + taken.size() + " of these, and stay");
+        }
+    }
+
+    private static byte[] read(InputStream body, long deadline) throws RefusedException, IOException {
+        final ByteArrayOutputStream read = new ByteArrayOutputStream();
+        final byte[] part = new byte[16 << 10];
+        for (int count = body.read(part); count >= 0 && read.size() <= MAX_BODY; count = body.read(part)) {
+            read.write(part, 0, count);
+            if (System.nanoTime() > deadline) {
+                throw new RefusedException(
+                        Refusal.INCOMPLETE, "the body did not come within " + HttpApi.BODY_TIME.toSeconds() + " s");
+            }
+        }
+        return read.toByteArray();
     }
 
     private StoredKey key(LogName log, JsonNode key) throws RefusedException {
@@ -91,7 +123,9 @@ final class SubjectKeyApi {
                             key.path("key_id").asText(), key.path("wrapped").asText()),
                     key.path("workload_id").asText(),
                     log.sensor(),
-                    Instant.parse(key.path("from").asText()),
+                    Collections.min(List.of(
+                            Instant.parse(key.path("from").asText()),
+                            clock.instant().plus(AHEAD))),
                     key.path("legal_hold").asBoolean());
         } catch (IOException | IllegalArgumentException | DateTimeException e) {
             throw new RefusedException(Refusal.MALFORMED, "a key is none: " + e.getMessage());

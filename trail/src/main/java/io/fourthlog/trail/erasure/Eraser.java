@@ -14,11 +14,13 @@ import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
@@ -89,16 +91,29 @@ public final class Eraser {
         return SigningKey.load(folder.witnessKey());
     }
 
-    /** Keeps keys, but for those that were destroyed. */
-    public void keep(List<StoredKey> fresh) throws IOException {
-        locked(() -> {
+    /**
+     * Keeps keys, but for those that were destroyed. A key that is there stays as it came first: whoever sends may do so again.
+     *
+     * @return the ids under which other keys are there
+     */
+    public List<String> keep(List<StoredKey> fresh) throws IOException {
+        return locked(() -> {
             final Erasures erased = erasures();
+            final List<String> taken = new ArrayList<>();
             for (final StoredKey key : fresh) {
-                if (erased.of(key.key().id()).isEmpty()) {
+                final String id = key.key().id();
+                if (erased.of(id).isPresent()) {
+                    continue;
+                }
+                final Optional<StoredKey> known = keys.find(id);
+                if (known.isEmpty()) {
                     keys.store(key);
+                } else if (!known.get().sensor().equals(key.sensor())
+                        || !Arrays.equals(known.get().key().bytes(), key.key().bytes())) {
+                    taken.add(id);
                 }
             }
-            return fresh.size();
+            return taken;
         });
     }
 
@@ -192,6 +207,7 @@ public final class Eraser {
     /** Finishes what a crash cut off: destroys what is recorded as destroyed, and is still there. */
     public void finish() throws IOException {
         locked(() -> {
+            keys.destroyUnfinished();
             destroyRecorded();
             return true;
         });

@@ -119,6 +119,22 @@ public final class SubjectKeyFolder {
         return all;
     }
 
+    /** Destroys what a crash left of keys that were about to be kept. */
+    void destroyUnfinished() throws IOException {
+        if (!Files.isDirectory(directory)) {
+            return;
+        }
+        final List<Path> unfinished;
+        try (Stream<Path> files = Files.walk(directory)) {
+            unfinished = files.filter(file -> file.toString().endsWith(SUFFIX + ".tmp"))
+                    .toList();
+        }
+        for (final Path file : unfinished) {
+            DurableFile.overwrite(file);
+            Files.delete(file);
+        }
+    }
+
     /** Destroys a key; it may be gone already. */
     void destroy(String id) throws IOException {
         final Path file = file(id);

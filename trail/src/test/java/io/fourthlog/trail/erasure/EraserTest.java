@@ -135,6 +135,47 @@ final class EraserTest {
     }
 
     @Test
+    void aKeyThatIsThereStaysAsItCame() throws Exception {
+        final StoredKey held = key(POD, 0, true);
+        final Path file;
+        try (Stream<Path> files = Files.walk(folder.subjectKeys())) {
+            file = files.filter(each -> each.toString().endsWith(".json"))
+                    .findFirst()
+                    .orElseThrow();
+        }
+        final Object inode = Files.getAttribute(file, "unix:ino");
+
+        assertThat(eraser.keep(List.of(held))).isEmpty(); // an answer was lost
+        final String id = held.key().id();
+        final byte[] other = SubjectKey.generate().bytes();
+        final List<StoredKey> others = List.of(
+                new StoredKey(new SubjectKey(id, other), POD, held.sensor(), held.from(), true),
+                new StoredKey(held.key(), POD, "demo.other.node-9", MORNING, false));
+        assertThat(eraser.keep(others)).containsExactly(id, id);
+        eraser.keep(List.of(new StoredKey(held.key(), OTHER, held.sensor(), MORNING, false)));
+
+        assertThat(Files.getAttribute(file, "unix:ino")).isEqualTo(inode);
+        final StoredKey found = keys().find(id).orElseThrow();
+        assertThat(found.key().bytes()).isEqualTo(held.key().bytes());
+        assertThat(found.workload()).isEqualTo(POD);
+        assertThat(found.legalHold()).isTrue();
+    }
+
+    @Test
+    void whatACrashLeftOfAKeyIsDestroyedAtTheNextStart() throws Exception {
+        final StoredKey key = key(POD, 0, false);
+        try (Stream<Path> files = Files.walk(folder.subjectKeys())) {
+            final Path file = files.filter(each -> each.toString().endsWith(".json"))
+                    .findFirst()
+                    .orElseThrow();
+            Files.copy(file, file.resolveSibling(file.getFileName() + ".tmp"));
+        }
+        eraser.finish();
+        eraser.erase(POD, "ticket 4711");
+        assertThat(lies(key)).isFalse();
+    }
+
+    @Test
     void nothingIsErasedUnderALegalHold() throws Exception {
         final StoredKey free = key(POD, 0, false);
         key(OTHER, -24, false);
