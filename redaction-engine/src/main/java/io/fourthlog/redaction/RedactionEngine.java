@@ -123,7 +123,9 @@ public final class RedactionEngine {
             return new RedactedJson(shape.toJson(), sensitivity, canonicalHash.of(tree), null);
         } catch (RuntimeException e) {
             SortedSet<String> unknown = unknown(e);
-            return new RedactedJson(null, unknown, null, "dropped: " + unknown.first());
+            String reason = unknown.first();
+            unknown.addAll(sensitivity(json)); // as of what is not JSON
+            return new RedactedJson(null, unknown, null, "dropped: " + reason);
         } finally {
             tree.clear();
         }

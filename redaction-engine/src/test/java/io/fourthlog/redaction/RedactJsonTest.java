@@ -57,6 +57,15 @@ final class RedactJsonTest {
         assertThat(String.join(" ", redactJson(json).sensitivity())).isEqualTo(tags);
     }
 
+    /** More values than are described: padding hides nothing. */
+    @Test
+    void whatIsTooMuchToBeDescribedIsLookedThroughAsText() {
+        RedactedJson redacted = redactJson("[\"jane@example.com\"" + ",0".repeat(1_100_000) + "]");
+        assertThat(redacted.shape()).isNull();
+        assertThat(redacted.sensitivity()).containsExactly("PII:email", "unknown:over-budget");
+        assertThat(redacted.problem()).isEqualTo("dropped: unknown:over-budget");
+    }
+
     @Test
     void aNameThatCarriesATagItselfIsHashed() {
         String shape = redactJson("{\"jane@example.com\":1,\"" + "x".repeat(65) + "\":2,\"plain\":3}")
