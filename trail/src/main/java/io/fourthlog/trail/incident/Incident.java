@@ -14,6 +14,7 @@ import io.fourthlog.actionlog.event.RequestedTool;
 import io.fourthlog.actionlog.event.ToolInvocation;
 import io.fourthlog.trail.reading.Found;
 import io.fourthlog.trail.reading.LoggedEvent;
+import io.fourthlog.trail.reading.TrailScan;
 import io.fourthlog.trail.trace.Essentials;
 import io.fourthlog.trail.trace.TraceTree;
 import java.util.ArrayList;
@@ -57,9 +58,9 @@ public final class Incident {
         for (final LoggedEvent logged : Stream.concat(events.stream(), found.gaps().stream())
                 .sorted(LoggedEvent.BY_TIME)
                 .toList()) {
-            if (logged.event() instanceof ErrorEvent error && error.gap() != null) {
-                spots.add(error.errorClass() + " at " + logged.ts() + ": " + Essentials.unseen(error.gap())
-                        + " not seen");
+            if (logged.event() instanceof ErrorEvent error && TrailScan.isGap(error)) {
+                spots.add(error.errorClass() + " at " + logged.ts()
+                        + (error.gap() == null ? "" : ": " + Essentials.unseen(error.gap()) + " not seen"));
             }
         }
         if (!found.unreadable().isEmpty()) {

@@ -66,7 +66,13 @@ public final class TrailScan {
         final List<LoggedEvent> gaps = new ArrayList<>();
         collect(traces, gaps);
         traces.values().forEach(events -> events.sort(LoggedEvent.BY_TIME));
-        return new Found(traces, from, concerning(gaps, traces), unread.broken(), expired(selection), unread.sealed());
+        return new Found(
+                traces,
+                from,
+                concerning(gaps, traces, selection),
+                unread.broken(),
+                expired(selection),
+                unread.sealed());
     }
 
     private List<Expired> expired(Selection selection) throws UsageException {
@@ -161,15 +167,16 @@ public final class TrailScan {
         return indexOf(entry, GAP, 0) >= 0;
     }
 
-    /** The gaps of a sensor that saw one of the traces, if they overlap with it. */
-    private static List<LoggedEvent> concerning(List<LoggedEvent> gaps, Map<String, List<LoggedEvent>> traces) {
+    /** The gaps of a sensor that saw one of the traces, if they overlap with it, or with the time that is asked for. */
+    private static List<LoggedEvent> concerning(
+            List<LoggedEvent> gaps, Map<String, List<LoggedEvent>> traces, Selection selection) {
         return gaps.stream()
-                .filter(gap -> traces.values().stream().anyMatch(trace -> concerns(gap, trace)))
+                .filter(gap -> traces.values().stream().anyMatch(trace -> concerns(gap, trace, selection)))
                 .sorted(LoggedEvent.BY_TIME)
                 .toList();
     }
 
-    private static boolean concerns(LoggedEvent logged, List<LoggedEvent> trace) {
+    private static boolean concerns(LoggedEvent logged, List<LoggedEvent> trace, Selection selection) {
         final Set<String> sensors =
                 trace.stream().map(event -> LogName.sensorOf(event.log())).collect(Collectors.toSet());
         if (trace.isEmpty()
@@ -180,8 +187,10 @@ public final class TrailScan {
         final Gap gap = error.gap();
         final Instant from = gap == null ? logged.ts() : gap.from();
         final Instant to = gap == null ? logged.ts() : gap.to();
-        return !to.isBefore(trace.getFirst().ts())
-                && !from.isAfter(trace.getLast().ts());
+        final Instant first = trace.getFirst().ts();
+        final Instant last = trace.getLast().ts();
+        return !to.isBefore(selection.since().filter(first::isAfter).orElse(first))
+                && !from.isAfter(selection.until().filter(last::isBefore).orElse(last));
     }
 
     /** @param unread is told what cannot be read; {@code null} in a pass after the first */

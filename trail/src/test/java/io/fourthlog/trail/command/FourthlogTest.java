@@ -120,6 +120,27 @@ final class FourthlogTest {
         assertThat(run.code()).isEqualTo(2);
     }
 
+    /** Behind the last event, where the sensor may have been stopped by whom it watched. */
+    @Test
+    void aTimeThatIsAskedForAndWasNotSeenIsMissingFromEveryAnswer() throws IOException {
+        final JsonNode answers = json(run(
+                "ninety-day-test",
+                "--workload",
+                "*/helpdesk/*",
+                "--since",
+                "2026-01-31T12:00:00Z",
+                "--until",
+                "2026-01-31T12:00:10Z",
+                "--trail",
+                spool,
+                "-o",
+                "json"));
+        assertThat(answers.path("answers"))
+                .filteredOn(answer -> !answer.path("question").asText().contains("document")) // none is given
+                .hasSizeGreaterThan(3)
+                .allSatisfy(answer -> assertThat(answer.toString()).contains("sensor.gap.restart"));
+    }
+
     @Test
     void onATerminalADenialIsRed() {
         final StringWriter out = new StringWriter();
