@@ -13,6 +13,7 @@ import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -83,13 +84,14 @@ public final class SubjectKeyFolder {
         try {
             final JsonNode json = JSON.readTree(content);
             return Optional.of(new StoredKey(
-                    new SubjectKey(id, json.path("key").binaryValue()),
+                    new SubjectKey(
+                            id, Objects.requireNonNullElse(json.path("key").binaryValue(), new byte[0])),
                     json.path("workload_id").asText(),
                     json.path("sensor").asText(),
                     Instant.parse(json.path("from").asText()),
                     json.path("legal_hold").asBoolean()));
         } catch (IOException | IllegalArgumentException | DateTimeException e) {
-            throw new IOException(file(id) + " is no subject key: " + e.getMessage(), e);
+            throw new IOException(file(id) + " is no subject key", e); // whose message may quote it
         }
     }
 

@@ -20,6 +20,7 @@ public final class Subjects {
     private final Optional<Keys> source;
     private final Erasures erasures;
     private final Map<String, Optional<SubjectKey>> keys = new HashMap<>();
+    private final Map<String, IOException> unreadable = new HashMap<>(); // and not asked for again
 
     /** Where keys are. */
     @FunctionalInterface
@@ -98,7 +99,19 @@ public final class Subjects {
         if (known != null) {
             return known;
         }
-        final Optional<SubjectKey> found = source.get().find(id);
+        final IOException failed = unreadable.get(id);
+        if (failed != null) {
+            throw failed;
+        }
+        final Optional<SubjectKey> found;
+        try {
+            found = source.get().find(id);
+        } catch (IOException e) {
+            if (unreadable.size() < MAX_KEYS) {
+                unreadable.put(id, e);
+            }
+            throw e;
+        }
         if (keys.size() == MAX_KEYS) {
             keys.clear();
         }

@@ -25,6 +25,7 @@ import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -187,7 +188,8 @@ public final class RemoteTrail implements AutoCloseable {
     public Optional<SubjectKey> subjectKey(String id) throws IOException {
         try {
             final JsonNode key = JSON.readTree(get("/v1/subject-keys/" + id, MAX_KEY));
-            return Optional.of(new SubjectKey(id, key.path("key").binaryValue()));
+            return Optional.of(new SubjectKey(
+                    id, Objects.requireNonNullElse(key.path("key").binaryValue(), new byte[0])));
         } catch (NoSuchFileException e) {
             return Optional.empty();
         } catch (IllegalArgumentException e) {

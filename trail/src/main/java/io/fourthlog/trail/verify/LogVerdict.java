@@ -44,13 +44,13 @@ public record LogVerdict(
         final Long leaf = finding.leafIndex();
         final StringBuilder text = new StringBuilder(finding.file());
         if (leaf != null) {
-            text.append(", leaf ").append(leaf);
+            text.append(finding.file().isEmpty() ? "leaf " : ", leaf ").append(leaf);
             final UUID id = eventIds.get(leaf);
             if (id != null) {
                 text.append(", event ").append(id);
             }
         }
-        return text.append(": ").append(finding.message()).toString();
+        return text.append(text.isEmpty() ? "" : ": ").append(finding.message()).toString();
     }
 
     /** Findings as they were made. */

@@ -65,8 +65,9 @@ public final class TrailVerifier {
         final boolean pinned = given.stream().anyMatch(key -> key.type() == SignatureType.ED25519);
         final VerificationReport report = LogVerifier.verifyEvents(log.directory(), trusted(log, pinned), progress);
         final Stamps stamps = stamps(log, report);
-        final Contents contents = contents(log);
-        final VerificationReport all = report.and(stamps.broken).and(contents.findings);
+        final Contents contents = contents(log, report);
+        final VerificationReport all =
+                report.and(stamps.broken).and(contents.findings);
         return new LogVerdict(
                 log.name(),
                 all,
@@ -183,7 +184,7 @@ public final class TrailVerifier {
         }
     }
 
-    private Contents contents(TrailLog log) {
+    private Contents contents(TrailLog log, VerificationReport report) {
         final Contents contents = new Contents();
         try {
             LogReader.open(log.directory()).forEachEvent(0, (leaf, entry) -> {
@@ -196,10 +197,15 @@ public final class TrailVerifier {
                     if (SealedEvent.looksSealed(entry)) { // of others, the verifier of the log has a finding
                         contents.found(leaf, String.valueOf(e.getMessage()));
                     }
+                } catch (IOException e) {
+                    contents.found(leaf, "its key cannot be read: " + e.getMessage());
                 }
             });
         } catch (IOException e) {
-            return contents; // as above: up to where it can be read
+            if (report.holds()) { // else that says what is wrong with the files
+                contents.findings.add(new Finding(
+                        Finding.Kind.MALFORMED, null, "", "its entries cannot be read to the end: " + e.getMessage()));
+            }
         }
         return contents;
     }

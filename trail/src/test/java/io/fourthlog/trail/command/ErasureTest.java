@@ -280,6 +280,37 @@ final class ErasureTest {
     }
 
     @Test
+    void aKeyThatCannotBeReadHidesNothingOfWhatFollows() throws Exception {
+        final List<String> contents = List.of("garbage", "{}", "{\"key\":\"AAAA\"}");
+        for (final String content : contents) {
+            final String unreadable = requireNonNull(keys.get(workload(2))).id();
+            Files.writeString(keyFile(unreadable), content);
+            final String missing = requireNonNull(keys.get(workload(5))).id();
+            Files.deleteIfExists(keyFile(missing));
+
+            final Run verify = run("verify", "--trail", trail);
+            assertThat(verify.code()).isEqualTo(1);
+            assertThat(verify.out())
+                    .containsPattern("leaf 4, event \\S+: its key cannot be read: ")
+                    .containsPattern("leaf 5, event \\S+: its key cannot be read: ")
+                    .contains("the key " + missing + " is missing, and no erasure is recorded")
+                    .contains("16 events opened")
+                    .contains("sensor.gap.restart ×1")
+                    .contains("DOES NOT HOLD");
+
+            final Run remote = read("verify"); // the collector answers 503 for that key
+            assertThat(remote.code()).isEqualTo(1);
+            assertThat(remote.out())
+                    .containsPattern("leaf 4, event \\S+: its key cannot be read: .* 503 ")
+                    .contains("16 events opened");
+        }
+    }
+
+    private Path keyFile(String id) {
+        return new TrailFolder(trail).subjectKeys().resolve(id.substring(0, 2)).resolve(id + ".json");
+    }
+
+    @Test
     void aRecordThatWasTakenAwayIsFoundByTheKeyThatIsMissing() throws Exception {
         erasePod3();
         Files.delete(new TrailFolder(trail).erasures().directory().resolve("00000001.note"));
