@@ -11,8 +11,6 @@ import io.fourthlog.trail.reading.Found;
 import io.fourthlog.trail.reading.Selection;
 import io.fourthlog.trail.reading.TrailScan;
 import io.fourthlog.trail.trace.Essentials;
-import io.fourthlog.trail.verify.LogVerdict;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -88,11 +86,7 @@ final class NinetyDayTestCommand implements Callable<Integer> {
 
     /** An answer from a trail that does not hold is worth less, so it is verified first. */
     private List<String> findings(OpenedTrail opened) throws UsageException {
-        final List<String> findings = new ArrayList<>();
-        for (final LogVerdict verdict : opened.verify(List.of(), opened.timestamps(List.of()), terminal)) {
-            verdict.findings().forEach(finding -> findings.add(verdict.name() + ": " + verdict.describe(finding)));
-        }
-        return findings;
+        return opened.findings(List.of(), opened.timestamps(List.of()), terminal);
     }
 
     private void table(Found found, List<String> findings, List<Answer> answers) {

@@ -1,5 +1,6 @@
 package io.fourthlog.trail.command;
 
+import io.fourthlog.actionlog.log.Finding;
 import io.fourthlog.actionlog.log.SignatureType;
 import io.fourthlog.actionlog.log.VerifierKey;
 import io.fourthlog.trail.UsageException;
@@ -47,6 +48,34 @@ record OpenedTrail(Trail trail, List<Mirror.Contradicted> contradictions, boolea
             terminal.clearProgress();
         }
         return verdicts;
+    }
+
+    /**
+     * What does not hold of the trail, and not of one log.
+     *
+     * @param verdicts of all its logs
+     */
+    List<Finding> unattached(List<VerifierKey> given, Timestamps timestamps, List<LogVerdict> verdicts)
+            throws UsageException {
+        final Subjects subjects = subjects(given);
+        final List<Finding> unattached = new ArrayList<>(timestamps.findings());
+        unattached.addAll(subjects.erasures().findings());
+        unattached.addAll(new TrailVerifier(trail, given, timestamps, subjects).absent(verdicts));
+        return unattached;
+    }
+
+    /** All that does not hold, in a line each: for commands whose answers are worth less then. */
+    List<String> findings(List<VerifierKey> given, Timestamps timestamps, Terminal terminal) throws UsageException {
+        final List<LogVerdict> verdicts = verify(given, timestamps, terminal);
+        final List<String> findings = new ArrayList<>();
+        for (final LogVerdict verdict : verdicts) {
+            verdict.findings().forEach(finding -> findings.add(verdict.name() + ": " + verdict.describe(finding)));
+        }
+        unattached(given, timestamps, verdicts)
+                .forEach(finding -> findings.add(finding.file() + ": " + finding.message()));
+        contradictions.forEach(
+                found -> findings.add(found.log() + ": " + found.finding().message()));
+        return findings;
     }
 
     /** What opens sealed events; records of erasures count if a witness has signed them that is trusted. */

@@ -12,7 +12,6 @@ import io.fourthlog.trail.reading.Selection;
 import io.fourthlog.trail.reading.Trail;
 import io.fourthlog.trail.timestamp.Timestamps;
 import io.fourthlog.trail.timestamp.TokenException;
-import io.fourthlog.trail.verify.LogVerdict;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -97,13 +96,9 @@ final class ProveCommand implements Callable<Integer> {
 
     private ProofText.Proof prove(Document document, Selection range, List<VerifierKey> given, OpenedTrail opened)
             throws UsageException {
-        final List<String> findings = new ArrayList<>();
         final List<X509Certificate> authorities = timestampCa.trusted();
         final Timestamps timestamps = opened.timestamps(authorities);
-        timestamps.findings().forEach(finding -> findings.add(finding.file() + ": " + finding.message()));
-        for (final LogVerdict verdict : opened.verify(given, timestamps, terminal)) {
-            verdict.findings().forEach(finding -> findings.add(verdict.name() + ": " + verdict.describe(finding)));
-        }
+        final List<String> findings = opened.findings(given, timestamps, terminal);
         final Trail trail = opened.trail();
         final DocumentSearch.Result result =
                 DocumentSearch.search(trail, document, range, (done, of) -> terminal.progress("searching", done, of));

@@ -12,7 +12,6 @@ import io.fourthlog.trail.timestamp.Timestamps;
 import io.fourthlog.trail.verify.LogVerdict;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -74,8 +73,7 @@ final class VerifyCommand implements Callable<Integer> {
         }
         final Timestamps timestamps = opened.timestamps(timestampCa.trusted());
         final List<LogVerdict> verdicts = opened.verify(given, timestamps, terminal);
-        final List<Finding> unattached = new ArrayList<>(timestamps.findings()); // of the trail, and not of one log
-        unattached.addAll(opened.subjects(given).erasures().findings());
+        final List<Finding> unattached = opened.unattached(given, timestamps, verdicts);
         final boolean holds = unattached.isEmpty()
                 && verdicts.stream().allMatch(verdict -> verdict.report().holds());
         if (output.isTable()) {

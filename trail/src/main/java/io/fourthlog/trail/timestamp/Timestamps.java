@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What the timestamps of a trail say of each log, each token checked once. Whether a log is what was stamped, whoever has the log
@@ -72,6 +73,11 @@ public final class Timestamps {
     /** What was stamped of a log, the smallest tree first. */
     public List<Stamp> of(String origin) {
         return List.copyOf(stamps.getOrDefault(origin, List.of()));
+    }
+
+    /** The logs of which something was stamped. */
+    public Set<String> origins() {
+        return Set.copyOf(stamps.keySet());
     }
 
     /** The first stamp of a tree of a log that has this leaf. */

@@ -11,6 +11,8 @@ import io.fourthlog.actionlog.log.NoteSignature;
 import io.fourthlog.actionlog.log.SignatureType;
 import io.fourthlog.actionlog.log.VerificationReport;
 import io.fourthlog.actionlog.log.VerifierKey;
+import io.fourthlog.trail.folder.LogName;
+import io.fourthlog.trail.folder.TrailFolder;
 import io.fourthlog.trail.reading.Subjects;
 import io.fourthlog.trail.reading.Trail;
 import io.fourthlog.trail.reading.TrailLog;
@@ -19,12 +21,15 @@ import io.fourthlog.trail.timestamp.Timestamps;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.LongConsumer;
@@ -67,7 +72,7 @@ public final class TrailVerifier {
         final Stamps stamps = stamps(log, report);
         final Contents contents = contents(log, report);
         final VerificationReport all =
-                report.and(stamps.broken).and(contents.findings);
+                report.and(misplaced(log, report)).and(stamps.broken).and(contents.findings);
         return new LogVerdict(
                 log.name(),
                 all,
@@ -135,6 +140,64 @@ public final class TrailVerifier {
         } catch (IOException e) {
             return 0; // the verifier says why
         }
+    }
+
+    /** A whole log in the place of another one. */
+    private List<Finding> misplaced(TrailLog log, VerificationReport report) {
+        final String origin = report.origin();
+        if (origin == null
+                || origin.equals(log.name())
+                || !new TrailFolder(trail.directory())
+                        .logs()
+                        .equals(log.directory().getParent())) {
+            return List.of();
+        }
+        return List.of(
+                new Finding(Finding.Kind.IDENTITY, null, "checkpoint", "the log in this place calls itself " + origin));
+    }
+
+    /**
+     * What says that there is a log which is not in the trail: a key of it that was given, or a stamp. The folder of a single log
+     * need not have others.
+     *
+     * @param verdicts of all logs of the trail
+     */
+    public List<Finding> absent(List<LogVerdict> verdicts) {
+        final TrailFolder folder = new TrailFolder(trail.directory());
+        if (!Files.isDirectory(folder.logs())) {
+            return List.of();
+        }
+        final Set<String> present = new HashSet<>();
+        for (final LogVerdict verdict : verdicts) {
+            present.add(verdict.name());
+            Optional.ofNullable(verdict.report().origin()).ifPresent(present::add);
+        }
+        final List<Finding> absent = new ArrayList<>();
+        given.stream()
+                .filter(key -> key.type() == SignatureType.ED25519)
+                .map(VerifierKey::name)
+                .distinct()
+                .filter(name -> !present.contains(name))
+                .forEach(name -> absent.add(new Finding(
+                        Finding.Kind.MISSING,
+                        null,
+                        "logs/" + name,
+                        "a key of this log was given, and it is not there")));
+        timestamps.origins().stream()
+                .filter(origin -> !present.contains(origin) && !came(folder, origin))
+                .sorted()
+                .forEach(origin -> {
+                    final Timestamps.Stamp last = timestamps.of(origin).getLast();
+                    absent.add(broken(last, origin + " was of " + last.size() + " leaves, and is not there"));
+                });
+        return absent;
+    }
+
+    /** Whether a log has come since the logs of the trail were listed. */
+    private static boolean came(TrailFolder folder, String origin) {
+        return LogName.parse(origin)
+                .filter(name -> Files.exists(folder.log(name).resolve("checkpoint")))
+                .isPresent();
     }
 
     private List<VerifierKey> trusted(TrailLog log, boolean pinned) {

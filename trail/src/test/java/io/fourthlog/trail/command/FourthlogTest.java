@@ -11,6 +11,7 @@ import io.fourthlog.actionlog.log.LogReader;
 import io.fourthlog.trail.Authority;
 import io.fourthlog.trail.Push;
 import io.fourthlog.trail.Scene;
+import io.fourthlog.trail.Tsa;
 import io.fourthlog.trail.collector.TestCollector;
 import io.fourthlog.trail.folder.TrailFolder;
 import io.fourthlog.trail.tls.TlsFiles;
@@ -402,6 +403,61 @@ final class FourthlogTest {
                         reader.key())));
         assertThat(gone.code()).isEqualTo(2);
         assertThat(gone.err()).contains("nobody listens");
+    }
+
+    @Test
+    void aLogThatWasTakenAwayOrPutInThePlaceOfAnotherIsFound() throws Exception {
+        final String second = "demo.support.node-2";
+        final Authority authority = new Authority();
+        final TlsFiles sensor = authority.issue("CN=sensor:support", folder.resolve("sensor"));
+        final Path other = Scene.spool(folder.resolve("other"), second, Scene.curious());
+        final Path trail = folder.resolve("trail");
+        try (TestCollector collector = new TestCollector(trail, authority.issue("CN=trail", folder.resolve("server")));
+                Tsa tsa = new Tsa()) {
+            assertThat(Push.send(collector.url(), sensor, Scene.SENSOR, Push.body(spool, 0)))
+                    .isEqualTo(200);
+            assertThat(Push.send(collector.url(), sensor, second, Push.body(other, 0)))
+                    .isEqualTo(200);
+            collector.stamp(tsa);
+        }
+        final Path witness = new TrailFolder(trail).witnessVerifierKey();
+        final Object[] verify = {
+            "verify", trail, "--key", vkey(spool), "--key", vkey(other), "--key", witness,
+        };
+        assertThat(run(verify).code()).isZero();
+        assertThat(run("verify", trail.resolve("logs/" + second), "--key", vkey(spool), "--key", vkey(other))
+                        .code())
+                .isZero();
+
+        final Path logs = trail.resolve("logs");
+        Files.move(logs.resolve(Scene.SENSOR), folder.resolve("away"));
+        assertThat(run(verify)).satisfies(run -> {
+            assertThat(run.code()).isEqualTo(1);
+            assertThat(run.out())
+                    .contains("logs/" + Scene.SENSOR + ": a key of this log was given, and it is not there")
+                    .contains("timestamps/00000001.json: at ")
+                    .contains(Scene.SENSOR + " was of 9 leaves, and is not there");
+        });
+        for (final String command : List.of("verify", "ninety-day-test")) { // without keys the stamp still says so
+            assertThat(run(command, "--trail", trail)).satisfies(run -> {
+                assertThat(run.code()).isEqualTo(1);
+                assertThat(run.out()).contains("was of 9 leaves, and is not there");
+            });
+        }
+
+        try (Stream<Path> files = Files.walk(logs.resolve(second))) {
+            for (final Path file : files.toList()) {
+                Files.copy(
+                        file,
+                        logs.resolve(Scene.SENSOR)
+                                .resolve(logs.resolve(second).relativize(file).toString()));
+            }
+        }
+        assertThat(run(verify)).satisfies(run -> {
+            assertThat(run.code()).isEqualTo(1);
+            assertThat(run.out()).contains("the log in this place calls itself " + second);
+        });
+        assertThat(run("verify", trail).code()).isEqualTo(1);
     }
 
     private static Object[] with(String command, List<Object> options) {
