@@ -3,9 +3,11 @@ package io.fourthlog.actionlog.log;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A text with signatures: C2SP signed-note.
@@ -91,6 +93,16 @@ public record Note(String text, List<NoteSignature> signatures) {
             }
         }
         return new Verification(valid, invalid);
+    }
+
+    /** When the first witness signed of those whose signatures verify. */
+    public Optional<Instant> cosignedAt(Collection<VerifierKey> witnesses) {
+        return signatures.stream()
+                .filter(signature -> witnesses.stream()
+                        .anyMatch(key ->
+                                key.type().isCosignature() && key.matches(signature) && key.verifies(text, signature)))
+                .map(NoteSignature::cosignedAt)
+                .findFirst();
     }
 
     /** The same note with one more signature. */

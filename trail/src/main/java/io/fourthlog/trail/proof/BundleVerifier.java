@@ -13,7 +13,6 @@ import io.fourthlog.actionlog.log.KeySuccession;
 import io.fourthlog.actionlog.log.LogFormatException;
 import io.fourthlog.actionlog.log.MerkleTree;
 import io.fourthlog.actionlog.log.Note;
-import io.fourthlog.actionlog.log.NoteSignature;
 import io.fourthlog.actionlog.log.VerifierKey;
 import io.fourthlog.trail.incident.Document;
 import io.fourthlog.trail.incident.Document.Likeness;
@@ -126,11 +125,7 @@ public final class BundleVerifier {
                 throw new NotProvenException(
                         "a signature of " + signatures.invalid().getFirst() + " is wrong");
             }
-            final Optional<Instant> cosigned = checkpoint.note().signatures().stream()
-                    .filter(signature -> signatures.valid().stream()
-                            .anyMatch(key -> key.type().isCosignature() && key.matches(signature)))
-                    .map(NoteSignature::cosignedAt)
-                    .findFirst();
+            final Optional<Instant> cosigned = checkpoint.note().cosignedAt(signatures.valid());
             final BundleVerdict.ProvenLog proven = new BundleVerdict.ProvenLog(
                     checkpoint, signatures.valid(), cosigned, stamps(place, log, checkpoint));
             if (logs.putIfAbsent(log.origin(), proven) != null) {

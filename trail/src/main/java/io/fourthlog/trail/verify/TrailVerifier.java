@@ -7,7 +7,6 @@ import io.fourthlog.actionlog.event.SealedEvent;
 import io.fourthlog.actionlog.log.Finding;
 import io.fourthlog.actionlog.log.LogReader;
 import io.fourthlog.actionlog.log.LogVerifier;
-import io.fourthlog.actionlog.log.NoteSignature;
 import io.fourthlog.actionlog.log.SignatureType;
 import io.fourthlog.actionlog.log.VerificationReport;
 import io.fourthlog.actionlog.log.VerifierKey;
@@ -65,8 +64,26 @@ public final class TrailVerifier {
         this.subjects = subjects;
     }
 
-    /** Verifies a log. */
+    /** Verifies a log, whatever is in its files. */
     public LogVerdict verify(TrailLog log, LongConsumer progress) {
+        try {
+            return verified(log, progress);
+        } catch (RuntimeException e) { // one log's files do not keep the others from being verified
+            final Finding unread = new Finding(Finding.Kind.MALFORMED, null, "", "it cannot be verified: " + e);
+            return new LogVerdict(
+                    log.name(),
+                    new VerificationReport(null, 0, null, List.of(), List.of(unread), List.of(), List.of()),
+                    false,
+                    Optional.empty(),
+                    Map.of(),
+                    0,
+                    Map.of(),
+                    List.of(),
+                    Map.of());
+        }
+    }
+
+    private LogVerdict verified(TrailLog log, LongConsumer progress) {
         final boolean pinned = given.stream().anyMatch(key -> key.type() == SignatureType.ED25519);
         final VerificationReport report = LogVerifier.verifyEvents(log.directory(), trusted(log, pinned), progress);
         final Stamps stamps = stamps(log, report);
@@ -220,14 +237,8 @@ public final class TrailVerifier {
     }
 
     private static Optional<Instant> cosigned(TrailLog log, VerificationReport report) {
-        final List<VerifierKey> witnesses = report.signers().stream()
-                .filter(key -> key.type().isCosignature())
-                .toList();
         try {
-            return LogReader.open(log.directory()).checkpoint().note().signatures().stream()
-                    .filter(signature -> witnesses.stream().anyMatch(key -> key.matches(signature)))
-                    .map(NoteSignature::cosignedAt)
-                    .findFirst();
+            return LogReader.open(log.directory()).checkpoint().note().cosignedAt(report.signers());
         } catch (IOException e) {
             return Optional.empty(); // as above
         }

@@ -24,6 +24,8 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
@@ -464,6 +466,46 @@ final class FourthlogTest {
         final List<Object> all = new ArrayList<>(List.of(command));
         all.addAll(options);
         return all.toArray();
+    }
+
+    @Test
+    void signaturesOfAnyLengthAreFoundAndKeepNoOtherLogFromBeingVerified() throws Exception {
+        final Authority authority = new Authority();
+        final TlsFiles sensor = authority.issue("CN=sensor:support", folder.resolve("sensor"));
+        final Path other = Scene.spool(folder.resolve("other"), "demo.support.node-2", Scene.curious());
+        final Path trail = folder.resolve("trail");
+        try (TestCollector collector =
+                new TestCollector(trail, authority.issue("CN=trail", folder.resolve("server")))) {
+            assertThat(Push.send(collector.url(), sensor, Scene.SENSOR, Push.body(spool, 0)))
+                    .isEqualTo(200);
+            assertThat(Push.send(collector.url(), sensor, "demo.support.node-2", Push.body(other, 0)))
+                    .isEqualTo(200);
+        }
+        final Path checkpoint = trail.resolve("logs/" + Scene.SENSOR + "/checkpoint");
+        final String good = Files.readString(checkpoint);
+        final String witness = good.lines()
+                .filter(line -> line.startsWith("— fourthlog-trail "))
+                .findFirst()
+                .orElseThrow();
+        final int name = witness.lastIndexOf(' ') + 1;
+        final byte[] signature = Base64.getDecoder().decode(witness.substring(name));
+        for (final byte filler : List.of((byte) 0, (byte) 0x7F, (byte) -1)) {
+            for (final int length : List.of(5, 11, 12, 13, signature.length - 1, signature.length)) {
+                final byte[] wrong = Arrays.copyOf(signature, length);
+                Arrays.fill(wrong, 4, length, filler);
+                final String line =
+                        witness.substring(0, name) + Base64.getEncoder().encodeToString(wrong);
+                for (final String changed : List.of(
+                        good.replace(witness, line + "\n" + witness),
+                        good.replace(witness, witness + "\n" + line),
+                        good.replace(witness, line))) {
+                    Files.writeString(checkpoint, changed);
+                    final Run run = run("verify", trail);
+                    assertThat(run.code()).as(line).isEqualTo(1);
+                    assertThat(run.out()).contains("DOES NOT HOLD").contains("result   holds");
+                }
+            }
+        }
     }
 
     @Test
