@@ -54,7 +54,10 @@ public final class Fourthlog {
             throw failure;
         });
         final int code = line.execute(arguments);
-        terminal.flush();
+        if (!terminal.flush()) {
+            terminal.complain("the result could not be written to its end");
+            return ExitCode.USAGE;
+        }
         return code;
     }
 

@@ -83,8 +83,10 @@ final class Terminal {
         return colours ? style.on(text) : text;
     }
 
-    void flush() {
-        out.flush();
+    /** Writes what is left; whether all of the result could be written. */
+    boolean flush() {
+        final boolean written = !out.checkError();
         err.flush();
+        return written;
     }
 }

@@ -16,6 +16,8 @@ import io.fourthlog.trail.collector.TestCollector;
 import io.fourthlog.trail.folder.TrailFolder;
 import io.fourthlog.trail.tls.TlsFiles;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
@@ -466,6 +468,30 @@ final class FourthlogTest {
         final List<Object> all = new ArrayList<>(List.of(command));
         all.addAll(options);
         return all.toArray();
+    }
+
+    @Test
+    void whatCouldNotBeWrittenIsNoSuccess() {
+        final StringWriter err = new StringWriter();
+        final OutputStream full = new OutputStream() {
+            @Override
+            public void write(int b) throws IOException {
+                throw new IOException("no space left on device");
+            }
+        };
+        final int code = Fourthlog.execute(
+                new Terminal(
+                        new PrintWriter(new PrintStream(full), false, StandardCharsets.UTF_8),
+                        new PrintWriter(err),
+                        false,
+                        false),
+                "export",
+                "--format",
+                "jsonl",
+                "--trail",
+                spool.toString());
+        assertThat(code).isEqualTo(2);
+        assertThat(err.toString()).contains("could not be written");
     }
 
     @Test
