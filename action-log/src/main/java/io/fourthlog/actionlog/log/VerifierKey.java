@@ -149,11 +149,16 @@ public final class VerifierKey {
     }
 
     static boolean isName(String name) {
-        return !name.isEmpty() && name.codePoints().noneMatch(c -> c == '+' || c < ' ' || isUnicodeSpace(c));
+        return !name.isEmpty() && name.codePoints().noneMatch(c -> c == '+' || isUnicodeSpace(c) || isUnseen(c));
     }
 
     private static boolean isUnicodeSpace(int c) {
-        return Character.isSpaceChar(c) || Character.isWhitespace(c) || c == 0x85;
+        return Character.isSpaceChar(c) || Character.isWhitespace(c);
+    }
+
+    /** Controls, and what turns the direction of what can be seen: names stand in messages for people. */
+    private static boolean isUnseen(int c) {
+        return Character.isISOControl(c) || Character.getType(c) == Character.FORMAT;
     }
 
     static byte[] utf8(String text) {

@@ -248,4 +248,21 @@ class NoteTest {
 
         assertThatThrownBy(() -> Checkpoint.parse(note)).isInstanceOf(LogFormatException.class);
     }
+
+    @Test
+    void aNameHasNothingThatCannotBeSeen() {
+        assertThat(VerifierKey.isName("demo.support.node-1@pci-12mo")).isTrue();
+        assertThat(List.of(
+                        "",
+                        "a+b",
+                        "a b",
+                        "a\nb",
+                        "a\u001Bb",
+                        "a\u007Fb",
+                        "a\u0085b",
+                        "a\u009Bb",
+                        "a\u202Eb",
+                        "a\u2028b"))
+                .noneMatch(VerifierKey::isName);
+    }
 }

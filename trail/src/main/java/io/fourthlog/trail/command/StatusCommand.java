@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fourthlog.trail.UsageException;
 import io.fourthlog.trail.remote.RemoteTrail;
+import io.fourthlog.trail.trace.Essentials;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -49,7 +50,7 @@ final class StatusCommand implements Callable<Integer> {
 
     private void table(RemoteTrail remote, RemoteTrail.Listing listing) {
         terminal.line("collector  " + remote.server() + " is up");
-        terminal.line("witness    " + listing.witness());
+        terminal.line("witness    " + Essentials.printable(listing.witness()));
         final int width = listing.logs().stream()
                 .mapToInt(log -> log.name().name().length())
                 .max()

@@ -1,5 +1,6 @@
 package io.fourthlog.trail.command;
 
+import io.fourthlog.trail.trace.Essentials;
 import java.io.Console;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -55,7 +56,7 @@ final class Terminal {
     void complain(String text) {
         clearProgress();
         out.flush();
-        err.println("fourthlog: " + text);
+        err.println("fourthlog: " + Essentials.printable(text));
     }
 
     /** How far a long work is; only where somebody watches. */

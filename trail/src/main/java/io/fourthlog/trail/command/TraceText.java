@@ -63,7 +63,8 @@ final class TraceText {
                         terminal.styled(Style.WARNING, Counted.of(count, "event") + " " + Essentials.printable(why))));
         found.unreadable().stream()
                 .limit(MAX_UNREADABLE)
-                .forEach(leaf -> terminal.line(terminal.styled(Style.ALARM, "not an event: " + leaf)));
+                .forEach(leaf ->
+                        terminal.line(terminal.styled(Style.ALARM, "not an event: " + Essentials.printable(leaf))));
         if (found.unreadable().size() > MAX_UNREADABLE) {
             terminal.line(terminal.styled(
                     Style.ALARM, "and " + (found.unreadable().size() - MAX_UNREADABLE) + " more that are no events"));

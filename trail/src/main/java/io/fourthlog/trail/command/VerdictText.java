@@ -7,7 +7,6 @@ import io.fourthlog.actionlog.log.Finding;
 import io.fourthlog.actionlog.log.Hash;
 import io.fourthlog.actionlog.log.Tombstone;
 import io.fourthlog.actionlog.log.VerificationReport;
-import io.fourthlog.actionlog.log.VerifierKey;
 import io.fourthlog.trail.UsageException;
 import io.fourthlog.trail.remote.Mirror;
 import io.fourthlog.trail.timestamp.Timestamps;
@@ -64,7 +63,7 @@ final class VerdictText {
                 "signed",
                 report.signers().stream()
                         .filter(key -> key.name().equals(report.origin()))
-                        .map(key -> "by " + key)
+                        .map(key -> "by " + Essentials.printable(key.toString()))
                         .findFirst()
                         .orElse("by no key that is trusted"));
         field(
@@ -111,7 +110,7 @@ final class VerdictText {
     private static String witnesses(VerificationReport report) {
         return report.signers().stream()
                 .filter(key -> key.type().isCosignature())
-                .map(VerifierKey::name)
+                .map(key -> Essentials.printable(key.name()))
                 .distinct()
                 .collect(Collectors.joining(", "));
     }

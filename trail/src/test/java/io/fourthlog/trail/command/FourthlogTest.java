@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fourthlog.actionlog.event.DataAccess;
+import io.fourthlog.actionlog.event.EventCodec;
 import io.fourthlog.actionlog.event.PartFingerprint;
 import io.fourthlog.actionlog.log.LogReader;
 import io.fourthlog.trail.Authority;
@@ -534,6 +535,34 @@ final class FourthlogTest {
         }
     }
 
+    @Test
+    void anEntryThatIsNoEventCannotSteerTheTerminal() throws IOException {
+        final Path hostile = Scene.entries(
+                folder.resolve("hostile"),
+                Scene.SENSOR,
+                List.of(
+                        "{\"event_type\":\"\\u001b]0;pwned\\u0007\\u001b[2J\\u009b31m\\u202e\"}"
+                                .getBytes(StandardCharsets.UTF_8),
+                        EventCodec.encode(Scene.restart(31, 4_000, 6_000))));
+        final Path document = Files.writeString(folder.resolve("document"), DOCUMENT);
+        final Path policy = Path.of("../config/samples/library").resolve("no-secret-files.yaml");
+        for (final String command : List.of(
+                "trace",
+                "verify",
+                "ninety-day-test",
+                "prove " + document,
+                "export --format jsonl",
+                "export --format otlp",
+                "policy replay " + policy)) {
+            final List<Object> all = new ArrayList<>(List.of(command.split(" ")));
+            all.addAll(List.of("--trail", hostile));
+            final Run run = run(all.toArray());
+            assertThat((run.out() + run.err()).replace("\n", ""))
+                    .as(command)
+                    .isNotEmpty()
+                    .doesNotContainPattern("[\\p{Cc}\\p{Cf}]");
+        }
+    }
     @Test
     void namesFromOutsideCannotSteerTheTerminal() throws IOException {
         final Path hostile = Scene.spool(
