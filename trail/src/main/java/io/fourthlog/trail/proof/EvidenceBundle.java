@@ -276,10 +276,14 @@ public record EvidenceBundle(
         final Set<Timestamps.Stamp> chosen = new LinkedHashSet<>();
         for (final Leaf event : events) {
             if (event.log().equals(origin)) {
-                timestamps.firstOver(origin, event.index()).ifPresent(chosen::add);
+                timestamps
+                        .firstOver(origin, event.index())
+                        .filter(stamp -> stamp.size() <= reader.size())
+                        .ifPresent(chosen::add);
             }
         }
         timestamps.of(origin).stream()
+                .filter(stamp -> stamp.size() <= reader.size()) // else what it was of was cut off
                 .reduce((a, b) -> b)
                 .filter(stamp -> stamp.size() >= reader.firstIndex()) // else what it was of has expired
                 .ifPresent(chosen::add);

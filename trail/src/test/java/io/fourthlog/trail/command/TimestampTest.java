@@ -140,6 +140,28 @@ final class TimestampTest {
     }
 
     @Test
+    void aLogThatWasCutOffAfterItWasStampedIsFoundByProveAsWell() throws Exception {
+        final NumberedFiles kept = new TrailFolder(trail).timestamps();
+        final Timestamp good = Timestamp.parse(kept.read(2));
+        for (final int number : List.of(1, 2)) {
+            final String checkpoint =
+                    Scene.SENSOR + "\n9\n" + good.checkpoints().getFirst().split("\n", -1)[2] + "\n";
+            final String statement = Timestamp.statement(List.of(checkpoint));
+            final byte[] token = tsa.stamp(statement.getBytes(UTF_8), Instant.now());
+            kept.write(
+                    number,
+                    new Timestamp(
+                                    statement,
+                                    List.of(checkpoint),
+                                    Base64.getEncoder().encodeToString(token))
+                            .bytes());
+            final Run run = run("prove", document, "--trail", trail, "--timestamp-ca", ca);
+            assertThat(run.code()).isEqualTo(1);
+            assertThat(run.out()).contains("it was of 9 leaves, and has 8: the rest was cut off");
+        }
+    }
+
+    @Test
     void aBundleShowsWhenItsEventsExistedAndThreeVerifiersAgree() throws Exception {
         final Run proof = run("prove", document, "--trail", trail, "--bundle", bundle, "--timestamp-ca", ca);
         assertThat(proof.err()).isEmpty();
