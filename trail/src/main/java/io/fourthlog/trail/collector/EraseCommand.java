@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -70,7 +71,7 @@ final class EraseCommand implements Callable<Integer> {
         final Eraser eraser = new Eraser(folder, Clock.systemUTC());
         final PrintWriter out = spec.commandLine().getOut();
         final Eraser.Plan plan = eraser.plan(glob);
-        final Map<String, Integer> events = events(folder, plan.keys());
+        final Map<String, Integer> events = events(folder, plan.keys(), out);
         list(out, plan, events);
         if (plan.keys().isEmpty()) {
             out.println("No key of such a workload is here: nothing to erase.");
@@ -107,8 +108,9 @@ final class EraseCommand implements Callable<Integer> {
         });
     }
 
-    /** How many events each key opens. */
-    private static Map<String, Integer> events(TrailFolder folder, List<StoredKey> keys) throws IOException {
+    /** How many events each key opens, as far as it can be told: it is for whoever asks, and nothing goes by it. */
+    private static Map<String, Integer> events(TrailFolder folder, List<StoredKey> keys, PrintWriter out)
+            throws IOException {
         final Map<String, Integer> events = new HashMap<>();
         keys.forEach(key -> events.put(key.key().id(), 0));
         final Set<String> sensors = keys.stream().map(StoredKey::sensor).collect(Collectors.toSet());
@@ -117,15 +119,25 @@ final class EraseCommand implements Callable<Integer> {
             if (!sensors.contains(log.sensor()) || !Files.exists(logFolder.resolve("checkpoint"))) {
                 continue; // another sensor's, or no event has come yet
             }
-            LogReader.open(logFolder).forEachEvent(0, (leaf, entry) -> {
-                try {
-                    if (SealedEvent.looksSealed(entry)) {
-                        events.computeIfPresent(SealedEvent.parse(entry).subjectKey(), (id, count) -> count + 1);
+            final AtomicLong unread = new AtomicLong();
+            try {
+                LogReader.open(logFolder).forEachEvent(0, (leaf, entry) -> {
+                    try {
+                        if (SealedEvent.looksSealed(entry)) {
+                            events.computeIfPresent(SealedEvent.parse(entry).subjectKey(), (id, count) -> count + 1);
+                        }
+                    } catch (EventFormatException e) {
+                        unread.incrementAndGet();
                     }
-                } catch (EventFormatException e) {
-                    throw new IOException("leaf " + leaf + " of " + log + ": " + e.getMessage(), e);
-                }
-            });
+                });
+            } catch (IOException e) {
+                out.println(log + " cannot be read to its end, and not all of its events are counted: fourthlog verify "
+                        + folder.directory() + " says why.");
+            }
+            if (unread.get() > 0) {
+                out.println(unread + (unread.get() == 1 ? " entry of " : " entries of ") + log
+                        + " could not be counted: sealed, and not as events are.");
+            }
         }
         return events;
     }

@@ -311,6 +311,32 @@ final class ErasureTest {
     }
 
     @Test
+    void anEntryThatIsNoEventDoesNotKeepAKeyFromBeingDestroyed() throws Exception {
+        Scene.entries(state, Scene.SENSOR, List.of("{\"commitment\":\"x\"}".getBytes(UTF_8)));
+        push();
+
+        final Run run = erase("--workload", "*/agents-3/*", "--reason", "ticket 4711", "--confirm");
+        assertThat(run.err()).isEmpty();
+        assertThat(run.code()).isZero();
+        assertThat(run.out())
+                .contains("1 entry of " + Scene.SENSOR + " could not be counted")
+                .contains(workload(3) + ": 2 events")
+                .contains("Destroyed 1 key;");
+        assertThat(keyFile(requireNonNull(keys.get(workload(3))).id())).doesNotExist();
+    }
+
+    @Test
+    void aLogThatCannotBeReadDoesNotKeepAKeyFromBeingDestroyed() throws Exception {
+        Files.writeString(new TrailFolder(trail).log(new LogName(Scene.SENSOR)).resolve("checkpoint"), "garbage");
+
+        final Run run = erase("--workload", "*/agents-3/*", "--reason", "ticket 4711", "--confirm");
+        assertThat(run.err()).isEmpty();
+        assertThat(run.code()).isZero();
+        assertThat(run.out())
+                .contains(Scene.SENSOR + " cannot be read to its end")
+                .contains("Destroyed 1 key;");
+    }
+    @Test
     void aRecordThatWasTakenAwayIsFoundByTheKeyThatIsMissing() throws Exception {
         erasePod3();
         Files.delete(new TrailFolder(trail).erasures().directory().resolve("00000001.note"));
