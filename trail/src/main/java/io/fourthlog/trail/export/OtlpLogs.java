@@ -13,6 +13,7 @@ import io.fourthlog.trail.reading.TrailScan;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.math.BigInteger;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Set;
@@ -36,6 +37,7 @@ public final class OtlpLogs implements AutoCloseable {
     private static final int ERROR = 17;
     private static final int SPAN_ID = 19; // where the last two groups of a UUID's text begin
 
+    private static final String UNKNOWN_TIME = "0"; // logs.proto
     private static final Set<String> ELSEWHERE =
             Set.of("event_type", "trace_id", "ts", "workload_id", "sensor_id"); // in the record or the resource
 
@@ -140,6 +142,9 @@ public final class OtlpLogs implements AutoCloseable {
         for (final Map.Entry<String, String> derived : OtelNames.derived(event).entrySet()) {
             attribute(out, derived.getKey(), derived.getValue());
         }
+        if (time.equals(UNKNOWN_TIME)) {
+            attribute(out, OtelNames.OWN + "ts", fields.path("ts").asText());
+        }
         for (final Map.Entry<String, JsonNode> field : fields.properties()) {
             if (FLATTENED.contains(field.getKey()) && field.getValue().isObject()) {
                 for (final Map.Entry<String, JsonNode> inner : field.getValue().properties()) {
@@ -153,9 +158,12 @@ public final class OtlpLogs implements AutoCloseable {
         out.writeEndObject();
     }
 
-    /** Seconds and nanoseconds as one decimal number: a 64-bit integer is a string in proto3's JSON. */
+    /** Seconds and nanoseconds as one decimal number: a fixed64, which ends in 2554, is a string in proto3's JSON. */
     private static String nanoseconds(Instant time) {
-        return Long.toString(Math.addExact(Math.multiplyExact(time.getEpochSecond(), 1_000_000_000L), time.getNano()));
+        final BigInteger nanoseconds = BigInteger.valueOf(time.getEpochSecond())
+                .multiply(BigInteger.valueOf(1_000_000_000))
+                .add(BigInteger.valueOf(time.getNano()));
+        return nanoseconds.bitLength() > Long.SIZE ? UNKNOWN_TIME : nanoseconds.toString();
     }
 
     private static int severity(Event event) {

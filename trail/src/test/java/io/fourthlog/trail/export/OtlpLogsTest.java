@@ -21,6 +21,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Run with {@code -Dgolden=write} to write the golden file and the tables of docs/otel.md anew. */
 final class OtlpLogsTest {
@@ -111,6 +113,26 @@ final class OtlpLogsTest {
             assertThat(event.header().eventId().toString().replace("-", ""))
                     .endsWith(record.path("spanId").asText());
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "2999-01-01T00:00:00.000000Z, 0",
+        "9999-12-31T23:59:59.999999Z, 0",
+        "2554-07-21T23:34:33.709551Z, 18446744073709551000",
+        "2262-04-12T00:00:00.000000Z, 9223372800000000000",
+    })
+    void aTimeThatIsTooLateForTheProtocolIsAnAttribute(String ts, String nanoseconds) throws Exception {
+        final Event event = scene().getFirst();
+        final Event late = EventCodec.decode(new String(EventCodec.encode(event), UTF_8)
+                .replaceFirst("\"ts\":\"[^\"]*\"", "\"ts\":\"" + ts + "\"")
+                .getBytes(UTF_8));
+
+        final JsonNode record =
+                JSON.readTree(written(List.of(late)).getFirst()).at("/resourceLogs/0/scopeLogs/0/logRecords/0");
+        assertThat(record.path("timeUnixNano").asText()).isEqualTo(nanoseconds);
+        assertThat(record.path("attributes").toString().contains("\"fourthlog.ts\",\"value\":{\"stringValue\":\"" + ts))
+                .isEqualTo(nanoseconds.equals("0"));
     }
 
     @Test
