@@ -336,6 +336,7 @@ final class ErasureTest {
                 .contains(Scene.SENSOR + " cannot be read to its end")
                 .contains("Destroyed 1 key;");
     }
+
     @Test
     void aRecordThatWasTakenAwayIsFoundByTheKeyThatIsMissing() throws Exception {
         erasePod3();

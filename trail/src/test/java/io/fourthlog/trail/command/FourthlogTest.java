@@ -393,6 +393,16 @@ final class FourthlogTest {
                 assertThat(run.err()).contains("leaf 10");
                 assertThat(run.out()).contains(Scene.CURIOUS_TRACE);
             });
+            final Path document = Files.writeString(folder.resolve("customers.csv"), DOCUMENT);
+            for (final String command : List.of("ninety-day-test", "prove " + document)) {
+                final List<Object> json = new ArrayList<>(List.of(command.split(" ")));
+                json.addAll(List.of("-o", "json"));
+                json.addAll(remote);
+                final Run run = run(json.toArray());
+                assertThat(run.code()).isEqualTo(1);
+                assertThat(json(run).path("holds").asBoolean(true)).isFalse();
+                assertThat(json(run).path("findings")).hasSize(1);
+            }
             assertThat(run("verify", cache).code()).isZero();
         }
         final Run gone = run(with(
@@ -563,6 +573,7 @@ final class FourthlogTest {
                     .doesNotContainPattern("[\\p{Cc}\\p{Cf}]");
         }
     }
+
     @Test
     void namesFromOutsideCannotSteerTheTerminal() throws IOException {
         final Path hostile = Scene.spool(
