@@ -112,14 +112,17 @@ public final class Document {
                 ? keys.keySet().iterator().next()
                 : keyedHash.substring(0, Math.max(0, keyedHash.indexOf(':')));
         final InstallationKey key = keys.get(id);
-        return key == null
-                ? new Likeness.Unknown("a part was recorded with the key " + id)
-                : excerpt(key, part.winnow());
+        return key == null ? new Likeness.Unknown("a part was recorded with the key " + id) : excerpt(key, part);
     }
 
-    private Likeness excerpt(InstallationKey key, @Nullable String winnow) {
+    private Likeness excerpt(InstallationKey key, PartFingerprint part) {
+        final String winnow = part.winnow();
         if (winnow == null) {
-            return new Likeness.None(); // too short for an excerpt that is noticed for certain
+            return part.bytes() < Winnowing.guarantee(0)
+                    ? new Likeness.None() // too short for an excerpt that is noticed for certain
+                    : new Likeness.Unknown(
+                            "of a part nothing was recorded by which excerpts are recognised: its profile does not ask for that,"
+                                    + " or the event had no room for it");
         }
         try {
             final Winnowing.Match match = runs.computeIfAbsent(

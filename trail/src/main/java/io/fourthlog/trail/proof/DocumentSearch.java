@@ -207,7 +207,7 @@ public final class DocumentSearch {
         final List<PartFingerprint> recorded = Sighting.parts(event);
         parts += recorded.size();
         for (final PartFingerprint part : recorded) {
-            longest = Math.max(longest, part.bytes());
+            longest = part.winnow() == null ? longest : Math.max(longest, part.bytes());
         }
         if (recorded.isEmpty() && Sighting.whole(event) == null) {
             notCompared.merge("invocations of which no text was recorded", 1L, Long::sum);

@@ -75,6 +75,19 @@ final class DocumentTest {
     }
 
     @Test
+    void aPartOfWhichNoExcerptsWereRecordedIsNotCalledAnother() throws Exception {
+        final String around = "Dear all, for your information: " + SECRET + " Please do not share this any further.";
+        assertThat(document(SECRET, key).compare(without(recorded(around)))).isInstanceOf(Likeness.Unknown.class);
+        assertThat(document(SECRET, key).compare(without(recorded("Something else, and too short."))))
+                .isEqualTo(new Likeness.None());
+    }
+
+    private static PartFingerprint without(PartFingerprint part) {
+        return new PartFingerprint(
+                part.part(), part.bytes(), part.sha256(), part.normalizedSha256(), part.keyedHash(), null);
+    }
+
+    @Test
     void anExcerptIsRecognisedWithTheKeyInBothDirections() throws Exception {
         final String around = "Dear all, for your information: " + SECRET + " Please do not share this any further.";
 
