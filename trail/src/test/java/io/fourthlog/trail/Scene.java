@@ -172,6 +172,21 @@ public final class Scene {
                         null));
     }
 
+    /** The curious one's model asks for a tool that it does not get, and that another one has run. */
+    public static Event asked() {
+        return ModelInvocation.builder(header(23, CURIOUS_TRACE, CURIOUS, null, 4_990))
+                .unknown("agent_session_id", "the agent has none")
+                .unknown("prompt_class", "the profile does not classify prompts")
+                .unknown("output_hash", "the answer has no text to hash")
+                .modelId("approved-model")
+                .promptTokenCount(812L)
+                .outputTokenCount(24L)
+                .destination(MODEL)
+                .httpStatus(200)
+                .toolsRequested(List.of(new RequestedTool("read_file", PATH_SHAPE, null, null)))
+                .build();
+    }
+
     /** The sensor was down from one time to another. */
     public static Event restart(int n, long from, long to) {
         return new ErrorEvent(

@@ -145,12 +145,13 @@ public final class Incident {
         final List<Answer.Fact> facts = new ArrayList<>();
         final List<String> caveats = caveats();
         final Set<String> seenCalls = new HashSet<>();
-        final Set<String> seenNames = new HashSet<>();
+        final Set<Run> seen = new HashSet<>();
         for (final ToolInvocation tool : all(ToolInvocation.class)) {
             if (tool.callId() != null) {
                 seenCalls.add(tool.callId());
             }
-            seenNames.add(tool.toolName());
+            seen.add(new Run(tool.header().traceId(), tool.toolName()));
+            seen.add(new Run(String.valueOf(tool.header().triggeringEventId()), tool.toolName()));
         }
         for (final LoggedEvent logged : events) {
             switch (logged.event()) {
@@ -167,9 +168,11 @@ public final class Incident {
                 }
                 case ModelInvocation model -> {
                     for (final RequestedTool tool : model.toolsRequested()) {
-                        if (tool.callId() == null
-                                ? !seenNames.contains(tool.name())
-                                : !ran(tool, seenCalls, seenNames)) {
+                        final boolean ran = (tool.callId() != null && seenCalls.contains(tool.callId()))
+                                || seen.contains(new Run(model.header().traceId(), tool.name()))
+                                || seen.contains(
+                                        new Run(model.header().eventId().toString(), tool.name()));
+                        if (!ran) {
                             final Map<String, Object> fields = fields(model);
                             fields.put("tool_name", tool.name());
                             fields.put("ran", false);
@@ -188,10 +191,13 @@ public final class Incident {
         return Answer.of("Which tools ran, in order, and with what shape of parameters?", facts, caveats);
     }
 
-    /** Protocols of tools have call ids of their own, so a name has to do where the model's id does not come again. */
-    private static boolean ran(RequestedTool tool, Set<String> seenCalls, Set<String> seenNames) {
-        return seenCalls.contains(tool.callId()) || seenNames.contains(tool.name());
-    }
+    /**
+     * A tool that ran. Protocols of tools have call ids of their own, so where the model's does not come again a name has to do, of the same
+     * trace, or of what the model's answer led to.
+     *
+     * @param within the trace, or the event that led to it
+     */
+    private record Run(String within, String name) {}
 
     private static @Nullable String text(@Nullable JsonFragment fragment) {
         return fragment == null ? null : fragment.json();

@@ -148,6 +148,17 @@ final class FourthlogTest {
     }
 
     @Test
+    void aToolThatRanInAnotherTraceDidNotRunInThisOne() throws IOException {
+        Scene.spool(spool, Scene.SENSOR, List.of(Scene.asked()));
+        final JsonNode tools = json(run("ninety-day-test", "--trail", spool, "-o", "json"))
+                .path("answers")
+                .path(1)
+                .path("facts");
+        assertThat(tools.findValuesAsText("tool_name")).containsExactly("read_file", "read_file");
+        assertThat(tools.findValuesAsText("ran")).containsExactly("true", "false");
+    }
+
+    @Test
     void onATerminalADenialIsRed() {
         final StringWriter out = new StringWriter();
         Fourthlog.execute(
