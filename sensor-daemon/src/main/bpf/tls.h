@@ -277,11 +277,25 @@ int go_write(struct pt_regs *ctx)
 	return 0;
 }
 
+/* Whether the goroutine gave the connection its first data, of which nothing was sent: the handshake is within that call. */
+static __always_inline bool is_writing_first(__u64 goroutine, __u64 ssl)
+{
+	struct go_key key = {.goroutine = goroutine, .tgid = bpf_get_current_pid_tgid() >> 32};
+	struct said *said = bpf_map_lookup_elem(&go_said, &key);
+	struct connection_state *connection;
+
+	if (!said || said->ssl != ssl || !said->length)
+		return false;
+	connection = connection_state(ssl);
+	return connection && connection->position[DIRECTION_SENT] == said->length && !connection->position[DIRECTION_RECEIVED];
+}
+
 /* Once for each connection: one that was there before, at the same address, was never closed. */
 SEC("uprobe.s")
 int go_handshake(struct pt_regs *ctx)
 {
-	tls_ended(ctx->ax);
+	if (!is_writing_first(ctx->r14, ctx->ax))
+		tls_ended(ctx->ax);
 	if (current_tracked())
 		go_say(ctx->r14, ctx->ax, 0);
 	return 0;

@@ -101,6 +101,52 @@ final class TlsCaptureTest extends KernelFixture {
         assertThat(received()).contains("got 2000 bytes");
     }
 
+    /** As in fasthttp: a connection's first write makes its handshake. */
+    @Test
+    void aGoProgramIsHeardThatWritesBeforeTheHandshake() throws IOException, InterruptedException {
+        final Path program = strippedGoProgram("""
+                package main
+
+                import (
+                	"crypto/tls"
+                	"crypto/x509"
+                	"fmt"
+                	"io"
+                	"net"
+                	"os"
+                	"strings"
+                )
+
+                func main() {
+                	pem, _ := os.ReadFile(os.Args[1])
+                	pool := x509.NewCertPool()
+                	pool.AppendCertsFromPEM(pem)
+                	socket, err := net.Dial("tcp", os.Args[2])
+                	if err != nil {
+                		panic(err)
+                	}
+                	connection := tls.Client(socket, &tls.Config{RootCAs: pool, ServerName: "localhost"})
+                	head := "POST / HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\nContent-Length: 500\\r\\n\\r\\n"
+                	if _, err := io.WriteString(connection, head+strings.Repeat("g", 500)); err != nil {
+                		panic(err)
+                	}
+                	answer, _ := io.ReadAll(connection)
+                	fmt.Println(string(answer))
+                	connection.Close()
+                }
+                """);
+        kernel.prepare(List.of(program));
+        try (HttpsServer server = new HttpsServer(shared)) {
+            final Process client = sandbox.start(
+                    program.toString(), shared.resolve("certificate.pem").toString(), "localhost:" + server.port());
+            seen.untilEnd(kernel, client);
+        }
+        assertThat(sent()).startsWith("POST / HTTP/1.1\r\n").endsWith("g".repeat(500));
+        assertThat(received()).startsWith("HTTP/1.1 200 OK\r\n").contains("got 500 bytes");
+        assertThat(seen.freed).isEqualTo(1);
+        assertThat(seen.blindSpots).isEmpty();
+    }
+
     /** @param prepared whether it was known before it was started, as what {@code watch} starts is */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
