@@ -204,7 +204,7 @@ final class Recorder {
         if (verdict == null || verdict.decision() != Decision.DENY) {
             return null;
         }
-        return failed(verdict) ? null : enforce(verdict, agent, destination);
+        return failed(verdict) ? null : enforce(provisional, verdict, agent, destination);
     }
 
     /** Whether the rule that decides only fired because it could not be evaluated. */
@@ -217,7 +217,7 @@ final class Recorder {
     @Nullable
     Judged judge(final Event event, final Agent agent, final @Nullable Destination destination) {
         final Verdict verdict = evaluate(event, agent, new Facts(behaviour.observe(event, destination), destination));
-        return verdict == null || (ending && failed(verdict)) ? null : enforce(verdict, agent, destination);
+        return verdict == null || (ending && failed(verdict)) ? null : enforce(event, verdict, agent, destination);
     }
 
     /** The same of one that may have been judged before it was finished. */
@@ -231,16 +231,16 @@ final class Recorder {
     }
 
     private @Nullable Verdict evaluate(final Event event, final Agent agent, final Facts facts) {
-        final Verdict verdict = applied.rules(agent.workload())
+        return applied.rules(agent.workload())
                 .flatMap(rules -> rules.policies().evaluate(event, facts))
                 .orElse(null);
-        if (verdict != null && verdict.decision() == Decision.DENY) {
-            behaviour.denied(event);
-        }
-        return verdict;
     }
 
-    private Judged enforce(final Verdict verdict, final Agent agent, final @Nullable Destination destination) {
+    private Judged enforce(
+            final Event event, final Verdict verdict, final Agent agent, final @Nullable Destination destination) {
+        if (verdict.decision() == Decision.DENY) {
+            behaviour.denied(event);
+        }
         if (verdict.overridden()) {
             return new Judged(verdict, Enforcement.OVERRIDDEN, null);
         }

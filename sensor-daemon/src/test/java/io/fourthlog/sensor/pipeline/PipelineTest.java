@@ -118,6 +118,16 @@ class PipelineTest {
         assertThat(scene.pipeline.excludedFiles()).isEqualTo(1);
     }
 
+    /** A rule cannot be evaluated while a call is under way whose answer it asks for, which is no denial. */
+    @Test
+    void aCallThatWasNeverDeniedDoesNotCountAsDenied() {
+        final Scene scene = conversation(new Scene(
+                "event.return_size > byteSize('10MiB') || event.tool_name in trace.denied",
+                Set.of(EventType.TOOL_INVOCATION)));
+        assertThat(scene.tools()).hasSize(1);
+        assertThat(scene.terminated).isEmpty();
+    }
+
     @Test
     void callsByGrpcOfAServiceThatIsNoModelAreAccesses() {
         final Scene scene = new Scene();
