@@ -277,7 +277,10 @@ int go_write(struct pt_regs *ctx)
 	return 0;
 }
 
-/* Whether the goroutine gave the connection its first data, of which nothing was sent: the handshake is within that call. */
+/*
+ * Whether the goroutine gave the connection its first data, of which nothing was sent: the handshake is within that call, and what is sent
+ * next is the hello.
+ */
 static __always_inline bool is_writing_first(__u64 goroutine, __u64 ssl)
 {
 	struct go_key key = {.goroutine = goroutine, .tgid = bpf_get_current_pid_tgid() >> 32};
@@ -287,7 +290,10 @@ static __always_inline bool is_writing_first(__u64 goroutine, __u64 ssl)
 	if (!said || said->ssl != ssl || !said->length)
 		return false;
 	connection = connection_state(ssl);
-	return connection && connection->position[DIRECTION_SENT] == said->length && !connection->position[DIRECTION_RECEIVED];
+	if (!connection || connection->position[DIRECTION_SENT] != said->length || connection->position[DIRECTION_RECEIVED])
+		return false;
+	said->length = 0;
+	return true;
 }
 
 /* Once for each connection: one that was there before, at the same address, was never closed. */

@@ -35,10 +35,10 @@ static __always_inline bool fits(struct said *said, __u64 sent)
 	return said->length && sent >= min(said->length, RECORD_LEAST) && sent <= said->length + said->length / PER_BYTES + PER_CALL;
 }
 
-/* Whether a connection is past its first hello. */
+/* Whether a connection is past its first hello, with which data may wait that was given to it. */
 static __always_inline bool is_used(struct connection_state *connection)
 {
-	return connection->sock || connection->position[DIRECTION_SENT] || connection->position[DIRECTION_RECEIVED];
+	return connection->sock || connection->position[DIRECTION_RECEIVED];
 }
 
 /* Whether a connection is still that of the socket which its data went through. */

@@ -3,6 +3,7 @@ package io.fourthlog.sensor.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fourthlog.sensor.binary.SmallProgram;
+import io.fourthlog.sensor.kernel.KernelEventSink.Peer;
 import io.fourthlog.testing.Command;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -140,6 +141,7 @@ final class TlsCaptureTest extends KernelFixture {
             final Process client = sandbox.start(
                     program.toString(), shared.resolve("certificate.pem").toString(), "localhost:" + server.port());
             seen.untilEnd(kernel, client);
+            assertThat(seen.tlsPeers.values()).containsExactly(new Peer("127.0.0.1", server.port(), false));
         }
         assertThat(sent()).startsWith("POST / HTTP/1.1\r\n").endsWith("g".repeat(500));
         assertThat(received()).startsWith("HTTP/1.1 200 OK\r\n").contains("got 500 bytes");
