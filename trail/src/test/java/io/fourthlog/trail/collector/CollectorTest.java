@@ -155,6 +155,26 @@ final class CollectorTest {
     }
 
     @Test
+    void aLogThatCannotBeReadKeepsNoOtherOut() throws Exception {
+        scene();
+        push(sensor, LOG, Push.body(state, 0));
+        collector.close();
+        final Path logs = folder.resolve("trail/logs");
+        for (final String other : List.of("demo.support.cut", "demo.support.long")) {
+            Files.createDirectories(logs.resolve(other));
+            Files.copy(
+                    logs.resolve(Scene.SENSOR).resolve("checkpoint"),
+                    logs.resolve(other).resolve("checkpoint"));
+        }
+        Files.writeString(logs.resolve("demo.support.cut/log.json"), "{\"origin\":");
+        Files.writeString(logs.resolve("demo.support.long/log.json"), " ".repeat(3 << 20));
+        collector = new TestCollector(folder.resolve("trail"), serverTls);
+        Scene.spool(state, Scene.SENSOR, Scene.curious());
+        assertThat(push(sensor, LOG, Push.body(state, 6)).body()).contains("\"size\":8");
+        assertThat(get(reader, LOG + "/checkpoint").statusCode()).isEqualTo(200);
+    }
+
+    @Test
     void aPushThatEndsInTheMiddleLeavesNothingAndCanBeRepeated() throws Exception {
         scene();
         final byte[] body = Push.body(state, 0);
