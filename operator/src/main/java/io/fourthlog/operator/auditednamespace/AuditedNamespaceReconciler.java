@@ -44,9 +44,9 @@ import org.slf4j.LoggerFactory;
 public final class AuditedNamespaceReconciler implements Reconciler<Namespace> {
 
     /** What is refused for good may be allowed by a quota or a role that nobody tells us of. */
-    private static final int UNPROCESSABLE = 422;
-
     private static final Duration ASK_AGAIN = Duration.ofMinutes(2);
+
+    private static final int UNPROCESSABLE = 422;
 
     private static final Logger LOG = LoggerFactory.getLogger(AuditedNamespaceReconciler.class);
 
