@@ -45,6 +45,8 @@ sealed interface ExpiryPlan {
         LEGAL_HOLD,
         /** No sensor has said since the start what time it is. */
         CLOCK,
+        /** An event says that it is of later than when its day was over: the sensor's clock was ahead. */
+        FUTURE_EVENTS,
         /** The log cannot be read, or its disk fails. */
         FAILED;
 
@@ -94,6 +96,9 @@ sealed interface ExpiryPlan {
             if ((until.isAfter(seen) ? until : seen)
                     .plus(asked.days(), ChronoUnit.DAYS)
                     .isAfter(now)) {
+                if (due.isEmpty() && until.isAfter(seen.plus(1, ChronoUnit.DAYS))) {
+                    return new Kept(Reason.FUTURE_EVENTS); // perhaps for ever
+                }
                 break;
             }
             if (due.isPresent() && due.get().why().keptDays() != asked.days()) {

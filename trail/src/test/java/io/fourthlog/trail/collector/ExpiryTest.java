@@ -208,6 +208,16 @@ final class ExpiryTest {
     }
 
     @Test
+    void aDayOfASensorWhoseClockWasAheadStaysAndThatIsSaid() throws Exception {
+        final long ahead = Duration.ofDays(4_000).toMillis();
+        day(1, List.of(Scene.restart(40, ahead - 1, ahead)));
+        sensorSays(95);
+        tiers(90, false);
+        assertThat(expired()).isZero();
+        assertThat(blocked(ExpiryPlan.Reason.FUTURE_EVENTS)).isEqualTo(1);
+    }
+
+    @Test
     void nothingExpiresWhileNobodyKnowsWhatTheTiersAskFor() throws Exception {
         threeMonths();
         assertThat(expired()).isZero();
