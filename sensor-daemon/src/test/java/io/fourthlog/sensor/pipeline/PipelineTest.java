@@ -302,7 +302,8 @@ class PipelineTest {
     void noContentIsWritten() {
         assertThat(conversation().written().toLowerCase(Locale.ROOT))
                 .doesNotContain("canary")
-                .doesNotContain("4111")
+                .doesNotContain("4111 1111") // four digits alone are in an id now and then
+                .doesNotContain("41111111")
                 .doesNotContain("first customer")
                 .doesNotContain("rate limit reached");
     }
