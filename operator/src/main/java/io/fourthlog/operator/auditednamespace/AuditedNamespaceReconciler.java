@@ -46,8 +46,6 @@ public final class AuditedNamespaceReconciler implements Reconciler<Namespace> {
     /** What is refused for good may be allowed by a quota or a role that nobody tells us of. */
     private static final Duration ASK_AGAIN = Duration.ofMinutes(2);
 
-    private static final int UNPROCESSABLE = 422;
-
     private static final Logger LOG = LoggerFactory.getLogger(AuditedNamespaceReconciler.class);
 
     private final Cluster cluster;
@@ -216,7 +214,7 @@ public final class AuditedNamespaceReconciler implements Reconciler<Namespace> {
         try {
             return cluster.apply(desired);
         } catch (KubernetesClientException e) {
-            if (!(desired instanceof RoleBinding) || e.getCode() != UNPROCESSABLE) {
+            if (!(desired instanceof RoleBinding) || e.getCode() != Obstacle.UNPROCESSABLE) {
                 throw e;
             }
             cluster.delete(desired); // one of another role, which cannot be changed

@@ -14,7 +14,7 @@ import java.util.Set;
  */
 record Obstacle(String reason, String message, boolean heals) {
 
-    private static final int UNPROCESSABLE = 422;
+    static final int UNPROCESSABLE = 422;
     private static final Set<Integer> FINAL = Set.of(
             HttpURLConnection.HTTP_BAD_REQUEST,
             HttpURLConnection.HTTP_FORBIDDEN, // a role, a quota or an admission webhook of somebody else

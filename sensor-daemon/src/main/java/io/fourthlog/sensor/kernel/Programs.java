@@ -30,7 +30,7 @@ final class Programs implements AutoCloseable {
 
     private static final int BPF_MAP_CREATE = 0; // enum bpf_cmd
     private static final int BPF_RAW_TRACEPOINT_OPEN = 17;
-    private static final int BPF_LINK_CREATE = 28;
+    static final int BPF_LINK_CREATE = 28;
     private static final int BPF_MAP_TYPE_RINGBUF = 27;
     private static final int UPROBE_MULTI_RETURN = 1 << 0; // flags of uprobe_multi
 
@@ -349,7 +349,7 @@ final class Programs implements AutoCloseable {
         }
     }
 
-    private static int bpf(final String what, final int command, final MemorySegment attributes) throws LibC.Errno {
+    static int bpf(final String what, final int command, final MemorySegment attributes) throws LibC.Errno {
         return (int) LibC.syscall(what, LibC.NR_BPF, command, attributes.address(), attributes.byteSize(), 0);
     }
 

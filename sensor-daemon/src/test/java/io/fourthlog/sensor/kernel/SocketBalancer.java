@@ -8,7 +8,6 @@ import java.nio.file.Path;
 /** Connects whoever is below a cgroup to 127.0.0.1, whatever IPv4 address they ask for, as socket load balancers do for a Service's. */
 final class SocketBalancer implements AutoCloseable {
     private static final int BPF_PROG_LOAD = 5; // enum bpf_cmd
-    private static final int BPF_LINK_CREATE = 28;
     private static final int BPF_PROG_TYPE_CGROUP_SOCK_ADDR = 18;
 
     /** struct bpf_insn: u8 code │ u4 dst, u4 src │ s16 off │ s32 imm. */
@@ -31,23 +30,19 @@ final class SocketBalancer implements AutoCloseable {
             load.set(ValueLayout.ADDRESS, 8, arena.allocateFrom(ValueLayout.JAVA_LONG, PROGRAM));
             load.set(ValueLayout.ADDRESS, 16, arena.allocateFrom("GPL"));
             load.set(ValueLayout.JAVA_INT, 68, Programs.CGROUP_INET4_CONNECT);
-            final int program = bpf("load a balancer", BPF_PROG_LOAD, load);
+            final int program = Programs.bpf("load a balancer", BPF_PROG_LOAD, load);
             try {
                 final MemorySegment attach = arena.allocate(64, 8);
                 attach.set(ValueLayout.JAVA_INT, 0, program);
                 attach.set(ValueLayout.JAVA_INT, 4, directory);
                 attach.set(ValueLayout.JAVA_INT, 8, Programs.CGROUP_INET4_CONNECT);
-                link = bpf("attach a balancer", BPF_LINK_CREATE, attach);
+                link = Programs.bpf("attach a balancer", Programs.BPF_LINK_CREATE, attach);
             } finally {
                 LibC.close(program);
             }
         } finally {
             LibC.close(directory);
         }
-    }
-
-    private static int bpf(final String what, final int command, final MemorySegment attributes) throws LibC.Errno {
-        return (int) LibC.syscall(what, LibC.NR_BPF, command, attributes.address(), attributes.byteSize(), 0);
     }
 
     @Override
