@@ -5,14 +5,19 @@ import io.fourthlog.actionlog.event.Event;
 import io.fourthlog.actionlog.event.EventType;
 import io.fourthlog.policy.CompiledPolicy.Fired;
 import io.fourthlog.policy.CompiledPolicy.Rule;
+import io.fourthlog.policy.behaviour.Past;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -98,7 +103,7 @@ public final class PolicySet {
                 Optional.of(nothingFired(first, List.of()))));
     }
 
-    private Verdict nothingFired(String policyId, List<String> ignored) {
+    private Verdict nothingFired(String policyId, Collection<String> ignored) {
         return new Verdict(
                 Decision.ALLOW,
                 policyId,
@@ -107,7 +112,7 @@ public final class PolicySet {
                 EnforceAction.NONE,
                 new EnforceTarget.Nothing(),
                 null,
-                ignored,
+                List.copyOf(ignored),
                 digest);
     }
 
@@ -145,16 +150,47 @@ public final class PolicySet {
             return Optional.empty();
         }
         final Frame frame = frames.get();
-        frame.begin(event, facts);
+        final Past seenIn = facts.past().seenIn();
         try {
+            frame.begin(event, facts);
             rules.index().evaluate(frame);
-            return frame.hits() == 0 ? rules.nothingFired() : Optional.of(verdict(frame, rules));
+            if (frame.hits() == 0 && seenIn == null) {
+                return rules.nothingFired();
+            }
+            final Set<String> ignored = new LinkedHashSet<>();
+            final List<Fired> fired = fired(frame, rules, ignored::add);
+            if (seenIn != null) {
+                frame.begin(event, new Facts(seenIn, facts.destination()));
+                rules.index().evaluate(frame);
+                fired(frame, rules, ignored::add).forEach(there -> join(fired, there));
+            }
+            return Optional.of(verdict(frame, rules, fired, ignored));
         } finally {
             frame.end();
         }
     }
 
-    private Verdict verdict(Frame frame, ByType rules) {
+    /** Adds a rule that fired with another past; one that fired with both counts as it counts for more. */
+    private static void join(List<Fired> fired, Fired there) {
+        for (int i = 0; i < fired.size(); i++) {
+            final FiredRule here = fired.get(i).rule();
+            if (here.policyId().equals(there.rule().policyId())
+                    && here.rule().equals(there.rule().rule())) {
+                if (weight(there.rule()) > weight(here)) {
+                    fired.set(i, there);
+                }
+                return;
+            }
+        }
+        fired.add(there);
+    }
+
+    /** An exception takes a rule out of the decision; one that failed may not hold once all is known. */
+    private static int weight(FiredRule rule) {
+        return rule.overriddenBy() != null ? 0 : rule.failure() != null ? 1 : 2;
+    }
+
+    private List<Fired> fired(Frame frame, ByType rules, Consumer<String> ignored) {
         record Hit(Ranked rule, @Nullable Failure failure) {}
         final List<Hit> hits = new ArrayList<>();
         for (int i = 0; i < frame.hits(); i++) {
@@ -162,7 +198,6 @@ public final class PolicySet {
             rules.groups().get(frame.hit(i)).forEach(rule -> hits.add(new Hit(rule, failure)));
         }
         hits.sort(Comparator.comparingInt(hit -> hit.rule().rank()));
-        final List<String> ignored = new ArrayList<>();
         final List<Fired> fired = new ArrayList<>();
         for (final Hit hit : hits) {
             if (hit.failure() != null && hit.failure().isOverBudget()) {
@@ -170,9 +205,13 @@ public final class PolicySet {
             }
             hit.rule()
                     .policy()
-                    .fire(hit.rule().rule(), hit.failure(), frame, ignored::add)
+                    .fire(hit.rule().rule(), hit.failure(), frame, ignored)
                     .ifPresent(fired::add);
         }
+        return fired;
+    }
+
+    private Verdict verdict(Frame frame, ByType rules, List<Fired> fired, Set<String> ignored) {
         if (fired.isEmpty()) {
             return nothingFired(rules.nothingFired().orElseThrow().policyId(), ignored);
         }
@@ -197,7 +236,7 @@ public final class PolicySet {
                 intent,
                 EnforceTarget.of(intent, frame.event(), frame.destination()),
                 deciding.message(),
-                ignored,
+                List.copyOf(ignored),
                 digest);
     }
 

@@ -6,7 +6,9 @@ import static io.fourthlog.policy.Given.model;
 import static io.fourthlog.policy.Given.read;
 import static io.fourthlog.policy.Given.tool;
 import static io.fourthlog.policy.Given.toolAt;
+import static io.fourthlog.policy.Given.toolIn;
 import static io.fourthlog.policy.Given.toolOf;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.offset;
@@ -86,8 +88,72 @@ final class BehaviourTest {
     }
 
     @Test
+    void aSessionKnowsWhatWasDeniedAsItsTracesDo() {
+        final Event other = toolIn("session", B, "other");
+        final Event shell = toolIn("session", A, "shell");
+        behaviour.observe(other);
+        behaviour.observe(shell);
+        behaviour.denied(shell);
+
+        assertThat(behaviour.observe(toolIn("session", B, "next")).session().denied())
+                .containsExactly("shell");
+        assertThat(behaviour.trace().denied()).isEmpty();
+    }
+
+    @Test
+    void whoNamesATraceIsStillInTheOneWhereItWasSeen() {
+        behaviour.observe(toolOf(A, "read", "secret:github"));
+        final Past named = behaviour.observe(toolOf(B, "send"), OUTSIDE, A);
+
+        assertThat(named.trace().sensitivity()).isEmpty();
+        assertThat(named.trace().tools()).containsExactly("send");
+        final Past seen = requireNonNull(named.seenIn());
+        assertThat(seen.trace().sensitivity()).containsExactly("secret:github");
+        assertThat(seen.trace().tools()).containsExactly("read", "send");
+        assertThat(seen.window(Span.DAY).events()).isEqualTo(2);
+        assertThat(seen.seenIn()).isNull();
+        assertThat(behaviour.observe(toolOf(B, "other")).seenIn()).isNull();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "tagMatches(trace.sensitivity; 'secret:*') && 'send' in trace.tools, DENY",
+        "trace.tools.size() == 1, DENY", // in the trace that it names
+        "trace.tools.size() == 2, DENY", // in the one where it was seen
+        "trace.tools.size() == 3, ALLOW",
+        "window('5m').count() == 3, ALLOW", // it is one event
+    })
+    void aRuleLooksAtBothTraces(String when, Decision decision) {
+        behaviour.observe(toolOf(A, "read", "secret:github"));
+        final Event send = toolOf(B, "send");
+        final Verdict verdict = Given.compiled(
+                        Given.policy(Given.rule("r", EventType.TOOL_INVOCATION, when.replace(';', ','), Decision.DENY)))
+                .evaluate(send, new Facts(behaviour.observe(send, null, A), null))
+                .orElseThrow();
+
+        assertThat(verdict.decision()).isEqualTo(decision);
+        assertThat(verdict.fired()).hasSize(decision == Decision.DENY ? 1 : 0);
+    }
+
+    @Test
+    void anExceptionTakesARuleOutOnlyWhereItHolds() {
+        behaviour.observe(toolOf(A, "read", "secret:github"));
+        final Event send = toolOf(B, "send");
+        final Verdict verdict = Given.compiled(Given.policy(
+                        FailurePolicy.FAIL,
+                        List.of(),
+                        List.of(new ExceptionSource("r", "trace.sensitivity.size() == 0", "tested", null)),
+                        Given.rule("r", EventType.TOOL_INVOCATION, "true", Decision.DENY)))
+                .evaluate(send, new Facts(behaviour.observe(send, null, A), null))
+                .orElseThrow();
+
+        assertThat(verdict.decision()).isEqualTo(Decision.DENY);
+        assertThat(verdict.fired()).hasSize(1);
+    }
+
+    @Test
     void anActionUnderWayIsSeenButNotCounted() {
-        final Past past = behaviour.preview(tool("run", "secret:github"), OUTSIDE);
+        final Past past = behaviour.preview(tool("run", "secret:github"), OUTSIDE, null);
 
         assertThat(past.trace().tools()).containsExactly("run");
         assertThat(past.trace().hosts()).containsExactly("api.example.com");

@@ -49,10 +49,20 @@ final class Given {
     }
 
     static ToolInvocation toolOf(String traceId, String name, String... sensitivity) {
-        final ToolInvocation.Builder tool =
-                ToolInvocation.builder(header(traceId, NOON, Map.of()), name).paramSensitivity(List.of(sensitivity));
+        return unseen(ToolInvocation.builder(header(traceId, NOON, Map.of()), name)
+                        .paramSensitivity(List.of(sensitivity))
+                        .unknown("agent_session_id", "not seen"))
+                .build();
+    }
+
+    static ToolInvocation toolIn(String session, String traceId, String name) {
+        return unseen(ToolInvocation.builder(header(traceId, NOON, Map.of()), name)
+                        .agentSessionId(session))
+                .build();
+    }
+
+    private static ToolInvocation.Builder unseen(ToolInvocation.Builder tool) {
         List.of(
-                        "agent_session_id",
                         "tool_version",
                         "param_schema",
                         "target_resource_type",
@@ -61,7 +71,7 @@ final class Given {
                         "return_hash",
                         "duration_ms")
                 .forEach(field -> tool.unknown(field, "not seen"));
-        return tool.build();
+        return tool;
     }
 
     static ModelInvocation model(Destination destination, String... requested) {

@@ -42,6 +42,11 @@ public final class Behaviour implements Past {
     // The event at hand
     private Chain trace;
     private Chain session;
+    private Chain seenTrace; // that it was seen in, where it names another one itself; else the same
+    private Chain seenSession;
+    private final Chain[] chains = new Chain[4]; // those of the four, each once
+    private int heldBy; // of these
+    private final Past seen = new Seen();
     private @Nullable Activity activity;
     private long nowMicros;
 
@@ -60,6 +65,8 @@ public final class Behaviour implements Past {
         this.nothing = new Chain(1, pool);
         this.trace = nothing;
         this.session = nothing;
+        this.seenTrace = nothing;
+        this.seenSession = nothing;
         this.traces = new Lru<>(limits.traces());
         this.sessions = new Lru<>(limits.sessions());
         this.workloads = new Lru<>(limits.workloads());
@@ -71,13 +78,16 @@ public final class Behaviour implements Past {
         }
     }
 
-    /** Takes an event that has happened, and where it went; from here on the past is that of this event. */
-    public Past observe(Event event, @Nullable Destination destination) {
-        enter(event);
+    /**
+     * Takes an event that has happened, and where it went; from here on the past is that of this event.
+     *
+     * @param seenIn the trace that the event was seen in, where it names another one itself; it is in both
+     */
+    public Past observe(Event event, @Nullable Destination destination, @Nullable String seenIn) {
+        enter(event, seenIn);
         final Activity workload = activity(event);
-        shedNames += trace.add(event, destination, nowMicros);
-        if (session != trace) {
-            shedNames += session.add(event, destination, nowMicros);
+        for (int i = 0; i < heldBy; i++) {
+            shedNames += chains[i].add(event, destination, nowMicros);
         }
         pendingSubject = count(event, destination, workload);
         pending = event;
@@ -87,7 +97,12 @@ public final class Behaviour implements Past {
         return this;
     }
 
-    /** {@link #observe(Event, Destination)} of an event that left no connection. */
+    /** The same of an event in the one trace. */
+    public Past observe(Event event, @Nullable Destination destination) {
+        return observe(event, destination, null);
+    }
+
+    /** The same of one that left no connection. */
     public Past observe(Event event) {
         return observe(event, null);
     }
@@ -96,21 +111,20 @@ public final class Behaviour implements Past {
      * Looks at an action that is still under way, and will be observed when it is done: its names are in the trace from
      * now on, but it is not counted.
      */
-    public Past preview(Event event, @Nullable Destination destination) {
-        enter(event);
+    public Past preview(Event event, @Nullable Destination destination, @Nullable String seenIn) {
+        enter(event, seenIn);
         activity(event);
-        shedNames += trace.touch(event, destination);
-        if (session != trace) {
-            shedNames += session.touch(event, destination);
+        for (int i = 0; i < heldBy; i++) {
+            shedNames += chains[i].touch(event, destination);
         }
         return this;
     }
 
-    /** Takes that a policy has denied an event. */
+    /** Takes that a policy has denied the event at hand. */
     public void denied(Event event) {
-        final Chain chain = traces.get(event.header().traceId());
-        if (chain != null) {
-            shedNames += chain.deny(event, micros(event.header().ts()));
+        final long micros = micros(event.header().ts());
+        for (int i = 0; i < heldBy; i++) {
+            shedNames += chains[i].deny(event, micros);
         }
     }
 
@@ -122,6 +136,11 @@ public final class Behaviour implements Past {
     @Override
     public Chain session() {
         return session;
+    }
+
+    @Override
+    public @Nullable Past seenIn() {
+        return seenTrace == trace ? null : seen;
     }
 
     @Override
@@ -199,17 +218,37 @@ public final class Behaviour implements Past {
     }
 
     /** Makes this event the one at hand. */
-    private void enter(Event event) {
+    private void enter(Event event, @Nullable String seenIn) {
         learnPending();
         nowMicros = Math.max(nowMicros, micros(event.header().ts()));
-        final String traceId = event.header().traceId();
-        Chain found = traces.get(traceId);
+        final String named = event.header().traceId();
+        trace = trace(named);
+        session = session(event, trace);
+        seenTrace = seenIn == null || seenIn.equals(named) ? trace : trace(seenIn);
+        seenSession = seenTrace == trace ? session : session(event, seenTrace);
+        heldBy = 0;
+        hold(trace);
+        hold(session);
+        hold(seenTrace);
+        hold(seenSession);
+    }
+
+    private void hold(Chain chain) {
+        for (int i = 0; i < heldBy; i++) {
+            if (chains[i] == chain) {
+                return;
+            }
+        }
+        chains[heldBy++] = chain;
+    }
+
+    private Chain trace(String id) {
+        Chain found = traces.get(id);
         if (found == null) {
             found = new Chain(limits.values(), pool);
-            traces.put(traceId, found);
+            traces.put(id, found);
         }
-        trace = found;
-        session = session(event, found);
+        return found;
     }
 
     /** A trace is in the session that its last event named; one without a session is its own. */
@@ -337,6 +376,34 @@ public final class Behaviour implements Past {
 
     private static long micros(Instant at) {
         return TimeUnit.SECONDS.toMicros(at.getEpochSecond()) + at.getNano() / 1_000;
+    }
+
+    /** The past of the event at hand in the trace that it was seen in. */
+    private final class Seen implements Past {
+        @Override
+        public Chain trace() {
+            return seenTrace;
+        }
+
+        @Override
+        public Chain session() {
+            return seenSession;
+        }
+
+        @Override
+        public @Nullable Past seenIn() {
+            return null;
+        }
+
+        @Override
+        public Window window(Span span) {
+            return Behaviour.this.window(span);
+        }
+
+        @Override
+        public Baseline baseline() {
+            return Behaviour.this.baseline();
+        }
     }
 
     /** What is by name, at most so many: the one that was not asked for or put for longest is shed. */

@@ -1,5 +1,7 @@
 package io.fourthlog.policy.behaviour;
 
+import org.jspecify.annotations.Nullable;
+
 /** What happened before and with the event that rules look at; valid until {@link Behaviour} takes the next event. */
 public interface Past {
 
@@ -11,6 +13,13 @@ public interface Past {
 
     /** The session of the agent that the event belongs to, with the event. */
     Chain session();
+
+    /**
+     * The past in the trace that the event was seen in, where the action names another trace itself: so that nobody sheds a
+     * past by naming a new one. {@code null} where the two are one.
+     */
+    @Nullable
+    Past seenIn();
 
     /** What the event's workload did in the last while, with the event. */
     Window window(Span span);

@@ -29,7 +29,7 @@ public final class Session {
     private static final SecureRandom RANDOM = new SecureRandom();
     private static final int COMPARED = 32; // calls under way at once
     private static final int REMEMBERED = 1024; // requested tools, calls, questions, answers and credentials each
-    private static final Cause SEVERAL = new Cause("several", null); // of which each is kept by its trace as well
+    private static final Cause SEVERAL = Cause.begin("several"); // of which each is kept by its trace as well
 
     /** A tool that a model asked for and that nobody was seen to run yet. */
     private record Requested(
@@ -176,7 +176,7 @@ public final class Session {
         if (serving != null) {
             return serving;
         }
-        return lastModel != null && !requested.isEmpty() ? lastModel : new Cause(ownTrace, null);
+        return lastModel != null && !requested.isEmpty() ? lastModel : Cause.in(ownTrace);
     }
 
     /** The same of what {@code agent} does with a resource of {@code type}, where {@code serving} may be what it does that for. */
@@ -241,7 +241,7 @@ public final class Session {
             return first.cause();
         }
         final boolean together = serving.stream().allMatch(each -> each.asked().equals(first.asked()));
-        return together ? first.asked() : new Cause(ownTrace, null);
+        return together ? first.asked() : Cause.in(ownTrace);
     }
 
     /**
@@ -289,7 +289,7 @@ public final class Session {
         if (serving != null) {
             return serving;
         }
-        return conversation && last != null ? last : new Cause(newTraceId(), null);
+        return conversation && last != null ? last : Cause.begin(newTraceId());
     }
 
     /** What a tool call follows from: the model that asked for this tool with these arguments, else with this name. */
@@ -310,7 +310,7 @@ public final class Session {
         if (serving != null) {
             return new Matched(serving, null);
         }
-        return new Matched(lastModel != null ? lastModel : new Cause(newTraceId(), null), null);
+        return new Matched(lastModel != null ? lastModel : Cause.begin(newTraceId()), null);
     }
 
     private Matched take(final Requested match) {

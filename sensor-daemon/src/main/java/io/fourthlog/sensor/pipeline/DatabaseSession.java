@@ -143,7 +143,7 @@ final class DatabaseSession implements DatabaseListener {
         private void touch(final String uri) {
             final UUID id = recorder.newId();
             final DataAccess sent = event(id, uri, all.isEmpty(), 0L, "it is not answered yet", Completeness.COMPLETE);
-            all.add(new Touched(id, uri, recorder.judgeEarly(sent, agent, server)));
+            all.add(new Touched(id, uri, recorder.judgeEarly(sent, agent, cause, server)));
         }
 
         @Override
@@ -217,7 +217,7 @@ final class DatabaseSession implements DatabaseListener {
             boolean first = true;
             for (final Touched each : all) {
                 final DataAccess event = event(each.id(), each.uri(), first, rows, why, completeness);
-                recorder.record(event, agent, recorder.judge(event, agent, server, each.early()));
+                recorder.judgeAndRecord(event, agent, cause, server, each.early());
                 first = false;
             }
             texts.close();

@@ -127,7 +127,7 @@ final class FileAccesses {
         }
 
         private void judge() {
-            early = recorder.judgeEarly(event(0L, Completeness.COMPLETE), agent, null);
+            early = recorder.judgeEarly(event(0L, Completeness.COMPLETE), agent, cause, null);
         }
 
         /** What was mapped into memory may have been read from there, all of it, or not: it is missing from the count. */
@@ -135,12 +135,12 @@ final class FileAccesses {
             final DataAccess event = event(
                     bytes.read() + bytes.written(),
                     bytes.mapped() == 0 ? Completeness.COMPLETE : Completeness.gap(bytes.mapped()));
-            recorder.record(event, agent, recorder.judge(event, agent, null, early));
+            recorder.judgeAndRecord(event, agent, cause, null, early);
         }
 
         private void lost() {
             final DataAccess event = event(null, Completeness.gap(null));
-            recorder.record(event, agent, recorder.judge(event, agent, null, early));
+            recorder.judgeAndRecord(event, agent, cause, null, early);
             recorder.gap(agent, cause.then(id), id, GapCause.FILE, ts, now.get(), -1);
         }
 

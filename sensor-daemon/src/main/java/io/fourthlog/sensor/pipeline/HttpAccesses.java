@@ -98,7 +98,7 @@ final class HttpAccesses {
             if (credential != null) {
                 identities.asserted(agent, credential, place.then(id), ts);
             }
-            early = recorder.judgeEarly(event(place, 0L, Completeness.COMPLETE), agent, destination);
+            early = recorder.judgeEarly(event(place, 0L, Completeness.COMPLETE), agent, place, destination);
         }
 
         /** Looks the URL through; the tags of its path and query are those of the access as well. */
@@ -142,7 +142,7 @@ final class HttpAccesses {
                     ? Completeness.COMPLETE
                     : Completeness.gap(outcome.missingBytes() < 0 ? null : outcome.missingBytes());
             final DataAccess event = event(place, outcome.counted() ? outcome.bytes() : null, completeness);
-            recorder.record(event, agent, recorder.judge(event, agent, destination, early));
+            recorder.judgeAndRecord(event, agent, place, destination, early);
             final Cause here = place.then(id);
             if (outcome.status() >= 400) {
                 recorder.error(agent, here, now.get(), "data.http." + outcome.status());

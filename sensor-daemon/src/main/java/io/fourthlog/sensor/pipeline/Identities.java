@@ -47,7 +47,8 @@ final class Identities {
                         "hmac:" + credential.keyedHash(),
                         credential.scope(),
                         null),
-                agent);
+                agent,
+                cause);
         if (credential.expires() >= 0 && credential.expires() < ts.getEpochSecond()) {
             recorder.error(agent, cause.then(id), ts, "identity.token.expired");
         }
@@ -70,7 +71,8 @@ final class Identities {
                 .withUnknown(unknown);
         recorder.judgeAndRecord(
                 new IdentityAssertion(header, null, identity, database == null ? null : List.of(database), null),
-                agent);
+                agent,
+                cause);
     }
 
     /** Whether this file is the token of a pod's service account. */
@@ -92,6 +94,6 @@ final class Identities {
         final Header header = recorder.header(
                         recorder.newId(), agent, cause, ts, Completeness.COMPLETE, Evidence.OBSERVED)
                 .withUnknown(unknown);
-        recorder.judgeAndRecord(new IdentityAssertion(header, account, null, null, null), agent);
+        recorder.judgeAndRecord(new IdentityAssertion(header, account, null, null, null), agent, cause);
     }
 }

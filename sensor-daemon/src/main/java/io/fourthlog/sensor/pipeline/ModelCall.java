@@ -108,7 +108,7 @@ final class ModelCall implements ModelExchange.Listener {
             waiting = WAITING + fingerprints.size();
         }
         final Cause place = begin();
-        early = recorder.judgeEarly(provisional(place), agent, destination.get());
+        early = recorder.judgeEarly(provisional(place), agent, place, destination.get());
     }
 
     private void redact(final ModelPrompt prompt) {
@@ -278,7 +278,7 @@ final class ModelCall implements ModelExchange.Listener {
                 : Completeness.COMPLETE;
         final ModelInvocation.Builder event = finished(place, completeness, answer, promptSeen, output);
         final ModelInvocation judgedOn = event.build();
-        final Recorder.Judged judged = recorder.judge(judgedOn, agent, destination.get(), early);
+        final Recorder.Judged judged = recorder.judge(judgedOn, agent, place, destination.get(), early);
         final List<String> interventions = Recorder.interventions(judged);
         final ModelInvocation recorded = interventions.isEmpty() && previews.isEmpty()
                 ? judgedOn

@@ -20,6 +20,7 @@ import io.fourthlog.policy.Verdict;
 import io.fourthlog.policy.behaviour.BaselineFormatException;
 import io.fourthlog.policy.behaviour.Behaviour;
 import io.fourthlog.policy.behaviour.Limits;
+import io.fourthlog.policy.behaviour.Past;
 import io.fourthlog.redaction.Fingerprint;
 import io.fourthlog.redaction.Profile;
 import io.fourthlog.redaction.Redacted;
@@ -102,7 +103,6 @@ final class Recorder {
     private final Clock clock;
     private final Behaviour behaviour = new Behaviour(Limits.DEFAULT);
     private final RepeatedGaps repeated = new RepeatedGaps();
-    private @Nullable UUID observed; // the event that behaviour took last
     private boolean ending;
     private volatile Applied applied;
 
@@ -198,9 +198,10 @@ final class Recorder {
      * yet does not count.
      */
     @Nullable
-    Judged judgeEarly(final Event provisional, final Agent agent, final @Nullable Destination destination) {
-        final Verdict verdict =
-                evaluate(provisional, agent, new Facts(behaviour.preview(provisional, destination), destination));
+    Judged judgeEarly(
+            final Event provisional, final Agent agent, final Cause cause, final @Nullable Destination destination) {
+        final Past past = behaviour.preview(provisional, destination, cause.seenIn());
+        final Verdict verdict = evaluate(provisional, agent, new Facts(past, destination));
         if (verdict == null || verdict.decision() != Decision.DENY) {
             return null;
         }
@@ -213,21 +214,22 @@ final class Recorder {
         return deciding != null && deciding.failure() != null;
     }
 
-    /** Judges a finished action; {@code null} if no rule is on events of its type. */
-    @Nullable
-    Judged judge(final Event event, final Agent agent, final @Nullable Destination destination) {
-        final Verdict verdict = evaluate(event, agent, new Facts(behaviour.observe(event, destination), destination));
-        return verdict == null || (ending && failed(verdict)) ? null : enforce(event, verdict, agent, destination);
-    }
-
-    /** The same of one that may have been judged before it was finished. */
+    /**
+     * Judges a finished action, unless it was judged before it was finished; {@code null} if no rule is on events of its type.
+     */
     @Nullable
     Judged judge(
             final Event event,
             final Agent agent,
+            final Cause cause,
             final @Nullable Destination destination,
             final @Nullable Judged early) {
-        return early != null ? early : judge(event, agent, destination);
+        final Past past = behaviour.observe(event, destination, cause.seenIn());
+        if (early != null) {
+            return early;
+        }
+        final Verdict verdict = evaluate(event, agent, new Facts(past, destination));
+        return verdict == null || (ending && failed(verdict)) ? null : enforce(event, verdict, agent, destination);
     }
 
     private @Nullable Verdict evaluate(final Event event, final Agent agent, final Facts facts) {
@@ -284,15 +286,13 @@ final class Recorder {
     /** Hands over an event that was judged, and the decision about it. */
     void record(final Event event, final Agent agent, final @Nullable Judged judged) {
         keep(event, agent);
-        if (!event.header().eventId().equals(observed)) {
-            behaviour.observe(event); // it was judged while it was under way, and is done now
-        }
         if (judged == null) {
             return;
         }
         final Verdict verdict = judged.verdict();
         final FiredRule deciding = verdict.deciding();
-        final Cause cause = new Cause(event.header().traceId(), event.header().eventId());
+        final Cause cause =
+                Cause.begin(event.header().traceId()).then(event.header().eventId());
         Header header = header(newId(), agent, cause, clock.instant(), Completeness.COMPLETE, Evidence.OBSERVED);
         if (deciding == null) {
             header = header.withUnknown("rule_fired", "no rule fired");
@@ -319,9 +319,19 @@ final class Recorder {
         sink.accept(event, rules.isPresent() ? rules.get().retention().get(event.type()) : null);
     }
 
-    /** Judges a finished event and hands it over. */
-    void judgeAndRecord(final Event event, final Agent agent) {
-        record(event, agent, judge(event, agent, null));
+    /** Judges a finished action, unless it was judged before it was finished, and hands it over. */
+    void judgeAndRecord(
+            final Event event,
+            final Agent agent,
+            final Cause cause,
+            final @Nullable Destination destination,
+            final @Nullable Judged early) {
+        record(event, agent, judge(event, agent, cause, destination, early));
+    }
+
+    /** The same of an event that left no connection, when it has happened. */
+    void judgeAndRecord(final Event event, final Agent agent, final Cause cause) {
+        judgeAndRecord(event, agent, cause, null, null);
     }
 
     /** Something went wrong in what an agent did. */
@@ -333,7 +343,7 @@ final class Recorder {
         }
         final Header header = header(newId(), agent, originating, ts, Completeness.COMPLETE, Evidence.OBSERVED)
                 .withUnknown(unknown);
-        judgeAndRecord(new ErrorEvent(header, errorClass, originating.eventId(), null, null), agent);
+        judgeAndRecord(new ErrorEvent(header, errorClass, originating.eventId(), null, null), agent, originating);
     }
 
     /** Something an agent did was not seen; {@code missingBytes} is -1 if not known. */
@@ -363,7 +373,7 @@ final class Recorder {
             return;
         }
         final Header header = header(newId(), agent, cause, to, Completeness.gap(bytes), Evidence.OBSERVED);
-        judgeAndRecord(gapEvent(header, originating, gapCause, from, to, bytes, null, why), agent);
+        judgeAndRecord(gapEvent(header, originating, gapCause, from, to, bytes, null, why), agent, cause);
     }
 
     /** Records what an agent's gaps that were too many to be told one by one come to. */
@@ -380,7 +390,9 @@ final class Recorder {
         final Header header =
                 header(newId(), agent, sum.last(), sum.to(), Completeness.gap(sum.bytes()), Evidence.OBSERVED);
         judgeAndRecord(
-                gapEvent(header, null, sum.gapCause(), sum.from(), sum.to(), sum.bytes(), sum.gaps(), REPEATED), agent);
+                gapEvent(header, null, sum.gapCause(), sum.from(), sum.to(), sum.bytes(), sum.gaps(), REPEATED),
+                agent,
+                sum.last());
     }
 
     /** Something on this node was not seen, and whose it was is not known. */
@@ -393,7 +405,7 @@ final class Recorder {
         final Header header = header(
                 newId(),
                 "proc://" + config().sensorId() + place,
-                new Cause(Session.newTraceId(), null),
+                Cause.begin(Session.newTraceId()),
                 at,
                 Completeness.gap(bytes),
                 Evidence.OBSERVED);

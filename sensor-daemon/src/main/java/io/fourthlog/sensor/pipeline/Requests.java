@@ -273,7 +273,7 @@ final class Requests {
                     .unknown("return_hash", reason)
                     .unknown("duration_ms", reason)
                     .build();
-            early = recorder.judgeEarly(provisional, client, where);
+            early = recorder.judgeEarly(provisional, client, match.cause(), where);
         }
 
         @Override
@@ -360,7 +360,7 @@ final class Requests {
 
         private void finish(final ToolInvocation event) {
             client.session().toolEnded(inFlight);
-            recorder.record(event, client, recorder.judge(event, client, where, early));
+            recorder.judgeAndRecord(event, client, match.cause(), where, early);
         }
 
         private long duration() {
@@ -460,7 +460,7 @@ final class Requests {
             final Header header = recorder.header(id, client, cause, ts, completeness, Evidence.OBSERVED)
                     .withUnknown(unknown);
             final DataAccess event = new DataAccess(header, uri, "read", null, bytes, tags);
-            recorder.record(event, client, recorder.judge(event, client, where));
+            recorder.judgeAndRecord(event, client, cause, where, null);
         }
     }
 

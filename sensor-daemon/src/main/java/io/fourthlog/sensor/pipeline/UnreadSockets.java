@@ -100,12 +100,12 @@ final class UnreadSockets {
         }
 
         private void judge() {
-            early = recorder.judgeEarly(event(0L), agent, other);
+            early = recorder.judgeEarly(event(0L), agent, cause, other);
         }
 
         private void finish(final @Nullable Long bytes) {
             final DataAccess event = event(bytes);
-            recorder.record(event, agent, recorder.judge(event, agent, other, early));
+            recorder.judgeAndRecord(event, agent, cause, other, early);
         }
 
         private DataAccess event(final @Nullable Long bytes) {

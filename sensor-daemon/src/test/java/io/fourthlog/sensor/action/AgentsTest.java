@@ -75,12 +75,12 @@ final class AgentsTest {
     @Test
     void whatSessionsRememberIsBoundedInAllOfThem() {
         final Agent small = of(5000, 1, START);
-        small.session().answered("small", new Cause("trace", null));
+        small.session().answered("small", Cause.begin("trace"));
         int remembered = 0;
         for (int tgid = 1; tgid <= 100; tgid++) {
             final Session session = of(tgid, 0, START).session();
             for (int answer = 0; answer < 2000; answer++) {
-                session.answered("hash " + answer, new Cause("trace", null));
+                session.answered("hash " + answer, Cause.begin("trace"));
             }
         }
         for (int tgid = 1; tgid <= 100; tgid++) {

@@ -129,6 +129,40 @@ class PipelineTest {
     }
 
     @Test
+    void whatHappenedOnceCountsOnce() {
+        final Scene scene = conversation(new Scene(
+                "trace.count('tool_invocation') > 1 || 'read_file' in trace.run_not_requested",
+                Set.of(EventType.TOOL_INVOCATION, EventType.MODEL_INVOCATION)));
+        assertThat(scene.tools()).hasSize(1);
+        assertThat(scene.terminated).isEmpty();
+    }
+
+    /** Whatever trace a request names, its rules know what its process has read. */
+    @Test
+    void noRequestShedsThePastByNamingATrace() {
+        final Scene scene = new Scene(
+                "tagMatches(trace.sensitivity, 'PII:*') && event.access_mode == 'write'",
+                Set.of(EventType.DATA_ACCESS));
+        scene.sent(AGENT, 1, "GET /customers HTTP/1.1\r\nHost: crm.example\r\n\r\n")
+                .received(AGENT, 1, """
+                        HTTP/1.1 200 OK
+                        Content-Type: text/plain
+                        Content-Length: 22
+
+                        ann.canary@example.org""");
+        scene.sent(AGENT, 2, """
+                        PUT /drop HTTP/1.1
+                        Host: elsewhere.example
+                        traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+                        Content-Length: 0
+
+                        """);
+        assertThat(scene.terminated).hasSize(1);
+        scene.received(AGENT, 2, "HTTP/1.1 204 Done\r\n\r\n");
+        assertThat(scene.accesses().getLast().header().traceId()).isEqualTo("4bf92f3577b34da6a3ce929d0e0e4736");
+    }
+
+    @Test
     void callsByGrpcOfAServiceThatIsNoModelAreAccesses() {
         final Scene scene = new Scene();
         for (final long connection : new long[] {1, 1, 2}) {
