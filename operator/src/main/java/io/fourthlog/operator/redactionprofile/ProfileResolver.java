@@ -1,6 +1,7 @@
 package io.fourthlog.operator.redactionprofile;
 
 import io.fourthlog.api.RedactionProfileSpec;
+import io.fourthlog.api.RedactionProfileSpec.Allowed;
 import io.fourthlog.api.RedactionProfileSpec.Classifier;
 import io.fourthlog.api.RedactionProfileSpec.CustomDetector;
 import io.fourthlog.api.RedactionProfileSpec.Detectors;
@@ -21,17 +22,20 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Merges a profile with the profiles that it extends, and checks the result with the compiler that sensors use. A child adds to what
- * it inherits; it disables only what an ancestor lists as optional, and its bounds only tighten.
+ * it inherits; it disables, and lets pass by a pattern, only what the profile that it comes from lists as optional, and its bounds only tighten.
  */
 public final class ProfileResolver {
 
     private static final int DEPTH = 8; // profiles in one chain
+    private static final Pattern ONE_TEXT = Pattern.compile(
+            "\\^(?:[A-Za-z0-9 _@:/,=%&#~<>!;'\"-]|\\\\[^A-Za-z0-9])+\\$"); // in RE2 syntax, a pattern of that alone
 
     private ProfileResolver() {}
 
@@ -99,14 +103,34 @@ public final class ProfileResolver {
         Detectors own = child.detectors();
         for (int i = 0; i < own.disable().size(); i++) {
             String tag = own.disable().get(i);
-            boolean hides = inherited.enable().stream().anyMatch(enabled -> overlap(enabled, tag))
-                    || inherited.custom().stream().anyMatch(custom -> overlap(custom.tag(), tag));
-            if (hides && inherited.optional().stream().noneMatch(optional -> within(tag, optional))) {
+            if (isHeld(tag, inherited)) {
                 faults.add(new Fault(
                         "spec.detectors.disable[" + i + "]",
                         tag
                                 + " is inherited and not optional: remove it here, or add it to detectors.optional of the profile that \""
                                 + child.parent() + "\" takes it from"));
+            }
+        }
+        for (int i = 0; i < own.optional().size(); i++) {
+            String tag = own.optional().get(i);
+            if (isHeld(tag, inherited)) {
+                faults.add(new Fault(
+                        "spec.detectors.optional[" + i + "]",
+                        tag
+                                + " is inherited, and not optional where it comes from: remove it here, or add it to detectors.optional"
+                                + " of the profile that \"" + child.parent() + "\" takes it from"));
+            }
+        }
+        for (int i = 0; i < own.allow().size(); i++) {
+            Allowed allow = own.allow().get(i);
+            if (isHeld(allow.tag(), inherited)
+                    && !ONE_TEXT.matcher(allow.pattern()).matches()) {
+                faults.add(new Fault(
+                        "spec.detectors.allow[" + i + "].pattern",
+                        allow.tag()
+                                + " is inherited and not optional, and what a pattern lets pass is not found: write one whole text,"
+                                + " as in ^4111-1111-1111-1111$ or ^ann@example\\\\.org$, or add the tag to detectors.optional of the"
+                                + " profile that \"" + child.parent() + "\" takes it from"));
             }
         }
         checkNames("spec.detectors.custom", "detector", inherited.custom(), own.custom(), CustomDetector::name, faults);
@@ -160,6 +184,13 @@ public final class ProfileResolver {
                         "\"" + name.apply(own.get(i)) + "\" is the name of an inherited " + what + ": choose another"));
             }
         }
+    }
+
+    /** Whether a profile that inherits these detectors may not switch off what finds a tag, or any of a family. */
+    private static boolean isHeld(String tag, Detectors inherited) {
+        boolean there = inherited.enable().stream().anyMatch(enabled -> overlap(enabled, tag))
+                || inherited.custom().stream().anyMatch(custom -> overlap(custom.tag(), tag));
+        return there && inherited.optional().stream().noneMatch(optional -> within(tag, optional));
     }
 
     /** Whether every tag of the first is one of the second: {@code PII:ip} is within {@code PII:*}. */

@@ -3,6 +3,7 @@ package io.fourthlog.operator.redactionprofile;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fourthlog.api.RedactionProfileSpec;
+import io.fourthlog.api.RedactionProfileSpec.Allowed;
 import io.fourthlog.api.RedactionProfileSpec.CustomDetector;
 import io.fourthlog.api.RedactionProfileSpec.Detectors;
 import io.fourthlog.api.RedactionProfileSpec.Hashing;
@@ -21,6 +22,8 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 final class ProfileResolverTest {
 
@@ -55,6 +58,50 @@ final class ProfileResolverTest {
                         .detectors()
                         .disable())
                 .containsExactly("PII:email");
+    }
+
+    @Test
+    void aChildMayNotMakeOptionalWhatItInherits() {
+        assertThat(refused(Map.of(
+                        "parent", profile(null, List.of("PII:*"), List.of(), List.of()),
+                        "middle", profile("parent", List.of("secret:*"), List.of(), List.of("PII:email", "secret:jwt")),
+                        "child", profile("middle", List.of(), List.of("PII:email", "secret:jwt"), List.of()))))
+                .extracting(Fault::path)
+                .containsExactly("spec.detectors.optional[0]");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "PII:email, ^ann@example\\.org$, true",
+        "PII:email, ^ann@example.org$, false", // any character before org
+        "PII:email, ., false",
+        "PII:email, ann@example\\.org, false", // beside anything else
+        "PII:email, ^ann@example\\.org$|., false",
+        "PII:email, (?i)^ann@example\\.org$, false",
+        "PII:ip, ., true", // optional
+        "secret:jwt, ., true", // of its own
+    })
+    void aChildLetsPassOneTextOfWhatItInherits(String tag, String pattern, boolean accepted) {
+        RedactionProfileSpec child = new RedactionProfileSpec(
+                "parent",
+                new Detectors(
+                        List.of("secret:*"),
+                        List.of(),
+                        List.of(),
+                        List.of(),
+                        List.of(new Allowed(tag, pattern, "used in tests"))),
+                Shape.DEFAULT,
+                Hashing.DEFAULT,
+                PromptClasses.BUILTIN,
+                OnFailure.Drop,
+                null);
+        Map<String, RedactionProfileSpec> profiles =
+                Map.of("parent", profile(null, List.of("PII:*"), List.of(), List.of("PII:ip")), "child", child);
+        if (accepted) {
+            assertThat(resolved(profiles).detectors().allow()).hasSize(1);
+        } else {
+            assertThat(refused(profiles)).extracting(Fault::path).containsExactly("spec.detectors.allow[0].pattern");
+        }
     }
 
     @Test
