@@ -3,6 +3,7 @@ package io.fourthlog.sensor;
 import io.fourthlog.policy.EnforceAction;
 import io.fourthlog.sensor.kernel.BlockResult;
 import io.fourthlog.sensor.kernel.Kernel;
+import io.fourthlog.sensor.kernel.ResetResult;
 import io.fourthlog.sensor.kernel.TerminateResult;
 import io.fourthlog.sensor.pipeline.Enforcer;
 import io.fourthlog.sensor.pipeline.Target;
@@ -12,6 +13,9 @@ import org.slf4j.LoggerFactory;
 
 /** Carries out what denying rules ask for with the means of the kernel; says why when it cannot. */
 final class KernelEnforcer implements Enforcer {
+
+    private static final String NOWHERE =
+            "it went over no connection, or the address of the destination was not seen; use terminate";
 
     private static final Logger LOG = LoggerFactory.getLogger(KernelEnforcer.class);
 
@@ -25,7 +29,7 @@ final class KernelEnforcer implements Enforcer {
     public Outcome enforce(EnforceAction action, Target target) {
         final Outcome outcome = switch (action) {
             case NONE -> throw new IllegalArgumentException("there is nothing to enforce");
-            case RESET -> failed("this version closes no connection of another process; use block or terminate");
+            case RESET -> reset(target);
             case BLOCK -> block(target);
             case TERMINATE -> terminate(target);
         };
@@ -35,9 +39,23 @@ final class KernelEnforcer implements Enforcer {
         return outcome;
     }
 
+    private Outcome reset(Target target) {
+        if (target.address() == null) {
+            return failed(NOWHERE);
+        }
+        return switch (kernel.reset(
+                target.tgid(), target.startNs(), Path.of(target.podCgroupPath()), target.address(), target.port())) {
+            case ResetResult.Reset reset -> new Outcome.Enforced();
+            case ResetResult.NotThere gone ->
+                failed("process " + target.tgid() + " had no connection to " + target.address() + " port "
+                        + target.port() + " any more");
+            case ResetResult.Refused(String reason) -> failed(reason);
+        };
+    }
+
     private Outcome block(Target target) {
         if (target.address() == null) {
-            return failed("the address of the destination was not seen");
+            return failed(NOWHERE);
         }
         return switch (kernel.block(Path.of(target.podCgroupPath()), target.address(), target.port())) {
             case BlockResult.Blocked blocked -> new Outcome.Enforced();

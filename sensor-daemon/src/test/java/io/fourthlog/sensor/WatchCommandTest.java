@@ -17,6 +17,8 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -108,6 +110,32 @@ class WatchCommandTest {
                 .filteredOn(decision -> decision.decision() == Decision.DENY)
                 .extracting(PolicyDecision::ruleFired, PolicyDecision::enforcement)
                 .containsExactly(tuple("no-key", Enforcement.ENFORCED));
+    }
+
+    @Test
+    void aDeniedQuestionsConnectionIsReset() throws IOException, EventFormatException {
+        final Path policy = Files.writeString(folder.resolve("policy.yaml"), """
+                apiVersion: fourthlog.io/v1alpha1
+                kind: AgentAuditPolicy
+                metadata: {name: local}
+                spec:
+                  validationActions: [Deny]
+                  rules:
+                  - {name: no-mail, on: [model_invocation], when: "'PII:email' in event.input_sensitivity", decision: deny, enforce: reset}
+                """);
+        try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) { // that never answers
+            final String question =
+                    "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"Who is ann@example.org?\"}]}";
+            final String address = "http://127.0.0.1:" + server.getLocalPort() + "/v1/chat/completions";
+            final int receiveError = 56; // curl(1)
+            assertThat(watch("--policy", policy.toString(), "--", "curl", "-s", "-d", question, address))
+                    .isEqualTo(receiveError);
+        }
+        assertThat(events(PolicyDecision.class))
+                .filteredOn(decision -> decision.decision() == Decision.DENY)
+                .extracting(PolicyDecision::ruleFired, PolicyDecision::enforcement, PolicyDecision::enforcementAction)
+                .containsExactly(tuple("no-mail", Enforcement.ENFORCED, "reset"));
+        assertThat(events(ModelInvocation.class)).hasSize(1);
     }
 
     @Test

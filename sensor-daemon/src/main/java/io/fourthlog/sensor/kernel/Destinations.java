@@ -5,11 +5,15 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.net.Inet4Address;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Refuses destinations to pods: the map {@code blocked}, and the programs on a pod's cgroup once it has an entry there. */
 final class Destinations implements AutoCloseable {
@@ -37,15 +41,35 @@ final class Destinations implements AutoCloseable {
             }
             final MemorySegment given = key(arena, cgroupId, address, port);
             programs.libbpf().update(blocked, given, arena.allocate(Long.BYTES));
-            final MemorySegment wanted = arena.allocate(given.byteSize(), 8);
-            programs.libbpf().read(replaced, given, wanted, false);
-            if (wanted.get(ValueLayout.JAVA_LONG, 0) != 0) {
-                programs.libbpf().update(blocked, wanted, arena.allocate(Long.BYTES));
+            final MemorySegment asked = askedFor(arena, given);
+            if (asked != null) {
+                programs.libbpf().update(blocked, asked, arena.allocate(Long.BYTES));
             }
             return new BlockResult.Blocked();
         } catch (final LibC.Errno e) {
             return new BlockResult.Refused(e.getMessage());
         }
+    }
+
+    /** What the pod asked for last when it was given this address. */
+    Optional<InetSocketAddress> askedFor(final long cgroupId, final InetAddress address, final int port) {
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment asked = askedFor(arena, key(arena, cgroupId, address, port));
+            if (asked == null) {
+                return Optional.empty();
+            }
+            final byte[] bytes = asked.asSlice(8, 16).toArray(ValueLayout.JAVA_BYTE);
+            final int at = Short.toUnsignedInt(Short.reverseBytes(asked.get(ValueLayout.JAVA_SHORT, 24)));
+            return Optional.of(new InetSocketAddress(InetAddress.getByAddress(bytes), at));
+        } catch (final UnknownHostException e) {
+            throw new IllegalStateException("an address has 16 bytes", e);
+        }
+    }
+
+    private @Nullable MemorySegment askedFor(final Arena arena, final MemorySegment given) {
+        final MemorySegment asked = arena.allocate(given.byteSize(), 8);
+        programs.libbpf().read(replaced, given, asked, false);
+        return asked.get(ValueLayout.JAVA_LONG, 0) == 0 ? null : asked;
     }
 
     /**

@@ -5,16 +5,19 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.LongFunction;
@@ -41,6 +44,7 @@ public final class Kernel implements AutoCloseable {
     private final Flows flows;
     private final RecordDecoder decoder;
     private final Destinations destinations;
+    private final Connections connections;
     private final KernelProcess reported = new KernelProcess();
     private final Queue<Subject> running = new ConcurrentLinkedQueue<>();
     private final Map<Path, Long> tracked = new ConcurrentHashMap<>();
@@ -70,6 +74,7 @@ public final class Kernel implements AutoCloseable {
         this.flows = new Flows((key, flow, last) -> programs.libbpf().read(counts, key, flow, last));
         this.decoder = new RecordDecoder(attach, flows, commands::begins);
         this.destinations = new Destinations(programs);
+        this.connections = new Connections(options.proc(), processes);
         this.trackedMap = programs.mapFd("tracked");
         this.bornMap = programs.mapFd("born");
         this.condemnedMap = programs.mapFd("condemned");
@@ -367,6 +372,30 @@ public final class Kernel implements AutoCloseable {
     }
 
     /**
+     * Closes a process's connections to a destination.
+     *
+     * @param startNs as {@link KernelProcess#startNs()}: a later process with the same number is left alone
+     * @param podCgroup absolute path of its pod's cgroup directory
+     * @param address numeric IPv4 or IPv6
+     */
+    public ResetResult reset(
+            final int tgid, final long startNs, final Path podCgroup, final String address, final int port) {
+        final InetAddress given;
+        try {
+            given = InetAddress.ofLiteral(address);
+        } catch (final IllegalArgumentException _) {
+            return new ResetResult.Refused("not a numeric address: " + address);
+        }
+        final Set<InetSocketAddress> peers = new HashSet<>();
+        peers.add(new InetSocketAddress(given, port));
+        final Long id = tracked.get(podCgroup);
+        if (id != null) {
+            destinations.askedFor(id, given, port).ifPresent(peers::add);
+        }
+        return connections.reset(tgid, startNs, peers);
+    }
+
+    /**
      * Refuses a pod a destination, for as long as the sensor runs.
      *
      * @param podCgroup absolute path of the pod's cgroup directory
@@ -386,7 +415,7 @@ public final class Kernel implements AutoCloseable {
     }
 
     public KernelFeatures features() {
-        return new KernelFeatures(System.getProperty("os.version"), true, programs.network());
+        return new KernelFeatures(System.getProperty("os.version"), true, Connections.canBeTaken(), programs.network());
     }
 
     public KernelCounters counters() {

@@ -1,8 +1,13 @@
 package io.fourthlog.sensor.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -58,6 +63,47 @@ final class EnforcementTest extends KernelFixture {
             assertThat(held.isAlive()).isTrue();
         }
         assertThat(Sandbox.output(held)).isEqualTo("s3cret");
+    }
+
+    @Test
+    void theConnectionsToADestinationAreResetAndNoOthers() throws IOException, InterruptedException {
+        final InetAddress here = InetAddress.getLoopbackAddress();
+        try (ServerSocket denied = new ServerSocket(0, 2, here);
+                ServerSocket other = new ServerSocket(0, 2, here)) {
+            final Process process =
+                    sandbox.start("/usr/bin/python3", "-c", """
+                    import socket
+                    plain = socket.create_connection(('127.0.0.1', DENIED))
+                    mapped = socket.create_connection(('::ffff:127.0.0.1', DENIED))
+                    other = socket.create_connection(('127.0.0.1', OTHER))
+                    for each in plain, mapped:
+                        try:
+                            each.recv(1)
+                        except ConnectionError:
+                            print('reset')
+                    print(other.recv(9).decode())
+                    """.replace("DENIED", "" + denied.getLocalPort())
+                            .replace("OTHER", "" + other.getLocalPort()));
+            try (Socket plain = denied.accept();
+                    Socket mapped = denied.accept();
+                    Socket kept = other.accept()) {
+                seen.until(kernel, "the program", () -> seen.started.containsKey((int) process.pid()));
+                final long started = seen.started.getOrDefault((int) process.pid(), 0L);
+                assertThat(reset(process, started - TimeUnit.SECONDS.toNanos(5), denied))
+                        .isEqualTo(new ResetResult.NotThere());
+                assertThat(reset(process, started, denied)).isEqualTo(new ResetResult.Reset());
+                assertThatThrownBy(() -> plain.getInputStream().read()).hasMessageContaining("reset");
+                assertThatThrownBy(() -> mapped.getInputStream().read()).hasMessageContaining("reset");
+                assertThat(reset(process, started, denied)).isEqualTo(new ResetResult.NotThere());
+                kept.getOutputStream().write("still".getBytes(StandardCharsets.US_ASCII));
+            }
+            assertThat(Sandbox.output(process)).isEqualTo("reset\nreset\nstill\n");
+            assertThat(kernel.reset(1, 0, sandbox.pod(), "example.org", 1)).isInstanceOf(ResetResult.Refused.class);
+        }
+    }
+
+    private ResetResult reset(final Process process, final long startNs, final ServerSocket to) {
+        return kernel.reset((int) process.pid(), startNs, sandbox.pod(), "127.0.0.1", to.getLocalPort());
     }
 
     @Test
