@@ -22,6 +22,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -29,13 +30,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Merges a profile with the profiles that it extends, and checks the result with the compiler that sensors use. A child adds to what
- * it inherits; it disables, and lets pass by a pattern, only what the profile that it comes from lists as optional, and its bounds only tighten.
+ * it inherits; it disables, or lets pass without any distinction, only what the profile that it comes from lists as optional, and its bounds only tighten.
  */
 public final class ProfileResolver {
 
     private static final int DEPTH = 8; // profiles in one chain
-    private static final Pattern ONE_TEXT = Pattern.compile(
-            "\\^(?:[A-Za-z0-9 _@:/,=%&#~<>!;'\"-]|\\\\[^A-Za-z0-9])+\\$"); // in RE2 syntax, a pattern of that alone
+    private static final Pattern CLASS = Pattern.compile("\\\\.|\\[(?:\\\\.|[^\\]\\\\])*]"); // or an escaped character
+    private static final Pattern LITERAL = // four characters of which none may be left out
+            Pattern.compile("(?:[A-Za-z0-9 _@:/,=%&#~<>!;'\"-]|\\\\[^A-Za-z0-9]){4}(?![?*{])");
 
     private ProfileResolver() {}
 
@@ -123,14 +125,13 @@ public final class ProfileResolver {
         }
         for (int i = 0; i < own.allow().size(); i++) {
             Allowed allow = own.allow().get(i);
-            if (isHeld(allow.tag(), inherited)
-                    && !ONE_TEXT.matcher(allow.pattern()).matches()) {
+            if (isHeld(allow.tag(), inherited) && !isNarrow(allow.pattern())) {
                 faults.add(new Fault(
                         "spec.detectors.allow[" + i + "].pattern",
-                        allow.tag()
-                                + " is inherited and not optional, and what a pattern lets pass is not found: write one whole text,"
-                                + " as in ^4111-1111-1111-1111$ or ^ann@example\\\\.org$, or add the tag to detectors.optional of the"
-                                + " profile that \"" + child.parent() + "\" takes it from"));
+                        "it can let pass any " + allow.tag()
+                                + ", which is inherited and not optional: name at least four characters"
+                                + " in a row of what it is for, without | and groups, as in @example\\.com$, or add the tag to"
+                                + " detectors.optional of the profile that \"" + child.parent() + "\" takes it from"));
             }
         }
         checkNames("spec.detectors.custom", "detector", inherited.custom(), own.custom(), CustomDetector::name, faults);
@@ -191,6 +192,15 @@ public final class ProfileResolver {
         boolean there = inherited.enable().stream().anyMatch(enabled -> overlap(enabled, tag))
                 || inherited.custom().stream().anyMatch(custom -> overlap(custom.tag(), tag));
         return there && inherited.optional().stream().noneMatch(optional -> within(tag, optional));
+    }
+
+    /** Whether what a pattern finds has certain characters in it. */
+    private static boolean isNarrow(String pattern) {
+        String plain = CLASS.matcher(pattern.replaceFirst("^\\(\\?i\\)", ""))
+                .replaceAll(found -> found.group().startsWith("[") ? "." : Matcher.quoteReplacement(found.group()));
+        return plain.indexOf('|') < 0
+                && plain.indexOf('(') < 0
+                && LITERAL.matcher(plain).find();
     }
 
     /** Whether every tag of the first is one of the second: {@code PII:ip} is within {@code PII:*}. */
