@@ -101,20 +101,18 @@ public final class AuditedNamespaceReconciler implements Reconciler<Namespace> {
             return UpdateControl.noUpdate();
         }
         Decision decision = decider.decide(observed);
-        Obstacle obstacle = decision.obstacle();
         Set<AgentAuditPolicy> answered = answerAtOnce(decision);
         KubernetesClientException failure = null;
-        if (obstacle == null) {
-            try {
-                apply(observed, decision);
-            } catch (KubernetesClientException e) {
-                failure = e;
-                obstacle = Obstacle.of(e);
-            } catch (CertificateAuthority.UnusableException e) {
-                obstacle = Obstacle.of(e);
-            }
+        Obstacle obstacle = null;
+        try {
+            apply(observed, decision);
+        } catch (KubernetesClientException e) {
+            failure = e;
+            obstacle = Obstacle.of(e);
+        } catch (CertificateAuthority.UnusableException e) {
+            obstacle = Obstacle.of(e);
         }
-        boolean asDecided = Objects.equals(obstacle, decision.obstacle());
+        boolean asDecided = obstacle == null;
         decision.statuses().apply(obstacle).stream()
                 .filter(change -> !asDecided || !answered.contains(change.policy()))
                 .forEach(this::write);
@@ -130,7 +128,7 @@ public final class AuditedNamespaceReconciler implements Reconciler<Namespace> {
     private Set<AgentAuditPolicy> answerAtOnce(Decision decision) {
         Set<AgentAuditPolicy> answered = Collections.newSetFromMap(new IdentityHashMap<>());
         try {
-            decision.statuses().apply(decision.obstacle()).stream()
+            decision.statuses().apply(null).stream()
                     .filter(StatusChange::answersAnEdit)
                     .forEach(change -> {
                         write(change);

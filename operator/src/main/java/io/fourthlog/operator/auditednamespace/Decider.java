@@ -21,9 +21,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -36,8 +36,6 @@ import org.jspecify.annotations.Nullable;
  * changes nothing. Deleting the policy ends it.
  */
 final class Decider {
-
-    private static final int CONFIG_BYTES = 1_000_000; // of the 1 MiB of a ConfigMap, for the document
 
     private static final int KEPT = 16384; // documents' digests
 
@@ -62,7 +60,7 @@ final class Decider {
         Map<String, Judged> judged = new TreeMap<>();
         Stream.concat(observed.own().stream(), observed.applied().stream()) // own ones with all their namespaces
                 .forEach(policy -> judged.computeIfAbsent(policy.id(), id -> judge(policy, observed, running)));
-        List<SensorConfig.Policy> policies = observed.applied().stream()
+        List<SensorConfig.Policy> carried = observed.applied().stream()
                 .sorted(Comparator.comparing(Applied::id))
                 .map(policy -> Objects.requireNonNull(judged.get(policy.id())).compiled(policy.namespaces()))
                 .flatMap(Stream::ofNullable)
@@ -70,30 +68,23 @@ final class Decider {
         List<Judged> own = observed.own().stream()
                 .map(policy -> Objects.requireNonNull(judged.get(policy.id())))
                 .toList();
-        if (policies.isEmpty()) {
-            List<HasMetadata> all = new ArrayList<>(observed.sensors().objects());
-            observed.sensors().reports().forEach(report -> all.add(report.lease()));
-            Statuses statuses = new Statuses(observed, own, null, null);
-            return new Decision(List.of(), false, all, null, statuses::changes, statuses.recheck());
+        if (carried.isEmpty()) {
+            return nothing(observed, own, Map.of());
         }
-        Document document = document(observed, judged, () -> compile(observed, policies, running));
+        Document document = document(observed, judged, carried, running);
+        List<SensorConfig.Policy> policies = Fit.in(carried, document.leftOut());
+        if (policies.isEmpty()) {
+            return nothing(observed, own, document.leftOut());
+        }
         String digest = document.digest();
         SensorReports reports = SensorReports.of(observed.sensors(), digest, observed.now());
-        Statuses statuses = new Statuses(observed, own, digest, reports);
-        if (document.bytes() > CONFIG_BYTES) {
-            Obstacle tooLarge = new Obstacle(
-                    "ConfigTooLarge",
-                    "The config of these sensors would have " + document.bytes() + " bytes, of at most " + CONFIG_BYTES
-                            + ": remove policies or rules; until then the last config stays in force.",
-                    false);
-            return new Decision(List.of(), false, List.of(), tooLarge, statuses::changes, statuses.recheck());
-        }
+        Statuses statuses = new Statuses(observed, own, document.leftOut(), digest, reports);
         List<Wanted> objects = SensorObjects.of(
                 observed,
                 document.needs(),
                 () -> compile(observed, policies, running).canonicalJson(),
                 digest,
-                clusterPolicies(observed, judged));
+                clusterPolicies(observed, judged, document.leftOut().keySet()));
         Optional<Duration> renewal = observed.sensors()
                 .certificate()
                 .flatMap(SensorCertificate::of)
@@ -103,7 +94,6 @@ final class Decider {
                 objects,
                 issue,
                 obsolete(observed, objects, reports),
-                null,
                 statuses::changes,
                 Stream.concat(
                                 Stream.concat(
@@ -117,18 +107,28 @@ final class Decider {
                         .orElse(null));
     }
 
+    /** No sensors. */
+    private static Decision nothing(Observed observed, List<Judged> own, Map<String, Fit.LeftOut> leftOut) {
+        List<HasMetadata> all = new ArrayList<>(observed.sensors().objects());
+        observed.sensors().reports().forEach(report -> all.add(report.lease()));
+        Statuses statuses = new Statuses(observed, own, leftOut, null, null);
+        return new Decision(List.of(), false, all, statuses::changes, statuses.recheck());
+    }
+
     /**
      * What the policies of a namespace compile to. A sensor's report changes nothing of it, and so it is compiled again only when a policy, or
      * what one refers to, is another one.
      *
      * @param from what it was compiled from
+     * @param leftOut policies for which there was no room, by id
      * @param digest of the canonical bytes
-     * @param bytes how many these are
      * @param needs what it asks of the objects around it
      */
-    private record Document(List<@Nullable Object> from, String digest, int bytes, SensorObjects.Needs needs) {}
+    private record Document(
+            List<@Nullable Object> from, Map<String, Fit.LeftOut> leftOut, String digest, SensorObjects.Needs needs) {}
 
-    private Document document(Observed observed, Map<String, Judged> judged, Supplier<SensorConfig> compile) {
+    private Document document(
+            Observed observed, Map<String, Judged> judged, List<SensorConfig.Policy> carried, Running running) {
         List<@Nullable Object> from = new ArrayList<>();
         for (Applied policy : observed.applied()) {
             Judged one = Objects.requireNonNull(judged.get(policy.id()));
@@ -144,10 +144,19 @@ final class Decider {
         if (known != null && known.from().equals(from)) {
             return known;
         }
-        SensorConfig config = compile.get();
+        SensorConfig config = compile(observed, carried, running);
         byte[] canonical = config.canonicalJson();
-        Document next =
-                new Document(from, SensorConfig.digest(canonical), canonical.length, SensorObjects.Needs.of(config));
+        Map<String, Fit.LeftOut> leftOut = Map.of();
+        if (canonical.length > Fit.CONFIG_BYTES) {
+            leftOut = Fit.leftOut(
+                    carried,
+                    observed.config().systemNamespace(),
+                    policies -> compile(observed, policies, running),
+                    running::policy);
+            config = compile(observed, Fit.in(carried, leftOut), running);
+            canonical = config.canonicalJson();
+        }
+        Document next = new Document(from, leftOut, SensorConfig.digest(canonical), SensorObjects.Needs.of(config));
         documents.put(observed.name(), next);
         return next;
     }
@@ -165,7 +174,7 @@ final class Decider {
     }
 
     /** Policies of Fourthlog's own namespace that other sensors run: by these entries they show that they do. */
-    private static String clusterPolicies(Observed observed, Map<String, Judged> judged) {
+    private static String clusterPolicies(Observed observed, Map<String, Judged> judged, Set<String> leftOut) {
         return observed.applied().stream()
                 .filter(policy -> policy.policy()
                         .getMetadata()
@@ -173,6 +182,7 @@ final class Decider {
                         .equals(observed.config().systemNamespace()))
                 .map(policy -> Objects.requireNonNull(judged.get(policy.id())))
                 .filter(Judged::accepted)
+                .filter(policy -> !leftOut.contains(policy.applied().id()))
                 .map(Judged::nameAndGeneration)
                 .sorted()
                 .collect(Collectors.joining(","));
@@ -197,10 +207,17 @@ final class Decider {
             }
             return config;
         }
+
+        SensorConfig.@Nullable Policy policy(String id) {
+            return get().stream()
+                    .flatMap(running -> running.policies().stream())
+                    .filter(policy -> policy.id().equals(id))
+                    .findFirst()
+                    .orElse(null);
+        }
     }
 
     private Judged judge(Applied applied, Observed observed, Running running) {
-        String id = applied.id();
         AgentAuditPolicySpec spec = applied.policy().getSpec();
         List<Fault> refFaults = new ArrayList<>();
         String profile = spec.redactionProfileRef().name();
@@ -233,16 +250,7 @@ final class Decider {
         Judged judged = new Judged(applied, checked, warnings, refFaults, null);
         return judged.accepted()
                 ? judged
-                : new Judged(
-                        applied,
-                        checked,
-                        warnings,
-                        refFaults,
-                        running.get().stream()
-                                .flatMap(config -> config.policies().stream())
-                                .filter(last -> last.id().equals(id))
-                                .findFirst()
-                                .orElse(null));
+                : new Judged(applied, checked, warnings, refFaults, running.policy(applied.id()));
     }
 
     /** What a policy's author should know of a profile with previews, given the tier beside it. */

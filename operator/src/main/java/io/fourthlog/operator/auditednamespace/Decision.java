@@ -17,7 +17,6 @@ import org.jspecify.annotations.Nullable;
  * @param apply objects that sensors need, in the order in which they are needed
  * @param issueCertificate whether the sensors need a (new) client certificate
  * @param delete objects that nobody needs any more
- * @param obstacle why nothing can be applied; null when it can be tried
  * @param statuses new status of each policy whose status has to change, given what kept us from doing the above
  * @param recheck when time alone can change the decision; null when it cannot
  */
@@ -25,7 +24,6 @@ record Decision(
         List<Wanted> apply,
         boolean issueCertificate,
         List<HasMetadata> delete,
-        @Nullable Obstacle obstacle,
         Function<@Nullable Obstacle, List<StatusChange>> statuses,
         @Nullable Duration recheck) {
 

@@ -24,6 +24,7 @@ final class Statuses {
 
     private final Observed observed;
     private final List<Judged> own;
+    private final Map<String, Fit.LeftOut> leftOut;
     private final @Nullable String digest;
     private final @Nullable SensorReports reports;
     private final Map<String, Denials> denials = new LinkedHashMap<>(); // by policy id
@@ -33,12 +34,19 @@ final class Statuses {
 
     /**
      * @param own the policies
+     * @param leftOut those for which there is no room in the config, by id
      * @param digest of the config of these sensors; null when there is none
      * @param reports of these sensors about it; null when there is none
      */
-    Statuses(Observed observed, List<Judged> own, @Nullable String digest, @Nullable SensorReports reports) {
+    Statuses(
+            Observed observed,
+            List<Judged> own,
+            Map<String, Fit.LeftOut> leftOut,
+            @Nullable String digest,
+            @Nullable SensorReports reports) {
         this.observed = observed;
         this.own = own;
+        this.leftOut = leftOut;
         this.digest = digest;
         this.reports = reports;
         for (Judged one : own) {
@@ -105,7 +113,10 @@ final class Statuses {
         return others;
     }
 
-    private AgentAuditPolicyStatus status(Judged judged, @Nullable Obstacle obstacle) {
+    private AgentAuditPolicyStatus status(Judged judged, @Nullable Obstacle ofAll) {
+        Fit.LeftOut left = leftOut.get(judged.applied().id());
+        Obstacle obstacle = ofAll != null || left == null ? ofAll : left.obstacle();
+        boolean carried = left == null ? judged.carried() : left.instead() != null;
         long generation = judged.applied().policy().getMetadata().getGeneration();
         AgentAuditPolicyStatus old = judged.applied().policy().getStatus();
         Conditions conditions = new Conditions(old == null ? List.of() : old.conditions(), generation, observed.now());
@@ -113,8 +124,10 @@ final class Statuses {
         SensorReports all = everywhere.get(judged.applied().id());
         AgentAuditPolicyStatus inForce = inForce(old, generation);
         AgentAuditPolicyStatus kept = all != null && obstacle == null && isSettling(all) ? inForce : null;
-        if (all == null) {
-            notAccepted(judged, conditions);
+        if (!judged.accepted()) {
+            notAccepted(judged, left, conditions);
+        } else if (all == null || obstacle != null) {
+            stopped(Objects.requireNonNull(obstacle, "what is accepted is in a config"), conditions);
         } else if (kept != null) {
             conditions
                     .keep(Conditions.PROGRAMMED)
@@ -122,14 +135,14 @@ final class Statuses {
                     .keep(Conditions.RECONCILING)
                     .keep(Conditions.STALLED);
         } else {
-            programmed(judged, all, obstacle, conditions);
+            programmed(judged, all, conditions);
         }
         String digestInForce = inForce != null && isProgrammed(conditions.toList()) ? inForce.configDigest() : digest;
         Denials denied = denials.get(judged.applied().id());
         return new AgentAuditPolicyStatus(
                 generation,
                 conditions.toList(),
-                judged.carried() ? digestInForce : null,
+                carried ? digestInForce : null,
                 kept != null
                         ? kept.sensors()
                         : all != null ? all.sensors() : reports == null ? null : reports.sensors(),
@@ -162,11 +175,13 @@ final class Statuses {
         return all.settled() != null && observed.now().isBefore(all.settled());
     }
 
-    private static void notAccepted(Judged judged, Conditions conditions) {
+    private static void notAccepted(Judged judged, Fit.@Nullable LeftOut left, Conditions conditions) {
         String reason = judged.specFaults().isEmpty() ? "RefNotUsable" : "Invalid";
-        String inForce = judged.carried()
-                ? "Its last accepted spec stays in force."
-                : "None of its rules is in force: it was never accepted.";
+        String inForce = left != null
+                ? left.inForce()
+                : judged.carried()
+                        ? "Its last accepted spec stays in force."
+                        : "None of its rules is in force: it was never accepted.";
         conditions
                 .add(Conditions.PROGRAMMED, false, "NotAccepted", inForce)
                 .add(Conditions.READY, false, reason, inForce)
@@ -190,19 +205,18 @@ final class Statuses {
         }
     }
 
-    private static void programmed(
-            Judged judged, SensorReports all, @Nullable Obstacle obstacle, Conditions conditions) {
-        if (obstacle != null) {
-            conditions
-                    .add(Conditions.PROGRAMMED, false, obstacle.reason(), obstacle.message())
-                    .add(Conditions.READY, false, obstacle.reason(), obstacle.message())
-                    .add(
-                            obstacle.heals() ? Conditions.RECONCILING : Conditions.STALLED,
-                            true,
-                            obstacle.reason(),
-                            obstacle.message());
-            return;
-        }
+    private static void stopped(Obstacle obstacle, Conditions conditions) {
+        conditions
+                .add(Conditions.PROGRAMMED, false, obstacle.reason(), obstacle.message())
+                .add(Conditions.READY, false, obstacle.reason(), obstacle.message())
+                .add(
+                        obstacle.heals() ? Conditions.RECONCILING : Conditions.STALLED,
+                        true,
+                        obstacle.reason(),
+                        obstacle.message());
+    }
+
+    private static void programmed(Judged judged, SensorReports all, Conditions conditions) {
         boolean programmed = all.programmed();
         Optional<String> overBudget = all.overBudget(judged.applied().id());
         conditions.add(Conditions.PROGRAMMED, programmed, all.reason(), all.message());

@@ -2,6 +2,7 @@ package io.fourthlog.operator.auditednamespace;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
@@ -16,7 +17,9 @@ import io.fourthlog.api.AgentAuditPolicySpec.Enforce;
 import io.fourthlog.api.AgentAuditPolicySpec.EventKind;
 import io.fourthlog.api.AgentAuditPolicySpec.FailurePolicy;
 import io.fourthlog.api.AgentAuditPolicySpec.Rule;
+import io.fourthlog.api.AgentAuditPolicySpec.RuleException;
 import io.fourthlog.api.AgentAuditPolicySpec.Severity;
+import io.fourthlog.api.AgentAuditPolicySpec.Variable;
 import io.fourthlog.api.ClassRef;
 import io.fourthlog.api.Names;
 import io.fourthlog.api.PodSelector;
@@ -34,6 +37,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -43,17 +47,84 @@ final class DeciderTest {
     private final Decider decider = new Decider(new PolicyCheck(), SensorObjects::read);
 
     @Test
-    void aConfigThatOutgrowsAConfigMapChangesNothingAndSaysSo() {
-        List<Applied> many = IntStream.range(0, 6000)
-                .mapToObj(i -> new Applied(policy("team", "policy-" + i), List.of("team")))
-                .toList();
-        var decision = decider.decide(observed(Isolation.NAMESPACE, false, many));
+    void aPolicyForWhichThereIsNoRoomKeepsNoOtherOutAndSaysSo() {
+        AgentAuditPolicy padded = policy("a-team", "agents");
+        padded.setSpec(padded());
+        Observed of = observed(
+                Isolation.NAMESPACE,
+                false,
+                in("a-team", padded, policy("a-team", "more"), policy("fourthlog-system", "baseline")));
+        Decision decision = decider.decide(of);
+        assertThat(ids(decision)).containsExactly("a-team/more", "fourthlog-system/baseline");
+        assertThat(made(decision)).hasAtLeastOneElementOfType(DaemonSet.class);
+        assertThat(decision.statuses().apply(null))
+                .filteredOn(change -> isStalled(change, "ConfigTooLarge", "None of its rules is in force."))
+                .extracting(StatusChange::policy)
+                .containsExactly(padded);
+        assertThat(ids(decider.decide(of))).as("what is remembered").isEqualTo(ids(decision));
+    }
+
+    @Test
+    void aPolicyThatFitsInNoConfigHasNoSensors() {
+        AgentAuditPolicy padded = policy("team", "agents");
+        padded.setSpec(padded());
+        Decision decision = decider.decide(observed(Isolation.NAMESPACE, false, in("team", padded)));
         assertThat(decision.apply()).isEmpty();
-        assertThat(decision.delete()).isEmpty();
-        assertThat(decision.statuses().apply(decision.obstacle()))
-                .allSatisfy(change -> assertThat(Conditions.find(change.status().conditions(), Conditions.STALLED))
-                        .hasValueSatisfying(
-                                stalled -> assertThat(stalled.getReason()).isEqualTo("ConfigTooLarge")));
+        assertThat(decision.statuses().apply(null))
+                .singleElement()
+                .matches(change -> isStalled(change, "ConfigTooLarge", "None of its rules is in force."));
+    }
+
+    @Test
+    void aPolicyThatOutgrowsTheConfigStaysInForceAsItWasLastAccepted() {
+        AgentAuditPolicy edited = policy("team", "agents");
+        Observed first = observed(Isolation.NAMESPACE, false, in("team", edited));
+        Sensors running = reporting(first, made(decider.decide(first)), first.now());
+        edited.setSpec(padded());
+        edited.getMetadata().setGeneration(2L);
+        Decision decision = decide(first, running);
+        assertThat(new Sensors("team", List.of(), made(decision)).digest()).isEqualTo(running.digest());
+        assertThat(decision.statuses().apply(null))
+                .singleElement()
+                .matches(change -> isStalled(change, "ConfigTooLarge", "Its last accepted spec stays in force."));
+    }
+
+    @Test
+    void aNamespaceWithThousandsOfPoliciesLeavesTheOthersTheirShareOfASharedConfig() {
+        Decision decision = decider.decide(observed(
+                Isolation.SHARED,
+                false,
+                Stream.of(
+                                IntStream.range(0, 6000).mapToObj(i -> policy("a", "policy-" + i)),
+                                Stream.of(policy("b", "agents"), policy("fourthlog-system", "baseline")))
+                        .flatMap(Function.identity())
+                        .map(policy ->
+                                new Applied(policy, List.of(policy.getMetadata().getNamespace())))
+                        .toList()));
+        assertThat(ids(decision)).hasSizeLessThan(6000).contains("b/agents", "fourthlog-system/baseline");
+        assertThat(config(decision).canonicalJson().length).isBetween(Fit.CONFIG_BYTES - 1000, Fit.CONFIG_BYTES);
+        assertThat(decision.statuses().apply(null))
+                .filteredOn(change -> isStalled(change, "ConfigTooLarge", ""))
+                .hasSize(6002 - ids(decision).size());
+    }
+
+    private static boolean isStalled(StatusChange change, String reason, String message) {
+        return Conditions.find(change.status().conditions(), Conditions.STALLED)
+                .filter(stalled -> stalled.getReason().equals(reason)
+                        && stalled.getMessage().contains(message))
+                .isPresent();
+    }
+
+    private static SensorConfig config(Decision decision) {
+        return made(decision).stream()
+                .filter(ConfigMap.class::isInstance)
+                .flatMap(map -> SensorObjects.read((ConfigMap) map).stream())
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static List<String> ids(Decision decision) {
+        return config(decision).policies().stream().map(SensorConfig.Policy::id).toList();
     }
 
     @Test
@@ -317,6 +388,36 @@ final class DeciderTest {
                 .build());
         policy.setSpec(spec("true"));
         return policy;
+    }
+
+    /** Within all that the CRD says, and more than a config takes. */
+    private static AgentAuditPolicySpec padded() {
+        AgentAuditPolicySpec spec = spec("true");
+        String padding = " ".repeat(4090);
+        return new AgentAuditPolicySpec(
+                spec.podSelector(),
+                spec.namespaceSelector(),
+                spec.redactionProfileRef(),
+                spec.retentionTierRef(),
+                spec.failurePolicy(),
+                spec.validationActions(),
+                spec.javaTls(),
+                IntStream.range(0, 64)
+                        .mapToObj(i -> new Variable("v" + i, "true" + padding))
+                        .toList(),
+                IntStream.range(0, 64)
+                        .mapToObj(i -> new Rule(
+                                "rule-" + i,
+                                List.of(EventKind.DATA_ACCESS),
+                                "true" + padding,
+                                AgentAuditPolicySpec.Decision.DENY,
+                                Enforce.TERMINATE,
+                                Severity.HIGH,
+                                "''" + padding))
+                        .toList(),
+                IntStream.range(0, 64)
+                        .mapToObj(i -> new RuleException("rule-" + i, "true" + padding, "reason", null))
+                        .toList());
     }
 
     private static AgentAuditPolicySpec spec(String when) {
