@@ -78,6 +78,17 @@ final class MergingTest extends Scenario {
                         .extracting(SensorConfig.Policy::id)
                         .containsExactly("tenant/agents"));
         until(SYSTEM, "everywhere", "Ready", "True", "No node can have a pod");
+
+        apply(policy(SYSTEM, "everywhere", "tru")
+                .replace("spec:", "spec:\n  namespaceSelector: {matchLabels: {audited: \"yes\"}}"));
+        until(SYSTEM, "everywhere", "Accepted", "False", "tru");
+        namespace("newcomer");
+        label("newcomer", "yes");
+        eventually()
+                .untilAsserted(() -> assertThat(running("newcomer").policies())
+                        .as("as it was last accepted")
+                        .extracting(SensorConfig.Policy::id)
+                        .containsExactly(SYSTEM + "/everywhere"));
         client.resource(get(SYSTEM, "everywhere")).delete();
         eventually().untilAsserted(() -> assertThat(made(SYSTEM)).isEmpty());
     }

@@ -159,6 +159,7 @@ public final class AuditedNamespaceReconciler implements Reconciler<Namespace> {
                 nothing ? Map.of() : classes.profiles(from.profiles()),
                 nothing ? Map.of() : classes.tiers(from.tiers()),
                 sensors,
+                nothing ? null : from.systemConfig(sensors).orElse(null),
                 from.elsewhere(name, own));
     }
 

@@ -56,7 +56,7 @@ final class Decider {
     }
 
     Decision decide(Observed observed) {
-        Running running = new Running(observed.sensors(), read);
+        Running running = new Running(observed, read);
         Map<String, Judged> judged = new TreeMap<>();
         Stream.concat(observed.own().stream(), observed.applied().stream()) // own ones with all their namespaces
                 .forEach(policy -> judged.computeIfAbsent(policy.id(), id -> judge(policy, observed, running)));
@@ -188,32 +188,38 @@ final class Decider {
                 .collect(Collectors.joining(","));
     }
 
-    /** The config that the sensors run now, read only if somebody asks: what is accepted does not depend on it. */
-    private static final class Running {
-        private final Sensors sensors;
-        private final Function<ConfigMap, Optional<SensorConfig>> read;
-        private Optional<SensorConfig> config = Optional.empty();
-        private boolean known;
+    /**
+     * What the sensors run now, and where they are new what those of Fourthlog's own namespace do, which run every policy of it. It is read only
+     * if somebody asks: what is accepted does not depend on it.
+     */
+    private record Running(Observed observed, Function<ConfigMap, Optional<SensorConfig>> read) {
 
-        Running(Sensors sensors, Function<ConfigMap, Optional<SensorConfig>> read) {
-            this.sensors = sensors;
-            this.read = read;
-        }
-
-        Optional<SensorConfig> get() {
-            if (!known) {
-                config = sensors.running().flatMap(read);
-                known = true;
-            }
-            return config;
+        private Stream<SensorConfig> configs() {
+            return Stream.concat(observed.sensors().running().stream(), Stream.ofNullable(observed.systemConfig()))
+                    .flatMap(map -> read.apply(map).stream());
         }
 
         SensorConfig.@Nullable Policy policy(String id) {
-            return get().stream()
-                    .flatMap(running -> running.policies().stream())
+            return configs()
+                    .flatMap(config -> config.policies().stream())
                     .filter(policy -> policy.id().equals(id))
                     .findFirst()
                     .orElse(null);
+        }
+
+        RedactionProfileSpec profile(String name) {
+            return configs()
+                    .flatMap(config ->
+                            Stream.ofNullable(config.redactionProfiles().get(name)))
+                    .findFirst()
+                    .orElseThrow();
+        }
+
+        RetentionTierSpec tier(String name) {
+            return configs()
+                    .flatMap(config -> Stream.ofNullable(config.retentionTiers().get(name)))
+                    .findFirst()
+                    .orElseThrow();
         }
     }
 
@@ -328,16 +334,12 @@ final class Decider {
             if (observed.profiles().get(policy.redaction()) instanceof ProfileResolution.Resolved resolved) {
                 profiles.put(policy.redaction(), resolved.merged());
             } else {
-                profiles.put(
-                        policy.redaction(),
-                        running.get().orElseThrow().redactionProfiles().get(policy.redaction()));
+                profiles.put(policy.redaction(), running.profile(policy.redaction()));
             }
             if (observed.tiers().get(policy.tier()) instanceof TierResolution.Resolved resolved) {
                 tiers.put(policy.tier(), resolved.merged());
             } else {
-                tiers.put(
-                        policy.tier(),
-                        running.get().orElseThrow().retentionTiers().get(policy.tier()));
+                tiers.put(policy.tier(), running.tier(policy.tier()));
             }
         }
         return new SensorConfig(

@@ -1,5 +1,6 @@
 package io.fourthlog.operator.auditednamespace;
 
+import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fourthlog.operator.cluster.OperatorConfig;
@@ -23,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param profiles resolution of each RedactionProfile that there is, by name
  * @param tiers resolution of each RetentionTier that there is, by name
  * @param sensors these sensors
+ * @param systemConfig what the sensors of Fourthlog's own namespace were last told to run, its metadata alone; null when there is nothing, or
+ *     these are those sensors
  * @param elsewhere by name, the other sensors that run one of {@code own}
  */
 record Observed(
@@ -36,6 +39,7 @@ record Observed(
         Map<String, ProfileResolution> profiles,
         Map<String, TierResolution> tiers,
         Sensors sensors,
+        @Nullable ConfigMap systemConfig,
         Map<String, Sensors> elsewhere) {
 
     String name() {

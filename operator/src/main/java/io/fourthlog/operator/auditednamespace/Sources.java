@@ -201,10 +201,21 @@ final class Sources {
                 leases.of(name)
                         .map(lease -> new Sensors.Report(lease, hearing.until(lease)))
                         .toList(),
-                MADE.stream()
-                        .<HasMetadata>flatMap(
-                                type -> Objects.requireNonNull(made.get(type)).byIndex(BY_SENSORS, name).stream())
-                        .toList());
+                objects(name, MADE));
+    }
+
+    /** What the sensors of Fourthlog's own namespace were last told to run, where it is not theirs that are observed. */
+    Optional<ConfigMap> systemConfig(Sensors observed) {
+        String system = config.systemNamespace();
+        return observed.name().equals(system)
+                ? Optional.empty()
+                : new Sensors(system, List.of(), objects(system, List.of(DaemonSet.class, ConfigMap.class))).running();
+    }
+
+    private List<HasMetadata> objects(String name, List<Class<? extends HasMetadata>> types) {
+        return types.stream()
+                .<HasMetadata>flatMap(type -> Objects.requireNonNull(made.get(type)).byIndex(BY_SENSORS, name).stream())
+                .toList();
     }
 
     /** Every policy as last seen; none before this replica leads. */

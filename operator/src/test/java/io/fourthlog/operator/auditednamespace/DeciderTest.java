@@ -40,6 +40,7 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 final class DeciderTest {
@@ -87,6 +88,26 @@ final class DeciderTest {
         assertThat(decision.statuses().apply(null))
                 .singleElement()
                 .matches(change -> isStalled(change, "ConfigTooLarge", "Its last accepted spec stays in force."));
+    }
+
+    @Test
+    void aClusterPolicyWithAFaultIsInForceInANewNamespaceAsItIsInFourthlogsOwn() {
+        AgentAuditPolicy baseline = policy("fourthlog-system", "baseline");
+        Observed system = observed(Isolation.NAMESPACE, false, in("fourthlog-system", baseline));
+        ConfigMap accepted = made(decider.decide(system)).stream()
+                .filter(ConfigMap.class::isInstance)
+                .map(ConfigMap.class::cast)
+                .findFirst()
+                .orElseThrow();
+        baseline.setSpec(spec("tru"));
+        baseline.getMetadata().setGeneration(2L);
+        Observed late = observed(Isolation.NAMESPACE, false, in("team", baseline));
+        Decision decision = decide(late, late.sensors(), accepted);
+        assertThat(config(decision).policies()).singleElement().satisfies(policy -> {
+            assertThat(policy.namespaces()).containsExactly("team");
+            assertThat(policy.rules().getFirst().when()).isEqualTo("true");
+        });
+        assertThat(decide(late, late.sensors(), null).apply()).isEmpty();
     }
 
     @Test
@@ -193,6 +214,7 @@ final class DeciderTest {
                 Map.of("default", ProfileResolver.resolve("default", name -> previews)),
                 Map.of("standard", TierResolver.resolve(tier)),
                 of.sensors(),
+                null,
                 Map.of()));
         return Conditions.find(
                         decision.statuses().apply(null).getFirst().status().conditions(), Conditions.ACCEPTED)
@@ -240,6 +262,10 @@ final class DeciderTest {
     }
 
     private Decision decide(Observed of, Sensors sensors) {
+        return decide(of, sensors, null);
+    }
+
+    private Decision decide(Observed of, Sensors sensors, @Nullable ConfigMap systemConfig) {
         return decider.decide(new Observed(
                 of.config(),
                 of.owner(),
@@ -251,6 +277,7 @@ final class DeciderTest {
                 of.profiles(),
                 of.tiers(),
                 sensors,
+                systemConfig,
                 Map.of()));
     }
 
@@ -371,6 +398,7 @@ final class DeciderTest {
                                         null))),
                 Map.of("standard", TierResolver.resolve(tier())),
                 new Sensors("team", List.of(), List.of()),
+                null,
                 Map.of());
     }
 
