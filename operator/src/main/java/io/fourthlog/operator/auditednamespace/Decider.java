@@ -2,6 +2,7 @@ package io.fourthlog.operator.auditednamespace;
 
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.fabric8.kubernetes.api.model.rbac.Role;
 import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
 import io.fourthlog.api.AgentAuditPolicySpec;
@@ -16,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -130,6 +132,8 @@ final class Decider {
     private Document document(
             Observed observed, Map<String, Judged> judged, List<SensorConfig.Policy> carried, Running running) {
         List<@Nullable Object> from = new ArrayList<>();
+        Optional<DaemonSet> daemonSet = observed.sensors().daemonSet();
+        from.add(daemonSet.isPresent());
         for (Applied policy : observed.applied()) {
             Judged one = Objects.requireNonNull(judged.get(policy.id()));
             AgentAuditPolicySpec spec = policy.policy().getSpec();
@@ -156,7 +160,13 @@ final class Decider {
             config = compile(observed, Fit.in(carried, leftOut), running);
             canonical = config.canonicalJson();
         }
-        Document next = new Document(from, leftOut, SensorConfig.digest(canonical), SensorObjects.Needs.of(config));
+        Set<String> kept = new HashSet<>();
+        daemonSet.map(SensorObjects::capabilities).ifPresent(kept::addAll);
+        if (daemonSet.isPresent() && known != null) { // what was written last may not be observed yet
+            kept.addAll(known.needs().capabilities());
+        }
+        Document next =
+                new Document(from, leftOut, SensorConfig.digest(canonical), SensorObjects.Needs.of(config, kept));
         documents.put(observed.name(), next);
         return next;
     }

@@ -2,8 +2,10 @@ package io.fourthlog.operator.auditednamespace;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.fabric8.kubernetes.api.model.Capabilities;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.EnvVarBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -15,6 +17,7 @@ import io.fabric8.kubernetes.api.model.Probe;
 import io.fabric8.kubernetes.api.model.ProbeBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.api.model.SecurityContext;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeBuilder;
@@ -42,9 +45,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The objects that the sensors of a namespace, or shared ones, consist of. They are owned by the installation, so that the cluster's own
@@ -57,6 +63,14 @@ final class SensorObjects {
     private static final String STATE = "/var/lib/fourthlog";
     private static final int METRICS_PORT = 9464;
     private static final String PODS = "-pods"; // its rights in audited namespaces, of which Fourthlog's own can be one
+
+    private static final String NET_ADMIN = "NET_ADMIN"; // attach cgroup connect programs, destroy sockets
+
+    /**
+     * A JVM's attach socket is its user's, with mode 0600. This opens every file of the node, so that only those sensors have it whose policies
+     * ask for it.
+     */
+    private static final String DAC_OVERRIDE = "DAC_OVERRIDE";
 
     /** Annotations by which the admission plugin PodNodeSelector and OpenShift confine all pods of a namespace to some nodes. */
     private static final List<String> NODE_SELECTORS =
@@ -120,8 +134,10 @@ final class SensorObjects {
      * @param capabilities of the container
      */
     record Needs(SortedSet<String> namespaces, List<String> capabilities) {
-        static Needs of(SensorConfig document) {
-            return new Needs(document.auditedNamespaces(), SensorObjects.capabilities(document));
+
+        /** @param kept capabilities that the container has, and goes on to have */
+        static Needs of(SensorConfig document, Set<String> kept) {
+            return new Needs(document.auditedNamespaces(), SensorObjects.capabilities(document, kept));
         }
     }
 
@@ -322,20 +338,33 @@ final class SensorObjects {
         return nodes;
     }
 
-    /** The least that the sensor's programs need; each was tried without. */
-    private static List<String> capabilities(SensorConfig document) {
+    /** Capabilities of the container as it was observed. */
+    static Set<String> capabilities(DaemonSet observed) {
+        return observed.getSpec().getTemplate().getSpec().getContainers().stream()
+                .filter(container -> container.getName().equals(CONTAINER))
+                .map(Container::getSecurityContext)
+                .flatMap(context -> Stream.ofNullable(context).map(SecurityContext::getCapabilities))
+                .flatMap(capabilities -> Stream.ofNullable(capabilities).map(Capabilities::getAdd))
+                .flatMap(List::stream)
+                .collect(Collectors.toSet());
+    }
+
+    /**
+     * The least that the sensor's programs need; each was tried without. What policies ask for stays until the DaemonSet goes: each change of
+     * it restarts the sensors, and policies are their tenants'.
+     */
+    private static List<String> capabilities(SensorConfig document, Set<String> kept) {
         List<String> capabilities = new ArrayList<>(List.of(
                 "BPF", // load programs and maps
                 "PERFMON", // attach uprobes and tracepoints
                 "SYS_PTRACE", // open TLS libraries of other pods through /proc/PID/root
                 "KILL")); // terminate a denied process of another user
-        if (enforcesOnTheNetwork(document)) {
-            capabilities.add("NET_ADMIN"); // attach cgroup connect programs, destroy sockets
+        if (enforcesOnTheNetwork(document) || kept.contains(NET_ADMIN)) {
+            capabilities.add(NET_ADMIN);
         }
-        if (document.policies().stream().anyMatch(policy -> policy.javaTls() == JavaTls.Attach)) {
-            // A JVM's attach socket is its user's, with mode 0600. This opens every file of the node, so that only
-            // those sensors have it whose policies ask for it.
-            capabilities.add("DAC_OVERRIDE");
+        if (document.policies().stream().anyMatch(policy -> policy.javaTls() == JavaTls.Attach)
+                || kept.contains(DAC_OVERRIDE)) {
+            capabilities.add(DAC_OVERRIDE);
         }
         return capabilities;
     }

@@ -110,6 +110,81 @@ final class DeciderTest {
         assertThat(decide(late, late.sensors(), null).apply()).isEmpty();
     }
 
+    /** A change of the DaemonSet's template restarts all sensors of it, and every tenant can switch this as often as it likes. */
+    @Test
+    void whatAPolicyNoLongerNeedsStaysWithTheSensorsUntilTheyGo() {
+        AgentAuditPolicy toggled = policy("team", "agents");
+        AgentAuditPolicySpec off = toggled.getSpec();
+        toggled.setSpec(attaching(off));
+        Observed of = observed(Isolation.NAMESPACE, false, in("team", toggled, policy("team", "other")));
+        List<HasMetadata> on = made(decider.decide(of));
+        assertThat(capabilities(on)).contains("DAC_OVERRIDE", "NET_ADMIN");
+
+        toggled.setSpec(off);
+        toggled.getMetadata().setGeneration(2L);
+        Sensors running = reporting(of, on, of.now());
+        assertThat(daemonSet(made(decide(of, running))).getSpec())
+                .as("off again")
+                .isEqualTo(daemonSet(on).getSpec());
+        assertThat(daemonSet(made(new Decider(new PolicyCheck(), SensorObjects::read).decide(with(of, running, null))))
+                        .getSpec())
+                .as("another operator")
+                .isEqualTo(daemonSet(on).getSpec());
+        assertThat(capabilities(made(decider.decide(of))))
+                .as("sensors made anew")
+                .doesNotContain("DAC_OVERRIDE", "NET_ADMIN");
+    }
+
+    @Test
+    void whatWasGivenToSensorsStaysAlsoBeforeTheWatchTellsOfIt() {
+        AgentAuditPolicy toggled = policy("team", "agents");
+        AgentAuditPolicySpec off = toggled.getSpec();
+        Observed of = observed(Isolation.NAMESPACE, false, in("team", toggled));
+        Sensors asObserved = reporting(of, made(decider.decide(of)), of.now());
+        toggled.setSpec(attaching(off));
+        toggled.getMetadata().setGeneration(2L);
+        assertThat(capabilities(made(decide(of, asObserved)))).contains("DAC_OVERRIDE");
+        toggled.setSpec(off);
+        toggled.getMetadata().setGeneration(3L);
+        assertThat(capabilities(made(decide(of, asObserved)))).contains("DAC_OVERRIDE");
+    }
+
+    private static AgentAuditPolicySpec attaching(AgentAuditPolicySpec spec) {
+        Rule rule = spec.rules().getFirst();
+        return new AgentAuditPolicySpec(
+                spec.podSelector(),
+                spec.namespaceSelector(),
+                spec.redactionProfileRef(),
+                spec.retentionTierRef(),
+                spec.failurePolicy(),
+                spec.validationActions(),
+                AgentAuditPolicySpec.JavaTls.Attach,
+                spec.variables(),
+                List.of(new Rule(
+                        rule.name(), rule.on(), rule.when(), rule.decision(), Enforce.BLOCK, rule.severity(), null)),
+                spec.exceptions());
+    }
+
+    private static List<String> capabilities(List<HasMetadata> objects) {
+        return daemonSet(objects)
+                .getSpec()
+                .getTemplate()
+                .getSpec()
+                .getContainers()
+                .getFirst()
+                .getSecurityContext()
+                .getCapabilities()
+                .getAdd();
+    }
+
+    private static DaemonSet daemonSet(List<HasMetadata> objects) {
+        return objects.stream()
+                .filter(DaemonSet.class::isInstance)
+                .map(DaemonSet.class::cast)
+                .findFirst()
+                .orElseThrow();
+    }
+
     @Test
     void aNamespaceWithThousandsOfPoliciesLeavesTheOthersTheirShareOfASharedConfig() {
         Decision decision = decider.decide(observed(
@@ -266,7 +341,11 @@ final class DeciderTest {
     }
 
     private Decision decide(Observed of, Sensors sensors, @Nullable ConfigMap systemConfig) {
-        return decider.decide(new Observed(
+        return decider.decide(with(of, sensors, systemConfig));
+    }
+
+    private static Observed with(Observed of, Sensors sensors, @Nullable ConfigMap systemConfig) {
+        return new Observed(
                 of.config(),
                 of.owner(),
                 of.now(),
@@ -278,7 +357,7 @@ final class DeciderTest {
                 of.tiers(),
                 sensors,
                 systemConfig,
-                Map.of()));
+                Map.of());
     }
 
     private List<StatusChange> changes(Observed of, Sensors sensors) {
@@ -293,11 +372,7 @@ final class DeciderTest {
 
     /** One node, whose sensor runs what these objects tell it. */
     private static Sensors reporting(Observed of, List<HasMetadata> objects, Instant created) {
-        DaemonSet daemonSet = objects.stream()
-                .filter(DaemonSet.class::isInstance)
-                .map(DaemonSet.class::cast)
-                .findFirst()
-                .orElseThrow();
+        DaemonSet daemonSet = daemonSet(objects);
         daemonSet.getMetadata().setGeneration(1L);
         daemonSet.setStatus(new DaemonSetStatusBuilder()
                 .withObservedGeneration(1L)
@@ -339,11 +414,7 @@ final class DeciderTest {
     }
 
     private Map<String, String> nodes(Observed observed) {
-        return made(decider.decide(observed)).stream()
-                .filter(DaemonSet.class::isInstance)
-                .map(DaemonSet.class::cast)
-                .findFirst()
-                .orElseThrow()
+        return daemonSet(made(decider.decide(observed)))
                 .getSpec()
                 .getTemplate()
                 .getSpec()
