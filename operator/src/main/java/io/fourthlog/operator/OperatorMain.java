@@ -49,6 +49,9 @@ public final class OperatorMain implements Callable<Integer> {
 
     public static void main(String[] arguments) {
         System.getProperties().putIfAbsent("jdk.tls.client.cipherSuites", CIPHER_SUITES); // before the first connection
+        System.getProperties()
+                .putIfAbsent("sun.net.httpserver.maxReqTime", "10"); // seconds; of the webhook and of metrics
+        System.getProperties().putIfAbsent("jdk.httpserver.maxConnections", "256"); // of each; anybody may come in
         System.exit(new CommandLine(new OperatorMain()).execute(arguments));
     }
 

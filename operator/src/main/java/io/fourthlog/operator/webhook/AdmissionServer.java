@@ -2,7 +2,9 @@ package io.fourthlog.operator.webhook;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -19,6 +21,7 @@ import io.fourthlog.operator.cluster.Fault;
 import io.fourthlog.operator.cluster.OperatorConfig;
 import io.fourthlog.operator.cluster.StartException;
 import java.io.IOException;
+import java.net.HttpURLConnection;
 import java.net.InetSocketAddress;
 import java.security.GeneralSecurityException;
 import java.util.Base64;
@@ -27,6 +30,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
@@ -41,16 +45,24 @@ public final class AdmissionServer implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(AdmissionServer.class);
     private static final String CONFIGURATION = "fourthlog";
-    private static final int BODY_BYTES =
-            8 << 20; // the API server's own limit of an object is below, twice: old and new
+    private static final int BODY_BYTES = 4 << 20; // etcd takes 1.5 MiB of an object; twice: old and new
+    private static final int TOKENS =
+            100_000; // of its JSON, each of up to a hundred bytes of memory; a policy has some thousands
+    static final int AT_ONCE = 2; // bodies that are in memory; whoever reaches the port can send them
+    private static final long PATIENCE_SECONDS = 2; // the API server waits for five
     private static final int UNPROCESSABLE = 422;
-    private static final long RENEWAL_MINUTES = 10; // a certificate is renewed a month before it ends
+    private static final long RENEWAL_MINUTES =
+            10; // a certificate is renewed a month before it ends, what Helm made anew is seen then
 
     private final Cluster cluster;
     private final Admission admission;
     private final ServingKey key;
     private final HttpsServer server;
-    private final ObjectMapper json = new ObjectMapper();
+    private final ObjectMapper json = new ObjectMapper(JsonFactory.builder()
+            .streamReadConstraints(
+                    StreamReadConstraints.builder().maxTokenCount(TOKENS).build())
+            .build());
+    private final Semaphore turns = new Semaphore(AT_ONCE);
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("webhook-key").factory());
@@ -102,11 +114,9 @@ public final class AdmissionServer implements AutoCloseable {
         return server.getAddress().getPort();
     }
 
-    private void renew() {
+    void renew() {
         String authority = key.renew(cluster.clock().instant());
-        if (authority != null) {
-            trust(Base64.getEncoder().encodeToString(authority.getBytes(UTF_8)));
-        }
+        trust(Base64.getEncoder().encodeToString(authority.getBytes(UTF_8)));
     }
 
     private void renewOrLog() {
@@ -144,18 +154,25 @@ public final class AdmissionServer implements AutoCloseable {
 
     private void validate(HttpExchange exchange) throws IOException {
         try (exchange) {
-            byte[] body = exchange.getRequestBody().readNBytes(BODY_BYTES);
-            JsonNode request;
-            try {
-                request = json.readTree(body).path("request");
-            } catch (JsonProcessingException e) {
-                exchange.sendResponseHeaders(400, -1); // cut off, or no API server
+            if (!turns.tryAcquire(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+                exchange.sendResponseHeaders(HttpURLConnection.HTTP_UNAVAILABLE, -1);
                 return;
             }
-            byte[] answer = json.writeValueAsBytes(answer(request));
+            byte[] answer;
+            try {
+                JsonNode review = json.readTree(exchange.getRequestBody().readNBytes(BODY_BYTES));
+                answer = json.writeValueAsBytes(answer(review.path("request")));
+            } catch (JsonProcessingException e) {
+                exchange.sendResponseHeaders(HttpURLConnection.HTTP_BAD_REQUEST, -1); // cut off, or no API server
+                return;
+            } finally {
+                turns.release();
+            }
             exchange.getResponseHeaders().set("Content-Type", "application/json");
-            exchange.sendResponseHeaders(200, answer.length);
+            exchange.sendResponseHeaders(HttpURLConnection.HTTP_OK, answer.length);
             exchange.getResponseBody().write(answer);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // it is closed
         }
     }
 

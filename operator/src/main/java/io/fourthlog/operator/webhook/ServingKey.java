@@ -29,7 +29,8 @@ final class ServingKey extends X509ExtendedKeyManager {
 
     private static final String ALIAS = "webhook";
 
-    private record Current(PrivateKey key, X509Certificate certificate) {}
+    /** @param authority that issued the certificate, in PEM */
+    private record Current(PrivateKey key, X509Certificate certificate, String authority) {}
 
     private final Supplier<CertificateAuthority> authority;
     private final List<String> names;
@@ -44,12 +45,11 @@ final class ServingKey extends X509ExtendedKeyManager {
         this.names = List.copyOf(names);
     }
 
-    /** Makes a new key if it is time; returns the authority's certificate in PEM if it did. */
-    @Nullable
+    /** Makes a new key if it is time; returns the certificate of the authority behind the one that is shown now, in PEM. */
     String renew(Instant now) {
         Current last = current;
         if (last != null && now.isBefore(renewAt(last.certificate()))) {
-            return null;
+            return last.authority();
         }
         CertificateAuthority issuer = authority.get();
         CertificateAuthority.Issued issued = issuer.issueServer(names, now);
@@ -60,7 +60,8 @@ final class ServingKey extends X509ExtendedKeyManager {
                     KeyFactory.getInstance("EC").generatePrivate(new PKCS8EncodedKeySpec(der)),
                     (X509Certificate) CertificateFactory.getInstance("X.509")
                             .generateCertificate(new ByteArrayInputStream(
-                                    issued.certificate().getBytes(UTF_8))));
+                                    issued.certificate().getBytes(UTF_8))),
+                    issuer.certificatePem());
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("what was just issued cannot be read", e);
         }
