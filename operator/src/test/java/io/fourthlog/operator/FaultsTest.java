@@ -136,7 +136,18 @@ final class FaultsTest extends Scenario {
                 roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view}
                 """.replace("NS", namespace).replace("FINALIZERS", finalizers));
         apply(policy(namespace, "agents", "true"));
-        scheduled(namespace, 1);
+        acknowledge(namespace, "node1", scheduled(namespace, 1), null);
+        eventually()
+                .until(() -> client.secrets()
+                                .inNamespace(SYSTEM)
+                                .withName("sensor-" + namespace + "-tls")
+                                .get()
+                        != null);
+        String first = digest(namespace);
+        apply(policy(namespace, "agents", "false"));
+        eventually().until(() -> !digest(namespace).equals(first));
+        acknowledge(namespace, "node1", scheduled(namespace, 1), null);
+        eventually().until(() -> configMaps(namespace).size() == 1); // what no sensor runs any more is removed
         if (finalizers.equals("[]")) {
             eventually()
                     .until(() -> client.rbac()
@@ -147,6 +158,8 @@ final class FaultsTest extends Scenario {
                             .getRoleRef()
                             .getKind()
                             .equals("Role"));
+        } else {
+            until(namespace, "agents", "Stalled", "True", "cannot change roleRef");
         }
     }
 

@@ -23,7 +23,9 @@ import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -102,33 +104,29 @@ public final class AuditedNamespaceReconciler implements Reconciler<Namespace> {
         }
         Decision decision = decider.decide(observed);
         Set<AgentAuditPolicy> answered = answerAtOnce(decision);
-        KubernetesClientException failure = null;
-        Obstacle obstacle = null;
-        try {
-            apply(observed, decision);
-        } catch (KubernetesClientException e) {
-            failure = e;
-            obstacle = Obstacle.of(e);
-        } catch (CertificateAuthority.UnusableException e) {
-            obstacle = Obstacle.of(e);
-        }
-        boolean asDecided = obstacle == null;
-        decision.statuses().apply(obstacle).stream()
-                .filter(change -> !asDecided || !answered.contains(change.policy()))
+        List<Failure> failures = apply(observed, decision);
+        decision.statuses().apply(failures).stream()
+                .filter(change -> !failures.isEmpty() || !answered.contains(change.policy()))
                 .forEach(this::write);
-        if (failure != null && Obstacle.of(failure).heals()) {
-            throw failure; // the framework tries again, at ever longer intervals
-        }
-        UpdateControl<Namespace> control = UpdateControl.noUpdate();
-        Duration recheck = obstacle == null ? decision.recheck() : ASK_AGAIN;
-        return recheck == null ? control : control.rescheduleAfter(recheck);
+        failures.stream()
+                .filter(failure -> failure.obstacle().heals())
+                .findFirst()
+                .ifPresent(failure -> {
+                    throw failure.cause(); // the framework tries again, at ever longer intervals
+                });
+        return Stream.concat(
+                        Stream.ofNullable(decision.recheck()),
+                        failures.isEmpty() ? Stream.empty() : Stream.of(ASK_AGAIN))
+                .min(Comparator.naturalOrder())
+                .map(recheck -> UpdateControl.<Namespace>noUpdate().rescheduleAfter(recheck))
+                .orElseGet(UpdateControl::noUpdate);
     }
 
     /** Whoever has just applied a spec waits for its status, GitOps tools among them: it comes before all that has to be made for it. */
     private Set<AgentAuditPolicy> answerAtOnce(Decision decision) {
         Set<AgentAuditPolicy> answered = Collections.newSetFromMap(new IdentityHashMap<>());
         try {
-            decision.statuses().apply(null).stream()
+            decision.statuses().apply(List.of()).stream()
                     .filter(StatusChange::answersAnEdit)
                     .forEach(change -> {
                         write(change);
@@ -163,41 +161,51 @@ public final class AuditedNamespaceReconciler implements Reconciler<Namespace> {
                 from.elsewhere(name, own));
     }
 
-    private void apply(Observed observed, Decision decision) {
-        KubernetesClientException failure = null;
+    /** What of the decision could not be done: whoever has rights in a namespace shall not keep the rest from the sensors. */
+    private List<Failure> apply(Observed observed, Decision decision) {
+        List<Failure> failures = new ArrayList<>();
         for (Wanted wanted : decision.apply()) {
-            HasMetadata found = observed.sensors().objects().stream()
-                    .filter(wanted::isOf)
-                    .findFirst()
-                    .orElse(null);
-            switch (drift.between(found, wanted)) {
-                case NONE -> {}
-                case DIGEST -> writes.applied(tell((DaemonSet) Objects.requireNonNull(found), wanted));
-                case MORE -> {
-                    try {
-                        writes.applied(write(found, wanted));
-                    } catch (KubernetesClientException e) {
-                        if (wanted.namespace().equals(config.systemNamespace())) {
-                            throw e;
-                        }
-                        failure = e; // whoever has rights there shall not keep the rest from the sensors
-                    }
+            try {
+                apply(observed, wanted);
+            } catch (KubernetesClientException e) {
+                failures.add(new Failure(wanted.namespace(), e));
+                if (wanted.namespace().equals(config.systemNamespace())) {
+                    return failures; // what comes after it needs it
                 }
             }
         }
-        if (failure != null) {
-            throw failure;
-        }
         for (HasMetadata obsolete : decision.delete()) {
             if (!writes.isEchoOfDeletion(obsolete)) { // of which the cache has not heard yet
-                cluster.delete(obsolete);
-                writes.deleted(obsolete);
+                try {
+                    cluster.delete(obsolete);
+                    writes.deleted(obsolete);
+                } catch (KubernetesClientException e) {
+                    LOG.warn("what no sensor needs any more was not deleted: {}", e.getMessage());
+                    failures.add(new Failure(obsolete.getMetadata().getNamespace(), e));
+                }
             }
         }
         if (decision.issueCertificate()) { // last, so that without an authority everything else still is true
-            CertificateAuthority authority = CertificateAuthority.read(cluster.client(), config.systemNamespace());
-            writes.applied(cluster.apply(
-                    SensorObjects.certificate(observed, authority.issueSensor(observed.name(), observed.now()))));
+            try {
+                CertificateAuthority authority = CertificateAuthority.read(cluster.client(), config.systemNamespace());
+                writes.applied(cluster.apply(
+                        SensorObjects.certificate(observed, authority.issueSensor(observed.name(), observed.now()))));
+            } catch (KubernetesClientException | CertificateAuthority.UnusableException e) {
+                failures.add(new Failure(config.systemNamespace(), e));
+            }
+        }
+        return failures;
+    }
+
+    private void apply(Observed observed, Wanted wanted) {
+        HasMetadata found = observed.sensors().objects().stream()
+                .filter(wanted::isOf)
+                .findFirst()
+                .orElse(null);
+        switch (drift.between(found, wanted)) {
+            case NONE -> {}
+            case DIGEST -> writes.applied(tell((DaemonSet) Objects.requireNonNull(found), wanted));
+            case MORE -> writes.applied(write(found, wanted));
         }
     }
 

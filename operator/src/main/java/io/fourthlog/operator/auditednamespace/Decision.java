@@ -17,14 +17,14 @@ import org.jspecify.annotations.Nullable;
  * @param apply objects that sensors need, in the order in which they are needed
  * @param issueCertificate whether the sensors need a (new) client certificate
  * @param delete objects that nobody needs any more
- * @param statuses new status of each policy whose status has to change, given what kept us from doing the above
+ * @param statuses new status of each policy whose status has to change, given what of the above could not be done
  * @param recheck when time alone can change the decision; null when it cannot
  */
 record Decision(
         List<Wanted> apply,
         boolean issueCertificate,
         List<HasMetadata> delete,
-        Function<@Nullable Obstacle, List<StatusChange>> statuses,
+        Function<List<Failure>, List<StatusChange>> statuses,
         @Nullable Duration recheck) {
 
     Decision {

@@ -1,9 +1,12 @@
 package io.fourthlog.operator.auditednamespace;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fourthlog.operator.cluster.CertificateAuthority;
 import java.net.HttpURLConnection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Why what was decided could not be done.
@@ -15,6 +18,7 @@ import java.util.Set;
 record Obstacle(String reason, String message, boolean heals) {
 
     static final int UNPROCESSABLE = 422;
+    private static final int SHOWN = 5; // messages in one
     private static final Set<Integer> FINAL = Set.of(
             HttpURLConnection.HTTP_BAD_REQUEST,
             HttpURLConnection.HTTP_FORBIDDEN, // a role, a quota or an admission webhook of somebody else
@@ -22,7 +26,13 @@ record Obstacle(String reason, String message, boolean heals) {
             HttpURLConnection.HTTP_ENTITY_TOO_LARGE,
             UNPROCESSABLE);
 
-    static Obstacle of(KubernetesClientException failure) {
+    static Obstacle of(RuntimeException failure) {
+        return failure instanceof KubernetesClientException refused
+                ? of(refused)
+                : new Obstacle("NoCertificate", String.valueOf(failure.getMessage()), false);
+    }
+
+    private static Obstacle of(KubernetesClientException failure) {
         String said = failure.getStatus() != null && failure.getStatus().getMessage() != null
                 ? failure.getStatus().getMessage()
                 : String.valueOf(failure.getMessage());
@@ -32,7 +42,19 @@ record Obstacle(String reason, String message, boolean heals) {
                 : new Obstacle("ApiServerUnavailable", "Trying again: " + said, true);
     }
 
-    static Obstacle of(CertificateAuthority.UnusableException failure) {
-        return new Obstacle("NoCertificate", String.valueOf(failure.getMessage()), false);
+    /** Several at once: what does not heal comes first. */
+    static Optional<Obstacle> of(List<Obstacle> all) {
+        List<String> messages = all.stream()
+                .sorted(Comparator.comparing(Obstacle::heals))
+                .map(Obstacle::message)
+                .distinct()
+                .toList();
+        String more = messages.size() <= SHOWN ? "" : "; and " + (messages.size() - SHOWN) + " more";
+        return all.stream()
+                .min(Comparator.comparing(Obstacle::heals))
+                .map(first -> new Obstacle(
+                        first.reason(),
+                        messages.stream().limit(SHOWN).collect(Collectors.joining("; ")) + more,
+                        first.heals()));
     }
 }

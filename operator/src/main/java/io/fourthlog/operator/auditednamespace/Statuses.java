@@ -28,7 +28,7 @@ final class Statuses {
     private final @Nullable String digest;
     private final @Nullable SensorReports reports;
     private final Map<String, Denials> denials = new LinkedHashMap<>(); // by policy id
-    private @Nullable List<StatusChange> undisturbed; // by any obstacle, as is asked for twice
+    private @Nullable List<StatusChange> undisturbed; // by any failure, as is asked for twice
     private final Map<String, SensorReports> everywhere =
             new LinkedHashMap<>(); // by policy id, of those that are accepted
 
@@ -81,24 +81,39 @@ final class Statuses {
                 .orElse(null);
     }
 
-    /** The statuses that have to change, given what kept us from doing what was decided. */
-    List<StatusChange> changes(@Nullable Obstacle obstacle) {
-        if (obstacle != null) {
-            return find(obstacle);
+    /** The statuses that have to change, given what of the decision could not be done. */
+    List<StatusChange> changes(List<Failure> failures) {
+        if (!failures.isEmpty()) {
+            return find(failures);
         }
         List<StatusChange> known = undisturbed;
         if (known == null) {
-            known = find(null);
+            known = find(failures);
             undisturbed = known;
         }
         return known;
     }
 
-    private List<StatusChange> find(@Nullable Obstacle obstacle) {
+    private List<StatusChange> find(List<Failure> failures) {
         return own.stream()
-                .map(one -> change(one, status(one, obstacle)))
+                .map(one -> change(one, status(one, obstacle(one, failures))))
                 .filter(change -> !change.status().equals(change.policy().getStatus()))
                 .toList();
+    }
+
+    /** What keeps a policy from being in force: of another namespace's it is no matter. */
+    private @Nullable Obstacle obstacle(Judged judged, List<Failure> failures) {
+        Fit.LeftOut left = leftOut.get(judged.applied().id());
+        return Obstacle.of(Stream.concat(
+                                Stream.ofNullable(left).map(Fit.LeftOut::obstacle),
+                                failures.stream()
+                                        .filter(failure -> failure.namespace()
+                                                        .equals(observed.config()
+                                                                .systemNamespace())
+                                                || judged.applied().namespaces().contains(failure.namespace()))
+                                        .map(Failure::obstacle))
+                        .toList())
+                .orElse(null);
     }
 
     /** Sensors of other namespaces that shall run the policy, by their name. */
@@ -113,9 +128,8 @@ final class Statuses {
         return others;
     }
 
-    private AgentAuditPolicyStatus status(Judged judged, @Nullable Obstacle ofAll) {
+    private AgentAuditPolicyStatus status(Judged judged, @Nullable Obstacle obstacle) {
         Fit.LeftOut left = leftOut.get(judged.applied().id());
-        Obstacle obstacle = ofAll != null || left == null ? ofAll : left.obstacle();
         boolean carried = left == null ? judged.carried() : left.instead() != null;
         long generation = judged.applied().policy().getMetadata().getGeneration();
         AgentAuditPolicyStatus old = judged.applied().policy().getStatus();

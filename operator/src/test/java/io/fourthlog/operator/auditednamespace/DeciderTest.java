@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.api.model.apps.DaemonSetStatusBuilder;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.api.model.rbac.Role;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fourthlog.api.AgentAuditPolicy;
 import io.fourthlog.api.AgentAuditPolicySpec;
 import io.fourthlog.api.AgentAuditPolicySpec.Enforce;
@@ -58,7 +59,7 @@ final class DeciderTest {
         Decision decision = decider.decide(of);
         assertThat(ids(decision)).containsExactly("a-team/more", "fourthlog-system/baseline");
         assertThat(made(decision)).hasAtLeastOneElementOfType(DaemonSet.class);
-        assertThat(decision.statuses().apply(null))
+        assertThat(decision.statuses().apply(List.of()))
                 .filteredOn(change -> isStalled(change, "ConfigTooLarge", "None of its rules is in force."))
                 .extracting(StatusChange::policy)
                 .containsExactly(padded);
@@ -71,7 +72,7 @@ final class DeciderTest {
         padded.setSpec(padded());
         Decision decision = decider.decide(observed(Isolation.NAMESPACE, false, in("team", padded)));
         assertThat(decision.apply()).isEmpty();
-        assertThat(decision.statuses().apply(null))
+        assertThat(decision.statuses().apply(List.of()))
                 .singleElement()
                 .matches(change -> isStalled(change, "ConfigTooLarge", "None of its rules is in force."));
     }
@@ -85,7 +86,7 @@ final class DeciderTest {
         edited.getMetadata().setGeneration(2L);
         Decision decision = decide(first, running);
         assertThat(new Sensors("team", List.of(), made(decision)).digest()).isEqualTo(running.digest());
-        assertThat(decision.statuses().apply(null))
+        assertThat(decision.statuses().apply(List.of()))
                 .singleElement()
                 .matches(change -> isStalled(change, "ConfigTooLarge", "Its last accepted spec stays in force."));
     }
@@ -199,9 +200,37 @@ final class DeciderTest {
                         .toList()));
         assertThat(ids(decision)).hasSizeLessThan(6000).contains("b/agents", "fourthlog-system/baseline");
         assertThat(config(decision).canonicalJson().length).isBetween(Fit.CONFIG_BYTES - 1000, Fit.CONFIG_BYTES);
-        assertThat(decision.statuses().apply(null))
+        assertThat(decision.statuses().apply(List.of()))
                 .filteredOn(change -> isStalled(change, "ConfigTooLarge", ""))
                 .hasSize(6002 - ids(decision).size());
+    }
+
+    @Test
+    void whatIsRefusedInANamespaceIsToldToItsPoliciesAllOfItAndToNoOthers() {
+        Decision decision = decider.decide(observed(
+                Isolation.SHARED,
+                false,
+                List.of(
+                        new Applied(policy("a", "agents"), List.of("a")),
+                        new Applied(policy("b", "agents"), List.of("b")),
+                        new Applied(policy("fourthlog-system", "baseline"), List.of("a", "b", "fourthlog-system")))));
+        List<Failure> failures = List.of(
+                new Failure("a", new KubernetesClientException("busy", 503, null)),
+                new Failure("a", new KubernetesClientException("not here", 403, null)),
+                new Failure("b", new KubernetesClientException("later", 500, null)));
+        assertThat(decision.statuses().apply(failures))
+                .extracting(change -> Conditions.find(change.status().conditions(), Conditions.READY)
+                        .orElseThrow()
+                        .getMessage())
+                .containsExactly(
+                        "The API server refuses an object that the sensors need: not here; Trying again: busy",
+                        "Trying again: later",
+                        "The API server refuses an object that the sensors need: not here; Trying again: busy; Trying again: later");
+        assertThat(decision.statuses()
+                        .apply(List.of(new Failure(
+                                "fourthlog-system", new KubernetesClientException("none here", 403, null)))))
+                .hasSize(3)
+                .allMatch(change -> isStalled(change, "ApiServerRefuses", "none here"));
     }
 
     private static boolean isStalled(StatusChange change, String reason, String message) {
@@ -292,7 +321,7 @@ final class DeciderTest {
                 null,
                 Map.of()));
         return Conditions.find(
-                        decision.statuses().apply(null).getFirst().status().conditions(), Conditions.ACCEPTED)
+                        decision.statuses().apply(List.of()).getFirst().status().conditions(), Conditions.ACCEPTED)
                 .orElseThrow()
                 .getMessage();
     }
@@ -361,7 +390,7 @@ final class DeciderTest {
     }
 
     private List<StatusChange> changes(Observed of, Sensors sensors) {
-        return decide(of, sensors).statuses().apply(null);
+        return decide(of, sensors).statuses().apply(List.of());
     }
 
     private static String programmed(StatusChange change) {
