@@ -173,6 +173,19 @@ final class DemoTest {
         assertThat(shown).contains("EPERM");
     }
 
+    /** What a pod's security context and the container runtime's filter of system calls leave it. */
+    @Test
+    void theSensorCanEnforceAllThatRulesAskFor() throws Exception {
+        assertThat(kubectl(
+                        "-n",
+                        "fourthlog-system",
+                        "get",
+                        "leases",
+                        "-l=fourthlog.io/namespace=support",
+                        "-o=jsonpath={.items[*].metadata.annotations.fourthlog\\.io/enforcement}"))
+                .isEqualTo("block,reset,terminate");
+    }
+
     /** The operator's pod behind its Service, as the chart installs it; a restart gives it another key, which the API server trusts as well. */
     @Test
     void theWebhookRefusesWhatCannotWorkAndGoesOnWithAnotherCertificate() throws Exception {

@@ -64,7 +64,7 @@ final class SensorObjects {
     private static final int METRICS_PORT = 9464;
     private static final String PODS = "-pods"; // its rights in audited namespaces, of which Fourthlog's own can be one
 
-    private static final String NET_ADMIN = "NET_ADMIN"; // attach cgroup connect programs, destroy sockets
+    private static final String NET_ADMIN = "NET_ADMIN"; // attach cgroup connect programs
 
     /**
      * A JVM's attach socket is its user's, with mode 0600. This opens every file of the node, so that only those sensors have it whose policies
@@ -357,9 +357,10 @@ final class SensorObjects {
         List<String> capabilities = new ArrayList<>(List.of(
                 "BPF", // load programs and maps
                 "PERFMON", // attach uprobes and tracepoints
-                "SYS_PTRACE", // open TLS libraries of other pods through /proc/PID/root
+                "SYS_PTRACE", // open TLS libraries of other pods through /proc/PID/root; take the sockets that are to
+                // be reset
                 "KILL")); // terminate a denied process of another user
-        if (enforcesOnTheNetwork(document) || kept.contains(NET_ADMIN)) {
+        if (blocks(document) || kept.contains(NET_ADMIN)) {
             capabilities.add(NET_ADMIN);
         }
         if (document.policies().stream().anyMatch(policy -> policy.javaTls() == JavaTls.Attach)
@@ -369,11 +370,11 @@ final class SensorObjects {
         return capabilities;
     }
 
-    private static boolean enforcesOnTheNetwork(SensorConfig document) {
+    private static boolean blocks(SensorConfig document) {
         return document.policies().stream()
                 .filter(policy -> policy.validationActions().contains(ValidationAction.Deny))
                 .flatMap(policy -> policy.rules().stream())
-                .anyMatch(rule -> rule.enforce() == Enforce.BLOCK || rule.enforce() == Enforce.RESET);
+                .anyMatch(rule -> rule.enforce() == Enforce.BLOCK);
     }
 
     private ObjectMetaBuilder metadata(String object, String in) {
