@@ -173,6 +173,21 @@ final class DemoTest {
         assertThat(shown).contains("EPERM");
     }
 
+    /** What the sensor decided while it happened follows from the trail alone. */
+    @Test
+    void aReplayDecidesWhatWasDecided() throws IOException, InterruptedException {
+        final Ran replay = run(
+                "dist/bin/fourthlog",
+                "policy",
+                "replay",
+                "config/samples/support-agents.yaml",
+                "--trail",
+                DEMO + "/trail");
+        assertThat(replay.code()).as(replay.output()).isZero();
+        assertThat(replay.output())
+                .contains("no-secret-files", "approved-models-only", "Against the decisions in the trail: none changes");
+    }
+
     /** What a pod's security context and the container runtime's filter of system calls leave it. */
     @Test
     void theSensorCanEnforceAllThatRulesAskFor() throws Exception {
