@@ -27,7 +27,8 @@ import java.util.Set;
  * Bounds what a rule can cost, so that a tenant's policy cannot stall or kill the sensor that audits the tenant.
  *
  * <p>CEL always ends, but {@code [s].map(x, x + x)} forty times over doubles {@code s} forty times, and comparing lists
- * that were nested in that way takes as many steps. So expressions are short, all loops of one evaluation share
+ * that were nested in that way takes as many steps. RE2 looks at each character with up to all instructions of a program,
+ * and {@code (.?){245}} has a thousand of them. So expressions are short, all loops and searches of one evaluation share
  * {@link #ITERATIONS}, {@code +} refuses to grow a value beyond a limit, lists cannot be nested without end, and functions
  * that multiply sizes ({@code replace}, {@code join}, {@code lists.range}, {@code flatten}) are left out.
  */
@@ -36,13 +37,16 @@ final class Budget {
     static final int EXPRESSION = 4_096; // code points
     static final int ITERATIONS = 4_096; // of all loops in one evaluation
     static final int VARIABLES = 64; // of a policy
-    static final int MILLIS = 5; // of a rule on one event, as far as it loops
+    static final int MILLIS = 5; // of a rule on one event, as far as it loops and searches
     static final int OVERRUNS = 3; // of that time in a row, after which a rule is not evaluated any more
     private static final int PARSE_DEPTH = 64; // nested expressions
     private static final int TYPE_DEPTH = 4; // list(list(list(string)))
     static final int TEXT = 4 * 1024; // UTF-16 units or bytes that + makes
     static final int ELEMENTS = 4_096; // of a list that + makes
     static final int REGEX = 1_000; // RE2 program instructions
+    static final int MADE_REGEX = 256; // characters of one that is no literal, and compiled on each event
+    static final int INSTRUCTIONS = 1_024; // of them on characters, for one step: at most 20 µs
+    static final int SEARCH = 1_024; // steps of one search, which cannot be stopped on its way
 
     static final CelOptions OPTIONS = CelOptions.current()
             .enableReservedIds(true)

@@ -19,6 +19,7 @@ import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Writes the calls of an expression: of our own functions, of those of CEL that the machine has an instruction or a method for. */
 final class CallWriter {
@@ -33,11 +34,12 @@ final class CallWriter {
     void value(CelExpr e, Label failed) {
         final List<CelExpr> arguments = Interpreted.arguments(e);
         final String overload = writer.overload(e);
-        final Overload own = overload.equals("matches") || overload.equals("matches_string")
-                ? writer.known(arguments.getLast()).isPresent() ? Functions.MATCHES : null
-                : Functions.OVERLOADS.get(overload);
+        final Functions.@Nullable Searching searching = Functions.SEARCHING.get(overload);
+        final Overload own = searching == null
+                ? Functions.OVERLOADS.get(overload)
+                : writer.known(arguments.getLast()).isPresent() ? searching.literal() : searching.other();
         if (own != null) {
-            method(own, arguments, failed);
+            method(own, arguments, writer.kind(e), failed);
             return;
         }
         switch (overload) {
@@ -167,20 +169,24 @@ final class CallWriter {
         writer.checked(ValueKind.OBJECT, failed);
     }
 
-    private void method(Overload overload, List<CelExpr> arguments, Label failed) {
+    private void method(Overload overload, List<CelExpr> arguments, ValueKind result, Label failed) {
         final int literal = overload.literal();
         final List<CelExpr> evaluated = literal < 0 ? arguments : arguments.subList(0, literal);
         final List<Slot> operands = writer.operands(evaluated, failed);
         final Method method = overload.method();
         final Class<?>[] parameters = method.getParameterTypes();
+        final int first = overload.canFail() ? 1 : 0;
+        if (overload.canFail()) {
+            writer.code().aload(Emitter.FRAME);
+        }
         for (int i = 0; i < operands.size(); i++) {
             writer.load(operands.get(i));
-            if (!parameters[i].isPrimitive()) {
-                writer.code().checkcast(Emitter.desc(parameters[i]));
+            if (!parameters[first + i].isPrimitive()) {
+                writer.code().checkcast(Emitter.desc(parameters[first + i]));
             }
         }
         if (literal >= 0) {
-            writer.constant(made(overload, arguments.subList(literal, arguments.size())), parameters[literal]);
+            writer.constant(made(overload, arguments.subList(literal, arguments.size())), parameters[first + literal]);
         }
         writer.code()
                 .invokestatic(
@@ -189,6 +195,9 @@ final class CallWriter {
                         MethodTypeDesc.of(
                                 Emitter.desc(method.getReturnType()),
                                 Arrays.stream(parameters).map(Emitter::desc).toList()));
+        if (overload.canFail()) {
+            writer.checked(result, failed);
+        }
     }
 
     private Object made(Overload overload, List<CelExpr> literals) {

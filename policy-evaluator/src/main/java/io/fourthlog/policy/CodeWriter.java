@@ -225,9 +225,11 @@ final class CodeWriter extends Emitter {
                 final boolean certain = field != null && field.whenAbsent() != null;
                 yield canFail(e.select().operand()) || (!e.select().testOnly() && !certain);
             }
-            case CALL ->
-                !(e.call().function().equals("!_") || Functions.OVERLOADS.containsKey(overload(e)))
-                        || Interpreted.arguments(e).stream().anyMatch(this::canFail);
+            case CALL -> {
+                final Functions.@Nullable Overload own = Functions.OVERLOADS.get(overload(e));
+                final boolean certain = own == null ? e.call().function().equals("!_") : !own.canFail();
+                yield !certain || Interpreted.arguments(e).stream().anyMatch(this::canFail);
+            }
             default -> true;
         };
     }

@@ -17,9 +17,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class Frame {
 
-    private static final int CHECKED = 4; // steps between looks at the clock: each may search a long text
-    private static final Failure STEPS =
-            new Failure.OverBudget("loops take more than " + Budget.ITERATIONS + " steps, the budget of a rule");
+    static final int CHECKED = 4; // steps between looks at the clock: each may search a long text
+    private static final Failure STEPS = new Failure.OverBudget(
+            "loops and searches take more than " + Budget.ITERATIONS + " steps, the budget of a rule");
+    private static final Failure SEARCH = new Failure.OverBudget("a regular expression takes more than " + Budget.SEARCH
+            + " steps on so long a text, the budget of one search");
     static final Failure TIME = new Failure.OverBudget("over " + Budget.MILLIS + " ms, the budget of a rule");
 
     // Results of the expression that ran last, by type
@@ -174,6 +176,16 @@ final class Frame {
             }
         }
         return true;
+    }
+
+    /** Counts the search of a text by a program of RE2 with so many instructions, or of several that have them together. */
+    boolean search(String text, int instructions) {
+        final long count = 1 + (long) text.length() * instructions / Budget.INSTRUCTIONS;
+        if (count > Budget.SEARCH) {
+            failure = SEARCH;
+            return false;
+        }
+        return step((int) count);
     }
 
     /** The value of a variable, as {@link Code#run} gives it. */

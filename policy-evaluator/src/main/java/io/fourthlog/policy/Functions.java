@@ -6,11 +6,14 @@ import static dev.cel.common.types.SimpleType.DURATION;
 import static dev.cel.common.types.SimpleType.INT;
 import static dev.cel.common.types.SimpleType.STRING;
 
+import com.google.re2j.Matcher;
+import com.google.re2j.Pattern;
 import dev.cel.common.CelFunctionDecl;
 import dev.cel.common.CelOverloadDecl;
 import dev.cel.common.ast.CelExpr;
 import dev.cel.common.types.CelType;
 import dev.cel.common.types.ListType;
+import dev.cel.common.types.OptionalType;
 import dev.cel.parser.CelMacro;
 import io.fourthlog.actionlog.event.EventType;
 import io.fourthlog.policy.Patterns.BadPattern;
@@ -22,12 +25,12 @@ import io.fourthlog.policy.behaviour.Span;
 import io.fourthlog.policy.behaviour.Window;
 import java.lang.reflect.Method;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -61,8 +64,18 @@ final class Functions {
             CelType result,
             int literal,
             @Nullable Literal maker,
-            Method method) {}
+            Method method) {
 
+        /** Whether the method takes the frame, before what stands for the arguments, to leave a failure there. */
+        boolean canFail() {
+            return method.getParameterCount() > 0 && method.getParameterTypes()[0] == Frame.class;
+        }
+    }
+
+    private static final Failure SEVERAL_GROUPS =
+            new Failure.Fault("a regular expression that extracts has one group at most");
+    private static final Failure LONG_REGEX = new Failure.OverBudget(
+            "a regular expression that is no literal has at most " + Budget.MADE_REGEX + " characters");
     private static final CelType STRINGS = ListType.create(STRING);
     private static final CelType CHAIN = Shapes.CHAIN.type();
     private static final CelType WINDOW = Shapes.WINDOW.type();
@@ -157,8 +170,25 @@ final class Functions {
             .stream()
             .collect(Collectors.toMap(Overload::id, overload -> overload));
 
-    /** {@code matches} of CEL, where the regular expression is a literal, as it mostly is. */
-    static final Overload MATCHES = of("matches", "matches_string", List.of(STRING, STRING), BOOL, 1, REGEX, "finds");
+    /**
+     * A function of CEL that takes a regular expression.
+     *
+     * @param literal where that is a literal, as it mostly is
+     * @param other where it is compiled on each event
+     */
+    record Searching(Overload literal, Overload other) {}
+
+    private static final CelType OPTIONAL_STRING = OptionalType.create(STRING);
+
+    static final Map<String, Searching> SEARCHING = Map.of(
+            "matches",
+            searching(BOOL, "finds", "findsAny"),
+            "matches_string",
+            searching(BOOL, "finds", "findsAny"),
+            "regex_extract_string_string",
+            searching(OPTIONAL_STRING, "extract", "extractAny"),
+            "regex_extractAll_string_string",
+            searching(STRINGS, "extractAll", "extractAllAny"));
 
     private Functions() {}
 
@@ -243,6 +273,13 @@ final class Functions {
         return new Overload(function, id, receiver, arguments, result, literal, maker, found);
     }
 
+    private static Searching searching(CelType result, String literal, String other) {
+        final List<CelType> arguments = List.of(STRING, STRING);
+        return new Searching(
+                of(literal, literal, arguments, result, 1, REGEX, literal),
+                of(other, other, arguments, result, -1, null, other));
+    }
+
     private static <T> Object oneOf(String what, String text, List<String> all, Function<String, Optional<T>> find)
             throws BadPattern {
         final Optional<T> found = find.apply(text);
@@ -261,23 +298,93 @@ final class Functions {
                 Quantities.period((String) both.getLast()).toNanos() / 1_000);
     }
 
-    // The methods
+    // The methods. One that takes the frame can fail, with the failure there; its result then means nothing.
 
-    static boolean matches(String value, Predicate<String> pattern) {
-        return pattern.test(value);
+    static boolean matches(Frame frame, String value, Patterns.Any pattern) {
+        return pattern.test(frame, value);
     }
 
-    static boolean anyMatches(List<String> values, Predicate<String> pattern) {
+    static boolean anyMatches(Frame frame, List<String> values, Patterns.Any pattern) {
         for (int i = 0; i < values.size(); i++) {
-            if (pattern.test(values.get(i))) {
+            if (pattern.test(frame, values.get(i))) {
                 return true;
             }
         }
         return false;
     }
 
-    static boolean finds(String value, com.google.re2j.Pattern pattern) {
-        return pattern.matcher(value).find();
+    static boolean finds(Frame frame, String value, Pattern pattern) {
+        return frame.search(value, pattern.programSize())
+                && pattern.matcher(value).find();
+    }
+
+    static boolean findsAny(Frame frame, String value, String regex) {
+        final Pattern pattern = compiled(frame, regex);
+        return pattern != null && finds(frame, value, pattern);
+    }
+
+    static Optional<String> extract(Frame frame, String value, Pattern pattern) {
+        final int group = group(frame, pattern);
+        if (group < 0 || !frame.search(value, pattern.programSize())) {
+            return Optional.empty();
+        }
+        final Matcher matcher = pattern.matcher(value);
+        return matcher.find() ? Optional.ofNullable(matcher.group(group)) : Optional.empty();
+    }
+
+    static Optional<String> extractAny(Frame frame, String value, String regex) {
+        final Pattern pattern = compiled(frame, regex);
+        return pattern == null ? Optional.empty() : extract(frame, value, pattern);
+    }
+
+    static List<String> extractAll(Frame frame, String value, Pattern pattern) {
+        final int group = group(frame, pattern);
+        if (group < 0 || !frame.search(value, pattern.programSize())) {
+            return List.of();
+        }
+        final Matcher matcher = pattern.matcher(value);
+        final List<String> all = new ArrayList<>();
+        while (matcher.find()) {
+            if (!frame.step(Frame.CHECKED)) { // each may search the rest
+                return List.of();
+            }
+            final String found = matcher.group(group);
+            if (found != null) {
+                all.add(found);
+            }
+        }
+        return all;
+    }
+
+    static List<String> extractAllAny(Frame frame, String value, String regex) {
+        final Pattern pattern = compiled(frame, regex);
+        return pattern == null ? List.of() : extractAll(frame, value, pattern);
+    }
+
+    /** What an extraction gives: the group, or all if there is none; -1 if there are several. */
+    private static int group(Frame frame, Pattern pattern) {
+        if (pattern.groupCount() > 1) {
+            frame.failure = SEVERAL_GROUPS;
+            return -1;
+        }
+        return pattern.groupCount();
+    }
+
+    /** A regular expression that is none before the event; {@code null}, with a failure, if it is none then. */
+    private static @Nullable Pattern compiled(Frame frame, String regex) {
+        if (regex.length() > Budget.MADE_REGEX) {
+            frame.failure = LONG_REGEX;
+            return null;
+        }
+        if (!frame.step(Frame.CHECKED + regex.length())) {
+            return null;
+        }
+        try {
+            return Patterns.compiled(regex);
+        } catch (BadPattern bad) {
+            frame.failure = new Failure.Fault(String.valueOf(bad.getMessage()));
+            return null;
+        }
     }
 
     static long number(Long literal) {

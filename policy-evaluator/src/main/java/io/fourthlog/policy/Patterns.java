@@ -30,29 +30,56 @@ final class Patterns {
         Predicate<String> make(String pattern) throws BadPattern;
     }
 
+    /**
+     * What a rule holds a text to.
+     *
+     * @param instructions of the regular expressions that it takes; 0 if it takes none
+     */
+    record Any(Predicate<String> pattern, int instructions) {
+        boolean test(Frame frame, String text) {
+            return (instructions == 0 || frame.search(text, instructions)) && pattern.test(text);
+        }
+    }
+
+    /** A pattern that takes a regular expression, which is to match all of the text. */
+    private record Whole(Pattern regex) implements Predicate<String> {
+        @Override
+        public boolean test(String text) {
+            return regex.matches(text);
+        }
+    }
+
     private Patterns() {}
 
     /** One pattern, or any of a list; whole names in it are looked up together. */
-    static Predicate<String> any(Object patterns, Maker maker, Predicate<String> plain, Function<String, String> fold)
+    static Any any(Object patterns, Maker maker, Predicate<String> plain, Function<String, String> fold)
             throws BadPattern {
         if (patterns instanceof String one) {
-            return maker.make(one);
+            final Predicate<String> pattern = maker.make(one);
+            return new Any(pattern, instructions(pattern));
         }
         final Set<String> names = new HashSet<>();
         Predicate<String> any = value -> false;
+        int instructions = 0;
         for (final Object each : (List<?>) patterns) {
             final String pattern = (String) each;
             if (plain.test(pattern)) {
                 names.add(fold.apply(pattern));
             } else {
-                any = any.or(maker.make(pattern));
+                final Predicate<String> made = maker.make(pattern);
+                instructions += instructions(made);
+                any = any.or(made);
             }
         }
         if (names.isEmpty()) {
-            return any;
+            return new Any(any, instructions);
         }
         final Predicate<String> named = value -> names.contains(fold.apply(value));
-        return named.or(any);
+        return new Any(named.or(any), instructions);
+    }
+
+    private static int instructions(Predicate<String> pattern) {
+        return pattern instanceof Whole whole ? whole.regex().programSize() : 0;
     }
 
     /** {@code *} stands for anything but a slash, {@code **} for anything, {@code ?} for one character but a slash, {@code {a,b}} for either. */
@@ -62,7 +89,7 @@ final class Patterns {
             final String prefix = glob.substring(0, star);
             return value -> value.startsWith(prefix);
         }
-        return isPlain(glob) ? glob::equals : compiled(globToRegex(glob))::matches;
+        return isPlain(glob) ? glob::equals : new Whole(compiled(globToRegex(glob)));
     }
 
     static boolean isPlain(String glob) {
@@ -132,7 +159,7 @@ final class Patterns {
             final char c = pattern.charAt(i);
             regex.append(c == '*' ? ".*" : Pattern.quote(String.valueOf(c)));
         }
-        return compiled(regex.toString())::matches;
+        return new Whole(compiled(regex.toString()));
     }
 
     /** A name of a host, or {@code *.NAME} for all below it; without regard to case and to a dot at the end. */

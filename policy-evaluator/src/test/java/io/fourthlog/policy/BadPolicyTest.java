@@ -3,15 +3,23 @@ package io.fourthlog.policy;
 import static io.fourthlog.policy.Given.policy;
 import static io.fourthlog.policy.Given.rule;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
+import dev.cel.common.types.SimpleType;
 import io.fourthlog.actionlog.event.Decision;
+import io.fourthlog.actionlog.event.Event;
 import io.fourthlog.actionlog.event.EventType;
+import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Bad policies are values with a place, and stop nothing else. */
 final class BadPolicyTest {
@@ -115,6 +123,57 @@ final class BadPolicyTest {
         assertThat(compiled.set().ids()).containsExactly("support/agents");
     }
 
+    static Stream<Arguments> searches() {
+        final String uri = "file:///home/agent/projects/portal/".repeat(8).substring(0, 250);
+        final String dear = "(.?){245}0";
+        return Stream.of(
+                Arguments.of(uri, "event.resource_uri.matches('" + dear + "')", 96),
+                Arguments.of(uri, "regex.extract(event.resource_uri, '" + dear + "').hasValue()", 60),
+                Arguments.of(uri, "regex.extractAll(event.resource_uri, '" + dear + "').size() > 0", 60),
+                Arguments.of(uri, "event.resource_uri.matches('" + dear + "' + '')", 80),
+                Arguments.of(uri, "regex.extract(event.resource_uri, '" + dear + "' + '').hasValue()", 50),
+                Arguments.of(uri.repeat(16) + "f", "event.resource_uri.matches('" + dear + "')", 96),
+                Arguments.of(uri.repeat(16) + "f", "glob(event.resource_uri, '" + "*a".repeat(150) + "?')", 1),
+                Arguments.of(uri, "event.resource_uri.matches('" + "(.?){500}".repeat(40) + "' + '')", 1));
+    }
+
+    @ParameterizedTest
+    @MethodSource("searches")
+    void theSearchesOfARuleAreInItsBudget(String uri, String search, int times) {
+        final String when = String.join("||", Collections.nCopies(times, search));
+        final PolicySet policies = Given.compiled(policy(rule("slow", EventType.DATA_ACCESS, when, Decision.DENY)));
+
+        for (int i = 0; i < 3; i++) {
+            policies.evaluate(Given.read(uri), Facts.NONE);
+        }
+
+        assertThat(when).hasSizeLessThanOrEqualTo(Budget.EXPRESSION);
+        assertThat(policies.stalled()).extracting(Stalled::rule, Stalled::times).containsExactly(tuple("slow", 3L));
+    }
+
+    @Test
+    void searchesOfAllThatABusyTraceReadAreWithinTheBudget() throws Scope.ExpressionException {
+        final Event[] reads = IntStream.range(0, 300)
+                .mapToObj(i -> Given.read("file:///home/agent/projects/customer-portal/src/main/resources/" + i))
+                .toArray(Event[]::new);
+        final Frame frame = new Frame(0, 0, () -> 0);
+        frame.begin(reads[299], Given.after(reads));
+
+        for (final String when : List.of(
+                "trace.resources.exists(uri, uri.matches('(?i)\\\\.(pem|key|p12|pfx|jks)$'))",
+                "trace.resources.exists(uri, uri.matches('(?i)(password|secret|token|credential|apikey)'))",
+                "trace.resources.exists(uri, glob(uri, ['file:///home/*/.ssh/**', '**/*.env', '**/id_{rsa,ed25519}']))",
+                "trace.resources.exists(uri, regex.extract(uri, '/resources/([a-z]+)').hasValue())")) {
+            final Code code = new Scope(Set.of(EventType.DATA_ACCESS), List.of(), new Scope.Slots())
+                    .compile(when, SimpleType.BOOL)
+                    .code()
+                    .get(EventType.DATA_ACCESS);
+            assertThat(code)
+                    .isNotNull()
+                    .satisfies(some -> assertThat(frame.run(some)).as(when).isEqualTo(Code.FALSE));
+        }
+    }
+
     @Test
     void aRuleOverItsBudgetIsCountedAndNamed() {
         final PolicySource policy = policy(
@@ -137,7 +196,9 @@ final class BadPolicyTest {
         assertThat(first.ignored())
                 .singleElement()
                 .asString()
-                .matches("support/agents/slow: (loops take more than 4096 steps|over 5 ms).*"); // on a slow machine
+                .matches(
+                        "support/agents/slow: (loops and searches take more than 4096 steps|over 5 ms).*"); // on a slow
+        // machine
         assertThat(policies.stalled()).singleElement().satisfies(stalled -> {
             assertThat(stalled.rule()).isEqualTo("slow");
             assertThat(stalled.times()).isEqualTo(2);

@@ -100,6 +100,9 @@ final class Oracle {
                 arguments.subList(overload.literal(), arguments.size()).clear();
                 arguments.add(maker.make(literals.size() == 1 ? literals.getFirst() : literals));
             }
+            if (overload.canFail()) {
+                arguments.addFirst(new Frame(0, 0));
+            }
             final Object result = overload.method().invoke(null, arguments.toArray());
             return Interpreted.toCel(result, overload.result(), EventType.TOOL_INVOCATION);
         } catch (BadPattern | ReflectiveOperationException e) {
