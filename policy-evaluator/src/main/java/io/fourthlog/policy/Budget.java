@@ -38,7 +38,7 @@ final class Budget {
     static final int ITERATIONS = 4_096; // of all loops in one evaluation
     static final int VARIABLES = 64; // of a policy
     static final int MILLIS = 5; // of a rule on one event, as far as it loops and searches
-    static final int OVERRUNS = 3; // of that time in a row, after which a rule is not evaluated any more
+    static final int OVERRUNS = 3; // of that time in a row, after which a rule rests
     private static final int PARSE_DEPTH = 64; // nested expressions
     private static final int TYPE_DEPTH = 4; // list(list(list(string)))
     static final int TEXT = 4 * 1024; // UTF-16 units or bytes that + makes

@@ -113,6 +113,14 @@ final class Frame {
         return now;
     }
 
+    String workload() {
+        return event().header().workloadId();
+    }
+
+    long now() {
+        return clock.getAsLong();
+    }
+
     Past past() {
         return facts.past();
     }

@@ -15,17 +15,17 @@ import org.jspecify.annotations.Nullable;
 final class RuleIndex {
 
     private static final Failure BENCHED = new Failure.OverBudget("took more than " + Budget.MILLIS + " ms "
-            + Budget.OVERRUNS + " times in a row, and is not evaluated any more");
+            + Budget.OVERRUNS + " times in a row on this workload, and is not evaluated on it for a while");
 
     private final Code[] conditions;
-    private final byte[] overruns; // of their time in a row, by condition; when threads race, one is counted later
+    private final Overruns overruns;
     private final int[] always;
     private final Dimension[] dimensions;
 
     /** @param guards of the conditions, at the same places; {@code null} for one without */
     RuleIndex(List<Code> conditions, List<@Nullable Guard> guards) {
         this.conditions = conditions.toArray(Code[]::new);
-        this.overruns = new byte[this.conditions.length];
+        this.overruns = new Overruns(this.conditions.length);
         final List<Integer> unguarded = new ArrayList<>();
         final Map<List<Object>, Dimension> byKind = new HashMap<>();
         final List<Dimension> ordered = new ArrayList<>();
@@ -63,16 +63,17 @@ final class RuleIndex {
     }
 
     private void evaluate(Frame frame, int condition) {
-        if (overruns[condition] >= Budget.OVERRUNS) {
+        final boolean slow = overruns.any(condition);
+        if (slow && overruns.rests(condition, frame.workload(), frame.now())) {
             frame.hit(condition, BENCHED);
             return;
         }
         final int status = frame.run(conditions[condition]);
         final Failure failure = status == Code.FAILED ? frame.failure : null;
         if (failure != null && failure.isOverTime()) {
-            overruns[condition]++;
-        } else if (overruns[condition] > 0) {
-            overruns[condition] = 0; // the machine had stalled, not the rule
+            overruns.over(condition, frame.workload(), frame.now());
+        } else if (slow) {
+            overruns.inTime(condition, frame.workload());
         }
         if (status != Code.FALSE) {
             frame.hit(condition, failure);

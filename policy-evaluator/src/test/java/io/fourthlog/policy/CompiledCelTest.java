@@ -170,10 +170,12 @@ final class CompiledCelTest {
     }
 
     @Test
-    void aConditionThatIsOverItsTimeThriceInARowIsNotEvaluatedAnyMore() throws Scope.ExpressionException {
-        final Event event = Given.read("file:///x");
+    void aConditionThatIsOverItsTimeThriceInARowRestsOnThatWorkload() throws Scope.ExpressionException {
+        final Event event = Given.toolAt(NOON, "k8s://demo/support/Deployment/agent/slow/main", Given.TRACE_ID, "run");
+        final Event other = Given.toolAt(NOON, "k8s://demo/support/Deployment/agent/other/main", Given.TRACE_ID, "run");
+        final long late = 2 * Budget.MILLIS * 1_000_000L;
         final long[] now = {0};
-        final long[] pace = {2 * Budget.MILLIS * 1_000_000L};
+        final long[] pace = {late};
         final Frame frame = new Frame(0, 1, () -> now[0] += pace[0]);
         final RuleIndex index = new RuleIndex(
                 List.copyOf(new Scope(Set.of(event.type()), List.of(), new Scope.Slots())
@@ -187,10 +189,50 @@ final class CompiledCelTest {
         assertThat(failures(index, frame, event, 2)).allMatch(message -> message.startsWith("over 5 ms"));
         pace[0] = 0; // the machine is itself again
         assertThat(failures(index, frame, event, 1)).containsExactly("");
-        pace[0] = 2 * Budget.MILLIS * 1_000_000L;
+        pace[0] = late;
         assertThat(failures(index, frame, event, 3)).allMatch(message -> message.startsWith("over 5 ms"));
         pace[0] = 0;
-        assertThat(failures(index, frame, event, 1)).singleElement().asString().contains("not evaluated any more");
+        assertThat(failures(index, frame, event, 1)).singleElement().asString().contains("for a while");
+        assertThat(failures(index, frame, other, 1)).containsExactly("");
+
+        now[0] += Overruns.PAUSE;
+        pace[0] = late;
+        assertThat(failures(index, frame, event, 1)).allMatch(message -> message.startsWith("over 5 ms"));
+        pace[0] = 0;
+        now[0] += Overruns.PAUSE;
+        assertThat(failures(index, frame, event, 1)).singleElement().asString().contains("for a while");
+        now[0] += Overruns.PAUSE;
+        assertThat(failures(index, frame, event, 4)).containsOnly("");
+    }
+
+    @Test
+    void ofWorkloadsWithSlowEventsThoseThatWereSoLastAreKnown() {
+        final Overruns overruns = new Overruns(1);
+        for (int i = 0; i <= Overruns.MOST; i++) {
+            for (int times = 0; times < Budget.OVERRUNS; times++) {
+                overruns.over(0, "w" + i, 0);
+            }
+        }
+
+        assertThat(overruns.rests(0, "w0", 0)).isFalse();
+        assertThat(overruns.rests(0, "w1", 0)).isTrue();
+        assertThat(overruns.rests(0, "w" + Overruns.MOST, 0)).isTrue();
+    }
+
+    @Test
+    void thePauseDoublesUpToAnHour() {
+        final Overruns overruns = new Overruns(1);
+        long now = 0;
+        overruns.over(0, "w", now);
+        overruns.over(0, "w", now);
+        for (long pause = Overruns.PAUSE; pause < 8 * Overruns.LONGEST; pause *= 2) {
+            final long expected = Math.min(pause, Overruns.LONGEST);
+            overruns.over(0, "w", now);
+            overruns.over(0, "w", now); // by another thread
+            assertThat(overruns.rests(0, "w", now + expected - 1)).isTrue();
+            now += expected;
+            assertThat(overruns.rests(0, "w", now)).isFalse();
+        }
     }
 
     private static List<String> failures(RuleIndex index, Frame frame, Event event, int times) {
