@@ -72,6 +72,9 @@ final class CodeWriter extends Emitter {
 
         /** What an expression of {@code ast} always is, if it is a literal or a variable that is one. */
         Optional<Object> literal(CelAbstractSyntaxTree ast, CelExpr expression);
+
+        /** Whether an expression of {@code ast} is a list of tags of sensitivity. */
+        boolean isTags(CelAbstractSyntaxTree ast, CelExpr expression);
     }
 
     /** A failure of the writer itself to say so through the lambdas of the class file API. */
@@ -310,7 +313,15 @@ final class CodeWriter extends Emitter {
             code.invokeinterface(desc(Set.class), "contains", MethodTypeDesc.of(CD_boolean, CD_Object));
         } else if (plain && (container instanceof ListType || container instanceof MapType)) {
             final List<Slot> both = operands(sides, failed);
-            if (container instanceof ListType) {
+            if (isTags(sides.get(1)) && !Tags.asksForUnknown(known(sides.get(0)).orElse(null))) {
+                code.aload(FRAME);
+                load(both.get(0));
+                load(both.get(1));
+                code.checkcast(CD_LIST)
+                        .invokestatic(
+                                desc(Tags.class), "in", MethodTypeDesc.of(CD_boolean, CD_FRAME, CD_Object, CD_LIST));
+                checked(ValueKind.BOOL, failed);
+            } else if (container instanceof ListType) {
                 loadBoxed(both.get(0));
                 load(both.get(1));
                 code.checkcast(CD_LIST)
@@ -619,6 +630,11 @@ final class CodeWriter extends Emitter {
     /** What an expression always is, if that is known here. */
     Optional<Object> known(CelExpr e) {
         return names.literal(ast, e);
+    }
+
+    /** Whether it is a list of tags of sensitivity, in which some can be missing. */
+    boolean isTags(CelExpr e) {
+        return names.isTags(ast, e);
     }
 
     CelType type(CelExpr e) {

@@ -19,6 +19,14 @@ sealed interface Failure {
         }
     }
 
+    /** Tags that say of some content that it was not looked through. */
+    record Unread(String tag) implements Failure {
+        @Override
+        public String message(Event event) {
+            return "not all was looked through: " + tag;
+        }
+    }
+
     /** An operation that has no result. */
     record Fault(String text) implements Failure {
         @Override
@@ -55,6 +63,7 @@ sealed interface Failure {
             case OverBudget over -> true;
             case OfVariable variable -> variable.failure().isOverBudget();
             case Unknown unknown -> false;
+            case Unread unread -> false;
             case Fault fault -> false;
         };
     }

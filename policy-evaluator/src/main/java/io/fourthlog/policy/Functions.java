@@ -92,8 +92,11 @@ final class Functions {
             value -> Patterns.any(value, Patterns::cidr, each -> false, Function.identity());
     private static final Literal HOST = value ->
             Patterns.any(value, Patterns::host, each -> each.indexOf('*') < 0 && !each.isEmpty(), Patterns::fold);
-    private static final Literal TAG =
-            value -> Patterns.any(value, Patterns::tag, each -> each.indexOf('*') < 0, Function.identity());
+    private static final Literal TAG = value -> new Patterns.AnyTag(
+            Patterns.any(value, Patterns::tag, each -> each.indexOf('*') < 0, Function.identity()),
+            value instanceof List<?> several
+                    ? several.stream().allMatch(Tags::asksForUnknown)
+                    : Tags.asksForUnknown(value));
     private static final Literal TYPE = value -> oneOf(
             "type of event",
             (String) value,
@@ -304,11 +307,17 @@ final class Functions {
         return pattern.test(frame, value);
     }
 
-    static boolean anyMatches(Frame frame, List<String> values, Patterns.Any pattern) {
-        for (int i = 0; i < values.size(); i++) {
-            if (pattern.test(frame, values.get(i))) {
+    static boolean anyMatches(Frame frame, List<String> tags, Patterns.AnyTag pattern) {
+        boolean known = true;
+        for (int i = 0; i < tags.size(); i++) {
+            final String tag = tags.get(i);
+            if (pattern.any().test(frame, tag)) {
                 return true;
             }
+            known &= !Tags.isUnknown(tag);
+        }
+        if (!known && !pattern.ofUnknown() && frame.failure == null) {
+            Tags.areKnown(frame, tags);
         }
         return false;
     }

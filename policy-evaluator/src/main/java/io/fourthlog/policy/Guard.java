@@ -15,9 +15,10 @@ sealed interface Guard {
      *
      * @param text as in the rule; two of the same text are the same
      * @param telling whether its values tell one event from another
+     * @param tags whether it is a list of tags, of which some may be missing
      * @param read {@code null} when the value is unknown, and the expression may fail then
      */
-    record Path(String text, boolean telling, Function<Frame, @Nullable Object> read) {
+    record Path(String text, boolean telling, boolean tags, Function<Frame, @Nullable Object> read) {
         @Override
         public boolean equals(@Nullable Object other) {
             return other instanceof Path path && path.text.equals(text);

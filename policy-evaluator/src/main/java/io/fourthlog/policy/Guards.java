@@ -118,7 +118,7 @@ final class Guards {
         final Set<String> prefixes = texts(ast, patterns)
                 .map(pattern -> pattern.indexOf('*') < 0 ? pattern : pattern.substring(0, pattern.indexOf('*')))
                 .collect(Collectors.toSet());
-        return path == null || prefixes.isEmpty() || prefixes.contains("")
+        return path == null || !path.tags() || prefixes.isEmpty() || prefixes.contains("")
                 ? null
                 : new Guard.MemberPrefix(path, prefixes);
     }
@@ -146,7 +146,7 @@ final class Guards {
                 || start.constant().booleanValue()) {
             return null;
         }
-        final Guard.Path element = new Guard.Path("the element", true, frame -> null);
+        final Guard.Path element = new Guard.Path("the element", true, false, frame -> null);
         final Guard inner = ofElement(ast, loop.loopStep().call().args().get(1), loop.iterVar(), element);
         return switch (inner) {
             case Guard.Equal equal -> new Guard.Member(list, equal.values());
@@ -295,7 +295,8 @@ final class Guards {
                 Shapes.named(struct, type).fields().get(field);
         return found == null
                 ? null
-                : new Guard.Path(owner.text() + "." + field, found.telling(), reader(owner.read(), found));
+                : new Guard.Path(
+                        owner.text() + "." + field, found.telling(), Tags.isField(field), reader(owner.read(), found));
     }
 
     @SuppressWarnings("unchecked") // the checker has held the owner to the shape
@@ -310,6 +311,6 @@ final class Guards {
 
     private static Guard.@Nullable Path root(String name) {
         final Function<Frame, @Nullable Object> read = ROOTS.get(name);
-        return read == null ? null : new Guard.Path(name, true, read);
+        return read == null ? null : new Guard.Path(name, true, false, read);
     }
 }

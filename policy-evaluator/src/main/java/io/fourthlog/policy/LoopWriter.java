@@ -13,6 +13,7 @@ import dev.cel.common.types.SimpleType;
 import io.fourthlog.policy.Emitter.Slot;
 import java.lang.classfile.Label;
 import java.lang.constant.MethodTypeDesc;
+import java.util.List;
 
 /** Writes the loops of an expression: what the macros all, exists, exists_one, map and filter expand to. */
 final class LoopWriter {
@@ -42,7 +43,7 @@ final class LoopWriter {
         final int waiting = writer.code().allocateLocal(ValueKind.OBJECT.local());
         writer.code().aconst_null().astore(waiting);
         final Label elementFailed = writer.code().newLabel();
-        loop(
+        final Slot list = loop(
                 loop,
                 next -> {
                     writer.jump(condition, all ? next : yes, all ? no : next, elementFailed);
@@ -51,8 +52,39 @@ final class LoopWriter {
                     writer.code().goto_(next);
                 },
                 failed);
-        writer.code().aload(waiting).ifnull(all ? yes : no);
+        final Label undecided = writer.code().newLabel();
+        writer.code().aload(waiting).ifnull(undecided);
         writer.giveFailure(waiting, failed);
+        writer.code().labelBinding(undecided);
+        if (writer.isTags(loop.iterRange()) && !asksForUnknown(condition, loop.iterVar())) {
+            writer.code().aload(Emitter.FRAME);
+            writer.load(list);
+            writer.code()
+                    .checkcast(Emitter.CD_LIST)
+                    .invokestatic(
+                            Emitter.desc(Tags.class),
+                            "areKnown",
+                            MethodTypeDesc.of(CD_boolean, Emitter.CD_FRAME, Emitter.CD_LIST))
+                    .ifeq(failed);
+        }
+        writer.code().goto_(all ? yes : no);
+    }
+
+    /** Whether a condition can hold only of a tag {@code unknown:WHY}. */
+    private boolean asksForUnknown(CelExpr condition, String tag) {
+        if (condition.getKind() != CelExpr.ExprKind.Kind.CALL) {
+            return false;
+        }
+        final List<CelExpr> sides = Interpreted.arguments(condition);
+        return switch (condition.call().function()) {
+            case "_||_" -> asksForUnknown(sides.get(0), tag) && asksForUnknown(sides.get(1), tag);
+            case "_&&_" -> asksForUnknown(sides.get(0), tag) || asksForUnknown(sides.get(1), tag);
+            case "_==_", "startsWith" ->
+                sides.get(0).getKind() == CelExpr.ExprKind.Kind.IDENT
+                        && sides.get(0).ident().name().equals(tag)
+                        && Tags.asksForUnknown(writer.known(sides.get(1)).orElse(null));
+            default -> false;
+        };
     }
 
     private void exactlyOne(CelComprehension loop, Label yes, Label no, Label failed) {
@@ -99,7 +131,8 @@ final class LoopWriter {
         void write(Label next);
     }
 
-    private void loop(CelComprehension loop, Body body, Label failed) {
+    /** Returns where the list is. */
+    private Slot loop(CelComprehension loop, Body body, Label failed) {
         writer.value(loop.iterRange(), failed);
         final CelType range = writer.type(loop.iterRange());
         if (range instanceof MapType) {
@@ -141,5 +174,6 @@ final class LoopWriter {
         body.write(next);
         writer.bind(loop.iterVar(), outer);
         writer.code().labelBinding(next).iinc(index, 1).goto_(head).labelBinding(end);
+        return list;
     }
 }

@@ -41,6 +41,9 @@ final class Patterns {
         }
     }
 
+    /** @param ofUnknown whether only {@code unknown:WHY} can match */
+    record AnyTag(Any any, boolean ofUnknown) {}
+
     /** A pattern that takes a regular expression, which is to match all of the text. */
     private record Whole(Pattern regex) implements Predicate<String> {
         @Override

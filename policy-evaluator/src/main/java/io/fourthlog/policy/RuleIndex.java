@@ -137,6 +137,16 @@ final class RuleIndex {
             return everyone;
         }
 
+        /** Tags that are missing may be any. */
+        void evaluateUnknown(List<?> list, Frame frame, RuleIndex index) {
+            for (int i = 0; path.tags() && i < list.size(); i++) {
+                if (Tags.isUnknown((String) list.get(i))) {
+                    index.evaluate(frame, everyone);
+                    return;
+                }
+            }
+        }
+
         abstract void put(Guard guard, int condition);
 
         abstract void evaluate(Object value, Frame frame, RuleIndex index);
@@ -202,6 +212,7 @@ final class RuleIndex {
             for (int i = 0; i < list.size(); i++) {
                 index.evaluate(frame, table.get(list.get(i)));
             }
+            evaluateUnknown(list, frame, index);
         }
     }
 
@@ -229,6 +240,7 @@ final class RuleIndex {
             for (int i = 0; i < list.size(); i++) {
                 prefixes.evaluate((String) list.get(i), frame, index);
             }
+            evaluateUnknown(list, frame, index);
         }
     }
 

@@ -13,6 +13,7 @@ import dev.cel.common.navigation.CelNavigableAst;
 import dev.cel.common.navigation.CelNavigableExpr;
 import dev.cel.common.types.CelType;
 import dev.cel.common.types.CelTypeProvider;
+import dev.cel.common.types.ListType;
 import dev.cel.common.types.SimpleType;
 import dev.cel.compiler.CelCompiler;
 import dev.cel.compiler.CelCompilerFactory;
@@ -175,6 +176,11 @@ final class Scope {
             public Optional<Object> literal(CelAbstractSyntaxTree ast, CelExpr expression) {
                 return Scope.this.literal(ast, expression);
             }
+
+            @Override
+            public boolean isTags(CelAbstractSyntaxTree ast, CelExpr expression) {
+                return Scope.this.isTags(ast, expression);
+            }
         };
     }
 
@@ -223,6 +229,26 @@ final class Scope {
                         : literal(checked.ast(), checked.ast().getExpr());
             }
             default -> Optional.empty();
+        };
+    }
+
+    /** Whether an expression is a list of tags of sensitivity: such a field, or what is made of one. */
+    boolean isTags(CelAbstractSyntaxTree ast, CelExpr e) {
+        if (!ast.getTypeOrThrow(e.id()).equals(ListType.create(SimpleType.STRING))) {
+            return false;
+        }
+        return switch (e.getKind()) {
+            case SELECT -> {
+                final String field = e.select().field();
+                final String of = ast.getTypeOrThrow(e.select().operand().id()).name();
+                final Checked variable = of.equals(VARIABLES) ? checkedVariables.get(field) : null;
+                yield variable == null
+                        ? of.startsWith(Shapes.NAMESPACE) && !of.equals(VARIABLES) && Tags.isField(field)
+                        : isTags(variable.ast(), variable.ast().getExpr());
+            }
+            case CALL -> Interpreted.arguments(e).stream().anyMatch(each -> isTags(ast, each));
+            case COMPREHENSION -> isTags(ast, e.comprehension().iterRange());
+            default -> false;
         };
     }
 

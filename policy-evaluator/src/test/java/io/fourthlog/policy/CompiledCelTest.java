@@ -4,6 +4,7 @@ import static io.fourthlog.policy.Given.NOON;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cel.common.types.SimpleType;
+import io.fourthlog.actionlog.event.DataAccess;
 import io.fourthlog.actionlog.event.Decision;
 import io.fourthlog.actionlog.event.Event;
 import io.fourthlog.actionlog.event.EventType;
@@ -45,6 +46,23 @@ final class CompiledCelTest {
         assertThat(verdict.fired().isEmpty())
                 .as(condition)
                 .isEqualTo(interpreted(condition, event).equals(Optional.of(false)));
+    }
+
+    @Property(tries = 500, edgeCases = EdgeCasesMode.NONE)
+    void aGuardHoldsWhereTagsMayBeMissing(@ForAll("guarded") String condition, @ForAll("events") Event event) {
+        final DataAccess read = (DataAccess) event;
+        final List<String> tags = new ArrayList<>(read.sensitivityTagsResolved());
+        tags.add("unknown:over-budget");
+        final Event unread = Given.read(NOON, read.resourceUri(), tags.toArray(String[]::new));
+
+        final Verdict verdict = Given.compiled(
+                        Given.policy(Given.rule("r", EventType.DATA_ACCESS, condition, Decision.DENY)))
+                .evaluate(unread, facts(unread))
+                .orElseThrow();
+
+        assertThat(verdict.fired().isEmpty())
+                .as(condition)
+                .isEqualTo(compiled(condition, unread).equals(Optional.of(false)));
     }
 
     /** Where CEL's corners are: each is a line of the specification, or was a difference once. */

@@ -24,6 +24,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 import net.jqwik.api.Arbitraries;
@@ -36,6 +37,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 final class PolicySetTest {
@@ -104,6 +106,64 @@ final class PolicySetTest {
         assertThat(ignore.ignored())
                 .singleElement()
                 .satisfies(why -> assertThat(why).startsWith("support/agents/rows: "));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "unknown; tagMatches(event.param_sensitivity, 'secret:*')",
+                "unknown; tagMatches(event.param_sensitivity, ['secret:*', 'unknown:x'])",
+                "unknown; !tagMatches(trace.sensitivity, 'secret:*')",
+                "unknown; 'secret:github' in event.param_sensitivity",
+                "unknown; !('secret:github' in session.sensitivity)",
+                "unknown; trace.sensitivity.exists(tag, tag.startsWith('secret:'))",
+                "unknown; trace.sensitivity.exists(tag, tag == 'secret:a' || tag == 'unknown:b')",
+                "unknown; trace.sensitivity.all(tag, !tag.startsWith('secret:'))",
+                "unknown; variables.seen.exists(tag, tag.startsWith('secret:'))",
+                "unknown; 'secret:github' in (trace.sensitivity + variables.seen)",
+                "unknown; trace.sensitivity.filter(tag, tag != 'PII:email').exists(tag, tag == 'secret:a')",
+                "unknown; [trace.sensitivity].exists(tags, tagMatches(tags, 'secret:*'))",
+                "unknown; tagMatches(event.param_sensitivity, 'secret:*') || event.tool_name == 'walk'",
+                "true; tagMatches(event.param_sensitivity, 'secret:*') || event.tool_name == 'run'",
+                "true; tagMatches(event.param_sensitivity, 'PII:*')",
+                "true; 'PII:email' in trace.sensitivity",
+                "true; tagMatches(event.param_sensitivity, 'unknown:*')",
+                "true; 'unknown:over-budget' in event.param_sensitivity",
+                "true; trace.sensitivity.exists(tag, tag.startsWith('unknown:'))",
+                "true; 'run' in trace.tools",
+                "false; tagMatches(event.param_sensitivity, 'secret:*') && event.tool_name == 'walk'",
+                "false; tagMatches(event.param_sensitivity, 'unknown:compressed')",
+                "false; 'unknown:compressed' in event.param_sensitivity",
+                "false; trace.sensitivity.exists(tag, tag == 'unknown:a' || tag.startsWith('unknown:b'))",
+                "false; trace.sensitivity.all(tag, tag.startsWith('PII:'))",
+                "false; 'walk' in trace.tools || trace.tools.exists(tool, tool == 'walk')"
+            })
+    void aTagThatIsNotThereIsUnknownWhereNotAllWasLookedThrough(String is, String when) {
+        final Event event = tool("run", "PII:email", "unknown:over-budget");
+        final PolicySet policies = compiled(policy(
+                FailurePolicy.FAIL,
+                List.of(new VariableSource("seen", "event.param_sensitivity")),
+                List.of(),
+                on(Set.of(TOOL_INVOCATION), when)));
+
+        final Verdict verdict = policies.evaluate(event, after(event)).orElseThrow();
+
+        assertThat(verdict.decision()).isEqualTo(is.equals("false") ? Decision.ALLOW : Decision.DENY);
+        assertThat(verdict.fired().stream().map(FiredRule::failure).filter(Objects::nonNull))
+                .isEqualTo(
+                        is.equals("unknown") ? List.of("not all was looked through: unknown:over-budget") : List.of());
+    }
+
+    @Test
+    void whatIsNoJsonWasLookedThroughAsText() {
+        final Event event = tool("run", "unknown:malformed-json");
+
+        assertThat(compiled(policy(on(Set.of(TOOL_INVOCATION), "tagMatches(event.param_sensitivity, 'secret:*')")))
+                        .evaluate(event, after(event))
+                        .orElseThrow()
+                        .fired())
+                .isEmpty();
     }
 
     static Stream<String> bombs() {
