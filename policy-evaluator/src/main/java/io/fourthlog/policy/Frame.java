@@ -40,6 +40,7 @@ final class Frame {
     private Facts facts = Facts.NONE;
     private long deadline; // of the clock
     private long processorDeadline; // of the processor, once that is over
+    private boolean late; // for good: whoever does without the side that failed has no time for the other
     private int steps;
 
     // Of the variables; a value is there when its stamp is that of the event
@@ -144,6 +145,7 @@ final class Frame {
         steps = 0;
         deadline = 0;
         processorDeadline = 0;
+        late = false;
         failure = null;
         return code.run(this);
     }
@@ -168,6 +170,10 @@ final class Frame {
 
     /** Counts steps, of which many short ones are as dear as few long ones. */
     boolean step(int count) {
+        if (late) {
+            failure = TIME;
+            return false;
+        }
         final int before = steps;
         steps += count;
         if (steps > Budget.ITERATIONS) {
@@ -179,6 +185,7 @@ final class Frame {
             if (deadline == 0) {
                 deadline = now + Budget.MILLIS * 1_000_000L;
             } else if (now - deadline > 0 && isOverTime()) {
+                late = true;
                 failure = TIME;
                 return false;
             }

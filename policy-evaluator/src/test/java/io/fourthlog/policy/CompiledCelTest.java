@@ -188,6 +188,25 @@ final class CompiledCelTest {
     }
 
     @Test
+    void aConditionOfManySearchesIsOverItsTimeAndNotItsSteps() throws Scope.ExpressionException {
+        final Event event = Given.read("file:///x/".repeat(25));
+        final long[] now = {0};
+        final Frame frame = new Frame(0, 0, () -> now[0] += Budget.MILLIS * 1_000_000L);
+        final Code code = new Scope(Set.of(event.type()), List.of(), new Scope.Slots())
+                .compile(
+                        String.join("||", Collections.nCopies(96, "event.resource_uri.matches('(.?){245}0')")),
+                        SimpleType.BOOL)
+                .code()
+                .values()
+                .iterator()
+                .next();
+
+        frame.begin(event, Facts.NONE);
+        assertThat(frame.run(code)).isEqualTo(Code.FAILED);
+        assertThat(frame.failure).isEqualTo(Frame.TIME);
+    }
+
+    @Test
     void aConditionThatIsOverItsTimeThriceInARowRestsOnThatWorkload() throws Scope.ExpressionException {
         final Event event = Given.toolAt(NOON, "k8s://demo/support/Deployment/agent/slow/main", Given.TRACE_ID, "run");
         final Event other = Given.toolAt(NOON, "k8s://demo/support/Deployment/agent/other/main", Given.TRACE_ID, "run");
