@@ -133,7 +133,7 @@ public record RedactionProfileSpec(
      *
      * @param maxDepth containers in containers
      * @param maxFields members described in one shape
-     * @param keyNames whether names of members are kept
+     * @param keyNames whether names of members that are identifiers are kept
      */
     public record Shape(Integer maxDepth, Integer maxFields, KeyNames keyNames) {
 
@@ -146,7 +146,7 @@ public record RedactionProfileSpec(
         }
     }
 
-    /** Whether names of members are kept, or only their keyed hash. */
+    /** Whether names of members that are identifiers are kept, or of all only a keyed hash. */
     public enum KeyNames {
         KEEP,
         HASH;

@@ -103,7 +103,7 @@ public record ProfileSource(
 
     /** Whether shapes keep the names of members. */
     public enum KeyNames {
-        /** As they are, except names that carry a tag themselves or are very long. */
+        /** Identifiers as they are, except those that carry a tag; HMAC of all other names. */
         KEEP,
         /** HMAC of every name. */
         HASH
@@ -114,7 +114,7 @@ public record ProfileSource(
      *
      * @param maxDepth containers in containers, 1 to 64; deeper ones are {@code "truncated":true}
      * @param maxFields members described in one shape, 1 to 4096; an object that has more is {@code "truncated":true}
-     * @param keyNames whether names are kept
+     * @param keyNames whether names that are identifiers are kept
      */
     public record Shape(int maxDepth, int maxFields, KeyNames keyNames) {
 

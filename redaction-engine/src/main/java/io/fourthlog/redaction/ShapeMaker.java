@@ -15,7 +15,6 @@ import org.jspecify.annotations.Nullable;
 final class ShapeMaker {
 
     private static final byte[] SEPARATOR = {':', ' '};
-    private static final int LONGEST_NAME = 64; // bytes; a longer one is content
     private static final int HASHED_NAME = 16; // hexadecimal digits
     private static final int NO_NAME = -1;
 
@@ -147,11 +146,12 @@ final class ShapeMaker {
     private String key(JsonTree tree, int name, boolean sensitive) {
         int start = tree.start(name);
         int length = tree.end(name) - start;
-        if (sensitive || length > LONGEST_NAME || bounds.keyNames() == KeyNames.HASH) {
-            String hash = hmac.keyedHash(tree.text(name), start, length);
+        byte[] text = tree.text(name);
+        if (sensitive || bounds.keyNames() == KeyNames.HASH || !MemberName.isIdentifier(text, start, start + length)) {
+            String hash = hmac.keyedHash(text, start, length);
             return hash.substring(0, hash.indexOf(':') + 1 + HASHED_NAME);
         }
-        return new String(tree.text(name), start, length, StandardCharsets.UTF_8);
+        return new String(text, start, length, StandardCharsets.US_ASCII);
     }
 
     private boolean classifyName(JsonTree tree, int name) {

@@ -32,7 +32,7 @@ final class RedactJsonTest {
                     ["a",1,"a longer text"]  | {"items":{"length":"10-99","type":["number","string"]},"length":"1-9","type":"array"}
                     [{"a":1},{"b":2}]        | {"items":{"properties":{"a":{"type":"number"},"b":{"type":"number"}},"type":"object"},"length":"1-9","type":"array"}
                     {"path":"/etc/secrets/db"} | {"properties":{"path":{"length":"10-99","sensitivity":["filesystem-sensitive"],"type":"string"}},"type":"object"}
-                    {"q\\"\\u0001é":1}       | {"properties":{"q\\"\\u0001é":{"type":"number"}},"type":"object"}
+                    {"\\u0061.b":1}          | {"properties":{"a.b":{"type":"number"}},"type":"object"}
                     """)
     void aValueBecomesItsShape(String json, String shape) {
         assertThat(redactJson(json).shape()).isEqualTo(shape);
@@ -74,6 +74,14 @@ final class RedactJsonTest {
         assertThat(shape)
                 .matches("\\{\"properties\":\\{(\"k1:[0-9a-f]{16}\":\\{\"type\":\"number\"},){2}"
                         + "\"plain\":\\{\"type\":\"number\"}},\"type\":\"object\"}");
+    }
+
+    @Test
+    void aNameThatIsNoIdentifierIsHashed() {
+        assertThat(redactJson("{\"Patient said she feels suicidal\":true,\"password kT9x!vQ2mz\":2}")
+                        .shape())
+                .matches("\\{\"properties\":\\{\"k1:[0-9a-f]{16}\":\\{\"type\":\"(boolean|number)\"},"
+                        + "\"k1:[0-9a-f]{16}\":\\{\"type\":\"(boolean|number)\"}},\"type\":\"object\"}");
     }
 
     @Test
