@@ -10,13 +10,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Describes a {@link JsonTree} as a {@link Shape} and looks through every name and value of it, those below the bounds of the shape
- * as well. A value is looked at behind its member's name, so that {@code {"ssn": …}} says what the digits are. Confined to one thread.
+ * as well. A value is looked at behind its name, so that {@code {"ssn": …}} says what the digits are. Confined to one thread.
  */
 final class ShapeMaker {
 
     private static final byte[] SEPARATOR = {':', ' '};
     private static final int HASHED_NAME = 16; // hexadecimal digits
-    private static final int NO_NAME = -1;
+    private static final int LONGEST_NAME = 256; // bytes, the last ones, that a value is looked at behind
 
     private final Classifier classifier;
     private final Hmac hmac;
@@ -44,7 +44,7 @@ final class ShapeMaker {
         found.clear();
         try {
             Shape shape = new Shape();
-            describe(tree, 0, NO_NAME, shape, 0);
+            describe(tree, 0, NamedValues.NONE, shape, 0);
             sensitivity.addAll(found);
             return shape;
         } finally {
@@ -55,13 +55,13 @@ final class ShapeMaker {
     /**
      * Describes a node.
      *
-     * @param name node of the name that the value, or the array around it, has
+     * @param name node of the name that the value, or what is around it, has: of a member, or the string that {@link NamedValues} tells
      * @param shape is null below the bounds
      * @param depth containers around the node
      */
     private void describe(JsonTree tree, int node, int name, @Nullable Shape shape, int depth) {
         switch (tree.kind(node)) {
-            case OBJECT -> describeObject(tree, node, withType(shape, Shape.Type.OBJECT), depth);
+            case OBJECT -> describeObject(tree, node, name, withType(shape, Shape.Type.OBJECT), depth);
             case ARRAY -> describeArray(tree, node, name, shape, depth);
             case STRING -> {
                 if (shape != null) {
@@ -83,28 +83,34 @@ final class ShapeMaker {
         return shape;
     }
 
-    private void describeObject(JsonTree tree, int node, @Nullable Shape shape, int depth) {
+    private void describeObject(JsonTree tree, int node, int outer, @Nullable Shape shape, int depth) {
         Shape described = within(shape, depth);
         int[] members = tree.sortedMembers(node);
+        int named = NamedValues.name(tree, members);
+        int ofValue = named == NamedValues.NONE ? outer : named;
         for (int name : members) {
             boolean sensitiveName = classifyName(tree, name);
             Shape property = described == null ? null : property(tree, name, sensitiveName, described);
-            describe(tree, name + 1, name, property, depth + 1);
+            describe(tree, name + 1, nameOfValue(tree, name, ofValue), property, depth + 1);
         }
         if (members.length < tree.count(node)) {
-            classifyOthers(tree, node, members, depth);
+            classifyOthers(tree, node, members, ofValue, depth);
         }
     }
 
+    private static int nameOfValue(JsonTree tree, int name, int ofValue) {
+        return ofValue != NamedValues.NONE && NamedValues.isValue(tree, name) ? ofValue : name;
+    }
+
     /** Of members with one name the last is what parsers take; the others are sent as well. */
-    private void classifyOthers(JsonTree tree, int node, int[] members, int depth) {
+    private void classifyOthers(JsonTree tree, int node, int[] members, int ofValue, int depth) {
         BitSet described = new BitSet();
         for (int name : members) {
             described.set(name - node);
         }
         for (int name = node + 1; name < tree.next(node); name = tree.next(name)) {
             if (!described.get(name - node)) {
-                describe(tree, name + 1, name, null, depth + 1);
+                describe(tree, name + 1, nameOfValue(tree, name, ofValue), null, depth + 1);
             }
         }
     }
@@ -114,8 +120,11 @@ final class ShapeMaker {
             shape.is(Shape.Type.ARRAY, tree.count(node));
         }
         Shape described = within(shape, depth);
+        int option = NamedValues.NONE;
         for (int child = node + 1; child < tree.next(node); child = tree.next(child)) {
-            describe(tree, child, name, described == null ? null : described.items(), depth + 1);
+            int named = option == NamedValues.NONE ? name : option;
+            describe(tree, child, named, described == null ? null : described.items(), depth + 1);
+            option = NamedValues.isOption(tree, child) ? child : NamedValues.NONE;
         }
     }
 
@@ -162,12 +171,15 @@ final class ShapeMaker {
     }
 
     private void classifyLeaf(JsonTree tree, int node, int name, @Nullable Shape shape) {
-        int nameLength = name == NO_NAME ? 0 : tree.end(name) - tree.start(name) + SEPARATOR.length;
+        int nameLength = 0;
         int length = tree.end(node) - tree.start(node);
-        byte[] text = scratch.reserve(nameLength + length);
-        if (name != NO_NAME) {
-            System.arraycopy(tree.text(name), tree.start(name), text, 0, nameLength - SEPARATOR.length);
-            System.arraycopy(SEPARATOR, 0, text, nameLength - SEPARATOR.length, SEPARATOR.length);
+        byte[] text = scratch.reserve(LONGEST_NAME + SEPARATOR.length + length);
+        if (name != NamedValues.NONE) {
+            int nameStart = Math.max(tree.start(name), tree.end(name) - LONGEST_NAME);
+            nameLength = tree.end(name) - nameStart;
+            System.arraycopy(tree.text(name), nameStart, text, 0, nameLength);
+            System.arraycopy(SEPARATOR, 0, text, nameLength, SEPARATOR.length);
+            nameLength += SEPARATOR.length;
         }
         System.arraycopy(tree.text(node), tree.start(node), text, nameLength, length);
         sink.begin();

@@ -57,6 +57,48 @@ final class RedactJsonTest {
         assertThat(String.join(" ", redactJson(json).sensitivity())).isEqualTo(tags);
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"name\":\"DB_PASSWORD\",\"value\":\"kT9x!vQ2mz\"}",
+                "{\"env\":[{\"name\":\"REGION\",\"value\":\"eu-central-1\"},{\"name\":\"DB_PASSWORD\",\"value\":\"kT9x!vQ2mz\"}]}",
+                "{\"Key\":\"password\",\"Value\":\"kT9x!vQ2mz\"}",
+                "{\"password\":{\"value\":\"kT9x!vQ2mz\"}}",
+                "{\"password\":[{\"value\":\"kT9x!vQ2mz\"}]}",
+                "{\"args\":[\"--user\",\"root\",\"--password\",\"kT9x!vQ2mz\"]}"
+            })
+    void aValueIsToldByItsNameAsItIsInText(String json) {
+        assertThat(Keys.redact(json).sensitivity()).containsExactly("secret:assigned");
+        assertThat(redactJson(json).sensitivity()).containsExactly("secret:assigned");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"value\":\"kT9x!vQ2mz\",\"name\":\"DB_PASSWORD\"}",
+                "{\"key\":\"password\",\"value\":{\"stringValue\":\"kT9x!vQ2mz\"}}",
+                "{\"id\":7,\"key\":\"main\",\"name\":\"password\",\"value\":\"kT9x!vQ2mz\"}",
+                "{\"name\":\"password\",\"value\":\"kT9x!vQ2mz\",\"value\":\"x\"}"
+            })
+    void theOrderOfANameAndItsValueDoesNotMatter(String json) {
+        assertThat(redactJson(json).sensitivity()).containsExactly("secret:assigned");
+    }
+
+    @Test
+    void theLeafOfAPairHasItsTag() {
+        assertThat(redactJson("{\"name\":\"ssn\",\"value\":219456789}").shape()).isEqualTo("""
+                        {"properties":{"name":{"length":"1-9","type":"string"},\
+                        "value":{"sensitivity":["PII:us-ssn"],"type":"number"}},"type":"object"}""");
+    }
+
+    @Test
+    void ofALongNameOnlyTheEndIsLookedAtWithEachValue() {
+        String name = "x".repeat(1 << 18) + " ssn";
+        assertThat(redactJson("{\"" + name + "\":[" + "0,".repeat(100_000) + "219456789]}")
+                        .sensitivity())
+                .containsExactly("PII:us-ssn");
+    }
+
     /** More values than are described: padding hides nothing. */
     @Test
     void whatIsTooMuchToBeDescribedIsLookedThroughAsText() {
