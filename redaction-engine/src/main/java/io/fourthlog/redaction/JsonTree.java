@@ -30,6 +30,7 @@ final class JsonTree {
     private static final int WIDTH = 3; // ints of a node
     private static final int MAX_NODES = 1 << 20;
     private static final int KEPT_NODES = 1 << 12; // after use
+    private static final int FEW = 16; // members that are sorted without making objects of them
 
     private final JsonReader reader = new JsonReader();
     private final Scratch arena = new Scratch();
@@ -110,20 +111,40 @@ final class JsonTree {
      * as for every parser that agents use.
      */
     int[] sortedMembers(int object) {
-        Integer[] members = new Integer[count(object)];
+        int[] members = new int[count(object)];
         int child = object + 1;
         for (int i = 0; i < members.length; i++, child = next(child)) {
             members[i] = child;
         }
-        Arrays.sort(members, this::compareNames); // stable
-        int[] sorted = new int[members.length];
+        int[] sorted = members.length <= FEW ? sortFew(members) : sortMany(members);
         int kept = 0;
-        for (int i = 0; i < members.length; i++) {
-            if (i + 1 == members.length || compareNames(members[i], members[i + 1]) != 0) {
-                sorted[kept++] = members[i];
+        for (int i = 0; i < sorted.length; i++) {
+            if (i + 1 == sorted.length || compareNames(sorted[i], sorted[i + 1]) != 0) {
+                sorted[kept++] = sorted[i];
             }
         }
-        return Arrays.copyOf(sorted, kept);
+        return kept == sorted.length ? sorted : Arrays.copyOf(sorted, kept);
+    }
+
+    /** By insertion; stable, as the other one. */
+    private int[] sortFew(int[] members) {
+        for (int i = 1; i < members.length; i++) {
+            int member = members[i];
+            int at = i;
+            for (; at > 0 && compareNames(members[at - 1], member) > 0; at--) {
+                members[at] = members[at - 1];
+            }
+            members[at] = member;
+        }
+        return members;
+    }
+
+    private int[] sortMany(int[] members) {
+        return Arrays.stream(members)
+                .boxed()
+                .sorted(this::compareNames)
+                .mapToInt(Integer::intValue)
+                .toArray();
     }
 
     private void readValue(Token token) {
