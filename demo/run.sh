@@ -180,6 +180,10 @@ mkdir -p "$reader"
 for file in ca.crt tls.crt tls.key; do
   kubectl -n $SYSTEM get secret fourthlog-reader-tls -o "jsonpath={.data.${file/./\\.}}" | base64 -d >"$reader/$file"
 done
+mkdir -p -m 700 "$DEMO_DIR/hmac"
+for file in key-id key; do
+  kubectl -n $SYSTEM get secret fourthlog-hmac -o "jsonpath={.data.$file}" | base64 -d >"$DEMO_DIR/hmac/$file"
+done
 setsid "$KUBE_BIN_DIR/kubectl" --kubeconfig "$cluster/admin.kubeconfig" -n $SYSTEM port-forward service/trail 18443:8443 >"$DEMO_DIR/forward.log" 2>&1 &
 echo $! >"$DEMO_DIR/forward.pid"
 wait_for 30 "the trail of the agent" answered
@@ -203,6 +207,6 @@ if fourthlog verify "$DEMO_DIR/copy" >"$DEMO_DIR/flipped" 2>&1; then die "a flip
 sed 's/^/       /' "$DEMO_DIR/flipped"
 
 say "Ninety days later, five questions: fourthlog ninety-day-test"
-remote ninety-day-test --workload '*/helpdesk/*' --document "$input/data/customers.csv" | sed 's/^/       /'
+remote ninety-day-test --workload '*/helpdesk/*' --document "$input/data/customers.csv" --hmac "$DEMO_DIR/hmac" | sed 's/^/       /'
 
 say "Done."

@@ -33,17 +33,23 @@ final class Fingerprinter {
         }
     }
 
-    /** @param keyedHash of this content */
-    Fingerprint of(byte[] text, int length, String keyedHash) {
+    /**
+     * The fingerprint of a content.
+     *
+     * @param sensitive whether something sensitive was found in it
+     * @param keyedHash of it
+     */
+    Fingerprint of(byte[] text, int length, boolean sensitive, String keyedHash) {
+        int guessable = sensitive ? Fingerprint.GUESSABLE_SENSITIVE : Fingerprint.GUESSABLE;
         byte[] normalized = scratch.reserve(length);
         try {
             int normalizedLength = Normalizer.normalize(text, length, normalized);
-            String hash = sha256(text, length);
+            String hash = sha256(text, length, guessable);
             boolean normal = Arrays.equals(text, 0, length, normalized, 0, normalizedLength); // as one line is
             return new Fingerprint(
                     length,
                     hash,
-                    normal ? hash : sha256(normalized, normalizedLength),
+                    normal ? hash : sha256(normalized, normalizedLength, guessable),
                     keyedHash,
                     winnowing == null ? null : winnowing.fingerprint(normalized, normalizedLength));
         } finally {
@@ -52,8 +58,8 @@ final class Fingerprinter {
         }
     }
 
-    private @Nullable String sha256(byte[] bytes, int length) {
-        if (length < Fingerprint.GUESSABLE) {
+    private @Nullable String sha256(byte[] bytes, int length, int guessable) {
+        if (length < guessable) {
             return null;
         }
         sha256.update(bytes, 0, length);

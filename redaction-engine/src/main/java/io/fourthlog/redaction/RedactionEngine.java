@@ -69,13 +69,10 @@ public final class RedactionEngine {
             String keyedHash = fingerprinter.keyedHash(bytes, length);
             Redacted redacted = texts.get(keyedHash);
             if (redacted == null) {
-                Fingerprint fingerprint = fingerprinter.of(bytes, length, keyedHash);
+                SortedSet<String> sensitivity = tags(bytes, length);
+                Fingerprint fingerprint = fingerprinter.of(bytes, length, !sensitivity.isEmpty(), keyedHash);
                 redacted = new Redacted(
-                        tags(bytes, length),
-                        length,
-                        lines(bytes, length),
-                        TokenEstimate.of(bytes, length),
-                        fingerprint);
+                        sensitivity, length, lines(bytes, length), TokenEstimate.of(bytes, length), fingerprint);
                 texts.add(keyedHash, redacted);
             }
             return redacted;

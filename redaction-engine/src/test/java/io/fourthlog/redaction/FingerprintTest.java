@@ -38,6 +38,24 @@ final class FingerprintTest {
         assertThat(blank.normalizedSha256()).isNull();
     }
 
+    /** Else whoever knows the letter tries ten thousand millions of numbers. */
+    @Test
+    void aShortTextWithOneSensitiveFigureHasNoBareHash() {
+        String letter = prose(1, 900) + ", her social security number is ";
+        Fingerprint sensitive = redact(letter + "219-45-6789").fingerprint();
+        Fingerprint spaced = redact(letter + "  219-45-6789").fingerprint();
+        Fingerprint unsuspicious = redact(letter + "not known").fingerprint();
+        Fingerprint longer = redact(prose(2, 100) + letter + "219-45-6789").fingerprint();
+
+        assertThat(sensitive.sha256()).isNull();
+        assertThat(sensitive.normalizedSha256()).isNull();
+        assertThat(sensitive.keyedHash()).isNotNull();
+        assertThat(spaced.normalizedSha256()).isNull();
+        assertThat(unsuspicious.sha256()).isNotNull();
+        assertThat(unsuspicious.normalizedSha256()).isNotNull();
+        assertThat(longer.sha256()).isNotNull();
+    }
+
     @Property
     void theChunksThatATextCameInDoNotMatter(@ForAll long seed, @ForAll @IntRange(min = 1, max = 700) int chunk) {
         String text = prose(seed, 600) + " jane@example.com";

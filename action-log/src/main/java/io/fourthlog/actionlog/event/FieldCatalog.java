@@ -123,7 +123,10 @@ final class FieldCatalog {
     private static final Field<PartFingerprint, Long> PART_BYTES =
             always("bytes", COUNT, PartFingerprint::bytes, "Its length as UTF-8.");
     private static final Field<PartFingerprint, String> PART_SHA_256 = extension(
-            "sha256", SHA_256, PartFingerprint::sha256, "Its SHA-256. Left out when it is short enough to be guessed.");
+            "sha256",
+            SHA_256,
+            PartFingerprint::sha256,
+            "Its SHA-256. Left out of what could be guessed: under 64 bytes, or under 1 KiB with something sensitive.");
     private static final Field<PartFingerprint, String> PART_NORMALIZED = extension(
             "normalized_sha256", SHA_256, PartFingerprint::normalizedSha256, "The same with white space normalised.");
     private static final Field<PartFingerprint, String> PART_KEYED =

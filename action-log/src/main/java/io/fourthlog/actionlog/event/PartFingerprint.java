@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param part which part: {@code input.user}, {@code input.tool}, {@code output}, {@code return}, …
  * @param bytes its length as UTF-8
- * @param sha256 hex of its SHA-256; {@code null} when it is so short that it could be guessed
+ * @param sha256 hex of its SHA-256; {@code null} when the content could be guessed
  * @param normalizedSha256 the same with white space normalised
  * @param keyedHash {@code KEYID:hex}: its HMAC-SHA-256
  * @param winnow base64url of keyed winnowing fingerprints, each 64 bits, big-endian

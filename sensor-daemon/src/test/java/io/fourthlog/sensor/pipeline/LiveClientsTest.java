@@ -12,9 +12,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -66,12 +63,12 @@ class LiveClientsTest {
                 "ollama",
                 "cohere"
             })
-    void aClientOnNodeIsSeenThroughTls(final String client) throws IOException, NoSuchAlgorithmException {
+    void aClientOnNodeIsSeenThroughTls(final String client) throws IOException {
         matches(ask(true, "node ask.mjs " + client + " BASE"));
     }
 
     @Test
-    void theClientsOnPythonAreSeenThroughTls() throws IOException, InterruptedException, NoSuchAlgorithmException {
+    void theClientsOnPythonAreSeenThroughTls() throws IOException, InterruptedException {
         final Path python = venv("clients", "requirements.txt").resolve("bin/python");
         matches(ask(
                 true, "env SSL_CERT_FILE=" + certificates.resolve("certificate.pem") + " " + python + " ask.py BASE"));
@@ -97,7 +94,7 @@ class LiveClientsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"openai-chat", "ollama"})
-    void aClientOnNodeIsSeenWithoutTls(final String client) throws IOException, NoSuchAlgorithmException {
+    void aClientOnNodeIsSeenWithoutTls(final String client) throws IOException {
         matches(ask(false, "node ask.mjs " + client + " BASE"));
     }
 
@@ -108,9 +105,9 @@ class LiveClientsTest {
                         + " && exec " + command);
     }
 
-    private void matches(final List<JsonNode> requests) throws NoSuchAlgorithmException {
-        final String hash = HexFormat.of()
-                .formatHex(MessageDigest.getInstance("SHA-256").digest(TEXT.getBytes(StandardCharsets.UTF_8)));
+    private void matches(final List<JsonNode> requests) {
+        final byte[] text = TEXT.getBytes(StandardCharsets.UTF_8);
+        final String hash = Scene.HMAC.keyedHash(text, 0, text.length); // there is an address in it
         final List<ModelInvocation> models = run.scene.models();
         // A client hangs up on an answer that turns into an error midway: then its end is missing, and is said to be.
         final int midway = count(requests, "midway");

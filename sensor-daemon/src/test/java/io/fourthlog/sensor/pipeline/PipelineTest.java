@@ -24,13 +24,10 @@ import io.fourthlog.sensor.Transcript;
 import io.fourthlog.sensor.Transcript.Chunk;
 import io.fourthlog.sensor.kernel.KernelEventSink.OpenFile;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -231,12 +228,12 @@ class PipelineTest {
     }
 
     @Test
-    void aStreamedAnswerHashesLikeTheDocumentItBecomes() throws NoSuchAlgorithmException {
-        final String document = "The first customer is Canary Answer, reachable at answer.canary@example.org; naïve"
-                + " “quotes” \u2028 and \ud83d\ude00 follow.";
-        final byte[] hash = MessageDigest.getInstance("SHA-256").digest(document.getBytes(StandardCharsets.UTF_8));
+    void aStreamedAnswerHashesLikeTheDocumentItBecomes() {
+        final byte[] document = ("The first customer is Canary Answer, reachable at answer.canary@example.org; naïve"
+                        + " “quotes” \u2028 and \ud83d\ude00 follow.")
+                .getBytes(StandardCharsets.UTF_8);
         final ModelInvocation model = conversation().models().get(2);
-        assertThat(model.outputHash()).isEqualTo(HexFormat.of().formatHex(hash));
+        assertThat(model.outputHash()).isEqualTo(Scene.HMAC.keyedHash(document, 0, document.length));
         assertThat(model.promptTokenCount()).isPositive();
         assertThat(model.outputTokenCount()).isPositive();
         assertThat(List.of(String.valueOf(model.promptTokenCountBy()), String.valueOf(model.outputTokenCountBy())))

@@ -7,9 +7,6 @@ import io.fourthlog.actionlog.event.PartFingerprint;
 import io.fourthlog.actionlog.event.RequestedTool;
 import io.fourthlog.sensor.Transcript;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -72,10 +69,11 @@ class RecordedClientsTest {
                 "python-http2-0",
                 "websocket-0"
             })
-    void theSameAnswerHasTheSameHashOverEveryApiStreamedOrNot(final String name) throws NoSuchAlgorithmException {
-        final byte[] hash = MessageDigest.getInstance("SHA-256").digest(TEXT.getBytes(StandardCharsets.UTF_8));
+    void theSameAnswerHasTheSameHashOverEveryApiStreamedOrNot(final String name) {
+        final byte[] text = TEXT.getBytes(StandardCharsets.UTF_8);
+        final String hash = Scene.HMAC.keyedHash(text, 0, text.length); // there is an address in it
         final List<ModelInvocation> plain = played(name).models().stream()
-                .filter(model -> HexFormat.of().formatHex(hash).equals(model.outputHash()))
+                .filter(model -> hash.equals(model.outputHash()))
                 .toList();
         assertThat(plain).isNotEmpty().allSatisfy(model -> {
             assertThat(model.outputSensitivity()).contains("PII:email");

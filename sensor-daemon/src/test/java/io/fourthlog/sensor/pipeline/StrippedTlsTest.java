@@ -19,11 +19,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -114,13 +111,13 @@ class StrippedTlsTest {
     }
 
     @Test
-    void claudeCodeIsSeenThroughTheBoringSslOfBun() throws IOException, InterruptedException, NoSuchAlgorithmException {
+    void claudeCodeIsSeenThroughTheBoringSslOfBun() throws IOException, InterruptedException {
         final List<JsonNode> requests = record(claude("", PROMPT));
         counted(matches(requests, "/messages"));
     }
 
     @Test
-    void codexIsSeenThroughRustls() throws IOException, InterruptedException, NoSuchAlgorithmException {
+    void codexIsSeenThroughRustls() throws IOException, InterruptedException {
         final Path codex = agent("x86_64-unknown-linux-musl/bin/codex");
         meet(codex);
         counted(matches(record(codex(codex, "", PROMPT)), "/responses"));
@@ -238,10 +235,9 @@ class StrippedTlsTest {
     }
 
     /** Each answer of the endpoint is one event, whole; returns them. */
-    private List<ModelInvocation> matches(final List<JsonNode> requests, final String path)
-            throws NoSuchAlgorithmException {
-        final String hash = HexFormat.of()
-                .formatHex(MessageDigest.getInstance("SHA-256").digest(TEXT.getBytes(StandardCharsets.UTF_8)));
+    private List<ModelInvocation> matches(final List<JsonNode> requests, final String path) {
+        final byte[] text = TEXT.getBytes(StandardCharsets.UTF_8);
+        final String hash = Scene.HMAC.keyedHash(text, 0, text.length); // there is an address in it
         final List<JsonNode> asked = requests.stream()
                 .filter(request -> request.path("path").asText().endsWith(path))
                 .toList();

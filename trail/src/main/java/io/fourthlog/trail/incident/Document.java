@@ -101,7 +101,8 @@ public final class Document {
             return new Likeness.Unknown("of a part only the length was recorded");
         }
         if (part.sha256() == null && keys.isEmpty()) {
-            return new Likeness.Unknown("short parts were recorded with a keyed hash only: give the key with --hmac");
+            return new Likeness.Unknown(
+                    "parts that are short, or under 1 KiB with something sensitive, were recorded with a keyed hash only: give the key with --hmac");
         }
         if (keys.isEmpty()) {
             return new Likeness.Unknown(
