@@ -256,9 +256,11 @@ final class Decider {
             case TierResolution.Resolved resolved -> {}
         }
         List<Fault> warnings = new ArrayList<>();
-        if (observed.profiles().get(profile) instanceof ProfileResolution.Resolved(RedactionProfileSpec merged)
-                && merged.previews()) {
-            warnings.add(previews(profile, observed.tiers().get(tier)));
+        if (observed.profiles().get(profile) instanceof ProfileResolution.Resolved(RedactionProfileSpec merged)) {
+            warnings.addAll(SoughtTags.missing(spec, profile, merged));
+            if (merged.previews()) {
+                warnings.add(previews(profile, observed.tiers().get(tier)));
+            }
         }
         PolicyCheck.Checked checked =
                 check.check(applied.policy(), observed.config().systemNamespace(), observed.now());
