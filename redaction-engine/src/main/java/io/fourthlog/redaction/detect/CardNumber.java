@@ -14,12 +14,15 @@ final class CardNumber implements Detector {
             "tarjeta");
     private static final int MAX_DIGITS = 19;
     private static final int PREFIX_DIGITS = 6;
+    private static final int WIDEST_GAP = 4; // spaces, tabs and line breaks between two groups
+    private static final String GAP = " \t\r\n";
+    private static final String NO_DIGIT = "^0-9"; // else it is a table of numbers
 
     @Override
     public Documentation documentation() {
         return new Documentation(
                 "PCI:pan",
-                "Payment card numbers of 13 to 19 digits with a known issuer prefix and a valid Luhn digit, whole or in groups; of 12 digits, and of rare issuers, behind a word for a card",
+                "Payment card numbers of 13 to 19 digits with a known issuer prefix and a valid Luhn digit, whole or in groups; of 12 digits, of rare issuers, and with tabs, line breaks or more than a space between groups, behind a word for a card",
                 "",
                 "",
                 "https://www.iso.org/standard/70484.html (ISO/IEC 7812-1); prefixes from the networks' own manuals",
@@ -36,7 +39,10 @@ final class CardNumber implements Detector {
                         "PAN=6240008631401148",
                         "5555.5555.5555.4444",
                         "her Maestro card 675900012344",
-                        "180000000000002"),
+                        "180000000000002",
+                        "card:\t4111\t1111\t1111\t1111",
+                        "Visa card no. 4111  1111  1111  1111",
+                        "credit card\r\n3782\r\n822463\r\n10005"),
                 List.of(
                         "4111111111111112",
                         "order 675900012344",
@@ -48,7 +54,10 @@ final class CardNumber implements Detector {
                         "a4111111111111111",
                         "41111111111111111111",
                         "12345678-1234-1234-1234-123456789012",
-                        "8000000000000000"));
+                        "8000000000000000",
+                        "4111\t1111\t1111\t1111",
+                        "4111\n1111\n1111\n1111",
+                        "card: 4111     1111     1111     1111"));
     }
 
     @Override
@@ -61,7 +70,17 @@ final class CardNumber implements Detector {
                         .first(FIRST)
                         .before(STANDALONE)
                         .after(" .-", "0-9")
-                        .next(4, 6, " .-"));
+                        .next(4, 6, " .-"),
+                Anchor.DigitRun.of(4)
+                        .first(FIRST)
+                        .before(STANDALONE, NO_DIGIT, NO_DIGIT)
+                        .after("\t\r\n", "0-9")
+                        .next(4, 6, GAP),
+                Anchor.DigitRun.of(4)
+                        .first(FIRST)
+                        .before(STANDALONE, NO_DIGIT, NO_DIGIT)
+                        .after(GAP, GAP, GAP + "0-9")
+                        .next(0, 0, GAP));
     }
 
     @Override
@@ -70,7 +89,7 @@ final class CardNumber implements Detector {
             return Span.NONE;
         }
         int end = Bytes.runEnd(text, at, Math.min(to, at + MAX_DIGITS + 1), Bytes.DIGIT);
-        if (end - at == 4 && end < to && " .-".indexOf(text[end]) >= 0) {
+        if (end - at == 4 && end < to && (isGap(text[end]) || text[end] == '.' || text[end] == '-')) {
             return grouped(text, from, to, at);
         }
         return end - at <= MAX_DIGITS && Digits.endAt(text, to, end) && isNumber(text, from, at, end)
@@ -78,14 +97,21 @@ final class CardNumber implements Detector {
                 : Span.NONE;
     }
 
-    /** Groups of four with a shorter last one, or 4-6-5 and 4-6-4, with one kind of separator. The longest one counts. */
+    /**
+     * Groups of four with a shorter last one, or 4-6-5 and 4-6-4, with one kind of separator, or with a few white spaces behind a word for a
+     * card. The longest one counts.
+     */
     private static long grouped(byte[] text, int from, int to, int at) {
         byte separator = text[at + 4];
         if ((separator == '-' && Bytes.has(text, from, to, at - 1, '-')) || isInsideIban(text, from, at, separator)) {
             return Span.NONE;
         }
         long longest = Span.NONE;
-        int group = at + 5;
+        int group = groupAfter(text, to, at + 4, separator);
+        boolean wide = isWide(text, at + 4, group);
+        if (wide && !isNamed(text, from, at)) {
+            return Span.NONE;
+        }
         int previous = 4;
         for (int digits = 4; digits < MAX_DIGITS; ) {
             int end = Bytes.runEnd(text, group, Math.min(to, group + 7), Bytes.DIGIT);
@@ -97,16 +123,43 @@ final class CardNumber implements Detector {
                 break;
             }
             boolean goesOn = separator == '-' && Bytes.has(text, from, to, end, '-');
-            if (digits >= MIN_DIGITS && !goesOn && Digits.endAt(text, to, end) && isNumber(text, from, at, end)) {
+            if (digits >= MIN_DIGITS
+                    && !goesOn
+                    && Digits.endAt(text, to, end)
+                    && isNumber(text, from, at, end)
+                    && (!wide || isNamed(text, from, at))) {
                 longest = Span.of(at, end);
             }
-            if ((length != 4 && length != 6) || previous == 6 || !Bytes.has(text, from, to, end, (char) separator)) {
+            group = groupAfter(text, to, end, separator);
+            if ((length != 4 && length != 6) || previous == 6 || group < 0) {
                 break;
             }
+            wide |= isWide(text, end, group);
             previous = length;
-            group = end + 1;
         }
         return longest;
+    }
+
+    /** Index behind a separator, or behind a few white spaces where that is one, or -1. */
+    private static int groupAfter(byte[] text, int to, int end, byte separator) {
+        if (!isGap(separator)) {
+            return Bytes.has(text, end, to, end, (char) separator) ? end + 1 : -1;
+        }
+        int limit = Math.min(to, end + WIDEST_GAP);
+        int group = end;
+        while (group < limit && isGap(text[group])) {
+            group++;
+        }
+        return group > end ? group : -1;
+    }
+
+    /** Whether what is between two groups is more than a sign or a space, as in a table or in lines. */
+    private static boolean isWide(byte[] text, int end, int group) {
+        return group - end > 1 || (isGap(text[end]) && text[end] != ' ');
+    }
+
+    private static boolean isGap(byte b) {
+        return GAP.indexOf(b) >= 0;
     }
 
     /** Whether groups of four are before, of which the first is a country and two check digits. */
