@@ -54,8 +54,18 @@ public final class Names {
         return sensor(namespace) + "-tls";
     }
 
-    /** Lease by which the sensor of a namespace on a node acknowledges its config. */
+    /** Role and RoleBinding by which the sensors of a namespace see pods of one that they audit; no namespace's name has a dot. */
+    public static String sensorPods(String namespace) {
+        return sensor(namespace) + ".pods";
+    }
+
+    /** Lease by which the sensor of a namespace on a node acknowledges its config; the first dot ends the namespace. */
     public static String sensorLease(String namespace, String node) {
+        return sensor(namespace) + "." + node;
+    }
+
+    /** What that Lease was called when it could also be that of another namespace and node. */
+    public static String formerSensorLease(String namespace, String node) {
         return sensor(namespace) + "-" + node;
     }
 

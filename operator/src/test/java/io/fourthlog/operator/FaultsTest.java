@@ -132,7 +132,7 @@ final class FaultsTest extends Scenario {
         apply("""
                 apiVersion: rbac.authorization.k8s.io/v1
                 kind: RoleBinding
-                metadata: {name: sensor-NS-pods, namespace: NS, finalizers: FINALIZERS}
+                metadata: {name: sensor-NS.pods, namespace: NS, finalizers: FINALIZERS}
                 roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view}
                 """.replace("NS", namespace).replace("FINALIZERS", finalizers));
         apply(policy(namespace, "agents", "true"));
@@ -153,7 +153,7 @@ final class FaultsTest extends Scenario {
                     .until(() -> client.rbac()
                             .roleBindings()
                             .inNamespace(namespace)
-                            .withName("sensor-" + namespace + "-pods")
+                            .withName(Names.sensorPods(namespace))
                             .get()
                             .getRoleRef()
                             .getKind()

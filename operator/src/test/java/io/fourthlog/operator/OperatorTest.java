@@ -156,7 +156,7 @@ final class OperatorTest extends Scenario {
                 "agents",
                 "Programmed",
                 "False",
-                "refused: sensor-refused-node1: policies[0].rules[0].when: no");
+                "refused: sensor-refused.node1: policies[0].rules[0].when: no");
         assertThat(status("refused", "agents", "Programmed").getReason()).isEqualTo("ConfigRefused");
     }
 
@@ -208,7 +208,7 @@ final class OperatorTest extends Scenario {
         String digest = scheduled("silent", 1);
         lease("silent", "node1", digest, Map.of(), 2);
         until("silent", "agents", "Ready", "True", "1/1");
-        until("silent", "agents", "Ready", "False", "silent, so their nodes are not audited: sensor-silent-node1");
+        until("silent", "agents", "Ready", "False", "silent, so their nodes are not audited: sensor-silent.node1");
         assertThat(status("silent", "agents", "Programmed").getReason()).isEqualTo("SensorSilent");
         eventually()
                 .untilAsserted(() -> assertThat(client.events()
@@ -242,7 +242,7 @@ final class OperatorTest extends Scenario {
                         .endTemplate()
                         .endSpec()
                         .build());
-        client.rbac().roles().inNamespace("drift").withName("sensor-drift-pods").delete();
+        client.rbac().roles().inNamespace("drift").withName("sensor-drift.pods").delete();
         eventually().untilAsserted(() -> {
             assertThat(daemonSet("drift")
                             .getSpec()
@@ -255,7 +255,7 @@ final class OperatorTest extends Scenario {
             assertThat(client.rbac()
                             .roles()
                             .inNamespace("drift")
-                            .withName("sensor-drift-pods")
+                            .withName("sensor-drift.pods")
                             .get())
                     .isNotNull();
         });

@@ -44,7 +44,7 @@ record Denials(
             Applied policy, Collection<Sensors> sensors, @Nullable AgentAuditPolicyStatus known, Instant now) {
         String policyId = policy.id();
         List<SensorDecisions> all = sensors.stream()
-                .flatMap(group -> group.reports().stream())
+                .flatMap(group -> group.current().stream())
                 .flatMap(report -> read(report).stream())
                 .toList();
         Totals totals = all.stream()

@@ -62,7 +62,6 @@ final class SensorObjects {
     private static final String CONTAINER = "sensor";
     private static final String STATE = "/var/lib/fourthlog";
     private static final int METRICS_PORT = 9464;
-    private static final String PODS = "-pods"; // its rights in audited namespaces, of which Fourthlog's own can be one
 
     private static final String NET_ADMIN = "NET_ADMIN"; // attach cgroup connect programs
 
@@ -115,7 +114,7 @@ final class SensorObjects {
                 map -> filled((ConfigMap) map, canonical.get())));
         all.add(new Wanted("ServiceAccount", system, name, form, null, objects::serviceAccount));
         for (String audited : needs.namespaces()) {
-            String pods = name + PODS;
+            String pods = Names.sensorPods(objects.namespace);
             all.add(new Wanted("Role", audited, pods, form, null, () -> objects.roleInAuditedNamespace(audited)));
             all.add(new Wanted(
                     "RoleBinding", audited, pods, form, null, () -> objects.binding(objects.metadata(pods, audited))));
@@ -183,7 +182,7 @@ final class SensorObjects {
     /** What a sensor may see of a namespace that it audits. */
     private Role roleInAuditedNamespace(String in) {
         return new RoleBuilder()
-                .withMetadata(metadata(name + PODS, in).build())
+                .withMetadata(metadata(Names.sensorPods(namespace), in).build())
                 .withRules(
                         // Pods of its node: cgroup, labels for podSelector, service account.
                         rule("", "pods", "get", "list", "watch"),

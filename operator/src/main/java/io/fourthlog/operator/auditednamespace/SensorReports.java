@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param message of the condition Programmed
  * @param settled when sensors that only have not taken up a new config yet should have; null when that is not all
  * @param overBudget names of the rules that went over their budget on a sensor that runs this config, by id of their policy
- * @param abandoned Leases of nodes that are long gone
+ * @param abandoned Leases of nodes that are long gone, and those that have another name by now
  */
 record SensorReports(
         @Nullable Counts sensors,
@@ -68,6 +68,7 @@ record SensorReports(
         List<String> silent = new ArrayList<>();
         List<Lease> abandoned = new ArrayList<>();
         Map<String, SortedSet<String>> overBudget = new TreeMap<>();
+        Set<String> superseded = sensors.superseded();
         int live = 0;
         int upToDate = 0;
         for (Report report : sensors.reports().stream()
@@ -76,6 +77,10 @@ record SensorReports(
                 .toList()) {
             Lease lease = report.lease();
             String name = lease.getMetadata().getName();
+            if (superseded.contains(name)) {
+                abandoned.add(lease);
+                continue;
+            }
             Map<String, String> annotations = lease.getMetadata().getAnnotations() == null
                     ? Map.of()
                     : lease.getMetadata().getAnnotations();

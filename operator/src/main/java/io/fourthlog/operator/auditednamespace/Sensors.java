@@ -10,6 +10,8 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What there is of the sensors of one DaemonSet: those of a namespace, or the shared ones.
@@ -32,6 +34,30 @@ record Sensors(String name, List<Report> reports, Collection<HasMetadata> object
      * @param until when the sensor counts as silent unless it is heard of again
      */
     record Report(Lease lease, Instant until) {}
+
+    /** Those of the Leases by which their sensors report now, and not by another one of another name. */
+    List<Report> current() {
+        Set<String> superseded = superseded();
+        return superseded.isEmpty()
+                ? reports
+                : reports.stream()
+                        .filter(report -> !superseded.contains(nameOf(report)))
+                        .toList();
+    }
+
+    /** Names of the others. */
+    Set<String> superseded() {
+        Set<String> names = reports.stream().map(Sensors::nameOf).collect(Collectors.toSet());
+        String former = Names.formerSensorLease(name, "");
+        return names.stream()
+                .filter(named -> named.startsWith(former)
+                        && names.contains(Names.sensorLease(name, named.substring(former.length()))))
+                .collect(Collectors.toSet());
+    }
+
+    private static String nameOf(Report report) {
+        return report.lease().getMetadata().getName();
+    }
 
     Optional<DaemonSet> daemonSet() {
         return all(DaemonSet.class).stream().findFirst();

@@ -277,9 +277,9 @@ final class DeciderTest {
                 .extracting(role -> role.getMetadata().getNamespace() + "/"
                         + role.getMetadata().getName())
                 .containsExactly(
-                        "a/sensor-team-pods",
-                        "b/sensor-team-pods",
-                        "c/sensor-team-pods",
+                        "a/sensor-team.pods",
+                        "b/sensor-team.pods",
+                        "c/sensor-team.pods",
                         "fourthlog-system/sensor-team");
     }
 

@@ -422,7 +422,7 @@ final class InstalledTest {
                         .contains(
                                 "DaemonSet sensor-leaving",
                                 "Role sensor-leaving",
-                                "Role sensor-leaving-pods",
+                                "Role sensor-leaving.pods",
                                 "Secret sensor-leaving-tls"));
         for (AutoCloseable each : running.reversed()) {
             each.close();

@@ -84,15 +84,20 @@ public final class Acknowledgement {
     }
 
     private void restore() {
-        final Lease before = client.leases()
-                .inNamespace(systemNamespace)
-                .withName(Names.sensorLease(namespace, node))
-                .get();
-        Optional.ofNullable(before)
+        find(Names.sensorLease(namespace, node))
+                .or(() -> find(Names.formerSensorLease(namespace, node))
+                        .filter(lease -> lease.getMetadata().getLabels() != null
+                                && namespace.equals(
+                                        lease.getMetadata().getLabels().get(Names.NAMESPACE_LABEL))))
                 .map(lease -> lease.getMetadata().getAnnotations())
                 .map(annotations -> annotations.get(Names.DECISIONS_ANNOTATION))
                 .flatMap(SensorDecisions::parse)
                 .ifPresent(decisions::restore);
+    }
+
+    private Optional<Lease> find(String name) {
+        return Optional.ofNullable(
+                client.leases().inNamespace(systemNamespace).withName(name).get());
     }
 
     static Map<String, String> annotations(ConfigKeeper keeper, DecisionCounts decisions, List<String> enforcement) {
