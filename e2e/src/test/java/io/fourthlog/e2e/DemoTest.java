@@ -185,7 +185,8 @@ final class DemoTest {
                 DEMO + "/trail");
         assertThat(replay.code()).as(replay.output()).isZero();
         assertThat(replay.output())
-                .contains("no-secret-files", "approved-models-only", "Against the decisions in the trail: none changes");
+                .contains(
+                        "no-secret-files", "approved-models-only", "Against the decisions in the trail: none changes");
     }
 
     /** What a pod's security context and the container runtime's filter of system calls leave it. */

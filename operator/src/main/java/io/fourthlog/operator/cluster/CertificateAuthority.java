@@ -52,6 +52,9 @@ public final class CertificateAuthority {
 
     private static final String SECRET = "fourthlog-ca";
 
+    private static final String REMEDY = "delete the Secrets of what the former one has issued"
+            + " (fourthlog-trail-tls, fourthlog-reader-tls, sensor-NAMESPACE-tls); \"helm upgrade\" of the chart and the operator make all anew";
+
     private static final Duration LIFE = Duration.ofDays(90);
     private static final Duration SKEW = Duration.ofMinutes(5); // between the clocks of nodes
     private static final int SERIAL_BITS = 127; // positive, and beyond guessing
@@ -80,7 +83,7 @@ public final class CertificateAuthority {
         Secret secret =
                 client.secrets().inNamespace(systemNamespace).withName(SECRET).get();
         if (secret == null) {
-            throw new UnusableException(where + " is missing: \"helm upgrade\" of the chart makes it", null);
+            throw new UnusableException(where + " is missing: " + REMEDY, null);
         }
         try {
             String certificatePem = text(secret, "tls.crt");
@@ -97,9 +100,7 @@ public final class CertificateAuthority {
             return new CertificateAuthority(certificatePem, holder, key);
         } catch (IOException | IllegalArgumentException e) {
             throw new UnusableException(
-                    where + " cannot be used (" + e.getMessage()
-                            + "): delete it, and \"helm upgrade\" of the chart makes a new one",
-                    e);
+                    where + " cannot be used (" + e.getMessage() + "): delete it, and " + REMEDY, e);
         }
     }
 
