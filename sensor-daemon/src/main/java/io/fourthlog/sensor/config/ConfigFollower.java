@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>
  *  DaemonSet sensor-NAMESPACE  fourthlog.io/config-digest ─► ConfigMap sensor-config-NAMESPACE-… ─► {@link ConfigKeeper}
- *  Lease sensor-NAMESPACE-NODE ◄─ fourthlog.io/config-digest, config-error, stalled, enforcement ◄─────────┘
+ *  Lease sensor-NAMESPACE.NODE ◄─ fourthlog.io/config-digest, config-error, stalled, enforcement ◄─────────┘
  * </pre>
  *
  * <p>Everything is tried again every five seconds, when the Lease is renewed and the installation's key looked at; without an API server the last good config runs on.
