@@ -1,6 +1,7 @@
 package io.fourthlog.operator.auditednamespace;
 
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
+import io.fabric8.kubernetes.api.model.apps.DaemonSetStatus;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fourthlog.api.AgentAuditPolicyStatus.Counts;
 import io.fourthlog.api.Names;
@@ -124,10 +125,23 @@ record SensorReports(
             message = run + "; silent, so their nodes are not audited: " + list(silent);
         } else {
             reason = PENDING;
-            message = run + (behind.isEmpty() ? "; the others have not reported yet." : "; not yet: " + list(behind));
+            message = run
+                    + (behind.isEmpty() ? missing(sensors.daemonSet().orElseThrow()) : "; not yet: " + list(behind));
             settled = since(sensors, digest, now).plus(PROPAGATION);
         }
         return new SensorReports(counts, reason, message, settled, overBudget, abandoned);
+    }
+
+    /** Why there are fewer reports than nodes: a pod that admission refuses is in no status but that of the DaemonSet. */
+    private static String missing(DaemonSet daemonSet) {
+        DaemonSetStatus status = daemonSet.getStatus();
+        int made = Optional.ofNullable(status.getCurrentNumberScheduled()).orElse(0);
+        return made >= status.getDesiredNumberScheduled()
+                ? "; the others have not reported yet."
+                : "; of the others not all pods could be made: \"kubectl -n "
+                        + daemonSet.getMetadata().getNamespace() + " describe daemonset "
+                        + daemonSet.getMetadata().getName()
+                        + "\" says why, mostly that Pod Security does not let them in.";
     }
 
     /** When there first was this config; never, by a clock that is not ours. */
@@ -214,7 +228,7 @@ record SensorReports(
     Optional<String> overBudget(String policyId) {
         return Optional.ofNullable(overBudget.get(policyId))
                 .map(rules -> "Over budget, so that the failurePolicy decides in place of: " + list(List.copyOf(rules))
-                        + ". The sensors try again with the next config.");
+                        + ". The sensors try again: a rule over its time after a pause, any with the next config.");
     }
 
     private static Optional<Integer> desired(DaemonSet daemonSet) {
