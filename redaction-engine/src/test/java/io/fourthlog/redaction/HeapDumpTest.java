@@ -110,7 +110,7 @@ final class HeapDumpTest {
 
     /** The last bytes of a text, less than a block of SHA-256, are those that a digest keeps in its buffer. */
     private static void redactLastBlock(RedactionEngine engine, byte[] masked) {
-        byte[] text = assemble(" ".repeat(64), "ghp_", masked);
+        byte[] text = assemble(" ".repeat(Fingerprint.GUESSABLE_SENSITIVE), "ghp_", masked);
         try (Plaintext plaintext = Plaintext.copyOf(text, 0, text.length)) {
             Arrays.fill(text, (byte) 0);
             assertThat(engine.redact(plaintext).fingerprint().sha256()).isNotNull();
