@@ -71,7 +71,7 @@ final class SealedEventTest {
     @Test
     void theOutsideDoesNotNameTheWorkloadTheTraceOrWhatHappened() {
         assertThat(new String(SealedEvent.seal(READ, key), UTF_8))
-                .doesNotContain("k8s")
+                .doesNotContain("k8s:")
                 .doesNotContain(READ.header().traceId())
                 .doesNotContain("customers")
                 .contains("\"event_type\":\"data_access\"");
