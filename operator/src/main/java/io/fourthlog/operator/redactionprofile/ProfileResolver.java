@@ -103,26 +103,8 @@ public final class ProfileResolver {
             RedactionProfileSpec parent, RedactionProfileSpec child, List<Fault> faults) {
         Detectors inherited = parent.detectors();
         Detectors own = child.detectors();
-        for (int i = 0; i < own.disable().size(); i++) {
-            String tag = own.disable().get(i);
-            if (isHeld(tag, inherited)) {
-                faults.add(new Fault(
-                        "spec.detectors.disable[" + i + "]",
-                        tag
-                                + " is inherited and not optional: remove it here, or add it to detectors.optional of the profile that \""
-                                + child.parent() + "\" takes it from"));
-            }
-        }
-        for (int i = 0; i < own.optional().size(); i++) {
-            String tag = own.optional().get(i);
-            if (isHeld(tag, inherited)) {
-                faults.add(new Fault(
-                        "spec.detectors.optional[" + i + "]",
-                        tag
-                                + " is inherited, and not optional where it comes from: remove it here, or add it to detectors.optional"
-                                + " of the profile that \"" + child.parent() + "\" takes it from"));
-            }
-        }
+        checkHeld("spec.detectors.disable", own.disable(), inherited, child.parent(), faults);
+        checkHeld("spec.detectors.optional", own.optional(), inherited, child.parent(), faults);
         for (int i = 0; i < own.allow().size(); i++) {
             Allowed allow = own.allow().get(i);
             if (isHeld(allow.tag(), inherited) && !isNarrow(allow.pattern())) {
@@ -173,6 +155,19 @@ public final class ProfileResolver {
                                 child.promptClasses().custom())),
                 child.onFailure(),
                 child.preview() == null ? parent.preview() : child.preview());
+    }
+
+    private static void checkHeld(
+            String path, List<String> tags, Detectors inherited, @Nullable String parent, List<Fault> faults) {
+        for (int i = 0; i < tags.size(); i++) {
+            if (isHeld(tags.get(i), inherited)) {
+                faults.add(new Fault(
+                        path + "[" + i + "]",
+                        tags.get(i)
+                                + " is inherited and not optional: remove it here, or add it to detectors.optional of the profile that \""
+                                + parent + "\" takes it from"));
+            }
+        }
     }
 
     private static <T> void checkNames(

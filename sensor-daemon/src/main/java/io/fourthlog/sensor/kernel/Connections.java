@@ -57,7 +57,7 @@ final class Connections {
     ResetResult reset(final int tgid, final long startNs, final Collection<InetSocketAddress> peers) {
         final int pidfd;
         try {
-            pidfd = (int) LibC.syscall("pidfd_open", LibC.NR_PIDFD_OPEN, tgid, 0, 0, 0);
+            pidfd = LibC.pidfd(tgid);
         } catch (final LibC.Errno e) {
             return e.errno() == LibC.ESRCH ? new ResetResult.NotThere() : new ResetResult.Refused(e.getMessage());
         }
@@ -90,10 +90,8 @@ final class Connections {
             }
         } catch (final LibC.Errno e) {
             throw e;
-        } catch (final IOException | DirectoryIteratorException e) {
-            if (!found) {
-                return new ResetResult.NotThere(); // it has ended
-            }
+        } catch (final IOException | DirectoryIteratorException _) {
+            // it has ended
         }
         return found ? new ResetResult.Reset() : new ResetResult.NotThere();
     }

@@ -28,7 +28,7 @@ final class LibC {
     static final long NR_BPF = 321;
 
     static final long NR_PIDFD_SEND_SIGNAL = 424;
-    static final long NR_PIDFD_OPEN = 434;
+    private static final long NR_PIDFD_OPEN = 434;
     private static final long NR_OPENAT2 = 437;
     private static final long RESOLVE_NO_MAGICLINKS = 0x02; // <linux/openat2.h>
     private static final long RESOLVE_IN_ROOT = 0x10;
@@ -116,6 +116,11 @@ final class LibC {
                     how.address(),
                     how.byteSize());
         }
+    }
+
+    /** pidfd_open(2). */
+    static int pidfd(final int tgid) throws Errno {
+        return (int) syscall("pidfd_open", NR_PIDFD_OPEN, tgid, 0, 0, 0);
     }
 
     /** close(2); what it returns says nothing that could be acted on. */

@@ -111,7 +111,7 @@ final class Processes {
     TerminateResult signal(final int tgid, final long startNs, final int signal) {
         final int pidfd;
         try {
-            pidfd = (int) LibC.syscall("pidfd_open", LibC.NR_PIDFD_OPEN, tgid, 0, 0, 0);
+            pidfd = LibC.pidfd(tgid);
         } catch (final LibC.Errno e) {
             return result(e);
         }
