@@ -60,6 +60,7 @@ __noinline int on_datagram(__u64 cgroup_id, __u64 socket, const struct movement 
 			record->bytes_received = 0;
 			record->port = key.port;
 			record->protocol = key.protocol;
+			record->connected = 1;
 			bpf_ringbuf_submit(record, wakeup(false));
 		} else if (record) { /* another thread was first, or there is no room */
 			bpf_ringbuf_discard(record, BPF_RB_NO_WAKEUP);

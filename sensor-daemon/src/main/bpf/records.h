@@ -117,7 +117,8 @@ struct peer_record {
 	__u64 bytes_sent;
 	__u64 bytes_received;
 	__u32 port;
-	__u32 protocol;		/* IANA's number */
+	__u16 protocol;		/* IANA's number */
+	__u16 connected;	/* whether the process is known to have connected there, and not been connected to */
 };
 
 /*

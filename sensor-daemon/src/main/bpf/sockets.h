@@ -78,7 +78,7 @@ static __always_inline void address_of(struct sock *sock, __u8 address[16])
 }
 
 /* Where a TCP socket leads; NULL if there is no room. */
-static __always_inline struct peer_record *reserve_peer(__u64 cgroup_id, struct sock *sock)
+static __always_inline struct peer_record *reserve_peer(__u64 cgroup_id, struct sock *sock, bool connected)
 {
 	struct peer_record *record = reserve(cgroup_id, sizeof(*record));
 
@@ -89,12 +89,13 @@ static __always_inline struct peer_record *reserve_peer(__u64 cgroup_id, struct 
 	address_of(sock, record->address);
 	record->port = bpf_ntohs(BPF_CORE_READ(sock, __sk_common.skc_dport));
 	record->protocol = IPPROTO_TCP;
+	record->connected = connected;
 	return record;
 }
 
 static __always_inline void emit_peer(__u32 kind, __u64 key, struct socket_state *state)
 {
-	struct peer_record *record = reserve_peer(state->cgroup_id, (void *)key);
+	struct peer_record *record = reserve_peer(state->cgroup_id, (void *)key, is_client((void *)key, state));
 
 	if (!record)
 		return;
@@ -108,7 +109,7 @@ static __always_inline void emit_peer(__u32 kind, __u64 key, struct socket_state
 /* Where a TLS connection of the current process leads. */
 static __always_inline bool emit_tls_peer(__u64 cgroup_id, __u64 channel, __u64 sock, struct socket_state *state)
 {
-	struct peer_record *record = reserve_peer(cgroup_id, (void *)sock);
+	struct peer_record *record = reserve_peer(cgroup_id, (void *)sock, !state->served);
 
 	if (!record)
 		return false;

@@ -8,8 +8,7 @@
  *   a handshake      SSL_do_handshake, SSL_read ──► send        of the hello with which TLS begins on a socket
  *
  * Behind a call, only where no other object was at hand since the data was given, and nothing was sent. In Go the goroutine is what the thread
- * is elsewhere: its address is in a register of the system call too. What a handshake told is looked at once more with the first data. Of a
- * socket that another process connected to, it is only noted that its connection is served.
+ * is elsewhere: its address is in a register of the system call too. What a handshake told is looked at once more with the first data.
  */
 #pragma once
 
@@ -98,7 +97,7 @@ __noinline int tie(__u64 cgroup_id, __u64 sock, struct socket_state *state, stru
 	if (ssl != state->ssl) {
 		if (hello ? is_used(connection) : goes_on(connection, ssl))
 			return 0;
-		if (!state->served && !emit_tls_peer(cgroup_id, ssl, sock, state))
+		if (!emit_tls_peer(cgroup_id, ssl, sock, state))
 			return 0;
 		connection->sock = sock;
 		connection->served = state->served;

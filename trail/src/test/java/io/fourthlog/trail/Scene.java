@@ -90,6 +90,8 @@ public final class Scene {
                         null,
                         "bearer k1:" + "ab".repeat(32),
                         null,
+                        null,
+                        null,
                         null),
                 allow(3, 1, 4),
                 ToolInvocation.builder(header(4, HELPDESK_TRACE, HELPDESK, id(1), 40), "read_file")

@@ -480,15 +480,33 @@ final class FieldCatalog {
             "What the workload asked to be allowed; sorted.");
     private static final Field<IdentityAssertion, List<String>> IDENTITY_GRANTED =
             nullable("granted_scope", TEXT.set(), IdentityAssertion::grantedScope, "What it was allowed; sorted.");
+    private static final Field<IdentityAssertion, String> IDENTITY_REQUEST = extension(
+            "request",
+            TEXT,
+            IdentityAssertion::request,
+            "What the workload was asked for over HTTP, by whom this is about: `METHOD URL`, masked. Left out: it is about the workload itself.");
+    private static final Field<IdentityAssertion, String> IDENTITY_CLIENT = extension(
+            "client_address",
+            TEXT,
+            IdentityAssertion::clientAddress,
+            "With `request`: the address that it came from, if that was seen.");
     static final Shape<IdentityAssertion> IDENTITY_ASSERTION = event(
             EventType.IDENTITY_ASSERTION,
-            List.of(IDENTITY_ACCOUNT, IDENTITY_FEDERATED, IDENTITY_ASSERTED, IDENTITY_GRANTED),
+            List.of(
+                    IDENTITY_ACCOUNT,
+                    IDENTITY_FEDERATED,
+                    IDENTITY_ASSERTED,
+                    IDENTITY_GRANTED,
+                    IDENTITY_REQUEST,
+                    IDENTITY_CLIENT),
             v -> new IdentityAssertion(
                     header(v),
                     v.find(IDENTITY_ACCOUNT),
                     v.find(IDENTITY_FEDERATED),
                     v.find(IDENTITY_ASSERTED),
-                    v.find(IDENTITY_GRANTED)));
+                    v.find(IDENTITY_GRANTED),
+                    v.find(IDENTITY_REQUEST),
+                    v.find(IDENTITY_CLIENT)));
 
     // error
 

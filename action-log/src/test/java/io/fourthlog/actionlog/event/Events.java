@@ -71,7 +71,14 @@ final class Events extends DomainContextBase {
                 final String federated = fields.text("federated_identity");
                 final List<String> asserted = fields.value("asserted_scope", texts(random));
                 final List<String> granted = fields.value("granted_scope", texts(random));
-                yield new IdentityAssertion(fields.header(), account, federated, asserted, granted);
+                yield new IdentityAssertion(
+                        fields.header(),
+                        account,
+                        federated,
+                        asserted,
+                        granted,
+                        maybe(random, text(random)),
+                        maybe(random, text(random)));
             }
             case ERROR -> {
                 final Fields fields = new Fields(random);

@@ -94,7 +94,7 @@ public final class RingDrain {
                 final MemorySegment data) {}
 
         @Override
-        public void socketPeer(final KernelProcess process, final long socket, final String address, final int port) {}
+        public void socketPeer(final KernelProcess process, final long socket, final Peer peer) {}
 
         @Override
         public void tlsPeer(final KernelProcess process, final long ssl, final Peer peer) {}

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedSet;
 import java.util.UUID;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -20,9 +21,9 @@ import org.jspecify.annotations.Nullable;
  * It holds ids and hashes, never content; its memory is bounded, and forgets the oldest first.
  *
  * <pre>
- * prompt ► model_invocation ► requested tool ► tool_invocation ► data_access
- *               ▲                                    │
- *               └───────── result, by call id ───────┘
+ * served request ► prompt ► model_invocation ► requested tool ► tool_invocation ► data_access
+ *                               ▲                                    │
+ *                               └───────── result, by call id ───────┘
  * </pre>
  */
 public final class Session {
@@ -60,8 +61,11 @@ public final class Session {
     private final Map<String, Cause> answersByHash = bounded();
     private final Map<String, Cause> askedByOpening = bounded(); // by the first question's hash
     private final Map<String, Kept> kept = bounded(); // by the endpoint's id
+    private final Map<String, ServedRequest> servedByText = bounded();
+    private final List<ServedRequest> served = new ArrayList<>(); // that are not answered yet
     private final List<InFlight> inFlight = new ArrayList<>();
     private final LinkedHashSet<String> credentials = new LinkedHashSet<>();
+    private final LinkedHashSet<String> clients = new LinkedHashSet<>();
     private @Nullable Cause last;
     private @Nullable Cause lastModel;
     private int agents; // that are known
@@ -94,7 +98,9 @@ public final class Session {
                 + answersByHash.size()
                 + askedByOpening.size()
                 + kept.size()
-                + credentials.size();
+                + servedByText.size()
+                + credentials.size()
+                + clients.size();
     }
 
     /** Forgets the older half of all that it holds; how much that was. */
@@ -107,7 +113,9 @@ public final class Session {
         forgetHalf(answersByHash.keySet());
         forgetHalf(askedByOpening.keySet());
         forgetHalf(kept.keySet());
+        forgetHalf(servedByText.keySet());
         forgetHalf(credentials);
+        forgetHalf(clients);
         return before - remembered();
     }
 
@@ -176,7 +184,43 @@ public final class Session {
         if (serving != null) {
             return serving;
         }
-        return lastModel != null && !requested.isEmpty() ? lastModel : Cause.in(ownTrace);
+        final ServedRequest request = served(agent);
+        if (lastModel != null && !requested.isEmpty() && (request == null || request.isOf(lastModel))) {
+            return lastModel;
+        }
+        return request == null ? Cause.in(ownTrace) : request.cause(Cause.begin(newTraceId()));
+    }
+
+    /** A process is asked for something. */
+    public void served(final ServedRequest request) {
+        if (served.size() == REMEMBERED) {
+            served.removeFirst();
+        }
+        served.add(request);
+    }
+
+    /** A text, by its keyed hash, that a request holds: a prompt with it follows from the request. */
+    public void servedText(final ServedRequest request, final String hash) {
+        remember(servedByText, hash, request);
+    }
+
+    /** It is answered, or nobody waits for that: of what follows, only what has its text follows from it. */
+    public void servedEnded(final ServedRequest request) {
+        served.remove(request);
+    }
+
+    /** The one request under way that this process, or the nearest that started it, serves; {@code null} if it is none, or one of several. */
+    private @Nullable ServedRequest served(final Agent agent) {
+        ServedRequest nearest = null;
+        int least = Integer.MAX_VALUE;
+        for (final ServedRequest request : served) {
+            final int distance = request.distance(agent);
+            if (distance >= 0 && distance <= least) {
+                nearest = distance < least ? request : null;
+                least = distance;
+            }
+        }
+        return nearest;
     }
 
     /** The same of what {@code agent} does with a resource of {@code type}, where {@code serving} may be what it does that for. */
@@ -246,9 +290,11 @@ public final class Session {
 
     /**
      * What a prompt follows from: the tool whose result it carries, else the answer that it names or quotes, else the tool that its
-     * process serves, else, if it goes on with a conversation, the last action of the session. What is the same in several conversations
-     * counts only if the last answer or the first question tells which of them this one is.
+     * process serves, else the request that it serves, else, if it goes on with a conversation, the last action of the session. What is the
+     * same in several conversations counts only if the last answer or the first question tells which of them this one is. A request that
+     * holds what the user says comes between the two when it is first followed.
      *
+     * @param asked keyed hashes of what the user says after the last answer
      * @param callIds the calls whose results stand after the last answer, in order
      * @param previous the endpoint's id of the answer that it goes on from, {@code null} if it names none
      * @param quoted keyed hash of the last answer in the prompt, {@code null} if there is none
@@ -257,11 +303,45 @@ public final class Session {
      */
     public Cause ofPrompt(
             final Agent agent,
+            final List<String> asked,
             final List<String> callIds,
             final @Nullable String previous,
             final @Nullable String quoted,
             final @Nullable String opening,
             final boolean conversation) {
+        final Cause before = beforePrompt(callIds, previous, quoted, opening);
+        final Cause serving = before == null ? cause(serving(agent)) : before;
+        final ServedRequest holds = holding(asked);
+        if (holds != null && !holds.isTold()) {
+            return holds.cause(serving == null ? Cause.begin(newTraceId()) : serving);
+        }
+        if (serving != null) {
+            return serving;
+        }
+        final ServedRequest request = holds == null ? served(agent) : holds;
+        if (request != null) {
+            return request.cause(Cause.begin(newTraceId()));
+        }
+        return conversation && last != null ? last : Cause.begin(newTraceId());
+    }
+
+    /** The newest request that holds one of these texts. */
+    private @Nullable ServedRequest holding(final List<String> texts) {
+        for (final String text : texts.reversed()) {
+            final ServedRequest request = servedByText.get(text);
+            if (request != null) {
+                return request;
+            }
+        }
+        return null;
+    }
+
+    /** What a prompt's own content ties it to, {@code null} if nothing. */
+    private @Nullable Cause beforePrompt(
+            final List<String> callIds,
+            final @Nullable String previous,
+            final @Nullable String quoted,
+            final @Nullable String opening) {
         final Cause question = tied(askedByOpening, opening, null);
         final String trace = question == null ? null : question.traceId();
         final Cause answered = tied(answersByHash, quoted, trace);
@@ -282,14 +362,7 @@ public final class Session {
         if (named != null) {
             return named.model();
         }
-        if (answered != null) {
-            return answered;
-        }
-        final Cause serving = cause(serving(agent));
-        if (serving != null) {
-            return serving;
-        }
-        return conversation && last != null ? last : Cause.begin(newTraceId());
+        return answered;
     }
 
     /** What a tool call follows from: the model that asked for this tool with these arguments, else with this name. */
@@ -309,6 +382,10 @@ public final class Session {
         final Cause serving = cause(serving(client));
         if (serving != null) {
             return new Matched(serving, null);
+        }
+        final ServedRequest request = served(client);
+        if (request != null && (lastModel == null || !request.isOf(lastModel))) {
+            return new Matched(request.cause(Cause.begin(newTraceId())), null);
         }
         return new Matched(lastModel != null ? lastModel : Cause.begin(newTraceId()), null);
     }
@@ -423,11 +500,20 @@ public final class Session {
 
     /** Whether this credential is new in the session, or was not among its last ones; each is asserted once. */
     public boolean firstUse(final String credential) {
-        if (!credentials.add(credential)) {
+        return isNew(credentials, credential);
+    }
+
+    /** The same of an address from which something is asked: whoever invents a new credential for each request is not new. */
+    public boolean firstRequest(final String address) {
+        return isNew(clients, address);
+    }
+
+    private boolean isNew(final SequencedSet<String> known, final String each) {
+        if (!known.add(each)) {
             return false;
         }
-        if (credentials.size() > REMEMBERED) {
-            credentials.removeFirst(); // nobody hides one behind many
+        if (known.size() > REMEMBERED) {
+            known.removeFirst(); // nobody hides one behind many
         } else {
             memory.changed(this, 1);
         }

@@ -9,8 +9,8 @@ import io.fourthlog.sensor.streams.StreamAssembler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Both directions of one client connection, whatever carried them: plaintext of a TLS library or of a socket. Puts the
- * captured bytes in order, finds out what is spoken, and follows it, also when it changes on the way.
+ * Both directions of one connection, whatever carried them: plaintext of a TLS library or of a socket. Puts the
+ * captured bytes in order, finds out what is spoken and who asks, and follows it, also when it changes on the way.
  *
  * <pre>
  *            ┌──────────► Http1Connection ──► WebSocketConnection   101
@@ -30,6 +30,18 @@ public final class Connection implements AutoCloseable {
          */
         @Nullable
         Exchange request(HttpHead head);
+
+        /**
+         * The same of one that the process serves. What is lost of such a connection is not told: it is not recorded what it says.
+         */
+        default @Nullable Exchange served(final HttpHead head) {
+            return null;
+        }
+
+        /** Whether the process is known to have made the connection, and so serves nothing there. */
+        default boolean isClient() {
+            return false;
+        }
 
         /** It is a connection with a database. Answers who takes what the client does there. */
         DatabaseListener database(Database database);
@@ -51,6 +63,7 @@ public final class Connection implements AutoCloseable {
     private final StreamAssembler sent;
     private final StreamAssembler received;
     private Protocol protocol;
+    private boolean served; // the other end asks
 
     public Connection(final MemoryBudget budget, final Limits limits, final Listener listener) {
         this.budget = budget;
@@ -99,7 +112,7 @@ public final class Connection implements AutoCloseable {
     public void shed() {
         final boolean followed = protocol != Protocol.Ignored.INSTANCE;
         if (!end(GapCause.SHED) && followed) {
-            listener.gap(GapCause.SHED, -1);
+            gap(GapCause.SHED, -1);
         }
     }
 
@@ -136,31 +149,54 @@ public final class Connection implements AutoCloseable {
     /** Nothing more can be known of this connection, and why; {@code missingBytes} is -1 if not known. */
     void giveUp(final GapCause cause, final long missingBytes) {
         become(Protocol.Ignored.INSTANCE);
-        listener.gap(cause, missingBytes);
+        gap(cause, missingBytes);
+    }
+
+    /** From the next byte on it is the other end that asks. */
+    void serve() {
+        served = true;
+    }
+
+    boolean isServed() {
+        return served;
+    }
+
+    /** A request begins; answers what follows it. */
+    @Nullable
+    Exchange request(final HttpHead head) {
+        return served ? listener.served(head) : listener.request(head);
+    }
+
+    /** Something was not seen that no exchange reports; {@code missingBytes} is -1 if not known. */
+    void gap(final GapCause cause, final long missingBytes) {
+        if (!served) {
+            listener.gap(cause, missingBytes);
+        }
+    }
+
+    /** Who takes what the process sends, or what it receives, of what is spoken now. */
+    Protocol.Half half(final boolean sentByProcess) {
+        return sentByProcess == served ? protocol.received() : protocol.sent();
     }
 
     private final class Side implements StreamAssembler.Sink {
-        private final boolean client;
+        private final boolean sentByProcess;
 
-        private Side(final boolean client) {
-            this.client = client;
-        }
-
-        private Protocol.Half half() {
-            return client ? protocol.sent() : protocol.received();
+        private Side(final boolean sentByProcess) {
+            this.sentByProcess = sentByProcess;
         }
 
         @Override
         public void data(final byte[] bytes, final int offset, final int length, final boolean chunkStart) {
-            int done = half().data(bytes, offset, length, chunkStart);
+            int done = half(sentByProcess).data(bytes, offset, length, chunkStart);
             while (done < length) {
-                done += half().data(bytes, offset + done, length - done, true); // a protocol begins
+                done += half(sentByProcess).data(bytes, offset + done, length - done, true); // a protocol begins
             }
         }
 
         @Override
         public void gap(final long bytes) {
-            half().gap(bytes);
+            half(sentByProcess).gap(bytes);
         }
     }
 }

@@ -18,7 +18,6 @@ final class Http1Connection implements Protocol {
     private static final int MAX_OPEN = 64; // requests without an answer; pipelining clients stay far below
 
     private final Connection connection;
-    private final Connection.Listener listener;
     private final Http1Parser requests;
     private final Http1Parser responses;
     private final ArrayDeque<Open> open = new ArrayDeque<>();
@@ -33,7 +32,6 @@ final class Http1Connection implements Protocol {
 
     Http1Connection(final Connection connection) {
         this.connection = connection;
-        this.listener = connection.listener();
         this.room = new ExchangeRoom(connection.budget());
         requests = new Http1Parser(true, connection.budget(), connection.limits(), new RequestSink());
         responses = new Http1Parser(false, connection.budget(), connection.limits(), new ResponseSink());
@@ -57,7 +55,7 @@ final class Http1Connection implements Protocol {
         if (underWay) {
             abortAll(cause, -1);
         } else if (cutRequest || cutResponse) {
-            listener.gap(cause, -1);
+            connection.gap(cause, -1);
         }
         return underWay || cutRequest || cutResponse;
     }
@@ -86,7 +84,7 @@ final class Http1Connection implements Protocol {
             }
         }
         if (!reported && unfinished == null) {
-            listener.gap(cause, missingBytes);
+            connection.gap(cause, missingBytes);
         }
     }
 
@@ -148,7 +146,7 @@ final class Http1Connection implements Protocol {
             }
             requestSinceLoss = true;
             pipelined |= !open.isEmpty() && !beginsCall;
-            sending = listener.request(head);
+            sending = connection.request(head);
             open.addLast(new Open(
                     sending, head.method().equals("HEAD"), head.method().equals("CONNECT")));
             return Http1Parser.Framing.STATED;
@@ -166,7 +164,7 @@ final class Http1Connection implements Protocol {
             if (sending != null) {
                 sending.requestGap(bytes);
             } else {
-                listener.gap(GapCause.STREAM, bytes);
+                connection.gap(GapCause.STREAM, bytes);
             }
         }
 
@@ -206,7 +204,7 @@ final class Http1Connection implements Protocol {
             final Open request = open.peekFirst();
             pipelined |= open.size() > 1; // and nothing was lost since the first of them
             if (request == null) {
-                listener.gap(GapCause.MIDDLE, -1);
+                connection.gap(GapCause.MIDDLE, -1);
                 responses.loseTrack();
                 requestSinceLoss = false;
                 return Http1Parser.Framing.NO_BODY;
@@ -239,7 +237,7 @@ final class Http1Connection implements Protocol {
             if (answering != null && answering.exchange() != null) {
                 answering.exchange().responseGap(bytes);
             } else {
-                listener.gap(GapCause.STREAM, bytes);
+                connection.gap(GapCause.STREAM, bytes);
             }
         }
 

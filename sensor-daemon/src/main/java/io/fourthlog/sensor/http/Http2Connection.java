@@ -36,7 +36,6 @@ final class Http2Connection implements Protocol {
 
     private final MemoryBudget budget;
     private final Connection connection;
-    private final Connection.Listener listener;
     private final Http2Parser requests;
     private final Http2Parser responses;
     private final Map<Integer, Stream> streams = new HashMap<>();
@@ -50,7 +49,6 @@ final class Http2Connection implements Protocol {
         this.budget = connection.budget();
         this.room = new ExchangeRoom(budget);
         this.connection = connection;
-        this.listener = connection.listener();
         requests = begins
                 ? Http2Parser.client(connection, new Requests())
                 : Http2Parser.middle(connection, new Requests());
@@ -88,7 +86,7 @@ final class Http2Connection implements Protocol {
     public boolean end(final GapCause cause) {
         final boolean cutHead = requests.isInHead();
         if (cutHead) {
-            listener.gap(cause, -1);
+            connection.gap(cause, -1);
         }
         return abortAll(cause, -1) || cutHead;
     }
@@ -132,7 +130,7 @@ final class Http2Connection implements Protocol {
     private void unseen(final long bytes) {
         if (!reported) {
             reported = true;
-            listener.gap(GapCause.MIDDLE, bytes);
+            connection.gap(GapCause.MIDDLE, bytes);
         }
     }
 
@@ -142,7 +140,7 @@ final class Http2Connection implements Protocol {
             connection.giveUp(GapCause.SHED, -1);
             return;
         }
-        final Stream stream = new Stream(listener.request(head));
+        final Stream stream = new Stream(connection.request(head));
         streams.put(id, stream);
         if (endStream) {
             endRequest(stream);
@@ -169,11 +167,11 @@ final class Http2Connection implements Protocol {
                 return;
             }
             if (!requestHead.parse(fields)) {
-                listener.gap(GapCause.HTTP, -1);
+                connection.gap(GapCause.HTTP, -1);
                 return;
             }
             if (requestHead.isTargetUnknown()) {
-                listener.gap(GapCause.MIDDLE, -1); // even if its body tells what it is
+                connection.gap(GapCause.MIDDLE, -1); // even if its body tells what it is
             }
             open(id, requestHead, endStream);
         }
@@ -182,7 +180,7 @@ final class Http2Connection implements Protocol {
         public void headLost(final int id, final GapCause cause, final boolean endStream) {
             final Stream known = streams.get(id);
             if (known == null) {
-                listener.gap(cause, -1);
+                connection.gap(cause, -1);
             } else if (endStream) {
                 endRequest(known);
             }
@@ -204,7 +202,7 @@ final class Http2Connection implements Protocol {
             if (stream != null && stream.exchange != null) {
                 stream.exchange.requestGap(bytes);
             } else {
-                listener.gap(GapCause.STREAM, bytes);
+                connection.gap(GapCause.STREAM, bytes);
             }
         }
 
@@ -226,7 +224,7 @@ final class Http2Connection implements Protocol {
 
         @Override
         public void lost(final long bytes) {
-            listener.gap(GapCause.STREAM, bytes); // a request may have begun in what is missing
+            connection.gap(GapCause.STREAM, bytes); // a request may have begun in what is missing
             for (final Iterator<Stream> each = streams.values().iterator(); each.hasNext(); ) {
                 final Stream stream = each.next();
                 if (!stream.requestEnded) {
@@ -302,7 +300,7 @@ final class Http2Connection implements Protocol {
                 stream.left -= bytes;
                 stream.exchange.responseGap(bytes);
             } else {
-                listener.gap(GapCause.STREAM, bytes);
+                connection.gap(GapCause.STREAM, bytes);
             }
         }
 
@@ -333,7 +331,7 @@ final class Http2Connection implements Protocol {
                 abort(stream, GapCause.STREAM, bytes);
             }
             if (!heard) {
-                listener.gap(GapCause.STREAM, bytes);
+                connection.gap(GapCause.STREAM, bytes);
             }
         }
     }

@@ -29,7 +29,9 @@ public final class HttpHead {
         EVENT_STREAM,
         JSON_LINES,
         AWS_EVENT_STREAM,
+        /** With a boundary. */
         FORM,
+        URL_ENCODED_FORM,
         GRPC
     }
 
@@ -45,6 +47,7 @@ public final class HttpHead {
     private static final int MAX_PART = 255; // octets of a model's name in a path; the longest are ARNs below 200
     private static final int MIN_KEY = 20; // octets of one in a query, where more is called so; Google's have 39
     private static final String AWS_CHUNKED = "aws-chunked";
+    private static final String URL_ENCODED = "application/x-www-form-urlencoded";
     private static final int MAX_METHOD = 16; // the longest registered method is 17 letters and no API uses it
 
     private final boolean request;
@@ -459,7 +462,7 @@ public final class HttpHead {
                 || endsWith(from, end, "xml")
                 || endsWith(from, end, "yaml")
                 || endsWith(from, end, "javascript")
-                || is(from, length, "application/x-www-form-urlencoded")
+                || is(from, length, URL_ENCODED)
                 || is(from, length, "application/graphql");
         if (is(from, length, "text/event-stream")) {
             return Media.EVENT_STREAM;
@@ -472,6 +475,9 @@ public final class HttpHead {
         }
         if (is(from, length, "multipart/form-data")) {
             return Media.FORM;
+        }
+        if (is(from, length, URL_ENCODED)) {
+            return Media.URL_ENCODED_FORM;
         }
         if (is(from, length, "application/grpc") || startsWith(from, end, "application/grpc+")) {
             return Media.GRPC;

@@ -19,8 +19,10 @@ sealed interface Protocol
         void gap(long bytes);
     }
 
+    /** What the end says that asks. */
     Half sent();
 
+    /** What the other end says. */
     Half received();
 
     /** Nothing more comes, and why: says what was cut off. Answers whether anything was. */

@@ -20,10 +20,13 @@ final class Sniffer implements Protocol {
         HTTP_2,
         /** Frames of HTTP/2 that are not its beginning. */
         HTTP_2_MIDDLE,
+        /** The other end asks, or is answered. */
+        SERVED_HTTP_1,
+        SERVED_HTTP_2,
         DATABASE,
         /** Requests that are not its beginning. */
         DATABASE_MIDDLE,
-        /** The other end is the client; its own sensor records what it asks. */
+        /** A database's; its client's sensor records what it asks. */
         SERVER,
         /** TLS as it goes over the wire: the plaintext is read from the TLS library. */
         ENCRYPTED
@@ -38,13 +41,15 @@ final class Sniffer implements Protocol {
     private static final int TLS_HANDSHAKE = 0x16; // RFC 8446, 5.1
 
     private final Connection connection;
-    private final Direction sent = new Direction(true);
-    private final Direction received = new Direction(false);
+    private final Direction sent;
+    private final Direction received;
     private boolean reported;
     private @Nullable Database database; // that was recognised
 
     Sniffer(final Connection connection) {
         this.connection = connection;
+        sent = new Direction(true);
+        received = new Direction(false);
     }
 
     @Override
@@ -73,10 +78,13 @@ final class Sniffer implements Protocol {
     }
 
     private void become(final Sign sign) {
+        if (sign == Sign.SERVED_HTTP_1 || sign == Sign.SERVED_HTTP_2) {
+            connection.serve();
+        }
         switch (sign) {
-            case HTTP_1 -> connection.become(new Http1Connection(connection));
-            case HTTP_2, HTTP_2_MIDDLE -> {
-                final boolean begins = sign == Sign.HTTP_2;
+            case HTTP_1, SERVED_HTTP_1 -> connection.become(new Http1Connection(connection));
+            case HTTP_2, HTTP_2_MIDDLE, SERVED_HTTP_2 -> {
+                final boolean begins = sign != Sign.HTTP_2_MIDDLE;
                 final Http2Connection http2 = Http2Connection.create(connection, begins);
                 if (http2 == null) {
                     connection.giveUp(GapCause.SHED, -1);
@@ -105,22 +113,24 @@ final class Sniffer implements Protocol {
     private void unrecognised(final GapCause cause, final long bytes) {
         if (!reported) {
             reported = true;
-            if (cause == GapCause.PROTOCOL) {
+            if (cause == GapCause.PROTOCOL && !connection.isServed()) {
                 connection.listener().unrecognised();
             } else {
-                connection.listener().gap(cause, bytes);
+                connection.gap(cause, bytes);
             }
         }
     }
 
     private final class Direction implements Half {
         private final boolean client;
+        private final boolean sentByProcess;
         private final byte[] held = new byte[DECIDED];
         private int length;
         private boolean lost; // until the next chunk
 
         private Direction(final boolean client) {
             this.client = client;
+            this.sentByProcess = client != connection.isServed();
         }
 
         @Override
@@ -160,8 +170,7 @@ final class Sniffer implements Protocol {
         }
 
         private void feed(final byte[] begun) {
-            final Protocol now = connection.protocol();
-            (client ? now.sent() : now.received()).data(begun, 0, begun.length, true);
+            connection.half(sentByProcess).data(begun, 0, begun.length, true);
             Arrays.fill(begun, (byte) 0);
         }
 
@@ -220,8 +229,13 @@ final class Sniffer implements Protocol {
             if (bytes[offset] == TLS_HANDSHAKE) {
                 return count < 2 ? Sign.UNDECIDED : bytes[offset + 1] == 3 ? Sign.ENCRYPTED : Sign.NONE;
             }
-            if (bytes[offset] == 'H' && !client) {
-                return startsWith(bytes, offset, count, "HTTP/1.", Sign.HTTP_1);
+            if (bytes[offset] == 'H') {
+                final Sign answer = client
+                        ? answered(bytes, offset, count)
+                        : startsWith(bytes, offset, count, "HTTP/1.", Sign.HTTP_1);
+                if (answer != Sign.NONE) {
+                    return answer;
+                }
             }
             if (bytes[offset] >= 'A' && bytes[offset] <= 'Z') {
                 return request(bytes, offset, count);
@@ -247,10 +261,11 @@ final class Sniffer implements Protocol {
                 return Sign.UNDECIDED;
             }
             if (at == MIN_METHOD && bytes[offset] == 'P' && bytes[offset + 1] == 'R') {
-                return startsWith(bytes, offset, count, "PRI * HTTP/2.0", client ? Sign.HTTP_2 : Sign.SERVER);
+                return startsWith(
+                        bytes, offset, count, "PRI * HTTP/2.0", client ? Sign.HTTP_2 : served(Sign.SERVED_HTTP_2));
             }
             final int target = offset + at + 1;
-            final Sign one = client ? Sign.HTTP_1 : Sign.SERVER;
+            final Sign one = client ? Sign.HTTP_1 : served(Sign.SERVED_HTTP_1);
             if (bytes[target] == '/' || bytes[target] == '*') {
                 return one;
             }
@@ -258,6 +273,17 @@ final class Sniffer implements Protocol {
                 return Character.isLetterOrDigit(bytes[target]) || bytes[target] == '[' ? one : Sign.NONE;
             }
             return url(bytes, target, offset + count, one);
+        }
+
+        /** Whether what is sent is an answer: a version also ends the line of a request, which may be cut anywhere. */
+        private Sign answered(final byte[] bytes, final int offset, final int count) {
+            final Sign one = startsWith(bytes, offset, count, "HTTP/1.1 ", served(Sign.SERVED_HTTP_1));
+            return one == Sign.NONE ? startsWith(bytes, offset, count, "HTTP/1.0 ", served(Sign.SERVED_HTTP_1)) : one;
+        }
+
+        /** The sign of a connection on which the other end asks, unless it is known not to. */
+        private Sign served(final Sign sign) {
+            return connection.isServed() || connection.listener().isClient() ? Sign.NONE : sign;
         }
 
         /** What a proxy is asked for. */

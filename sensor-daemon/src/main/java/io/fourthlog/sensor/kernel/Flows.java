@@ -53,7 +53,7 @@ final class Flows {
 
     /** The first datagram of a flow, as the record says. */
     void began(final KernelProcess process, final RingRecord record, final String address, final KernelEventSink sink) {
-        final Flow flow = new Flow(++sequence, record.integer(84), address, record.integer(80));
+        final Flow flow = new Flow(++sequence, record.integer(84) & 0xffff, address, record.integer(80));
         open.put(flow.sequence(), new Open(flow, Subject.of(process), key(process, flow, record)));
         sink.datagramsBegan(process, flow);
         if (open.size() > MOST) {

@@ -37,12 +37,13 @@ public interface KernelEventSink {
     void tls(KernelProcess process, long ssl, Direction direction, long position, MemorySegment data);
 
     /**
-     * Where a TLS connection leads.
+     * Where a connection leads.
      *
      * @param address numeric
      * @param within whether something else was said before TLS began, as to a proxy, or to a database that was asked for TLS
+     * @param connected whether the process is known to have connected there, and not been connected to
      */
-    record Peer(String address, int port, boolean within) {}
+    record Peer(String address, int port, boolean within, boolean connected) {}
 
     /**
      * It is known where the records of a TLS connection go: mostly before its first data, and not of all connections.
@@ -58,9 +59,8 @@ public interface KernelEventSink {
      * Where a TCP socket leads whose bytes come next.
      *
      * @param socket names it, as in {@link #socket}
-     * @param address numeric
      */
-    void socketPeer(KernelProcess process, long socket, String address, int port);
+    void socketPeer(KernelProcess process, long socket, Peer peer);
 
     /**
      * A TCP socket that the process had connected is closed, and nothing that went through it was read: it is neither TLS nor of a protocol that is.

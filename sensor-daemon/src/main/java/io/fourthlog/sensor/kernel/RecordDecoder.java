@@ -174,12 +174,8 @@ final class RecordDecoder {
                 final long position = record.number(56);
                 held.take(key(record.number(48)), piece -> tls(piece, connection, position + piece.number(56), sink));
             }
-            case TLS_PEER ->
-                sink.tlsPeer(
-                        process,
-                        record.number(56),
-                        new Peer(address(record), record.integer(80), record.number(64) > 0));
-            case SOCKET_PEER -> sink.socketPeer(process, record.number(56), address(record), record.integer(80));
+            case TLS_PEER -> sink.tlsPeer(process, record.number(56), peer(record, record.number(64) > 0));
+            case SOCKET_PEER -> sink.socketPeer(process, record.number(56), peer(record, false));
             case SOCKET_OTHER ->
                 sink.otherSocket(process, address(record), record.integer(80), record.number(64), record.number(72));
             case SOCKET_SERVED ->
@@ -310,6 +306,10 @@ final class RecordDecoder {
     private static String path(final RingRecord record) {
         final byte[] bytes = record.bytes(PATH, record.integer(72)).toArray(ValueLayout.JAVA_BYTE);
         return bytes.length == 0 ? "/" : new String(bytes, StandardCharsets.UTF_8);
+    }
+
+    private static Peer peer(final RingRecord record, final boolean within) {
+        return new Peer(address(record), record.integer(80), within, record.integer(84) >>> Short.SIZE != 0);
     }
 
     private static String address(final RingRecord record) {

@@ -13,7 +13,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Records who a workload says it is: once for each session and credential. */
+/** Records who a workload says it is, once for each session and credential, and who asks it for something. */
 final class Identities {
     private static final String TOKEN_FOLDER = "/secrets/kubernetes.io/serviceaccount/";
     private static final String NOT_GRANTED_HERE = "what is granted is decided by the other side";
@@ -29,8 +29,44 @@ final class Identities {
         if (!agent.session().firstUse(credential.keyedHash())) {
             return;
         }
+        presented(agent, null, null, credential, NOT_GRANTED_HERE, cause, ts);
+    }
+
+    /** Somebody asks an agent for something, with this credential, or with none that is known as one; answers the event's id. */
+    UUID asked(
+            final Agent agent,
+            final String request,
+            final @Nullable String clientAddress,
+            final @Nullable Credential credential,
+            final Cause cause,
+            final Instant ts) {
+        final String notSeen = "what the agent allows is not seen";
+        if (credential != null) {
+            return presented(agent, request, clientAddress, credential, notSeen, cause, ts);
+        }
         final TreeMap<String, String> unknown = new TreeMap<>();
-        unknown.put("granted_scope", NOT_GRANTED_HERE);
+        unknown.put("granted_scope", notSeen);
+        for (final String field : List.of("service_account", "federated_identity", "asserted_scope")) {
+            unknown.put(field, "the request carries no credential in its usual place");
+        }
+        final UUID id = recorder.newId();
+        final Header header = recorder.header(id, agent, cause, ts, Completeness.COMPLETE, Evidence.OBSERVED)
+                .withUnknown(unknown);
+        recorder.judgeAndRecord(
+                new IdentityAssertion(header, null, null, null, null, request, clientAddress), agent, cause);
+        return id;
+    }
+
+    private UUID presented(
+            final Agent agent,
+            final @Nullable String request,
+            final @Nullable String clientAddress,
+            final Credential credential,
+            final String notGranted,
+            final Cause cause,
+            final Instant ts) {
+        final TreeMap<String, String> unknown = new TreeMap<>();
+        unknown.put("granted_scope", notGranted);
         if (credential.serviceAccount() == null) {
             unknown.put("service_account", "the credential names none");
         }
@@ -46,12 +82,15 @@ final class Identities {
                         credential.serviceAccount(),
                         "hmac:" + credential.keyedHash(),
                         credential.scope(),
-                        null),
+                        null,
+                        request,
+                        clientAddress),
                 agent,
                 cause);
         if (credential.expires() >= 0 && credential.expires() < ts.getEpochSecond()) {
             recorder.error(agent, cause.then(id), ts, "identity.token.expired");
         }
+        return id;
     }
 
     /** A process logs in to a database, as far as its protocol says. */
@@ -70,7 +109,8 @@ final class Identities {
                         recorder.newId(), agent, cause, ts, Completeness.COMPLETE, Evidence.SELF_REPORTED)
                 .withUnknown(unknown);
         recorder.judgeAndRecord(
-                new IdentityAssertion(header, null, identity, database == null ? null : List.of(database), null),
+                new IdentityAssertion(
+                        header, null, identity, database == null ? null : List.of(database), null, null, null),
                 agent,
                 cause);
     }
@@ -94,6 +134,6 @@ final class Identities {
         final Header header = recorder.header(
                         recorder.newId(), agent, cause, ts, Completeness.COMPLETE, Evidence.OBSERVED)
                 .withUnknown(unknown);
-        recorder.judgeAndRecord(new IdentityAssertion(header, account, null, null, null), agent, cause);
+        recorder.judgeAndRecord(new IdentityAssertion(header, account, null, null, null, null, null), agent, cause);
     }
 }

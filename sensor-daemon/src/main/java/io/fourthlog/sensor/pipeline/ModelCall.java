@@ -113,6 +113,7 @@ final class ModelCall implements ModelExchange.Listener {
 
     private void redact(final ModelPrompt prompt) {
         final RedactionEngine engine = recorder.engine(agent);
+        final List<String> asked = new ArrayList<>(); // hashes of what the user says last
         final List<String> answeredCalls = new ArrayList<>();
         String quoted = null;
         boolean conversation = false;
@@ -135,12 +136,16 @@ final class ModelCall implements ModelExchange.Listener {
                     dropped = redacted.dropped();
                     opening = opened ? opening : hash;
                     opened = true;
+                    if (hash != null) {
+                        asked.add(hash);
+                    }
                 }
             }
             texts.add(new TokenCounts.Text(part.text(), hash));
             if (part.role() == Role.ASSISTANT) {
                 conversation = true;
                 quoted = hash;
+                asked.clear();
                 answeredCalls.clear();
             } else if (part.role() == Role.TOOL && part.callId() != null) {
                 answeredCalls.add(part.callId());
@@ -155,7 +160,7 @@ final class ModelCall implements ModelExchange.Listener {
                 ? null
                 : engine.classifyLater(question).orElse(null);
         cause = agent.session()
-                .ofPrompt(agent, answeredCalls, prompt.previous(), quoted, opening, conversation)
+                .ofPrompt(agent, asked, answeredCalls, prompt.previous(), quoted, opening, conversation)
                 .inTrace(namedTrace);
     }
 
@@ -200,7 +205,7 @@ final class ModelCall implements ModelExchange.Listener {
         final Cause place = cause != null
                 ? cause
                 : agent.session()
-                        .ofPrompt(agent, List.of(), null, null, null, false)
+                        .ofPrompt(agent, List.of(), List.of(), null, null, null, false)
                         .inTrace(namedTrace);
         cause = place;
         agent.session().modelAsked(place.then(id), opening);

@@ -21,6 +21,7 @@ import io.fourthlog.sensor.protocol.ModelExchange;
 import io.fourthlog.sensor.protocol.ModelSocket;
 import io.fourthlog.sensor.protocol.ResourceExchange;
 import io.fourthlog.sensor.protocol.RpcExchange;
+import io.fourthlog.sensor.protocol.ServedExchange;
 import io.fourthlog.sensor.streams.GapCause;
 import io.fourthlog.sensor.streams.MemoryBudget;
 import java.lang.foreign.MemorySegment;
@@ -47,6 +48,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *  tls, ─► Connection ─┬─► ModelExchange, ModelSocket ─► ModelCall ─────┐
  *  socket              ├─► RpcExchange ─► ToolEndpoints ─► Requests ────┤
+ *                      ├─► ServedExchange ───────────────► ServedRequests ┤
  *                      ├─► ResourceExchange ─────────────► HttpAccesses ┤
  *                      └─► DatabaseDecoder ───────────► DatabaseSession ┤
  *  stdio ► ToolChannels ─► McpStream ───────────────────► Requests ────┼──► Recorder ──► EventSink
@@ -97,6 +99,7 @@ public final class Pipeline implements KernelEventSink {
     private final FileAccesses files;
     private final UnreadSockets unreadSockets;
     private final HttpAccesses resources;
+    private final ServedRequests served;
     private final ToolChannels channels;
     private final ToolEndpoints endpoints;
     private final MemoryBudget budget = new MemoryBudget(MEMORY);
@@ -122,6 +125,7 @@ public final class Pipeline implements KernelEventSink {
         this.files = new FileAccesses(recorder, identities, () -> now);
         this.unreadSockets = new UnreadSockets(recorder, () -> now);
         this.resources = new HttpAccesses(recorder, identities, () -> now);
+        this.served = new ServedRequests(recorder, identities, () -> now);
         this.channels = new ToolChannels(recorder, identities, budget, () -> now);
         this.endpoints = new ToolEndpoints(recorder, identities, budget, () -> now);
     }
@@ -318,7 +322,7 @@ public final class Pipeline implements KernelEventSink {
     }
 
     @Override
-    public void socketPeer(final KernelProcess process, final long socket, final String address, final int port) {
+    public void socketPeer(final KernelProcess process, final long socket, final Peer peer) {
         final Agent agent = agent(process);
         if (agent != null) {
             final ConnectionKey key = new ConnectionKey(agent.tgid(), agent.startNs(), true, socket);
@@ -326,7 +330,7 @@ public final class Pipeline implements KernelEventSink {
             if (before != null) {
                 before.close(); // the address was used again
             }
-            begin(agent, key).leadsTo(new Peer(address, port, false));
+            begin(agent, key).leadsTo(peer);
         }
     }
 
@@ -559,8 +563,10 @@ public final class Pipeline implements KernelEventSink {
         private void forget() {
             if (connections.remove(key, this)) {
                 agent.finished();
-                if (unread && peer != null) {
+                if (unread && peer != null && peer.connected()) {
                     unreadSockets.closed(agent, peer.address(), peer.port(), sent + received);
+                } else if (unread && peer != null) {
+                    unreadSockets.served(agent, peer.address(), peer.port(), sent + received);
                 }
             }
             share.close();
@@ -582,10 +588,7 @@ public final class Pipeline implements KernelEventSink {
         public @Nullable Exchange request(final HttpHead head) {
             recognised();
             tunnel |= isTunnel(head);
-            final Credential credential = head.hasCredential()
-                    ? Credential.of(
-                            recorder.config().hmac(), head.buffer(), head.credentialStart(), head.credentialEnd())
-                    : null;
+            final Credential credential = credential(head);
             if (ModelExchange.matches(head)) {
                 return ModelExchange.of(
                         share,
@@ -617,6 +620,29 @@ public final class Pipeline implements KernelEventSink {
                             access,
                             endpoints.exchange(agent, head, share, destination(head)))
                     : null;
+        }
+
+        private @Nullable Credential credential(final HttpHead head) {
+            return head.hasCredential()
+                    ? Credential.of(
+                            recorder.config().hmac(), head.buffer(), head.credentialStart(), head.credentialEnd())
+                    : null;
+        }
+
+        @Override
+        public Exchange served(final HttpHead head) {
+            recognised();
+            final String client = peer == null ? null : peer.address();
+            return new ServedExchange(
+                    share,
+                    recorder.config().limits(),
+                    head,
+                    served.request(agent, head, key.plain(), client, credential(head)));
+        }
+
+        @Override
+        public boolean isClient() {
+            return peer != null && peer.connected();
         }
 
         private static boolean isTunnel(final HttpHead head) {

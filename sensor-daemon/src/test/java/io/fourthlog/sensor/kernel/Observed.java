@@ -137,7 +137,7 @@ class Observed implements KernelEventSink {
 
     final List<Flow> flows = new ArrayList<>();
     final List<Datagrams> ended = new ArrayList<>();
-    final List<String> peers = new ArrayList<>();
+    final List<Peer> peers = new ArrayList<>();
     final List<Other> others = new ArrayList<>();
     final List<Served> served = new ArrayList<>();
     final Map<Long, Peer> tlsPeers = new HashMap<>(); // by connection
@@ -194,9 +194,9 @@ class Observed implements KernelEventSink {
     }
 
     @Override
-    public void socketPeer(final KernelProcess process, final long socket, final String address, final int port) {
+    public void socketPeer(final KernelProcess process, final long socket, final Peer peer) {
         note(process, "socketPeer");
-        peers.add(address + ":" + port);
+        peers.add(peer);
     }
 
     @Override

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.fourthlog.sensor.Transcript;
 import io.fourthlog.sensor.binary.SmallProgram;
+import io.fourthlog.sensor.kernel.KernelEventSink.Peer;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
@@ -82,6 +83,8 @@ final class PlainCaptureTest extends KernelFixture {
                                 .endsWith("b".repeat(100_000)),
                         answer -> assertThat(answer).startsWith("HTTP/1.1 200").endsWith("got 100000 bytes"));
         assertThat(seen.sockets).hasSize(4);
+        assertThat(seen.peers).hasSize(2).contains(new Peer("127.0.0.1", port, false, true));
+        assertThat(seen.peers).extracting(Peer::connected).containsExactlyInAnyOrder(true, false);
         seen.until(kernel, "the end of the sockets", () -> seen.socketsClosed == 2);
     }
 
@@ -313,7 +316,7 @@ final class PlainCaptureTest extends KernelFixture {
                 """, capture.toString());
         final int port = Integer.parseInt(both.inputReader().readLine());
         seen.untilEnd(kernel, both);
-        assertThat(seen.peers).containsExactly("127.0.0.1:" + port);
+        assertThat(seen.peers).containsExactly(new Peer("127.0.0.1", port, false, true));
         assertThat(seen.sockets.values())
                 .allSatisfy(stream -> assertThat(stream.missing).isZero());
         assertThat(seen.sockets).hasSize(2);

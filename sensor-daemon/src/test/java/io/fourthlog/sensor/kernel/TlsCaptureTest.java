@@ -141,7 +141,7 @@ final class TlsCaptureTest extends KernelFixture {
             final Process client = sandbox.start(
                     program.toString(), shared.resolve("certificate.pem").toString(), "localhost:" + server.port());
             seen.untilEnd(kernel, client);
-            assertThat(seen.tlsPeers.values()).containsExactly(new Peer("127.0.0.1", server.port(), false));
+            assertThat(seen.tlsPeers.values()).containsExactly(new Peer("127.0.0.1", server.port(), false, true));
         }
         assertThat(sent()).startsWith("POST / HTTP/1.1\r\n").endsWith("g".repeat(500));
         assertThat(received()).startsWith("HTTP/1.1 200 OK\r\n").contains("got 500 bytes");

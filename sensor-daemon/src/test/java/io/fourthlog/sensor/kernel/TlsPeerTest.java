@@ -157,7 +157,7 @@ final class TlsPeerTest extends KernelFixture {
             final Process client = sandbox.start("/usr/bin/python3", script.toString(), String.valueOf(server.port()));
             seen.untilEnd(kernel, client);
             final int proxy = Integer.parseInt(Sandbox.output(client).strip());
-            assertThat(seen.tlsPeers.values()).containsExactly(new Peer("127.0.0.1", proxy, true));
+            assertThat(seen.tlsPeers.values()).containsExactly(new Peer("127.0.0.1", proxy, true, true));
         }
     }
 
@@ -204,7 +204,7 @@ final class TlsPeerTest extends KernelFixture {
             });
         }
         assertThat(served).containsExactly("0 GET", "1 HTTP/1.1");
-        assertThat(seen.tlsPeers).hasSize(1);
+        assertThat(seen.tlsPeers.values()).extracting(Peer::connected).containsExactlyInAnyOrder(true, false);
         assertThat(seen.served).isEmpty();
     }
 
@@ -250,7 +250,7 @@ final class TlsPeerTest extends KernelFixture {
             seen.untilEnd(kernel, client);
             assertThat(Sandbox.output(client).replaceAll("got \\d+ bytes", "")).isEmpty();
             for (int i = 1; i <= 3; i++) {
-                expected.put("/127.0.0." + i, new Peer("127.0.0." + i, server.port(), false));
+                expected.put("/127.0.0." + i, new Peer("127.0.0." + i, server.port(), false, true));
             }
         }
         final Map<String, Peer> told = seen.tls.entrySet().stream()
@@ -258,7 +258,8 @@ final class TlsPeerTest extends KernelFixture {
                 .collect(Collectors.toMap(
                         stream -> stream.getValue().text().split(" ", -1)[1],
                         stream -> seen.tlsPeers.getOrDefault(
-                                Long.parseLong(stream.getKey().substring("SENT ".length())), new Peer("", 0, false)),
+                                Long.parseLong(stream.getKey().substring("SENT ".length())),
+                                new Peer("", 0, false, true)),
                         (one, other) -> {
                             assertThat(other).isEqualTo(one); // Go may open more than one
                             return one;

@@ -64,18 +64,18 @@ class DestinationsTest {
             final int toPort,
             final String toAddress,
             final boolean external) {
-        assertThat(Destinations.of(new Peer(address, port, within), new Asked(host, 443, false)))
+        assertThat(Destinations.of(new Peer(address, port, within, true), new Asked(host, 443, false)))
                 .isEqualTo(new Destination(name, toPort, toAddress, external));
     }
 
     @Test
     void aHostThatAProxyIsAskedForIsNotAtTheProxysAddress() {
-        final Peer peer = new Peer("10.0.0.1", 80, false);
+        final Peer peer = new Peer("10.0.0.1", 80, false, true);
         assertThat(Destinations.of(peer, new Asked("example.com", 80, true)))
                 .isEqualTo(new Destination("example.com", 80, null, true));
         assertThat(Destinations.of(peer, new Asked("models.internal", 80, true)))
                 .isEqualTo(new Destination("models.internal", 80, null, false));
-        assertThat(Destinations.of(new Peer("192.0.2.1", 80, false), new Asked("models.internal", 80, true)))
+        assertThat(Destinations.of(new Peer("192.0.2.1", 80, false, true), new Asked("models.internal", 80, true)))
                 .isEqualTo(new Destination("models.internal", 80, null, true)); // whatever becomes of it there
         assertThat(Destinations.of(peer, new Asked(null, 80, true))).isNull();
     }

@@ -37,7 +37,7 @@ class PeersTest {
 
     @Test
     void aModelIsWhereItsConnectionLeads() {
-        final Scene scene = leading(new Scene(), new Peer("192.0.2.1", 443, false))
+        final Scene scene = leading(new Scene(), new Peer("192.0.2.1", 443, false, true))
                 .sent(AGENT, 1, question("api.openai.com"))
                 .received(AGENT, 1, ANSWER);
         assertThat(scene.models())
@@ -50,7 +50,7 @@ class PeersTest {
         final Scene scene = new Scene(
                 "event.destination.host == 'files.internal' && event.destination.address == '10.0.0.1'",
                 Set.of(EventType.DATA_ACCESS));
-        leading(scene, new Peer("10.0.0.1", 8443, false))
+        leading(scene, new Peer("10.0.0.1", 8443, false, true))
                 .sent(AGENT, 1, "GET / HTTP/1.1\r\nHost: files.internal\r\n\r\n");
         assertThat(scene.terminated).extracting(Target::address, Target::port).containsExactly(tuple("10.0.0.1", 8443));
     }
@@ -61,7 +61,7 @@ class PeersTest {
         final Scene scene = new Scene();
         scene.pipeline.connected(scene.process(AGENT), "192.0.2.2", 443, 0);
         scene.sent(AGENT, 1, question("api.openai.com"));
-        scene.pipeline.tlsPeer(scene.process(AGENT), 1, new Peer("192.0.2.1", 443, false));
+        scene.pipeline.tlsPeer(scene.process(AGENT), 1, new Peer("192.0.2.1", 443, false, true));
         scene.received(AGENT, 1, ANSWER);
         assertThat(scene.models())
                 .extracting(ModelInvocation::destination)
@@ -70,7 +70,7 @@ class PeersTest {
 
     @Test
     void theAddressBehindAProxyIsNotKnown() {
-        final Scene scene = leading(new Scene(), new Peer("10.0.0.9", 3128, true))
+        final Scene scene = leading(new Scene(), new Peer("10.0.0.9", 3128, true, true))
                 .sent(AGENT, 1, question("api.openai.com"))
                 .received(AGENT, 1, ANSWER);
         assertThat(scene.models())
@@ -80,10 +80,10 @@ class PeersTest {
 
     @Test
     void anObjectThatIsUsedAgainLeadsElsewhere() {
-        final Scene scene = leading(new Scene(), new Peer("192.0.2.1", 443, false));
+        final Scene scene = leading(new Scene(), new Peer("192.0.2.1", 443, false, true));
         scene.sent(AGENT, 1, question("api.openai.com")).received(AGENT, 1, ANSWER);
         scene.pipeline.tlsClosed(scene.process(AGENT), 1);
-        leading(scene, new Peer("192.0.2.3", 443, false));
+        leading(scene, new Peer("192.0.2.3", 443, false, true));
         final byte[] again = question("api.openai.com").getBytes(StandardCharsets.US_ASCII);
         scene.pipeline.tls(scene.process(AGENT), 1, Direction.SENT, 0, MemorySegment.ofArray(again));
         scene.exit(AGENT);
@@ -97,7 +97,7 @@ class PeersTest {
     @Test
     void ofWhatIsNotReadOverTlsTheBytesAreKnown() {
         final Scene scene = new Scene("event.resource_uri == 'tcp://10.0.0.9:9093'", Set.of(EventType.DATA_ACCESS));
-        leading(scene, new Peer("10.0.0.9", 9093, false))
+        leading(scene, new Peer("10.0.0.9", 9093, false, true))
                 .sent(AGENT, 1, KAFKA)
                 .received(AGENT, 1, "\0\0\0\4abcd")
                 .sent(AGENT, 1, KAFKA);
@@ -116,7 +116,7 @@ class PeersTest {
 
     @Test
     void whatIsFirstSeenInItsMiddleIsAGapOfWhatItTurnsOutToBe() {
-        final Scene scene = leading(new Scene(), new Peer("192.0.2.1", 443, false))
+        final Scene scene = leading(new Scene(), new Peer("192.0.2.1", 443, false, true))
                 .received(AGENT, 1, "of the last answer, for example\r\n")
                 .sent(AGENT, 1, question("api.openai.com"))
                 .received(AGENT, 1, ANSWER)
@@ -133,7 +133,7 @@ class PeersTest {
                 Set.of(EventType.TOOL_INVOCATION));
         final String call =
                 "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"find\",\"arguments\":{}}}";
-        leading(scene, new Peer("192.0.2.1", 443, false))
+        leading(scene, new Peer("192.0.2.1", 443, false, true))
                 .sent(
                         AGENT,
                         1,
@@ -144,7 +144,7 @@ class PeersTest {
 
     @Test
     void aMailServerInsideOfTlsSpeaksNoHttp() {
-        final Scene scene = leading(new Scene(), new Peer("10.0.0.9", 465, false))
+        final Scene scene = leading(new Scene(), new Peer("10.0.0.9", 465, false, true))
                 .received(AGENT, 1, "220 mail.example.com ESMTP ready at a moment of this day\r\n")
                 .sent(AGENT, 1, "EHLO agent.example.com\r\n")
                 .sent(AGENT, 1, "MAIL FROM:<agent@example.com>\r\n")

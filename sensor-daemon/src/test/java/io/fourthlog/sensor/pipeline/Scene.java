@@ -22,6 +22,7 @@ import io.fourthlog.sensor.action.Workload;
 import io.fourthlog.sensor.kernel.Direction;
 import io.fourthlog.sensor.kernel.KernelEventSink.FileBytes;
 import io.fourthlog.sensor.kernel.KernelEventSink.OpenFile;
+import io.fourthlog.sensor.kernel.KernelEventSink.Peer;
 import io.fourthlog.sensor.kernel.KernelProcess;
 import io.fourthlog.sensor.streams.Limits;
 import java.lang.foreign.MemorySegment;
@@ -135,7 +136,10 @@ final class Scene {
 
     /** The same of a socket without TLS. */
     Scene plain(final int tgid, final long socket, final boolean sent, final String text) {
-        final byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        return plain(tgid, socket, sent, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    Scene plain(final int tgid, final long socket, final boolean sent, final byte[] bytes) {
         pipeline.socket(
                 process(tgid),
                 socket,
@@ -200,7 +204,7 @@ final class Scene {
 
     /** A connection without TLS, to this port of 10.0.0.7. */
     Scene plain(final int tgid, final long socket, final int port, final List<Chunk> chunks) {
-        pipeline.socketPeer(process(tgid), socket, "10.0.0.7", port);
+        pipeline.socketPeer(process(tgid), socket, new Peer("10.0.0.7", port, false, true));
         for (final Chunk chunk : chunks) {
             final int length = chunk.bytes().length;
             pipeline.socket(

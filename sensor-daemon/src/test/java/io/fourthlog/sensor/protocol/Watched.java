@@ -28,6 +28,7 @@ final class Watched implements Connection.Listener {
     final List<String> resources = new ArrayList<>(); // those without a gap
     final List<String> cutResources = new ArrayList<>();
     final List<GapCause> gaps = new ArrayList<>();
+    final List<String> served = new ArrayList<>(); // what is said to the process, and when it answers
     final Connection connection;
     private final Limits limits;
     private long sent;
@@ -40,6 +41,27 @@ final class Watched implements Connection.Listener {
     Watched(final Limits limits) {
         this.limits = limits;
         this.connection = new Connection(budget, limits, this);
+    }
+
+    @Override
+    public Exchange served(final HttpHead head) {
+        served.add(head.method());
+        return new ServedExchange(budget, limits, head, new ServedExchange.Listener() {
+            @Override
+            public void says(final byte[] utf8, final int from, final int to) {
+                served.add("says " + new String(utf8, from, to - from, StandardCharsets.UTF_8));
+            }
+
+            @Override
+            public void answers() {
+                served.add("answers");
+            }
+
+            @Override
+            public void over() {
+                served.add("over");
+            }
+        });
     }
 
     @Override

@@ -38,6 +38,8 @@ final class OtelNames {
                     "agent_session_id", "gen_ai.conversation.id",
                     "tool_name", "gen_ai.tool.name",
                     "call_id", "gen_ai.tool.call.id"),
+            EventType.IDENTITY_ASSERTION,
+            Map.of("client_address", "client.address"),
             EventType.ERROR,
             Map.of("error_class", "error.type"));
 

@@ -407,6 +407,8 @@ public final class Incident {
             put(fields, "federated_identity", identity.federatedIdentity());
             put(fields, "asserted_scope", identity.assertedScope());
             put(fields, "granted_scope", identity.grantedScope());
+            put(fields, "request", identity.request());
+            put(fields, "client_address", identity.clientAddress());
             facts.add(new Answer.Fact(at(identity) + Essentials.of(identity), fields));
             for (final String field : List.of("service_account", "federated_identity", "granted_scope")) {
                 unknown(identity, field).ifPresent(why -> caveats.add(field + ": " + why));

@@ -144,7 +144,18 @@ public final class Essentials {
 
     private static List<String> identity(IdentityAssertion identity) {
         final List<String> parts = new ArrayList<>();
-        parts.add(identity.serviceAccount() == null ? "a credential" : "service account " + identity.serviceAccount());
+        if (identity.request() != null) {
+            parts.add(identity.request());
+            parts.add("from " + (identity.clientAddress() == null ? "an unknown address" : identity.clientAddress()));
+        }
+        if (identity.serviceAccount() != null) {
+            parts.add("service account " + identity.serviceAccount());
+        } else {
+            parts.add(
+                    identity.request() != null && identity.federatedIdentity() == null
+                            ? "without a credential"
+                            : "a credential");
+        }
         if (identity.federatedIdentity() != null) {
             parts.add(abbreviated(identity.federatedIdentity()));
         }

@@ -1,0 +1,48 @@
+package io.fourthlog.sensor.action;
+
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/** A request that a process serves: what it does meanwhile, or with what the request says, follows from it. */
+public final class ServedRequest {
+    private final Agent server;
+    private final @Nullable String namedTrace;
+    private final UnaryOperator<Cause> telling;
+    private @Nullable Cause told;
+
+    /**
+     * @param namedTrace the trace that the request names, {@code null} if it names none
+     * @param telling records it, given what it follows from itself; answers the cause of what follows from it
+     */
+    public ServedRequest(final Agent server, final @Nullable String namedTrace, final UnaryOperator<Cause> telling) {
+        this.server = server;
+        this.namedTrace = namedTrace;
+        this.telling = telling;
+    }
+
+    /** Whether it is recorded. */
+    public boolean isTold() {
+        return told != null;
+    }
+
+    /** The cause of what follows from it. It is recorded with the first of that, and follows from {@code before} itself then. */
+    public Cause cause(final Cause before) {
+        Cause cause = told;
+        if (cause == null) {
+            cause = telling.apply(before.inTrace(namedTrace));
+            told = cause;
+        }
+        return cause;
+    }
+
+    /** Whether an action is of the same trace. */
+    boolean isOf(final Cause action) {
+        return told != null
+                && (told.traceId().equals(action.traceId()) || told.traceId().equals(action.seenIn()));
+    }
+
+    /** How many processes are between this one and the one that serves it, -1 if it has no part in that. */
+    int distance(final Agent agent) {
+        return agent.generationsFrom(server);
+    }
+}

@@ -1,0 +1,244 @@
+package io.fourthlog.sensor.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fourthlog.actionlog.event.Evidence;
+import io.fourthlog.actionlog.event.IdentityAssertion;
+import io.fourthlog.actionlog.event.ModelInvocation;
+import io.fourthlog.sensor.Transcript.Chunk;
+import io.fourthlog.sensor.kernel.KernelEventSink.Peer;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Agents that are asked over HTTP: who asked is the root of what they do. */
+class ServedRequestsTest {
+    private static final int AGENT = 5;
+    private static final long FRONT = 100; // sockets on which it is asked
+    private static final long OTHER_FRONT = 101;
+    private static final long MODEL = 1;
+    private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+    private static final String TRACE = "0af7651916cd43dd8448eb211c80319c";
+
+    private final Scene scene = new Scene();
+
+    private void connected(final long socket, final String address) {
+        scene.pipeline.socketPeer(scene.process(AGENT), socket, new Peer(address, 40_000, false, false));
+    }
+
+    private void asked(final long socket, final String head, final String body) {
+        scene.plain(
+                AGENT,
+                socket,
+                false,
+                head + "\r\nHost: agent.support:8080\r\nContent-Type: application/json\r\nContent-Length: "
+                        + body.getBytes(StandardCharsets.UTF_8).length + "\r\n\r\n" + body);
+    }
+
+    private void asked(final long socket, final String question) {
+        asked(socket, "POST /chat HTTP/1.1", "{\"user\":\"u7\",\"message\":\"" + question + "\"}");
+    }
+
+    private void answers(final long socket) {
+        scene.plain(AGENT, socket, true, OK);
+    }
+
+    private ModelInvocation model(final long ssl, final String messages, final String answer) {
+        scene.chat(
+                AGENT,
+                ssl,
+                "{\"model\":\"m\",\"messages\":[" + messages + "]}",
+                "{\"model\":\"m\",\"choices\":[{\"message\":{\"role\":\"assistant\",\"content\":\"" + answer
+                        + "\"}}]}");
+        return scene.models().getLast();
+    }
+
+    private static String user(final String text) {
+        return "{\"role\":\"user\",\"content\":\"" + text + "\"}";
+    }
+
+    private static String assistant(final String text) {
+        return "{\"role\":\"assistant\",\"content\":\"" + text + "\"}";
+    }
+
+    private List<IdentityAssertion> identities() {
+        return scene.all(IdentityAssertion.class);
+    }
+
+    @Test
+    void aQuestionToAModelFollowsFromTheRequestThatLedToIt() {
+        connected(FRONT, "10.1.2.3");
+        asked(
+                FRONT,
+                "POST /chat/ann@example.org HTTP/1.1\r\nAuthorization: Bearer opaque.canary\r\ntraceparent: 00-" + TRACE
+                        + "-b7ad6b7169203331-01",
+                "{\"message\":\"Who is it?\"}");
+        final ModelInvocation model = model(MODEL, user("Answer in one word. Who is it?"), "She.");
+        answers(FRONT);
+
+        assertThat(identities()).hasSize(1);
+        final IdentityAssertion who = identities().getFirst();
+        assertThat(who.request()).isEqualTo("POST http://agent.support:8080/chat/(PII:email)");
+        assertThat(who.clientAddress()).isEqualTo("10.1.2.3");
+        assertThat(who.federatedIdentity()).startsWith("hmac:k1:");
+        assertThat(who.header().evidence()).isEqualTo(Evidence.SELF_REPORTED);
+        assertThat(who.header().traceId()).isEqualTo(TRACE);
+        assertThat(who.header().triggeringEventId()).isNull();
+        assertThat(model.header().triggeringEventId()).isEqualTo(who.header().eventId());
+        assertThat(model.header().traceId()).isEqualTo(TRACE);
+        assertThat(scene.errors()).isEmpty();
+        assertThat(scene.written()).doesNotContain("canary", "ann@", "Who is it");
+    }
+
+    @Test
+    void ofSeveralAtOnceItIsTheOneThatHoldsWhatTheUserSays() {
+        connected(FRONT, "10.1.2.3");
+        connected(OTHER_FRONT, "10.1.2.4");
+        asked(FRONT, " Who is it?\\n");
+        asked(OTHER_FRONT, "Where is \\u0069t?");
+        final ModelInvocation where = model(MODEL, user("Where is it?"), "There.");
+        final ModelInvocation who = model(MODEL, user("Who is it?"), "She.");
+        answers(OTHER_FRONT);
+        answers(FRONT);
+
+        assertThat(identities()).extracting(IdentityAssertion::clientAddress).containsExactly("10.1.2.4", "10.1.2.3");
+        assertThat(scene.cause(where)).isEqualTo(identities().getFirst());
+        assertThat(scene.cause(who)).isEqualTo(identities().getLast());
+        assertThat(who.header().traceId()).isNotEqualTo(where.header().traceId());
+    }
+
+    @Test
+    void whichOfSeveralIsNotGuessedAt() {
+        connected(FRONT, "10.1.2.3");
+        connected(OTHER_FRONT, "10.1.2.4");
+        asked(FRONT, "Who is it?");
+        asked(OTHER_FRONT, "Where is it?");
+        final ModelInvocation model = model(MODEL, user("Summarise the news."), "None.");
+        scene.read(AGENT, "/data/customers.csv", 10);
+
+        assertThat(model.header().triggeringEventId()).isNull();
+        assertThat(scene.accesses().getFirst().header().triggeringEventId()).isNull();
+        assertThat(identities()).isEmpty();
+    }
+
+    @Test
+    void whatTheAgentDoesWhileItServesOneRequestFollowsFromIt() {
+        connected(FRONT, "10.1.2.3");
+        asked(FRONT, "GET /customers HTTP/1.1", "");
+        scene.read(AGENT, "/data/customers.csv", 10);
+        answers(FRONT);
+        scene.read(AGENT, "/data/later.csv", 10);
+
+        assertThat(scene.cause(scene.accesses().getFirst()))
+                .isEqualTo(identities().getFirst());
+        assertThat(scene.accesses().getLast().header().triggeringEventId()).isNull();
+        assertThat(identities().getFirst().header().unknown())
+                .containsEntry("federated_identity", "the request carries no credential in its usual place");
+    }
+
+    @Test
+    void aConversationGoesOnFromTheLastAnswerThroughTheNextRequest() {
+        connected(FRONT, "10.1.2.3");
+        asked(FRONT, "Who is it?");
+        final ModelInvocation first = model(MODEL, user("Who is it?"), "It is she.");
+        answers(FRONT);
+        asked(FRONT, "And where?");
+        final ModelInvocation second =
+                model(MODEL, user("Who is it?") + "," + assistant("It is she.") + "," + user("And where?"), "There.");
+        answers(FRONT);
+
+        assertThat(identities()).hasSize(2);
+        final IdentityAssertion between = identities().getLast();
+        assertThat(scene.cause(second)).isEqualTo(between);
+        assertThat(scene.cause(between)).isEqualTo(first);
+        assertThat(second.header().traceId()).isEqualTo(first.header().traceId());
+    }
+
+    @Test
+    void whatIsAskedForAndDoneLaterFollowsFromTheRequestByWhatItSays() {
+        connected(FRONT, "10.1.2.3");
+        asked(FRONT, "Who is it?");
+        answers(FRONT); // accepted; the work is done by a queue
+        final ModelInvocation model = model(MODEL, user("Who is it?"), "She.");
+        assertThat(scene.cause(model)).isEqualTo(identities().getFirst());
+    }
+
+    @Test
+    void aClientThatHasNothingDoneIsToldOnce() {
+        for (int probe = 0; probe < 3; probe++) {
+            connected(FRONT + probe, "10.0.0.1");
+            asked(FRONT + probe, "GET /healthz HTTP/1.1", "");
+            answers(FRONT + probe);
+        }
+        assertThat(identities()).hasSize(1);
+        assertThat(identities().getFirst().request()).isEqualTo("GET http://agent.support:8080/healthz");
+        assertThat(scene.events).hasSize(1);
+    }
+
+    @Test
+    void whoOnlyListensHasNothingDone() {
+        connected(FRONT, "10.1.2.3");
+        asked(FRONT, "GET /events HTTP/1.1", "");
+        scene.plain(AGENT, FRONT, true, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n");
+        scene.read(AGENT, "/data/customers.csv", 10);
+        assertThat(scene.accesses().getFirst().header().triggeringEventId()).isNull();
+    }
+
+    @Test
+    void aMessageOfAWebSocketIsARequest() {
+        connected(FRONT, "10.1.2.3");
+        asked(FRONT, "GET /ws?room=7 HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade", "");
+        scene.plain(
+                AGENT,
+                FRONT,
+                true,
+                "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n");
+        final byte[] message = "42[\"say\",{\"text\":\"Who is it?\"}]".getBytes(StandardCharsets.UTF_8);
+        final byte[] frame = new byte[6 + message.length];
+        frame[0] = (byte) 0x81;
+        frame[1] = (byte) (0x80 | message.length);
+        System.arraycopy(message, 0, frame, 6, message.length); // masked with zeros
+        scene.plain(AGENT, FRONT, false, frame);
+        final ModelInvocation model = model(MODEL, user("Who is it?"), "She.");
+        assertThat(scene.cause(model)).isEqualTo(identities().getFirst());
+        assertThat(identities().getFirst().request()).isEqualTo("GET http://agent.support:8080/ws");
+        assertThat(scene.errors()).isEmpty();
+    }
+
+    @Test
+    void aConnectionThatIsMetInItsMiddleIsReadFromItsNextRequestOn() {
+        scene.plain(AGENT, FRONT, true, OK);
+        asked(FRONT, "Who is it?");
+        final ModelInvocation model = model(MODEL, user("Who is it?"), "She.");
+        assertThat(scene.cause(model)).isEqualTo(identities().getFirst());
+        assertThat(identities().getFirst().clientAddress()).isNull();
+        assertThat(scene.errors()).isEmpty();
+    }
+
+    @Test
+    void overTls() {
+        scene.pipeline.tlsPeer(scene.process(AGENT), 9, new Peer("10.1.2.3", 40_000, false, false));
+        scene.tls(
+                AGENT,
+                9,
+                List.of(new Chunk(
+                        false,
+                        "GET /ask?q=Who+is%20it%3F HTTP/1.1\r\nHost: agent\r\n\r\n".getBytes(StandardCharsets.UTF_8))));
+        final ModelInvocation model = model(MODEL, user("Who is it?"), "She.");
+        assertThat(scene.cause(model)).isEqualTo(identities().getFirst());
+        assertThat(identities().getFirst().request()).isEqualTo("GET https://agent/ask");
+    }
+
+    /** Else a server could have an agent's bytes taken for answers, of which nothing is recorded. */
+    @Test
+    void whereTheAgentConnectedItServesNothing() {
+        scene.pipeline.tlsPeer(scene.process(AGENT), 9, new Peer("192.0.2.1", 443, false, true));
+        scene.received(AGENT, 9, "GET / HTTP/1.1\r\nHost: agent\r\n\r\n")
+                .sent(AGENT, 9, "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n" + "x".repeat(1000));
+        scene.pipeline.tlsClosed(scene.process(AGENT), 9);
+        assertThat(identities()).isEmpty();
+        assertThat(scene.accesses()).hasSize(1);
+        assertThat(scene.accesses().getFirst().resourceUri()).isEqualTo("tcp://192.0.2.1:443");
+        assertThat(scene.accesses().getFirst().byteCount()).isGreaterThan(1000);
+    }
+}
