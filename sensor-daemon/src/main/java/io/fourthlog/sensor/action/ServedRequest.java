@@ -1,13 +1,20 @@
 package io.fourthlog.sensor.action;
 
+import io.fourthlog.redaction.KnownText;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** A request that a process serves: what it does meanwhile, or with what the request says, follows from it. */
 public final class ServedRequest {
+    private static final int MOST_TEXTS = 32;
+
     private final Agent server;
     private final @Nullable String namedTrace;
     private final UnaryOperator<Cause> telling;
+    private final Map<String, KnownText> texts = new LinkedHashMap<>(); // by their hash, while it is not answered
     private @Nullable Cause told;
 
     /**
@@ -18,6 +25,27 @@ public final class ServedRequest {
         this.server = server;
         this.namedTrace = namedTrace;
         this.telling = telling;
+    }
+
+    /** It holds this text; answers whether that was not known. */
+    boolean says(final KnownText text) {
+        if (texts.put(text.hash(), text) != null) {
+            return false;
+        }
+        if (texts.size() > MOST_TEXTS) {
+            texts.remove(texts.keySet().iterator().next());
+            return false;
+        }
+        return true;
+    }
+
+    boolean holds(final String hash) {
+        return texts.containsKey(hash);
+    }
+
+    /** The last texts that it holds. */
+    Collection<KnownText> texts() {
+        return texts.values();
     }
 
     /** Whether it is recorded. */

@@ -1,5 +1,6 @@
 package io.fourthlog.sensor.action;
 
+import io.fourthlog.redaction.KnownText;
 import io.fourthlog.sensor.protocol.MentionedFiles;
 import java.security.SecureRandom;
 import java.util.ArrayDeque;
@@ -12,7 +13,9 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedSet;
+import java.util.Set;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +33,7 @@ public final class Session {
     private static final SecureRandom RANDOM = new SecureRandom();
     private static final int COMPARED = 32; // calls under way at once
     private static final int REMEMBERED = 1024; // requested tools, calls, questions, answers and credentials each
+    private static final int MOST_SERVED = 256; // requests under way
     private static final Cause SEVERAL = Cause.begin("several"); // of which each is kept by its trace as well
 
     /** A tool that a model asked for and that nobody was seen to run yet. */
@@ -99,6 +103,7 @@ public final class Session {
                 + askedByOpening.size()
                 + kept.size()
                 + servedByText.size()
+                + served.stream().mapToInt(each -> each.texts().size()).sum()
                 + credentials.size()
                 + clients.size();
     }
@@ -114,6 +119,9 @@ public final class Session {
         forgetHalf(askedByOpening.keySet());
         forgetHalf(kept.keySet());
         forgetHalf(servedByText.keySet());
+        for (int half = (served.size() + 1) / 2; half > 0; half--) {
+            served.removeFirst().texts().clear();
+        }
         forgetHalf(credentials);
         forgetHalf(clients);
         return before - remembered();
@@ -184,7 +192,7 @@ public final class Session {
         if (serving != null) {
             return serving;
         }
-        final ServedRequest request = served(agent);
+        final ServedRequest request = nearest(agent, served);
         if (lastModel != null && !requested.isEmpty() && (request == null || request.isOf(lastModel))) {
             return lastModel;
         }
@@ -193,27 +201,73 @@ public final class Session {
 
     /** A process is asked for something. */
     public void served(final ServedRequest request) {
-        if (served.size() == REMEMBERED) {
-            served.removeFirst();
+        if (served.size() == MOST_SERVED) {
+            servedEnded(served.getFirst());
         }
         served.add(request);
     }
 
-    /** A text, by its keyed hash, that a request holds: a prompt with it follows from the request. */
-    public void servedText(final ServedRequest request, final String hash) {
-        remember(servedByText, hash, request);
+    /** A request holds this text. */
+    public void served(final ServedRequest request, final KnownText text) {
+        remember(servedByText, text.hash(), request);
+        if (served.contains(request) && request.says(text)) {
+            memory.changed(this, 1);
+        }
     }
 
     /** It is answered, or nobody waits for that: of what follows, only what has its text follows from it. */
     public void servedEnded(final ServedRequest request) {
-        served.remove(request);
+        if (served.remove(request)) {
+            memory.changed(this, -request.texts().size());
+            request.texts().clear();
+        }
     }
 
-    /** The one request under way that this process, or the nearest that started it, serves; {@code null} if it is none, or one of several. */
-    private @Nullable ServedRequest served(final Agent agent) {
+    /**
+     * The request that holds what the user says in a prompt: that is a text of it, or a text of it is in that and none of another that is as
+     * long. {@code null} if it is none, or cannot be told.
+     *
+     * @param said keyed hashes of what the user says after the last answer
+     * @param within finds the texts that are in what the user says
+     */
+    public @Nullable ServedRequest asking(
+            final Agent agent, final List<String> said, final Function<Collection<KnownText>, Set<KnownText>> within) {
+        for (final String text : said.reversed()) {
+            final List<ServedRequest> holding =
+                    served.stream().filter(each -> each.holds(text)).toList();
+            final ServedRequest one = holding.size() > 1
+                    ? nearest(agent, holding)
+                    : holding.isEmpty() ? servedByText.get(text) : holding.getFirst();
+            if (one != null) {
+                return one;
+            }
+        }
+        if (said.isEmpty() || served.size() < 2) {
+            return null;
+        }
+        final Set<KnownText> found = within.apply(
+                served.stream().flatMap(each -> each.texts().stream()).toList());
+        ServedRequest best = null;
+        int longest = 0;
+        for (final ServedRequest request : served) {
+            final int length = request.texts().stream()
+                    .filter(found::contains)
+                    .mapToInt(KnownText::length)
+                    .max()
+                    .orElse(0);
+            if (length >= longest) {
+                best = length > longest ? request : null;
+                longest = length;
+            }
+        }
+        return best;
+    }
+
+    /** The one of several requests that this process, or the nearest that started it, serves; {@code null} if it is none, or several. */
+    private static @Nullable ServedRequest nearest(final Agent agent, final List<ServedRequest> requests) {
         ServedRequest nearest = null;
         int least = Integer.MAX_VALUE;
-        for (final ServedRequest request : served) {
+        for (final ServedRequest request : requests) {
             final int distance = request.distance(agent);
             if (distance >= 0 && distance <= least) {
                 nearest = distance < least ? request : null;
@@ -294,7 +348,7 @@ public final class Session {
      * same in several conversations counts only if the last answer or the first question tells which of them this one is. A request that
      * holds what the user says comes between the two when it is first followed.
      *
-     * @param asked keyed hashes of what the user says after the last answer
+     * @param asking as {@link #asking} answers
      * @param callIds the calls whose results stand after the last answer, in order
      * @param previous the endpoint's id of the answer that it goes on from, {@code null} if it names none
      * @param quoted keyed hash of the last answer in the prompt, {@code null} if there is none
@@ -303,7 +357,7 @@ public final class Session {
      */
     public Cause ofPrompt(
             final Agent agent,
-            final List<String> asked,
+            final @Nullable ServedRequest asking,
             final List<String> callIds,
             final @Nullable String previous,
             final @Nullable String quoted,
@@ -311,29 +365,17 @@ public final class Session {
             final boolean conversation) {
         final Cause before = beforePrompt(callIds, previous, quoted, opening);
         final Cause serving = before == null ? cause(serving(agent)) : before;
-        final ServedRequest holds = holding(asked);
-        if (holds != null && !holds.isTold()) {
-            return holds.cause(serving == null ? Cause.begin(newTraceId()) : serving);
+        if (asking != null && !asking.isTold()) {
+            return asking.cause(serving == null ? Cause.begin(newTraceId()) : serving);
         }
         if (serving != null) {
             return serving;
         }
-        final ServedRequest request = holds == null ? served(agent) : holds;
+        final ServedRequest request = asking == null ? nearest(agent, served) : asking;
         if (request != null) {
             return request.cause(Cause.begin(newTraceId()));
         }
         return conversation && last != null ? last : Cause.begin(newTraceId());
-    }
-
-    /** The newest request that holds one of these texts. */
-    private @Nullable ServedRequest holding(final List<String> texts) {
-        for (final String text : texts.reversed()) {
-            final ServedRequest request = servedByText.get(text);
-            if (request != null) {
-                return request;
-            }
-        }
-        return null;
     }
 
     /** What a prompt's own content ties it to, {@code null} if nothing. */
@@ -383,7 +425,7 @@ public final class Session {
         if (serving != null) {
             return new Matched(serving, null);
         }
-        final ServedRequest request = served(client);
+        final ServedRequest request = nearest(client, served);
         if (request != null && (lastModel == null || !request.isOf(lastModel))) {
             return new Matched(request.cause(Cause.begin(newTraceId())), null);
         }

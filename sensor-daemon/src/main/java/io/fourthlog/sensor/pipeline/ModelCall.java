@@ -8,6 +8,8 @@ import io.fourthlog.actionlog.event.JsonFragment;
 import io.fourthlog.actionlog.event.ModelInvocation;
 import io.fourthlog.actionlog.event.PartPreview;
 import io.fourthlog.actionlog.event.RequestedTool;
+import io.fourthlog.redaction.Hmac;
+import io.fourthlog.redaction.KnownText;
 import io.fourthlog.redaction.LateClass;
 import io.fourthlog.redaction.LateCount;
 import io.fourthlog.redaction.Plaintext;
@@ -20,6 +22,7 @@ import io.fourthlog.redaction.TokenEstimate;
 import io.fourthlog.sensor.action.Agent;
 import io.fourthlog.sensor.action.Cause;
 import io.fourthlog.sensor.action.Credential;
+import io.fourthlog.sensor.action.ServedRequest;
 import io.fourthlog.sensor.action.Session;
 import io.fourthlog.sensor.protocol.ModelAnswer;
 import io.fourthlog.sensor.protocol.ModelAnswer.ToolCall;
@@ -37,6 +40,7 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -113,7 +117,8 @@ final class ModelCall implements ModelExchange.Listener {
 
     private void redact(final ModelPrompt prompt) {
         final RedactionEngine engine = recorder.engine(agent);
-        final List<String> asked = new ArrayList<>(); // hashes of what the user says last
+        final List<String> said = new ArrayList<>(); // hashes of what the user says after the last answer
+        final List<Plaintext> saying = new ArrayList<>();
         final List<String> answeredCalls = new ArrayList<>();
         String quoted = null;
         boolean conversation = false;
@@ -137,7 +142,8 @@ final class ModelCall implements ModelExchange.Listener {
                     opening = opened ? opening : hash;
                     opened = true;
                     if (hash != null) {
-                        asked.add(hash);
+                        said.add(hash);
+                        saying.add(part.text());
                     }
                 }
             }
@@ -145,7 +151,8 @@ final class ModelCall implements ModelExchange.Listener {
             if (part.role() == Role.ASSISTANT) {
                 conversation = true;
                 quoted = hash;
-                asked.clear();
+                said.clear();
+                saying.clear();
                 answeredCalls.clear();
             } else if (part.role() == Role.TOOL && part.callId() != null) {
                 answeredCalls.add(part.callId());
@@ -159,8 +166,16 @@ final class ModelCall implements ModelExchange.Listener {
         late = question == null || promptClass == null
                 ? null
                 : engine.classifyLater(question).orElse(null);
+        final Hmac hmac = recorder.config().hmac();
+        final ServedRequest asking = agent.session()
+                .asking(
+                        agent,
+                        said,
+                        known -> saying.stream()
+                                .flatMap(text -> KnownText.in(hmac, text, known).stream())
+                                .collect(Collectors.toSet()));
         cause = agent.session()
-                .ofPrompt(agent, asked, answeredCalls, prompt.previous(), quoted, opening, conversation)
+                .ofPrompt(agent, asking, answeredCalls, prompt.previous(), quoted, opening, conversation)
                 .inTrace(namedTrace);
     }
 
@@ -205,7 +220,7 @@ final class ModelCall implements ModelExchange.Listener {
         final Cause place = cause != null
                 ? cause
                 : agent.session()
-                        .ofPrompt(agent, List.of(), List.of(), null, null, null, false)
+                        .ofPrompt(agent, null, List.of(), null, null, null, false)
                         .inTrace(namedTrace);
         cause = place;
         agent.session().modelAsked(place.then(id), opening);

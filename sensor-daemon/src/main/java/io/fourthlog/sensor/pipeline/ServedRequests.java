@@ -1,6 +1,7 @@
 package io.fourthlog.sensor.pipeline;
 
 import io.fourthlog.redaction.Findings;
+import io.fourthlog.redaction.KnownText;
 import io.fourthlog.redaction.Plaintext;
 import io.fourthlog.sensor.action.Agent;
 import io.fourthlog.sensor.action.Cause;
@@ -96,7 +97,7 @@ final class ServedRequests {
 
         private void note(final byte[] utf8, final int from, final int to) {
             if (from < to) {
-                session.servedText(request, recorder.config().hmac().keyedHash(utf8, from, to - from));
+                session.served(request, KnownText.of(recorder.config().hmac(), utf8, from, to));
             }
         }
 

@@ -86,7 +86,7 @@ final class AgentsTest {
         for (int tgid = 1; tgid <= 100; tgid++) {
             final Session session = of(tgid, 0, START).session();
             remembered += session.remembered();
-            assertThat(session.ofPrompt(of(tgid, 0, START), List.of(), List.of(), null, "hash 1999", null, true)
+            assertThat(session.ofPrompt(of(tgid, 0, START), null, List.of(), null, "hash 1999", null, true)
                             .traceId())
                     .isEqualTo("trace");
         }

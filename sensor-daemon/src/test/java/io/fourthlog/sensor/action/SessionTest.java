@@ -24,7 +24,7 @@ final class SessionTest {
 
     /** A question; answers what follows from it. */
     private Cause asked(final @Nullable String opening) {
-        final Cause root = session.ofPrompt(agent, List.of(), List.of(), null, null, opening, false);
+        final Cause root = session.ofPrompt(agent, null, List.of(), null, null, opening, false);
         return asked(root, opening);
     }
 
@@ -54,7 +54,7 @@ final class SessionTest {
     }
 
     private Cause resulting(final @Nullable String quoted, final @Nullable String opening) {
-        return session.ofPrompt(agent, List.of(), List.of(CALL), null, quoted, opening, true);
+        return session.ofPrompt(agent, null, List.of(CALL), null, quoted, opening, true);
     }
 
     @Test
@@ -97,9 +97,9 @@ final class SessionTest {
         final Cause b = asked("What is B?");
         session.answered("Done.", b);
         session.answered("Done.", a);
-        assertThat(session.ofPrompt(agent, List.of(), List.of(), null, "Done.", "What is B?", true))
+        assertThat(session.ofPrompt(agent, null, List.of(), null, "Done.", "What is B?", true))
                 .isEqualTo(b);
-        assertThat(session.ofPrompt(agent, List.of(), List.of(), null, "Done.", "What is A?", true))
+        assertThat(session.ofPrompt(agent, null, List.of(), null, "Done.", "What is A?", true))
                 .isEqualTo(a);
     }
 
@@ -132,7 +132,7 @@ final class SessionTest {
         final Cause ranSecond = ran(second);
         asked("What is B?");
         assertThat(resulting("Sure.", null)).isEqualTo(ranSecond);
-        assertThat(session.ofPrompt(agent, List.of(), List.of(), null, "Sure.", null, true))
+        assertThat(session.ofPrompt(agent, null, List.of(), null, "Sure.", null, true))
                 .isEqualTo(second);
     }
 }

@@ -108,6 +108,53 @@ class ServedRequestsTest {
     }
 
     @Test
+    void ofSeveralAtOnceItIsTheOneOfWhichTheMostIsInAPromptThatHasMoreAroundIt() {
+        connected(FRONT, "10.1.2.3");
+        connected(OTHER_FRONT, "10.1.2.4");
+        asked(FRONT, "Where is it?");
+        asked(OTHER_FRONT, "Where is it? And who?");
+        final ModelInvocation both =
+                model(MODEL, user("Context: none. Question: Where is it? And who?\\nAnswer:"), "There.");
+        final ModelInvocation where = model(MODEL, user("Question: Where is it?\\nAnswer:"), "There.");
+
+        assertThat(identities()).extracting(IdentityAssertion::clientAddress).containsExactly("10.1.2.4", "10.1.2.3");
+        assertThat(scene.cause(both)).isEqualTo(identities().getFirst());
+        assertThat(scene.cause(where)).isEqualTo(identities().getLast());
+    }
+
+    @Test
+    void ofTwoThatSayTheSameNoneIsGuessedAt() {
+        connected(FRONT, "10.1.2.3");
+        connected(OTHER_FRONT, "10.1.2.4");
+        asked(FRONT, "Where is it?");
+        asked(OTHER_FRONT, "Where is it?");
+        final ModelInvocation model = model(MODEL, user("Where is it?"), "There.");
+        answers(FRONT);
+        final ModelInvocation later = model(MODEL, user("Where is it?"), "There.");
+
+        assertThat(model.header().triggeringEventId()).isNull();
+        assertThat(scene.cause(later)).isInstanceOf(IdentityAssertion.class);
+        assertThat(identities().getLast().clientAddress()).isEqualTo("10.1.2.4");
+    }
+
+    @Test
+    void ofTwoThatSayTheSameItIsTheOneOfTheProcessThatAsks() {
+        connected(FRONT, "10.1.2.3");
+        asked(FRONT, "Where is it?");
+        final int worker = AGENT * 10 + 1;
+        scene.pipeline.socketPeer(scene.process(worker), FRONT, new Peer("10.1.2.4", 40_000, false, false));
+        scene.plain(worker, FRONT, false, "GET /ask?q=Where+is+it? HTTP/1.1\r\nHost: agent\r\n\r\n");
+        scene.chat(
+                worker,
+                MODEL,
+                "{\"model\":\"m\",\"messages\":[" + user("Where is it?") + "]}",
+                "{\"model\":\"m\",\"choices\":[]}");
+        assertThat(scene.cause(scene.models().getFirst()))
+                .isEqualTo(identities().getFirst());
+        assertThat(identities().getFirst().clientAddress()).isEqualTo("10.1.2.4");
+    }
+
+    @Test
     void whichOfSeveralIsNotGuessedAt() {
         connected(FRONT, "10.1.2.3");
         connected(OTHER_FRONT, "10.1.2.4");
