@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -199,84 +200,6 @@ public final class Session {
         return request == null ? Cause.in(ownTrace) : request.cause(Cause.begin(newTraceId()));
     }
 
-    /** A process is asked for something. */
-    public void served(final ServedRequest request) {
-        if (served.size() == MOST_SERVED) {
-            servedEnded(served.getFirst());
-        }
-        served.add(request);
-    }
-
-    /** A request holds this text. */
-    public void served(final ServedRequest request, final KnownText text) {
-        remember(servedByText, text.hash(), request);
-        if (served.contains(request) && request.says(text)) {
-            memory.changed(this, 1);
-        }
-    }
-
-    /** It is answered, or nobody waits for that: of what follows, only what has its text follows from it. */
-    public void servedEnded(final ServedRequest request) {
-        if (served.remove(request)) {
-            memory.changed(this, -request.texts().size());
-            request.texts().clear();
-        }
-    }
-
-    /**
-     * The request that holds what the user says in a prompt: that is a text of it, or a text of it is in that and none of another that is as
-     * long. {@code null} if it is none, or cannot be told.
-     *
-     * @param said keyed hashes of what the user says after the last answer
-     * @param within finds the texts that are in what the user says
-     */
-    public @Nullable ServedRequest asking(
-            final Agent agent, final List<String> said, final Function<Collection<KnownText>, Set<KnownText>> within) {
-        for (final String text : said.reversed()) {
-            final List<ServedRequest> holding =
-                    served.stream().filter(each -> each.holds(text)).toList();
-            final ServedRequest one = holding.size() > 1
-                    ? nearest(agent, holding)
-                    : holding.isEmpty() ? servedByText.get(text) : holding.getFirst();
-            if (one != null) {
-                return one;
-            }
-        }
-        if (said.isEmpty() || served.size() < 2) {
-            return null;
-        }
-        final Set<KnownText> found = within.apply(
-                served.stream().flatMap(each -> each.texts().stream()).toList());
-        ServedRequest best = null;
-        int longest = 0;
-        for (final ServedRequest request : served) {
-            final int length = request.texts().stream()
-                    .filter(found::contains)
-                    .mapToInt(KnownText::length)
-                    .max()
-                    .orElse(0);
-            if (length >= longest) {
-                best = length > longest ? request : null;
-                longest = length;
-            }
-        }
-        return best;
-    }
-
-    /** The one of several requests that this process, or the nearest that started it, serves; {@code null} if it is none, or several. */
-    private static @Nullable ServedRequest nearest(final Agent agent, final List<ServedRequest> requests) {
-        ServedRequest nearest = null;
-        int least = Integer.MAX_VALUE;
-        for (final ServedRequest request : requests) {
-            final int distance = request.distance(agent);
-            if (distance >= 0 && distance <= least) {
-                nearest = distance < least ? request : null;
-                least = distance;
-            }
-        }
-        return nearest;
-    }
-
     /** The same of what {@code agent} does with a resource of {@code type}, where {@code serving} may be what it does that for. */
     public Cause ofResource(final Agent agent, final List<InFlight> serving, final String type) {
         if (serving.size() == 1) {
@@ -327,6 +250,77 @@ public final class Session {
             }
         }
         return best;
+    }
+
+    /** A process is asked for something. */
+    public void served(final ServedRequest request) {
+        if (served.size() == MOST_SERVED) {
+            servedEnded(served.getFirst());
+        }
+        served.add(request);
+    }
+
+    /** A request holds this text. */
+    public void served(final ServedRequest request, final KnownText text) {
+        remember(servedByText, text.hash(), request);
+        if (served.contains(request) && request.says(text)) {
+            memory.changed(this, 1);
+        }
+    }
+
+    /** It is answered, or nobody waits for that: of what follows, only what has its text follows from it. */
+    public void servedEnded(final ServedRequest request) {
+        if (served.remove(request)) {
+            memory.changed(this, -request.texts().size());
+            request.texts().clear();
+        }
+    }
+
+    /**
+     * The request that holds what the user says in a prompt: that is a text of it; or, of several under way, a text of it is in that and none
+     * of another. {@code null} if it is none, or cannot be told.
+     *
+     * @param said keyed hashes of what the user says after the last answer
+     * @param within finds the texts that are in what the user says
+     */
+    public @Nullable ServedRequest asking(
+            final Agent agent, final List<String> said, final Function<Collection<KnownText>, Set<KnownText>> within) {
+        for (final String text : said.reversed()) {
+            final List<ServedRequest> holding =
+                    served.stream().filter(each -> each.holds(text)).toList();
+            final ServedRequest one = holding.size() > 1
+                    ? nearest(agent, holding)
+                    : holding.isEmpty() ? servedByText.get(text) : holding.getFirst();
+            if (one != null) {
+                return one;
+            }
+        }
+        if (said.isEmpty() || served.size() < 2) {
+            return null;
+        }
+        final Map<KnownText, Long> known = served.stream()
+                .flatMap(each -> each.texts().stream())
+                .collect(Collectors.groupingBy(text -> text, Collectors.counting()));
+        known.values().removeIf(holding -> holding > 1); // what several say is nobody's
+        final Set<KnownText> found = within.apply(known.keySet());
+        final List<ServedRequest> holding = served.stream()
+                .filter(each -> each.texts().stream().anyMatch(found::contains))
+                .toList();
+        return holding.size() == 1 ? holding.getFirst() : null;
+    }
+
+    /** The one of several requests that this process, or the nearest that started it, serves; {@code null} if it is none, or several. */
+    private static @Nullable ServedRequest nearest(final Agent agent, final List<ServedRequest> requests) {
+        ServedRequest nearest = null;
+        int least = Integer.MAX_VALUE;
+        for (final ServedRequest request : requests) {
+            final int distance = request.distance(agent);
+            if (distance >= 0 && distance <= least) {
+                nearest = distance < least ? request : null;
+                least = distance;
+            }
+        }
+        return nearest;
     }
 
     /** What follows from one of these follows from: from that one, or, as nobody can tell which of several it is, from what they all do. */

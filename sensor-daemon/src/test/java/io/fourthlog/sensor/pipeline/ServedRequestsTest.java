@@ -108,18 +108,20 @@ class ServedRequestsTest {
     }
 
     @Test
-    void ofSeveralAtOnceItIsTheOneOfWhichTheMostIsInAPromptThatHasMoreAroundIt() {
+    void ofSeveralAtOnceItIsTheOneWhoseTextIsInAPromptThatHasMoreAroundIt() {
         connected(FRONT, "10.1.2.3");
         connected(OTHER_FRONT, "10.1.2.4");
-        asked(FRONT, "Where is it?");
-        asked(OTHER_FRONT, "Where is it? And who?");
-        final ModelInvocation both =
-                model(MODEL, user("Context: none. Question: Where is it? And who?\\nAnswer:"), "There.");
-        final ModelInvocation where = model(MODEL, user("Question: Where is it?\\nAnswer:"), "There.");
+        asked(FRONT, "POST /chat HTTP/1.1", "{\"language\":\"Norwegian\",\"message\":\"Where is it?\"}");
+        asked(OTHER_FRONT, "POST /chat HTTP/1.1", "{\"language\":\"Norwegian\",\"message\":\"Who was it?\"}");
+        final ModelInvocation who = model(MODEL, user("Answer in Norwegian. Question: Who was it? Answer:"), "She.");
+        final ModelInvocation where =
+                model(MODEL, user("Answer in Norwegian. Question: Where is it? Answer:"), "There.");
+        final ModelInvocation both = model(MODEL, user("Who was it? Where is it?"), "She, there.");
 
         assertThat(identities()).extracting(IdentityAssertion::clientAddress).containsExactly("10.1.2.4", "10.1.2.3");
-        assertThat(scene.cause(both)).isEqualTo(identities().getFirst());
+        assertThat(scene.cause(who)).isEqualTo(identities().getFirst());
         assertThat(scene.cause(where)).isEqualTo(identities().getLast());
+        assertThat(both.header().triggeringEventId()).isNull();
     }
 
     @Test
