@@ -7,6 +7,7 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -36,21 +37,22 @@ public record KnownText(String hash, int length, long beginning) {
         return new KnownText(hmac.keyedHash(utf8, from, length), length, length < LEAST ? 0 : beginning(utf8, from));
     }
 
-    /** Those of {@code texts} that are in {@code plaintext}, of which the shortest are not looked for. */
+    /** Those of {@code texts} that are in {@code plaintext}, and there not only within another of them. The shortest are not looked for. */
     public static Set<KnownText> in(Hmac hmac, Plaintext plaintext, Collection<KnownText> texts) {
         byte[] utf8 = plaintext.bytes();
         int length = plaintext.length();
         Map<Long, List<KnownText>> byBeginning = new HashMap<>();
         BitSet begin = new BitSet(SIEVE); // which most of what begins no text does not pass
-        for (KnownText text : texts) {
-            if (text.length >= LEAST) {
-                begin.set((int) text.beginning & SIEVE - 1);
-                byBeginning
-                        .computeIfAbsent(text.beginning, _ -> new ArrayList<>(1))
-                        .add(text);
-            }
+        List<KnownText> longestFirst = texts.stream()
+                .filter(text -> text.length >= LEAST)
+                .sorted(Comparator.comparingInt(KnownText::length).reversed())
+                .toList();
+        for (KnownText text : longestFirst) {
+            begin.set((int) text.beginning & SIEVE - 1);
+            byBeginning.computeIfAbsent(text.beginning, _ -> new ArrayList<>(1)).add(text);
         }
         Set<KnownText> found = new HashSet<>();
+        int foundTo = 0; // end of what is found so far
         int compared = 0;
         for (int at = 0; at <= length - LEAST && !begin.isEmpty() && compared < MOST_COMPARED; at++) {
             long beginning = beginning(utf8, at);
@@ -58,10 +60,12 @@ public record KnownText(String hash, int length, long beginning) {
                 continue;
             }
             for (KnownText text : byBeginning.getOrDefault(beginning, List.of())) {
-                if (text.length <= length - at && !found.contains(text)) {
+                int end = at + text.length;
+                if (end <= length && end > foundTo) {
                     compared++;
                     if (hmac.keyedHash(utf8, at, text.length).equals(text.hash)) {
                         found.add(text);
+                        foundTo = end;
                     }
                 }
             }

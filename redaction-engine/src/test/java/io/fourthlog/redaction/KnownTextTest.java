@@ -36,11 +36,15 @@ class KnownTextTest {
     }
 
     @Test
-    void ofThoseThatBeginAlikeEachIsFound() {
+    void whatIsOnlyWithinAnotherIsNotFound() {
         KnownText shorter = known("Question one");
         KnownText longer = known("Question one and two");
-        assertThat(in("Question one", shorter, longer)).containsExactly(shorter);
-        assertThat(in("Question one and two", shorter, longer)).containsExactlyInAnyOrder(shorter, longer);
+        KnownText within = known("one and two");
+        assertThat(in("Question one", shorter, longer, within)).containsExactly(shorter);
+        assertThat(in("The Question one and two", shorter, longer, within)).containsExactly(longer);
+        assertThat(in("Question one and two. Question one.", shorter, longer, within))
+                .containsExactlyInAnyOrder(shorter, longer);
+        assertThat(in("one and two Question one and two", within, longer)).containsExactlyInAnyOrder(within, longer);
     }
 
     @Test
