@@ -11,7 +11,7 @@ struct movement {
 	__u64 remain; /* bytes moved */
 	__u64 name;   /* struct sockaddr that a datagram goes to or came from, in user memory; 0 if the call names none */
 	__u32 direction;
-	__u32 reserved;
+	__u32 flags;  /* MSG_* */
 };
 
 #define QUIC_INITIAL 1200	/* bytes: what a client's first datagram has at least, RFC 9000, 14.1 */

@@ -217,6 +217,16 @@ struct sock {
 	struct socket *sk_socket;
 };
 
+struct tcp_sock {
+	__u32 rcv_nxt;
+	__u32 copied_seq;
+	__u32 snd_nxt;
+	__u32 write_seq;
+	__u64 bytes_received;
+	__u64 bytes_sent;
+	__u64 bytes_retrans;
+};
+
 struct unix_sock {
 	struct sock sk;
 	struct sock *peer;

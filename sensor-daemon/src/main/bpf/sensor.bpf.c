@@ -46,6 +46,8 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL"; /* what the kernel calls compati
 #define AF_NETLINK 16
 #define AF_ALG 38
 #define IPPROTO_TCP 6
+#define MSG_OOB 1		/* urgent: the last byte is not in the stream, but beside it */
+#define MSG_TRUNC 0x20		/* of TCP: what is received is thrown away */
 #define NOT_TAKEN (2 | 0x2000)	/* MSG_PEEK, and MSG_ERRQUEUE, which gives back what was sent */
 #define TCP_SYN_SENT 2
 #define TCP_FIN_WAIT1 4

@@ -132,6 +132,46 @@ static __always_inline bool is_unread(struct socket_state *state, bool client)
 }
 
 /*
+ * What a TCP socket carried by the kernel's own count, since its process connected: also what another process sent, which was given its
+ * descriptor and is not followed, or io_uring. Told before the end of the stream is queued, which counts as a byte.
+ */
+static __always_inline void count_all(struct sock *sock, struct socket_state *state)
+{
+	struct tcp_sock *tcp = (void *)sock;
+	__u64 sent, taken, seen = state->position[DIRECTION_SENT];
+	struct data_record *record;
+
+	if (state->counted || !state->connected || BPF_CORE_READ(sock, sk_protocol) != IPPROTO_TCP)
+		return;
+	state->counted = 1;
+	sent = BPF_CORE_READ(tcp, bytes_sent) - BPF_CORE_READ(tcp, bytes_retrans) +
+	       (__u32)(BPF_CORE_READ(tcp, write_seq) - BPF_CORE_READ(tcp, snd_nxt));
+	taken = BPF_CORE_READ(tcp, bytes_received) - (__u32)(BPF_CORE_READ(tcp, rcv_nxt) - BPF_CORE_READ(tcp, copied_seq));
+	if (state->carries == CARRIES_UNKNOWN) {
+		if ((__s64)(sent - seen) > 0)
+			state->position[DIRECTION_SENT] = sent;
+		if ((__s64)(taken - state->position[DIRECTION_RECEIVED]) > 0)
+			state->position[DIRECTION_RECEIVED] = taken;
+	}
+	if (state->carries != CARRIES_PLAIN || (__s64)(sent - seen) <= 0)
+		return;
+	record = reserve(state->cgroup_id, sizeof(*record)); /* of no bytes: its position tells how many are missing */
+	if (!record) {
+		lose(sent - seen);
+		return;
+	}
+	fill_of_socket(&record->header, KIND_SOCKET, state);
+	record->channel = (__u64)sock;
+	record->end = 0;
+	record->position = sent;
+	record->call_length = 0;
+	record->length = 0;
+	record->direction = DIRECTION_SENT;
+	record->served = 0;
+	bpf_ringbuf_submit(record, wakeup(false));
+}
+
+/*
  * A TCP socket connects, in the context of its process, is closed by it, or is done with, which may be told in the context of any. Of one
  * that nobody reads, one that greets as TLS does and sends no data, and one that is served over TLS and that no library knows, it is told when
  * it is closed, as it can be done with a minute later.
@@ -160,6 +200,7 @@ int BPF_PROG(socket_state_changed, struct sock *sock, int old, int new)
 	state = bpf_map_lookup_elem(&sockets, &key);
 	if (!state)
 		return 0;
+	count_all(sock, state);
 	client = is_client(sock, state);
 	if (is_unread(state, client)) {
 		emit_peer(client ? KIND_SOCKET_OTHER : KIND_SOCKET_SERVED, key, state);

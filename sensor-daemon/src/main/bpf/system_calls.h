@@ -320,6 +320,10 @@ __noinline int on_bytes(__u64 cgroup_id, __u32 fd, const struct movement *moved)
 		return 0;
 	family = BPF_CORE_READ(sock, __sk_common.skc_family);
 	type = BPF_CORE_READ(sock, sk_type);
+	if (type == SOCK_STREAM && moved->flags & MSG_OOB && e->direction == DIRECTION_RECEIVED)
+		return 0; /* a byte that is none of the stream's */
+	if (type == SOCK_STREAM && moved->flags & (e->direction == DIRECTION_SENT ? MSG_OOB : MSG_TRUNC))
+		e->base = e->left = e->vector = e->vectors = 0; /* not all of it is in the stream; none of it was written to the buffer */
 	if (family == AF_INET || family == AF_INET6) {
 		if (type != SOCK_STREAM) {
 			if (e->direction == DIRECTION_SENT)
@@ -418,11 +422,13 @@ struct messages {
 	__u64 next; /* struct mmsghdr, in user memory: a struct user_msghdr (56 bytes), and the bytes that it moved */
 	__u32 fd;
 	__u32 direction;
+	__u32 flags;
+	__u32 reserved;
 };
 
 static long on_message(__u32 i, struct messages *messages)
 {
-	struct movement moved = {.direction = messages->direction};
+	struct movement moved = {.direction = messages->direction, .flags = messages->flags};
 	__u32 bytes = 0;
 
 	if (of_message(messages->next, &moved) || bpf_probe_read_user(&bytes, 4, (void *)(messages->next + 56))) {
@@ -591,7 +597,7 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long result)
 		/* fall through */
 	case NR_SENDMMSG: {
 		struct messages messages = {
-			.cgroup_id = cgroup_id, .next = regs->si, .fd = regs->di, .direction = moved.direction,
+			.cgroup_id = cgroup_id, .next = regs->si, .fd = regs->di, .direction = moved.direction, .flags = regs->r10,
 		};
 
 		bpf_loop(min(result, MESSAGES), on_message, &messages, 0);
@@ -608,6 +614,7 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long result)
 		moved.direction = DIRECTION_RECEIVED;
 		/* fall through */
 	case NR_SENDTO:
+		moved.flags = regs->r10;
 		moved.name = regs->r8;
 		moved.base = regs->si;
 		moved.left = moved.remain = result;
@@ -639,6 +646,7 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long result)
 		moved.direction = DIRECTION_RECEIVED;
 		/* fall through */
 	case NR_SENDMSG:
+		moved.flags = regs->dx;
 		of_message(regs->si, &moved);
 		moved.remain = result;
 		return on_bytes(cgroup_id, regs->di, &moved);

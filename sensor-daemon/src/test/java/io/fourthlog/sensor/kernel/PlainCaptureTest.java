@@ -334,6 +334,71 @@ final class PlainCaptureTest extends KernelFixture {
         }
     }
 
+    /** Else an urgent byte in the middle of a request's target would make another one of it, and what is thrown away a forged answer. */
+    @Test
+    void whatIsBesideAStreamOrThrownAwayIsMissingInIt() throws IOException {
+        final Process both = sandbox.start("/usr/bin/python3", "-c", """
+                import ctypes, socket
+                s = socket.create_server(('127.0.0.1', 0))
+                c = socket.create_connection(s.getsockname()); d = s.accept()[0]
+                c.sendall(b'GET /inno'); c.sendmsg([b'c'], [], socket.MSG_OOB); c.sendall(b'ent HTTP/1.1\\r\\n\\r\\n')
+                d.recv(9, socket.MSG_WAITALL); assert d.recv(1, socket.MSG_OOB) == b'c'; d.recv(100)
+                d.sendall(b'HTTP/1.1 500 real\\r\\n\\r\\n'); d.sendall(b'HTTP/1.1 204 No Content\\r\\n\\r\\n')
+                forged = ctypes.create_string_buffer(b'HTTP/1.1 200 forged\\r\\n\\r\\n')
+                assert ctypes.CDLL(None).recv(c.fileno(), forged, 21, socket.MSG_TRUNC) == 21
+                c.recv(100)
+                """);
+        seen.untilEnd(kernel, both);
+        assertThat(seen.sockets.entrySet())
+                .filteredOn(stream -> stream.getValue().missing != 0)
+                .map(stream -> stream.getKey().replaceFirst(" .*", "") + " " + stream.getValue().missing + " "
+                        + stream.getValue().text())
+                .containsExactlyInAnyOrder(
+                        "SENT 1 GET /innoent HTTP/1.1\r\n\r\n", "RECEIVED 21 HTTP/1.1 204 No Content\r\n\r\n");
+    }
+
+    /** A process that is not followed gets the descriptor of one that is. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "GET / HTTP/1.1\r\n\r\n"})
+    void whatAnotherProcessSaysOverASocketIsCounted(final String before) throws IOException, InterruptedException {
+        final Process outside = new ProcessBuilder(
+                        "/usr/bin/python3",
+                        "-u",
+                        "-c",
+                        """
+                import socket, sys
+                u = socket.socket(socket.AF_UNIX); u.bind(sys.argv[1]); u.listen(); print('here')
+                v = u.accept()[0]; s = socket.socket(fileno=socket.recv_fds(v, 9, 1)[1][0])
+                s.sendall(b'secret'); s.recv(100); s.close(); v.sendall(b'done')
+                """,
+                        folder.resolve("unix").toString())
+                .start();
+        assertThat(outside.inputReader().readLine()).isEqualTo("here");
+        final Process agent = sandbox.start(
+                "/usr/bin/python3", "-c", """
+                import socket, sys
+                s = socket.create_server(('127.0.0.1', 0))
+                c = socket.create_connection(s.getsockname()); d = s.accept()[0]
+                c.sendall(sys.argv[2].encode())
+                u = socket.socket(socket.AF_UNIX); u.connect(sys.argv[1])
+                d.sendall(b'four')
+                socket.send_fds(u, [b'x'], [c.fileno()]); u.recv(9); c.close()
+                """, folder.resolve("unix").toString(), before);
+        seen.untilEnd(kernel, agent);
+        outside.waitFor();
+        seen.until(kernel, "the closing of the socket", () -> seen.others.size() + seen.socketsClosed > 0);
+        if (before.isEmpty()) {
+            assertThat(seen.others)
+                    .singleElement()
+                    .satisfies(other -> assertThat(other).isEqualTo(new Observed.Other(other.port(), 6, 4)));
+        } else {
+            assertThat(seen.sockets.entrySet())
+                    .filteredOn(stream -> stream.getKey().startsWith("SENT"))
+                    .singleElement()
+                    .satisfies(stream -> assertThat(stream.getValue().missing).isEqualTo(6));
+        }
+    }
+
     @Test
     void jsonOverPipesIsSeenOnTheWritingSideInWhateverPieces() throws IOException {
         final Process process = sandbox.start("/usr/bin/python3", "-c", """
