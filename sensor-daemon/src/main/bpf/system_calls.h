@@ -16,6 +16,20 @@ static __always_inline __u64 peer_of(struct file *file)
 	return BPF_CORE_READ(whole, vfs_inode.i_ino);
 }
 
+/* Whether a call's bytes begin an object of JSON, behind blanks; where only blanks are seen, who reads on finds out. */
+static __always_inline bool may_be_json(struct emission *e)
+{
+	__u32 word = beginning(e);
+
+	for (int i = 0; i < 4; i++, word >>= 8) {
+		__u8 byte = word;
+
+		if (byte != ' ' && byte != '\t' && byte != '\n' && byte != '\r')
+			return byte == '{';
+	}
+	return true;
+}
+
 /* Bytes that were written to a pipe or a UNIX stream socket: whether they are of a channel that speaks JSON. */
 static __always_inline bool written_to_channel(__u64 cgroup_id, struct file *file, __u16 type, struct emission *e)
 {
@@ -46,7 +60,7 @@ static __always_inline bool written_to_channel(__u64 cgroup_id, struct file *fil
 		return state->json;
 	}
 	if (!state->json) {
-		if ((beginning(e) & 0xff) != '{') {
+		if (!may_be_json(e)) {
 			__sync_fetch_and_add(&state->told, moved);
 			return false;
 		}
@@ -74,7 +88,7 @@ __noinline int read_from_channel(__u64 cgroup_id, __u64 end, struct emission *e)
 		return 0;
 	state = bpf_map_lookup_elem(&channels, &end);
 	if (!state) {
-		if ((beginning(e) & 0xff) != '{')
+		if (!may_be_json(e))
 			return 0;
 		bpf_map_update_elem(&channels, &end, &fresh, BPF_NOEXIST);
 		state = bpf_map_lookup_elem(&channels, &end);
@@ -82,7 +96,7 @@ __noinline int read_from_channel(__u64 cgroup_id, __u64 end, struct emission *e)
 			return 0;
 	}
 	taken = __sync_fetch_and_add(&state->taken, e->remain) + e->remain;
-	if (taken <= *(volatile __u64 *)&state->told || (!state->json && (beginning(e) & 0xff) != '{'))
+	if (taken <= *(volatile __u64 *)&state->told || (!state->json && !may_be_json(e)))
 		return 0;
 	record = reserve(cgroup_id, sizeof(*record));
 	if (!record)

@@ -59,20 +59,26 @@ public final class McpStream implements AutoCloseable {
     }
 
     private void lineComplete() {
-        final byte first = line.array()[0];
-        if (first == '{') {
-            switch (reader.read(line.array(), 0, line.length())) {
-                case TOLD, MESSAGE -> speaksJsonRpc = true;
-                case OTHER -> {}
-                case INVALID -> broken();
-            }
-        } else if (first == '[') {
-            broken(); // batches were in one version of the protocol, unused by its SDKs
+        switch (reader.read(line.array(), 0, line.length())) {
+            case TOLD, MESSAGE -> speaksJsonRpc = true;
+            case OTHER -> {}
+            case INVALID -> split();
         }
     }
 
-    private void broken() {
-        if (speaksJsonRpc) {
+    /** What is no message may be several: readers of text in Python end a line at a carriage return as well. */
+    private void split() {
+        boolean broken = false;
+        int from = 0;
+        for (int at = 0; at <= line.length(); at++) {
+            if (at == line.length() || line.array()[at] == '\r') {
+                final RpcReader.Outcome outcome = reader.read(line.array(), from, at);
+                speaksJsonRpc |= outcome.isMessage();
+                broken |= outcome == RpcReader.Outcome.INVALID;
+                from = at + 1;
+            }
+        }
+        if (broken && speaksJsonRpc) {
             listener.gap(GapCause.MCP, line.length());
         }
     }
@@ -92,7 +98,14 @@ public final class McpStream implements AutoCloseable {
             keep(bytes, from, end);
         }
 
-        private void keep(final byte[] bytes, final int from, final int to) {
+        private void keep(final byte[] bytes, final int start, final int to) {
+            int from = start;
+            if (line.length() == 0) {
+                while (from < to && JsonText.isBlank(bytes[from])) {
+                    from++;
+                }
+                skipping |= from < to && bytes[from] != '{' && bytes[from] != '['; // a program's own output
+            }
             if (!skipping && to > from && !line.append(bytes, from, to - from)) {
                 skipping = true;
                 line.clear();

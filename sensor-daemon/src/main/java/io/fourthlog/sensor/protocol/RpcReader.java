@@ -55,6 +55,9 @@ public final class RpcReader {
         }
     }
 
+    private static final String NO_ID = "no id"; // no JSON
+    private static final double MAX_EXACT = 0x1p53; // below it every integer is a number of its own
+    private static final String NO_NAME = "(no name)";
     private static final int MAX_ID = 128; // bytes of a request id's JSON that are kept; clients count or use UUIDs
     private static final byte[] NO_ARGUMENTS = utf8("{}");
     private static final byte[] JSON_RPC_2 = utf8("2.0");
@@ -235,8 +238,12 @@ public final class RpcReader {
             return false;
         }
         final String id = id(bytes, message, ID);
-        if (id == null || method == null) {
-            return false; // a notification
+        if (method == null) {
+            return false;
+        }
+        if (id == null) {
+            notification(bytes, method, hasParams);
+            return false;
         }
         if (params.has(RESPONSES)) {
             final String state = state(params, REQUEST_STATE);
@@ -248,6 +255,15 @@ public final class RpcReader {
             });
         }
         return request(bytes, id, method, message, PARAMS, hasParams);
+    }
+
+    /** No answer will come, but a server may do what it is asked for all the same. */
+    private void notification(final byte[] bytes, final String method, final boolean hasParams) {
+        final RpcCall call = call(bytes, NO_ID, method, message, PARAMS, hasParams);
+        if (call != null) {
+            listener.call(call);
+            listener.cancelled(NO_ID);
+        }
     }
 
     /** Reads {@link #params} out of the member {@code name} of {@code of}; answers whether it has any. */
@@ -287,7 +303,7 @@ public final class RpcReader {
     }
 
     /** The name of a task (MCP 2025-11-25, "Tasks"), which is no id of a request. */
-    private static @Nullable String task(final byte[] bytes, final JsonFields of, final int name) {
+    private @Nullable String task(final byte[] bytes, final JsonFields of, final int name) {
         return of.token(name) == Token.STRING ? "task " + id(bytes, of.start(name), of.end(name)) : null;
     }
 
@@ -308,7 +324,7 @@ public final class RpcReader {
     }
 
     /** The name as an id, which is none of JSON-RPC's: with what tells one round trip from another. */
-    private static String asked(final byte[] bytes, final int from, final int to, final String state) {
+    private String asked(final byte[] bytes, final int from, final int to, final String state) {
         return id(bytes, from, to) + " of " + state;
     }
 
@@ -334,20 +350,15 @@ public final class RpcReader {
             final JsonFields of,
             final int all,
             final boolean hasParams) {
-        final String name = params.name(NAME);
+        final String named = params.name(NAME);
+        final String name = named == null ? NO_NAME : named;
         final String uri = params.name(URI);
         final boolean resumed = params.has(RESPONSES) || params.has(REQUEST_STATE);
         return switch (method) {
             case "tools/call" ->
-                name == null
-                        ? null
-                        : new RpcCall(
-                                id, RpcCall.Kind.TOOL, name, arguments(bytes), files(bytes), traceId(bytes), resumed);
+                new RpcCall(id, RpcCall.Kind.TOOL, name, arguments(bytes), files(bytes), traceId(bytes), resumed);
             case "prompts/get" ->
-                name == null
-                        ? null
-                        : new RpcCall(
-                                id, RpcCall.Kind.PROMPT, name, arguments(bytes), files(bytes), traceId(bytes), resumed);
+                new RpcCall(id, RpcCall.Kind.PROMPT, name, arguments(bytes), files(bytes), traceId(bytes), resumed);
             case "resources/read" ->
                 uri == null
                         ? null
@@ -563,13 +574,33 @@ public final class RpcReader {
         return Plaintext.copyOf(bytes, fields.start(name), fields.end(name) - fields.start(name));
     }
 
-    private static @Nullable String id(final byte[] bytes, final JsonFields fields, final int name) {
+    private @Nullable String id(final byte[] bytes, final JsonFields fields, final int name) {
         final Token kind = fields.token(name);
         return kind == Token.STRING || kind == Token.NUMBER ? id(bytes, fields.start(name), fields.end(name)) : null;
     }
 
-    /** The id as it stands; of a long one the beginning, the length and a hash. */
-    private static String id(final byte[] bytes, final int from, final int to) {
+    /** The id in one of its spellings, as the answer need not have that of the request. */
+    private String id(final byte[] bytes, final int from, final int to) {
+        for (int at = from; at < to; at++) {
+            if (bytes[at] == '\\') {
+                try (ContentBuffer text = new ContentBuffer(budget, limits.bodyBytes())) {
+                    if (text.append(bytes, from, 1) && message.text(from, to, text) && text.append(bytes, from, 1)) {
+                        return shortened(text.array(), 0, text.length());
+                    }
+                }
+            }
+        }
+        if (bytes[from] != '"' && to - from <= MAX_ID) {
+            final double number = Double.parseDouble(new String(bytes, from, to - from, StandardCharsets.US_ASCII));
+            if (number == Math.rint(number) && Math.abs(number) < MAX_EXACT) {
+                return Long.toString((long) number);
+            }
+        }
+        return shortened(bytes, from, to);
+    }
+
+    /** As it stands; of a long one the beginning, the length and a hash. */
+    private static String shortened(final byte[] bytes, final int from, final int to) {
         final int length = to - from;
         final String id = new String(bytes, from, Math.min(length, MAX_ID), StandardCharsets.UTF_8);
         return length <= MAX_ID ? id : id + " of " + length + ' ' + Integer.toHexString(hash(bytes, from, to));

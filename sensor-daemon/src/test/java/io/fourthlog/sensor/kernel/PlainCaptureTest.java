@@ -410,13 +410,19 @@ final class PlainCaptureTest extends KernelFixture {
                 os.read(r, 1000)
                 q, v = os.pipe()
                 os.write(v, b'no JSON\\n')
+                for blanks in b' ', b'\\t\\r\\n  ':
+                    q, v = os.pipe()
+                    os.write(v, blanks + b'{"id":3}\\n')
                 """);
         seen.untilEnd(kernel, process);
         assertThat(seen.stdio.values())
-                .singleElement()
-                .satisfies(stream -> assertThat(stream.text())
-                        .isEqualTo("{\"jsonrpc\":\"2.0\",\"id\":1}\n{\"jsonrpc\":\"2.0\",\"id\":2}\n"))
-                .satisfies(stream -> assertThat(stream.missing).isZero());
+                .extracting(Observed.Stream::text)
+                .containsExactlyInAnyOrder(
+                        "{\"jsonrpc\":\"2.0\",\"id\":1}\n{\"jsonrpc\":\"2.0\",\"id\":2}\n",
+                        " {\"id\":3}\n",
+                        "\t\r\n  {\"id\":3}\n");
+        assertThat(seen.stdio.values())
+                .allSatisfy(stream -> assertThat(stream.missing).isZero());
     }
 
     @Test

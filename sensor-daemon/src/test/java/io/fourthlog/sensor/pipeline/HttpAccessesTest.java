@@ -123,7 +123,6 @@ class HttpAccessesTest {
                 "\"id\":1,\"error\":{\"code\":1,\"message\":\"ann.canary@example.org\"}",
                 "\"id\":1,\"method\":\"a/b\",\"params\":{\"x\":\"ann.canary@example.org\"}",
                 "\"method\":\"a/b\",\"params\":{\"x\":\"ann.canary@example.org\"}",
-                "\"method\":\"tools/call\",\"params\":{\"name\":\"x\",\"arguments\":{\"x\":\"ann.canary@example.org\"}}",
                 "\"id\":1,\"method\":\"initialize\",\"params\":{\"x\":\"ann.canary@example.org\"}"
             })
     void aMessageThatIsNoCallIsAnAccess(final String members) {
@@ -147,6 +146,21 @@ class HttpAccessesTest {
         assertThat(scene.tools()).isEmpty();
         assertThat(scene.errors()).isEmpty();
         assertThat(scene.pipeline.contentBytes()).isZero();
+    }
+
+    /** Nothing in the protocol says what answers it, so all that does is of the access. */
+    @Test
+    void aCallWithoutAnIdIsACallAndAnAccess() {
+        final String asks =
+                "{\"jsonrpc\":\"2.0\",\"method\":\"tools/call\",\"params\":{\"name\":\"x\",\"arguments\":{}}}";
+        final Scene scene = exchanged(
+                request("POST /mcp", "Content-Type: application/json\r\n", asks), json("ann.canary@example.org"));
+        assertThat(scene.tools())
+                .extracting(ToolInvocation::toolName, ToolInvocation::returnStatus)
+                .containsExactly(tuple("x", "none"));
+        assertThat(scene.accesses())
+                .extracting(DataAccess::byteCount, DataAccess::sensitivityTagsResolved)
+                .containsExactly(tuple(asks.length() + 22L, List.of("PII:email")));
     }
 
     @Test

@@ -12,6 +12,8 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ToolChannelsTest {
     private static final int AGENT = 1;
@@ -57,6 +59,50 @@ class ToolChannelsTest {
         assertThat(scene.tools())
                 .singleElement()
                 .satisfies(tool -> assertThat(tool.returnStatus()).isEqualTo("ok"));
+    }
+
+    /** As servers take them: blanks before a message, a carriage return between two, a batch, a call that nobody is to answer or without a name. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "BLANKS CALL1 | x ok",
+                "CALL1 RETURN CALL2 | x ok, y none",
+                "[CALL1,CALL2] | x ok, y none",
+                "{\"jsonrpc\":\"2.0\",\"method\":\"tools/call\",\"params\":{\"name\":\"x\"}} | x none",
+                "{\"jsonrpc\":\"2.0\",\"id\":null,\"method\":\"tools\\/call\",\"params\":{\"n\\u0061me\":\"x\"}} | x none",
+                "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"\"}} | (no name) ok"
+            })
+    void aCallInAnyFormIsRecorded(final String form, final String expected) {
+        final String sent = form.replace("BLANKS", " \t")
+                .replace(" RETURN ", "\r")
+                .replace("CALL1", call(1, "x").stripTrailing())
+                .replace("CALL2", call(2, "y").stripTrailing());
+        final Scene scene = new Scene().write(AGENT, 100, 101, sent + "\n").write(FILES, 100, 102, result(1, "r"));
+        scene.exit(FILES).exit(AGENT);
+        assertThat(scene.tools())
+                .extracting(tool -> tool.toolName() + " " + tool.returnStatus())
+                .containsExactlyInAnyOrder(expected.split(", ", -1));
+    }
+
+    /** A client and a server need not write it alike. */
+    @ParameterizedTest
+    @CsvSource({"\"\\u0061\", \"a\"", "\"é\", \"\\u00e9\"", "1.0, 1", "10, 1e1"})
+    void anIdIsTheSameInEachOfItsSpellings(final String asked, final String answered) {
+        final Scene scene = new Scene();
+        scene.write(AGENT, 100, 101, call(1, "x").replace("\"id\":1", "\"id\":" + asked));
+        scene.write(FILES, 100, 102, result(1, "r").replace("\"id\":1", "\"id\":" + answered));
+        assertThat(scene.tools()).extracting(ToolInvocation::returnStatus).containsExactly("ok");
+    }
+
+    @Test
+    void anIdThatIsATextIsNoNumber() {
+        final Scene scene = new Scene();
+        scene.write(AGENT, 100, 101, call(1, "x") + call(1, "y").replace("\"id\":1", "\"id\":\"1\""));
+        scene.write(FILES, 100, 102, result(1, "r")).exit(FILES);
+        assertThat(scene.tools())
+                .extracting(tool -> tool.toolName() + " " + tool.returnStatus())
+                .containsExactlyInAnyOrder("x ok", "y none");
     }
 
     @Test
