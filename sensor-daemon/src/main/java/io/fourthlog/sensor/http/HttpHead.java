@@ -55,6 +55,9 @@ public final class HttpHead {
     private String method = "";
     private int pathStart;
     private int pathEnd;
+    private byte[] route = bytes; // the path as a server that decodes it compares it, without slashes behind it
+    private int routeStart;
+    private int routeEnd;
     private int targetEnd;
     private boolean hostInTarget;
     private @Nullable String scheme;
@@ -68,7 +71,9 @@ public final class HttpHead {
     private Media media = Media.OTHER;
     private boolean text;
     private Coding coding = Coding.IDENTITY;
+    private boolean coded; // a field says how
     private boolean awsChunked;
+    private boolean authority; // names the host
     private @Nullable String host;
     private @Nullable String traceparent;
     private @Nullable String model;
@@ -106,6 +111,9 @@ public final class HttpHead {
         method = "";
         status = 0;
         pathStart = pathEnd = 0;
+        route = head;
+        routeStart = routeEnd = 0;
+        coded = authority = false;
         targetEnd = 0;
         hostInTarget = text = false;
         scheme = null;
@@ -158,6 +166,7 @@ public final class HttpHead {
             target(from, to);
         } else if (is(name, length, ":authority")) {
             host(from, to);
+            authority = host != null; // RFC 9113, 8.3.1: a host field besides says nothing
         } else if (is(name, length, ":protocol") && is(from, to - from, "websocket")) {
             upgrade = Upgrade.WEBSOCKET; // RFC 8441
         }
@@ -188,7 +197,27 @@ public final class HttpHead {
         }
         pathEnd = at;
         targetEnd = to;
+        route();
         query(at, to);
+    }
+
+    private void route() {
+        route = bytes;
+        routeStart = pathStart;
+        routeEnd = pathEnd;
+        if (indexOf(pathStart, pathEnd, "%") < pathEnd) {
+            route = new byte[pathEnd - pathStart];
+            routeStart = routeEnd = 0;
+            for (int at = pathStart; at < pathEnd; at++) {
+                final int high = bytes[at] == '%' && at + 2 < pathEnd ? Character.digit(bytes[at + 1], 16) : -1;
+                final int low = high < 0 ? -1 : Character.digit(bytes[at + 2], 16);
+                route[routeEnd++] = low < 0 ? bytes[at] : (byte) (high << 4 | low);
+                at += low < 0 ? 0 : 2;
+            }
+        }
+        while (routeEnd > routeStart + 1 && route[routeEnd - 1] == '/') {
+            routeEnd--;
+        }
     }
 
     /** A key may be in the query (Google's APIs; RFC 6750, 2.3), which what is in a field takes precedence over. */
@@ -292,16 +321,19 @@ public final class HttpHead {
 
     private boolean field(final int start, final int length, final int from, final int to) {
         if (is(start, length, "host")) {
-            host(from, to);
+            if (!authority) {
+                host(from, to);
+            }
         } else if (is(start, length, "content-length")) {
             return contentLength(from, to);
         } else if (is(start, length, "transfer-encoding")) {
             transferCoded = true;
-            chunked = endsWith(from, to, "chunked");
+            chunked = endsWith(from, to, "chunked") && isToken(from, to - "chunked".length());
         } else if (is(start, length, "content-encoding")) {
             contentCoding(from, to);
         } else if (is(start, length, "content-type")) {
-            media = media(from, to);
+            final Media said = media(from, to);
+            media = media == Media.JSON ? media : said; // of several, as servers differ in which they look at
         } else if (is(start, length, "upgrade")) {
             upgrade = upgrade(from, to);
         } else if (is(start, length, "sec-websocket-extensions")) {
@@ -328,6 +360,11 @@ public final class HttpHead {
             credential(from, to);
         }
         return true;
+    }
+
+    /** Whether an element of a list begins there. */
+    private boolean isToken(final int from, final int at) {
+        return at == from || bytes[at - 1] == ',' || isBlank(bytes[at - 1]);
     }
 
     /** RFC 9110, 11.6.2. Amazon's signatures are new ones each time: of those, the id of the key that they are made with. */
@@ -405,16 +442,22 @@ public final class HttpHead {
 
     /** {@code aws-chunked} was applied last, and is the first or the last of two, as the client writes it. */
     private void contentCoding(final int from, final int to) {
+        final Coding before = coded ? coding : Coding.IDENTITY;
+        coded = true;
         final int comma = indexOf(from, to, ",");
         final int last = comma == to ? from : afterBlanks(comma + 1, to);
         final boolean first = is(from, endBeforeBlanks(from, comma) - from, AWS_CHUNKED);
-        awsChunked = first || is(last, to - last, AWS_CHUNKED);
-        if (!awsChunked) {
+        final boolean chunks = first || is(last, to - last, AWS_CHUNKED);
+        awsChunked |= chunks;
+        if (!chunks) {
             coding = coding(from, to);
         } else if (comma < to) {
             coding = first ? coding(last, to) : coding(from, endBeforeBlanks(from, comma));
         } else {
             coding = Coding.IDENTITY;
+        }
+        if (before != Coding.IDENTITY) { // of another such field
+            coding = coding == Coding.IDENTITY ? before : Coding.OTHER;
         }
     }
 
@@ -447,7 +490,7 @@ public final class HttpHead {
         if (is(from, to - from, "zstd")) {
             return Coding.ZSTD;
         }
-        return is(from, to - from, "identity") ? Coding.IDENTITY : Coding.OTHER;
+        return from == to || is(from, to - from, "identity") ? Coding.IDENTITY : Coding.OTHER;
     }
 
     private Media media(final int from, final int to) {
@@ -456,7 +499,7 @@ public final class HttpHead {
             end++;
         }
         final int length = end - from;
-        text = startsWith(from, end, "text/")
+        text |= startsWith(from, end, "text/")
                 || endsWith(from, end, "json") // +json, x-ndjson
                 || endsWith(from, end, "jsonl")
                 || endsWith(from, end, "xml")
@@ -482,7 +525,9 @@ public final class HttpHead {
         if (is(from, length, "application/grpc") || startsWith(from, end, "application/grpc+")) {
             return Media.GRPC;
         }
-        return is(from, length, "application/json") || endsWith(from, end, "+json") ? Media.JSON : Media.OTHER;
+        final boolean json = is(from, length, "application/json") || endsWith(from, end, "+json");
+        final boolean listed = !startsWith(from, end, "multipart/") && contains(from, to, "application/json");
+        return json || listed ? Media.JSON : Media.OTHER; // some servers look for it anywhere in the field
     }
 
     private Upgrade upgrade(final int from, final int to) {
@@ -509,13 +554,17 @@ public final class HttpHead {
         return to - lowerCase.length() >= from && startsWith(to - lowerCase.length(), to, lowerCase);
     }
 
-    private boolean startsWith(final int from, final int to, final String text) {
+    private boolean startsWith(final int from, final int to, final String lowerCase) {
+        return startsWith(bytes, from, to, lowerCase);
+    }
+
+    private static boolean startsWith(final byte[] in, final int from, final int to, final String text) {
         if (to - from < text.length()) {
             return false;
         }
         for (int i = 0; i < text.length(); i++) {
             final int wanted = text.charAt(i);
-            final int is = bytes[from + i];
+            final int is = in[from + i];
             if (is != wanted && (is < 'A' || is > 'Z' || is + ('a' - 'A') != wanted)) {
                 return false;
             }
@@ -532,14 +581,15 @@ public final class HttpHead {
         return method;
     }
 
-    /** Whether the request target's path, without its query, ends with {@code suffix}. */
+    /** Whether the request target's path, decoded and without its query and slashes at its end, ends with {@code suffix}. */
     public boolean pathEndsWith(final String suffix) {
-        return endsWith(pathStart, pathEnd, suffix);
+        final int at = routeEnd - suffix.length();
+        return at >= routeStart && startsWith(route, at, routeEnd, suffix);
     }
 
-    /** Whether the request target's path contains {@code part}. */
+    /** Whether the request target's path, decoded, contains {@code part}. */
     public boolean pathContains(final String part) {
-        return contains(pathStart, pathEnd, part);
+        return indexOf(route, routeStart, routeEnd, part) < routeEnd;
     }
 
     private boolean contains(final int from, final int to, final String part) {
@@ -548,8 +598,12 @@ public final class HttpHead {
 
     /** Where a part begins, or {@code to}. */
     private int indexOf(final int from, final int to, final String part) {
+        return indexOf(bytes, from, to, part);
+    }
+
+    private static int indexOf(final byte[] in, final int from, final int to, final String part) {
         for (int at = from; at <= to - part.length(); at++) {
-            if (startsWith(at, to, part)) {
+            if (startsWith(in, at, to, part)) {
                 return at;
             }
         }

@@ -602,7 +602,7 @@ public final class Pipeline implements KernelEventSink {
                         share, recorder.config().limits(), head, access(head, credential), question(head, credential));
             }
             final boolean known = endpoints.knows(agent, head);
-            final boolean message = RpcExchange.matches(head);
+            final boolean message = RpcExchange.matches(head, known);
             final ResourceExchange access = known && head.method().equals("DELETE") ? null : access(head, credential);
             if (access != null && !message) {
                 return access.begin();

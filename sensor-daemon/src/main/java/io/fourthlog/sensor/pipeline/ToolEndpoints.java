@@ -155,6 +155,7 @@ final class ToolEndpoints {
         @Override
         public void endpoint(final long targetHash) {
             key = new Key(agent, key.host(), targetHash);
+            at(key);
         }
 
         @Override

@@ -158,10 +158,11 @@ public final class ModelExchange implements Exchange {
     }
 
     private void prompt() {
+        final ContentBuffer text = form ? body : JsonText.utf8(body, budget, limits);
         try (PromptBuilder prompt = new PromptBuilder(budget, limits)) {
             prompt.model(modelInHead);
-            if (!read(prompt)) {
-                if (body.length() > 0 && body.array()[0] != '{' && otherwise != null) {
+            if (!read(text, prompt)) {
+                if (text.length() > 0 && !JsonText.isObject(text) && otherwise != null) {
                     pass(); // no JSON, as a form
                 } else {
                     missing.add(GapCause.JSON, -1);
@@ -172,6 +173,10 @@ public final class ModelExchange implements Exchange {
                 listener.asked(prompt.build());
             } else {
                 pass(); // this API's path and another one's body
+            }
+        } finally {
+            if (text != body) {
+                text.close();
             }
         }
     }
@@ -202,12 +207,12 @@ public final class ModelExchange implements Exchange {
         return resource != null ? resource : asks ? null : otherwise;
     }
 
-    private boolean read(final PromptBuilder prompt) {
+    private boolean read(final ContentBuffer text, final PromptBuilder prompt) {
         if (form) {
-            FormData.read(body.array(), body.length(), prompt);
+            FormData.read(text.array(), text.length(), prompt);
             return true;
         }
-        if (json.begin(body.array(), 0, body.length())) {
+        if (json.begin(text.array(), 0, text.length())) {
             dialect.request(json, prompt);
         }
         return json.finish();

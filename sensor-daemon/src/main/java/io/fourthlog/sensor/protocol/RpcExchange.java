@@ -81,10 +81,14 @@ public final class RpcExchange implements Exchange {
         decoder = new ContentDecoder(budget, limits, request.coding(), limits.bodyBytes(), body::append);
     }
 
-    /** Whether a request may be one, as far as its head tells. */
-    public static boolean matches(final HttpHead head) {
+    /**
+     * Whether a request may be one, as far as its head tells.
+     *
+     * @param known whether JSON-RPC is posted to the same target; servers that read it do not all look at what it is said to be
+     */
+    public static boolean matches(final HttpHead head, final boolean known) {
         return head.method().equals("POST")
-                ? head.media() == HttpHead.Media.JSON
+                ? known || head.media() == HttpHead.Media.JSON
                 : head.method().equals("GET") && head.acceptsEvents();
     }
 
@@ -134,9 +138,7 @@ public final class RpcExchange implements Exchange {
         }
         decoder.end();
         final GapCause failure = requestGap != null ? requestGap : decoder.failure();
-        final RpcReader.Outcome outcome = failure == null
-                ? new RpcReader(budget, limits, listener.client()).read(body.array(), 0, body.length())
-                : RpcReader.Outcome.OTHER;
+        final RpcReader.Outcome outcome = failure == null ? read() : RpcReader.Outcome.OTHER;
         speaks |= outcome.isMessage();
         if (outcome == RpcReader.Outcome.TOLD) {
             drop();
@@ -151,6 +153,20 @@ public final class RpcExchange implements Exchange {
             }
             drop();
             free();
+        }
+    }
+
+    private RpcReader.Outcome read() {
+        final ContentBuffer text = JsonText.utf8(body, budget, limits);
+        if (text.length() == 0 && body.length() > 0) {
+            listener.gap(true, GapCause.TOO_LARGE, -1); // in UTF-8
+        }
+        try {
+            return new RpcReader(budget, limits, listener.client()).read(text.array(), 0, text.length());
+        } finally {
+            if (text != body) {
+                text.close();
+            }
         }
     }
 
@@ -320,7 +336,7 @@ public final class RpcExchange implements Exchange {
                 drop();
             } else if (speaks && outcome == RpcReader.Outcome.INVALID) {
                 listener.gap(false, GapCause.MCP, length);
-            } else if (!post && !speaks && isReference(json, from, from + length)) {
+            } else if (!post && !speaks && !announced && isReference(json, from, from + length)) {
                 listener.endpoint(HttpHead.targetHash(json, from, from + length)); // the transport's first event
                 announced = true;
             }

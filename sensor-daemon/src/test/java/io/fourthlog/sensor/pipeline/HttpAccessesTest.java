@@ -10,11 +10,13 @@ import io.fourthlog.actionlog.event.Enforcement;
 import io.fourthlog.actionlog.event.ErrorEvent;
 import io.fourthlog.actionlog.event.EventType;
 import io.fourthlog.actionlog.event.IdentityAssertion;
+import io.fourthlog.actionlog.event.ModelInvocation;
 import io.fourthlog.actionlog.event.ToolInvocation;
 import io.fourthlog.sensor.Transcript;
 import io.fourthlog.sensor.Transcript.Chunk;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -148,6 +150,31 @@ class HttpAccessesTest {
         assertThat(scene.pipeline.contentBytes()).isZero();
     }
 
+    /** As servers in Python take it. */
+    @ParameterizedTest
+    @CsvSource({"UTF-16, '{'", "UTF-16BE, '{'", "UTF-32LE, '{'", "UTF-8, '\uFEFF{'", "UTF-8, ' {\"x\":NaN,'"})
+    void aQuestionInAnotherCodingIsNoMereAccess(final String charset, final String begins) {
+        final byte[] body = (begins + "\"messages\":[{\"role\":\"user\",\"content\":\"ann.canary@example.org\"}]}")
+                .getBytes(Charset.forName(charset));
+        final Scene scene = new Scene()
+                .sent(
+                        AGENT,
+                        1,
+                        "POST /v1/chat/completions HTTP/1.1\r\nHost: h\r\nContent-Length: " + body.length + "\r\n\r\n")
+                .tls(AGENT, 1, new Chunk(true, body), true)
+                .received(AGENT, 1, json("{\"model\":\"m\",\"choices\":[]}"))
+                .exit(AGENT);
+        if (begins.contains("NaN")) { // which is no JSON
+            assertThat(scene.errors()).containsExactly("sensor.gap.json");
+        } else {
+            assertThat(scene.models())
+                    .extracting(ModelInvocation::inputSensitivity)
+                    .containsExactly(List.of("PII:email"));
+        }
+        assertThat(scene.accesses()).isEmpty();
+        assertThat(scene.pipeline.contentBytes()).isZero();
+    }
+
     /** Nothing in the protocol says what answers it, so all that does is of the access. */
     @Test
     void aCallWithoutAnIdIsACallAndAnAccess() {
@@ -161,6 +188,43 @@ class HttpAccessesTest {
         assertThat(scene.accesses())
                 .extracting(DataAccess::byteCount, DataAccess::sensitivityTagsResolved)
                 .containsExactly(tuple(asks.length() + 22L, List.of("PII:email")));
+    }
+
+    /** RFC 9113, 8.3.1: the server goes by the one. */
+    @Test
+    void theAuthorityIsTheHostWhateverAFieldSays() {
+        final String fields = "\u0082\u0087\4\2/a\1\4real\17\27\4else"; // HPACK, RFC 7541, 6.2.2
+        final String request = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0\0\0" + (char) fields.length()
+                + "\1\5\0\0\0\1" + fields;
+        final Scene scene = new Scene()
+                .tls(AGENT, 1, new Chunk(true, request.getBytes(StandardCharsets.ISO_8859_1)), true)
+                .exit(AGENT);
+        assertThat(scene.accesses()).extracting(DataAccess::resourceUri).containsExactly("https://real/a");
+    }
+
+    /** Servers that take no notice of the one undo the other, or nothing. */
+    @ParameterizedTest
+    @CsvSource({
+        "Content-Encoding: gzip, Content-Encoding: br, true",
+        "Content-Encoding: identity, Content-Encoding: x, true",
+        "Content-Encoding: identity, Content-Encoding:, false"
+    })
+    void aBodyWithSeveralCodingsIsNotTakenForPlain(final String one, final String other, final boolean gap) {
+        final Scene scene = exchanged(
+                request("POST /paste", "Content-Type: text/plain\r\n" + one + "\r\n" + other + "\r\n", "abc"),
+                json("{}"));
+        assertThat(scene.accesses())
+                .extracting(access -> access.header().completeness().gap())
+                .containsExactly(gap);
+    }
+
+    /** Of a coding that only ends like chunked, the length says where the body ends. */
+    @Test
+    void whatOnlyEndsLikeChunkedIsNot() {
+        final Scene scene = exchanged(
+                request("POST /paste", "Transfer-Encoding: unchunked\r\n", "0\r\n\r\nGET /other HTTP/1.1\r\n\r\n"),
+                json("{}"));
+        assertThat(scene.errors()).containsExactly("sensor.gap.http");
     }
 
     @Test

@@ -9,6 +9,7 @@ import io.fourthlog.actionlog.event.ModelInvocation;
 import io.fourthlog.actionlog.event.ToolInvocation;
 import io.fourthlog.sensor.Transcript;
 import io.fourthlog.sensor.Transcript.Chunk;
+import java.nio.charset.Charset;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -80,6 +81,48 @@ class ToolEndpointsTest {
                 .containsExactly(tuple("sampled-model", List.of("PII:email"), List.of("PII:email")));
         assertThat(scene.errors()).containsExactlyInAnyOrder("tool.error", "tool.definition.changed");
         assertThat(scene.pipeline.contentBytes()).isZero();
+    }
+
+    /** As servers read them: what a body is said to be, and how its text is coded, hides no call. */
+    @ParameterizedTest
+    @CsvSource({
+        "'application/json', UTF-16",
+        "'application/json', UTF-16LE",
+        "'application/json', UTF-32BE",
+        "'text/plain, application/json', UTF-8",
+        "'text/plain;application/json', UTF-8",
+        "'application/json\r\nContent-Type: text/plain', UTF-8"
+    })
+    void aCallInAnotherGuiseIsRecorded(final String type, final String charset) {
+        final byte[] body = CALL.getBytes(Charset.forName(charset));
+        final Scene scene = new Scene()
+                .sent(
+                        AGENT,
+                        1,
+                        "POST /mcp HTTP/1.1\r\nHost: h\r\nContent-Type: " + type + "\r\nContent-Length: " + body.length
+                                + "\r\n\r\n")
+                .tls(AGENT, 1, new Chunk(true, body), true)
+                .received(AGENT, 1, json(RESULT))
+                .exit(AGENT);
+        assertThat(scene.tools()).extracting(ToolEndpointsTest::seen).containsExactly("read_file ok 10");
+        assertThat(scene.accesses()).isEmpty();
+        assertThat(scene.pipeline.contentBytes()).isZero();
+    }
+
+    /** Its server does not look at what the body is said to be. */
+    @Test
+    void whatIsPostedToAnAnnouncedEndpointIsRead() {
+        final Scene scene = new Scene()
+                .sent(AGENT, 1, "GET /sse HTTP/1.1\r\nHost: h\r\nAccept: text/event-stream\r\n\r\n")
+                .received(AGENT, 1, EVENTS + event("/messages?session=1"))
+                .sent(
+                        AGENT,
+                        2,
+                        "POST /messages?session=1 HTTP/1.1\r\nHost: h\r\nContent-Length: " + (CALL.length() + 3)
+                                + "\r\n\r\n\uFEFF" + CALL)
+                .received(AGENT, 2, "HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n")
+                .received(AGENT, 1, event(RESULT));
+        assertThat(scene.tools()).extracting(ToolEndpointsTest::seen).containsExactly("read_file ok 10");
     }
 
     @Test

@@ -51,6 +51,8 @@ class DialectTest {
         "/v4/ai/language-model, AiSdkGateway",
         "/v1/embeddings, Inputs",
         "/v2/rerank, Inputs",
+        "/v1/chat/c%6Fmpletions, OpenAiChat",
+        "/v1%2Fmessages//?beta=true, AnthropicMessages",
         "/chain/invoke, none",
         "/v1/widgets, none"
     })
