@@ -419,8 +419,9 @@ public final class ElfFile implements AutoCloseable {
         for (final Segment segment : loaded) {
             if (offset >= segment.offset() && offset - segment.offset() < segment.size()) {
                 final long end = Math.min(file.size(), segment.offset() + segment.size());
-                return file.at(offset, Math.max(0, Math.min(most, end - offset)))
-                        .toArray(ValueLayout.JAVA_BYTE);
+                return end <= offset
+                        ? new byte[0] // it says that it goes on behind the file's end
+                        : file.at(offset, Math.min(most, end - offset)).toArray(ValueLayout.JAVA_BYTE);
             }
         }
         return new byte[0];
