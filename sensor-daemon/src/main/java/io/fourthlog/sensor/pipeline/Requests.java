@@ -38,9 +38,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class Requests {
     private static final int MAX_OUTSTANDING = 4096; // requests without an answer
+    private static final int MAX_CANCELLED = 64; // of them, the newest
     private static final int REQUEST = 1 << 10; // bytes, about, that one takes beside the shape of what it carries
     private static final String WAITS = "waits "; // before the id of one that waits for its client: no JSON begins so
     private static final String TASK = "task "; // before the name of one that goes on as a task, of RpcReader's
+
+    /** A call that its client let go, and that may be answered all the same. */
+    private record Cancelled(Agent client, Cause cause) {}
 
     /** A request that waits. */
     private sealed interface Pending permits Call, Reading, Sampling, Unrecorded {
@@ -73,6 +77,7 @@ final class Requests {
     private final Supplier<Instant> now;
     private final @Nullable Destination where;
     private final Map<String, Pending> outstanding = new LinkedHashMap<>();
+    private final Map<String, Cancelled> cancelled = new LinkedHashMap<>();
 
     /** @param where what is asked for here goes to, {@code null} if it is no place on the network or not known */
     Requests(
@@ -98,7 +103,7 @@ final class Requests {
     }
 
     boolean expects(final String id) {
-        return outstanding.containsKey(id);
+        return outstanding.containsKey(id) || cancelled.containsKey(id);
     }
 
     void call(final Agent client, final @Nullable ToolServer server, final RpcCall call) {
@@ -185,15 +190,26 @@ final class Requests {
     }
 
     void cancelled(final String id) {
-        final Pending call = remove(id);
-        if (call != null) {
-            call.noAnswer();
+        final Pending pending = remove(id);
+        if (pending != null) {
+            pending.noAnswer();
+        }
+        if (pending instanceof Call call) {
+            cancelled.put(id, new Cancelled(call.client, call.inFlight.cause()));
+            if (cancelled.size() > MAX_CANCELLED) {
+                cancelled.remove(cancelled.keySet().iterator().next());
+            }
         }
     }
 
     /** Answers whether a request that is recorded was waiting for it. */
     boolean answered(final McpResult result) {
         final Pending call = remove(result.id());
+        final Cancelled late = call == null ? cancelled.remove(result.id()) : null;
+        if (late != null) {
+            recorder.error(late.client(), late.cause(), now.get(), "tool.late_answer");
+            return true;
+        }
         if (call != null && result.unfinished()) {
             expect(WAITS + result.id(), call);
         } else if (call != null && result.task() != null) {

@@ -85,6 +85,17 @@ class ToolChannelsTest {
                 .containsExactlyInAnyOrder(expected.split(", ", -1));
     }
 
+    /** Servers need not take notice of it. */
+    @Test
+    void whatAnswersACallThatWasCancelledIsTold() {
+        final String cancels =
+                "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":{\"requestId\":1}}\n";
+        final Scene scene = new Scene().write(AGENT, 100, 101, call(1, "x") + cancels);
+        assertThat(scene.tools()).extracting(ToolInvocation::returnStatus).containsExactly("none");
+        scene.write(FILES, 100, 102, result(1, "r") + result(1, "r"));
+        assertThat(scene.errors()).containsExactly("tool.no_answer", "tool.late_answer");
+    }
+
     /** A client and a server need not write it alike. */
     @ParameterizedTest
     @CsvSource({"\"\\u0061\", \"a\"", "\"é\", \"\\u00e9\"", "1.0, 1", "10, 1e1"})
