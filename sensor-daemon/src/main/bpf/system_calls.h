@@ -30,7 +30,7 @@ static __always_inline bool may_be_json(struct emission *e)
 	return true;
 }
 
-/* Bytes that were written to a pipe or a UNIX stream socket: whether they are of a channel that speaks JSON. */
+/* Bytes that were written to a pipe or a UNIX socket: whether they are of a channel that speaks JSON. */
 static __always_inline bool written_to_channel(__u64 cgroup_id, struct file *file, __u16 type, struct emission *e)
 {
 	struct inode *inode = BPF_CORE_READ(file, f_inode);
@@ -75,7 +75,7 @@ static __always_inline bool written_to_channel(__u64 cgroup_id, struct file *fil
 }
 
 /*
- * Bytes that were read from a pipe or a UNIX stream socket. Who writes is seen when the call returns, which its processor may put off for
+ * Bytes that were read from a pipe or a UNIX socket. Who writes is seen when the call returns, which its processor may put off for
  * long; who reads can have acted on them by then.
  */
 __noinline int read_from_channel(__u64 cgroup_id, __u64 end, struct emission *e)
@@ -348,7 +348,11 @@ __noinline int on_bytes(__u64 cgroup_id, __u32 fd, const struct movement *moved)
 		if (family != AF_NETLINK && family != AF_ALG) /* which only lead to the kernel */
 			report_blind(cgroup_id, BLIND_FAMILY);
 		return 0;
-	} else if (type != SOCK_STREAM) {
+	} else if (type != SOCK_STREAM) { /* messages, of a pair that stands for pipes */
+		if (e->direction == DIRECTION_SENT)
+			written_to_channel(cgroup_id, file, S_IFSOCK, e);
+		else
+			read_from_channel(cgroup_id, peer_of(file), e);
 		return 0;
 	}
 	key = (__u64)sock;

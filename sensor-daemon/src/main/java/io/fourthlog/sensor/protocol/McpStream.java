@@ -22,6 +22,7 @@ public final class McpStream implements AutoCloseable {
     private final Listener listener;
     private final StreamAssembler assembler;
     private final ContentBuffer line;
+    private final int mostPieces; // of a line that are messages
     private final RpcReader reader;
     private boolean skipping; // until the next newline
     private boolean speaksJsonRpc;
@@ -29,6 +30,7 @@ public final class McpStream implements AutoCloseable {
     public McpStream(final MemoryBudget budget, final Limits limits, final Listener listener) {
         this.listener = listener;
         line = new ContentBuffer(budget, limits.bodyBytes());
+        mostPieces = limits.parts();
         assembler = new StreamAssembler(budget, MAX_WAITING, new Lines());
         reader = new RpcReader(budget, limits, listener);
     }
@@ -70,15 +72,17 @@ public final class McpStream implements AutoCloseable {
     private void split() {
         boolean broken = false;
         int from = 0;
-        for (int at = 0; at <= line.length(); at++) {
+        int pieces = 0;
+        for (int at = 0; at <= line.length() && pieces <= mostPieces; at++) {
             if (at == line.length() || line.array()[at] == '\r') {
                 final RpcReader.Outcome outcome = reader.read(line.array(), from, at);
                 speaksJsonRpc |= outcome.isMessage();
                 broken |= outcome == RpcReader.Outcome.INVALID;
                 from = at + 1;
+                pieces++;
             }
         }
-        if (broken && speaksJsonRpc) {
+        if ((broken || pieces > mostPieces) && speaksJsonRpc) {
             listener.gap(GapCause.MCP, line.length());
         }
     }

@@ -425,14 +425,15 @@ final class PlainCaptureTest extends KernelFixture {
                 .allSatisfy(stream -> assertThat(stream.missing).isZero());
     }
 
-    @Test
-    void theTwoDirectionsOfASocketPairAreToldApart() throws IOException {
+    @ParameterizedTest
+    @ValueSource(strings = {"STREAM", "SEQPACKET", "DGRAM"})
+    void theTwoDirectionsOfASocketPairAreToldApart(final String type) throws IOException {
         final Process process = sandbox.start("/usr/bin/python3", "-c", """
-                import socket
-                a, b = socket.socketpair()
+                import socket, sys
+                a, b = socket.socketpair(socket.AF_UNIX, getattr(socket, 'SOCK_' + sys.argv[1]))
                 a.sendall(b'{"id":1}\\n'); b.recv(100)
                 b.sendmsg([b'{"id":', b'1,"result":{}}\\n']); a.recv(100)
-                """);
+                """, type);
         seen.untilEnd(kernel, process);
         assertThat(seen.stdio.values().stream().map(Observed.Stream::text))
                 .containsExactlyInAnyOrder("{\"id\":1}\n", "{\"id\":1,\"result\":{}}\n");
