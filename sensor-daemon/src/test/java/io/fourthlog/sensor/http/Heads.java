@@ -10,8 +10,16 @@ public final class Heads {
     private Heads() {}
 
     public static HttpHead request(final String text) {
-        final byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
-        final HttpHead head = new HttpHead(true);
+        return head(true, text);
+    }
+
+    public static HttpHead response(final String text) {
+        return head(false, text);
+    }
+
+    private static HttpHead head(final boolean request, final String text) {
+        final byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
+        final HttpHead head = new HttpHead(request);
         assertThat(head.parse(bytes, bytes.length)).isTrue();
         return head;
     }

@@ -9,6 +9,7 @@ import io.fourthlog.redaction.Peek;
 import io.fourthlog.sensor.Transcript;
 import io.fourthlog.sensor.Transcript.Chunk;
 import io.fourthlog.sensor.action.Credential;
+import io.fourthlog.sensor.http.Heads;
 import io.fourthlog.sensor.streams.GapCause;
 import io.fourthlog.sensor.streams.Limits;
 import io.fourthlog.sensor.streams.MemoryBudget;
@@ -47,6 +48,22 @@ class ParserFuzzTest {
             Sec-WebSocket-Extensions: permessage-deflate
 
             """;
+
+    private static final String[] PATHS = {
+        "/v1/chat/completions",
+        "/v1/responses",
+        "/v1/messages",
+        "/model/m/converse-stream",
+        "/model/m/invoke-with-response-stream",
+        "/v1beta/models/m:streamGenerateContent",
+        "/v1beta/interactions",
+        "/api/chat",
+        "/v2/chat",
+        "/generate_stream",
+        "/completion",
+        "/v4/ai/language-model",
+        "/v1/embeddings"
+    };
 
     private static Watched watched() {
         return new Watched(SMALL);
@@ -111,7 +128,7 @@ class ParserFuzzTest {
 
     @FuzzTest
     void resource(final FuzzedDataProvider data) {
-        final String[] codings = {"identity", "gzip", "deflate", "br", "zstd", "x"};
+        final String[] codings = {"identity", "gzip", "deflate", "br", "zstd", "x", "aws-chunked", "gzip, aws-chunked"};
         final String[] types = {"application/json", "text/csv", "image/png", "application/grpc"};
         final String fields = " HTTP/1.1\r\nHost: h\r\nContent-Type: " + data.pickValue(types)
                 + "\r\nContent-Encoding: " + data.pickValue(codings) + "\r\nTransfer-Encoding: chunked\r\n\r\n";
@@ -120,26 +137,13 @@ class ParserFuzzTest {
 
     @FuzzTest
     void answer(final FuzzedDataProvider data) {
-        final String[] paths = {
-            "/v1/chat/completions",
-            "/v1/responses",
-            "/v1/messages",
-            "/model/m/converse-stream",
-            "/model/m/invoke-with-response-stream",
-            "/v1beta/models/m:streamGenerateContent",
-            "/api/chat",
-            "/v2/chat",
-            "/generate_stream",
-            "/completion",
-            "/v1/embeddings"
-        };
         final String[] types = {
             "application/json", "text/event-stream", "application/vnd.amazon.eventstream", "application/x-ndjson", "x/y"
         };
         final String[] codings = {"identity", "gzip", "deflate", "br", "zstd"};
         final String body = data.consumeAsciiString(400);
         final Watched watched = watched()
-                .sent("POST " + data.pickValue(paths) + " HTTP/1.1\r\nContent-Length: " + body.length() + "\r\n\r\n"
+                .sent("POST " + data.pickValue(PATHS) + " HTTP/1.1\r\nContent-Length: " + body.length() + "\r\n\r\n"
                         + body)
                 .received("HTTP/1.1 200 OK\r\nContent-Type: " + data.pickValue(types) + "\r\nContent-Encoding: "
                         + data.pickValue(codings) + "\r\n\r\n");
@@ -148,6 +152,90 @@ class ParserFuzzTest {
             assertThat(watched.budget.used()).isLessThan(MOST);
         }
         assertThat(watched.close().budget.used()).isZero();
+    }
+
+    @FuzzTest
+    void question(final FuzzedDataProvider data) {
+        final String path = data.pickValue(PATHS);
+        final byte[] body = data.consumeRemainingAsBytes();
+        final Watched watched = watched()
+                .sent("POST " + path + " HTTP/1.1\r\nContent-Length: " + body.length + "\r\n\r\n")
+                .pass(new Chunk(true, body));
+        assertThat(watched.budget.used()).isLessThan(MOST);
+        assertThat(watched.close().budget.used()).isZero();
+    }
+
+    /** A model's WebSocket: messages of both sides, in frames that are right. */
+    @FuzzTest
+    void modelSocket(final FuzzedDataProvider data) {
+        final String[] targets = {
+            "/v1/realtime?model=m",
+            "/v1/responses",
+            "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent"
+        };
+        final Watched watched = watched()
+                .sent("GET " + data.pickValue(targets) + " HTTP/1.1\r\nUpgrade: websocket\r\n\r\n")
+                .received("HTTP/1.1 101 Switching\r\nUpgrade: websocket\r\n\r\n");
+        while (data.remainingBytes() > 0) {
+            final boolean sent = data.consumeBoolean();
+            final byte[] message = data.consumeBytes(data.consumeInt(1, 600));
+            final byte[] head = {
+                (byte) 0x81, (byte) (sent ? 0xFE : 126), (byte) (message.length >> 8), (byte) message.length
+            };
+            watched.pass(new Chunk(sent, sent ? Frames.concat(head, new byte[4]) : head)); // a mask of zeros
+            watched.pass(new Chunk(sent, message));
+            assertThat(watched.budget.used()).isLessThan(MOST);
+        }
+        assertThat(watched.close().budget.used()).isZero();
+    }
+
+    @FuzzTest
+    void rpcOverHttp(final FuzzedDataProvider data) {
+        final String[] codings = {"identity", "gzip", "br"};
+        final String[] types = {"application/json", "text/event-stream", "x/y"};
+        final boolean post = data.consumeBoolean();
+        final MemoryBudget budget = new MemoryBudget(1 << 20);
+        final RpcExchange exchange = new RpcExchange(
+                budget,
+                SMALL,
+                Heads.request((post ? "POST" : "GET") + " /mcp HTTP/1.1\r\nAccept: text/event-stream\r\nContent-Type: "
+                        + data.pickValue(types) + "\r\nContent-Encoding: " + data.pickValue(codings) + "\r\n\r\n"),
+                data.consumeBoolean(),
+                null,
+                new Messages());
+        final byte[] question = data.consumeBytes(data.consumeInt(0, 1000));
+        exchange.requestBody(question, 0, question.length);
+        if (data.consumeInt(0, 9) == 0) {
+            exchange.requestGap(7);
+        }
+        exchange.requestEnd();
+        exchange.responseHead(Heads.response("HTTP/1.1 200 OK\r\nContent-Type: " + data.pickValue(types)
+                + "\r\nContent-Encoding: " + data.pickValue(codings) + "\r\n\r\n"));
+        while (data.remainingBytes() > 0) {
+            final byte[] answer = data.consumeBytes(data.consumeInt(1, 300));
+            exchange.responseBody(answer, 0, answer.length);
+            if (data.consumeInt(0, 9) == 0) {
+                exchange.responseGap(7);
+            }
+            assertThat(budget.used()).isLessThan(MOST);
+        }
+        if (post) {
+            exchange.responseEnd();
+        } else {
+            exchange.abort(GapCause.UNFINISHED, -1);
+        }
+        assertThat(budget.used()).isZero();
+    }
+
+    @FuzzTest
+    void url(final FuzzedDataProvider data) {
+        final byte[] target = data.consumeRemainingAsBytes();
+        final String head = new String(target, StandardCharsets.ISO_8859_1).replaceAll("[ \n]", "%");
+        try (ResourceUrl url = ResourceUrl.of(Heads.request("GET " + head + " HTTP/1.1\r\nHost: h\r\n\r\n"), true)) {
+            assertThat(url.masked(List.of()))
+                    .hasSizeLessThan(2048)
+                    .matches("https?://[a-z0-9.:\\[\\]_-]+/[!-~]*|https?://\\(unknown\\)/[!-~]*");
+        }
     }
 
     @FuzzTest
@@ -232,6 +320,37 @@ class ParserFuzzTest {
             }
         }
         return now;
+    }
+
+    /** The same over HTTP. */
+    private static final class Messages implements RpcExchange.Listener {
+        private final Discarding both = new Discarding();
+
+        @Override
+        public RpcReader.Listener client() {
+            return both;
+        }
+
+        @Override
+        public RpcReader.Listener server() {
+            return both;
+        }
+
+        @Override
+        public void endpoint(final long targetHash) {}
+
+        @Override
+        public void gap(final boolean client, final GapCause cause, final long missingBytes) {
+            both.gap(cause, missingBytes);
+        }
+
+        @Override
+        public boolean answered() {
+            return both.seen.isEmpty();
+        }
+
+        @Override
+        public void end(final int status) {}
     }
 
     /** Takes everything and keeps nothing. */

@@ -5,6 +5,7 @@ import io.fourthlog.redaction.Plaintext;
 import io.fourthlog.sensor.Transcript.Chunk;
 import io.fourthlog.sensor.database.Database;
 import io.fourthlog.sensor.database.DatabaseListener;
+import io.fourthlog.sensor.database.Statement;
 import io.fourthlog.sensor.http.Connection;
 import io.fourthlog.sensor.http.Exchange;
 import io.fourthlog.sensor.http.HttpHead;
@@ -83,7 +84,23 @@ final class Watched implements Connection.Listener {
 
     @Override
     public DatabaseListener database(final Database database) {
-        throw new IllegalStateException("taken for a connection with " + database);
+        return new DatabaseListener() {
+            @Override
+            public void login(final @Nullable String user, final @Nullable String name) {}
+
+            @Override
+            public void encrypts() {}
+
+            @Override
+            public Access begins(final Statement statement) {
+                return new Discarded();
+            }
+
+            @Override
+            public void gap(final GapCause cause, final long missingBytes) {
+                gaps.add(cause);
+            }
+        };
     }
 
     private ModelExchange.Listener taker() {
@@ -185,6 +202,29 @@ final class Watched implements Connection.Listener {
     Watched close() {
         connection.close();
         return this;
+    }
+
+    /** What is done in a database is looked at elsewhere. */
+    private static final class Discarded implements DatabaseListener.Access {
+        @Override
+        public void text(final byte[] bytes, final int offset, final int length) {}
+
+        @Override
+        public void value(
+                final @Nullable String name,
+                final byte[] bytes,
+                final int offset,
+                final int length,
+                final boolean ends) {}
+
+        @Override
+        public void done(final long rows) {}
+
+        @Override
+        public void failed(final String code) {}
+
+        @Override
+        public void cut(final GapCause cause, final long missingBytes) {}
     }
 
     /** A request for anything else. */
