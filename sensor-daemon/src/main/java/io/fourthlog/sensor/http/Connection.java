@@ -64,6 +64,7 @@ public final class Connection implements AutoCloseable {
     private final StreamAssembler received;
     private Protocol protocol;
     private boolean served; // the other end asks
+    private boolean closed;
 
     public Connection(final MemoryBudget budget, final Limits limits, final Listener listener) {
         this.budget = budget;
@@ -101,6 +102,12 @@ public final class Connection implements AutoCloseable {
         return sent.isWaiting() || received.isWaiting();
     }
 
+    /** The connection was closed, and carried nothing but what came here. */
+    public void closed() {
+        closed = true;
+        close();
+    }
+
     /** The connection, or its process, is gone. */
     @Override
     public void close() {
@@ -122,6 +129,10 @@ public final class Connection implements AutoCloseable {
         sent.close();
         received.close();
         return cut;
+    }
+
+    boolean isClosed() {
+        return closed;
     }
 
     MemoryBudget budget() {

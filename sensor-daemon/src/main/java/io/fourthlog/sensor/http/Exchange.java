@@ -36,6 +36,9 @@ public interface Exchange {
         return null;
     }
 
+    /** The connection has become a tunnel that carries something, which is told by itself, and no response ends this exchange. */
+    default void tunnelled() {}
+
     /** Takes the messages of both sides of a WebSocket. */
     interface MessageSink {
         /** One text or binary message, put together and decompressed; valid during the call only. */

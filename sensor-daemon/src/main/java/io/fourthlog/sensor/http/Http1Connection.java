@@ -123,7 +123,7 @@ final class Http1Connection implements Protocol {
                 }
             }
             case WEBSOCKET -> connection.become(new WebSocketConnection(connection, exchange, deflatesMessages));
-            case NONE -> connection.become(new Sniffer(connection)); // a tunnel, through a proxy
+            case NONE -> connection.become(new Sniffer(connection, exchange)); // a tunnel, through a proxy
             case OTHER -> giveUp(exchange, GapCause.UPGRADE);
         }
     }

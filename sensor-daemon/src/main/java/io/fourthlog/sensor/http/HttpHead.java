@@ -281,8 +281,19 @@ public final class HttpHead {
             return false;
         }
         final int end = indexOfSpace(methodEnd + 1, lineEnd);
-        target(methodEnd + 1, end);
+        if (method.equals("CONNECT")) {
+            authority(methodEnd + 1, end);
+        } else {
+            target(methodEnd + 1, end);
+        }
         return startsWith(end, lineEnd, " HTTP/1.");
+    }
+
+    /** A target that is a host and a port (RFC 9112, 3.2.3). */
+    private void authority(final int from, final int to) {
+        host(from, to);
+        hostInTarget = true;
+        pathStart = pathEnd = targetEnd = to;
     }
 
     private int indexOfSpace(final int from, final int to) {

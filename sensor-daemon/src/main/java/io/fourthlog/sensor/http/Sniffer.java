@@ -43,13 +43,20 @@ final class Sniffer implements Protocol {
     private final Connection connection;
     private final Direction sent;
     private final Direction received;
+    private @Nullable Exchange tunnel; // through which nothing came yet
     private boolean reported;
     private @Nullable Database database; // that was recognised
 
     Sniffer(final Connection connection) {
+        this(connection, null);
+    }
+
+    /** @param tunnel what asked for one */
+    Sniffer(final Connection connection, final @Nullable Exchange tunnel) {
         this.connection = connection;
         sent = new Direction(true);
         received = new Direction(false);
+        this.tunnel = tunnel;
     }
 
     @Override
@@ -64,6 +71,12 @@ final class Sniffer implements Protocol {
 
     @Override
     public boolean end(final GapCause cause) {
+        final Exchange asked = tunnel;
+        if (asked != null && connection.isClosed()) {
+            tunnel = null;
+            asked.abort(cause, -1); // nothing went through it, and its head had room for much
+            return true;
+        }
         final boolean untold = !reported && (sent.length > 0 || received.length > 0);
         if (untold) {
             unrecognised(cause == GapCause.UNFINISHED ? GapCause.PROTOCOL : cause, -1);
@@ -75,6 +88,16 @@ final class Sniffer implements Protocol {
     public void shut() {
         sent.forget();
         received.forget();
+        entered();
+    }
+
+    /** Something goes through the tunnel, or may have: TLS does without being seen here. */
+    private void entered() {
+        final Exchange asked = tunnel;
+        tunnel = null;
+        if (asked != null) {
+            asked.tunnelled();
+        }
     }
 
     private void become(final Sign sign) {
@@ -135,6 +158,7 @@ final class Sniffer implements Protocol {
 
         @Override
         public int data(final byte[] bytes, final int offset, final int count, final boolean chunkStart) {
+            entered();
             if (chunkStart && length == 0) {
                 if (Http2Frame.areOfConnection(bytes, offset, offset + count)) {
                     return count; // nothing that is asked; a server may say it before it has the preface, and last
@@ -176,6 +200,7 @@ final class Sniffer implements Protocol {
 
         @Override
         public void gap(final long bytes) {
+            entered();
             forget();
             lost = true;
             unrecognised(GapCause.MIDDLE, bytes);

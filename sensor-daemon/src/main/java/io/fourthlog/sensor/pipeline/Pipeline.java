@@ -306,7 +306,7 @@ public final class Pipeline implements KernelEventSink {
             final AgentConnection closed =
                     connections.get(new ConnectionKey(agent.tgid(), agent.startNs(), plain, handle));
             if (closed != null) {
-                closed.close();
+                closed.closed();
             }
         }
     }
@@ -551,6 +551,15 @@ public final class Pipeline implements KernelEventSink {
             share.close();
         }
 
+        /** By its process, and not with it. */
+        private void closed() {
+            try {
+                stream.closed();
+            } finally {
+                forget();
+            }
+        }
+
         private void close() {
             try {
                 stream.close();
@@ -605,7 +614,7 @@ public final class Pipeline implements KernelEventSink {
             final boolean message = RpcExchange.matches(head, known);
             final ResourceExchange access = known && head.method().equals("DELETE") ? null : access(head, credential);
             if (access != null && !message) {
-                return access.begin();
+                return isTunnel(head) ? access : access.begin(); // it is none where it leads on
             }
             if (credential != null) {
                 final Cause cause = agent.session().ambient(agent).inTrace(head.traceId());
@@ -670,7 +679,7 @@ public final class Pipeline implements KernelEventSink {
 
         /** What this request is if it is no question to a model and no message; {@code null} if it is not known what it asks for. */
         private @Nullable ResourceExchange access(final HttpHead head, final @Nullable Credential credential) {
-            return isTunnel(head) || head.isTargetUnknown()
+            return head.isTargetUnknown() && !isTunnel(head)
                     ? null
                     : new ResourceExchange(
                             share,

@@ -54,6 +54,7 @@ public final class ResourceExchange implements Exchange, Exchange.MessageSink {
     private final Limits limits;
     private final Listener listener;
     private final Body request;
+    private final boolean connect;
     private final Missing missing = new Missing();
     private @Nullable Body response;
     private boolean begun;
@@ -69,9 +70,7 @@ public final class ResourceExchange implements Exchange, Exchange.MessageSink {
         this.limits = limits;
         this.listener = listener;
         request = new Body(head);
-        if (head.method().equals("CONNECT")) {
-            missing.add(GapCause.UPGRADE, -1); // a WebSocket in HTTP/2: counted, and its messages not put together
-        }
+        connect = head.method().equals("CONNECT");
     }
 
     /** It is none of another kind. */
@@ -127,6 +126,9 @@ public final class ResourceExchange implements Exchange, Exchange.MessageSink {
     public void responseHead(final HttpHead head) {
         if (!over) {
             status = head.status();
+            if (connect && status < 300) {
+                missing.add(GapCause.UPGRADE, -1); // a tunnel or a WebSocket in HTTP/2: counted, and not read
+            }
             response = new Body(head);
             responseTrailers(head); // a call by gRPC that fails at once has them in its head
         }
@@ -167,6 +169,11 @@ public final class ResourceExchange implements Exchange, Exchange.MessageSink {
             missing.add(cause, missingBytes);
             finish();
         }
+    }
+
+    @Override
+    public void tunnelled() {
+        drop();
     }
 
     @Override

@@ -117,6 +117,11 @@ public final class ServedExchange implements Exchange, Exchange.MessageSink {
     }
 
     @Override
+    public void tunnelled() {
+        over();
+    }
+
+    @Override
     public MessageSink upgraded() {
         listener.answers();
         over();

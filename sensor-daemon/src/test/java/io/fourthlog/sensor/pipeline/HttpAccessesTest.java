@@ -358,6 +358,44 @@ class HttpAccessesTest {
         assertThat(scene.events).hasSize(2); // with the decision
     }
 
+    /** Else there would be a channel for as much as heads can carry, and over HTTP/2 for any bytes. */
+    @Test
+    void aTunnelThatLeadsNowhereIsAnAccess() {
+        final String connects = "CONNECT web.example.com:443 HTTP/1.1\r\nHost: other\r\n\r\n";
+        final Scene scene = new Scene()
+                .plain(AGENT, 1, true, connects)
+                .plain(AGENT, 1, false, answer(403, "", ""))
+                .plain(AGENT, 2, true, connects)
+                .plain(AGENT, 2, false, "HTTP/1.1 200 OK\r\n\r\n")
+                .plain(AGENT, 3, true, connects)
+                .plain(AGENT, 3, false, "HTTP/1.1 200 OK\r\n\r\n");
+        scene.pipeline.socketClosed(scene.process(AGENT), 2); // of one that carries TLS its end is not told so
+        scene.exit(AGENT);
+        assertThat(scene.accesses())
+                .extracting(
+                        DataAccess::resourceUri,
+                        access -> access.header().completeness().gap())
+                .containsExactly(
+                        tuple("http://web.example.com:443/", false), tuple("http://web.example.com:443/", true));
+        assertThat(scene.errors()).containsExactly("data.http.403", "sensor.gap.unfinished");
+        assertThat(scene.pipeline.contentBytes()).isZero();
+    }
+
+    @Test
+    void whatGoesThroughATunnelInHttp2IsCounted() {
+        final String fields = "\2\7CONNECT\1\5h:443"; // HPACK, RFC 7541, 6.2.2
+        final String request = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0\0\0" + (char) fields.length()
+                + "\1\4\0\0\0\1" + fields + "\0\0\6\0\0\0\0\0\1secret";
+        final String answer = "\0\0\0\4\0\0\0\0\0\0\0\1\1\4\0\0\0\1\u0088\0\0\2\0\1\0\0\0\1ok";
+        final Scene scene = new Scene()
+                .tls(AGENT, 1, new Chunk(true, request.getBytes(StandardCharsets.ISO_8859_1)), true)
+                .tls(AGENT, 1, new Chunk(false, answer.getBytes(StandardCharsets.ISO_8859_1)), true)
+                .exit(AGENT);
+        assertThat(scene.accesses())
+                .extracting(DataAccess::resourceUri, DataAccess::byteCount)
+                .containsExactly(tuple("https://h/", 8L));
+    }
+
     @Test
     void whoAsksIsAssertedByTheAccess() {
         final Scene scene = exchanged(request("GET /x", "Authorization: Bearer canary\r\n", ""), answer(200, "", "1"));
