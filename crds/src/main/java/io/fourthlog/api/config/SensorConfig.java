@@ -23,6 +23,7 @@ import io.fourthlog.api.PodSelector;
 import io.fourthlog.api.RedactionProfileSpec;
 import io.fourthlog.api.Required;
 import io.fourthlog.api.RetentionTierSpec;
+import java.io.CharConversionException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -275,6 +276,8 @@ public record SensorConfig(
                     : new Parsed.Valid(config, digest(json));
         } catch (JsonProcessingException e) {
             return invalid(e);
+        } catch (CharConversionException e) {
+            return new Parsed.Invalid("", 1, 1, "the document is no text: " + e.getMessage());
         } catch (IOException e) {
             throw new UncheckedIOException("reading from memory", e);
         }
