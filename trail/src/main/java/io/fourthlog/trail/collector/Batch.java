@@ -11,6 +11,7 @@ import io.fourthlog.actionlog.log.LogWriter;
 import io.fourthlog.actionlog.log.Note;
 import io.fourthlog.actionlog.log.VerifierKey;
 import java.io.ByteArrayOutputStream;
+import java.io.CharConversionException;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -75,7 +76,7 @@ record Batch(long first, List<byte[]> entries, VerifierKey from, Note checkpoint
                 throw new RefusedException(Refusal.MALFORMED, "bytes follow the last of " + count + " entries");
             }
             return new Batch(first, entries, from, checkpoint, successions(header));
-        } catch (LogFormatException | JsonProcessingException e) {
+        } catch (LogFormatException | JsonProcessingException | CharConversionException e) {
             throw new RefusedException(Refusal.MALFORMED, "the header is not one: " + e.getMessage());
         } catch (EOFException e) {
             throw new RefusedException(Refusal.MALFORMED, "the body ends early: " + e.getMessage());
