@@ -409,7 +409,7 @@ public final class HttpHead {
                 return;
             }
         }
-        if (to > from && to - from <= MAX_HOST) {
+        if (to > from && bytes[from] != ':' && to - from <= MAX_HOST) {
             host = withoutRoot(new String(bytes, from, to - from, StandardCharsets.US_ASCII).toLowerCase(Locale.ROOT));
         }
     }
