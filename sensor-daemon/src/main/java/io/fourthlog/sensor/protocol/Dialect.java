@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  *  …/api/chat, …/api/generate                     Ollama
  *  …/v2/chat                                      CohereChat
  *  …/generate, …/generate_stream, …/completion    TextGeneration
+ *  …/services/aigc/…/generation                   DashScope
  *  …/ai/language-model                            AiSdkGateway     the model is named by a field
  *  …/embeddings, …/embed, …/rerank, …             Inputs           texts in, numbers out
  *  a path that is not known                      ShapeOnly
@@ -38,6 +39,7 @@ sealed interface Dialect
                 Ollama,
                 CohereChat,
                 TextGeneration,
+                DashScope,
                 AiSdkGateway,
                 Inputs,
                 ShapeOnly,
@@ -104,6 +106,9 @@ sealed interface Dialect
         }
         if (head.pathEndsWith("/completion")) {
             return TextGeneration.ofLlamaCpp();
+        }
+        if (head.pathContains("/services/aigc/") && head.pathEndsWith("/generation")) {
+            return new DashScope();
         }
         if (head.pathEndsWith("/ai/language-model")) {
             return new AiSdkGateway();

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * messages. Chunks of a stream are the answer's objects with {@code delta} in place of {@code message}.
  */
 final class OpenAiChat implements Dialect {
-    private static final int PER_CHOICE = 1 << 10; // places of calls: choice times this, plus the call's index
+    static final int PER_CHOICE = 1 << 10; // places of calls: choice times this, plus the call's index
 
     private static final JsonNames REQUEST =
             JsonNames.of("model", "messages", "prompt", "stream", "stream_options", "model_id");

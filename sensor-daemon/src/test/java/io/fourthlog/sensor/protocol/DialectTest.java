@@ -48,6 +48,7 @@ class DialectTest {
         "/generate, TextGeneration",
         "/models/m/generate_stream, TextGeneration",
         "/completion, TextGeneration",
+        "/api/v1/services/aigc/multimodal-generation/generation, DashScope",
         "/v4/ai/language-model, AiSdkGateway",
         "/v1/embeddings, Inputs",
         "/v2/rerank, Inputs",
