@@ -576,6 +576,8 @@ public final class Pipeline implements KernelEventSink {
                     unreadSockets.closed(agent, peer.address(), peer.port(), sent + received);
                 } else if (unread && peer != null) {
                     unreadSockets.served(agent, peer.address(), peer.port(), sent + received);
+                } else if (unread) {
+                    gap(GapCause.PROTOCOL, -1);
                 }
             }
             share.close();
@@ -725,10 +727,13 @@ public final class Pipeline implements KernelEventSink {
             destination = null;
         }
 
-        /** What is not read over TLS is told when it is over, as it is without; what only seemed so was the middle of something. */
+        /**
+         * What is not read over TLS is told when it is over, as it is without; what only seemed so was the middle of something. Where it leads
+         * may be known only then: a library that writes to memory hands over first, and who called it sends after that.
+         */
         @Override
         public void unrecognised() {
-            if (peer == null || key.plain || read) {
+            if (key.plain || read) {
                 gap(GapCause.PROTOCOL, -1);
             } else {
                 unread = true;

@@ -153,6 +153,19 @@ class PeersTest {
         assertThat(scene.errors()).isEmpty();
     }
 
+    /** As of Python's asyncio and pyOpenSSL, whose library writes to memory. */
+    @Test
+    void whereWhatIsNotReadLeadsMayBeKnownAfterItsFirstBytes() {
+        final Scene scene = new Scene().sent(AGENT, 1, KAFKA);
+        leading(scene, new Peer("10.0.0.9", 9093, false))
+                .received(AGENT, 1, "\0\0\0\4abcd")
+                .exit(AGENT);
+        assertThat(scene.accesses())
+                .extracting(DataAccess::resourceUri, DataAccess::byteCount)
+                .containsExactly(tuple("tcp://10.0.0.9:9093", KAFKA.length() + 8L));
+        assertThat(scene.errors()).isEmpty();
+    }
+
     @Test
     void whereItIsNotKnownWhatIsNotReadIsAGap() {
         final Scene scene = new Scene().sent(AGENT, 1, KAFKA).exit(AGENT);
