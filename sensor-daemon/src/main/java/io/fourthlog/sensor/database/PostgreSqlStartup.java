@@ -38,9 +38,18 @@ final class PostgreSqlStartup {
         }
         final int size = int32(bytes, offset);
         final int code = int32(bytes, offset + 4);
-        return isEncryptionRequest(size, code) || (isSession(code) && size > SHORTEST && size <= MAX)
-                ? Begins.YES
-                : Begins.NO;
+        if (isEncryptionRequest(size, code)) {
+            return Begins.YES;
+        }
+        if (!isSession(code) || size <= SHORTEST || size > MAX) {
+            return Begins.NO;
+        }
+        if (length == SHORTEST) {
+            return Begins.UNDECIDED;
+        }
+        return bytes[offset + SHORTEST] == 0
+                ? Begins.NO
+                : Begins.YES; // no parameter: Kafka's Metadata begins so, with its number after it
     }
 
     private static boolean isEncryptionRequest(final int size, final int code) {
