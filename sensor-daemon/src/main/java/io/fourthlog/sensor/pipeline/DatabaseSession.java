@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What an agent does on one connection with a database: a data_access of each table that a statement names, written when the
  * statement is answered, and judged when it is sent as well. Rows and bytes of a statement with several tables are counted once,
- * with its first.
+ * with its first. Over TLS it may show only after the first call where the server is: until then that is the likeliest one.
  */
 final class DatabaseSession implements DatabaseListener {
     private static final int MAX_LABELS = 2048; // more than a row can have
@@ -42,9 +42,11 @@ final class DatabaseSession implements DatabaseListener {
     private final Identities identities;
     private final Agent agent;
     private final Database database;
-    private final @Nullable Destination server; // null where it is behind a path on this machine, or not known
     private final MemoryBudget budget;
     private final Supplier<Instant> now;
+    private @Nullable Destination server; // null where it is behind a path on this machine, or not known
+    private boolean located; // it is that server, and not only likely to be
+    private @Nullable Login unlocated; // of which it is still to be told where
     private @Nullable String name; // of the database on its server
 
     DatabaseSession(
@@ -53,6 +55,7 @@ final class DatabaseSession implements DatabaseListener {
             final Agent agent,
             final Database database,
             final @Nullable Destination server,
+            final boolean located,
             final MemoryBudget budget,
             final Supplier<Instant> now) {
         this.recorder = recorder;
@@ -60,6 +63,7 @@ final class DatabaseSession implements DatabaseListener {
         this.agent = agent;
         this.database = database;
         this.server = server;
+        this.located = located;
         this.budget = budget;
         this.now = now;
     }
@@ -68,8 +72,35 @@ final class DatabaseSession implements DatabaseListener {
     public void login(final @Nullable String user, final @Nullable String toDatabase) {
         name = toDatabase;
         if (user != null) {
+            tellLogin();
+            unlocated = new Login(user, toDatabase, now.get());
+            if (located) {
+                tellLogin();
+            }
+        }
+    }
+
+    /** It has shown where the connection leads. */
+    void leadsTo(final Destination to) {
+        server = to;
+        located = true;
+        tellLogin();
+    }
+
+    /** The connection has ended. */
+    void ended() {
+        tellLogin();
+    }
+
+    private void tellLogin() {
+        final Login login = unlocated;
+        if (login != null) {
+            unlocated = null;
             identities.loggedIn(
-                    agent, Resources.userUri(database.scheme(), user, host(), port()), toDatabase, now.get());
+                    agent,
+                    Resources.userUri(database.scheme(), login.user(), host(), port()),
+                    login.database(),
+                    login.ts());
         }
     }
 
@@ -91,19 +122,15 @@ final class DatabaseSession implements DatabaseListener {
         recorder.gap(agent, agent.session().ambient(agent), null, cause, now.get(), now.get(), missingBytes);
     }
 
-    private String uri(final @Nullable String resource) {
+    private List<String> names(final @Nullable String resource) {
         if (resource == null) {
-            return uriOf(name == null ? List.of() : List.of(name));
+            return name == null ? List.of() : List.of(name);
         }
         final int dot = database.spans() ? resource.indexOf('.') : -1;
         if (dot > 0) {
-            return uriOf(List.of(resource.substring(0, dot), resource.substring(dot + 1)));
+            return List.of(resource.substring(0, dot), resource.substring(dot + 1));
         }
-        return uriOf(List.of(name == null ? "" : name, resource));
-    }
-
-    private String uriOf(final List<String> names) {
-        return Resources.databaseUri(database.scheme(), host(), port(), names);
+        return List.of(name == null ? "" : name, resource);
     }
 
     private @Nullable String host() {
@@ -114,8 +141,10 @@ final class DatabaseSession implements DatabaseListener {
         return server == null || server.port() == database.port() ? 0 : server.port();
     }
 
-    /** One statement on one table, or on none that it names. */
-    private record Touched(UUID id, String uri, Recorder.@Nullable Judged early) {}
+    private record Login(String user, @Nullable String database, Instant ts) {}
+
+    /** One statement on one table, or on none that it names: {@code names} are those of a database and a table, as far as they are known. */
+    private record Touched(UUID id, List<String> names, Recorder.@Nullable Judged early) {}
 
     private final class Running implements Access {
         private final Statement statement;
@@ -133,17 +162,18 @@ final class DatabaseSession implements DatabaseListener {
             this.statement = statement;
             this.cause = cause;
             for (final String resource : statement.resources()) {
-                touch(uri(resource));
+                touch(names(resource));
             }
             if (statement.resources().isEmpty() || !statement.known()) {
-                touch(uri(null)); // what it names beyond those may be anything of the database
+                touch(names(null)); // what it names beyond those may be anything of the database
             }
         }
 
-        private void touch(final String uri) {
+        private void touch(final List<String> names) {
             final UUID id = recorder.newId();
-            final DataAccess sent = event(id, uri, all.isEmpty(), 0L, "it is not answered yet", Completeness.COMPLETE);
-            all.add(new Touched(id, uri, recorder.judgeEarly(sent, agent, cause, server)));
+            final DataAccess sent =
+                    event(id, names, all.isEmpty(), 0L, "it is not answered yet", Completeness.COMPLETE);
+            all.add(new Touched(id, names, recorder.judgeEarly(sent, agent, cause, server)));
         }
 
         @Override
@@ -214,9 +244,10 @@ final class DatabaseSession implements DatabaseListener {
 
         private void record(final long rows, final String why, final Completeness completeness) {
             texts.end();
+            tellLogin();
             boolean first = true;
             for (final Touched each : all) {
-                final DataAccess event = event(each.id(), each.uri(), first, rows, why, completeness);
+                final DataAccess event = event(each.id(), each.names(), first, rows, why, completeness);
                 recorder.judgeAndRecord(event, agent, cause, server, each.early());
                 first = false;
             }
@@ -225,7 +256,7 @@ final class DatabaseSession implements DatabaseListener {
 
         private DataAccess event(
                 final UUID id,
-                final String uri,
+                final List<String> names,
                 final boolean counts,
                 final long rows,
                 final String why,
@@ -241,7 +272,7 @@ final class DatabaseSession implements DatabaseListener {
                     .withUnknown(unknown);
             return new DataAccess(
                     header,
-                    uri,
+                    Resources.databaseUri(database.scheme(), host(), port(), names),
                     statement.mode().wire(),
                     counts && rows >= 0 ? rows : null,
                     counts ? bytes : null,

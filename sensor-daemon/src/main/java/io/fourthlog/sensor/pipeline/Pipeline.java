@@ -531,6 +531,7 @@ public final class Pipeline implements KernelEventSink {
         private boolean tunnel; // a proxy was asked for one
         private boolean read; // something that was said there
         private boolean unread; // nothing, as it is in another protocol
+        private @Nullable DatabaseSession session; // with a database
 
         private AgentConnection(final ConnectionKey key, final Agent agent) {
             this.key = key;
@@ -572,12 +573,11 @@ public final class Pipeline implements KernelEventSink {
         private void forget() {
             if (connections.remove(key, this)) {
                 agent.finished();
-                if (unread && peer != null && peer.connected()) {
-                    unreadSockets.closed(agent, peer.address(), peer.port(), sent + received);
-                } else if (unread && peer != null) {
-                    unreadSockets.served(agent, peer.address(), peer.port(), sent + received);
-                } else if (unread) {
-                    gap(GapCause.PROTOCOL, -1);
+                if (session != null) {
+                    session.ended();
+                }
+                if (unread) {
+                    tellUnread();
                 }
             }
             share.close();
@@ -663,7 +663,10 @@ public final class Pipeline implements KernelEventSink {
         @Override
         public DatabaseListener database(final Database database) {
             recognised();
-            return new DatabaseSession(recorder, identities, agent, database, server(database), share, () -> now);
+            final boolean located = key.plain || peer != null;
+            session = new DatabaseSession(
+                    recorder, identities, agent, database, server(database), located, share, () -> now);
+            return session;
         }
 
         /** Where a database is, or most likely is where it is not known through which socket its TLS goes. */
@@ -725,6 +728,9 @@ public final class Pipeline implements KernelEventSink {
         private void leadsTo(final Peer to) {
             peer = to;
             destination = null;
+            if (session != null) {
+                session.leadsTo(Destinations.of(to));
+            }
         }
 
         /**
@@ -737,6 +743,16 @@ public final class Pipeline implements KernelEventSink {
                 gap(GapCause.PROTOCOL, -1);
             } else {
                 unread = true;
+            }
+        }
+
+        private void tellUnread() {
+            if (peer == null) {
+                gap(GapCause.PROTOCOL, -1);
+            } else if (peer.connected()) {
+                unreadSockets.closed(agent, peer.address(), peer.port(), sent + received);
+            } else {
+                unreadSockets.served(agent, peer.address(), peer.port(), sent + received);
             }
         }
 

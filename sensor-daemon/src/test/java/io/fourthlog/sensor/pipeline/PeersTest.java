@@ -7,6 +7,7 @@ import io.fourthlog.actionlog.event.Completeness;
 import io.fourthlog.actionlog.event.DataAccess;
 import io.fourthlog.actionlog.event.Destination;
 import io.fourthlog.actionlog.event.EventType;
+import io.fourthlog.actionlog.event.IdentityAssertion;
 import io.fourthlog.actionlog.event.ModelInvocation;
 import io.fourthlog.sensor.kernel.Direction;
 import io.fourthlog.sensor.kernel.KernelEventSink.Peer;
@@ -112,6 +113,52 @@ class PeersTest {
         assertThat(scene.errors()).isEmpty();
         assertThat(scene.terminated).hasSize(1);
         assertThat(scene.pipeline.contentBytes()).isZero();
+    }
+
+    @Test
+    void itMayBeKnownAfterTheFirstCallOfWhatIsNotRead() {
+        final Scene scene = new Scene().sent(AGENT, 1, KAFKA);
+        leading(scene, new Peer("10.0.0.9", 9093, false))
+                .received(AGENT, 1, "\0\0\0\4abcd")
+                .exit(AGENT);
+        assertThat(scene.accesses())
+                .extracting(DataAccess::resourceUri, DataAccess::byteCount)
+                .containsExactly(tuple("tcp://10.0.0.9:9093", KAFKA.length() + 8L));
+        assertThat(scene.errors()).isEmpty();
+    }
+
+    @Test
+    void itMayBeKnownAfterALogin() {
+        final Scene scene = new Scene().sent(AGENT, 1, "*2\r\n$4\r\nAUTH\r\n$6\r\nsecret\r\n");
+        leading(scene, new Peer("10.0.0.9", 6380, false))
+                .received(AGENT, 1, "+OK\r\n")
+                .sent(AGENT, 1, "*2\r\n$3\r\nGET\r\n$1\r\na\r\n")
+                .received(AGENT, 1, "$1\r\nb\r\n")
+                .exit(AGENT);
+        assertThat(scene.all(IdentityAssertion.class))
+                .extracting(IdentityAssertion::federatedIdentity)
+                .containsExactly("redis://default@10.0.0.9:6380");
+        assertThat(scene.accesses()).extracting(DataAccess::resourceUri).containsExactly("redis://10.0.0.9:6380/0");
+    }
+
+    @Test
+    void itMayBeKnownAfterAStatement() {
+        final Scene scene = new Scene();
+        scene.pipeline.connected(scene.process(AGENT), "10.0.0.8", 6379, 0);
+        scene.sent(AGENT, 1, "*2\r\n$3\r\nGET\r\n$1\r\na\r\n");
+        leading(scene, new Peer("10.0.0.9", 6379, false)).received(AGENT, 1, "$1\r\nb\r\n");
+        assertThat(scene.accesses()).extracting(DataAccess::resourceUri).containsExactly("redis://10.0.0.9/0");
+    }
+
+    @Test
+    void aLoginIsToldWhereItIsNotKnown() {
+        final Scene scene = new Scene()
+                .sent(AGENT, 1, "*2\r\n$4\r\nAUTH\r\n$6\r\nsecret\r\n")
+                .received(AGENT, 1, "+OK\r\n")
+                .exit(AGENT);
+        assertThat(scene.all(IdentityAssertion.class))
+                .extracting(IdentityAssertion::federatedIdentity)
+                .containsExactly("redis://default@");
     }
 
     @Test
