@@ -258,7 +258,10 @@ final class MySqlClient extends MySqlPackets {
                 command.runs = List.of(statements.unknown());
                 pending.add(command);
             }
-            case PREPARE -> pending.add(new MySqlCommand(type, Expects.RESULT));
+            case PREPARE -> {
+                statements.prepares(null);
+                pending.add(new MySqlCommand(type, Expects.RESULT));
+            }
             default -> statements.forgetAll(); // long data, of one of them
         }
     }
@@ -319,6 +322,7 @@ final class MySqlClient extends MySqlPackets {
                 return;
             }
             command.prepared = new Prepared(read.size() == 1 ? read.getFirst() : NO_STATEMENT, text, connection.budget);
+            statements.prepares(command.prepared);
         }
         way = Way.REST;
         head.clear();

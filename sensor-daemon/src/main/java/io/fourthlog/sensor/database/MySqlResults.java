@@ -172,6 +172,10 @@ final class MySqlResults {
         if (command.afterColumns && isShortEnd && (status & CURSOR) == 0) {
             command.afterColumns = false; // older versions end the columns as well
         } else {
+            final Running running = command.running();
+            if (running != null && (status & CURSOR) == 0) {
+                running.rows(0); // it may have none
+            }
             ends(command, status);
         }
     }

@@ -20,7 +20,7 @@ final class MySqlStatements {
         private final MemoryBudget budget;
         private final SqlStatement statement;
         private final ContentBuffer text;
-        private int parameters;
+        private int parameters; // none until it is answered
         private int room; // bytes that all but its text may take
         private boolean closed;
         private byte[] types = MySqlPackets.NOTHING;
@@ -117,10 +117,14 @@ final class MySqlStatements {
         return number == LAST_PREPARED ? last : numbered.get(number);
     }
 
+    /** A statement is to be prepared, which a client of MariaDB may execute before it is answered; {@code null} if it was not seen. */
+    void prepares(final @Nullable Prepared of) {
+        last = of;
+    }
+
     /** The server has given a statement its number; answers whether there is room to keep it. */
     boolean prepared(final int number, final int parameters, final Prepared of) {
         of.parameters = parameters;
-        last = of;
         final boolean room = numbered.makeRoom(number);
         if (room) {
             numbered.put(number, of);

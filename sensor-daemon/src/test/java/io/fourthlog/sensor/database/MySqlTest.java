@@ -328,6 +328,39 @@ class MySqlTest {
         assertThat(told.wholes()).containsExactly("read [a] -1 [select x from a]", "read [a] 1 [x=p]");
     }
 
+    /** MariaDB's Connector/J has done so since its version 3. */
+    @Test
+    void aStatementThatIsExecutedBeforeItIsAnsweredIsTheOnePreparedLast() {
+        final Told told = loggedIn(FLAGS)
+                .sent(packet(0, new byte[] {0x16}, text("select x from a where y=?")))
+                .sent(packet(0, hex("17 ffffffff 00 01000000 00 01 fd00 01 70")))
+                .received(packet(1, hex("00 01000000 0100 0100 00 0000")))
+                .received(column(2, "?", 253))
+                .received(column(3, "x", 253))
+                .received(packet(1, hex("01")))
+                .received(column(2, "x", 253))
+                .received(packet(3, hex("fe 00 00 02 00 00 00")))
+                .sent(packet(0, new byte[] {0x16}, text("insert into b values (?)")))
+                .sent(packet(0, hex("fa ffffffff 8000 fd00 00 01 71")))
+                .received(packet(1, hex("00 02000000 0000 0100 00 0000")))
+                .received(column(2, "?", 253))
+                .received(packet(1, hex("00 05 00 02 00 00 00")));
+        assertThat(told.heads()).containsExactly("read [a] 0", "write [b] 5");
+        assertThat(told.all.get(1).values).first().isEqualTo("insert into b values (?)");
+        assertThat(told.close().gaps).isEmpty();
+        assertThat(told.budget.used()).isZero();
+    }
+
+    @Test
+    void aResultWithoutRowsHasNone() {
+        final Told told = loggedIn(FLAGS)
+                .sent(query("select x from a"))
+                .received(packet(1, hex("01")))
+                .received(column(2, "x", 253))
+                .received(packet(3, hex("fe 00 00 02 00 00 00")));
+        assertThat(told.heads()).containsExactly("read [a] 0");
+    }
+
     @Test
     void columnsThatFollowAFetchAreGivenBack() {
         final Told told = loggedIn(FLAGS)
