@@ -41,6 +41,7 @@ final class MySqlCommand {
     List<SqlStatement> statements = List.of();
     int result;
     MySqlStatements.@Nullable Prepared prepared;
+    int number; // that the server gave to what is prepared
     int columnsLeft;
     boolean afterColumns; // nothing came yet
     List<String> columns = List.of();

@@ -46,7 +46,7 @@ final class MySqlResults {
         switch (command.expects) {
             case RESULT -> begins(command, first, at);
             case COLUMNS -> column(command, at, packet);
-            case DEFINITIONS -> definition(command, first, isShortEnd);
+            case DEFINITIONS -> definition(command, first, isShortEnd, at, packet);
             case ROWS -> rowsEnd(command, isShortEnd, at);
             case FILE, ONE_PACKET, AUTHENTICATION -> {}
         }
@@ -89,9 +89,12 @@ final class MySqlResults {
         command.expects = Expects.COLUMNS;
         if (!follow || cached) {
             final Prepared of = command.prepared;
+            final Running running = command.running();
             if (of != null && of.columnTypes().length == count) {
                 command.columns = of.columns();
                 System.arraycopy(of.columnTypes(), 0, command.columnTypes, 0, (int) count);
+            } else if (running != null) {
+                running.doubt(); // what its rows are made of is not known
             }
             command.columnsLeft = 0;
             described(command);
@@ -99,10 +102,17 @@ final class MySqlResults {
     }
 
     private void column(final MySqlCommand command, final MySqlCursor at, final ContentBuffer packet) {
+        if (describe(command, at, packet) && command.columnsLeft == 0) {
+            described(command);
+        }
+    }
+
+    /** Takes the name and type of the next column; answers whether the packet has them. */
+    private boolean describe(final MySqlCommand command, final MySqlCursor at, final ContentBuffer packet) {
         final int type = packet.length() - 6; // from the end, since MariaDB may have more before it
         if (type < 0) {
             connection.giveUp(GapCause.PROTOCOL);
-            return;
+            return false;
         }
         for (int i = 0; i < 4; i++) {
             at.skip(at.length()); // catalog, schema, table, its name
@@ -110,9 +120,7 @@ final class MySqlResults {
         command.columns.add(at.text());
         command.columnTypes[command.columnTypes.length - command.columnsLeft] = packet.array()[type];
         command.columnsLeft--;
-        if (command.columnsLeft == 0) {
-            described(command);
-        }
+        return true;
     }
 
     private void described(final MySqlCommand command) {
@@ -140,6 +148,10 @@ final class MySqlResults {
                 return;
             }
         }
+        if (columns > 0 && columns <= COLUMNS && pending.hold(command, columns)) {
+            command.columns = new ArrayList<>(); // a server of MariaDB does not send them again with the rows
+        }
+        command.number = number;
         command.columnsLeft = columns + parameters;
         command.expects = Expects.DEFINITIONS;
         if (command.columnsLeft == 0) {
@@ -147,14 +159,27 @@ final class MySqlResults {
         }
     }
 
-    private void definition(final MySqlCommand command, final int first, final boolean isShortEnd) {
+    private void definition(
+            final MySqlCommand command,
+            final int first,
+            final boolean isShortEnd,
+            final MySqlCursor at,
+            final ContentBuffer packet) {
         if (command.type == MySqlCommand.FIELD_LIST) {
             if (first == MySqlServer.END) {
                 pending.answered();
             }
         } else if (!isShortEnd) {
-            command.columnsLeft--;
+            if (command.columnsLeft > command.columnTypes.length) {
+                command.columnsLeft--; // a parameter, which come first
+            } else if (!describe(command, at, packet)) {
+                return;
+            }
             if (command.columnsLeft == 0) {
+                final Prepared of = statements.prepared(command.number);
+                if (of != null) {
+                    of.columns(command.columns, command.columnTypes);
+                }
                 pending.answered();
             }
         }

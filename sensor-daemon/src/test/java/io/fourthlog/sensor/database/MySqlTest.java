@@ -352,6 +352,33 @@ class MySqlTest {
     }
 
     @Test
+    void columnsThatMariaDbSentWhenAStatementWasPreparedAreThoseOfItsRows() {
+        final Told told = loggedIn(FLAGS)
+                .sent(packet(0, new byte[] {0x16}, text("select id, mail from a where id<?")))
+                .received(packet(1, hex("00 01000000 0200 0100 00 0000")))
+                .received(column(2, "?", 3))
+                .received(column(3, "id", 3))
+                .received(column(4, "mail", 253))
+                .sent(packet(0, hex("17 01000000 00 01000000 00 01 0300 03000000")))
+                .received(packet(1, hex("02 00"))) // and no columns
+                .received(packet(2, hex("00 00 01000000 01 70")))
+                .received(packet(3, hex("fe 00 00 02 00 00 00")));
+        assertThat(told.heads()).containsExactly("read [a] 1");
+        assertThat(told.all.getFirst().values).contains("mail=p");
+        assertThat(told.close().budget.used()).isZero();
+    }
+
+    @Test
+    void rowsOfColumnsThatAreNotKnownAreAGap() {
+        final Told told = loggedIn(FLAGS)
+                .sent(query("select id, mail from a"))
+                .received(packet(1, hex("02 00")))
+                .received(packet(2, hex("01 31 01 70")))
+                .received(packet(3, hex("fe 00 00 02 00 00 00")));
+        assertThat(told.heads()).containsExactly("read [a] cut STREAM");
+    }
+
+    @Test
     void aResultWithoutRowsHasNone() {
         final Told told = loggedIn(FLAGS)
                 .sent(query("select x from a"))
