@@ -146,7 +146,7 @@ __noinline int join(__u64 cgroup_id, __u64 name, __u64 sock, __u32 direction)
 	if (!state || state->sock == sock)
 		return 0;
 	state->sock = sock;
-	if (socket && !socket->tied && !(sock & UNIX_SOCKET) && emit_tls_peer(cgroup_id, sock, sock, socket))
+	if (socket && !socket->tied && !is_unix(sock) && emit_tls_peer(cgroup_id, sock, sock, socket))
 		socket->tied = 1;
 	if (!state->held)
 		return 0;

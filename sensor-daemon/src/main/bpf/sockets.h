@@ -77,6 +77,12 @@ static __always_inline void address_of(struct sock *sock, __u8 address[16])
 		bpf_core_read(address, 16, &sock->__sk_common.skc_v6_daddr);
 }
 
+/* Whether what names a socket is no address of the kernel's, of which all have the highest bit as well. */
+static __always_inline bool is_unix(__u64 sock)
+{
+	return sock >> 48 == UNIX_SOCKET >> 48;
+}
+
 /* Where a TCP socket leads; NULL if there is no room. */
 static __always_inline struct peer_record *reserve_peer(__u64 cgroup_id, struct sock *sock, bool connected)
 {

@@ -3,6 +3,7 @@ package io.fourthlog.sensor.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.fourthlog.sensor.kernel.KernelEventSink.Peer;
 import io.fourthlog.testing.Command;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -107,6 +108,7 @@ class LinkedInTlsTest {
         final String answers = text("RECEIVED");
         assertThat(answers.split("HTTP/1.1 200 OK\r\n", -1)).hasSize(TIMES + 1);
         assertThat(answers).startsWith("HTTP/1.1 200 OK\r\n").endsWith("\r\n\r\ngot " + SIZE + " bytes");
+        assertThat(seen.tlsPeers.values()).containsExactly(new Peer("127.0.0.1", server.port(), false));
         seen.until(kernel, "the end of the connection", () -> seen.freed == 1);
         assertThat(seen.blindSpots).isEmpty();
     }
