@@ -108,7 +108,7 @@ class LinkedInTlsTest {
         final String answers = text("RECEIVED");
         assertThat(answers.split("HTTP/1.1 200 OK\r\n", -1)).hasSize(TIMES + 1);
         assertThat(answers).startsWith("HTTP/1.1 200 OK\r\n").endsWith("\r\n\r\ngot " + SIZE + " bytes");
-        assertThat(seen.tlsPeers.values()).containsExactly(new Peer("127.0.0.1", server.port(), false));
+        assertThat(seen.tlsPeers.values()).containsExactly(new Peer("127.0.0.1", server.port(), false, true));
         seen.until(kernel, "the end of the connection", () -> seen.freed == 1);
         assertThat(seen.blindSpots).isEmpty();
     }

@@ -118,7 +118,7 @@ class PeersTest {
     @Test
     void itMayBeKnownAfterTheFirstCallOfWhatIsNotRead() {
         final Scene scene = new Scene().sent(AGENT, 1, KAFKA);
-        leading(scene, new Peer("10.0.0.9", 9093, false))
+        leading(scene, new Peer("10.0.0.9", 9093, false, true))
                 .received(AGENT, 1, "\0\0\0\4abcd")
                 .exit(AGENT);
         assertThat(scene.accesses())
@@ -130,7 +130,7 @@ class PeersTest {
     @Test
     void itMayBeKnownAfterALogin() {
         final Scene scene = new Scene().sent(AGENT, 1, "*2\r\n$4\r\nAUTH\r\n$6\r\nsecret\r\n");
-        leading(scene, new Peer("10.0.0.9", 6380, false))
+        leading(scene, new Peer("10.0.0.9", 6380, false, true))
                 .received(AGENT, 1, "+OK\r\n")
                 .sent(AGENT, 1, "*2\r\n$3\r\nGET\r\n$1\r\na\r\n")
                 .received(AGENT, 1, "$1\r\nb\r\n")
@@ -146,7 +146,7 @@ class PeersTest {
         final Scene scene = new Scene();
         scene.pipeline.connected(scene.process(AGENT), "10.0.0.8", 6379, 0);
         scene.sent(AGENT, 1, "*2\r\n$3\r\nGET\r\n$1\r\na\r\n");
-        leading(scene, new Peer("10.0.0.9", 6379, false)).received(AGENT, 1, "$1\r\nb\r\n");
+        leading(scene, new Peer("10.0.0.9", 6379, false, true)).received(AGENT, 1, "$1\r\nb\r\n");
         assertThat(scene.accesses()).extracting(DataAccess::resourceUri).containsExactly("redis://10.0.0.9/0");
     }
 
@@ -204,7 +204,7 @@ class PeersTest {
     @Test
     void whereWhatIsNotReadLeadsMayBeKnownAfterItsFirstBytes() {
         final Scene scene = new Scene().sent(AGENT, 1, KAFKA);
-        leading(scene, new Peer("10.0.0.9", 9093, false))
+        leading(scene, new Peer("10.0.0.9", 9093, false, true))
                 .received(AGENT, 1, "\0\0\0\4abcd")
                 .exit(AGENT);
         assertThat(scene.accesses())
