@@ -409,8 +409,9 @@ public final class HttpHead {
                 return;
             }
         }
-        if (to > from && bytes[from] != ':' && to - from <= MAX_HOST) {
-            host = withoutRoot(new String(bytes, from, to - from, StandardCharsets.US_ASCII).toLowerCase(Locale.ROOT));
+        if (to > from && to - from <= MAX_HOST) {
+            final String name = new String(bytes, from, to - from, StandardCharsets.US_ASCII).toLowerCase(Locale.ROOT);
+            host = name.lastIndexOf(':') == 0 ? null : withoutRoot(name); // a port alone is none
         }
     }
 

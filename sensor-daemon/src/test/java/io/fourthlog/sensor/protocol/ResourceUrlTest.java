@@ -101,6 +101,7 @@ class ResourceUrlTest {
                 "/ [::1]:443 false https://[::1]/",
                 "/ [::1] false https://[::1]/",
                 "/ ::443 false https://::443/",
+                "/ :443 false https://(unknown)/",
                 "/ a@b false https://(unknown)/",
                 "http://t:81/x h true http://t:81/x",
                 "HTTP://u:p@T/x h true http://t/x",
