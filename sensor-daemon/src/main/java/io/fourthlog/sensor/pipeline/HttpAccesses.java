@@ -17,6 +17,7 @@ import io.fourthlog.sensor.http.HttpHead;
 import io.fourthlog.sensor.protocol.ResourceExchange;
 import io.fourthlog.sensor.protocol.ResourceUrl;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -47,6 +48,25 @@ final class HttpAccesses {
             final @Nullable Destination destination,
             final @Nullable Credential credential) {
         return new Access(agent, head, plain, destination, credential);
+    }
+
+    /** A request's URL as it is recorded; what is found in its path and query is added to {@code tags}. */
+    static String masked(
+            final RedactionEngine engine, final HttpHead head, final boolean plain, final Collection<String> tags) {
+        try (ResourceUrl url = ResourceUrl.of(head, plain);
+                Plaintext text = url.text()) {
+            final Findings found = engine.findings(text, Findings.Unit.BYTES);
+            if (found.unknown() != null) {
+                tags.add(found.unknown());
+                return url.without(found.unknown());
+            }
+            for (final Finding finding : found.list()) {
+                if (url.isBehindHost(finding)) {
+                    tags.add(finding.tag());
+                }
+            }
+            return url.masked(found.list());
+        }
     }
 
     private static String mode(final String method) {
@@ -81,7 +101,7 @@ final class HttpAccesses {
                 final @Nullable Credential credential) {
             this.agent = agent;
             this.scheme = head.scheme(plain);
-            this.uri = name(head, plain);
+            this.uri = masked(recorder.engine(agent), head, plain, tags);
             this.mode = head.upgrade() == HttpHead.Upgrade.WEBSOCKET ? "read_write" : mode(head.method());
             this.namedTrace = head.traceId();
             this.destination = destination;
@@ -99,24 +119,6 @@ final class HttpAccesses {
                 identities.asserted(agent, credential, place.then(id), ts);
             }
             early = recorder.judgeEarly(event(place, 0L, Completeness.COMPLETE), agent, place, destination);
-        }
-
-        /** Looks the URL through; the tags of its path and query are those of the access as well. */
-        private String name(final HttpHead head, final boolean plain) {
-            try (ResourceUrl url = ResourceUrl.of(head, plain);
-                    Plaintext text = url.text()) {
-                final Findings found = recorder.engine(agent).findings(text, Findings.Unit.BYTES);
-                if (found.unknown() != null) {
-                    tags.add(found.unknown());
-                    return url.without(found.unknown());
-                }
-                for (final Finding finding : found.list()) {
-                    if (url.isBehindHost(finding)) {
-                        tags.add(finding.tag());
-                    }
-                }
-                return url.masked(found.list());
-            }
         }
 
         @Override

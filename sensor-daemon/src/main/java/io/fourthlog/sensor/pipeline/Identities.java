@@ -40,54 +40,47 @@ final class Identities {
             final @Nullable Credential credential,
             final Cause cause,
             final Instant ts) {
-        final String notSeen = "what the agent allows is not seen";
-        if (credential != null) {
-            return presented(agent, request, clientAddress, credential, notSeen, cause, ts);
-        }
-        final TreeMap<String, String> unknown = new TreeMap<>();
-        unknown.put("granted_scope", notSeen);
-        for (final String field : List.of("service_account", "federated_identity", "asserted_scope")) {
-            unknown.put(field, "the request carries no credential in its usual place");
-        }
-        final UUID id = recorder.newId();
-        final Header header = recorder.header(id, agent, cause, ts, Completeness.COMPLETE, Evidence.OBSERVED)
-                .withUnknown(unknown);
-        recorder.judgeAndRecord(
-                new IdentityAssertion(header, null, null, null, null, request, clientAddress), agent, cause);
-        return id;
+        return presented(agent, request, clientAddress, credential, "what the agent allows is not seen", cause, ts);
     }
 
     private UUID presented(
             final Agent agent,
             final @Nullable String request,
             final @Nullable String clientAddress,
-            final Credential credential,
+            final @Nullable Credential credential,
             final String notGranted,
             final Cause cause,
             final Instant ts) {
         final TreeMap<String, String> unknown = new TreeMap<>();
         unknown.put("granted_scope", notGranted);
-        if (credential.serviceAccount() == null) {
-            unknown.put("service_account", "the credential names none");
-        }
-        if (credential.scope() == null) {
-            unknown.put("asserted_scope", "the credential is opaque");
+        if (credential == null) {
+            for (final String field : List.of("service_account", "federated_identity", "asserted_scope")) {
+                unknown.put(field, "the request carries no credential in its usual place");
+            }
+        } else {
+            if (credential.serviceAccount() == null) {
+                unknown.put("service_account", "the credential names none");
+            }
+            if (credential.scope() == null) {
+                unknown.put("asserted_scope", "the credential is opaque");
+            }
         }
         final UUID id = recorder.newId();
-        final Header header = recorder.header(id, agent, cause, ts, Completeness.COMPLETE, Evidence.SELF_REPORTED)
+        final Evidence evidence = credential == null ? Evidence.OBSERVED : Evidence.SELF_REPORTED;
+        final Header header = recorder.header(id, agent, cause, ts, Completeness.COMPLETE, evidence)
                 .withUnknown(unknown);
         recorder.judgeAndRecord(
                 new IdentityAssertion(
                         header,
-                        credential.serviceAccount(),
-                        "hmac:" + credential.keyedHash(),
-                        credential.scope(),
+                        credential == null ? null : credential.serviceAccount(),
+                        credential == null ? null : "hmac:" + credential.keyedHash(),
+                        credential == null ? null : credential.scope(),
                         null,
                         request,
                         clientAddress),
                 agent,
                 cause);
-        if (credential.expires() >= 0 && credential.expires() < ts.getEpochSecond()) {
+        if (credential != null && credential.expires() >= 0 && credential.expires() < ts.getEpochSecond()) {
             recorder.error(agent, cause.then(id), ts, "identity.token.expired");
         }
         return id;

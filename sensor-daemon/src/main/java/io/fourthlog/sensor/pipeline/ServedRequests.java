@@ -1,17 +1,15 @@
 package io.fourthlog.sensor.pipeline;
 
-import io.fourthlog.redaction.Findings;
 import io.fourthlog.redaction.KnownText;
-import io.fourthlog.redaction.Plaintext;
 import io.fourthlog.sensor.action.Agent;
 import io.fourthlog.sensor.action.Cause;
 import io.fourthlog.sensor.action.Credential;
 import io.fourthlog.sensor.action.ServedRequest;
 import io.fourthlog.sensor.action.Session;
 import io.fourthlog.sensor.http.HttpHead;
-import io.fourthlog.sensor.protocol.ResourceUrl;
 import io.fourthlog.sensor.protocol.ServedExchange;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -59,17 +57,10 @@ final class ServedRequests {
             this.session = agent.session();
             this.clientAddress = clientAddress;
             this.credential = credential;
-            methodAndUrl = head.method() + " " + masked(head, plain);
+            final String url = HttpAccesses.masked(recorder.engine(agent), head, plain, new ArrayList<>());
+            methodAndUrl = head.method() + " " + url;
             request = new ServedRequest(agent, head.traceId(), this::tell);
             session.served(request);
-        }
-
-        private String masked(final HttpHead head, final boolean plain) {
-            try (ResourceUrl url = ResourceUrl.of(head, plain);
-                    Plaintext text = url.text()) {
-                final Findings found = recorder.engine(agent).findings(text, Findings.Unit.BYTES);
-                return found.unknown() == null ? url.masked(found.list()) : url.without(found.unknown());
-            }
         }
 
         private Cause tell(final Cause before) {

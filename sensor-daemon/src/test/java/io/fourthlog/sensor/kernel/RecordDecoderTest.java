@@ -23,29 +23,11 @@ final class RecordDecoderTest {
     private final List<Long> lost = new ArrayList<>();
     private int goOn; // processes that were let go on
     private final RecordDecoder decoder = new RecordDecoder(
-            new ProcessWatcher() {
-                @Override
-                public void executed(final KernelProcess process, final String path) {}
-
-                @Override
-                public void mapped(final KernelProcess process, final String path) {}
-
-                @Override
-                public void encrypted(final KernelProcess process, final long socket) {}
-
-                @Override
-                public void sentOn(final KernelProcess process, final long speaker) {}
-
-                @Override
-                public void spoke(final KernelProcess process) {}
-
+            new IgnoringWatcher() {
                 @Override
                 public void judged(final KernelProcess process) {
                     goOn++;
                 }
-
-                @Override
-                public void exited(final KernelProcess process) {}
             },
             new Flows((_, _, _) -> {}),
             (_, _) -> 0);

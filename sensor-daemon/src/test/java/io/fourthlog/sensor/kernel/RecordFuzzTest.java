@@ -48,28 +48,4 @@ final class RecordFuzzTest {
                 .allSatisfy(bug ->
                         assertThat(bug).isInstanceOfAny(IndexOutOfBoundsException.class, IllegalStateException.class));
     }
-
-    /** Has nothing to do. */
-    private static final class IgnoringWatcher implements ProcessWatcher {
-        @Override
-        public void executed(final KernelProcess process, final String path) {}
-
-        @Override
-        public void mapped(final KernelProcess process, final String path) {}
-
-        @Override
-        public void encrypted(final KernelProcess process, final long socket) {}
-
-        @Override
-        public void sentOn(final KernelProcess process, final long speaker) {}
-
-        @Override
-        public void spoke(final KernelProcess process) {}
-
-        @Override
-        public void judged(final KernelProcess process) {}
-
-        @Override
-        public void exited(final KernelProcess process) {}
-    }
 }

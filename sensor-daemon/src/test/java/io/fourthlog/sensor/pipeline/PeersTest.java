@@ -116,18 +116,6 @@ class PeersTest {
     }
 
     @Test
-    void itMayBeKnownAfterTheFirstCallOfWhatIsNotRead() {
-        final Scene scene = new Scene().sent(AGENT, 1, KAFKA);
-        leading(scene, new Peer("10.0.0.9", 9093, false, true))
-                .received(AGENT, 1, "\0\0\0\4abcd")
-                .exit(AGENT);
-        assertThat(scene.accesses())
-                .extracting(DataAccess::resourceUri, DataAccess::byteCount)
-                .containsExactly(tuple("tcp://10.0.0.9:9093", KAFKA.length() + 8L));
-        assertThat(scene.errors()).isEmpty();
-    }
-
-    @Test
     void itMayBeKnownAfterALogin() {
         final Scene scene = new Scene().sent(AGENT, 1, "*2\r\n$4\r\nAUTH\r\n$6\r\nsecret\r\n");
         leading(scene, new Peer("10.0.0.9", 6380, false, true))
