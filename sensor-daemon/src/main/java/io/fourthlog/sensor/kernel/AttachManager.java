@@ -62,7 +62,8 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
             Duration.ofSeconds(30); // with a file system; no file takes as long to be looked through
     private static final String SILENT = "a file system in which it is looked for TLS libraries does not answer";
     private static final int LONGEST_NAME = 1024; // that is remembered
-    static final Duration SWEEP = Duration.ofSeconds(60); // what is used again within it stays attached
+    static final Duration SWEEP =
+            Duration.ofSeconds(60); // what is used again before the one after the next stays attached
 
     /** What the thread has to do. */
     private sealed interface Job {}
@@ -307,6 +308,9 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
                 if (jobs.isEmpty() && thread.isAlone()) {
                     search.rest();
                 }
+                if (jobs.isEmpty() && attached.releaseOne()) {
+                    continue;
+                }
                 final Job job = jobs.poll(Math.max(1, nextSweep - System.nanoTime()));
                 switch (job) {
                     case null -> {}
@@ -492,8 +496,8 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     }
 
     /**
-     * Takes the probes off files that no process which is followed has mapped, or has a root in which they were surveyed. A container of
-     * which a file system does not answer is not asked, and keeps those that it was the first to use.
+     * Looks which files no process which is followed has mapped, or has a root in which they were surveyed. A container of which a file
+     * system does not answer is not asked, and keeps those that it was the first to use.
      */
     private void sweep() {
         final Set<Long> inodes = new HashSet<>();
@@ -506,7 +510,10 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
         }
         surveyed.keySet().retainAll(roots);
         surveyed.values().forEach(inodes::addAll);
-        attached.keep(inodes, thread::waitsFor).forEach(inspected::remove);
+        for (final FileKey unused : attached.used(inodes, thread::waitsFor)) {
+            inspected.remove(unused);
+            someExited(); // whether it is still unused the next time
+        }
     }
 
     private void uses(final Path process, final Set<Long> inodes, final Set<Root> roots) {

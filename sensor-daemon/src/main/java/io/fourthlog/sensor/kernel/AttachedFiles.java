@@ -15,7 +15,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongPredicate;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,8 +41,13 @@ final class AttachedFiles {
      *
      * @param cgroupId of who was the first to use it
      * @param seenAs under whatever device numbers
+     * @param unused how many times in a row it was found that nobody uses it
      */
-    private record Attached(long cgroupId, List<Integer> descriptors, Set<FileKey> seenAs) {}
+    private record Attached(long cgroupId, List<Integer> descriptors, Set<FileKey> seenAs, AtomicInteger unused) {
+        private boolean isUnused(final int times) {
+            return unused.get() >= times;
+        }
+    }
 
     private final Programs programs;
     private final Map<Identity, Attached> files = new ConcurrentHashMap<>();
@@ -79,24 +86,25 @@ final class AttachedFiles {
         return files.size();
     }
 
-    /** How many files carry probes, if no other one of this container's may; else 0. */
+    /** How many files carry probes, if no other one of this container's may; else 0. Files that nobody uses make room. */
     int full(final long cgroupId) {
         if (files.size() >= MOST) {
-            return MOST;
+            return release(each -> each.isUnused(1)) ? 0 : MOST;
         }
-        final long own = files.values().stream()
-                .filter(each -> each.cgroupId() == cgroupId)
-                .count();
-        return own >= MOST_OF_ONE ? MOST_OF_ONE : 0;
+        final Predicate<Attached> own = each -> each.cgroupId() == cgroupId;
+        final boolean room =
+                files.values().stream().filter(own).count() < MOST_OF_ONE || release(own.and(each -> each.isUnused(1)));
+        return room ? 0 : MOST_OF_ONE;
     }
 
-    /** Whether a file carries probes; if so, it does under this key as well. */
+    /** Whether a file carries probes; if so, it does under this key as well, and is used. */
     boolean has(final Identity identity, final FileKey key) {
         final Attached attached = files.get(identity);
         if (attached == null) {
             return false;
         }
         attached.seenAs().add(key);
+        attached.unused().set(0);
         return true;
     }
 
@@ -134,25 +142,44 @@ final class AttachedFiles {
         }
         final Set<FileKey> seenAs = ConcurrentHashMap.newKeySet();
         seenAs.add(key);
-        files.put(identity, new Attached(cgroupId, List.copyOf(descriptors), seenAs));
+        files.put(identity, new Attached(cgroupId, List.copyOf(descriptors), seenAs, new AtomicInteger()));
     }
 
     /**
-     * Takes the probes off all files but those with these inodes. Returns the keys of what has none any more.
+     * Notes which files are used: those with these inodes. Returns the keys of those that are not, by which it has to be asked whether they
+     * {@link #has have} probes when they are used again.
      *
      * @param keeps whether a container keeps those that it was the first to use
      */
-    Set<FileKey> keep(final Set<Long> inodes, final LongPredicate keeps) {
+    Set<FileKey> used(final Set<Long> inodes, final LongPredicate keeps) {
         final Set<FileKey> unused = new HashSet<>();
         files.forEach((identity, attached) -> {
-            if (!inodes.contains(identity.inode()) && !keeps.test(attached.cgroupId())) {
-                files.remove(identity);
-                attached.descriptors().forEach(LibC::close);
+            if (inodes.contains(identity.inode()) || keeps.test(attached.cgroupId())) {
+                attached.unused().set(0);
+            } else {
+                attached.unused().incrementAndGet();
                 unused.addAll(attached.seenAs());
-                LOG.info("probes off inode {}", identity.inode());
             }
         });
         return unused;
+    }
+
+    /** Takes the probes off one file that was found unused twice. False if there is none. */
+    boolean releaseOne() {
+        return release(each -> each.isUnused(2));
+    }
+
+    /** One only: the kernel takes some 50 ms for each of its links, in which no other file gets any. */
+    private boolean release(final Predicate<Attached> which) {
+        for (final Map.Entry<Identity, Attached> each : files.entrySet()) {
+            if (which.test(each.getValue())) {
+                files.remove(each.getKey());
+                each.getValue().descriptors().forEach(LibC::close);
+                LOG.info("probes off inode {}", each.getKey().inode());
+                return true;
+            }
+        }
+        return false;
     }
 
     void close() {
