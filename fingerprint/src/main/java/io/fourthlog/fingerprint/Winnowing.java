@@ -43,6 +43,8 @@ public final class Winnowing {
 
     private final SipHash sipHash;
     private final Selection selection;
+    private int[] ends = {};
+    private long[] sorted = {};
 
     /**
      * Takes a key into use.
@@ -136,16 +138,21 @@ public final class Winnowing {
     /**
      * Hashes, ascending, without repetition: put in order by their first bits, which are spread evenly, and then among the few neighbours.
      */
-    private static byte[] inOrder(long[] hashes, int count) {
+    private byte[] inOrder(long[] hashes, int count) {
         int bits = Integer.SIZE - Integer.numberOfLeadingZeros(count);
-        int[] ends = new int[(1 << bits) + 1];
+        int places = (1 << bits) + 1;
+        if (ends.length < places) {
+            ends = new int[places];
+            sorted = new long[places];
+        } else {
+            Arrays.fill(ends, 0, places, 0);
+        }
         for (int i = 0; i < count; i++) {
             ends[first(hashes[i], bits) + 1]++;
         }
-        for (int i = 1; i < ends.length; i++) {
+        for (int i = 1; i < places; i++) {
             ends[i] += ends[i - 1];
         }
-        long[] sorted = new long[count];
         for (int i = 0; i < count; i++) {
             sorted[ends[first(hashes[i], bits)]++] = hashes[i];
         }

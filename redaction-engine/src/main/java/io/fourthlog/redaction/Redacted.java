@@ -16,7 +16,9 @@ import java.util.TreeSet;
 public record Redacted(SortedSet<String> sensitivity, long bytes, long lines, long tokens, Fingerprint fingerprint) {
 
     public Redacted {
-        sensitivity = Collections.unmodifiableSortedSet(new TreeSet<>(sensitivity));
+        sensitivity = sensitivity.isEmpty()
+                ? Collections.emptySortedSet()
+                : Collections.unmodifiableSortedSet(new TreeSet<>(sensitivity));
     }
 
     /** Whether the content could not be classified, so that nothing of it persists. */

@@ -7,7 +7,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +41,7 @@ public final class TokenCounts implements AutoCloseable {
     private final BlockingQueue<MemorySegment> spare =
             new ArrayBlockingQueue<>(WAITING + 1); // zeroed memory, to be used again
     private final Map<Encoding, Tokenizer> tokenizers = new EnumMap<>(Encoding.class);
+    private final Scratch scratch = new Scratch(); // of the worker
     private final Map<Known, Long> known = new ConcurrentHashMap<>(); // tokens
     private final Thread worker =
             Thread.ofPlatform().daemon().name("token-counts").unstarted(this::work);
@@ -167,7 +167,7 @@ public final class TokenCounts implements AutoCloseable {
             tokenizers.put(count.encoding(), tokenizer);
         }
         int size = count.size();
-        byte[] texts = new byte[size + TokenRanks.PADDING]; // while they wait, texts are in no heap dump
+        byte[] texts = scratch.reserve(size + TokenRanks.PADDING); // while they wait, texts are in no heap dump
         try {
             MemorySegment.copy(count.texts(), ValueLayout.JAVA_BYTE, 0, texts, 0, size);
             long tokens = count.before();
@@ -183,7 +183,7 @@ public final class TokenCounts implements AutoCloseable {
             }
             count.late().counted(tokens);
         } finally {
-            Arrays.fill(texts, (byte) 0);
+            scratch.wipe();
         }
     }
 

@@ -25,19 +25,21 @@ import org.jspecify.annotations.Nullable;
 public final class Chain {
 
     private final NamePool pool;
-    private final Names sensitivity;
-    private final Names tools;
-    private final Names resources;
-    private final Names hosts;
-    private final Names models;
-    private final Names denied;
-    private final Names runNotRequested;
-    private final Requests requests = new Requests();
+    private final int maxNames; // of each kind
+    private Names sensitivity = Names.NONE;
+    private Names tools = Names.NONE;
+    private Names resources = Names.NONE;
+    private Names hosts = Names.NONE;
+    private Names models = Names.NONE;
+    private Names denied = Names.NONE;
+    private Names runNotRequested = Names.NONE;
+    private @Nullable Requests requests; // if any was
     private final Ancestry ancestry = new Ancestry();
     private final Steps steps = new Steps();
     private final int[] counts = new int[EventType.values().length];
     private int events;
     private int depth;
+    private int lost; // names of the event at hand that there was no room for
     private long bytesIn;
     private long bytesOut;
     private long startMicros;
@@ -47,13 +49,7 @@ public final class Chain {
 
     Chain(int maxNames, NamePool pool) {
         this.pool = pool;
-        sensitivity = new Names(maxNames);
-        tools = new Names(maxNames);
-        resources = new Names(maxNames);
-        hosts = new Names(maxNames);
-        models = new Names(maxNames);
-        denied = new Names(maxNames);
-        runNotRequested = new Names(maxNames);
+        this.maxNames = maxNames;
     }
 
     /** Tags of what its tools and models were given and answered, and of what it read. */
@@ -88,7 +84,7 @@ public final class Chain {
 
     /** The tools that models asked for, before the latest event, and that did not run. */
     public List<String> requestedNotRun() {
-        return requests.open(events);
+        return requests == null ? List.of() : requests.open(events);
     }
 
     /** The tools that ran and that no model had asked for. */
@@ -153,7 +149,9 @@ public final class Chain {
 
     /** Gives the names of tools of which it has become clear that they did not run, each once. */
     void takeOverdue(Consumer<String> tools) {
-        requests.takeOverdue(events, tools);
+        if (requests != null) {
+            requests.takeOverdue(events, tools);
+        }
     }
 
     /** Takes an event; returns how many names there was no room for. */
@@ -173,7 +171,7 @@ public final class Chain {
                 for (int i = 0; i < model.toolsRequested().size(); i++) {
                     final RequestedTool tool = model.toolsRequested().get(i);
                     steps.add(Step.TOOL_REQUESTED, pool.one(tool.name()), micros, events);
-                    requests.add(tool, events);
+                    request(tool);
                 }
             }
             case DataAccess access -> steps.add(Step.DATA_ACCESS, subject, micros, events);
@@ -181,87 +179,104 @@ public final class Chain {
             case ErrorEvent error -> steps.add(Step.ERROR, subject, micros, events);
             case PolicyDecision decision -> {}
         }
-        int lost = touch(event, destination);
+        touch(event, destination);
         if (event instanceof ToolInvocation tool
                 && tool.header().evidence() != Evidence.SELF_REPORTED
-                && !requests.answer(tool)) {
-            lost += put(runNotRequested, tool.toolName());
+                && (requests == null || !requests.answer(tool))) {
+            runNotRequested = with(runNotRequested, tool.toolName());
         }
         return lost;
     }
 
+    private void request(RequestedTool tool) {
+        if (requests == null) {
+            requests = new Requests();
+        }
+        requests.add(tool, events);
+    }
+
     /** Takes the names of an event, which may still be under way; returns how many there was no room for. */
     int touch(Event event, @Nullable Destination destination) {
-        int lost = 0;
+        lost = 0;
         switch (event) {
             case ToolInvocation tool -> {
-                lost += put(tools, tool.toolName());
-                lost += putAll(sensitivity, tool.paramSensitivity());
+                tools = with(tools, tool.toolName());
+                sensitivity = with(sensitivity, tool.paramSensitivity());
             }
             case ModelInvocation model -> {
-                lost += putAll(sensitivity, model.inputSensitivity());
-                lost += putAll(sensitivity, model.outputSensitivity());
-                lost += model.modelId() == null ? 0 : put(models, model.modelId());
-                lost += model.destination() == null
-                        ? 0
-                        : put(hosts, model.destination().host());
+                sensitivity = with(sensitivity, model.inputSensitivity());
+                sensitivity = with(sensitivity, model.outputSensitivity());
+                if (model.modelId() != null) {
+                    models = with(models, model.modelId());
+                }
+                touch(model.destination());
             }
             case DataAccess access -> {
-                lost += put(resources, access.resourceUri());
-                lost += putAll(sensitivity, access.sensitivityTagsResolved());
+                resources = with(resources, access.resourceUri());
+                sensitivity = with(sensitivity, access.sensitivityTagsResolved());
             }
             case IdentityAssertion identity -> {}
             case ErrorEvent error -> {}
             case PolicyDecision decision -> {}
         }
-        return lost + (destination == null ? 0 : put(hosts, destination.host()));
+        touch(destination);
+        return lost;
+    }
+
+    private void touch(@Nullable Destination destination) {
+        if (destination != null) {
+            hosts = with(hosts, destination.host());
+        }
     }
 
     /** Takes that a policy has denied the event. */
     int deny(Event event, long micros) {
         final String subject = pool.one(Subjects.of(event));
         steps.add(Step.DENIED, subject, micros, events);
-        return put(denied, subject);
-    }
-
-    private int put(Names names, String name) {
-        return names.put(name, pool) ? 0 : 1;
-    }
-
-    private int putAll(Names names, List<String> more) {
-        int lost = 0;
-        for (int i = 0; i < more.size(); i++) {
-            lost += put(names, more.get(i));
-        }
+        lost = 0;
+        denied = with(denied, subject);
         return lost;
     }
 
-    /** How deep each of the last events is: a ring of the low halves of their ids, which are 62 random bits. */
+    /** These and one more, if there is room for it: of most kinds, most chains have none. */
+    private Names with(Names names, String name) {
+        final Names more = names.takesAny() ? names : new Names(maxNames);
+        lost += more.put(name, pool) ? 0 : 1;
+        return more;
+    }
+
+    private Names with(Names names, List<String> added) {
+        Names more = names;
+        for (int i = 0; i < added.size(); i++) {
+            more = with(more, added.get(i));
+        }
+        return more;
+    }
+
+    /** How deep each of the last events is: a ring of the low halves of their ids, of whose 62 random bits 46 are kept beside the depth. */
     private static final class Ancestry {
         private static final int KEPT = 32;
         private static final int FIRST = 1; // most traces are short, and there are thousands
+        private static final long DEPTH = 0xFFFF;
 
-        private long[] ids = new long[FIRST];
-        private short[] depths = new short[FIRST];
+        private long[] places = new long[FIRST];
         private int added;
 
         int add(UUID id, @Nullable UUID trigger) {
             final int depth =
                     trigger == null ? 1 : Math.min(Short.MAX_VALUE, depth(trigger.getLeastSignificantBits()) + 1);
-            if (added == ids.length && added < KEPT) {
-                ids = Arrays.copyOf(ids, 2 * added);
-                depths = Arrays.copyOf(depths, 2 * added);
+            if (added == places.length && added < KEPT) {
+                places = Arrays.copyOf(places, 2 * added);
             }
-            ids[added % ids.length] = id.getLeastSignificantBits();
-            depths[added % ids.length] = (short) depth;
+            places[added % places.length] = (id.getLeastSignificantBits() & ~DEPTH) | depth;
             added++;
             return depth;
         }
 
         private int depth(long id) {
-            for (int i = 0; i < Math.min(added, ids.length); i++) {
-                if (ids[i] == id) {
-                    return depths[i];
+            for (int i = 0; i < Math.min(added, places.length); i++) {
+                if (((places[i] ^ id) & ~DEPTH) == 0) {
+                    return (int) (places[i] & DEPTH);
                 }
             }
             return 0;

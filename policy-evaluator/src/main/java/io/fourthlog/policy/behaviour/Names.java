@@ -10,18 +10,25 @@ import java.util.RandomAccess;
  */
 final class Names extends AbstractList<String> implements RandomAccess {
 
-    private static final String[] NONE = {};
+    /** For who has none: it takes none. */
+    static final Names NONE = new Names(0);
+
+    private static final String[] NO_VALUES = {};
     private static final short[] NO_TABLE = {};
     private static final int SCANNED = 8; // names that are faster to go through than to look up
     private static final int PER_SLOT = 4; // slots for each name: short probes, at two bytes a slot
 
     private final int limit;
-    private String[] values = NONE;
+    private String[] values = NO_VALUES;
     private short[] table = NO_TABLE; // position + 1; 0 is free
     private int size;
 
     Names(int limit) {
         this.limit = limit;
+    }
+
+    boolean takesAny() {
+        return limit > 0;
     }
 
     /** Adds a name; false if there is no room for it. */
@@ -33,7 +40,7 @@ final class Names extends AbstractList<String> implements RandomAccess {
             return false;
         }
         if (size == values.length) {
-            values = Arrays.copyOf(values, Math.min(limit, size == 0 ? 2 : size * 2));
+            values = Arrays.copyOf(values, Math.min(limit, Math.max(1, size * 2)));
         }
         values[size++] = pool.one(name);
         if (size > SCANNED) {

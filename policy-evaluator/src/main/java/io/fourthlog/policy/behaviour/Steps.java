@@ -8,35 +8,33 @@ final class Steps {
 
     private static final int KEPT = 32; // a power of two
     private static final int FIRST = 1; // most traces are short, and there are thousands
+    private static final int KIND = 4; // bits
 
-    private byte[] kinds = new byte[FIRST];
     private String[] names = new String[FIRST];
-    private long[] micros = new long[FIRST];
+    private long[] moments = new long[FIRST]; // microseconds, with the kind in the last bits
     private int[] events = new int[FIRST]; // number of the event in the chain
     private int added;
 
     void add(Step kind, String name, long at, int event) {
-        if (added == kinds.length && added < KEPT) {
-            kinds = Arrays.copyOf(kinds, 2 * added);
+        if (added == names.length && added < KEPT) {
             names = Arrays.copyOf(names, 2 * added);
-            micros = Arrays.copyOf(micros, 2 * added);
+            moments = Arrays.copyOf(moments, 2 * added);
             events = Arrays.copyOf(events, 2 * added);
         }
-        final int slot = added % kinds.length;
-        kinds[slot] = (byte) kind.ordinal();
+        final int slot = added % names.length;
         names[slot] = name;
-        micros[slot] = at;
+        moments[slot] = at << KIND | kind.ordinal();
         events[slot] = event;
         added++;
     }
 
     int size() {
-        return Math.min(added, kinds.length);
+        return Math.min(added, names.length);
     }
 
     /** The kind of a step, the latest being 0. */
     Step kind(int back) {
-        return Step.at(kinds[slot(back)]);
+        return Step.at((int) moments[slot(back)] & (1 << KIND) - 1);
     }
 
     String name(int back) {
@@ -44,7 +42,7 @@ final class Steps {
     }
 
     long micros(int back) {
-        return micros[slot(back)];
+        return moments[slot(back)] >> KIND;
     }
 
     int event(int back) {
@@ -52,6 +50,6 @@ final class Steps {
     }
 
     private int slot(int back) {
-        return Math.floorMod(added - 1 - back, kinds.length);
+        return Math.floorMod(added - 1 - back, names.length);
     }
 }

@@ -285,6 +285,9 @@ public final class Session {
      */
     public @Nullable ServedRequest asking(
             final Agent agent, final List<String> said, final Function<Collection<KnownText>, Set<KnownText>> within) {
+        if (served.isEmpty() && servedByText.isEmpty()) {
+            return null; // most agents serve nobody
+        }
         for (final String text : said.reversed()) {
             final List<ServedRequest> holding =
                     served.stream().filter(each -> each.holds(text)).toList();
