@@ -8,10 +8,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Keeps resident memory near what is live: has the old generation collected when it has grown by some MiB since the last time. The
  * serial collector by itself takes all that {@code -Xmx} allows first, which is there for moments with much content. A collection
- * stops the threads for some 50 ms, which the kernel's ring covers; under 1,000 requests a second there is one every seven seconds or so.
+ * stops the threads for some 50 ms, which the kernel's ring covers; under 1,000 requests a second there is one every fifteen seconds or so.
  */
 final class OldGeneration {
-    private static final long GROWTH = 4L << 20; // bytes, as much as is dead at most
+    private static final long GROWTH = 8L << 20; // bytes, as much as is dead at most
     private static final Duration FIRST =
             Duration.ofSeconds(10); // until it is looked whether what was held is let go of
     private static final Duration LAST = Duration.ofMinutes(20);
