@@ -105,10 +105,10 @@ struct {
 	__type(value, struct connection_state);
 } connections SEC(".maps");
 
-/* inode of a pipe or of the writing end of a socket pair → next position, and whether a write began with '{' */
+/* inode of a pipe or of the writing end of a socket pair → next position, and where a write began with '{' */
 struct channel_state {
 	__u64 position;
-	__u64 json;
+	__u64 json;	/* 1 + that position, from which the reader counts; 0 */
 	__u64 told;	/* position up to which it is in the ring */
 	__u64 taken;	/* bytes that were read, as far as that was seen */
 };

@@ -30,21 +30,19 @@ static __always_inline bool may_be_json(struct emission *e)
 	return true;
 }
 
-/* Bytes that were written to a pipe or a UNIX socket: whether they are of a channel that speaks JSON. */
-static __always_inline bool written_to_channel(__u64 cgroup_id, struct file *file, __u16 type, struct emission *e)
+/* Bytes that were written to an end of a channel, a pipe's or a UNIX socket's: whether it speaks JSON. */
+__noinline int written_to_channel(__u64 cgroup_id, __u64 end, __u64 other, const struct emission *written)
 {
-	struct inode *inode = BPF_CORE_READ(file, f_inode);
+	struct emission own, *e = &own; /* bpf_loop takes what is on the stack */
 	struct channel_state *state, fresh = {};
-	__u64 moved = e->remain;
+	__u64 moved, begun;
 
-	e->end = BPF_CORE_READ(inode, i_ino);
-	e->channel = e->end;
-	if (type == S_IFSOCK) {
-		__u64 peer = peer_of(file);
-
-		if (peer)
-			e->channel = min(e->end, peer);
-	}
+	if (!written)
+		return false;
+	own = *written;
+	moved = e->remain;
+	e->end = end;
+	e->channel = other ? min(end, other) : end;
 	state = bpf_map_lookup_elem(&channels, &e->end);
 	if (!state) {
 		bpf_map_update_elem(&channels, &e->end, &fresh, BPF_NOEXIST);
@@ -64,8 +62,15 @@ static __always_inline bool written_to_channel(__u64 cgroup_id, struct file *fil
 			__sync_fetch_and_add(&state->told, moved);
 			return false;
 		}
-		state->json = 1;
+		__sync_val_compare_and_swap(&state->json, 0, e->position + 1);
 	}
+	begun = state->json - 1;
+	if (e->position < begun) { /* of two that wrote at once */
+		__sync_fetch_and_add(&state->told, moved);
+		lose(moved);
+		return true;
+	}
+	e->position -= begun;
 	e->kind = KIND_STDIO;
 	e->cgroup_id = cgroup_id;
 	e->call_length = moved;
@@ -75,7 +80,7 @@ static __always_inline bool written_to_channel(__u64 cgroup_id, struct file *fil
 }
 
 /*
- * Bytes that were read from a pipe or a UNIX socket. Who writes is seen when the call returns, which its processor may put off for
+ * Bytes that were read from a channel. Who writes is seen when the call returns, which its processor may put off for
  * long; who reads can have acted on them by then.
  */
 __noinline int read_from_channel(__u64 cgroup_id, __u64 end, struct emission *e)
@@ -103,7 +108,7 @@ __noinline int read_from_channel(__u64 cgroup_id, __u64 end, struct emission *e)
 		return 0; /* the order is not known, as of all when the ring is full */
 	fill(&record->header, KIND_OVERTAKEN, cgroup_id);
 	record->end = end;
-	record->position = taken;
+	record->position = taken - (state->json ? state->json - 1 : 0);
 	bpf_ringbuf_submit(record, wakeup(false));
 	return 0;
 }
@@ -299,7 +304,7 @@ __noinline int on_bytes(__u64 cgroup_id, __u32 fd, const struct movement *moved)
 	struct socket *socket;
 	struct sock *sock;
 	__u16 type, family;
-	__u64 key;
+	__u64 key, here;
 
 	if (!moved || !file || !moved->remain)
 		return 0;
@@ -320,12 +325,13 @@ __noinline int on_bytes(__u64 cgroup_id, __u32 fd, const struct movement *moved)
 	}
 	if (type == S_IFCHR && e->direction == DIRECTION_SENT && BPF_CORE_READ(file, f_inode, i_rdev) == DEV_NULL)
 		return handed_over(cgroup_id, e->base, e->left);
+	here = BPF_CORE_READ(file, f_inode, i_ino);
 	if (type == S_IFIFO && e->direction == DIRECTION_SENT) {
-		written_to_channel(cgroup_id, file, type, e);
+		written_to_channel(cgroup_id, here, 0, e);
 		return 0;
 	}
 	if (type == S_IFIFO)
-		return read_from_channel(cgroup_id, BPF_CORE_READ(file, f_inode, i_ino), e);
+		return read_from_channel(cgroup_id, here, e);
 	if (type != S_IFSOCK)
 		return 0;
 	socket = BPF_CORE_READ(file, private_data);
@@ -350,7 +356,7 @@ __noinline int on_bytes(__u64 cgroup_id, __u32 fd, const struct movement *moved)
 		return 0;
 	} else if (type != SOCK_STREAM) { /* messages, of a pair that stands for pipes */
 		if (e->direction == DIRECTION_SENT)
-			written_to_channel(cgroup_id, file, S_IFSOCK, e);
+			written_to_channel(cgroup_id, here, peer_of(file), e);
 		else
 			read_from_channel(cgroup_id, peer_of(file), e);
 		return 0;
@@ -359,10 +365,10 @@ __noinline int on_bytes(__u64 cgroup_id, __u32 fd, const struct movement *moved)
 	if (family == AF_UNIX) {
 		struct socket_state *state;
 
-		key = UNIX_SOCKET | BPF_CORE_READ(file, f_inode, i_ino); /* nobody tells when it is done with, and its address used again */
+		key = UNIX_SOCKET | here; /* nobody tells when it is done with, and its address used again */
 		state = bpf_map_lookup_elem(&sockets, &key);
 		if (e->direction == DIRECTION_SENT && (!state || state->carries == CARRIES_UNKNOWN) &&
-		    written_to_channel(cgroup_id, file, S_IFSOCK, e))
+		    written_to_channel(cgroup_id, here, peer_of(file), e))
 			return 0;
 		if (e->direction == DIRECTION_RECEIVED && (!state || state->carries == CARRIES_UNKNOWN))
 			read_from_channel(cgroup_id, peer_of(file), e);

@@ -425,6 +425,22 @@ final class PlainCaptureTest extends KernelFixture {
                 .allSatisfy(stream -> assertThat(stream.missing).isZero());
     }
 
+    /** As a server that greets before its first answer. */
+    @Test
+    void whatIsSaidOnAChannelBeforeItSpeaksJsonIsNotMissing() throws IOException {
+        final Process process = sandbox.start("/usr/bin/python3", "-c", """
+                import os
+                r, w = os.pipe()
+                for said in b'hello\\n', b'{"id":1}\\n', b'{"id":2}\\n':
+                    os.write(w, said)
+                """);
+        seen.untilEnd(kernel, process);
+        assertThat(seen.stdio.values()).singleElement().satisfies(stream -> {
+            assertThat(stream.missing).isZero();
+            assertThat(stream.text()).isEqualTo("{\"id\":1}\n{\"id\":2}\n");
+        });
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"STREAM", "SEQPACKET", "DGRAM"})
     void theTwoDirectionsOfASocketPairAreToldApart(final String type) throws IOException {
