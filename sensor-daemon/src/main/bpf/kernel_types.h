@@ -188,6 +188,14 @@ struct linux_binprm {
 	const char *filename;
 };
 
+struct tty_struct {
+	struct tty_struct *link;
+};
+
+struct tty_file_private { /* drivers/tty/tty.h */
+	struct tty_struct *tty;
+};
+
 struct io_kiocb { /* include/linux/io_uring_types.h */
 	__u8 opcode;
 };

@@ -105,7 +105,7 @@ struct {
 	__type(value, struct connection_state);
 } connections SEC(".maps");
 
-/* inode of a pipe or of the writing end of a socket pair → next position, and where a write began with '{' */
+/* inode of a pipe or of the writing end of a socket pair, or that end of a terminal → next position, and where a write began with '{' */
 struct channel_state {
 	__u64 position;
 	__u64 json;	/* 1 + that position, from which the reader counts; 0 */

@@ -60,8 +60,8 @@ struct header {
  */
 struct data_record {
 	struct header header;
-	__u64 channel;		/* the SSL object's address, or the socket's; the pipe's inode, the smaller inode of a socket pair; the socket's address */
-	__u64 end;		/* 0; inode of the writing end; 0 */
+	__u64 channel;		/* the SSL object's address, or the socket's; the pipe's inode, the smaller inode of a socket pair or address of a terminal's ends; the socket's address */
+	__u64 end;		/* 0; inode, or a terminal's address, of the writing end; 0 */
 	__u64 position;
 	__u32 call_length;	/* bytes that the whole call moved */
 	__u32 length;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR Apache-2.0) */
 /*
- * Follows the processes of tracked cgroups: TLS plaintext, JSON-RPC over pipes and UNIX sockets, files with what was really
+ * Follows the processes of tracked cgroups: TLS plaintext, JSON-RPC over pipes, UNIX sockets and terminals, files with what was really
  * read and written, connections, programs. Everything goes into one ring buffer, in the order in which it happened.
  *
- *   system_calls.h  tp_btf sys_exit ─────────────────────────┐ files, pipes, sockets, connect, mmap
+ *   system_calls.h  tp_btf sys_exit ─────────────────────────┐ files, pipes, sockets, terminals, connect, mmap
  *   io_uring.h      tp_btf io_uring_submit_req ──────────────┤ that it is used
  *   processes.h     tp_btf sched_process_exec, _fork, _exit ─┤
  *                   tp_btf cgroup_mkdir, cgroup_rmdir ───────┼──► ring.h ──► RingReader
@@ -54,6 +54,9 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL"; /* what the kernel calls compati
 #define TCP_CLOSE 7
 #define TCP_LAST_ACK 9
 #define DEV_NULL (1 << 20 | 3)	/* Documentation/admin-guide/devices.txt; include/linux/kdev_t.h */
+#define DEV_TTY (5 << 20)
+#define DEV_PTMX (5 << 20 | 2)
+#define PTS_MAJOR 136			/* the first of eight */
 #define CLOSE_RANGE_CLOEXEC 4
 #define O_ACCMODE 3
 #define X32 0x40000000	/* arch/x86/include/uapi/asm/unistd.h: the bit that tells numbers of x32 */
@@ -83,6 +86,7 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL"; /* what the kernel calls compati
 #include "sockets.h"
 #include "aead.h"
 #include "files.h"
+#include "terminals.h"
 #include "java.h"
 #include "io_uring.h"
 #include "handshake.h"

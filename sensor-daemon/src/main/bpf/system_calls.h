@@ -30,7 +30,7 @@ static __always_inline bool may_be_json(struct emission *e)
 	return true;
 }
 
-/* Bytes that were written to an end of a channel, a pipe's or a UNIX socket's: whether it speaks JSON. */
+/* Bytes that were written to an end of a channel, a pipe's, a UNIX socket's or a terminal's: whether it speaks JSON. */
 __noinline int written_to_channel(__u64 cgroup_id, __u64 end, __u64 other, const struct emission *written)
 {
 	struct emission own, *e = &own; /* bpf_loop takes what is on the stack */
@@ -290,6 +290,26 @@ static __always_inline void through_socket(__u64 cgroup_id, __u64 key, bool tcp,
 	emit(e, false);
 }
 
+/*
+ * Bytes that went through a pseudo-terminal. What its slave says matters to who holds the master; where nobody does who is followed, as
+ * under `kubectl exec -it`, it is for people. The master reads more than was written: what it wrote itself comes back, and lines end in \r\n.
+ */
+static __always_inline void through_terminal(__u64 cgroup_id, const struct terminal *terminal, struct emission *e)
+{
+	const __u64 master = terminal->master ? terminal->end : terminal->other;
+	struct channel_state fresh = {};
+
+	if (!bpf_map_lookup_elem(&channels, &master)) {
+		if (!terminal->master)
+			return;
+		bpf_map_update_elem(&channels, &master, &fresh, BPF_NOEXIST);
+	}
+	if (e->direction == DIRECTION_SENT)
+		written_to_channel(cgroup_id, terminal->end, terminal->other, e);
+	else if (!terminal->master)
+		read_from_channel(cgroup_id, terminal->other, e);
+}
+
 struct mapping {
 	__u64 length;
 	__s64 offset;
@@ -300,6 +320,7 @@ __noinline int on_bytes(__u64 cgroup_id, __u32 fd, const struct movement *moved)
 {
 	struct file *file = file_of(fd);
 	struct emission emission = {}, *e = &emission;
+	struct terminal terminal;
 	struct opening *opening;
 	struct socket *socket;
 	struct sock *sock;
@@ -325,6 +346,8 @@ __noinline int on_bytes(__u64 cgroup_id, __u32 fd, const struct movement *moved)
 	}
 	if (type == S_IFCHR && e->direction == DIRECTION_SENT && BPF_CORE_READ(file, f_inode, i_rdev) == DEV_NULL)
 		return handed_over(cgroup_id, e->base, e->left);
+	if (type == S_IFCHR && terminal_of(file, &terminal))
+		through_terminal(cgroup_id, &terminal, e);
 	here = BPF_CORE_READ(file, f_inode, i_ino);
 	if (type == S_IFIFO && e->direction == DIRECTION_SENT) {
 		written_to_channel(cgroup_id, here, 0, e);
@@ -409,7 +432,7 @@ static __noinline int on_hidden_bytes(__u64 cgroup_id, __u32 fd, __u64 bytes, __
 
 	__u16 type = file ? BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT : 0;
 
-	if (type == S_IFSOCK || type == S_IFIFO)
+	if (type == S_IFSOCK || type == S_IFIFO || type == S_IFCHR)
 		return on_bytes(cgroup_id, fd, &moved);
 	return on_file_bytes(cgroup_id, fd, bytes, direction == DIRECTION_RECEIVED);
 }
@@ -471,6 +494,8 @@ __noinline int on_open(__u64 cgroup_id, __u32 fd)
 
 	if (regular(file))
 		opening_of(cgroup_id, fd, file);
+	else if (file)
+		terminal_opened(file);
 	return 0;
 }
 

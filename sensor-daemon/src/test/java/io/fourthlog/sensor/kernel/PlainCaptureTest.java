@@ -455,6 +455,48 @@ final class PlainCaptureTest extends KernelFixture {
                 .containsExactlyInAnyOrder("{\"id\":1}\n", "{\"id\":1,\"result\":{}}\n");
     }
 
+    /** Whoever opens a terminal by whatever name. */
+    @ParameterizedTest
+    @ValueSource(strings = {"os.ttyname(slave)", "'/dev/tty'"})
+    void theTwoDirectionsOfATerminalAreToldApart(final String name) throws IOException {
+        final Process process = sandbox.start("/usr/bin/python3", "-c", """
+                import fcntl, os, sys, termios, tty
+                os.setsid(); master, slave = os.openpty(); tty.setraw(slave)
+                fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
+                terminal = os.open(NAME, os.O_RDWR)
+                os.write(master, b'{"id":1}\\n'); os.read(terminal, 100)
+                os.writev(terminal, [b'{"id":', b'1,"result":{}}\\n']); os.read(master, 100)
+                """.replace("NAME", name));
+        seen.untilEnd(kernel, process);
+        assertThat(seen.stdio.values().stream().map(Observed.Stream::text))
+                .containsExactlyInAnyOrder("{\"id\":1}\n", "{\"id\":1,\"result\":{}}\n");
+        assertThat(seen.stdio.values())
+                .allSatisfy(stream -> assertThat(stream.missing).isZero());
+    }
+
+    /** As under {@code kubectl exec -it}: the container's runtime holds the other end. */
+    @Test
+    void whatIsWrittenToATerminalThatIsReadFromOutsideIsNotTaken() throws IOException {
+        final Process outside = new ProcessBuilder("/usr/bin/python3", "-u", "-c", """
+                import os, pty, sys, tty
+                master, slave = pty.openpty(); tty.setraw(slave); print(os.ttyname(slave))
+                while data := os.read(master, 9): print(data)
+                """).start();
+        try {
+            final String terminal = outside.inputReader().readLine();
+            final Process process = sandbox.start("/usr/bin/python3", "-c", """
+                    import os, sys
+                    os.write(os.open(sys.argv[1], os.O_RDWR), b'{"id":1}\\n')
+                    """, terminal);
+            seen.untilEnd(kernel, process);
+            assertThat(Sandbox.output(process)).isEmpty();
+            assertThat(outside.inputReader().readLine()).isEqualTo("b'{\"id\":1}\\n'");
+        } finally {
+            outside.destroyForcibly();
+        }
+        assertThat(seen.stdio).isEmpty();
+    }
+
     @Test
     void aLargeMessageArrivesWhole() throws IOException {
         final Process process = sandbox.start("/usr/bin/python3", "-c", """
