@@ -147,3 +147,5 @@ struct plain_record {
 #define BLIND_UNREAD 16		/* bytes that a call moved could not be read from the memory of the process */
 #define BLIND_QUIC 8		/* a connection over UDP, with its TLS inside */
 #define BLIND_FAMILY 32		/* a socket of an address family that is not followed */
+#define BLIND_MEMORY 64		/* the memory of another process, which is read or written where that makes no system call */
+#define BLIND_QUEUE 128		/* messages through a queue of System V's or POSIX' */

@@ -58,6 +58,7 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL"; /* what the kernel calls compati
 #define DEV_PTMX (5 << 20 | 2)
 #define PTS_MAJOR 136			/* the first of eight */
 #define CLOSE_RANGE_CLOEXEC 4
+#define PTRACE_TRACEME 0
 #define O_ACCMODE 3
 #define X32 0x40000000	/* arch/x86/include/uapi/asm/unistd.h: the bit that tells numbers of x32 */
 #define TS_COMPAT 2	/* arch/x86/include/asm/thread_info.h: the system call is a 32-bit one */

@@ -569,12 +569,23 @@ __noinline int on_connect(__u64 cgroup_id, __u32 fd, __u64 address, long result)
 	return 0;
 }
 
+/* Whether a process is the current one, as that numbers it. */
+static __always_inline bool is_self(int number)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct pid *leader = BPF_CORE_READ(task, group_leader, thread_pid), *own = BPF_CORE_READ(task, thread_pid);
+	__u64 at = bpf_core_field_offset(struct pid, numbers) + bpf_core_type_size(struct upid) * BPF_CORE_READ(own, level);
+	struct upid *of_leader = (void *)leader + at, *of_own = (void *)own + at;
+
+	return number == BPF_CORE_READ(of_leader, nr) || number == BPF_CORE_READ(of_own, nr);
+}
+
 enum { /* arch/x86/entry/syscalls/syscall_64.tbl */
 	NR_READ = 0, NR_WRITE = 1, NR_OPEN = 2, NR_CLOSE = 3, NR_MMAP = 9, NR_PREAD64 = 17, NR_PWRITE64 = 18, NR_READV = 19,
-	NR_WRITEV = 20, NR_DUP = 32, NR_DUP2 = 33, NR_SENDFILE = 40, NR_CONNECT = 42, NR_SENDTO = 44, NR_RECVFROM = 45, NR_SENDMSG = 46, NR_RECVMSG = 47, NR_FCNTL = 72,
-	NR_CREAT = 85,
+	NR_WRITEV = 20, NR_DUP = 32, NR_DUP2 = 33, NR_SENDFILE = 40, NR_CONNECT = 42, NR_SENDTO = 44, NR_RECVFROM = 45, NR_SENDMSG = 46, NR_RECVMSG = 47, NR_MSGSND = 69, NR_MSGRCV = 70, NR_FCNTL = 72,
+	NR_CREAT = 85, NR_PTRACE = 101, NR_MQ_TIMEDSEND = 242, NR_MQ_TIMEDRECEIVE = 243,
 	NR_OPENAT = 257, NR_DUP3 = 292, NR_PREADV = 295, NR_PWRITEV = 296, NR_OPEN_BY_HANDLE_AT = 304, NR_COPY_FILE_RANGE = 326,
-	NR_SPLICE = 275, NR_TEE = 276, NR_VMSPLICE = 278, NR_RECVMMSG = 299, NR_SENDMMSG = 307, NR_PREADV2 = 327, NR_PWRITEV2 = 328, NR_IO_URING_SETUP = 425, NR_CLOSE_RANGE = 436, NR_OPENAT2 = 437,
+	NR_SPLICE = 275, NR_TEE = 276, NR_VMSPLICE = 278, NR_RECVMMSG = 299, NR_SENDMMSG = 307, NR_PROCESS_VM_READV = 310, NR_PROCESS_VM_WRITEV = 311, NR_PREADV2 = 327, NR_PWRITEV2 = 328, NR_IO_URING_SETUP = 425, NR_CLOSE_RANGE = 436, NR_OPENAT2 = 437,
 };
 
 /* Whether a system call is one of those that are looked at: all others end here, for every process of the machine. */
@@ -590,7 +601,8 @@ static __always_inline bool of_interest(__u64 nr)
 		return low >> nr & 1;
 	return nr == NR_SPLICE || nr == NR_TEE || nr == NR_VMSPLICE || nr == NR_RECVMMSG || nr == NR_SENDMMSG || nr == NR_OPENAT || nr == NR_FCNTL || nr == NR_CREAT || nr == NR_DUP3 || (nr >= NR_PREADV && nr <= NR_PWRITEV) ||
 	       nr == NR_OPEN_BY_HANDLE_AT || (nr >= NR_COPY_FILE_RANGE && nr <= NR_PWRITEV2) || nr == NR_IO_URING_SETUP ||
-	       nr == NR_CLOSE_RANGE || nr == NR_OPENAT2;
+	       nr == NR_CLOSE_RANGE || nr == NR_OPENAT2 || nr == NR_MSGSND || nr == NR_MSGRCV || nr == NR_PTRACE ||
+	       nr == NR_MQ_TIMEDSEND || nr == NR_MQ_TIMEDRECEIVE || nr == NR_PROCESS_VM_READV || nr == NR_PROCESS_VM_WRITEV;
 }
 
 SEC("tp_btf/sys_exit")
@@ -718,6 +730,22 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long result)
 		return 0;
 	case NR_IO_URING_SETUP:
 		ring_made(cgroup_id);
+		return 0;
+	case NR_PTRACE:
+		if (regs->di == PTRACE_TRACEME)
+			return 0;
+		report_blind(cgroup_id, BLIND_MEMORY);
+		return 0;
+	case NR_PROCESS_VM_READV:
+	case NR_PROCESS_VM_WRITEV:
+		if (!is_self(regs->di))
+			report_blind(cgroup_id, BLIND_MEMORY);
+		return 0;
+	case NR_MSGSND:
+	case NR_MSGRCV:
+	case NR_MQ_TIMEDSEND:
+	case NR_MQ_TIMEDRECEIVE:
+		report_blind(cgroup_id, BLIND_QUEUE);
 		return 0;
 	}
 	return 0;

@@ -51,6 +51,8 @@ final class RecordDecoder {
     private static final int BLIND_QUIC = 8;
     private static final int BLIND_UNREAD = 16;
     private static final int BLIND_FAMILY = 32;
+    private static final int BLIND_MEMORY = 64;
+    private static final int BLIND_QUEUE = 128;
     private static final int BODY = 40; // where what the kind says begins
     private static final int DATA = 80;
     private static final int HELD = 80;
@@ -208,6 +210,16 @@ final class RecordDecoder {
                         process,
                         "family",
                         "it sent or received through a socket that is none of IP's or UNIX', as AF_PACKET or AF_VSOCK");
+            case BLIND_MEMORY ->
+                sink.blindSpot(
+                        process,
+                        "ipc",
+                        "it reads or writes the memory of another process (process_vm_readv, process_vm_writev, ptrace)");
+            case BLIND_QUEUE ->
+                sink.blindSpot(
+                        process,
+                        "ipc",
+                        "it sends or receives messages through a queue of System V's or POSIX' (msgsnd, mq_send)");
             case BLIND_QUIC ->
                 sink.blindSpot(process, "tls-unhookable", "it sent over QUIC (as HTTP/3 is), which is not heard");
             case BLIND_JAVA ->

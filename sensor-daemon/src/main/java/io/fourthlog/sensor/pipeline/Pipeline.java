@@ -465,6 +465,7 @@ public final class Pipeline implements KernelEventSink {
                 case "unreadable" -> GapCause.UNREADABLE;
                 case "compat" -> GapCause.COMPAT;
                 case "family" -> GapCause.SOCKET;
+                case "ipc" -> GapCause.IPC;
                 default -> GapCause.UNHOOKED;
             };
             recorder.gap(agent, cause, null, gap, now, now, -1, detail);

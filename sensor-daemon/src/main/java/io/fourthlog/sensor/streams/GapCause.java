@@ -16,6 +16,8 @@ public enum GapCause {
     COMPAT("compat"),
     /** A process uses a socket of an address family that is not followed. */
     SOCKET("socket"),
+    /** A process exchanges bytes with others in a way that is not followed: their memory, message queues. */
+    IPC("ipc"),
     /** What a process sent or received could not be read from its memory. */
     UNREADABLE("unreadable"),
     /** The kernel's ring buffer was full. */

@@ -22,7 +22,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What real programs send without TLS, over sockets and pipes, and what of it is not followed; needs root. */
 final class PlainCaptureTest extends KernelFixture {
     @ParameterizedTest
-    @CsvSource({"send, io-uring", "poller, io-uring", "compat, compat", "quic, tls-unhookable"})
+    @CsvSource({
+        "send, io-uring",
+        "poller, io-uring",
+        "compat, compat",
+        "quic, tls-unhookable",
+        "memory, ipc",
+        "traced, ipc",
+        "queue, ipc",
+        "posix-queue, ipc"
+    })
     void whatIsNotFollowedIsReportedOnceForEachProcess(final String how, final String kind)
             throws IOException, InterruptedException {
         runTwice(how);
@@ -37,6 +46,13 @@ final class PlainCaptureTest extends KernelFixture {
             assumeTrue(types.has("btf_trace_io_uring_submit_req", 8), "any ring is one on this kernel");
         }
         runTwice(how);
+        assertThat(seen.blindSpots).isEmpty();
+    }
+
+    /** As profilers read their own, to be told where there is none. */
+    @Test
+    void theMemoryOfItsOwnProcessIsNoBlindSpot() throws IOException, InterruptedException {
+        runTwice("own");
         assertThat(seen.blindSpots).isEmpty();
     }
 

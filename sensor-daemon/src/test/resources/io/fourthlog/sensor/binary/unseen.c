@@ -1,17 +1,27 @@
 /*
- * Works in ways that are not followed: unseen compat (system calls by other numbers), quic (TLS within UDP), or HOW through an io_uring (no
+ * Works in ways that are not followed: unseen compat (system calls by other numbers), quic (TLS within UDP), memory and traced (of another
+ * process; own: of this one, from two threads), queue and posix-queue (messages), or HOW through an io_uring (no
  * system calls), which is only set up (idle), asked for what moves nothing (nothing), or for a byte to be sent, by this thread or by the
  * kernel's (send, poller).
  */
+#define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/io_uring.h>
+#include <mqueue.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
+#include <sys/msg.h>
+#include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static int ring;
@@ -92,6 +102,76 @@ static void through_ring(const char *how)
 		ask(how);
 }
 
+static long datum = 42;
+
+/* By process_vm_readv and process_vm_writev. */
+static void exchange(pid_t with)
+{
+	long copy = 0;
+	struct iovec here = {&copy, sizeof(copy)}, there = {&datum, sizeof(datum)};
+
+	if (process_vm_readv(with, &here, 1, &there, 1, 0) != sizeof(copy) || copy != 42)
+		perror("process_vm_readv");
+	if (process_vm_writev(with, &here, 1, &there, 1, 0) != sizeof(copy))
+		perror("process_vm_writev");
+}
+
+static void *exchange_own(void *thread)
+{
+	exchange(getpid());
+	exchange(gettid());
+	return NULL;
+}
+
+static void trace(pid_t child)
+{
+	int status;
+
+	if (ptrace(PTRACE_ATTACH, child, NULL, NULL) || waitpid(child, &status, 0) != child)
+		perror("ptrace");
+	if (ptrace(PTRACE_POKEDATA, child, &datum, 43) || ptrace(PTRACE_PEEKDATA, child, &datum, NULL) != 43)
+		perror("ptrace");
+}
+
+/* In the memory of a child, which does nothing itself. */
+static void in_other(void (*act)(pid_t))
+{
+	pid_t child = fork();
+
+	if (!child)
+		for (;;)
+			pause();
+	act(child);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+}
+
+static void queue(void)
+{
+	struct {
+		long type;
+		char text[8];
+	} message = {1, "hello"};
+	int id = msgget(IPC_PRIVATE, 0600);
+
+	if (msgsnd(id, &message, sizeof(message.text), 0) || msgrcv(id, &message, sizeof(message.text), 0, 0) != sizeof(message.text))
+		perror("msgsnd");
+	msgctl(id, IPC_RMID, NULL);
+}
+
+static void posix_queue(void)
+{
+	struct mq_attr attributes = {.mq_maxmsg = 1, .mq_msgsize = 8};
+	char name[32], text[8];
+	mqd_t id;
+
+	snprintf(name, sizeof(name), "/unseen-%d", getpid());
+	id = mq_open(name, O_CREAT | O_RDWR, 0600, &attributes);
+	if (mq_send(id, "hello", 5, 0) || mq_receive(id, text, sizeof(text), NULL) != 5)
+		perror("mq_send");
+	mq_unlink(name);
+}
+
 int main(int argc, char **argv)
 {
 	if (!strcmp(argv[1], "quic")) {
@@ -102,6 +182,20 @@ int main(int argc, char **argv)
 		for (int i = 0; i < 2; i++)
 			if (sendto(fd, initial, sizeof(initial), 0, (struct sockaddr *)&to, sizeof(to)) < 0)
 				perror("sendto");
+	} else if (!strcmp(argv[1], "memory")) {
+		in_other(exchange);
+	} else if (!strcmp(argv[1], "traced")) {
+		in_other(trace);
+	} else if (!strcmp(argv[1], "own")) {
+		pthread_t other;
+
+		exchange_own(NULL);
+		pthread_create(&other, NULL, exchange_own, NULL);
+		pthread_join(other, NULL);
+	} else if (!strcmp(argv[1], "queue")) {
+		queue();
+	} else if (!strcmp(argv[1], "posix-queue")) {
+		posix_queue();
 	} else if (strcmp(argv[1], "compat")) {
 		through_ring(argv[1]);
 	} else {
