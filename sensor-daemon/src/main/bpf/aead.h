@@ -123,7 +123,8 @@ static __always_inline __u64 key_name(__u64 context)
 
 static __always_inline struct aead_key *key_state(struct connection_key *key)
 {
-	struct aead_key *state = bpf_map_lookup_elem(&keys, key), fresh = {};
+	static const struct aead_key fresh;
+	struct aead_key *state = bpf_map_lookup_elem(&keys, key);
 
 	if (state)
 		return state;
@@ -187,7 +188,7 @@ __noinline int record_moved(__u64 cgroup_id, __u64 name, __u32 direction, __u64 
 		tls_moved(cgroup_id, state->sock, direction, buffer, length);
 		return 0;
 	}
-	tls_piece(cgroup_id, KIND_TLS_HELD, name, direction, buffer, length, state->held, false, true);
+	tls_piece(cgroup_id, KIND_TLS_HELD, name, direction, buffer, length, state->held, false);
 	state->held += length;
 	return 0;
 }
@@ -305,22 +306,25 @@ static __always_inline int aead_return(struct pt_regs *ctx)
 	return 0;
 }
 
-SEC("uprobe.s")
+SEC(UPROBE)
 int aead_session(struct pt_regs *ctx)
 {
+	one_stack(ctx, probed);
 	return bpf_session_is_return() ? aead_return(ctx) : aead_enter(ctx);
 }
 
-SEC("uprobe.s")
+SEC(UPROBE)
 int aead_entry(struct pt_regs *ctx)
 {
+	one_stack(ctx, probed);
 	aead_enter(ctx);
 	return 0;
 }
 
-SEC("uprobe.s")
+SEC(UPROBE)
 int aead_exit(struct pt_regs *ctx)
 {
+	one_stack(ctx, probed);
 	return aead_return(ctx);
 }
 
@@ -329,8 +333,7 @@ struct sent_records {
 	__u64 left;
 	__u64 vector;
 	__u64 vectors;
-	__u64 sock;
-	__u64 cgroup_id;
+	__u64 names[2]; /* of the first key and of the last, which may be the one after it: RFC 8446, 4.6.3 */
 };
 
 static long sent_record(__u32 i, struct sent_records *sent)
@@ -352,7 +355,7 @@ static long sent_record(__u32 i, struct sent_records *sent)
 			name = bpf_map_lookup_elem(&sealed, &key);
 		}
 		if (name) {
-			join(sent->cgroup_id, *name, sent->sock, DIRECTION_SENT);
+			sent->names[sent->names[0] && *name != sent->names[0]] = *name;
 			bpf_map_delete_elem(&sealed, &key);
 		}
 	}
@@ -370,11 +373,14 @@ static __always_inline void records_through(__u64 cgroup_id, __u64 sock, struct 
 
 	if (e->direction == DIRECTION_SENT) {
 		struct sent_records sent = {
-			.base = e->base, .left = e->left, .vector = e->vector, .vectors = e->vectors, .sock = sock,
-			.cgroup_id = cgroup_id,
+			.base = e->base, .left = e->left, .vector = e->vector, .vectors = e->vectors,
 		};
 
 		bpf_loop(RECORDS, sent_record, &sent, 0);
+		if (sent.names[0])
+			join(cgroup_id, sent.names[0], sock, DIRECTION_SENT);
+		if (sent.names[1])
+			join(cgroup_id, sent.names[1], sock, DIRECTION_SENT);
 		return;
 	}
 	thread = thread_state();

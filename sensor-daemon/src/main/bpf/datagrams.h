@@ -32,7 +32,8 @@ static __always_inline void look_for_quic(__u64 cgroup_id, struct emission *e)
 __noinline int on_datagram(__u64 cgroup_id, __u64 socket, const struct movement *moved)
 {
 	struct sock *sock = (void *)socket;
-	struct flow *flow, fresh = {};
+	static const struct flow fresh;
+	struct flow *flow;
 	struct peer_record *record;
 	struct flow_key key = {};
 	__u16 port;

@@ -23,18 +23,17 @@ struct handed_over {
 	__u32 length;
 };
 
-__noinline int handed_over(__u64 cgroup_id, __u64 base, __u64 length)
+__noinline int handed_over(__u64 cgroup_id, struct emission *e)
 {
 	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
 	__u64 *ticks = bpf_map_lookup_elem(&jvms, &tgid);
 	struct connection_state *connection;
 	struct thread_state *thread;
 	struct handed_over head;
-	__u64 position;
 
-	if (!ticks || *ticks != start_ns() / TICK_NS || length < sizeof(head))
+	if (!e || !ticks || *ticks != start_ns() / TICK_NS || e->left < sizeof(head))
 		return 0;
-	if (bpf_probe_read_user(&head, sizeof(head), (void *)base) || head.mark != JAVA_MARK)
+	if (bpf_probe_read_user(&head, sizeof(head), (void *)e->base) || head.mark != JAVA_MARK)
 		return 0;
 	if (head.kind == JAVA_INCOMPLETE) {
 		report_blind(cgroup_id, BLIND_JAVA);
@@ -49,19 +48,25 @@ __noinline int handed_over(__u64 cgroup_id, __u64 base, __u64 length)
 		lose(head.length);
 		return 0;
 	}
-	position = __sync_fetch_and_add(&connection->position[head.kind & 1], head.length);
+	e->position = __sync_fetch_and_add(&connection->position[head.kind & 1], head.length);
 	if (head.kind & JAVA_MISSING) { /* the next position tells how many */
 		report_blind(cgroup_id, BLIND_JAVA);
 		return 0;
 	}
 	if (head.kind == DIRECTION_SENT && end_condemned())
 		return 0;
-	if (head.length > PIECE || head.length > length - sizeof(head)) {
+	if (head.length > PIECE || head.length > e->left - sizeof(head)) {
 		lose(head.length);
 		return 0;
 	}
-	tls_piece(cgroup_id, KIND_TLS, head.connection, head.kind, base + sizeof(head), head.length, position,
-		  connection->served, false);
+	e->kind = KIND_TLS;
+	e->cgroup_id = cgroup_id;
+	e->channel = head.connection;
+	e->direction = head.kind;
+	e->base += sizeof(head);
+	e->left = e->remain = e->call_length = head.length;
+	e->served = connection->served;
+	emit(e, false);
 	thread = head.kind == DIRECTION_SENT && !connection->sure ? thread_state() : NULL;
 	if (thread)
 		say(&thread->said, head.connection, head.length);

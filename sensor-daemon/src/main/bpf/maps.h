@@ -372,6 +372,28 @@ struct {
 	__type(value, __u8[2 * PATH_SIZE]);
 } scratch SEC(".maps");
 
+/*
+ * Before Linux 6.13 all functions that are within each other have 512 bytes of stack together; since then each has its own, but for the small
+ * ones. A program that could call another one, which this one never does, has one stack on all kernels: so a test has the limit of the older
+ * ones. One that may sleep cannot call another.
+ */
+#ifdef ONE_STACK
+struct nowhere {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+};
+struct nowhere traced SEC(".maps"), probed SEC(".maps"); /* each for programs of one type */
+static const volatile __u32 never;
+#define one_stack(ctx, type) do { if (never) bpf_tail_call(ctx, &type, 0); } while (0)
+#define UPROBE "uprobe"
+#define bpf_copy_from_user bpf_probe_read_user
+#else
+#define one_stack(ctx, type)
+#define UPROBE "uprobe.s"
+#endif
+
 /* All of .bss, which the reader maps. */
 struct {
 	__u64 waiting;		/* what the reader does: 0 it reads, 1 it sleeps until woken, 2 it waits for its timer */

@@ -148,9 +148,9 @@ static __always_inline long next_piece(struct emission *e, bool may_fault)
 	return 0;
 }
 
-static long next_piece_at_once(__u32 i, struct emission *e)
+static long next_piece_at_once(__u32 i, struct emission **e)
 {
-	return next_piece(e, false);
+	return next_piece(*e, false);
 }
 
 static long next_piece_may_fault(__u32 i, struct emission *e)
@@ -164,7 +164,7 @@ static __always_inline void emit(struct emission *e, bool may_fault)
 	if (may_fault)
 		bpf_loop(PIECES, next_piece_may_fault, e, 0);
 	else
-		bpf_loop(PIECES, next_piece_at_once, e, 0);
+		bpf_loop(PIECES, next_piece_at_once, &e, 0);
 	if (e->remain)
 		lose(e->remain);
 }

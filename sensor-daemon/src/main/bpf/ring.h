@@ -16,7 +16,8 @@ static __always_inline void *ring(void)
  */
 __noinline int kept_for_others(__u64 cgroup_id, __u64 size)
 {
-	struct taken *taken, fresh = {};
+	static const struct taken fresh;
+	struct taken *taken;
 	__u64 all, used, lap, *pod;
 	void *of = ring();
 

@@ -2,6 +2,39 @@
 /* Everything that is learnt at the return of a system call. */
 #pragma once
 
+struct messages {
+	__u64 cgroup_id;
+	__u64 next; /* struct mmsghdr, in user memory: a struct user_msghdr (56 bytes), and the bytes that it moved */
+	__u32 fd;
+	__u32 direction;
+	__u32 flags;
+	__u32 reserved;
+};
+
+/* What is looked at of a system call and too large for the stack: of one program, which the kernel runs once at a time on each processor. */
+struct frame {
+	struct movement moved;
+	struct messages messages;
+	struct emission emission;
+	struct socket_state socket;
+	struct hello hello;
+	__u64 key;	/* in `sockets` */
+	bool tcp;
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct frame);
+} frames SEC(".maps");
+
+static __always_inline struct frame *frame(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&frames, &zero);
+}
+
 /* Inode of the other end of a UNIX socket; 0 if there is none. */
 static __always_inline __u64 peer_of(struct file *file)
 {
@@ -30,22 +63,22 @@ static __always_inline bool may_be_json(struct emission *e)
 	return true;
 }
 
+static const struct channel_state fresh_channel;
+
 /* Bytes that were written to an end of a channel, a pipe's, a UNIX socket's or a terminal's: whether it speaks JSON. */
-__noinline int written_to_channel(__u64 cgroup_id, __u64 end, __u64 other, const struct emission *written)
+__noinline int written_to_channel(__u64 cgroup_id, __u64 end, __u64 other, struct emission *e)
 {
-	struct emission own, *e = &own; /* bpf_loop takes what is on the stack */
-	struct channel_state *state, fresh = {};
+	struct channel_state *state;
 	__u64 moved, begun;
 
-	if (!written)
+	if (!e)
 		return false;
-	own = *written;
 	moved = e->remain;
 	e->end = end;
 	e->channel = other ? min(end, other) : end;
 	state = bpf_map_lookup_elem(&channels, &e->end);
 	if (!state) {
-		bpf_map_update_elem(&channels, &e->end, &fresh, BPF_NOEXIST);
+		bpf_map_update_elem(&channels, &e->end, &fresh_channel, BPF_NOEXIST);
 		state = bpf_map_lookup_elem(&channels, &e->end);
 		if (!state) {
 			lose(moved);
@@ -85,8 +118,8 @@ __noinline int written_to_channel(__u64 cgroup_id, __u64 end, __u64 other, const
  */
 __noinline int read_from_channel(__u64 cgroup_id, __u64 end, struct emission *e)
 {
-	struct channel_state *state, fresh = {};
 	struct overtaken_record *record;
+	struct channel_state *state;
 	__u64 taken;
 
 	if (!e || !end)
@@ -95,7 +128,7 @@ __noinline int read_from_channel(__u64 cgroup_id, __u64 end, struct emission *e)
 	if (!state) {
 		if (!may_be_json(e))
 			return 0;
-		bpf_map_update_elem(&channels, &end, &fresh, BPF_NOEXIST);
+		bpf_map_update_elem(&channels, &end, &fresh_channel, BPF_NOEXIST);
 		state = bpf_map_lookup_elem(&channels, &end);
 		if (!state)
 			return 0;
@@ -196,18 +229,17 @@ __noinline int is_database(struct emission *e, bool client)
 #define HELLO 11	/* bytes before a hello's random: headers of record and message, and the version: RFC 8446, 5.1, 4, 4.1.2 */
 
 /* The socket here that a hello went through before this one, whose process speaks while this one only sends on; 0 if there is none. */
-static __always_inline __u64 speaker_of(__u64 sock, struct emission *e)
+static __always_inline __u64 speaker_of(__u64 sock, struct emission *e, struct hello *hello)
 {
 	struct user_iovec first = first_segment(e);
-	struct hello hello;
 	__u64 *speaker;
 
-	if (first.length < HELLO + sizeof(hello) || bpf_probe_read_user(&hello, sizeof(hello), (void *)(first.base + HELLO)))
+	if (first.length < HELLO + sizeof(*hello) || bpf_probe_read_user(hello, sizeof(*hello), (void *)(first.base + HELLO)))
 		return 0;
-	speaker = bpf_map_lookup_elem(&hellos, &hello);
+	speaker = bpf_map_lookup_elem(&hellos, hello);
 	if (speaker)
 		return *speaker != sock ? *speaker : 0;
-	bpf_map_update_elem(&hellos, &hello, &sock, BPF_NOEXIST);
+	bpf_map_update_elem(&hellos, hello, &sock, BPF_NOEXIST);
 	return 0;
 }
 
@@ -221,29 +253,40 @@ static __always_inline void tls_data(__u64 cgroup_id, __u64 key, struct socket_s
 		emit_plain(KIND_TLS_DATA, cgroup_id, key);
 }
 
-/* Bytes that went through a TCP or a UNIX stream socket. */
-static __always_inline void through_socket(__u64 cgroup_id, __u64 key, bool tcp, struct emission *e)
+/* Bytes went through a TCP or a UNIX stream socket: whether they are to be told. */
+__noinline int through_socket(__u64 cgroup_id)
 {
-	struct socket_state *state, fresh = {};
-	__u64 moved = e->remain;
+	struct socket_state *state, *fresh;
+	struct frame *f = frame();
+	struct emission *e;
+	__u64 moved, key;
 	__u32 seen;
+	bool tcp;
 
+	if (!f)
+		return false;
+	e = &f->emission;
+	fresh = &f->socket;
+	moved = e->remain;
+	key = f->key;
+	tcp = f->tcp;
 	state = bpf_map_lookup_elem(&sockets, &key);
 	if (!state) {
-		fresh.start_ns = start_ns();
-		fresh.tgid = bpf_get_current_pid_tgid() >> 32;
-		fresh.cgroup_id = cgroup_id;
-		bpf_map_update_elem(&sockets, &key, &fresh, BPF_NOEXIST);
+		__builtin_memset(fresh, 0, sizeof(*fresh));
+		fresh->start_ns = start_ns();
+		fresh->tgid = bpf_get_current_pid_tgid() >> 32;
+		fresh->cgroup_id = cgroup_id;
+		bpf_map_update_elem(&sockets, &key, fresh, BPF_NOEXIST);
 		state = bpf_map_lookup_elem(&sockets, &key);
 		if (!state) {
 			lose(moved);
-			return;
+			return false;
 		}
 	}
 	e->position = __sync_fetch_and_add(&state->position[e->direction & 1], moved);
 	if (!e->left && !e->vectors && (e->direction == DIRECTION_SENT || state->carries != CARRIES_TLS)) {
 		state->records.phase = HANDSHAKE_UNKNOWN;
-		return; /* moved within the kernel: the next position tells how many there were */
+		return false; /* moved within the kernel: the next position tells how many there were */
 	}
 	if (state->carries == CARRIES_TLS_DATA || state->carries == CARRIES_TLS) {
 		if (tcp && (!state->tied || e->direction == DIRECTION_SENT))
@@ -251,33 +294,33 @@ static __always_inline void through_socket(__u64 cgroup_id, __u64 key, bool tcp,
 		records_through(cgroup_id, key, e);
 	}
 	if (state->carries == CARRIES_TLS_DATA)
-		return;
+		return false;
 	if (state->carries == CARRIES_TLS) {
 		if (data_was_sent(e, state))
 			tls_data(cgroup_id, key, state);
-		return;
+		return false;
 	}
 	seen = recognise(e);
 	if (seen == CARRIES_TLS && e->direction == DIRECTION_SENT) { /* from the start, or through a proxy */
 		state->carries = CARRIES_TLS;
 		state->begun = e->position;
-		state->speaker = speaker_of(key, e);
+		state->speaker = speaker_of(key, e, &f->hello);
 		state->records = (struct client_records){.phase = HANDSHAKE_HELLO};
 		if (tcp)
 			tie(cgroup_id, key, state, e);
 		if (data_was_sent(e, state))
 			tls_data(cgroup_id, key, state);
-		return;
+		return false;
 	}
 	if (seen == CARRIES_TLS) { /* a server's connections are not watched for data; a client's greeted in a way that was not known */
 		state->carries = state->connected ? CARRIES_TLS : CARRIES_TLS_DATA;
 		state->answered = (__u32)state->position[DIRECTION_SENT] ?: 1;
 		state->served = !state->connected;
-		return;
+		return false;
 	}
 	if (state->carries == CARRIES_UNKNOWN) {
 		if (seen == CARRIES_UNKNOWN && !is_database(e, !tcp || is_client((void *)key, state)))
-			return;
+			return false;
 		state->carries = CARRIES_PLAIN;
 		if (tcp)
 			emit_peer(KIND_SOCKET_PEER, key, state);
@@ -287,7 +330,7 @@ static __always_inline void through_socket(__u64 cgroup_id, __u64 key, bool tcp,
 	e->channel = key;
 	e->end = 0;
 	e->call_length = moved;
-	emit(e, false);
+	return true;
 }
 
 /*
@@ -297,12 +340,11 @@ static __always_inline void through_socket(__u64 cgroup_id, __u64 key, bool tcp,
 static __always_inline void through_terminal(__u64 cgroup_id, const struct terminal *terminal, struct emission *e)
 {
 	const __u64 master = terminal->master ? terminal->end : terminal->other;
-	struct channel_state fresh = {};
 
 	if (!bpf_map_lookup_elem(&channels, &master)) {
 		if (!terminal->master)
 			return;
-		bpf_map_update_elem(&channels, &master, &fresh, BPF_NOEXIST);
+		bpf_map_update_elem(&channels, &master, &fresh_channel, BPF_NOEXIST);
 	}
 	if (e->direction == DIRECTION_SENT)
 		written_to_channel(cgroup_id, terminal->end, terminal->other, e);
@@ -316,19 +358,22 @@ struct mapping {
 	__u64 protection;
 };
 
-__noinline int on_bytes(__u64 cgroup_id, __u32 fd, const struct movement *moved)
+/* Bytes that a call moved: whether it was through a stream socket, for which `frame` is filled. All else is told. */
+__noinline int through_stream(__u64 cgroup_id, __u32 fd, const struct movement *moved)
 {
+	struct frame *f = frame();
 	struct file *file = file_of(fd);
-	struct emission emission = {}, *e = &emission;
 	struct terminal terminal;
-	struct opening *opening;
+	struct emission *e;
 	struct socket *socket;
 	struct sock *sock;
 	__u16 type, family;
 	__u64 key, here;
 
-	if (!moved || !file || !moved->remain)
+	if (!f || !moved || !file || !moved->remain)
 		return 0;
+	e = &f->emission;
+	__builtin_memset(e, 0, sizeof(*e));
 	e->base = moved->base;
 	e->left = moved->left;
 	e->vector = moved->vector;
@@ -336,16 +381,8 @@ __noinline int on_bytes(__u64 cgroup_id, __u32 fd, const struct movement *moved)
 	e->remain = moved->remain;
 	e->direction = moved->direction;
 	type = BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT;
-	if (type == S_IFREG) {
-		opening = opening_of(cgroup_id, fd, file);
-		if (opening && e->direction == DIRECTION_SENT)
-			__sync_fetch_and_add(&opening->bytes_written, e->remain);
-		else if (opening)
-			__sync_fetch_and_add(&opening->bytes_read, e->remain);
-		return 0;
-	}
 	if (type == S_IFCHR && e->direction == DIRECTION_SENT && BPF_CORE_READ(file, f_inode, i_rdev) == DEV_NULL)
-		return handed_over(cgroup_id, e->base, e->left);
+		return handed_over(cgroup_id, e);
 	if (type == S_IFCHR && terminal_of(file, &terminal))
 		through_terminal(cgroup_id, &terminal, e);
 	here = BPF_CORE_READ(file, f_inode, i_ino);
@@ -398,7 +435,20 @@ __noinline int on_bytes(__u64 cgroup_id, __u32 fd, const struct movement *moved)
 		if (!state && recognise(e) == CARRIES_UNKNOWN && !is_database(e, true))
 			return 0; /* most of them: what is kept of a socket stays until there is no room */
 	}
-	through_socket(cgroup_id, key, family != AF_UNIX, e);
+	f->key = key;
+	f->tcp = family != AF_UNIX;
+	return true;
+}
+
+__noinline int on_bytes(__u64 cgroup_id, __u32 fd, const struct movement *moved)
+{
+	struct frame *f;
+
+	if (!moved || !through_stream(cgroup_id, fd, moved) || !through_socket(cgroup_id))
+		return 0;
+	f = frame();
+	if (f)
+		emit(&f->emission, false);
 	return 0;
 }
 
@@ -424,17 +474,21 @@ __noinline int on_file_bytes(__u64 cgroup_id, __u32 fd, __u64 bytes, bool read)
 	return 0;
 }
 
-/* Bytes that a call moved within the kernel: how many is known, and of HTTP that they are missing. */
-static __noinline int on_hidden_bytes(__u64 cgroup_id, __u32 fd, __u64 bytes, __u32 direction)
+/* Bytes that a call moved, which may be a file's. */
+__noinline int on_moved(__u64 cgroup_id, __u32 fd, const struct movement *moved)
 {
-	struct movement moved = {.remain = bytes, .direction = direction};
-	struct file *file = file_of(fd);
+	if (!moved)
+		return 0;
+	if (regular(file_of(fd)))
+		return on_file_bytes(cgroup_id, fd, moved->remain, moved->direction == DIRECTION_RECEIVED);
+	return on_bytes(cgroup_id, fd, moved);
+}
 
-	__u16 type = file ? BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT : 0;
-
-	if (type == S_IFSOCK || type == S_IFIFO || type == S_IFCHR)
-		return on_bytes(cgroup_id, fd, &moved);
-	return on_file_bytes(cgroup_id, fd, bytes, direction == DIRECTION_RECEIVED);
+/* Bytes that a call moved within the kernel: how many is known, and of HTTP that they are missing. */
+static __always_inline int on_hidden_bytes(__u64 cgroup_id, __u32 fd, __u64 bytes, __u32 direction, struct movement *moved)
+{
+	*moved = (struct movement){.remain = bytes, .direction = direction};
+	return on_moved(cgroup_id, fd, moved);
 }
 
 /* Whether a descriptor is of the end of a pipe that is read. */
@@ -464,26 +518,19 @@ static __always_inline long of_message(__u64 message, struct movement *moved)
 	return 0;
 }
 
-struct messages {
-	__u64 cgroup_id;
-	__u64 next; /* struct mmsghdr, in user memory: a struct user_msghdr (56 bytes), and the bytes that it moved */
-	__u32 fd;
-	__u32 direction;
-	__u32 flags;
-	__u32 reserved;
-};
-
-static long on_message(__u32 i, struct messages *messages)
+static long on_message(__u32 i, struct frame **frame)
 {
-	struct movement moved = {.direction = messages->direction, .flags = messages->flags};
+	struct messages *messages = &(*frame)->messages;
+	struct movement *moved = &(*frame)->moved;
 	__u32 bytes = 0;
 
-	if (of_message(messages->next, &moved) || bpf_probe_read_user(&bytes, 4, (void *)(messages->next + 56))) {
+	*moved = (struct movement){.direction = messages->direction, .flags = messages->flags};
+	if (of_message(messages->next, moved) || bpf_probe_read_user(&bytes, 4, (void *)(messages->next + 56))) {
 		report_blind(messages->cgroup_id, BLIND_UNREAD);
 		return 1;
 	}
-	moved.remain = bytes;
-	on_bytes(messages->cgroup_id, messages->fd, &moved);
+	moved->remain = bytes;
+	on_bytes(messages->cgroup_id, messages->fd, moved);
 	messages->next += 64;
 	return 0;
 }
@@ -610,9 +657,11 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long result)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	__u64 nr = regs->orig_ax, cgroup_id;
-	struct movement moved = {.direction = DIRECTION_SENT};
+	struct movement *moved;
+	struct frame *f;
 	bool numbered_otherwise = task->thread_info.status & TS_COMPAT || (nr ^ X32) < 1024;
 
+	one_stack(ctx, traced);
 	if (!numbered_otherwise && !of_interest(nr))
 		return 0;
 	cgroup_id = current_tracked();
@@ -630,8 +679,11 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long result)
 		key_of(&key, regs->di);
 		return close_file(cgroup_id, &key);
 	}
-	if (result < 0)
+	f = frame();
+	if (result < 0 || !f)
 		return 0;
+	moved = &f->moved;
+	*moved = (struct movement){.direction = DIRECTION_SENT};
 	switch (nr) {
 	case NR_OPEN:
 	case NR_CREAT:
@@ -646,47 +698,45 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long result)
 	case NR_PWRITEV:
 		return on_file_bytes(cgroup_id, regs->di, result, false);
 	case NR_SENDFILE:
-		on_hidden_bytes(cgroup_id, regs->si, result, DIRECTION_RECEIVED);
-		return on_hidden_bytes(cgroup_id, regs->di, result, DIRECTION_SENT);
+		on_hidden_bytes(cgroup_id, regs->si, result, DIRECTION_RECEIVED, moved);
+		return on_hidden_bytes(cgroup_id, regs->di, result, DIRECTION_SENT, moved);
 	case NR_SPLICE:
-		on_hidden_bytes(cgroup_id, regs->di, result, DIRECTION_RECEIVED);
-		return on_hidden_bytes(cgroup_id, regs->dx, result, DIRECTION_SENT);
+		on_hidden_bytes(cgroup_id, regs->di, result, DIRECTION_RECEIVED, moved);
+		return on_hidden_bytes(cgroup_id, regs->dx, result, DIRECTION_SENT, moved);
 	case NR_RECVMMSG:
 		if (regs->r10 & NOT_TAKEN)
 			return 0;
-		moved.direction = DIRECTION_RECEIVED;
+		moved->direction = DIRECTION_RECEIVED;
 		/* fall through */
-	case NR_SENDMMSG: {
-		struct messages messages = {
-			.cgroup_id = cgroup_id, .next = regs->si, .fd = regs->di, .direction = moved.direction, .flags = regs->r10,
+	case NR_SENDMMSG:
+		f->messages = (struct messages){
+			.cgroup_id = cgroup_id, .next = regs->si, .fd = regs->di, .direction = moved->direction, .flags = regs->r10,
 		};
-
-		bpf_loop(min(result, MESSAGES), on_message, &messages, 0);
+		bpf_loop(min(result, MESSAGES), on_message, &f, 0);
 		return 0;
-	}
 	case NR_TEE:
-		return on_hidden_bytes(cgroup_id, regs->si, result, DIRECTION_SENT);
+		return on_hidden_bytes(cgroup_id, regs->si, result, DIRECTION_SENT, moved);
 	case NR_COPY_FILE_RANGE:
 		on_file_bytes(cgroup_id, regs->di, result, true);
 		return on_file_bytes(cgroup_id, regs->dx, result, false);
 	case NR_RECVFROM:
 		if (regs->r10 & NOT_TAKEN)
 			return 0;
-		moved.direction = DIRECTION_RECEIVED;
+		moved->direction = DIRECTION_RECEIVED;
 		/* fall through */
 	case NR_SENDTO:
-		moved.flags = regs->r10;
-		moved.name = regs->r8;
-		moved.base = regs->si;
-		moved.left = moved.remain = result;
-		return on_bytes(cgroup_id, regs->di, &moved);
+		moved->flags = regs->r10;
+		moved->name = regs->r8;
+		moved->base = regs->si;
+		moved->left = moved->remain = result;
+		return on_moved(cgroup_id, regs->di, moved);
 	case NR_READ:
-		moved.direction = DIRECTION_RECEIVED;
+		moved->direction = DIRECTION_RECEIVED;
 		/* fall through */
 	case NR_WRITE:
-		moved.base = regs->si;
-		moved.left = moved.remain = result;
-		return on_bytes(cgroup_id, regs->di, &moved);
+		moved->base = regs->si;
+		moved->left = moved->remain = result;
+		return on_moved(cgroup_id, regs->di, moved);
 	case NR_PREADV2:
 	case NR_PWRITEV2:
 		if (regs->r10 != -1UL) /* where the file is, as readv and writev */
@@ -696,21 +746,21 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long result)
 	case NR_WRITEV:
 	case NR_VMSPLICE:
 		if (nr == NR_READV || nr == NR_PREADV2 || (nr == NR_VMSPLICE && takes(regs->di)))
-			moved.direction = DIRECTION_RECEIVED;
-		moved.vector = regs->si;
-		moved.vectors = regs->dx;
-		moved.remain = result;
-		return on_bytes(cgroup_id, regs->di, &moved);
+			moved->direction = DIRECTION_RECEIVED;
+		moved->vector = regs->si;
+		moved->vectors = regs->dx;
+		moved->remain = result;
+		return on_moved(cgroup_id, regs->di, moved);
 	case NR_RECVMSG:
 		if (regs->dx & NOT_TAKEN)
 			return 0;
-		moved.direction = DIRECTION_RECEIVED;
+		moved->direction = DIRECTION_RECEIVED;
 		/* fall through */
 	case NR_SENDMSG:
-		moved.flags = regs->dx;
-		of_message(regs->si, &moved);
-		moved.remain = result;
-		return on_bytes(cgroup_id, regs->di, &moved);
+		moved->flags = regs->dx;
+		of_message(regs->si, moved);
+		moved->remain = result;
+		return on_moved(cgroup_id, regs->di, moved);
 	case NR_MMAP: {
 		struct mapping mapping = {.length = regs->si, .offset = regs->r9, .protection = regs->dx};
 

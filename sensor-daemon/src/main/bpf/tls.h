@@ -22,7 +22,8 @@ static __always_inline void connection_of(struct connection_key *key, __u64 ssl)
 
 static __always_inline struct connection_state *connection_state(__u64 ssl)
 {
-	struct connection_state *connection, fresh = {};
+	static const struct connection_state fresh;
+	struct connection_state *connection;
 	struct connection_key key = {};
 
 	connection_of(&key, ssl);
@@ -34,7 +35,7 @@ static __always_inline struct connection_state *connection_state(__u64 ssl)
 }
 
 static __always_inline void tls_piece(__u64 cgroup_id, __u32 kind, __u64 channel, __u32 direction, __u64 buffer, __u64 moved,
-				      __u64 position, bool served, bool may_fault)
+				      __u64 position, bool served)
 {
 	struct emission e = {};
 
@@ -48,7 +49,7 @@ static __always_inline void tls_piece(__u64 cgroup_id, __u32 kind, __u64 channel
 	e.call_length = moved;
 	e.position = position;
 	e.served = served;
-	emit(&e, may_fault);
+	emit(&e, true);
 }
 
 /* Plaintext that a library took or gave. Answers its connection, if there is room for it. */
@@ -61,7 +62,7 @@ static __always_inline struct connection_state *tls_moved(__u64 cgroup_id, __u64
 		return NULL;
 	}
 	tls_piece(cgroup_id, KIND_TLS, ssl, direction, buffer, moved,
-		  __sync_fetch_and_add(&connection->position[direction & 1], moved), connection->served, true);
+		  __sync_fetch_and_add(&connection->position[direction & 1], moved), connection->served);
 	return connection;
 }
 
@@ -233,26 +234,28 @@ static __always_inline int tls_return(struct pt_regs *ctx)
 	return 0;
 }
 
-SEC("uprobe.s")
+SEC(UPROBE)
 int tls_session(struct pt_regs *ctx)
 {
+	one_stack(ctx, probed);
 	return bpf_session_is_return() ? tls_return(ctx) : tls_enter(ctx);
 }
 
-SEC("uprobe.s")
+SEC(UPROBE)
 int tls_entry(struct pt_regs *ctx)
 {
 	tls_enter(ctx);
 	return 0;
 }
 
-SEC("uprobe.s")
+SEC(UPROBE)
 int tls_exit(struct pt_regs *ctx)
 {
+	one_stack(ctx, probed);
 	return tls_return(ctx);
 }
 
-SEC("uprobe.s")
+SEC(UPROBE)
 int tls_free(struct pt_regs *ctx)
 {
 	return tls_ended(ctx->di);
@@ -262,9 +265,10 @@ int tls_free(struct pt_regs *ctx)
  * Go's crypto/tls: func (c *Conn) Write(b []byte) (int, error), and Read alike. The ABI (abi-internal.md) has the receiver in AX,
  * the slice in BX and CX, the first result in AX. A write is told when it begins, with all of its bytes.
  */
-SEC("uprobe.s")
+SEC(UPROBE)
 int go_write(struct pt_regs *ctx)
 {
+	one_stack(ctx, probed);
 	__u64 cgroup_id = current_tracked();
 	struct connection_state *connection;
 	__s64 length = ctx->cx;
@@ -297,7 +301,7 @@ static __always_inline bool is_writing_first(__u64 goroutine, __u64 ssl)
 }
 
 /* Once for each connection: one that was there before, at the same address, was never closed. */
-SEC("uprobe.s")
+SEC(UPROBE)
 int go_handshake(struct pt_regs *ctx)
 {
 	if (!is_writing_first(ctx->r14, ctx->ax))
@@ -307,7 +311,7 @@ int go_handshake(struct pt_regs *ctx)
 	return 0;
 }
 
-SEC("uprobe.s")
+SEC(UPROBE)
 int go_read(struct pt_regs *ctx)
 {
 	struct go_key key = {.goroutine = ctx->r14, .tgid = bpf_get_current_pid_tgid() >> 32};
@@ -318,9 +322,10 @@ int go_read(struct pt_regs *ctx)
 	return 0;
 }
 
-SEC("uprobe.s")
+SEC(UPROBE)
 int go_read_return(struct pt_regs *ctx)
 {
+	one_stack(ctx, probed);
 	struct go_key key = {.goroutine = ctx->r14, .tgid = bpf_get_current_pid_tgid() >> 32};
 	struct go_read *read = bpf_map_lookup_elem(&go_reads, &key), copy;
 	__s64 length = ctx->ax;
@@ -334,7 +339,7 @@ int go_read_return(struct pt_regs *ctx)
 	return 0;
 }
 
-SEC("uprobe.s")
+SEC(UPROBE)
 int go_close(struct pt_regs *ctx)
 {
 	return tls_ended(ctx->ax);

@@ -80,6 +80,10 @@ final class Programs implements AutoCloseable {
 
     /** @param sessions whether uprobe sessions are used where the kernel has them */
     static Programs load(final boolean sessions) throws KernelUnavailableException {
+        return load(bytes(), sessions);
+    }
+
+    static Programs load(final MemorySegment bytes, final boolean sessions) throws KernelUnavailableException {
         final LibBpf libbpf = LibBpf.load();
         final boolean network = hasCapability(CAP_NET_ADMIN) || hasCapability(CAP_SYS_ADMIN);
         final Programs programs;
@@ -90,7 +94,7 @@ final class Programs implements AutoCloseable {
             }
             programs = new Programs(
                     libbpf,
-                    libbpf.open(bytes()),
+                    libbpf.open(bytes),
                     sessions && kernel.has("bpf_session_is_return", BTF_KIND_FUNC),
                     network,
                     kernel.has(SUBMISSION, BTF_KIND_STRUCT));
