@@ -33,8 +33,14 @@ final class FormData {
         prompt.message(Role.USER, null);
     }
 
+    /** Where the content of a part begins, -1 if it is the end, or none. */
+    static int content(final byte[] body, final int from, final int to) {
+        final int blank = find(body, from, to, BLANK_LINE);
+        return blank < 0 ? -1 : blank + BLANK_LINE.length;
+    }
+
     /** What stands between two parts: the end of a line, and the boundary. Empty if there is none. */
-    private static byte[] delimiter(final byte[] body, final int length) {
+    static byte[] delimiter(final byte[] body, final int length) {
         if (length < 2 || body[0] != '-' || body[1] != '-') {
             return new byte[0];
         }
@@ -53,13 +59,12 @@ final class FormData {
     }
 
     private static void part(final byte[] body, final int from, final int to, final PromptBuilder prompt) {
-        final int blank = find(body, from, to, BLANK_LINE);
-        if (blank < 0) {
-            return; // the end, or no part
+        final int content = content(body, from, to);
+        if (content < 0) {
+            return;
         }
-        final int content = blank + BLANK_LINE.length;
-        final int name = find(body, from, blank, NAME);
-        if (name >= 0 && name == find(body, from, blank, MODEL)) {
+        final int name = find(body, from, content, NAME);
+        if (name >= 0 && name == find(body, from, content, MODEL)) {
             prompt.model(name(body, content, to));
         }
         if (to > content) {
@@ -76,7 +81,7 @@ final class FormData {
         return to == from || to - from > MAX_NAME ? null : new String(body, from, to - from, StandardCharsets.US_ASCII);
     }
 
-    private static int find(final byte[] in, final int from, final int to, final byte[] what) {
+    static int find(final byte[] in, final int from, final int to, final byte[] what) {
         for (int at = from; at <= to - what.length; at++) {
             if (in[at] == what[0] && Arrays.equals(in, at, at + what.length, what, 0, what.length)) {
                 return at;

@@ -12,9 +12,10 @@ import io.fourthlog.sensor.streams.MemoryBudget;
 import java.util.Arrays;
 
 /**
- * A request that the process serves: the texts in it (of JSON its strings, of a form or a query the values), by which a question to a
- * model is known to be asked because of it, also those that come as messages of a WebSocket; and when it is answered. It looks at the
- * beginning of what is large, and at none of what is not seen whole.
+ * A request that the process serves: the texts in it (of JSON its strings, of a form or a query the values, of a message of Protocol
+ * Buffers or gRPC its texts), by which a question to a model is known to be asked because of it, also those that come as messages of a
+ * WebSocket; and when it is answered. It looks at the beginning of what is large, of each part of a form with files, and at none of what
+ * is not seen whole.
  */
 public final class ServedExchange implements Exchange, Exchange.MessageSink {
     /** Takes what becomes of it. */
@@ -33,15 +34,19 @@ public final class ServedExchange implements Exchange, Exchange.MessageSink {
     private static final int MOST_TEXTS =
             128; // of one body, the last ones: what is asked stands behind what was said before
     private static final int PREFIX = 16; // bytes that may stand in front of JSON in a message, as Engine.IO has them
+    private static final int GRPC_PREFIX = 5; // of each message: whether it is compressed, and its length
     private static final int DEPTH = 64;
 
     private final Listener listener;
     private final ContentBuffer body;
     private final ContentDecoder decoder;
     private final JsonReader reader = new JsonReader(DEPTH);
-    private final boolean form;
+    private final HttpHead.Media media;
     private final boolean text;
     private final boolean mayListen;
+    private byte[] delimiter = new byte[0]; // of the parts of a form, once it is known
+    private int part; // where one begins in the body
+    private boolean large; // it does not fit
     private boolean cut;
     private boolean over;
 
@@ -50,15 +55,60 @@ public final class ServedExchange implements Exchange, Exchange.MessageSink {
         this.listener = listener;
         body = new ContentBuffer(budget, LOOKED_AT);
         decoder = new ContentDecoder(budget, limits, head.coding(), Long.MAX_VALUE, this::keep);
-        form = head.media() == HttpHead.Media.URL_ENCODED_FORM;
+        media = head.media();
         text = head.isText();
         mayListen = head.method().equals("GET");
         values(head.buffer(), head.pathEnd(), head.targetEnd());
     }
 
     private boolean keep(final byte[] bytes, final int offset, final int length) {
-        final int count = Math.min(length, LOOKED_AT - body.length());
-        return body.append(bytes, offset, count) && count == length;
+        int kept = 0;
+        while (kept < length) {
+            if (body.length() == LOOKED_AT && (media != HttpHead.Media.FORM || !makeRoom())) {
+                return false;
+            }
+            final int count = Math.min(length - kept, LOOKED_AT - body.length());
+            if (!body.append(bytes, offset + kept, count)) {
+                return false;
+            }
+            kept += count;
+        }
+        return true;
+    }
+
+    /** Takes the parts of a form that are there, and of the one that goes on no more than may be its end if it is large. */
+    private boolean makeRoom() {
+        parts();
+        if (delimiter.length == 0) {
+            return false;
+        }
+        large |= part == 0;
+        final int from = part == 0 ? body.length() - delimiter.length : part;
+        final int left = body.length() - from;
+        System.arraycopy(body.array(), from, body.array(), 0, left);
+        body.truncate(left);
+        part = 0;
+        return true;
+    }
+
+    /** The parts of a form that end; the next one begins at {@link #part} then. */
+    private void parts() {
+        if (delimiter.length == 0) {
+            delimiter = FormData.delimiter(body.array(), body.length());
+            part = delimiter.length - 2;
+        }
+        while (delimiter.length > 0) {
+            final int end = FormData.find(body.array(), part, body.length(), delimiter);
+            if (end < 0) {
+                return;
+            }
+            final int content = large ? -1 : FormData.content(body.array(), part, end);
+            if (content >= 0) {
+                texts(body.array(), content, end, 0, true);
+            }
+            large = false;
+            part = end + delimiter.length;
+        }
     }
 
     @Override
@@ -78,10 +128,11 @@ public final class ServedExchange implements Exchange, Exchange.MessageSink {
     public void requestEnd() {
         if (!cut && !over) {
             decoder.end();
-            if (form) {
-                values(body.array(), 0, body.length());
-            } else {
-                texts(body.array(), body.length(), 1, text);
+            switch (media) {
+                case URL_ENCODED_FORM -> values(body.array(), 0, body.length());
+                case FORM -> parts();
+                case GRPC -> messages();
+                default -> texts(body.array(), 0, body.length(), text ? PREFIX : 0, text);
             }
         }
         free();
@@ -131,7 +182,7 @@ public final class ServedExchange implements Exchange, Exchange.MessageSink {
     @Override
     public void message(final boolean sent, final byte[] bytes, final int length) {
         if (sent) {
-            texts(bytes, length, PREFIX, true);
+            texts(bytes, 0, length, PREFIX, true);
         }
     }
 
@@ -158,27 +209,51 @@ public final class ServedExchange implements Exchange, Exchange.MessageSink {
         decoder.close();
     }
 
-    /** The strings of JSON that begins within the first {@code prefix} bytes; of anything else, all of it, if it is text. */
-    private void texts(final byte[] bytes, final int length, final int prefix, final boolean otherwise) {
-        int at = 0;
-        while (at < Math.min(prefix, length) && bytes[at] != '{' && bytes[at] != '[') {
+    /**
+     * The strings of JSON that begins behind blanks and at most {@code prefix} other bytes. Of anything else, all of it if it is text, or
+     * the texts of a message of Protocol Buffers.
+     */
+    private void texts(final byte[] bytes, final int from, final int to, final int prefix, final boolean otherwise) {
+        int start = from;
+        while (start < to && isBlank(bytes[start])) {
+            start++;
+        }
+        int at = start;
+        while (at < Math.min(start + prefix, to - 1) && bytes[at] != '{' && bytes[at] != '[' && bytes[at] != '"') {
             at++;
         }
-        if (at < length && (bytes[at] == '{' || bytes[at] == '[')) {
-            strings(bytes, at, length - at);
-        } else if (otherwise && length > 0) {
-            listener.says(bytes, 0, length);
+        final boolean json = at < to && (bytes[at] == '{' || bytes[at] == '[' || bytes[at] == '"');
+        if (!(json && strings(bytes, at, to - at)) && otherwise && start < to) {
+            if (Protobuf.isText(bytes, from, to)) {
+                listener.says(bytes, from, to);
+            } else {
+                fields(bytes, from, to - from);
+            }
         }
     }
 
-    private void strings(final byte[] bytes, final int from, final int length) {
+    /** Blanks, and the mark with which UTF-8 may begin, which some parsers of JSON skip. */
+    private static boolean isBlank(final byte b) {
+        return b == ' '
+                || b == '\t'
+                || b == '\r'
+                || b == '\n'
+                || b == (byte) 0xef
+                || b == (byte) 0xbb
+                || b == (byte) 0xbf;
+    }
+
+    /** Answers whether it is JSON, as far as it is there. */
+    private boolean strings(final byte[] bytes, final int from, final int length) {
         int strings = 0;
         reader.reset(bytes, from, length);
-        for (Token token = reader.next(); !token.isLast(); token = reader.next()) {
+        Token token = reader.next();
+        for (; !token.isLast(); token = reader.next()) {
             strings += token == Token.STRING ? 1 : 0;
         }
+        final boolean whole = token != Token.MALFORMED;
         reader.reset(bytes, from, length);
-        for (Token token = reader.next(); !token.isLast(); token = reader.next()) {
+        for (token = reader.next(); !token.isLast(); token = reader.next()) {
             if (token == Token.STRING && strings-- <= MOST_TEXTS) {
                 final byte[] utf8 = new byte[reader.end() - reader.start()];
                 listener.says(utf8, 0, reader.unescape(utf8, 0));
@@ -186,6 +261,30 @@ public final class ServedExchange implements Exchange, Exchange.MessageSink {
             }
         }
         reader.clear();
+        return whole;
+    }
+
+    /** The messages of a call by gRPC. */
+    private void messages() {
+        int at = 0;
+        while (body.length() - at > GRPC_PREFIX) {
+            final long length = Protobuf.bigEndian(body.array(), at + 1);
+            at += GRPC_PREFIX;
+            final int count = (int) Math.min(length, body.length() - at);
+            texts(body.array(), at, at + count, 0, body.array()[at - GRPC_PREFIX] == 0);
+            at += count;
+        }
+    }
+
+    /** The texts of a message of Protocol Buffers. What can be printed may be a message as well, that one with a single field as a rule. */
+    private void fields(final byte[] bytes, final int from, final int length) {
+        final int[] texts = {0};
+        Protobuf.texts(bytes, from, length, DEPTH, (start, count) -> {
+            if (texts[0]++ < MOST_TEXTS) {
+                listener.says(bytes, start, start + count);
+                Protobuf.texts(bytes, start, count, DEPTH, (inner, size) -> listener.says(bytes, inner, inner + size));
+            }
+        });
     }
 
     /** The values of a form, or of a query (WHATWG URL, 5.1). */

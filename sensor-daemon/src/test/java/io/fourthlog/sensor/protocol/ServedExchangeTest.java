@@ -2,6 +2,7 @@ package io.fourthlog.sensor.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fourthlog.sensor.Transcript.Chunk;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -10,8 +11,9 @@ import org.junit.jupiter.api.Test;
 class ServedExchangeTest {
     private static List<String> said(final String head, final String body) {
         final Watched watched = new Watched();
-        watched.received(head + "\r\nContent-Length: " + body.getBytes(StandardCharsets.UTF_8).length + "\r\n\r\n"
-                        + body)
+        final byte[] utf8 = body.getBytes(StandardCharsets.UTF_8);
+        watched.received(head + "\r\nContent-Length: " + utf8.length + "\r\n\r\n")
+                .pass(new Chunk(false, utf8))
                 .sent("HTTP/1.1 204 No Content\r\n\r\n");
         watched.close();
         assertThat(watched.budget.used()).isZero();
@@ -24,6 +26,45 @@ class ServedExchangeTest {
         assertThat(said("POST /chat HTTP/1.1\r\nContent-Type: application/json", """
                 {"user":"u7","n":7,"messages":[{"content":"Who is \\"she\\"?"},{"content":"\\u00fc"}]}"""))
                 .containsExactly("POST", "says u7", "says Who is \"she\"?", "says ü", "answers", "over");
+    }
+
+    @Test
+    void ofJsonWhateverItBeginsWith() {
+        final String head = "POST /chat HTTP/1.1\r\nContent-Type: application/json";
+        assertThat(said(head, " \r\n\t{\"q\":\"Who is it?\"}")).contains("says Who is it?");
+        assertThat(said(head, "\ufeff{\"q\":\"Who is it?\"}")).contains("says Who is it?");
+        assertThat(said(head, "\"Who is it?\"")).contains("says Who is it?");
+        assertThat(said("POST /poll HTTP/1.1\r\nContent-Type: text/plain", "42[\"say\",{\"q\":\"Who is it?\"}]"))
+                .contains("says Who is it?");
+    }
+
+    @Test
+    void whatOnlyBeginsLikeJsonIsText() {
+        assertThat(said("POST /note HTTP/1.1\r\nContent-Type: text/plain", "[Ann] Who is it?"))
+                .contains("says [Ann] Who is it?");
+    }
+
+    @Test
+    void thePartsOfAFormWithFiles() {
+        final String large = "large".repeat(200_000);
+        assertThat(
+                        said(
+                                "POST /chat HTTP/1.1\r\nContent-Type: multipart/form-data; boundary=b0",
+                                "--b0\r\nContent-Disposition: form-data; name=\"first\"\r\n\r\nWho is it?\r\n"
+                                        + "--b0\r\nContent-Disposition: form-data; name=\"f\"; filename=\"f\"\r\n\r\n"
+                                        + large + "\r\n"
+                                        + "--b0\r\nContent-Disposition: form-data; name=\"last\"\r\n\r\n{\"q\":\"Where is it?\"}\r\n--b0--\r\n"))
+                .containsExactly("POST", "says Who is it?", "says Where is it?", "answers", "over");
+        assertThat(said("POST /chat HTTP/1.1\r\nContent-Type: multipart/form-data; boundary=b0", large))
+                .containsExactly("POST", "answers", "over");
+    }
+
+    @Test
+    void theTextsOfACallByGrpc() {
+        assertThat(said(
+                        "POST /agent.Chat/Ask HTTP/1.1\r\nContent-Type: application/grpc",
+                        "\0\0\0\0\u0014\u0012\u0002en\n\u000eWho is she, so?"))
+                .containsExactly("POST", "says en", "says Who is she, so", "answers", "over");
     }
 
     @Test
