@@ -51,6 +51,13 @@ public record Credential(
         }
     }
 
+    /** Characters of what persists, at most two bytes each. */
+    public int length() {
+        return keyedHash.length()
+                + (serviceAccount == null ? 0 : serviceAccount.length())
+                + (scope == null ? 0 : scope.stream().mapToInt(String::length).sum());
+    }
+
     private static int indexOfDot(final byte[] bytes, final int from, final int to) {
         for (int at = from; at < to; at++) {
             if (bytes[at] == '.') {

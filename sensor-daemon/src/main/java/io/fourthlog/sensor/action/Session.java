@@ -66,8 +66,11 @@ public final class Session {
     private final Map<String, Cause> answersByHash = bounded();
     private final Map<String, Cause> askedByOpening = bounded(); // by the first question's hash
     private final Map<String, Kept> kept = bounded(); // by the endpoint's id
-    private final Map<String, ServedRequest> servedByText = bounded();
+    private final ServedTexts servedByText = new ServedTexts();
     private final List<ServedRequest> served = new ArrayList<>(); // that are not answered yet
+    private final List<ServedRequest> sockets =
+            new ArrayList<>(); // requests that became one, with the texts of the last message
+    private boolean asked; // by somebody for something that it did
     private final List<InFlight> inFlight = new ArrayList<>();
     private final LinkedHashSet<String> credentials = new LinkedHashSet<>();
     private final LinkedHashSet<String> clients = new LinkedHashSet<>();
@@ -104,9 +107,18 @@ public final class Session {
                 + askedByOpening.size()
                 + kept.size()
                 + servedByText.size()
-                + served.stream().mapToInt(each -> each.texts().size()).sum()
+                + remembered(served)
+                + remembered(sockets)
                 + credentials.size()
                 + clients.size();
+    }
+
+    private static int remembered(final List<ServedRequest> requests) {
+        return requests.stream().mapToInt(Session::remembered).sum();
+    }
+
+    private static int remembered(final ServedRequest request) {
+        return request.texts().size() + request.size();
     }
 
     /** Forgets the older half of all that it holds; how much that was. */
@@ -119,13 +131,18 @@ public final class Session {
         forgetHalf(answersByHash.keySet());
         forgetHalf(askedByOpening.keySet());
         forgetHalf(kept.keySet());
-        forgetHalf(servedByText.keySet());
-        for (int half = (served.size() + 1) / 2; half > 0; half--) {
-            served.removeFirst().texts().clear();
-        }
+        servedByText.forgetHalf();
+        forgetHalf(served);
+        forgetHalf(sockets);
         forgetHalf(credentials);
         forgetHalf(clients);
         return before - remembered();
+    }
+
+    private static void forgetHalf(final List<ServedRequest> requests) {
+        for (int half = (requests.size() + 1) / 2; half > 0; half--) {
+            requests.removeFirst().texts().clear();
+        }
     }
 
     private static void forgetHalf(final Collection<?> oldestFirst) {
@@ -194,10 +211,18 @@ public final class Session {
             return serving;
         }
         final ServedRequest request = nearest(agent, served);
-        if (lastModel != null && !requested.isEmpty() && (request == null || request.isOf(lastModel))) {
+        if (lastModel != null
+                && !requested.isEmpty()
+                && (request == null ? isLikely(lastModel) : request.isOf(lastModel))) {
             return lastModel;
         }
-        return request == null ? Cause.in(ownTrace) : request.cause(Cause.begin(newTraceId()));
+        return request == null ? Cause.in(ownTrace) : follow(request, Cause.begin(newTraceId()));
+    }
+
+    /** Whether what is done now is done for this model rather than for another: of several that are asked at once, it alone waits for tools. */
+    private boolean isLikely(final Cause model) {
+        return served.size() < 2
+                || requested.stream().allMatch(each -> each.model().traceId().equals(model.traceId()));
     }
 
     /** The same of what {@code agent} does with a resource of {@code type}, where {@code serving} may be what it does that for. */
@@ -254,62 +279,123 @@ public final class Session {
 
     /** A process is asked for something. */
     public void served(final ServedRequest request) {
-        if (served.size() == MOST_SERVED) {
-            servedEnded(served.getFirst());
-        }
-        served.add(request);
+        add(served, request);
     }
 
-    /** A request holds this text. */
+    private void add(final List<ServedRequest> to, final ServedRequest request) {
+        if (to.size() == MOST_SERVED) {
+            remove(to, to.getFirst());
+        }
+        to.add(request);
+        memory.changed(this, remembered(request));
+    }
+
+    private void remove(final List<ServedRequest> from, final ServedRequest request) {
+        if (from.remove(request)) {
+            memory.changed(this, -remembered(request));
+            request.texts().clear();
+        }
+    }
+
+    /** A request, or a message of its WebSocket, holds this text. */
     public void served(final ServedRequest request, final KnownText text) {
-        remember(servedByText, text.hash(), request);
-        if (served.contains(request) && request.says(text)) {
+        final int before = servedByText.size();
+        servedByText.put(text.hash(), request);
+        memory.changed(this, servedByText.size() - before);
+        if ((served.contains(request) || sockets.contains(request)) && request.says(text)) {
             memory.changed(this, 1);
         }
     }
 
     /** It is answered, or nobody waits for that: of what follows, only what has its text follows from it. */
     public void servedEnded(final ServedRequest request) {
-        if (served.remove(request)) {
+        remove(served, request);
+        remove(sockets, request);
+    }
+
+    /** Its connection is a WebSocket from now on. */
+    public void servesSocket(final ServedRequest request) {
+        remove(served, request);
+        add(sockets, request);
+    }
+
+    /** A message comes on its WebSocket: what the one before said is no part of that. */
+    public void speaks(final ServedRequest request) {
+        if (sockets.contains(request)) {
             memory.changed(this, -request.texts().size());
             request.texts().clear();
         }
     }
 
     /**
-     * The request that holds what the user says in a prompt: that is a text of it; or, of several under way, a text of it is in that and none
-     * of another. {@code null} if it is none, or cannot be told.
+     * The request that holds what the user says in a prompt: that is a text of it; or, of several under way and of what was said last on
+     * WebSockets, a text of it is in that and none of another. {@code null} if it is none, or cannot be told: then each that it could be is
+     * recorded.
      *
      * @param said keyed hashes of what the user says after the last answer
      * @param within finds the texts that are in what the user says
      */
     public @Nullable ServedRequest asking(
             final Agent agent, final List<String> said, final Function<Collection<KnownText>, Set<KnownText>> within) {
-        if (served.isEmpty() && servedByText.isEmpty()) {
+        if (served.isEmpty() && sockets.isEmpty() && servedByText.size() == 0) {
             return null; // most agents serve nobody
         }
+        List<ServedRequest> several = List.of();
         for (final String text : said.reversed()) {
-            final List<ServedRequest> holding =
+            final List<ServedRequest> underWay =
                     served.stream().filter(each -> each.holds(text)).toList();
-            final ServedRequest one = holding.size() > 1
-                    ? nearest(agent, holding)
-                    : holding.isEmpty() ? servedByText.get(text) : holding.getFirst();
+            final List<ServedRequest> holding = underWay.isEmpty() ? servedByText.get(text) : underWay;
+            final ServedRequest one = one(agent, holding);
             if (one != null) {
+                final int before = servedByText.size();
+                servedByText.followed(text, one);
+                memory.changed(this, servedByText.size() - before);
                 return one;
             }
+            several = holding.isEmpty() ? several : holding;
         }
-        if (said.isEmpty() || served.size() < 2) {
-            return null;
+        if (several.isEmpty() && !said.isEmpty() && served.size() + 2 * sockets.size() > 1) {
+            several = within(within);
         }
-        final Map<KnownText, Long> known = served.stream()
+        if (several.size() == 1) {
+            return several.getFirst();
+        }
+        for (final ServedRequest each : several) {
+            follow(each, Cause.begin(newTraceId())); // nobody hides behind another who asks the same
+        }
+        return null;
+    }
+
+    /** The requests of which a text that no other holds is in a prompt; if none is, of which any text is. */
+    private List<ServedRequest> within(final Function<Collection<KnownText>, Set<KnownText>> within) {
+        final List<ServedRequest> open = new ArrayList<>(served);
+        open.addAll(sockets);
+        final Map<KnownText, Long> known = open.stream()
                 .flatMap(each -> each.texts().stream())
                 .collect(Collectors.groupingBy(text -> text, Collectors.counting()));
-        known.values().removeIf(holding -> holding > 1); // what several say is nobody's
         final Set<KnownText> found = within.apply(known.keySet());
-        final List<ServedRequest> holding = served.stream()
-                .filter(each -> each.texts().stream().anyMatch(found::contains))
+        final List<ServedRequest> alone = open.stream()
+                .filter(each -> each.texts().stream().anyMatch(text -> found.contains(text) && known.get(text) == 1))
                 .toList();
-        return holding.size() == 1 ? holding.getFirst() : null;
+        return alone.isEmpty()
+                ? open.stream()
+                        .filter(each -> each.texts().stream().anyMatch(found::contains))
+                        .toList()
+                : alone;
+    }
+
+    /** The one of several requests with the same text from which it follows. */
+    private static @Nullable ServedRequest one(final Agent agent, final List<ServedRequest> holding) {
+        if (holding.isEmpty()) {
+            return null;
+        }
+        final ServedRequest last = holding.getLast();
+        return holding.stream().allMatch(last::isOfAskerOf) ? last : nearest(agent, holding);
+    }
+
+    private Cause follow(final ServedRequest request, final Cause before) {
+        asked = true;
+        return request.cause(before);
     }
 
     /** The one of several requests that this process, or the nearest that started it, serves; {@code null} if it is none, or several. */
@@ -341,7 +427,8 @@ public final class Session {
 
     /**
      * What a prompt follows from: the tool whose result it carries, else the answer that it names or quotes, else the tool that its
-     * process serves, else the request that it serves, else, if it goes on with a conversation, the last action of the session. What is the
+     * process serves, else the request that it serves, else, if it goes on with a conversation and nobody was seen to ask the session for
+     * anything, the last action of that. What is the
      * same in several conversations counts only if the last answer or the first question tells which of them this one is. A request that
      * holds what the user says comes between the two when it is first followed.
      *
@@ -363,16 +450,16 @@ public final class Session {
         final Cause before = beforePrompt(callIds, previous, quoted, opening);
         final Cause serving = before == null ? cause(serving(agent)) : before;
         if (asking != null && !asking.isTold()) {
-            return asking.cause(serving == null ? Cause.begin(newTraceId()) : serving);
+            return follow(asking, serving == null ? Cause.begin(newTraceId()) : serving);
         }
         if (serving != null) {
             return serving;
         }
         final ServedRequest request = asking == null ? nearest(agent, served) : asking;
         if (request != null) {
-            return request.cause(Cause.begin(newTraceId()));
+            return follow(request, Cause.begin(newTraceId()));
         }
-        return conversation && last != null ? last : Cause.begin(newTraceId());
+        return conversation && last != null && !asked && served.size() < 2 ? last : Cause.begin(newTraceId());
     }
 
     /** What a prompt's own content ties it to, {@code null} if nothing. */
@@ -424,9 +511,10 @@ public final class Session {
         }
         final ServedRequest request = nearest(client, served);
         if (request != null && (lastModel == null || !request.isOf(lastModel))) {
-            return new Matched(request.cause(Cause.begin(newTraceId())), null);
+            return new Matched(follow(request, Cause.begin(newTraceId())), null);
         }
-        return new Matched(lastModel != null ? lastModel : Cause.begin(newTraceId()), null);
+        final boolean likely = request != null || served.size() < 2;
+        return new Matched(lastModel != null && likely ? lastModel : Cause.begin(newTraceId()), null);
     }
 
     private Matched take(final Requested match) {

@@ -59,7 +59,12 @@ final class ServedRequests {
             this.credential = credential;
             final String url = HttpAccesses.masked(recorder.engine(agent), head, plain, new ArrayList<>());
             methodAndUrl = head.method() + " " + url;
-            request = new ServedRequest(agent, head.traceId(), this::tell);
+            request = new ServedRequest(
+                    agent,
+                    head.traceId(),
+                    credential == null ? null : credential.keyedHash(),
+                    methodAndUrl.length() + (credential == null ? 0 : credential.length()),
+                    this::tell);
             session.served(request);
         }
 
@@ -68,6 +73,16 @@ final class ServedRequests {
                 session.firstRequest(clientAddress);
             }
             return before.then(identities.asked(agent, methodAndUrl, clientAddress, credential, before, ts));
+        }
+
+        @Override
+        public void becomesSocket() {
+            session.servesSocket(request);
+        }
+
+        @Override
+        public void speaks() {
+            session.speaks(request);
         }
 
         @Override

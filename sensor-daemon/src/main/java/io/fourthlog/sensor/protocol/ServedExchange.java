@@ -20,6 +20,12 @@ import java.util.Arrays;
 public final class ServedExchange implements Exchange, Exchange.MessageSink {
     /** Takes what becomes of it. */
     public interface Listener {
+        /** It is a WebSocket from now on, on which no answer ends it. */
+        void becomesSocket();
+
+        /** The client's next message comes on that. */
+        void speaks();
+
         /** The request, or a message of its WebSocket, holds this text, which is valid during the call only. */
         void says(byte[] utf8, int from, int to);
 
@@ -175,13 +181,15 @@ public final class ServedExchange implements Exchange, Exchange.MessageSink {
     @Override
     public MessageSink upgraded() {
         listener.answers();
-        over();
+        free();
+        listener.becomesSocket();
         return this;
     }
 
     @Override
     public void message(final boolean sent, final byte[] bytes, final int length) {
         if (sent) {
+            listener.speaks();
             texts(bytes, 0, length, PREFIX, true);
         }
     }

@@ -3,8 +3,11 @@ package io.fourthlog.sensor.action;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fourthlog.redaction.Hmac;
+import io.fourthlog.redaction.KnownText;
 import io.fourthlog.sensor.kernel.KernelProcess;
 import io.fourthlog.sensor.protocol.MentionedFiles;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
@@ -134,5 +137,19 @@ final class SessionTest {
         assertThat(resulting("Sure.", null)).isEqualTo(ranSecond);
         assertThat(session.ofPrompt(agent, null, List.of(), null, "Sure.", null, true))
                 .isEqualTo(second);
+    }
+
+    /** A client can name many scopes, and a long path, in each of very many requests. */
+    @Test
+    void theRequestsThatItRemembersCountByWhatTheyTake() {
+        final Hmac hmac = Hmac.of("k1", new byte[32]);
+        for (int i = 0; i < 5000; i++) {
+            final byte[] text = ("question " + i).getBytes(StandardCharsets.US_ASCII);
+            final ServedRequest request = new ServedRequest(agent, null, null, 64 << 10, before -> before);
+            session.served(request);
+            session.served(request, KnownText.of(hmac, text, 0, text.length));
+            session.servedEnded(request);
+        }
+        assertThat(session.remembered()).isBetween(10_000, 64 << 10);
     }
 }

@@ -9,6 +9,7 @@ import io.fourthlog.sensor.Transcript.Chunk;
 import io.fourthlog.sensor.kernel.KernelEventSink.Peer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Agents that are asked over HTTP: who asked is the root of what they do. */
@@ -135,8 +136,96 @@ class ServedRequestsTest {
         final ModelInvocation later = model(MODEL, user("Where is it?"), "There.");
 
         assertThat(model.header().triggeringEventId()).isNull();
-        assertThat(scene.cause(later)).isInstanceOf(IdentityAssertion.class);
-        assertThat(identities().getLast().clientAddress()).isEqualTo("10.1.2.4");
+        assertThat(identities()).extracting(IdentityAssertion::clientAddress).containsExactly("10.1.2.3", "10.1.2.4");
+        assertThat(scene.cause(later)).isEqualTo(identities().getLast());
+    }
+
+    @Test
+    void ofTwoThatSayTheSameWhichAreAnsweredNoneIsGuessedAt() {
+        connected(FRONT, "10.1.2.3");
+        connected(OTHER_FRONT, "10.1.2.4");
+        asked(FRONT, "Where is it?");
+        answers(FRONT);
+        asked(OTHER_FRONT, "Where is it?");
+        answers(OTHER_FRONT);
+        final ModelInvocation model = model(MODEL, user("Where is it?"), "There.");
+        assertThat(model.header().triggeringEventId()).isNull();
+        assertThat(identities()).extracting(IdentityAssertion::clientAddress).containsExactly("10.1.2.3", "10.1.2.4");
+    }
+
+    @Test
+    void whoSaysTheSameAfterTheOtherWasAnsweredIsTheOne() {
+        connected(FRONT, "10.1.2.3");
+        connected(OTHER_FRONT, "10.1.2.4");
+        asked(FRONT, "Where is it?");
+        answers(FRONT);
+        model(MODEL, user("Where is it?"), "There.");
+        asked(OTHER_FRONT, "Where is it?");
+        answers(OTHER_FRONT);
+        final ModelInvocation model = model(MODEL, user("Where is it?"), "There.");
+        assertThat(scene.cause(model)).isEqualTo(identities().getLast());
+        assertThat(identities()).extracting(IdentityAssertion::clientAddress).containsExactly("10.1.2.3", "10.1.2.4");
+    }
+
+    @Test
+    void whoSaysTheSameTwiceIsTheOneWhoAsks() {
+        final String head = "POST /chat HTTP/1.1\r\nAuthorization: Bearer opaque.canary";
+        connected(FRONT, "10.1.2.3");
+        connected(OTHER_FRONT, "10.1.2.3");
+        asked(FRONT, head, "{\"q\":\"Where is it?\"}");
+        asked(OTHER_FRONT, head, "{\"q\":\"Where is it?\"}");
+        final ModelInvocation model = model(MODEL, user("Where is it?"), "There.");
+        assertThat(scene.cause(model)).isInstanceOf(IdentityAssertion.class);
+    }
+
+    @Test
+    void thoseOfWhomOneMayAskAreRecorded() {
+        connected(FRONT, "10.1.2.3");
+        connected(OTHER_FRONT, "10.1.2.4");
+        asked(FRONT, "Where is it?");
+        asked(OTHER_FRONT, "Where is it?");
+        final ModelInvocation model = model(MODEL, user("Answer in one word: Where is it?"), "There.");
+        assertThat(model.header().triggeringEventId()).isNull();
+        assertThat(identities()).extracting(IdentityAssertion::clientAddress).containsExactly("10.1.2.3", "10.1.2.4");
+    }
+
+    /** Prompts have examples of answers, and conversations are cut. */
+    @Test
+    void anAnswerThatNobodyGaveTiesAPromptToNobodysConversation() {
+        connected(FRONT, "10.1.2.3");
+        connected(OTHER_FRONT, "10.1.2.4");
+        asked(FRONT, "Who is it?");
+        final ModelInvocation first = model(MODEL, user("Who is it?"), "She.");
+        asked(OTHER_FRONT, "wmit");
+        final String example = user("What?") + "," + assistant("That.") + ",";
+        final ModelInvocation rewritten = model(MODEL, example + user("Where might it be?"), "There.");
+        answers(FRONT);
+        answers(OTHER_FRONT);
+        final ModelInvocation later = model(MODEL, example + user("When was it?"), "Then.");
+
+        assertThat(scene.cause(first)).isEqualTo(identities().getFirst());
+        assertThat(rewritten.header().traceId()).isNotEqualTo(first.header().traceId());
+        assertThat(rewritten.header().triggeringEventId()).isNull();
+        assertThat(later.header().triggeringEventId()).isNull();
+    }
+
+    @Test
+    void whatIsReadWhileModelsOfTwoWaitForToolsIsNobodys() {
+        connected(FRONT, "10.1.2.3");
+        connected(OTHER_FRONT, "10.1.2.4");
+        asked(FRONT, "Who is it?");
+        asked(OTHER_FRONT, "Where is it?");
+        for (final String question : List.of("Who is it?", "Where is it?")) {
+            scene.chat(
+                    AGENT,
+                    MODEL,
+                    "{\"model\":\"m\",\"messages\":[" + user(question) + "]}",
+                    "{\"model\":\"m\",\"choices\":[{\"message\":{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"c"
+                            + question.length()
+                            + "\",\"type\":\"function\",\"function\":{\"name\":\"look\",\"arguments\":\"{}\"}}]}}]}");
+        }
+        scene.read(AGENT, "/data/customers.csv", 10);
+        assertThat(scene.accesses().getFirst().header().triggeringEventId()).isNull();
     }
 
     @Test
@@ -233,21 +322,50 @@ class ServedRequestsTest {
         assertThat(scene.accesses().getFirst().header().triggeringEventId()).isNull();
     }
 
-    @Test
-    void aMessageOfAWebSocketIsARequest() {
-        connected(FRONT, "10.1.2.3");
-        asked(FRONT, "GET /ws?room=7 HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade", "");
+    private void socket(final long socket, final String address) {
+        connected(socket, address);
+        asked(socket, "GET /ws?room=7 HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade", "");
         scene.plain(
                 AGENT,
-                FRONT,
+                socket,
                 true,
                 "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n");
-        final byte[] message = "42[\"say\",{\"text\":\"Who is it?\"}]".getBytes(StandardCharsets.UTF_8);
+    }
+
+    private void say(final long socket, final String text) {
+        final byte[] message = text.getBytes(StandardCharsets.UTF_8);
         final byte[] frame = new byte[6 + message.length];
         frame[0] = (byte) 0x81;
         frame[1] = (byte) (0x80 | message.length);
         System.arraycopy(message, 0, frame, 6, message.length); // masked with zeros
-        scene.plain(AGENT, FRONT, false, frame);
+        scene.plain(AGENT, socket, false, frame);
+    }
+
+    @Test
+    void ofTwoSocketsItIsTheOneWhoseLastMessageIsInThePrompt() {
+        socket(FRONT, "10.1.2.3");
+        socket(OTHER_FRONT, "10.1.2.4");
+        say(FRONT, "Where is it?");
+        say(OTHER_FRONT, "Who was it?");
+        final ModelInvocation where = model(MODEL, user("Answer in one word: Where is it?"), "There.");
+        final ModelInvocation who = model(MODEL, user("Answer in one word: Who was it?"), "She.");
+        say(FRONT, "Why was she there?");
+        final ModelInvocation again = model(MODEL, user("Answer in one word: Where is it?"), "There.");
+
+        assertThat(identities()).extracting(IdentityAssertion::clientAddress).contains("10.1.2.3", "10.1.2.4");
+        assertThat(clientOf(where)).isEqualTo("10.1.2.3");
+        assertThat(clientOf(who)).isEqualTo("10.1.2.4");
+        assertThat(again.header().triggeringEventId()).isNull();
+    }
+
+    private @Nullable String clientOf(final ModelInvocation model) {
+        return ((IdentityAssertion) scene.cause(model)).clientAddress();
+    }
+
+    @Test
+    void aMessageOfAWebSocketIsARequest() {
+        socket(FRONT, "10.1.2.3");
+        say(FRONT, "42[\"say\",{\"text\":\"Who is it?\"}]");
         final ModelInvocation model = model(MODEL, user("Who is it?"), "She.");
         assertThat(scene.cause(model)).isEqualTo(identities().getFirst());
         assertThat(identities().getFirst().request()).isEqualTo("GET http://agent.support:8080/ws");

@@ -49,6 +49,16 @@ final class Watched implements Connection.Listener {
         served.add(head.method());
         return new ServedExchange(budget, limits, head, new ServedExchange.Listener() {
             @Override
+            public void becomesSocket() {
+                served.add("socket");
+            }
+
+            @Override
+            public void speaks() {
+                served.add("speaks");
+            }
+
+            @Override
             public void says(final byte[] utf8, final int from, final int to) {
                 served.add("says " + new String(utf8, from, to - from, StandardCharsets.UTF_8));
             }
