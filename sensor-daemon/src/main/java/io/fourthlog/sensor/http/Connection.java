@@ -32,11 +32,14 @@ public final class Connection implements AutoCloseable {
         Exchange request(HttpHead head);
 
         /**
-         * The same of one that the process serves. What is lost of such a connection is not told: it is not recorded what it says.
+         * The same of one that the process serves. Of such a connection only who asks is recorded: what else is lost of it is not told.
          */
         default @Nullable Exchange served(final HttpHead head) {
             return null;
         }
+
+        /** Requests that the process serves are not heard any more on this connection, or one could not be read. */
+        default void unheard(final GapCause cause) {}
 
         /** Whether the process is known to have made the connection, and so serves nothing there. */
         default boolean isClient() {
@@ -121,6 +124,9 @@ public final class Connection implements AutoCloseable {
         if (!end(GapCause.SHED) && followed) {
             gap(GapCause.SHED, -1);
         }
+        if (followed) {
+            unheard(GapCause.SHED);
+        }
     }
 
     private boolean end(final GapCause cause) {
@@ -159,8 +165,21 @@ public final class Connection implements AutoCloseable {
 
     /** Nothing more can be known of this connection, and why; {@code missingBytes} is -1 if not known. */
     void giveUp(final GapCause cause, final long missingBytes) {
-        become(Protocol.Ignored.INSTANCE);
+        ignore(cause);
         gap(cause, missingBytes);
+    }
+
+    /** The same where an exchange tells it. */
+    void ignore(final GapCause cause) {
+        become(Protocol.Ignored.INSTANCE);
+        unheard(cause);
+    }
+
+    /** A request, or all that follow, could not be read. */
+    void unheard(final GapCause cause) {
+        if (served) {
+            listener.unheard(cause);
+        }
     }
 
     /** From the next byte on it is the other end that asks. */

@@ -100,7 +100,7 @@ final class Http1Connection implements Protocol {
 
     private void notDecoded(final GapCause cause, final long missingBytes) {
         abortAll(cause, missingBytes);
-        connection.become(Ignored.INSTANCE);
+        connection.ignore(cause);
     }
 
     /** The answer being read was the last of this protocol: the connection becomes what both ends agreed on. */
@@ -132,7 +132,7 @@ final class Http1Connection implements Protocol {
         if (exchange == null) {
             connection.giveUp(cause, -1);
         } else {
-            connection.become(Ignored.INSTANCE);
+            connection.ignore(cause);
             exchange.abort(cause, -1);
         }
     }
@@ -180,6 +180,9 @@ final class Http1Connection implements Protocol {
         @Override
         public void lost(final GapCause cause, final long bytes) {
             Http1Connection.this.lost(cause, bytes);
+            if (cause != GapCause.STREAM) {
+                connection.unheard(cause); // it was there
+            }
         }
 
         @Override

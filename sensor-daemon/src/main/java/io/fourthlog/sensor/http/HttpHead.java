@@ -99,7 +99,8 @@ public final class HttpHead {
         for (int start = line + 1; start < length; start = line + 1) {
             line = endOfLine(start, length);
             final int end = line > start && bytes[line - 1] == '\r' ? line - 1 : line;
-            if (end > start && !field(start, end)) {
+            final boolean folded = isBlank(bytes[start]); // RFC 9112, 5.2: the field before goes on
+            if (end > start && !folded && !field(start, end)) {
                 return false;
             }
         }

@@ -79,9 +79,9 @@ final class WebSocketConnection implements Protocol {
     private void giveUp(final GapCause cause, final long bytes) {
         if (messages != null) {
             messages.gap(cause, bytes);
-            connection.become(Ignored.INSTANCE);
+            connection.ignore(cause);
         } else if (exchange != null) {
-            connection.become(Ignored.INSTANCE); // the exchange reports it
+            connection.ignore(cause); // the exchange reports it
         } else {
             connection.giveUp(GapCause.UPGRADE, bytes);
         }

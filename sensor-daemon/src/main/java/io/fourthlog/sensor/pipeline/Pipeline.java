@@ -6,6 +6,8 @@ import io.fourthlog.sensor.action.Agent;
 import io.fourthlog.sensor.action.Agents;
 import io.fourthlog.sensor.action.Cause;
 import io.fourthlog.sensor.action.Credential;
+import io.fourthlog.sensor.action.ServedRequest;
+import io.fourthlog.sensor.action.Session;
 import io.fourthlog.sensor.action.WorkloadDirectory;
 import io.fourthlog.sensor.database.Database;
 import io.fourthlog.sensor.database.DatabaseListener;
@@ -533,6 +535,8 @@ public final class Pipeline implements KernelEventSink {
         private boolean read; // something that was said there
         private boolean unread; // nothing, as it is in another protocol
         private @Nullable DatabaseSession session; // with a database
+        private @Nullable ServedRequest unheard; // what may be asked there
+        private boolean unheardTold;
 
         private AgentConnection(final ConnectionKey key, final Agent agent) {
             this.key = key;
@@ -577,6 +581,7 @@ public final class Pipeline implements KernelEventSink {
                 if (session != null) {
                     session.ended();
                 }
+                heard();
                 if (unread) {
                     tellUnread();
                 }
@@ -644,12 +649,42 @@ public final class Pipeline implements KernelEventSink {
         @Override
         public Exchange served(final HttpHead head) {
             recognised();
+            heard();
             final String client = peer == null ? null : peer.address();
             return new ServedExchange(
                     share,
                     recorder.config().limits(),
                     head,
                     served.request(agent, head, key.plain(), client, credential(head)));
+        }
+
+        /** While it is open, what the process does may be asked for there: time ties it to nobody else. */
+        @Override
+        public void unheard(final GapCause cause) {
+            if (unheard == null) {
+                unheard = new ServedRequest(agent, null, null, 0, before -> before);
+                agent.session().served(unheard);
+            }
+            if (!unheardTold) {
+                unheardTold = true;
+                final String from = peer == null ? "" : " from " + peer.address();
+                recorder.gap(
+                        agent,
+                        Cause.begin(Session.newTraceId()),
+                        null,
+                        cause,
+                        now,
+                        now,
+                        -1,
+                        "what is asked of the agent on a connection" + from + " is not known");
+            }
+        }
+
+        private void heard() {
+            if (unheard != null) {
+                agent.session().servedEnded(unheard);
+                unheard = null;
+            }
         }
 
         @Override

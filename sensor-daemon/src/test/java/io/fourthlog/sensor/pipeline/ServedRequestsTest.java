@@ -2,6 +2,7 @@ package io.fourthlog.sensor.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fourthlog.actionlog.event.ErrorEvent;
 import io.fourthlog.actionlog.event.Evidence;
 import io.fourthlog.actionlog.event.IdentityAssertion;
 import io.fourthlog.actionlog.event.ModelInvocation;
@@ -380,6 +381,34 @@ class ServedRequestsTest {
         assertThat(scene.cause(model)).isEqualTo(identities().getFirst());
         assertThat(identities().getFirst().clientAddress()).isNull();
         assertThat(scene.errors()).isEmpty();
+    }
+
+    @Test
+    void aFieldThatGoesOnInTheNextLineHidesNobody() {
+        connected(FRONT, "10.1.2.3");
+        asked(FRONT, "POST /chat HTTP/1.1\r\nX-Folded: a\r\n b", "{\"q\":\"Who is it?\"}");
+        assertThat(scene.cause(model(MODEL, user("Who is it?"), "She.")))
+                .isEqualTo(identities().getFirst());
+    }
+
+    @Test
+    void whoCannotBeHeardIsAGapAndNobodyElse() {
+        connected(FRONT, "10.1.2.3");
+        asked(FRONT, "GET /healthz HTTP/1.1", "");
+        answers(FRONT);
+        asked(FRONT, "POST /chat HTTP/1.1\r\nno field", "{\"q\":\"Who is it?\"}");
+        connected(OTHER_FRONT, "10.1.2.4");
+        asked(OTHER_FRONT, "Where is it?");
+        final ModelInvocation model = model(MODEL, user("Who is it?"), "She.");
+
+        assertThat(model.header().triggeringEventId()).isNull();
+        assertThat(identities()).extracting(IdentityAssertion::clientAddress).containsExactly("10.1.2.3");
+        assertThat(scene.errors()).containsExactly("sensor.gap.http");
+        assertThat(scene.all(ErrorEvent.class).getFirst().header().unknown().get("recovery_action"))
+                .contains("10.1.2.3");
+        scene.pipeline.socketClosed(scene.process(AGENT), FRONT);
+        assertThat(scene.cause(model(MODEL, user("Who might it be?"), "She.")))
+                .isEqualTo(identities().getLast());
     }
 
     @Test
