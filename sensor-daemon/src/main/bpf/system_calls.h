@@ -167,6 +167,8 @@ static __always_inline __u32 recognise(struct emission *e)
 
 	if ((word & 0xffff) == 0x0316) /* a TLS handshake record, RFC 8446, 5.1 */
 		return CARRIES_TLS;
+	if ((word & 0xffff) == 0x0a0d && e->direction == DIRECTION_RECEIVED) /* an empty line, which servers skip: RFC 9112, 2.2 */
+		return CARRIES_PLAIN;
 	switch (word) { /* little endian: a method of RFC 9110, 9.3 or RFC 5789, a status line, HTTP/2's preface */
 	case 0x20544547: /* GET  */
 	case 0x54534f50: /* POST */

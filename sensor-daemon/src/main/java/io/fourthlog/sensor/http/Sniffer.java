@@ -163,6 +163,10 @@ final class Sniffer implements Protocol {
                 if (Http2Frame.areOfConnection(bytes, offset, offset + count)) {
                     return count; // nothing that is asked; a server may say it before it has the preface, and last
                 }
+                final int lines = emptyLines(bytes, offset, count);
+                if (lines > 0) {
+                    return lines;
+                }
                 final Sign whole = wholeCall(bytes, offset, count);
                 lost = whole == Sign.NONE;
                 if (whole.compareTo(Sign.NONE) > 0) {
@@ -191,6 +195,16 @@ final class Sniffer implements Protocol {
             become(sign);
             feed(begun);
             return taken;
+        }
+
+        /** Octets of the empty lines before a request, which servers skip (RFC 9112, 2.2); 0 where something else begins so. */
+        private int emptyLines(final byte[] bytes, final int offset, final int count) {
+            int lines = 0;
+            while (lines + 1 < count && bytes[offset + lines] == '\r' && bytes[offset + lines + 1] == '\n') {
+                lines += 2;
+            }
+            final boolean request = lines == count || (bytes[offset + lines] >= 'A' && bytes[offset + lines] <= 'Z');
+            return request ? lines : 0;
         }
 
         private void feed(final byte[] begun) {

@@ -170,6 +170,21 @@ final class PlainCaptureTest extends KernelFixture {
 
     /** From outside of what is followed: nobody tells of the write. */
     @Test
+    void aRequestBehindAnEmptyLineIsSeenByItsServer() throws IOException {
+        final Process server = sandbox.start("/usr/bin/python3", "-c", """
+                import socket
+                s = socket.create_server(('127.0.0.1', 0))
+                c = socket.create_connection(s.getsockname()); d = s.accept()[0]
+                c.sendall(b'\\r\\nPOST /chat HTTP/1.1\\r\\n\\r\\n'); d.recv(100)
+                """);
+        seen.untilEnd(kernel, server);
+        assertThat(seen.sockets.entrySet())
+                .filteredOn(stream -> stream.getKey().startsWith("RECEIVED"))
+                .map(stream -> stream.getValue().text())
+                .containsExactly("\r\nPOST /chat HTTP/1.1\r\n\r\n");
+    }
+
+    @Test
     void whoReadsWhatNobodyIsSeenToWriteIsToldAsWell() throws IOException {
         final Path file = Files.writeString(folder.resolve("data"), "content");
         final Process reader = sandbox.start("/usr/bin/python3", "-u", "-c", """

@@ -105,6 +105,11 @@ class ServedExchangeTest {
     }
 
     @Test
+    void whatIsBehindAnEmptyLine() {
+        assertThat(said("\r\nGET /ask?q=Who HTTP/1.1", "")).containsExactly("GET", "says Who", "answers", "over");
+    }
+
+    @Test
     void whatIsAskedOverHttp2IsServedAsWell() {
         final Frames client = new Frames(false);
         final Frames server = new Frames(true);
