@@ -25,6 +25,8 @@ public record Credential(
         @Nullable List<String> scope,
         long expires) {
     private static final String SERVICE_ACCOUNT = "system:serviceaccount:";
+    private static final String NAMES =
+            "abcdefghijklmnopqrstuvwxyz0123456789.-:"; // of Kubernetes, with what is between them
     private static final int MAX_TOKEN = 16 << 10; // bytes; API servers refuse larger headers
     private static final int MAX_CLAIM = 512; // bytes of a subject, audience or scope
     private static final int MAX_SCOPES = 64;
@@ -91,7 +93,9 @@ public record Credential(
         if (reader.token() != Token.OBJECT_END || reader.next() != Token.END) {
             return new Credential(hash, null, null, -1);
         }
-        final boolean kubernetes = subject != null && subject.startsWith(SERVICE_ACCOUNT);
+        final boolean kubernetes = subject != null
+                && subject.startsWith(SERVICE_ACCOUNT)
+                && subject.chars().allMatch(c -> NAMES.indexOf(c) >= 0);
         return new Credential(hash, kubernetes ? subject : null, List.copyOf(scope), expires);
     }
 

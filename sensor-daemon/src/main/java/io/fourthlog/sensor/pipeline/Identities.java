@@ -4,11 +4,15 @@ import io.fourthlog.actionlog.event.Completeness;
 import io.fourthlog.actionlog.event.Evidence;
 import io.fourthlog.actionlog.event.Header;
 import io.fourthlog.actionlog.event.IdentityAssertion;
+import io.fourthlog.redaction.Plaintext;
+import io.fourthlog.redaction.RedactionEngine;
 import io.fourthlog.sensor.action.Agent;
 import io.fourthlog.sensor.action.Cause;
 import io.fourthlog.sensor.action.Credential;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -74,7 +78,7 @@ final class Identities {
                         header,
                         credential == null ? null : credential.serviceAccount(),
                         credential == null ? null : "hmac:" + credential.keyedHash(),
-                        credential == null ? null : credential.scope(),
+                        credential == null ? null : masked(recorder.engine(agent), credential.scope()),
                         null,
                         request,
                         clientAddress),
@@ -84,6 +88,21 @@ final class Identities {
             recorder.error(agent, cause.then(id), ts, "identity.token.expired");
         }
         return id;
+    }
+
+    /** Without what is sensitive: whoever makes a token says what stands in it. */
+    private static @Nullable List<String> masked(final RedactionEngine engine, final @Nullable List<String> scope) {
+        return scope == null
+                ? null
+                : scope.stream().map(each -> masked(engine, each)).distinct().toList();
+    }
+
+    private static String masked(final RedactionEngine engine, final String scope) {
+        final byte[] utf8 = scope.getBytes(StandardCharsets.UTF_8);
+        try (Plaintext text = Plaintext.copyOf(utf8, 0, utf8.length)) {
+            final SortedSet<String> tags = engine.sensitivity(text);
+            return tags.isEmpty() ? scope : "(" + tags.first() + ")";
+        }
     }
 
     /** A process logs in to a database, as far as its protocol says. */

@@ -9,8 +9,8 @@ import io.fourthlog.actionlog.event.ModelInvocation;
 import io.fourthlog.sensor.Transcript.Chunk;
 import io.fourthlog.sensor.kernel.KernelEventSink.Peer;
 import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Agents that are asked over HTTP: who asked is the root of what they do. */
@@ -409,6 +409,19 @@ class ServedRequestsTest {
         scene.pipeline.socketClosed(scene.process(AGENT), FRONT);
         assertThat(scene.cause(model(MODEL, user("Who might it be?"), "She.")))
                 .isEqualTo(identities().getLast());
+    }
+
+    @Test
+    void whatAClientPutsIntoItsTokenIsNoContentOfTheTrail() {
+        connected(FRONT, "10.1.2.3");
+        final String claims = "{\"sub\":\"system:serviceaccount:Ask Ann\",\"scope\":\"admin ann@example.org\"}";
+        final String token =
+                "e30." + Base64.getUrlEncoder().encodeToString(claims.getBytes(StandardCharsets.UTF_8)) + ".s";
+        asked(FRONT, "GET /customers HTTP/1.1\r\nAuthorization: Bearer " + token, "");
+        answers(FRONT);
+        assertThat(identities().getFirst().assertedScope()).containsExactly("(PII:email)", "admin");
+        assertThat(identities().getFirst().serviceAccount()).isNull();
+        assertThat(scene.written()).doesNotContain("ann@", "Ask");
     }
 
     @Test
