@@ -35,6 +35,8 @@ public final class Session {
     private static final int COMPARED = 32; // calls under way at once
     private static final int REMEMBERED = 1024; // requested tools, calls, questions, answers and credentials each
     private static final int MOST_SERVED = 256; // requests under way
+    private static final int MOST_ANSWERED =
+            64; // of which what they say is looked for in prompts, as queues put off the work
     private static final Cause SEVERAL = Cause.begin("several"); // of which each is kept by its trace as well
 
     /** A tool that a model asked for and that nobody was seen to run yet. */
@@ -70,6 +72,7 @@ public final class Session {
     private final List<ServedRequest> served = new ArrayList<>(); // that are not answered yet
     private final List<ServedRequest> sockets =
             new ArrayList<>(); // requests that became one, with the texts of the last message
+    private final List<ServedRequest> answered = new ArrayList<>(); // the last ones that said something
     private boolean asked; // by somebody for something that it did
     private final List<InFlight> inFlight = new ArrayList<>();
     private final LinkedHashSet<String> credentials = new LinkedHashSet<>();
@@ -109,6 +112,7 @@ public final class Session {
                 + servedByText.size()
                 + remembered(served)
                 + remembered(sockets)
+                + remembered(answered)
                 + credentials.size()
                 + clients.size();
     }
@@ -134,6 +138,7 @@ public final class Session {
         servedByText.forgetHalf();
         forgetHalf(served);
         forgetHalf(sockets);
+        forgetHalf(answered);
         forgetHalf(credentials);
         forgetHalf(clients);
         return before - remembered();
@@ -279,20 +284,27 @@ public final class Session {
 
     /** A process is asked for something. */
     public void served(final ServedRequest request) {
+        if (served.size() == MOST_SERVED) {
+            servedEnded(served.getFirst());
+        }
         add(served, request);
     }
 
     private void add(final List<ServedRequest> to, final ServedRequest request) {
-        if (to.size() == MOST_SERVED) {
-            remove(to, to.getFirst());
-        }
         to.add(request);
         memory.changed(this, remembered(request));
     }
 
-    private void remove(final List<ServedRequest> from, final ServedRequest request) {
-        if (from.remove(request)) {
+    private boolean remove(final List<ServedRequest> from, final ServedRequest request) {
+        final boolean removed = from.remove(request);
+        if (removed) {
             memory.changed(this, -remembered(request));
+        }
+        return removed;
+    }
+
+    private void forget(final List<ServedRequest> in, final ServedRequest request) {
+        if (remove(in, request)) {
             request.texts().clear();
         }
     }
@@ -309,13 +321,21 @@ public final class Session {
 
     /** It is answered, or nobody waits for that: of what follows, only what has its text follows from it. */
     public void servedEnded(final ServedRequest request) {
-        remove(served, request);
-        remove(sockets, request);
+        if ((remove(served, request) || remove(sockets, request))
+                && !request.texts().isEmpty()) {
+            if (answered.size() == MOST_ANSWERED) {
+                forget(answered, answered.getFirst());
+            }
+            add(answered, request);
+        }
     }
 
     /** Its connection is a WebSocket from now on. */
     public void servesSocket(final ServedRequest request) {
         remove(served, request);
+        if (sockets.size() == MOST_SERVED) {
+            servedEnded(sockets.getFirst());
+        }
         add(sockets, request);
     }
 
@@ -328,8 +348,8 @@ public final class Session {
     }
 
     /**
-     * The request that holds what the user says in a prompt: that is a text of it; or, of several under way and of what was said last on
-     * WebSockets, a text of it is in that and none of another. {@code null} if it is none, or cannot be told: then each that it could be is
+     * The request that holds what the user says in a prompt: that is a text of it; or, of those under way and of what was said last on
+     * WebSockets, else of those that were answered last, a text of it is in that and none of another. {@code null} if it is none, or cannot be told: then each that it could be is
      * recorded.
      *
      * @param said keyed hashes of what the user says after the last answer
@@ -354,8 +374,11 @@ public final class Session {
             }
             several = holding.isEmpty() ? several : holding;
         }
-        if (several.isEmpty() && !said.isEmpty() && served.size() + 2 * sockets.size() > 1) {
-            several = within(within);
+        if (several.isEmpty() && !said.isEmpty()) {
+            final List<ServedRequest> open = new ArrayList<>(served);
+            open.addAll(sockets);
+            several = within(open, within);
+            several = several.isEmpty() ? within(answered, within) : several;
         }
         if (several.size() == 1) {
             return several.getFirst();
@@ -367,15 +390,15 @@ public final class Session {
     }
 
     /** The requests of which a text that no other holds is in a prompt; if none is, of which any text is. */
-    private List<ServedRequest> within(final Function<Collection<KnownText>, Set<KnownText>> within) {
-        final List<ServedRequest> open = new ArrayList<>(served);
-        open.addAll(sockets);
+    private static List<ServedRequest> within(
+            final List<ServedRequest> open, final Function<Collection<KnownText>, Set<KnownText>> within) {
         final Map<KnownText, Long> known = open.stream()
                 .flatMap(each -> each.texts().stream())
                 .collect(Collectors.groupingBy(text -> text, Collectors.counting()));
         final Set<KnownText> found = within.apply(known.keySet());
         final List<ServedRequest> alone = open.stream()
-                .filter(each -> each.texts().stream().anyMatch(text -> found.contains(text) && known.get(text) == 1))
+                .filter(each -> each.texts().stream()
+                        .anyMatch(text -> found.contains(text) && known.getOrDefault(text, 0L) == 1))
                 .toList();
         return alone.isEmpty()
                 ? open.stream()

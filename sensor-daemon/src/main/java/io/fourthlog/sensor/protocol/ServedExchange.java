@@ -284,13 +284,18 @@ public final class ServedExchange implements Exchange, Exchange.MessageSink {
         }
     }
 
-    /** The texts of a message of Protocol Buffers. What can be printed may be a message as well, that one with a single field as a rule. */
+    /** The texts of a message of Protocol Buffers. What can be printed may be a message as well, as those are that have little but text. */
     private void fields(final byte[] bytes, final int from, final int length) {
-        final int[] texts = {0};
-        Protobuf.texts(bytes, from, length, DEPTH, (start, count) -> {
+        fields(bytes, from, length, DEPTH, new int[1]);
+    }
+
+    private void fields(final byte[] bytes, final int from, final int length, final int depth, final int[] texts) {
+        Protobuf.texts(bytes, from, length, depth, (start, count) -> {
             if (texts[0]++ < MOST_TEXTS) {
                 listener.says(bytes, start, start + count);
-                Protobuf.texts(bytes, start, count, DEPTH, (inner, size) -> listener.says(bytes, inner, inner + size));
+                if (depth > 0) {
+                    fields(bytes, start, count, depth - 1, texts);
+                }
             }
         });
     }

@@ -303,6 +303,20 @@ class ServedRequestsTest {
     }
 
     @Test
+    void soItIsInAPromptThatHasMoreAroundItWhoeverAsksMeanwhile() {
+        connected(FRONT, "10.1.2.3");
+        connected(OTHER_FRONT, "10.1.2.4");
+        asked(FRONT, "Who was it?");
+        answers(FRONT);
+        asked(OTHER_FRONT, "Where is it?");
+        final ModelInvocation who = model(MODEL, user("Answer in one word: Who was it?"), "She.");
+        answers(OTHER_FRONT);
+        final ModelInvocation where = model(MODEL, user("Answer in one word: Where is it?"), "There.");
+        followsFrom("10.1.2.3", who);
+        followsFrom("10.1.2.4", where);
+    }
+
+    @Test
     void aClientThatHasNothingDoneIsToldOnce() {
         for (int probe = 0; probe < 3; probe++) {
             connected(FRONT + probe, "10.0.0.1");
@@ -354,13 +368,16 @@ class ServedRequestsTest {
         final ModelInvocation again = model(MODEL, user("Answer in one word: Where is it?"), "There.");
 
         assertThat(identities()).extracting(IdentityAssertion::clientAddress).contains("10.1.2.3", "10.1.2.4");
-        assertThat(clientOf(where)).isEqualTo("10.1.2.3");
-        assertThat(clientOf(who)).isEqualTo("10.1.2.4");
+        followsFrom("10.1.2.3", where);
+        followsFrom("10.1.2.4", who);
         assertThat(again.header().triggeringEventId()).isNull();
     }
 
-    private @Nullable String clientOf(final ModelInvocation model) {
-        return ((IdentityAssertion) scene.cause(model)).clientAddress();
+    private void followsFrom(final String client, final ModelInvocation model) {
+        assertThat(scene.cause(model))
+                .isInstanceOfSatisfying(
+                        IdentityAssertion.class,
+                        who -> assertThat(who.clientAddress()).isEqualTo(client));
     }
 
     @Test

@@ -68,6 +68,14 @@ class ServedExchangeTest {
     }
 
     @Test
+    void alsoThoseInAMessageThatCanBePrinted() {
+        assertThat(said(
+                        "POST /agent.Chat/Ask HTTP/1.1\r\nContent-Type: application/grpc",
+                        "\000\000\000\0004\u0008\u0001\n0z.\n,Who is she that comes out of the wilderness?"))
+                .contains("says Who is she that comes out of the wilderness?");
+    }
+
+    @Test
     void theLastOnesOfVeryMany() {
         final StringBuilder json = new StringBuilder("[");
         for (int i = 0; i < 1000; i++) {
