@@ -53,6 +53,8 @@ final class ModelCall implements ModelExchange.Listener {
     private static final int MOST_TOOLS =
             12 << 10; // bytes, about, of the tools in an event; an entry of the log has 64 KiB
     private static final int TOOL = 160; // bytes of a tool beside its name and its arguments' shape
+    private static final int MOST_SAID =
+            32; // texts of a prompt in which those of requests are looked for, the last ones
     private static final String LATER = "the model answers later, to whoever asks for the answer by its id";
     private static final byte[] NO_ARGUMENTS = "{}".getBytes(StandardCharsets.US_ASCII);
 
@@ -171,7 +173,8 @@ final class ModelCall implements ModelExchange.Listener {
                 .asking(
                         agent,
                         said,
-                        known -> saying.stream()
+                        known -> saying.reversed().stream()
+                                .limit(MOST_SAID)
                                 .flatMap(text -> KnownText.in(hmac, text, known).stream())
                                 .collect(Collectors.toSet()));
         cause = agent.session()

@@ -126,6 +126,20 @@ class ServedRequestsTest {
         assertThat(both.header().triggeringEventId()).isNull();
     }
 
+    /** A client can send very many with its question, and each is compared with what every request says. */
+    @Test
+    void inTheLastOfVeryManyTextsOfAPrompt() {
+        connected(FRONT, "10.1.2.3");
+        connected(OTHER_FRONT, "10.1.2.4");
+        asked(FRONT, "Where is it?");
+        asked(OTHER_FRONT, "Who was it?");
+        final String more = ("," + user("More of it.")).repeat(40);
+        final ModelInvocation early = model(MODEL, user("So: Who was it?") + more, "She.");
+        final ModelInvocation late = model(MODEL, (more + "," + user("So: Who was it?")).substring(1), "She.");
+        assertThat(early.header().triggeringEventId()).isNull();
+        assertThat(scene.cause(late)).isEqualTo(identities().getFirst());
+    }
+
     @Test
     void ofTwoThatSayTheSameNoneIsGuessedAt() {
         connected(FRONT, "10.1.2.3");
