@@ -357,7 +357,7 @@ public final class Session {
      */
     public @Nullable ServedRequest asking(
             final Agent agent, final List<String> said, final Function<Collection<KnownText>, Set<KnownText>> within) {
-        if (served.isEmpty() && sockets.isEmpty() && servedByText.size() == 0) {
+        if (served.isEmpty() && sockets.isEmpty() && answered.isEmpty() && servedByText.size() == 0) {
             return null; // most agents serve nobody
         }
         List<ServedRequest> several = List.of();
