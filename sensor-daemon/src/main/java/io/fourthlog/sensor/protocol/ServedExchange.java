@@ -135,13 +135,31 @@ public final class ServedExchange implements Exchange, Exchange.MessageSink {
         if (!cut && !over) {
             decoder.end();
             switch (media) {
-                case URL_ENCODED_FORM -> values(body.array(), 0, body.length());
+                case URL_ENCODED_FORM -> form();
                 case FORM -> parts();
                 case GRPC -> messages();
                 default -> texts(body.array(), 0, body.length(), text ? PREFIX : 0, text);
             }
         }
         free();
+    }
+
+    /** Of fields, or of what is said to be a form by clients that are given no type ({@code curl -d}, Python's urllib). */
+    private void form() {
+        final byte[] bytes = body.array();
+        int at = 0;
+        while (at < body.length() && isBlank(bytes[at])) {
+            at++;
+        }
+        final boolean json = at < body.length() && (bytes[at] == '{' || bytes[at] == '[');
+        while (at < body.length() && bytes[at] != '=') {
+            at++;
+        }
+        if (json || at == body.length()) {
+            texts(bytes, 0, body.length(), 0, true);
+        } else {
+            values(bytes, 0, body.length());
+        }
     }
 
     @Override

@@ -97,6 +97,15 @@ class ServedExchangeTest {
     }
 
     @Test
+    void whatIsSaidToBeAFormAndIsNone() {
+        final String form = "POST /chat HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded";
+        assertThat(said(form, "{\"q\":\"Is 1=1?\"}")).containsExactly("POST", "says Is 1=1?", "answers", "over");
+        assertThat(said(form, "Who is it, 50% or all?"))
+                .containsExactly("POST", "says Who is it, 50% or all?", "answers", "over");
+        assertThat(said(form, "")).containsExactly("POST", "answers", "over");
+    }
+
+    @Test
     void allOfWhatIsPlain() {
         assertThat(said("PUT /note HTTP/1.1\r\nContent-Type: text/plain", "Who is it?"))
                 .containsExactly("PUT", "says Who is it?", "answers", "over");
