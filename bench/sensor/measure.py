@@ -312,7 +312,7 @@ def agent():
             after = sensor.cpu_by_kind()
             return {kind: after[kind] - before[kind] for kind in after}
 
-        peers = agentsight(words) if "BENCH_CACHE" in os.environ else {}
+        peers, unpaced_peers = agentsight(words) if "BENCH_CACHE" in os.environ else ({}, {})
         warm = sum(ask(WARM_CALLS, "fast/").values())
         taken = ask(LOAD_CALLS)
         figure("sensor.cpu_ms_per_request", sum(taken.values()) / LOAD_CALLS * 1000, "ms", prompt="4 KiB", deltas=65, warm_up_s=round(warm, 1), **peers, **shares(taken, LOAD_CALLS))  # fmt: skip
@@ -328,17 +328,19 @@ def agent():
         taken = ask(LOAD_CALLS)
         figure("sensor.cpu_ms_per_request_later", sum(taken.values()) / LOAD_CALLS * 1000, "ms",
                after=WARM_CALLS + LOAD_CALLS + calls + LONG_RUNS * LONG_CALLS, **shares(taken, LOAD_CALLS))  # fmt: skip
+        taken = ask(LOAD_CALLS, "fast/")
+        figure("sensor.cpu_ms_per_request_unpaced", sum(taken.values()) / LOAD_CALLS * 1000, "ms", **unpaced_peers, **shares(taken, LOAD_CALLS))
         ask(1, times=STARTS)
         taken = ask(1, times=STARTS)
         figure("sensor.process_ms", sum(taken.values()) / STARTS * 1000, "ms", **shares(taken, STARTS))
 
 
 def agentsight(words):
-    """What AgentSight takes for each request of the same load, how many of them it names, and its resident memory; nothing if it cannot be had."""
+    """What AgentSight takes for each request of the same load, how many of them it names, and its resident memory, and what it takes without pauses; nothing if it cannot be had."""
     peer = f"{HERE}/agentsight.sh"
     if subprocess.run([peer], check=False).returncode:
         print("bench: AgentSight could not be installed", flush=True)
-        return {}
+        return {}, {}
     node, cgroup, printed = f"{work}/node-agentsight", f"{CGROUPS}/fourthlog-bench-agentsight-{os.getpid()}", f"{work}/agentsight.jsonl"
     shutil.copy(nodes()[0], node)
     os.makedirs(cgroup)
@@ -368,14 +370,16 @@ def agentsight(words):
         ask(WARM_CALLS, "fast/")
         known = len(re.findall(PEER_REQUEST, first(printed)))
         taken = ask(LOAD_CALLS)
+        named = len(re.findall(PEER_REQUEST, first(printed))) - known
+        unpaced = ask(LOAD_CALLS, "fast/")
         resident = sum(int(re.search(r"VmRSS:\s*(\d+)", first(f"/proc/{pid}/status"))[1]) for pid in first(f"{cgroup}/cgroup.procs").split())
         process.terminate()
         process.wait()
-    named = len(re.findall(PEER_REQUEST, first(printed))) - known
     while first(f"{cgroup}/cgroup.procs"):
         time.sleep(0.1)
     os.rmdir(cgroup)
-    return {"peers": {"agentsight": round(taken / LOAD_CALLS * 1000, 2)}, "agentsight_names": named, "agentsight_rss_mib": round(resident / KIB)}
+    per_request = [{"peers": {"agentsight": round(seconds / LOAD_CALLS * 1000, 2)}} for seconds in (taken, unpaced)]
+    return {**per_request[0], "agentsight_names": named, "agentsight_rss_mib": round(resident / KIB)}, per_request[1]
 
 
 def seconds(action):
