@@ -31,6 +31,7 @@ import java.util.stream.Stream;
  */
 public final class Kernel implements AutoCloseable {
     private static final Duration SETTLE = Duration.ofMillis(50); // without a record
+    private static final Duration SKIPPED = Duration.ofSeconds(1); // so often it is asked how many calls were
     private static final Duration LONGEST_SETTLE = Duration.ofSeconds(2);
     private static final int MAPPED_BYTES = 30_000; // less than the JVM's chunks of 32 KiB, without their ends
 
@@ -53,7 +54,9 @@ public final class Kernel implements AutoCloseable {
     private final int condemnedMap;
     private volatile boolean followsCommands;
     private volatile boolean containers;
-    private long lostRecords; // that were reported
+    private volatile long skipped; // system calls
+    private long skippedRead = System.nanoTime();
+    private long lostRecords; // that were reported, with skipped calls
     private long lostBytes;
 
     private Kernel(
@@ -175,7 +178,12 @@ public final class Kernel implements AutoCloseable {
     }
 
     private void reportLost(final KernelEventSink sink) {
-        final long records = rings.lostRecords();
+        final long now = System.nanoTime();
+        if (now - skippedRead >= SKIPPED.toNanos()) {
+            skipped = programs.skipped();
+            skippedRead = now;
+        }
+        final long records = rings.lostRecords() + skipped;
         if (records != lostRecords) {
             final long bytes = rings.lostBytes();
             sink.lost(records - lostRecords, bytes - lostBytes);
@@ -421,7 +429,7 @@ public final class Kernel implements AutoCloseable {
     public KernelCounters counters() {
         return new KernelCounters(
                 rings.records(),
-                rings.lostRecords(),
+                rings.lostRecords() + skipped,
                 rings.lostBytes(),
                 rings.bytes(),
                 attach.attachedFiles(),

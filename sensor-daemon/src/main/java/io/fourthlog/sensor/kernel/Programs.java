@@ -44,8 +44,10 @@ final class Programs implements AutoCloseable {
     private static final int CAP_NET_ADMIN = 12; // <linux/capability.h>
     private static final int CAP_SYS_ADMIN = 21;
 
+    private static final String SYSTEM_CALLS = "sys_exit";
+    private static final String SKIPPED = "recursion_misses:\t"; // bpf_prog_show_fdinfo
     private static final List<String> TRACEPOINTS = List.of(
-            "sys_exit",
+            SYSTEM_CALLS,
             "process_exec",
             "process_fork",
             "process_exit",
@@ -187,6 +189,26 @@ final class Programs implements AutoCloseable {
 
     LibBpf libbpf() {
         return libbpf;
+    }
+
+    /**
+     * For how many system calls, of whomever, the kernel did not run the program, as it does not where it has preempted a task in it on the
+     * same processor (kernel/trace/bpf_trace.c, {@code __bpf_trace_run}).
+     */
+    long skipped() {
+        final Path info = Path.of("/proc/self/fdinfo/" + libbpf.programFd(program(SYSTEM_CALLS)));
+        try {
+            return skipped(Files.readAllLines(info));
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static long skipped(final List<String> info) {
+        return info.stream()
+                .filter(line -> line.startsWith(SKIPPED))
+                .mapToLong(line -> Long.parseLong(line.substring(SKIPPED.length())))
+                .sum();
     }
 
     int mapFd(final String name) {
