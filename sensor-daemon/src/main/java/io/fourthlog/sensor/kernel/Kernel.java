@@ -31,7 +31,7 @@ import java.util.stream.Stream;
  */
 public final class Kernel implements AutoCloseable {
     private static final Duration SETTLE = Duration.ofMillis(50); // without a record
-    private static final Duration SKIPPED = Duration.ofSeconds(1); // so often it is asked how many calls were
+    private static final Duration SKIPPED = Duration.ofSeconds(10); // so often it is asked how many calls were
     private static final Duration LONGEST_SETTLE = Duration.ofSeconds(2);
     private static final int MAPPED_BYTES = 30_000; // less than the JVM's chunks of 32 KiB, without their ends
 
