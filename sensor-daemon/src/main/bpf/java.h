@@ -30,6 +30,7 @@ __noinline int handed_over(__u64 cgroup_id, struct emission *e)
 	struct connection_state *connection;
 	struct thread_state *thread;
 	struct handed_over head;
+	__u64 position;
 
 	if (!e || !ticks || *ticks != start_ns() / TICK_NS || e->left < sizeof(head))
 		return 0;
@@ -48,7 +49,7 @@ __noinline int handed_over(__u64 cgroup_id, struct emission *e)
 		lose(head.length);
 		return 0;
 	}
-	e->position = __sync_fetch_and_add(&connection->position[head.kind & 1], head.length);
+	position = __sync_fetch_and_add(&connection->position[head.kind & 1], head.length);
 	if (head.kind & JAVA_MISSING) { /* the next position tells how many */
 		report_blind(cgroup_id, BLIND_JAVA);
 		return 0;
@@ -59,13 +60,7 @@ __noinline int handed_over(__u64 cgroup_id, struct emission *e)
 		lose(head.length);
 		return 0;
 	}
-	e->kind = KIND_TLS;
-	e->cgroup_id = cgroup_id;
-	e->channel = head.connection;
-	e->direction = head.kind;
-	e->base += sizeof(head);
-	e->left = e->remain = e->call_length = head.length;
-	e->served = connection->served;
+	of_tls(e, cgroup_id, KIND_TLS, head.connection, head.kind, e->base + sizeof(head), head.length, position, connection->served);
 	emit(e, false);
 	thread = head.kind == DIRECTION_SENT && !connection->sure ? thread_state() : NULL;
 	if (thread)

@@ -112,6 +112,7 @@ struct channel_state {
 	__u64 told;	/* position up to which it is in the ring */
 	__u64 taken;	/* bytes that were read, as far as that was seen */
 };
+static const struct channel_state fresh_channel;
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 16 << 10);

@@ -63,8 +63,6 @@ static __always_inline bool may_be_json(struct emission *e)
 	return true;
 }
 
-static const struct channel_state fresh_channel;
-
 /* Bytes that were written to an end of a channel, a pipe's, a UNIX socket's or a terminal's: whether it speaks JSON. */
 __noinline int written_to_channel(__u64 cgroup_id, __u64 end, __u64 other, struct emission *e)
 {
@@ -256,10 +254,9 @@ static __always_inline void tls_data(__u64 cgroup_id, __u64 key, struct socket_s
 }
 
 /* Bytes went through a TCP or a UNIX stream socket: whether they are to be told. */
-__noinline int through_socket(__u64 cgroup_id)
+__noinline int through_socket(__u64 cgroup_id, struct frame *f)
 {
 	struct socket_state *state, *fresh;
-	struct frame *f = frame();
 	struct emission *e;
 	__u64 moved, key;
 	__u32 seen;
@@ -360,11 +357,11 @@ struct mapping {
 	__u64 protection;
 };
 
-/* Bytes that a call moved: whether it was through a stream socket, for which `frame` is filled. All else is told. */
-__noinline int through_stream(__u64 cgroup_id, __u32 fd, const struct movement *moved)
+/* Bytes that a call moved: whether it was through a stream socket. All else is told here. */
+__noinline int through_stream(__u64 cgroup_id, __u32 fd, struct frame *f)
 {
-	struct frame *f = frame();
 	struct file *file = file_of(fd);
+	const struct movement *moved;
 	struct terminal terminal;
 	struct emission *e;
 	struct socket *socket;
@@ -372,8 +369,9 @@ __noinline int through_stream(__u64 cgroup_id, __u32 fd, const struct movement *
 	__u16 type, family;
 	__u64 key, here;
 
-	if (!f || !moved || !file || !moved->remain)
-		return 0;
+	if (!f || !file || !f->moved.remain)
+		return false;
+	moved = &f->moved;
 	e = &f->emission;
 	__builtin_memset(e, 0, sizeof(*e));
 	e->base = moved->base;
@@ -383,45 +381,50 @@ __noinline int through_stream(__u64 cgroup_id, __u32 fd, const struct movement *
 	e->remain = moved->remain;
 	e->direction = moved->direction;
 	type = BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT;
-	if (type == S_IFCHR && e->direction == DIRECTION_SENT && BPF_CORE_READ(file, f_inode, i_rdev) == DEV_NULL)
-		return handed_over(cgroup_id, e);
+	if (type == S_IFCHR && e->direction == DIRECTION_SENT && BPF_CORE_READ(file, f_inode, i_rdev) == DEV_NULL) {
+		handed_over(cgroup_id, e);
+		return false;
+	}
 	if (type == S_IFCHR && terminal_of(file, &terminal))
 		through_terminal(cgroup_id, &terminal, e);
 	here = BPF_CORE_READ(file, f_inode, i_ino);
 	if (type == S_IFIFO && e->direction == DIRECTION_SENT) {
 		written_to_channel(cgroup_id, here, 0, e);
-		return 0;
+		return false;
 	}
-	if (type == S_IFIFO)
-		return read_from_channel(cgroup_id, here, e);
+	if (type == S_IFIFO) {
+		read_from_channel(cgroup_id, here, e);
+		return false;
+	}
 	if (type != S_IFSOCK)
-		return 0;
+		return false;
 	socket = BPF_CORE_READ(file, private_data);
 	sock = BPF_CORE_READ(socket, sk);
 	if (!sock)
-		return 0;
+		return false;
 	family = BPF_CORE_READ(sock, __sk_common.skc_family);
 	type = BPF_CORE_READ(sock, sk_type);
 	if (type == SOCK_STREAM && moved->flags & MSG_OOB && e->direction == DIRECTION_RECEIVED)
-		return 0; /* a byte that is none of the stream's */
+		return false; /* a byte that is none of the stream's */
 	if (type == SOCK_STREAM && moved->flags & (e->direction == DIRECTION_SENT ? MSG_OOB : MSG_TRUNC))
 		e->base = e->left = e->vector = e->vectors = 0; /* not all of it is in the stream; none of it was written to the buffer */
 	if (family == AF_INET || family == AF_INET6) {
 		if (type != SOCK_STREAM) {
 			if (e->direction == DIRECTION_SENT)
 				look_for_quic(cgroup_id, e);
-			return on_datagram(cgroup_id, (__u64)sock, moved);
+			on_datagram(cgroup_id, (__u64)sock, moved);
+			return false;
 		}
 	} else if (family != AF_UNIX) {
 		if (family != AF_NETLINK && family != AF_ALG) /* which only lead to the kernel */
 			report_blind(cgroup_id, BLIND_FAMILY);
-		return 0;
+		return false;
 	} else if (type != SOCK_STREAM) { /* messages, of a pair that stands for pipes */
 		if (e->direction == DIRECTION_SENT)
 			written_to_channel(cgroup_id, here, peer_of(file), e);
 		else
 			read_from_channel(cgroup_id, peer_of(file), e);
-		return 0;
+		return false;
 	}
 	key = (__u64)sock;
 	if (family == AF_UNIX) {
@@ -431,25 +434,20 @@ __noinline int through_stream(__u64 cgroup_id, __u32 fd, const struct movement *
 		state = bpf_map_lookup_elem(&sockets, &key);
 		if (e->direction == DIRECTION_SENT && (!state || state->carries == CARRIES_UNKNOWN) &&
 		    written_to_channel(cgroup_id, here, peer_of(file), e))
-			return 0;
+			return false;
 		if (e->direction == DIRECTION_RECEIVED && (!state || state->carries == CARRIES_UNKNOWN))
 			read_from_channel(cgroup_id, peer_of(file), e);
 		if (!state && recognise(e) == CARRIES_UNKNOWN && !is_database(e, true))
-			return 0; /* most of them: what is kept of a socket stays until there is no room */
+			return false; /* most of them: what is kept of a socket stays until there is no room */
 	}
 	f->key = key;
 	f->tcp = family != AF_UNIX;
 	return true;
 }
 
-__noinline int on_bytes(__u64 cgroup_id, __u32 fd, const struct movement *moved)
+__noinline int on_bytes(__u64 cgroup_id, __u32 fd, struct frame *f)
 {
-	struct frame *f;
-
-	if (!moved || !through_stream(cgroup_id, fd, moved) || !through_socket(cgroup_id))
-		return 0;
-	f = frame();
-	if (f)
+	if (f && through_stream(cgroup_id, fd, f) && through_socket(cgroup_id, f))
 		emit(&f->emission, false);
 	return 0;
 }
@@ -459,38 +457,37 @@ static __always_inline bool regular(struct file *file)
 	return file && (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) == S_IFREG;
 }
 
+/* Whether bytes were a file's. */
 __noinline int on_file_bytes(__u64 cgroup_id, __u32 fd, __u64 bytes, bool read)
 {
 	struct file *file = file_of(fd);
 	struct opening *opening;
 
 	if (!regular(file))
-		return 0;
+		return false;
 	opening = opening_of(cgroup_id, fd, file);
 	if (!opening)
-		return 0;
+		return true;
 	if (read)
 		__sync_fetch_and_add(&opening->bytes_read, bytes);
 	else
 		__sync_fetch_and_add(&opening->bytes_written, bytes);
-	return 0;
+	return true;
 }
 
 /* Bytes that a call moved, which may be a file's. */
-__noinline int on_moved(__u64 cgroup_id, __u32 fd, const struct movement *moved)
+__noinline int on_moved(__u64 cgroup_id, __u32 fd, struct frame *f)
 {
-	if (!moved)
-		return 0;
-	if (regular(file_of(fd)))
-		return on_file_bytes(cgroup_id, fd, moved->remain, moved->direction == DIRECTION_RECEIVED);
-	return on_bytes(cgroup_id, fd, moved);
+	if (f && f->moved.remain && !on_file_bytes(cgroup_id, fd, f->moved.remain, f->moved.direction == DIRECTION_RECEIVED))
+		on_bytes(cgroup_id, fd, f);
+	return 0;
 }
 
 /* Bytes that a call moved within the kernel: how many is known, and of HTTP that they are missing. */
-static __always_inline int on_hidden_bytes(__u64 cgroup_id, __u32 fd, __u64 bytes, __u32 direction, struct movement *moved)
+static __always_inline int on_hidden_bytes(__u64 cgroup_id, __u32 fd, __u64 bytes, __u32 direction, struct frame *f)
 {
-	*moved = (struct movement){.remain = bytes, .direction = direction};
-	return on_moved(cgroup_id, fd, moved);
+	f->moved = (struct movement){.remain = bytes, .direction = direction};
+	return on_moved(cgroup_id, fd, f);
 }
 
 /* Whether a descriptor is of the end of a pipe that is read. */
@@ -532,7 +529,7 @@ static long on_message(__u32 i, struct frame **frame)
 		return 1;
 	}
 	moved->remain = bytes;
-	on_bytes(messages->cgroup_id, messages->fd, moved);
+	on_bytes(messages->cgroup_id, messages->fd, *frame);
 	messages->next += 64;
 	return 0;
 }
@@ -700,11 +697,11 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long result)
 	case NR_PWRITEV:
 		return on_file_bytes(cgroup_id, regs->di, result, false);
 	case NR_SENDFILE:
-		on_hidden_bytes(cgroup_id, regs->si, result, DIRECTION_RECEIVED, moved);
-		return on_hidden_bytes(cgroup_id, regs->di, result, DIRECTION_SENT, moved);
+		on_hidden_bytes(cgroup_id, regs->si, result, DIRECTION_RECEIVED, f);
+		return on_hidden_bytes(cgroup_id, regs->di, result, DIRECTION_SENT, f);
 	case NR_SPLICE:
-		on_hidden_bytes(cgroup_id, regs->di, result, DIRECTION_RECEIVED, moved);
-		return on_hidden_bytes(cgroup_id, regs->dx, result, DIRECTION_SENT, moved);
+		on_hidden_bytes(cgroup_id, regs->di, result, DIRECTION_RECEIVED, f);
+		return on_hidden_bytes(cgroup_id, regs->dx, result, DIRECTION_SENT, f);
 	case NR_RECVMMSG:
 		if (regs->r10 & NOT_TAKEN)
 			return 0;
@@ -717,7 +714,7 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long result)
 		bpf_loop(min(result, MESSAGES), on_message, &f, 0);
 		return 0;
 	case NR_TEE:
-		return on_hidden_bytes(cgroup_id, regs->si, result, DIRECTION_SENT, moved);
+		return on_hidden_bytes(cgroup_id, regs->si, result, DIRECTION_SENT, f);
 	case NR_COPY_FILE_RANGE:
 		on_file_bytes(cgroup_id, regs->di, result, true);
 		return on_file_bytes(cgroup_id, regs->dx, result, false);
@@ -731,14 +728,14 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long result)
 		moved->name = regs->r8;
 		moved->base = regs->si;
 		moved->left = moved->remain = result;
-		return on_moved(cgroup_id, regs->di, moved);
+		return on_moved(cgroup_id, regs->di, f);
 	case NR_READ:
 		moved->direction = DIRECTION_RECEIVED;
 		/* fall through */
 	case NR_WRITE:
 		moved->base = regs->si;
 		moved->left = moved->remain = result;
-		return on_moved(cgroup_id, regs->di, moved);
+		return on_moved(cgroup_id, regs->di, f);
 	case NR_PREADV2:
 	case NR_PWRITEV2:
 		if (regs->r10 != -1UL) /* where the file is, as readv and writev */
@@ -752,7 +749,7 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long result)
 		moved->vector = regs->si;
 		moved->vectors = regs->dx;
 		moved->remain = result;
-		return on_moved(cgroup_id, regs->di, moved);
+		return on_moved(cgroup_id, regs->di, f);
 	case NR_RECVMSG:
 		if (regs->dx & NOT_TAKEN)
 			return 0;
@@ -762,7 +759,7 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long result)
 		moved->flags = regs->dx;
 		of_message(regs->si, moved);
 		moved->remain = result;
-		return on_moved(cgroup_id, regs->di, moved);
+		return on_moved(cgroup_id, regs->di, f);
 	case NR_MMAP: {
 		struct mapping mapping = {.length = regs->si, .offset = regs->r9, .protection = regs->dx};
 

@@ -27,11 +27,10 @@ static __always_inline bool terminal_of(struct file *file, struct terminal *term
 /* A pair that was just made can have the addresses of one that is gone. */
 static __always_inline void terminal_opened(struct file *file)
 {
-	struct channel_state fresh = {};
 	struct terminal terminal;
 
 	if (BPF_CORE_READ(file, f_inode, i_rdev) != DEV_PTMX || !terminal_of(file, &terminal))
 		return;
-	bpf_map_update_elem(&channels, &terminal.end, &fresh, BPF_ANY);
+	bpf_map_update_elem(&channels, &terminal.end, &fresh_channel, BPF_ANY);
 	bpf_map_delete_elem(&channels, &terminal.other);
 }

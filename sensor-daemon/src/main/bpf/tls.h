@@ -34,21 +34,28 @@ static __always_inline struct connection_state *connection_state(__u64 ssl)
 	return bpf_map_lookup_elem(&connections, &key);
 }
 
+/* Fills an emission of which nothing else is set. */
+static __always_inline void of_tls(struct emission *e, __u64 cgroup_id, __u32 kind, __u64 channel, __u32 direction, __u64 buffer,
+				   __u64 moved, __u64 position, bool served)
+{
+	e->kind = kind;
+	e->cgroup_id = cgroup_id;
+	e->channel = channel;
+	e->direction = direction & 1;
+	e->base = buffer;
+	e->left = moved;
+	e->remain = moved;
+	e->call_length = moved;
+	e->position = position;
+	e->served = served;
+}
+
 static __always_inline void tls_piece(__u64 cgroup_id, __u32 kind, __u64 channel, __u32 direction, __u64 buffer, __u64 moved,
 				      __u64 position, bool served)
 {
 	struct emission e = {};
 
-	e.kind = kind;
-	e.cgroup_id = cgroup_id;
-	e.channel = channel;
-	e.direction = direction & 1;
-	e.base = buffer;
-	e.left = moved;
-	e.remain = moved;
-	e.call_length = moved;
-	e.position = position;
-	e.served = served;
+	of_tls(&e, cgroup_id, kind, channel, direction, buffer, moved, position, served);
 	emit(&e, true);
 }
 
@@ -268,11 +275,11 @@ int tls_free(struct pt_regs *ctx)
 SEC(UPROBE)
 int go_write(struct pt_regs *ctx)
 {
-	one_stack(ctx, probed);
 	__u64 cgroup_id = current_tracked();
 	struct connection_state *connection;
 	__s64 length = ctx->cx;
 
+	one_stack(ctx, probed);
 	if (!cgroup_id || end_condemned() || length <= 0 || length > 0x7fffffff)
 		return 0;
 	connection = tls_moved(cgroup_id, ctx->ax, DIRECTION_SENT, ctx->bx, length);
@@ -325,11 +332,11 @@ int go_read(struct pt_regs *ctx)
 SEC(UPROBE)
 int go_read_return(struct pt_regs *ctx)
 {
-	one_stack(ctx, probed);
 	struct go_key key = {.goroutine = ctx->r14, .tgid = bpf_get_current_pid_tgid() >> 32};
 	struct go_read *read = bpf_map_lookup_elem(&go_reads, &key), copy;
 	__s64 length = ctx->ax;
 
+	one_stack(ctx, probed);
 	if (!read)
 		return 0;
 	copy = *read;

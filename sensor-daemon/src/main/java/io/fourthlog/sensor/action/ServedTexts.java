@@ -26,8 +26,9 @@ final class ServedTexts {
         return size;
     }
 
-    /** A request holds this text, alone or with those from which nothing with it was seen to follow yet. */
-    void put(final String text, final ServedRequest request) {
+    /** A request holds this text, alone or with those from which nothing with it was seen to follow yet. How much more is held. */
+    int put(final String text, final ServedRequest request) {
+        final int held = size;
         final Holding before = remove(text); // it is the newest now
         final List<ServedRequest> requests = new ArrayList<>(1);
         if (before != null && !before.followed) {
@@ -42,6 +43,7 @@ final class ServedTexts {
         while (byText.size() > MOST) {
             remove(byText.keySet().iterator().next());
         }
+        return size - held;
     }
 
     private void put(final String text, final Holding holding) {
@@ -55,10 +57,12 @@ final class ServedTexts {
         return holding;
     }
 
-    /** A prompt with this text follows from the request. */
-    void followed(final String text, final ServedRequest request) {
+    /** A prompt with this text follows from the request. How much more is held. */
+    int followed(final String text, final ServedRequest request) {
+        final int held = size;
         remove(text);
         put(text, new Holding(List.of(request), true));
+        return size - held;
     }
 
     /** The requests that hold it. */

@@ -311,9 +311,7 @@ public final class Session {
 
     /** A request, or a message of its WebSocket, holds this text. */
     public void served(final ServedRequest request, final KnownText text) {
-        final int before = servedByText.size();
-        servedByText.put(text.hash(), request);
-        memory.changed(this, servedByText.size() - before);
+        memory.changed(this, servedByText.put(text.hash(), request));
         if ((served.contains(request) || sockets.contains(request)) && request.says(text)) {
             memory.changed(this, 1);
         }
@@ -349,8 +347,8 @@ public final class Session {
 
     /**
      * The request that holds what the user says in a prompt: that is a text of it; or, of those under way and of what was said last on
-     * WebSockets, else of those that were answered last, a text of it is in that and none of another. {@code null} if it is none, or cannot be told: then each that it could be is
-     * recorded.
+     * WebSockets, else of those that were answered last, a text of it is in that and none of another. {@code null} if it is none, or
+     * cannot be told: then each that it could be is recorded.
      *
      * @param said keyed hashes of what the user says after the last answer
      * @param within finds the texts that are in what the user says
@@ -367,9 +365,7 @@ public final class Session {
             final List<ServedRequest> holding = underWay.isEmpty() ? servedByText.get(text) : underWay;
             final ServedRequest one = one(agent, holding);
             if (one != null) {
-                final int before = servedByText.size();
-                servedByText.followed(text, one);
-                memory.changed(this, servedByText.size() - before);
+                memory.changed(this, servedByText.followed(text, one));
                 return one;
             }
             several = holding.isEmpty() ? several : holding;
@@ -451,9 +447,8 @@ public final class Session {
     /**
      * What a prompt follows from: the tool whose result it carries, else the answer that it names or quotes, else the tool that its
      * process serves, else the request that it serves, else, if it goes on with a conversation and nobody was seen to ask the session for
-     * anything, the last action of that. What is the
-     * same in several conversations counts only if the last answer or the first question tells which of them this one is. A request that
-     * holds what the user says comes between the two when it is first followed.
+     * anything, the last action of that. What is the same in several conversations counts only if the last answer or the first question
+     * tells which of them this one is. A request that holds what the user says comes between the two when it is first followed.
      *
      * @param asking as {@link #asking} answers
      * @param callIds the calls whose results stand after the last answer, in order
