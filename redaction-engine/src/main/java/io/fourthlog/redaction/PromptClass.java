@@ -21,7 +21,7 @@ final class PromptClass {
 
     private static final String RESOURCE = "prompt-classes.txt";
     private static final int BUCKETS = 1 << 13;
-    private static final int LOOKED_AT = 2_000; // bytes from each end of a prompt, where it says what is wanted
+    private static final int LOOKED_AT = 1_000; // bytes from each end of a prompt, where it says what is wanted
     private static final int MIN_FEATURES = 4;
     private static final double SMOOTHING = 0.01;
     private static final int UNIT = 1 << 12; // 4,000 weights, logarithms and so below 131, are within an int

@@ -18,14 +18,16 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts tokens by a model family's own vocabulary, beside the work, on a thread of its own. Texts are copied off the heap, and zeroed when they were
- * counted. What is longer than {@value #MAX_BYTES} bytes, comes while {@value #WAITING} wait, or is for a model whose family
- * publishes no vocabulary, is not taken: {@link TokenEstimate} has to do. Counts of texts that have a name are kept, since a conversation is
- * sent again with each request.
+ * Counts tokens by a model family's own vocabulary: at once what has at most {@value #AT_ONCE} bytes, for which waking a thread takes as
+ * long as counting; what is longer, or comes before its vocabulary was read, beside the work, on a thread of its own. Texts that wait for that
+ * are copied off the heap, and zeroed when they were counted. What is longer than {@value #MAX_BYTES} bytes, comes while {@value #WAITING} wait,
+ * or is for a model whose family publishes no vocabulary, is not taken: {@link TokenEstimate} has to do. Counts of texts that have a name are
+ * kept, since a conversation is sent again with each request.
  */
 public final class TokenCounts implements AutoCloseable {
 
     private static final int MAX_BYTES = 1 << 18; // of the texts of one count, those that are known not among them
+    private static final int AT_ONCE = 1 << 13; // of the same
     private static final int MAX_KNOWN = 2048; // texts; beyond it all are forgotten
     private static final int WAITING = 8; // counts
     private static final int LEAST_BYTES = 1 << 14; // of memory for the texts of a count
@@ -37,26 +39,44 @@ public final class TokenCounts implements AutoCloseable {
         private static final TokenCounts INSTANCE = new TokenCounts();
     }
 
-    private final BlockingQueue<Count> waiting = new ArrayBlockingQueue<>(WAITING);
+    private final BlockingQueue<Waiting> waiting = new ArrayBlockingQueue<>(WAITING);
     private final BlockingQueue<MemorySegment> spare =
             new ArrayBlockingQueue<>(WAITING + 1); // zeroed memory, to be used again
-    private final Map<Encoding, Tokenizer> tokenizers = new EnumMap<>(Encoding.class);
-    private final Scratch scratch = new Scratch(); // of the worker
+    private final Map<Encoding, TokenRanks> vocabularies = new ConcurrentHashMap<>(); // that the worker has read
+    private final Counter beside = new Counter(); // the worker's
+    private final Counter atOnce = new Counter(); // for whoever holds its monitor
     private final Map<Known, Long> known = new ConcurrentHashMap<>(); // tokens
     private final Thread worker =
             Thread.ofPlatform().daemon().name("token-counts").unstarted(this::work);
 
     private record Known(Encoding encoding, String name) {}
 
-    /** Texts that wait, one behind the other. */
+    /** Of texts that lie one behind the other. */
     @SuppressWarnings("ArrayRecordComponent") // its owner's, and never compared
-    private record Count(
-            Encoding encoding, MemorySegment texts, int[] ends, List<String> names, long before, LateCount late) {
+    private record Count(Encoding encoding, int[] ends, List<String> names, long before, LateCount late) {
+
+        static Count of(Encoding encoding, List<Text> texts, long before) {
+            List<String> names = new ArrayList<>(texts.size());
+            int[] ends = new int[texts.size()];
+            int end = 0;
+            for (int i = 0; i < ends.length; i++) {
+                end += texts.get(i).content().length();
+                ends[i] = end;
+                names.add(Objects.requireNonNullElse(texts.get(i).name(), NAMELESS));
+            }
+            return new Count(encoding, ends, names, before, new LateCount());
+        }
+
+        int start(int text) {
+            return text == 0 ? 0 : ends[text - 1];
+        }
 
         int size() {
-            return ends.length == 0 ? 0 : ends[ends.length - 1];
+            return start(ends.length);
         }
     }
+
+    private record Waiting(Count count, MemorySegment texts) {}
 
     /**
      * A text to be counted.
@@ -99,32 +119,46 @@ public final class TokenCounts implements AutoCloseable {
                 before += count;
             }
         }
-        LateCount late = new LateCount();
-        if (left.isEmpty()) {
-            late.counted(before);
-            return Optional.of(late);
+        if (size > MAX_BYTES) {
+            return Optional.empty();
         }
-        return size <= MAX_BYTES && waiting.remainingCapacity() > 0 && queue(encoding, left, (int) size, before, late)
-                ? Optional.of(late)
-                : Optional.empty();
+        Count count = Count.of(encoding, left, before);
+        TokenRanks vocabulary = vocabularies.get(encoding);
+        if (left.isEmpty()) {
+            count.late().counted(before);
+        } else if (size <= AT_ONCE && vocabulary != null) {
+            atOnce(count, left, vocabulary);
+        } else if (waiting.remainingCapacity() == 0 || !queue(count, left)) {
+            return Optional.empty();
+        }
+        return Optional.of(count.late());
     }
 
-    private boolean queue(Encoding encoding, List<Text> texts, int size, long before, LateCount late) {
-        MemorySegment copy = memory(size);
-        List<String> names = new ArrayList<>(texts.size());
-        int[] ends = new int[texts.size()];
-        int end = 0;
-        for (int i = 0; i < ends.length; i++) {
-            Plaintext text = texts.get(i).content();
-            MemorySegment.copy(text.bytes(), 0, copy, ValueLayout.JAVA_BYTE, end, text.length());
-            end += text.length();
-            ends[i] = end;
-            names.add(Objects.requireNonNullElse(texts.get(i).name(), NAMELESS));
+    private void atOnce(Count count, List<Text> of, TokenRanks vocabulary) {
+        synchronized (atOnce) {
+            try {
+                byte[] texts = atOnce.reserve(count);
+                for (int i = 0; i < of.size(); i++) {
+                    Plaintext text = of.get(i).content();
+                    System.arraycopy(text.bytes(), 0, texts, count.start(i), text.length());
+                }
+                atOnce.count(count, vocabulary, texts);
+            } finally {
+                atOnce.scratch.wipe();
+            }
         }
-        Count count = new Count(encoding, copy, ends, names, before, late);
-        boolean taken = waiting.offer(count);
+    }
+
+    private boolean queue(Count count, List<Text> of) {
+        MemorySegment texts = memory(count.size());
+        for (int i = 0; i < of.size(); i++) {
+            Plaintext text = of.get(i).content();
+            MemorySegment.copy(text.bytes(), 0, texts, ValueLayout.JAVA_BYTE, count.start(i), text.length());
+        }
+        Waiting behind = new Waiting(count, texts);
+        boolean taken = waiting.offer(behind);
         if (!taken) {
-            forget(count);
+            forget(behind);
         }
         return taken;
     }
@@ -137,19 +171,19 @@ public final class TokenCounts implements AutoCloseable {
                 : Arena.ofAuto().allocate(Math.max(LEAST_BYTES, Integer.highestOneBit(Math.max(1, size - 1)) * 2L));
     }
 
-    private void forget(Count count) {
-        count.texts().asSlice(0, count.size()).fill((byte) 0);
-        spare.offer(count.texts());
+    private void forget(Waiting counted) {
+        counted.texts().asSlice(0, counted.count().size()).fill((byte) 0);
+        spare.offer(counted.texts());
     }
 
     private void work() {
         try {
             while (!Thread.currentThread().isInterrupted()) {
-                Count count = waiting.take();
+                Waiting next = waiting.take();
                 try {
-                    count(count);
+                    count(next.count(), next.texts());
                 } finally {
-                    forget(count);
+                    forget(next);
                 }
             }
         } catch (InterruptedException e) {
@@ -160,30 +194,43 @@ public final class TokenCounts implements AutoCloseable {
         }
     }
 
-    private void count(Count count) throws IOException {
-        Tokenizer tokenizer = tokenizers.get(count.encoding());
-        if (tokenizer == null) {
-            tokenizer = new Tokenizer(count.encoding());
-            tokenizers.put(count.encoding(), tokenizer);
+    private void count(Count count, MemorySegment of) throws IOException {
+        TokenRanks vocabulary = vocabularies.get(count.encoding());
+        if (vocabulary == null) {
+            vocabulary = count.encoding().vocabulary();
+            vocabularies.put(count.encoding(), vocabulary);
         }
-        int size = count.size();
-        byte[] texts = scratch.reserve(size + TokenRanks.PADDING); // while they wait, texts are in no heap dump
         try {
-            MemorySegment.copy(count.texts(), ValueLayout.JAVA_BYTE, 0, texts, 0, size);
+            byte[] texts = beside.reserve(count); // while they wait, texts are in no heap dump
+            MemorySegment.copy(of, ValueLayout.JAVA_BYTE, 0, texts, 0, count.size());
+            beside.count(count, vocabulary, texts);
+        } finally {
+            beside.scratch.wipe();
+        }
+    }
+
+    /** Counts in memory that is kept, and empty in between. */
+    private final class Counter {
+        private final Map<Encoding, Tokenizer> tokenizers = new EnumMap<>(Encoding.class);
+        private final Scratch scratch = new Scratch();
+
+        byte[] reserve(Count count) {
+            return scratch.reserve(count.size() + TokenRanks.PADDING);
+        }
+
+        void count(Count count, TokenRanks vocabulary, byte[] texts) {
+            Tokenizer tokenizer =
+                    tokenizers.computeIfAbsent(count.encoding(), encoding -> new Tokenizer(encoding, vocabulary));
             long tokens = count.before();
-            int from = 0;
             for (int i = 0; i < count.ends().length; i++) {
-                long counted = tokenizer.count(texts, from, count.ends()[i]);
+                long counted = tokenizer.count(texts, count.start(i), count.ends()[i]);
                 if (counted == Tokenizer.NOT_COUNTED) {
                     return;
                 }
                 keep(new Known(count.encoding(), count.names().get(i)), counted);
                 tokens += counted;
-                from = count.ends()[i];
             }
             count.late().counted(tokens);
-        } finally {
-            scratch.wipe();
         }
     }
 
@@ -211,8 +258,8 @@ public final class TokenCounts implements AutoCloseable {
     @Override
     public void close() {
         worker.interrupt();
-        for (Count count = waiting.poll(); count != null; count = waiting.poll()) {
-            forget(count);
+        for (Waiting left = waiting.poll(); left != null; left = waiting.poll()) {
+            forget(left);
         }
     }
 }

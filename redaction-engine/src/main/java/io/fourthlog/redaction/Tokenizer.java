@@ -37,6 +37,7 @@ final class Tokenizer {
 
     private final Encoding encoding;
     private final TokenRanks ranks;
+    private final boolean hasNumbers; // all up to 999, also with zeros before, and each byte
     private final int[] starts = new int[LONGEST + 2];
     private final int[] merges = new int[LONGEST + 2]; // rank of a part with the next one
     private byte[] text = {};
@@ -67,6 +68,15 @@ final class Tokenizer {
             return isOf(OF_CL100K, name) ? Optional.of(CL100K) : Optional.empty();
         }
 
+        /**
+         * Reads the vocabulary, which takes some 70 ms.
+         *
+         * @throws IOException when it is not there, or is none
+         */
+        TokenRanks vocabulary() throws IOException {
+            return TokenRanks.read(file);
+        }
+
         private static boolean isOf(List<String> families, String name) {
             for (String family : families) {
                 int end = family.length();
@@ -78,9 +88,15 @@ final class Tokenizer {
         }
     }
 
-    Tokenizer(Encoding encoding) throws IOException {
+    /**
+     * A counter.
+     *
+     * @param vocabulary that of the encoding
+     */
+    Tokenizer(Encoding encoding, TokenRanks vocabulary) {
         this.encoding = encoding;
-        this.ranks = TokenRanks.read(encoding.file);
+        this.ranks = vocabulary;
+        this.hasNumbers = hasNumbers(vocabulary);
     }
 
     /**
@@ -99,10 +115,35 @@ final class Tokenizer {
             if (end < 0 || end - at > LONGEST) {
                 return NOT_COUNTED;
             }
-            tokens += merged(at, end);
+            tokens += hasNumbers && isByteOrNumber(at, end) ? 1 : merged(at, end);
             at = end;
         }
         return tokens;
+    }
+
+    /** Of a piece: one that begins with a digit is a number. */
+    private boolean isByteOrNumber(int from, int to) {
+        return to - from == 1 || (to - from <= 3 && isDigit(text[from]) && isDigit(text[to - 1]));
+    }
+
+    private static boolean isDigit(byte b) {
+        return b >= '0' && b <= '9';
+    }
+
+    private static boolean hasNumbers(TokenRanks ranks) {
+        byte[] token = new byte[3 + TokenRanks.PADDING];
+        boolean all = true;
+        for (int b = 0; b < 256; b++) {
+            token[0] = (byte) b;
+            all &= ranks.rank(token, 0, 1) >= 0;
+        }
+        for (int number = 0; number < 1000; number++) {
+            token[0] = (byte) ('0' + number / 100);
+            token[1] = (byte) ('0' + number / 10 % 10);
+            token[2] = (byte) ('0' + number % 10);
+            all &= ranks.rank(token, 0, 3) >= 0 && ranks.rank(token, 1, 3) >= 0;
+        }
+        return all;
     }
 
     /** Parts that are left of a piece when of its neighbours those of the least rank are merged, as long as any can be. */

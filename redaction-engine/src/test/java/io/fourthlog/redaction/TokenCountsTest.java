@@ -2,6 +2,7 @@ package io.fourthlog.redaction;
 
 import static io.fourthlog.redaction.Keys.plaintext;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.List;
@@ -24,6 +25,25 @@ final class TokenCountsTest {
                     .atMost(Duration.ofMinutes(1))
                     .until(() -> late.now().isPresent());
             assertThat(late.now()).hasValue(4 + 6);
+        }
+    }
+
+    @Test
+    void whatIsShortIsCountedAtOnceWhenTheVocabularyHasBeenRead() {
+        Plaintext closed = plaintext("Who is our last customer?");
+        closed.close();
+        try (TokenCounts counts = new TokenCounts();
+                Plaintext question = plaintext("Who is our first customer?")) {
+            List<TokenCounts.Text> texts = List.of(text(question, null));
+            LateCount first = counts.take("gpt-4o-mini", texts).orElseThrow();
+            Awaitility.await()
+                    .atMost(Duration.ofMinutes(1))
+                    .until(() -> first.now().isPresent());
+
+            assertThat(counts.take("gpt-4o-mini", texts).orElseThrow().now()).hasValue(6);
+            assertThatThrownBy(() -> counts.take("gpt-4o-mini", List.of(text(question, null), text(closed, null))))
+                    .isInstanceOf(IllegalStateException.class);
+            assertThat(counts.take("gpt-4o-mini", texts).orElseThrow().now()).hasValue(6);
         }
     }
 

@@ -35,7 +35,7 @@ class TokenizerTest {
     static {
         try {
             for (Encoding encoding : Encoding.values()) {
-                OURS.put(encoding, new Tokenizer(encoding));
+                OURS.put(encoding, new Tokenizer(encoding, encoding.vocabulary()));
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -125,6 +125,7 @@ class TokenizerTest {
                 "e\u0301e\u0301 \u0301\u0301a \u0301A",
                 "==========================================================================",
                 "'''''s 's't 'rE'vEx'",
+                "0.000 007 42 1,000,000 3.14159 -5 12½ 1٣2",
                 "0123456789 ½⅓¼ ٣٤٥٦ ⅧⅨ x1y22z333",
                 "https://example.com/a//b?c=d&e=%20//\n//\n",
                 "AKIAIOSFODNN7EXAMPLE 3f9a77bc-0d1e-4c55-9b0a-4f6a1c0d9e8f",
