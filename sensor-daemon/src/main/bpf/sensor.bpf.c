@@ -8,6 +8,7 @@
  *   processes.h     tp_btf sched_process_exec, _fork, _exit ─┤
  *                   tp_btf cgroup_mkdir, cgroup_rmdir ───────┼──► ring.h ──► RingReader
  *   sockets.h       tp_btf inet_sock_set_state ──────────────┤
+ *                   tp_btf tcp_destroy_sock ─────────────────┤
  *   tls.h           uprobes SSL_read, SSL_write and alike ───┤
  *                   uprobes crypto/tls.(*Conn).Read, Write ──┤
  *   aead.h          uprobes on what seals and opens records ─┤

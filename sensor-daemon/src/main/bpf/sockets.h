@@ -178,42 +178,30 @@ static __always_inline void count_all(struct sock *sock, struct socket_state *st
 }
 
 /*
- * A TCP socket connects, in the context of its process, is closed by it, or is done with, which may be told in the context of any. Of one
- * that nobody reads, one that greets as TLS does and sends no data, and one that is served over TLS and that no library knows, it is told when
- * it is closed, as it can be done with a minute later.
+ * Nothing more goes through a TCP socket, or its process closes it. Of one that nobody reads, one that greets as TLS does and sends no data,
+ * and one that is served over TLS and that no library knows, it is told then.
  */
-SEC("tp_btf/inet_sock_set_state")
-int BPF_PROG(socket_state_changed, struct sock *sock, int old, int new)
+static __always_inline void tell_unread(struct sock *sock, struct socket_state *state)
 {
-	__u64 key = (__u64)sock, cgroup_id;
-	struct socket_state *state, fresh = {};
-	struct plain_record *record;
-	bool client;
+	bool client = is_client(sock, state);
 
-	if (new == TCP_SYN_SENT) {
-		cgroup_id = current_tracked();
-		if (!cgroup_id)
-			return 0;
-		fresh.start_ns = start_ns();
-		fresh.tgid = bpf_get_current_pid_tgid() >> 32;
-		fresh.cgroup_id = cgroup_id;
-		fresh.connected = 1;
-		bpf_map_update_elem(&sockets, &key, &fresh, BPF_ANY);
-		return 0;
-	}
-	if (new != TCP_FIN_WAIT1 && new != TCP_LAST_ACK && new != TCP_CLOSE)
-		return 0;
-	state = bpf_map_lookup_elem(&sockets, &key);
-	if (!state)
-		return 0;
 	count_all(sock, state);
-	client = is_client(sock, state);
-	if (is_unread(state, client)) {
-		emit_peer(client ? KIND_SOCKET_OTHER : KIND_SOCKET_SERVED, key, state);
-		state->position[0] = state->position[1] = 0; /* told */
-	}
-	if (new != TCP_CLOSE)
-		return 0;
+	if (!is_unread(state, client))
+		return;
+	emit_peer(client ? KIND_SOCKET_OTHER : KIND_SOCKET_SERVED, (__u64)sock, state);
+	state->position[0] = state->position[1] = 0; /* told */
+}
+
+/* Whether a socket failed under a process that still has it, which may read what came before. */
+static __always_inline bool failed(struct sock *sock)
+{
+	return BPF_CORE_READ(sock, sk_err) && BPF_CORE_READ(sock, sk_socket);
+}
+
+static __always_inline void forget(__u64 key, struct socket_state *state)
+{
+	struct plain_record *record;
+
 	if (state->carries == CARRIES_PLAIN || tls_of_socket(key, state)) {
 		record = reserve(state->cgroup_id, sizeof(*record));
 		if (record) {
@@ -225,5 +213,52 @@ int BPF_PROG(socket_state_changed, struct sock *sock, int old, int new)
 		}
 	}
 	bpf_map_delete_elem(&sockets, &key);
+}
+
+/*
+ * A TCP socket connects, in the context of its process, is closed by it, or is done with, which may be told in the context of any, and a
+ * minute after it was closed.
+ */
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(socket_state_changed, struct sock *sock, int old, int new)
+{
+	__u64 key = (__u64)sock, cgroup_id;
+	struct socket_state *state, fresh = {};
+
+	if (new != TCP_SYN_SENT && new != TCP_FIN_WAIT1 && new != TCP_LAST_ACK && new != TCP_CLOSE)
+		return 0;
+	state = bpf_map_lookup_elem(&sockets, &key);
+	if (new == TCP_SYN_SENT) {
+		if (state)
+			forget(key, state); /* connected before, and failed */
+		cgroup_id = current_tracked();
+		if (!cgroup_id)
+			return 0;
+		fresh.start_ns = start_ns();
+		fresh.tgid = bpf_get_current_pid_tgid() >> 32;
+		fresh.cgroup_id = cgroup_id;
+		fresh.connected = 1;
+		bpf_map_update_elem(&sockets, &key, &fresh, BPF_ANY);
+		return 0;
+	}
+	if (!state || (new == TCP_CLOSE && failed(sock)))
+		return 0;
+	tell_unread(sock, state);
+	if (new == TCP_CLOSE)
+		forget(key, state);
+	return 0;
+}
+
+/* Its memory is another's from now on, maybe of a process that is not followed. */
+SEC("tp_btf/tcp_destroy_sock")
+int BPF_PROG(socket_destroyed, struct sock *sock)
+{
+	__u64 key = (__u64)sock;
+	struct socket_state *state = bpf_map_lookup_elem(&sockets, &key);
+
+	if (!state)
+		return 0;
+	tell_unread(sock, state);
+	forget(key, state);
 	return 0;
 }

@@ -53,7 +53,8 @@ final class Programs implements AutoCloseable {
             "process_exit",
             "cgroup_made",
             "cgroup_gone",
-            "socket_state_changed");
+            "socket_state_changed",
+            "socket_destroyed");
     private static final List<String> CGROUP_PROGRAMS =
             List.of("block_connect4", "block_connect6", "block_sendmsg4", "block_sendmsg6");
     private static final int[] CGROUP_TYPES = {

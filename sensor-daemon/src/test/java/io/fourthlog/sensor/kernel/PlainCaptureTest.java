@@ -260,6 +260,33 @@ final class PlainCaptureTest extends KernelFixture {
         assertThat(seen.served).containsExactly(new Observed.Served("127.0.0.1", 8, 7));
     }
 
+    /** A server that has not read all of what it was sent, or is in a hurry, resets the connection behind its answer. */
+    @Test
+    void whatIsReadOfAConnectionThatWasResetIsPartOfIt() throws IOException {
+        final Process process = sandbox.start("/usr/bin/python3", "-c", """
+                import socket, struct
+                s = socket.create_server(('127.0.0.1', 0))
+                pings = b'+PING\\r\\n', b'+PONG!\\r\\n'
+                gets = b'GET / HTTP/1.1\\r\\n\\r\\n', b'HTTP/1.1 204 No Content\\r\\n\\r\\n'
+                for asks, answers in pings, gets:
+                    c = socket.create_connection(s.getsockname()); d = s.accept()[0]
+                    c.sendall(asks); d.recv(100); d.sendall(answers)
+                    d.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0)); d.close()
+                    c.recv(100); c.close()
+                print(s.getsockname()[1])
+                """);
+        final int port = Integer.parseInt(process.inputReader().readLine());
+        seen.untilEnd(kernel, process);
+        seen.until(kernel, "the closing of the sockets", () -> seen.socketsClosed == 2);
+        assertThat(seen.others).containsExactly(new Observed.Other(port, 7, 8));
+        assertThat(seen.served).containsExactly(new Observed.Served("127.0.0.1", 8, 7));
+        assertThat(seen.peers).hasSize(2);
+        final String said = process.pid() + " socket";
+        assertThat(seen.order)
+                .filteredOn(each -> each.startsWith(said))
+                .endsWith(said + "Closed", said + " RECEIVED 0+27", said + "Closed");
+    }
+
     /** In the guise of a TLS client: what sends much before it hears an answer, or is greeted first, sends what no library says. */
     @ParameterizedTest
     @ValueSource(
