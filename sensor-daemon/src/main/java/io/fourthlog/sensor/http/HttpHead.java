@@ -32,7 +32,10 @@ public final class HttpHead {
         /** With a boundary. */
         FORM,
         URL_ENCODED_FORM,
-        GRPC
+        /** Messages with five bytes in front of each: gRPC, gRPC-Web, and Connect's streams. */
+        GRPC,
+        /** One message of Protocol Buffers. */
+        PROTOBUF
     }
 
     /** What a connection is asked to become, or becomes. */
@@ -535,8 +538,16 @@ public final class HttpHead {
         if (is(from, length, URL_ENCODED)) {
             return Media.URL_ENCODED_FORM;
         }
-        if (is(from, length, "application/grpc") || startsWith(from, end, "application/grpc+")) {
+        if (is(from, length, "application/grpc")
+                || is(from, length, "application/grpc-web") // not -text, which is base64
+                || startsWith(from, end, "application/grpc+")
+                || startsWith(from, end, "application/grpc-web+")
+                || startsWith(from, end, "application/connect+")) {
             return Media.GRPC;
+        }
+        if (startsWith(from, end, "application/")
+                && (endsWith(from, end, "proto") || endsWith(from, end, "protobuf"))) {
+            return Media.PROTOBUF; // nobody has registered one, so there are several
         }
         final boolean json = is(from, length, "application/json") || endsWith(from, end, "+json");
         final boolean listed = !startsWith(from, end, "multipart/") && contains(from, to, "application/json");

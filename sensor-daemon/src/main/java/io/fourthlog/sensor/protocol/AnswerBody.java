@@ -116,7 +116,7 @@ final class AnswerBody implements AutoCloseable {
         switch (media) {
             case EVENT_STREAM -> events = new SseParser(budget, limits, new Events());
             case AWS_EVENT_STREAM -> messages = new AwsEventStream(budget, limits, new Messages());
-            case JSON, JSON_LINES, FORM, URL_ENCODED_FORM, GRPC, OTHER ->
+            case JSON, JSON_LINES, FORM, URL_ENCODED_FORM, GRPC, PROTOBUF, OTHER ->
                 objects = new JsonSplitter(budget, limits, new Objects());
         }
     }

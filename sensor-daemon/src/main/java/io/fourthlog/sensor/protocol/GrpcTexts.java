@@ -7,17 +7,20 @@ import io.fourthlog.sensor.streams.Limits;
 import io.fourthlog.sensor.streams.MemoryBudget;
 
 /**
- * The texts in the messages of one side of a call by gRPC whose schema is not known. A message is put together to be read, and one that
- * is larger than that is looked through as it is.
+ * The texts in the messages of one side of a call by gRPC, or in a body that is one message, whose schema is not known. A message is put
+ * together to be read, and one that is larger than that is looked through as it is.
  */
 final class GrpcTexts implements AutoCloseable {
-    private static final int PREFIX = 5; // of each message: whether it is compressed, and its length, big endian
+    private static final int PREFIX = 5; // of each message: flags, and its length, big endian
+    private static final int COMPRESSED =
+            1; // the others say that it ends a stream (Connect) or that it has trailers (gRPC-Web)
     private static final byte[] BETWEEN = {'\n'};
 
     private final MemoryBudget budget;
     private final Limits limits;
     private final TextBlocks texts;
     private final Runnable unread;
+    private final boolean framed;
     private final ContentBuffer message;
     private final byte[] prefix = new byte[PREFIX];
     private int prefixLength;
@@ -25,18 +28,41 @@ final class GrpcTexts implements AutoCloseable {
     private boolean asItIs;
     private boolean lost;
 
-    /** @param unread is told of a message that is compressed in a way that is not undone */
+    /**
+     * Of one side of a call.
+     *
+     * @param unread is told of a message that is compressed in a way that is not undone
+     */
     GrpcTexts(final MemoryBudget budget, final Limits limits, final TextBlocks texts, final Runnable unread) {
+        this(budget, limits, texts, unread, true);
+    }
+
+    private GrpcTexts(
+            final MemoryBudget budget,
+            final Limits limits,
+            final TextBlocks texts,
+            final Runnable unread,
+            final boolean framed) {
         this.budget = budget;
         this.limits = limits;
         this.texts = texts;
         this.unread = unread;
+        this.framed = framed;
         message = new ContentBuffer(budget, limits.eventBytes());
+    }
+
+    /** Of a body that is one message. */
+    static GrpcTexts ofMessage(final MemoryBudget budget, final Limits limits, final TextBlocks texts) {
+        return new GrpcTexts(budget, limits, texts, () -> {}, false);
     }
 
     void add(final byte[] bytes, final int offset, final int length) {
         final int end = offset + length;
         int at = offset;
+        if (!framed && !lost) {
+            keep(bytes, offset, length);
+            return;
+        }
         while (at < end && !lost) {
             if (prefixLength < PREFIX) {
                 prefix[prefixLength++] = bytes[at++];
@@ -65,7 +91,7 @@ final class GrpcTexts implements AutoCloseable {
     }
 
     private void endMessage() {
-        if (message.length() > 0 && prefix[0] != 0) {
+        if (message.length() > 0 && (prefix[0] & COMPRESSED) != 0) {
             decompress();
         } else {
             read(message);
@@ -109,6 +135,13 @@ final class GrpcTexts implements AutoCloseable {
     void gap() {
         lost = true;
         message.clear();
+    }
+
+    /** The body ends. */
+    void end() {
+        if (!framed && !lost) {
+            endMessage();
+        }
     }
 
     @Override

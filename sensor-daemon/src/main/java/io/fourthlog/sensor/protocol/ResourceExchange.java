@@ -229,7 +229,7 @@ public final class ResourceExchange implements Exchange, Exchange.MessageSink {
         private final @Nullable AwsChunks chunks; // of one that has this framing
         private final @Nullable ContentDecoder decoder; // of one that is coded
         private final TextBlocks texts;
-        private final @Nullable GrpcTexts messages; // of a call by gRPC
+        private final @Nullable GrpcTexts messages; // of a call by gRPC, or of Protocol Buffers
         private long bytes;
         private boolean cut;
         private boolean ended;
@@ -237,9 +237,14 @@ public final class ResourceExchange implements Exchange, Exchange.MessageSink {
         private Body(final HttpHead head) {
             chunks = head.isAwsChunked() ? new AwsChunks(this::unframed) : null;
             decoder = head.coding() == HttpHead.Coding.IDENTITY ? null : decoder(head.coding());
-            final boolean grpc = head.media() == HttpHead.Media.GRPC;
-            texts = new TextBlocks(budget, grpc || head.isText(), listener::text);
-            messages = grpc ? new GrpcTexts(budget, limits, texts, () -> listener.unread("compressed")) : null;
+            final HttpHead.Media media = head.media();
+            final boolean encoded = media == HttpHead.Media.GRPC || media == HttpHead.Media.PROTOBUF;
+            texts = new TextBlocks(budget, encoded || head.isText(), listener::text);
+            messages = switch (media) {
+                case GRPC -> new GrpcTexts(budget, limits, texts, () -> listener.unread("compressed"));
+                case PROTOBUF -> GrpcTexts.ofMessage(budget, limits, texts);
+                default -> null;
+            };
         }
 
         /** Messages, of which nothing tells what they are. */
@@ -321,6 +326,9 @@ public final class ResourceExchange implements Exchange, Exchange.MessageSink {
                     cut = true;
                     missing.add(decoder.failure(), -1);
                 }
+            }
+            if (messages != null) {
+                messages.end();
             }
             texts.end();
         }

@@ -40,7 +40,8 @@ public final class ServedExchange implements Exchange, Exchange.MessageSink {
     private static final int MOST_TEXTS =
             128; // of one body, the last ones: what is asked stands behind what was said before
     private static final int PREFIX = 16; // bytes that may stand in front of JSON in a message, as Engine.IO has them
-    private static final int GRPC_PREFIX = 5; // of each message: whether it is compressed, and its length
+    private static final int GRPC_PREFIX = 5; // of each message: flags, and its length
+    private static final int COMPRESSED = 1;
     private static final int DEPTH = 64;
 
     private final Listener listener;
@@ -138,6 +139,7 @@ public final class ServedExchange implements Exchange, Exchange.MessageSink {
                 case URL_ENCODED_FORM -> form();
                 case FORM -> parts();
                 case GRPC -> messages();
+                case PROTOBUF -> texts(body.array(), 0, body.length(), 0, true);
                 default -> texts(body.array(), 0, body.length(), text ? PREFIX : 0, text);
             }
         }
@@ -250,10 +252,12 @@ public final class ServedExchange implements Exchange, Exchange.MessageSink {
         }
         final boolean json = at < to && (bytes[at] == '{' || bytes[at] == '[' || bytes[at] == '"');
         if (!(json && strings(bytes, at, to - at)) && otherwise && start < to) {
-            if (Protobuf.isText(bytes, from, to)) {
+            final boolean printed = Protobuf.isText(bytes, from, to);
+            if (printed) {
                 listener.says(bytes, from, to);
-            } else {
-                fields(bytes, from, to - from);
+            }
+            if (!printed || media == HttpHead.Media.GRPC || media == HttpHead.Media.PROTOBUF) {
+                fields(bytes, from, to - from); // a length from 32 to 126 can be printed as well
             }
         }
     }
@@ -290,14 +294,14 @@ public final class ServedExchange implements Exchange, Exchange.MessageSink {
         return whole;
     }
 
-    /** The messages of a call by gRPC. */
+    /** The messages of a call. */
     private void messages() {
         int at = 0;
         while (body.length() - at > GRPC_PREFIX) {
             final long length = Protobuf.bigEndian(body.array(), at + 1);
             at += GRPC_PREFIX;
             final int count = (int) Math.min(length, body.length() - at);
-            texts(body.array(), at, at + count, 0, body.array()[at - GRPC_PREFIX] == 0);
+            texts(body.array(), at, at + count, 0, (body.array()[at - GRPC_PREFIX] & COMPRESSED) == 0);
             at += count;
         }
     }

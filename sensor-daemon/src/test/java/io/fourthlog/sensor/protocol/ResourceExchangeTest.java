@@ -45,17 +45,12 @@ class ResourceExchangeTest {
     }
 
     private Chunk call() {
+        return call("application/grpc");
+    }
+
+    private Chunk call(final String type) {
         return client.headers(
-                1,
-                false,
-                ":method",
-                "POST",
-                ":path",
-                "/resource.Of/Call",
-                ":authority",
-                "h",
-                "content-type",
-                "application/grpc");
+                1, false, ":method", "POST", ":path", "/resource.Of/Call", ":authority", "h", "content-type", type);
     }
 
     private static byte[] message(final int compressed, final byte[] content) {
@@ -138,6 +133,39 @@ class ResourceExchangeTest {
                 .endsWith(" 0|hello\n|hello\n");
         assertThat(new Watched().pass(called(message(1, new byte[] {'s', 'n', 'a', 'p'}), "0")).resources)
                 .containsExactly("200 18 0?compressed?compressed");
+    }
+
+    @Test
+    void ofACallByGrpcWebTheTextsAreSeenAndItsTrailersAreNoneThatIsCompressed() {
+        begin();
+        final byte[] trailers = "grpc-status:0\r\n".getBytes(StandardCharsets.US_ASCII);
+        final Watched watched = new Watched()
+                .pass(List.of(
+                        client.preface(),
+                        call("application/grpc-web+proto"),
+                        client.raw(0, 1, 1, message(0, GREETING)),
+                        server.response(1, "content-type", "application/grpc-web+proto"),
+                        server.raw(0, 1, 1, Frames.concat(message(0, GREETING), message(0x80, trailers)))));
+        assertThat(watched.resources)
+                .singleElement()
+                .asString()
+                .contains("|hello\n|hello\n")
+                .doesNotContain("?compressed");
+        assertThat(watched.close().budget.used()).isZero();
+    }
+
+    @Test
+    void ofABodyOfProtocolBuffersTheTextsAreSeen() {
+        begin();
+        final Watched watched = new Watched()
+                .pass(List.of(
+                        client.preface(),
+                        call("application/x-protobuf"),
+                        client.raw(0, 1, 1, GREETING),
+                        server.response(1, "content-type", "application/x-protobuf"),
+                        server.raw(0, 1, 1, GREETING)));
+        assertThat(watched.resources).containsExactly("200 18 -1|hello\n|hello\n");
+        assertThat(watched.close().budget.used()).isZero();
     }
 
     @Property(tries = 100)

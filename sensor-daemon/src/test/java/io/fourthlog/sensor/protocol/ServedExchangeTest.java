@@ -6,6 +6,8 @@ import io.fourthlog.sensor.Transcript.Chunk;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a request that is served says. */
 class ServedExchangeTest {
@@ -72,6 +74,25 @@ class ServedExchangeTest {
         assertThat(said(
                         "POST /agent.Chat/Ask HTTP/1.1\r\nContent-Type: application/grpc",
                         "\000\000\000\0004\u0008\u0001\n0z.\n,Who is she that comes out of the wilderness?"))
+                .contains("says Who is she that comes out of the wilderness?");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"grpc", "grpc+proto", "grpc-web", "grpc-web+proto", "connect+proto"})
+    void alsoThatOfAMessageThatIsAllText(final String type) {
+        assertThat(said(
+                        "POST /agent.Chat/Ask HTTP/1.1\r\nContent-Type: application/" + type,
+                        "\0\0\0\0.\n,Who is she that comes out of the wilderness?"))
+                .contains("says Who is she that comes out of the wilderness?");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"application/proto", "application/x-protobuf", "application/vnd.google.protobuf"})
+    void theTextsOfAMessageOfProtocolBuffers(final String type) {
+        final String head = "POST /agent.Chat/Ask HTTP/1.1\r\nContent-Type: " + type;
+        assertThat(said(head, "\u0012\u0002en\n\u000eWho is she, so?"))
+                .containsExactly("POST", "says en", "says Who is she, so", "answers", "over");
+        assertThat(said(head, "\n,Who is she that comes out of the wilderness?"))
                 .contains("says Who is she that comes out of the wilderness?");
     }
 
