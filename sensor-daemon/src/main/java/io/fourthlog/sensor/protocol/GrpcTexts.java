@@ -121,14 +121,14 @@ final class GrpcTexts implements AutoCloseable {
 
     private void read(final ContentBuffer plain) {
         final byte[] bytes = plain.array();
-        if (Protobuf.isText(bytes, 0, plain.length())) { // as JSON
+        final boolean read = !Protobuf.isText(bytes, 0, plain.length()) // as JSON
+                && Protobuf.texts(bytes, 0, plain.length(), limits.jsonDepth(), (from, length) -> {
+                    texts.add(bytes, from, length);
+                    texts.add(BETWEEN, 0, BETWEEN.length);
+                });
+        if (!read) {
             texts.add(bytes, 0, plain.length());
-            return;
         }
-        Protobuf.texts(bytes, 0, plain.length(), limits.jsonDepth(), (from, length) -> {
-            texts.add(bytes, from, length);
-            texts.add(BETWEEN, 0, BETWEEN.length);
-        });
     }
 
     /** Bytes are missing: where the next message begins is not known. */

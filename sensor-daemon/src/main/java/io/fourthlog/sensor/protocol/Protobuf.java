@@ -26,9 +26,9 @@ final class Protobuf {
         this.sink = sink;
     }
 
-    /** Hands on the texts of a message, as far as it is one. */
-    static void texts(final byte[] bytes, final int from, final int length, final int depth, final Sink sink) {
-        new Protobuf(bytes, sink).message(from, from + length, depth, true);
+    /** Hands on the texts of a message, as far as it is one; answers whether it is to its end. */
+    static boolean texts(final byte[] bytes, final int from, final int length, final int depth, final Sink sink) {
+        return new Protobuf(bytes, sink).message(from, from + length, depth, true);
     }
 
     static long bigEndian(final byte[] bytes, final int at) {

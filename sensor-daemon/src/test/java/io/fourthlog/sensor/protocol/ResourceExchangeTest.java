@@ -168,6 +168,20 @@ class ResourceExchangeTest {
         assertThat(watched.close().budget.used()).isZero();
     }
 
+    @Test
+    void ofABodyThatIsOnlySaidToBeProtocolBuffersAllIsSeen() {
+        begin();
+        final byte[] other = "\0\1 to bob@example.com \1".getBytes(StandardCharsets.US_ASCII);
+        final Watched watched = new Watched()
+                .pass(List.of(
+                        client.preface(),
+                        call("application/x-protobuf"),
+                        client.raw(0, 1, 1, other),
+                        server.response(1),
+                        server.raw(0, 1, 1, GREETING)));
+        assertThat(watched.resources).singleElement().asString().contains("to bob@example.com");
+    }
+
     @Property(tries = 100)
     void aCallIsTheSameHoweverItIsCut(@ForAll @IntRange(min = 1, max = 40) final int size) {
         final byte[] two = Frames.concat(message(0, GREETING), message(0, GREETING));
