@@ -6,7 +6,11 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.fourthlog.sensor.Transcript;
 import io.fourthlog.sensor.binary.SmallProgram;
 import io.fourthlog.sensor.kernel.KernelEventSink.Peer;
+import io.fourthlog.testing.Command;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -285,6 +289,34 @@ final class PlainCaptureTest extends KernelFixture {
         assertThat(seen.order)
                 .filteredOn(each -> each.startsWith(said))
                 .endsWith(said + "Closed", said + " RECEIVED 0+27", said + "Closed");
+    }
+
+    /** What a process sends may be what the other end resets the connection for: it is done with before the call has returned. */
+    @Test
+    void whatWasResetWhileItSentIsNotTakenForTheNextSocketAtItsAddress() throws IOException, InterruptedException {
+        final Process process = sandbox.start("/usr/bin/python3", "-u", "-c", """
+                import socket, sys
+                s = socket.create_server(('127.0.0.1', 0), backlog=64)
+                print(s.getsockname()[1])
+                for each in range(64): c = s.accept()[0]; c.recv(1); c.send(b'x' * 24); c.close()
+                print('reset'); sys.stdin.read()
+                """);
+        final BufferedReader said = process.inputReader();
+        final int port = Integer.parseInt(said.readLine());
+        for (int i = 0; i < 64; i++) {
+            new Socket(InetAddress.ofLiteral("127.0.0.1"), port).close();
+        }
+        assertThat(said.readLine()).isEqualTo("reset");
+        Command.run(folder, "/usr/bin/python3", "-c", """
+                import socket
+                s = socket.create_server(('127.0.0.2', 0), backlog=300)
+                next = [e for _ in range(300) for e in (socket.create_connection(s.getsockname()), s.accept()[0])]
+                for each in next: each.close()
+                """);
+        process.outputWriter().close();
+        seen.untilEnd(kernel, process);
+        assertThat(seen.others).isEmpty();
+        assertThat(seen.served).extracting(Observed.Served::address).doesNotContain("127.0.0.2");
     }
 
     /** In the guise of a TLS client: what sends much before it hears an answer, or is greeted first, sends what no library says. */
