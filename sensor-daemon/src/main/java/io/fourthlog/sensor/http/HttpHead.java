@@ -101,9 +101,15 @@ public final class HttpHead {
         }
         for (int start = line + 1; start < length; start = line + 1) {
             line = endOfLine(start, length);
+            while (line + 1 < length && isBlank(bytes[line + 1])) {
+                bytes[line] = ' '; // RFC 9112, 5.2: the field goes on in the next line
+                if (bytes[line - 1] == '\r') {
+                    bytes[line - 1] = ' ';
+                }
+                line = endOfLine(line, length);
+            }
             final int end = line > start && bytes[line - 1] == '\r' ? line - 1 : line;
-            final boolean folded = isBlank(bytes[start]); // RFC 9112, 5.2: the field before goes on
-            if (end > start && !folded && !field(start, end)) {
+            if (end > start && !field(start, end)) {
                 return false;
             }
         }
@@ -327,11 +333,12 @@ public final class HttpHead {
         while (colon < end && bytes[colon] != ':') {
             colon++;
         }
-        if (colon == start || colon == end) {
-            return false;
+        final int nameEnd = endBeforeBlanks(start, colon);
+        if (colon == start || colon == end || (request && nameEnd < colon)) {
+            return false; // RFC 9112, 5.1: servers refuse blanks before the colon, or differ in what they take it for
         }
         final int from = afterBlanks(colon + 1, end);
-        return field(start, colon - start, from, endBeforeBlanks(from, end));
+        return field(start, nameEnd - start, from, endBeforeBlanks(from, end));
     }
 
     private boolean field(final int start, final int length, final int from, final int to) {
@@ -344,6 +351,10 @@ public final class HttpHead {
         } else if (is(start, length, "transfer-encoding")) {
             transferCoded = true;
             chunked = endsWith(from, to, "chunked") && isToken(from, to - "chunked".length());
+            if (!is(from, to - from, "chunked") && !is(from, to - from, "identity")) {
+                coding = coding == Coding.IDENTITY ? Coding.UNKNOWN : Coding.OTHER;
+                coded = true; // for the transfer, as hardly anybody does, who may not mean it
+            }
         } else if (is(start, length, "content-encoding")) {
             contentCoding(from, to);
         } else if (is(start, length, "content-type")) {

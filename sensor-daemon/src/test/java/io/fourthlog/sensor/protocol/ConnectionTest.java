@@ -57,6 +57,46 @@ class ConnectionTest {
     }
 
     @Test
+    void whatIsCompressedForTheTransferIsRead() throws IOException {
+        final ByteArrayOutputStream compressed = new ByteArrayOutputStream();
+        try (GZIPOutputStream gzip = new GZIPOutputStream(compressed)) {
+            gzip.write(BODY.getBytes(StandardCharsets.UTF_8));
+        }
+        final String chunk = compressed.toString(StandardCharsets.ISO_8859_1);
+        final Watched watched = new Watched()
+                .sent("POST /v1/chat/completions HTTP/1.1\r\nHost: m\r\nTransfer-Encoding: gzip, chunked\r\n\r\n"
+                        + Integer.toHexString(chunk.length()) + "\r\n" + chunk + "\r\n0\r\n\r\n")
+                .received(ok(ANSWER));
+        assertThat(watched.prompts).hasSize(1);
+        assertThat(watched.answers).hasSize(1);
+    }
+
+    @Test
+    void fieldsThatGoOnInTheNextLineAreRead() {
+        final Watched watched = new Watched()
+                .sent("POST /v1/chat/completions HTTP/1.1\r\nHost: m\r\nContent-Length:\r\n\t " + BODY.length()
+                        + " \r\n\r\n" + BODY + "GET /v1/models HTTP/1.1\r\nHost:\n m\n\n")
+                .received(ok(ANSWER) + ok("{}"));
+        assertThat(watched.answers).hasSize(1);
+        assertThat(watched.gaps).isEmpty();
+    }
+
+    /** Servers that do not refuse them differ in what they take such a field for. */
+    @Test
+    void aBlankBeforeTheColonOfARequestsFieldIsAGap() {
+        for (final String field : List.of("Content-Length : 5", "Transfer-Encoding\t: chunked")) {
+            final Watched watched =
+                    new Watched().sent("POST /x HTTP/1.1\r\nHost: m\r\n" + field + "\r\n\r\n5\r\nGET /");
+            assertThat(watched.gaps).as(field).containsExactly(GapCause.HTTP);
+        }
+        assertThat(new Watched()
+                        .sent(post(BODY))
+                        .received("HTTP/1.1 200 OK\r\nContent-Length : " + ANSWER.length() + "\r\n\r\n" + ANSWER)
+                        .answers)
+                .hasSize(1);
+    }
+
+    @Test
     void interimAndBodilessAnswersDoNotShiftThePairing() {
         final Watched watched = new Watched()
                 .sent("HEAD /v1/models HTTP/1.1\r\nHost: m\r\n\r\n")
