@@ -49,6 +49,12 @@ public final class HttpHead {
     private static final int MAX_HOST = 255; // octets, RFC 1035
     private static final int MAX_PART = 255; // octets of a model's name in a path; the longest are ARNs below 200
     private static final int MIN_KEY = 20; // octets of one in a query, where more is called so; Google's have 39
+    private static final int AUTHORIZATION = 0; // ranks of credentials
+    private static final int X_API_KEY = 1;
+    private static final int API_KEY = 2;
+    private static final int X_GOOG_API_KEY = 3;
+    private static final int IN_QUERY = 4;
+    private static final int NAMED_KEY = 5; // in the query: also what else is called so
     private static final String AWS_CHUNKED = "aws-chunked";
     private static final String URL_ENCODED = "application/x-www-form-urlencoded";
     private static final int MAX_METHOD = 16; // the longest registered method is 17 letters and no API uses it
@@ -80,8 +86,8 @@ public final class HttpHead {
     private @Nullable String host;
     private @Nullable String traceparent;
     private @Nullable String model;
-    private int credentialStart;
-    private int credentialEnd;
+    private final int[] credentials = new int[CREDENTIAL * MOST_CREDENTIALS]; // rank, begin and end of each, by rank
+    private int credentialCount;
     private boolean acceptsEvents;
     private long inputTokens;
     private long outputTokens;
@@ -134,7 +140,7 @@ public final class HttpHead {
         coding = Coding.IDENTITY;
         awsChunked = false;
         host = traceparent = model = null;
-        credentialStart = credentialEnd = 0;
+        credentialCount = 0;
         acceptsEvents = false;
         inputTokens = outputTokens = -1;
         errorType = null;
@@ -243,18 +249,22 @@ public final class HttpHead {
             while (at < to && bytes[at] != '&' && bytes[at] != '#') {
                 at++;
             }
-            if (at - value >= MIN_KEY && isKey(name, length)) {
-                credential(value, at);
+            if (at - value >= MIN_KEY) {
+                inQuery(name, length, value, at);
             }
         }
     }
 
-    private boolean isKey(final int name, final int length) {
-        return is(name, length, "key")
-                || is(name, length, "api_key")
+    private void inQuery(final int name, final int length, final int from, final int to) {
+        if (is(name, length, "key")) {
+            final boolean google = startsWith(from, to, "aiza") || startsWith(from, to, "aq.");
+            credential(google ? IN_QUERY : NAMED_KEY, from, to);
+        } else if (is(name, length, "api_key")
                 || is(name, length, "api-key")
                 || is(name, length, "apikey")
-                || is(name, length, "access_token");
+                || is(name, length, "access_token")) {
+            credential(IN_QUERY, from, to);
+        }
     }
 
     /** A target that is a URL, as proxies are asked; its host is the one that is meant (RFC 9112, 3.2.2). */
@@ -380,10 +390,12 @@ public final class HttpHead {
             traceparent = Traceparent.traceId(bytes, from, to);
         } else if (is(start, length, "authorization")) {
             authorization(from, to);
-        } else if (is(start, length, "api-key")
-                || is(start, length, "x-api-key")
-                || is(start, length, "x-goog-api-key")) {
-            credential(from, to);
+        } else if (is(start, length, "x-api-key")) {
+            credential(X_API_KEY, from, to);
+        } else if (is(start, length, "api-key")) {
+            credential(API_KEY, from, to);
+        } else if (is(start, length, "x-goog-api-key")) {
+            credential(X_GOOG_API_KEY, from, to);
         }
         return true;
     }
@@ -396,22 +408,36 @@ public final class HttpHead {
     /** RFC 9110, 11.6.2. Amazon's signatures are new ones each time: of those, the id of the key that they are made with. */
     private void authorization(final int from, final int to) {
         if (startsWith(from, to, "bearer ")) {
-            credential(from + "bearer ".length(), to);
+            credential(AUTHORIZATION, afterBlanks(from + "bearer ".length(), to), to);
         } else if (startsWith(from, to, "basic ")) {
-            credential(from + "basic ".length(), to);
+            credential(AUTHORIZATION, afterBlanks(from + "basic ".length(), to), to);
         } else if (startsWith(from, to, "aws4-")) {
             final int key = indexOf(from, to, "credential=") + "credential=".length();
             int end = key;
             while (end < to && bytes[end] != '/' && bytes[end] != ',') {
                 end++;
             }
-            credential(key, end);
+            credential(AUTHORIZATION, key, end);
         }
     }
 
-    private void credential(final int from, final int to) {
-        credentialStart = from;
-        credentialEnd = to;
+    /** Of several, each is kept in its rank's place; which of them the server looks at is its own affair. */
+    private void credential(final int rank, final int from, final int to) {
+        if (to <= from) {
+            return;
+        }
+        int at = CREDENTIAL * Math.min(credentialCount, MOST_CREDENTIALS);
+        while (at > 0 && credentials[at - CREDENTIAL] > rank) {
+            at -= CREDENTIAL;
+        }
+        credentialCount++;
+        final int moved = credentials.length - CREDENTIAL - at;
+        if (moved >= 0) {
+            System.arraycopy(credentials, at, credentials, at + CREDENTIAL, moved);
+            credentials[at] = rank;
+            credentials[at + 1] = from;
+            credentials[at + 2] = to;
+        }
     }
 
     private void host(final int from, final int to) {
@@ -785,20 +811,30 @@ public final class HttpHead {
         return request && awsChunked;
     }
 
-    /** Whether the request says who asks, by a field or in its query: {@link #buffer()} from {@link #credentialStart()}. */
-    public boolean hasCredential() {
-        return credentialEnd > credentialStart;
+    /** How often the request says who asks: by fields, which come first, and in its query. */
+    public int credentials() {
+        int count = Math.min(credentialCount, MOST_CREDENTIALS);
+        while (count > 1 && credentials[CREDENTIAL * (count - 1)] == NAMED_KEY) {
+            count--; // another one is there, or the first of these
+        }
+        return count;
     }
 
-    public int credentialStart() {
-        return credentialStart;
+    /** Whether it does more often than is kept. */
+    public boolean hasMoreCredentials() {
+        return credentialCount > MOST_CREDENTIALS;
     }
 
-    public int credentialEnd() {
-        return credentialEnd;
+    /** Where one of them begins in {@link #buffer()}. */
+    public int credentialStart(final int index) {
+        return credentials[CREDENTIAL * index + 1];
     }
 
-    /** The bytes that {@link #credentialStart()} counts in; content, so never to be kept. */
+    public int credentialEnd(final int index) {
+        return credentials[CREDENTIAL * index + 2];
+    }
+
+    /** The bytes that {@link #credentialStart} counts in; content, so never to be kept. */
     public byte[] buffer() {
         return bytes;
     }

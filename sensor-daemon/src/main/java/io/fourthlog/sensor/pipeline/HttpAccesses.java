@@ -46,8 +46,8 @@ final class HttpAccesses {
             final HttpHead head,
             final boolean plain,
             final @Nullable Destination destination,
-            final @Nullable Credential credential) {
-        return new Access(agent, head, plain, destination, credential);
+            final List<Credential> credentials) {
+        return new Access(agent, head, plain, destination, credentials);
     }
 
     /** A request's URL as it is recorded; what is found in its path and query is added to {@code tags}. */
@@ -87,7 +87,7 @@ final class HttpAccesses {
         private final String mode;
         private final @Nullable String namedTrace;
         private final @Nullable Destination destination;
-        private final @Nullable Credential credential;
+        private final List<Credential> credentials;
         private final UUID id = recorder.newId();
         private final Instant ts = now.get();
         private @Nullable Cause cause; // unset until it begins
@@ -98,14 +98,14 @@ final class HttpAccesses {
                 final HttpHead head,
                 final boolean plain,
                 final @Nullable Destination destination,
-                final @Nullable Credential credential) {
+                final List<Credential> credentials) {
             this.agent = agent;
             this.scheme = head.scheme(plain);
             this.uri = masked(recorder.engine(agent), head, plain, tags);
             this.mode = head.upgrade() == HttpHead.Upgrade.WEBSOCKET ? "read_write" : mode(head.method());
             this.namedTrace = head.traceId();
             this.destination = destination;
-            this.credential = credential;
+            this.credentials = credentials;
         }
 
         @Override
@@ -115,9 +115,7 @@ final class HttpAccesses {
             final Cause place =
                     agent.session().ofResource(agent, serving, scheme).inTrace(namedTrace);
             cause = place;
-            if (credential != null) {
-                identities.asserted(agent, credential, place.then(id), ts);
-            }
+            identities.asserted(agent, credentials, place.then(id), ts);
             early = recorder.judgeEarly(event(place, 0L, Completeness.COMPLETE), agent, place, destination);
         }
 

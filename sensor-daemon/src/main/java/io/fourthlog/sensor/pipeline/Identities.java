@@ -22,29 +22,40 @@ final class Identities {
     private static final String TOKEN_FOLDER = "/secrets/kubernetes.io/serviceaccount/";
     private static final String NOT_GRANTED_HERE = "what is granted is decided by the other side";
 
+    private static final String NOT_SEEN_HERE = "what the agent allows is not seen";
+
     private final Recorder recorder;
 
     Identities(final Recorder recorder) {
         this.recorder = recorder;
     }
 
-    /** A request carried this credential. */
-    void asserted(final Agent agent, final Credential credential, final Cause cause, final Instant ts) {
-        if (!agent.session().firstUse(credential.keyedHash())) {
-            return;
+    /** A request carried these credentials: which of them counts is for the other side to say. */
+    void asserted(final Agent agent, final List<Credential> credentials, final Cause cause, final Instant ts) {
+        for (final Credential credential : credentials) {
+            if (agent.session().firstUse(credential.keyedHash())) {
+                presented(agent, null, null, credential, NOT_GRANTED_HERE, cause, ts);
+            }
         }
-        presented(agent, null, null, credential, NOT_GRANTED_HERE, cause, ts);
     }
 
-    /** Somebody asks an agent for something, with this credential, or with none that is known as one; answers the event's id. */
+    /**
+     * Somebody asks an agent for something, with these credentials, or with none that is known as one; answers the id of the first's event,
+     * from which those of the others follow.
+     */
     UUID asked(
             final Agent agent,
             final String request,
             final @Nullable String clientAddress,
-            final @Nullable Credential credential,
+            final List<Credential> credentials,
             final Cause cause,
             final Instant ts) {
-        return presented(agent, request, clientAddress, credential, "what the agent allows is not seen", cause, ts);
+        final Credential first = credentials.isEmpty() ? null : credentials.getFirst();
+        final UUID id = presented(agent, request, clientAddress, first, NOT_SEEN_HERE, cause, ts);
+        credentials.stream()
+                .skip(1)
+                .forEach(other -> presented(agent, request, clientAddress, other, NOT_SEEN_HERE, cause.then(id), ts));
+        return id;
     }
 
     private UUID presented(

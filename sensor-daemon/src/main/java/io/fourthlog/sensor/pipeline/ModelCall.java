@@ -67,7 +67,7 @@ final class ModelCall implements ModelExchange.Listener {
     private final MemoryBudget budget;
     private final @Nullable String namedTrace;
     private final Supplier<@Nullable Destination> destination; // as far as it is known by now
-    private final @Nullable Credential credential;
+    private final List<Credential> credentials;
     private final SortedSet<String> inputSensitivity = new TreeSet<>();
     private final Fingerprints fingerprints = new Fingerprints();
     private final List<PartPreview> previews = new ArrayList<>(); // of what is recorded, never of what rules judge
@@ -92,7 +92,7 @@ final class ModelCall implements ModelExchange.Listener {
             final MemoryBudget budget,
             final @Nullable String namedTrace,
             final Supplier<@Nullable Destination> destination,
-            final @Nullable Credential credential) {
+            final List<Credential> credentials) {
         this.recorder = recorder;
         this.identities = identities;
         this.agent = agent;
@@ -102,7 +102,7 @@ final class ModelCall implements ModelExchange.Listener {
         this.ts = now.get();
         this.namedTrace = namedTrace;
         this.destination = destination;
-        this.credential = credential;
+        this.credentials = credentials;
     }
 
     @Override
@@ -227,9 +227,7 @@ final class ModelCall implements ModelExchange.Listener {
                         .inTrace(namedTrace);
         cause = place;
         agent.session().modelAsked(place.then(id), opening);
-        if (credential != null) {
-            identities.asserted(agent, credential, place.then(id), ts);
-        }
+        identities.asserted(agent, credentials, place.then(id), ts);
         return place;
     }
 
@@ -390,9 +388,7 @@ final class ModelCall implements ModelExchange.Listener {
         if (news) {
             cause = kept.model();
             unasked = "it was asked in the event that triggered this one";
-            if (credential != null) {
-                identities.asserted(agent, credential, cause.then(id), ts);
-            }
+            identities.asserted(agent, credentials, cause.then(id), ts);
         }
         return news;
     }

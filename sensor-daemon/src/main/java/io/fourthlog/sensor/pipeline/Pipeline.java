@@ -41,6 +41,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -605,28 +606,32 @@ public final class Pipeline implements KernelEventSink {
         public @Nullable Exchange request(final HttpHead head) {
             recognised();
             tunnel |= isTunnel(head);
-            final Credential credential = credential(head);
+            final List<Credential> credentials = credentials(head);
             if (ModelExchange.matches(head)) {
                 return ModelExchange.of(
                         share,
                         recorder.config().limits(),
                         head,
-                        access(head, credential),
-                        question(head, credential).get());
+                        access(head, credentials),
+                        question(head, credentials).get());
             }
             if (ModelSocket.matches(head)) {
                 return ModelSocket.of(
-                        share, recorder.config().limits(), head, access(head, credential), question(head, credential));
+                        share,
+                        recorder.config().limits(),
+                        head,
+                        access(head, credentials),
+                        question(head, credentials));
             }
             final boolean known = endpoints.knows(agent, head);
             final boolean message = RpcExchange.matches(head, known);
-            final ResourceExchange access = known && head.method().equals("DELETE") ? null : access(head, credential);
+            final ResourceExchange access = known && head.method().equals("DELETE") ? null : access(head, credentials);
             if (access != null && !message) {
                 return isTunnel(head) ? access : access.begin(); // it is none where it leads on
             }
-            if (credential != null) {
+            if (!credentials.isEmpty()) {
                 final Cause cause = agent.session().ambient(agent).inTrace(head.traceId());
-                identities.asserted(agent, credential, cause, now);
+                identities.asserted(agent, credentials, cause, now);
             }
             return message
                     ? new RpcExchange(
@@ -639,11 +644,26 @@ public final class Pipeline implements KernelEventSink {
                     : null;
         }
 
-        private @Nullable Credential credential(final HttpHead head) {
-            return head.hasCredential()
-                    ? Credential.of(
-                            recorder.config().hmac(), head.buffer(), head.credentialStart(), head.credentialEnd())
-                    : null;
+        private List<Credential> credentials(final HttpHead head) {
+            if (head.hasMoreCredentials()) {
+                recorder.gap(
+                        agent,
+                        agent.session().ambient(agent),
+                        null,
+                        GapCause.TOO_LARGE,
+                        now,
+                        now,
+                        -1,
+                        "a request carries more credentials than are recorded");
+            }
+            return IntStream.range(0, head.credentials())
+                    .mapToObj(index -> Credential.of(
+                            recorder.config().hmac(),
+                            head.buffer(),
+                            head.credentialStart(index),
+                            head.credentialEnd(index)))
+                    .distinct()
+                    .toList();
         }
 
         @Override
@@ -655,7 +675,7 @@ public final class Pipeline implements KernelEventSink {
                     share,
                     recorder.config().limits(),
                     head,
-                    served.request(agent, head, key.plain(), client, credential(head)));
+                    served.request(agent, head, key.plain(), client, credentials(head)));
         }
 
         /** While it is open, what the process does may be asked for there: time ties it to nobody else. */
@@ -719,23 +739,23 @@ public final class Pipeline implements KernelEventSink {
         }
 
         /** What this request is if it is no question to a model and no message; {@code null} if it is not known what it asks for. */
-        private @Nullable ResourceExchange access(final HttpHead head, final @Nullable Credential credential) {
+        private @Nullable ResourceExchange access(final HttpHead head, final List<Credential> credentials) {
             return head.isTargetUnknown() && !isTunnel(head)
                     ? null
                     : new ResourceExchange(
                             share,
                             recorder.config().limits(),
                             head,
-                            resources.access(agent, head, key.plain(), destination(head), credential));
+                            resources.access(agent, head, key.plain(), destination(head), credentials));
         }
 
         /** What takes a question that this request carries, or each of those that follow on its WebSocket. */
-        private Supplier<ModelExchange.Listener> question(final HttpHead head, final @Nullable Credential credential) {
+        private Supplier<ModelExchange.Listener> question(final HttpHead head, final List<Credential> credentials) {
             final String namedTrace = head.traceId();
             final Asked asks = asks(head);
             final Destination likely = destination(asks);
             final Supplier<@Nullable Destination> where = () -> peer == null ? likely : destination(asks);
-            return () -> new ModelCall(recorder, identities, agent, () -> now, share, namedTrace, where, credential);
+            return () -> new ModelCall(recorder, identities, agent, () -> now, share, namedTrace, where, credentials);
         }
 
         private Asked asks(final HttpHead head) {

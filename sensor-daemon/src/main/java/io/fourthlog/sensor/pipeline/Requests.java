@@ -138,7 +138,7 @@ final class Requests {
     }
 
     void sampling(final Agent client, final String id, final ModelPrompt prompt) {
-        final ModelCall model = new ModelCall(recorder, identities, client, now, budget, null, () -> null, null);
+        final ModelCall model = new ModelCall(recorder, identities, client, now, budget, null, () -> null, List.of());
         model.asked(prompt);
         expect(id, new Sampling(model));
     }

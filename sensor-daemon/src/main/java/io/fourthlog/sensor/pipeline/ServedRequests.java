@@ -10,7 +10,9 @@ import io.fourthlog.sensor.http.HttpHead;
 import io.fourthlog.sensor.protocol.ServedExchange;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,8 +36,8 @@ final class ServedRequests {
             final HttpHead head,
             final boolean plain,
             final @Nullable String clientAddress,
-            final @Nullable Credential credential) {
-        return new Request(agent, head, plain, clientAddress, credential);
+            final List<Credential> credentials) {
+        return new Request(agent, head, plain, clientAddress, credentials);
     }
 
     private final class Request implements ServedExchange.Listener {
@@ -44,7 +46,7 @@ final class ServedRequests {
         private final ServedRequest request;
         private final String methodAndUrl;
         private final @Nullable String clientAddress;
-        private final @Nullable Credential credential;
+        private final List<Credential> credentials;
         private final Instant ts = now.get();
 
         private Request(
@@ -52,18 +54,21 @@ final class ServedRequests {
                 final HttpHead head,
                 final boolean plain,
                 final @Nullable String clientAddress,
-                final @Nullable Credential credential) {
+                final List<Credential> credentials) {
             this.agent = agent;
             this.session = agent.session();
             this.clientAddress = clientAddress;
-            this.credential = credential;
+            this.credentials = credentials;
             final String url = HttpAccesses.masked(recorder.engine(agent), head, plain, new ArrayList<>());
             methodAndUrl = head.method() + " " + url;
             request = new ServedRequest(
                     agent,
                     head.traceId(),
-                    credential == null ? null : credential.keyedHash(),
-                    methodAndUrl.length() + (credential == null ? 0 : credential.length()),
+                    credentials.isEmpty()
+                            ? null
+                            : credentials.stream().map(Credential::keyedHash).collect(Collectors.joining(" ")),
+                    methodAndUrl.length()
+                            + credentials.stream().mapToInt(Credential::length).sum(),
                     this::tell);
             session.served(request);
         }
@@ -72,7 +77,7 @@ final class ServedRequests {
             if (clientAddress != null) {
                 session.firstRequest(clientAddress);
             }
-            return before.then(identities.asked(agent, methodAndUrl, clientAddress, credential, before, ts));
+            return before.then(identities.asked(agent, methodAndUrl, clientAddress, credentials, before, ts));
         }
 
         @Override

@@ -299,11 +299,45 @@ class PipelineTest {
         assertThat(scene.written()).doesNotContain("Canary");
         assertThat(asked("generateContent?key=customers", "").all(IdentityAssertion.class))
                 .isEmpty();
-        assertThat(asked("generateContent?key=" + key, "Authorization: Bearer another\r\n")
+        assertThat(asked("generateContent?key=an-object-in-a-store.parquet", "Authorization: Bearer another\r\n")
                         .all(IdentityAssertion.class))
-                .singleElement()
+                .hasSize(1);
+    }
+
+    /** Which of them the server looks at is not known. */
+    @Test
+    void eachCredentialOfARequestIsAsserted() {
+        final String key = "AIzaSyCanary-0123456789abcdefghijklmnop";
+        final String fields = "x-api-key: second\r\nAuthorization: Bearer first\r\nAuthorization: Bearer  first\r\n";
+        final Scene scene = asked("generateContent?key=" + key, fields);
+        assertThat(scene.all(IdentityAssertion.class))
                 .extracting(IdentityAssertion::federatedIdentity)
-                .isNotEqualTo(ofField.getFirst().federatedIdentity());
+                .containsExactly(hashOf("first"), hashOf("second"), hashOf(key));
+        assertThat(scene.all(IdentityAssertion.class))
+                .allSatisfy(each ->
+                        assertThat(scene.cause(each)).isEqualTo(scene.models().getFirst()));
+        assertThat(scene.written()).doesNotContain("Canary");
+        assertThat(scene.errors()).isEmpty();
+    }
+
+    @Test
+    void ofVeryManyCredentialsThatThereAreMoreIsAGap() {
+        final StringBuilder fields = new StringBuilder();
+        for (int i = 0; i < 20; i++) {
+            fields.append("X-Api-Key: decoy").append(i).append("\r\n");
+        }
+        final Scene scene = asked("generateContent", fields + "Authorization: Bearer real\r\n");
+        assertThat(scene.all(IdentityAssertion.class))
+                .hasSize(8)
+                .first()
+                .extracting(IdentityAssertion::federatedIdentity)
+                .isEqualTo(hashOf("real"));
+        assertThat(scene.errors()).containsExactly("sensor.gap.too_large");
+    }
+
+    private static String hashOf(final String credential) {
+        final byte[] bytes = credential.getBytes(StandardCharsets.UTF_8);
+        return "hmac:" + Scene.HMAC.keyedHash(bytes, 0, bytes.length);
     }
 
     private static List<String> asserted(final String authorization) {

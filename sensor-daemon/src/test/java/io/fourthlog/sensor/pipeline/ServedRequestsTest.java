@@ -93,6 +93,23 @@ class ServedRequestsTest {
     }
 
     @Test
+    void whoShowsSeveralCredentialsIsToldWithEach() {
+        connected(FRONT, "10.1.2.3");
+        asked(
+                FRONT,
+                "POST /chat HTTP/1.1\r\nX-Api-Key: another\r\nAuthorization:\r\n Bearer mine",
+                "{\"q\":\"Who is it?\"}");
+        final ModelInvocation model = model(MODEL, user("Who is it?"), "She.");
+
+        assertThat(identities()).hasSize(2).allMatch(each -> "10.1.2.3".equals(each.clientAddress()));
+        final IdentityAssertion who = identities().getFirst();
+        final byte[] mine = {'m', 'i', 'n', 'e'};
+        assertThat(who.federatedIdentity()).isEqualTo("hmac:" + Scene.HMAC.keyedHash(mine, 0, mine.length));
+        assertThat(scene.cause(identities().getLast())).isEqualTo(who);
+        assertThat(scene.cause(model)).isEqualTo(who);
+    }
+
+    @Test
     void ofSeveralAtOnceItIsTheOneThatHoldsWhatTheUserSays() {
         connected(FRONT, "10.1.2.3");
         connected(OTHER_FRONT, "10.1.2.4");
