@@ -30,4 +30,38 @@ public final class JsonNames {
         }
         return -1;
     }
+
+    int indexInAnyCase(JsonReader reader) {
+        byte[] text = new byte[reader.end() - reader.start()];
+        int length = reader.unescape(text, 0);
+        for (int i = 0; i < names.length; i++) {
+            if (equalsInAnyCase(text, length, names[i])) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    /** As Go's encoding/json compares names: the letters ſ and K fold to ASCII as well. */
+    private static boolean equalsInAnyCase(byte[] text, int length, byte[] name) {
+        int at = 0;
+        for (byte b : name) {
+            int c = at < length ? text[at++] : -1;
+            if (c == (byte) 0xC5 && at < length && text[at] == (byte) 0xBF) {
+                c = 's';
+                at++;
+            } else if (c == (byte) 0xE2 && at + 1 < length && text[at] == (byte) 0x84 && text[at + 1] == (byte) 0xAA) {
+                c = 'k';
+                at += 2;
+            }
+            if (lowerCase(c) != lowerCase(b)) {
+                return false;
+            }
+        }
+        return at == length;
+    }
+
+    private static int lowerCase(int c) {
+        return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c;
+    }
 }

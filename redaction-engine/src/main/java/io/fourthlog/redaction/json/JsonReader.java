@@ -242,6 +242,12 @@ public final class JsonReader {
         return names.indexOf(this);
     }
 
+    /** The same whatever the case of its letters is, as some parsers take a name. */
+    public int nameInAnyCase(JsonNames names) {
+        requireText();
+        return names.indexInAnyCase(this);
+    }
+
     /** Whether the current number has no fraction, no exponent, and fits a long. */
     public boolean isLong() {
         return token == Token.NUMBER && JsonNumbers.isLong(bytes, start, end);

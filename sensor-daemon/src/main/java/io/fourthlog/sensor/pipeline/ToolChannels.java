@@ -190,6 +190,11 @@ final class ToolChannels {
         }
 
         @Override
+        public void ambiguous() {
+            recorder.gap(writer, writer.session().ambient(writer), null, GapCause.MCP, now.get(), now.get(), -1);
+        }
+
+        @Override
         public void gap(final GapCause cause, final long missingBytes) {
             if (parser.speaksJsonRpc() || peer != null) {
                 lost(cause, missingBytes);

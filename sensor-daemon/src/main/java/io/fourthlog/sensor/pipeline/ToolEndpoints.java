@@ -213,6 +213,11 @@ final class ToolEndpoints {
 
         private final class Client implements RpcReader.Listener {
             @Override
+            public void ambiguous() {
+                gap(true, GapCause.MCP, -1);
+            }
+
+            @Override
             public void call(final RpcCall call) {
                 final RpcCall named = call.traceId() != null ? call : call.inTrace(namedTrace);
                 final Endpoint endpoint = here();
@@ -256,6 +261,11 @@ final class ToolEndpoints {
         }
 
         private final class Server implements RpcReader.Listener {
+            @Override
+            public void ambiguous() {
+                gap(true, GapCause.MCP, -1);
+            }
+
             @Override
             public void call(final RpcCall call) {
                 at(key).asked.call(agent, null, call);

@@ -37,12 +37,16 @@ final class JsonCursor {
     private final JsonReader reader;
     private final int[] unread = new int[2 * UNREAD]; // begin and end of each, strings without their quotes
     private int unreadNumber; // beyond UNREAD: unknown
+    private final long[] met; // of the container at each depth that was entered: names, by their index
+    private boolean strict;
+    private boolean ambiguous;
     private byte[] bytes = new byte[0];
     private int from;
     private int limit;
 
     JsonCursor(final int maxDepth) {
         reader = new JsonReader(maxDepth);
+        met = new long[maxDepth + 1];
     }
 
     /** Goes to the value that begins at {@code offset}; answers whether it is an object. */
@@ -51,8 +55,23 @@ final class JsonCursor {
         from = offset;
         limit = offset + length;
         unreadNumber = 0;
+        strict = false;
+        ambiguous = false;
         reader.reset(json, offset, length);
         return reader.next() == Token.OBJECT_START;
+    }
+
+    /**
+     * From here on {@link #isAmbiguous} says whether parsers may differ in what a document says. A name in another case counts as the name,
+     * as it does for Go's; all others pass over it.
+     */
+    void strictly() {
+        strict = true;
+    }
+
+    /** Whether a name that was looked for came twice in an object, or in another case. */
+    boolean isAmbiguous() {
+        return ambiguous;
     }
 
     /** Goes back to the beginning of the document, to read it once more. */
@@ -95,13 +114,17 @@ final class JsonCursor {
 
     /** Goes into the current value; of one that is no container nothing comes. */
     int enter() {
-        return isObject() || isArray() ? reader.depth() : NOTHING;
+        if (!isObject() && !isArray()) {
+            return NOTHING;
+        }
+        met[reader.depth()] = 0;
+        return reader.depth();
     }
 
     /** The index of the next member's name, whose value is then the current one; other names are skipped; or {@link #END}. */
     int member(final int depth, final JsonNames names) {
         while (leave(depth) && reader.next() == Token.FIELD_NAME) {
-            final int name = reader.nameIn(names);
+            final int name = strict ? strictly(depth, names) : reader.nameIn(names);
             reader.next();
             if (name >= 0) {
                 return name;
@@ -109,6 +132,16 @@ final class JsonCursor {
             passOver();
         }
         return END;
+    }
+
+    private int strictly(final int depth, final JsonNames names) {
+        final int exactly = reader.nameIn(names);
+        final int name = exactly >= 0 ? exactly : reader.nameInAnyCase(names);
+        if (name >= 0) {
+            ambiguous |= exactly < 0 || (met[depth] & 1L << name) != 0;
+            met[depth] |= 1L << name;
+        }
+        return name;
     }
 
     /** Goes to the value of the next member, whatever its name is; {@code false} if there is none. */

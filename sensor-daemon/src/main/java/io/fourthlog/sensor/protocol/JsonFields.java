@@ -28,9 +28,16 @@ final class JsonFields {
     private final Token[] tokens;
     private final int[] starts;
     private final int[] ends;
+    private final boolean strict;
+    private boolean ambiguous;
     private byte[] bytes = new byte[0];
 
     JsonFields(final int maxDepth, final String... names) {
+        this(false, maxDepth, names);
+    }
+
+    private JsonFields(final boolean strict, final int maxDepth, final String... names) {
+        this.strict = strict;
         this.names = JsonNames.of(names);
         this.reader = new JsonReader(maxDepth);
         this.tokens = new Token[names.length];
@@ -38,20 +45,33 @@ final class JsonFields {
         this.ends = new int[names.length];
     }
 
+    /** Such that {@link #isAmbiguous} says whether parsers may differ in what is read. A name in another case counts as the name. */
+    static JsonFields strict(final int maxDepth, final String... names) {
+        return new JsonFields(true, maxDepth, names);
+    }
+
+    /** Whether a name came twice, or in another case. */
+    boolean isAmbiguous() {
+        return ambiguous;
+    }
+
     /** Reads {@code json[from, to)}; answers whether it is one valid object. */
     boolean read(final byte[] json, final int from, final int to) {
         bytes = json;
+        ambiguous = false;
         Arrays.fill(tokens, Token.NULL);
         reader.reset(json, from, to - from);
         if (reader.next() != Token.OBJECT_START) {
             return false;
         }
         while (reader.next() == Token.FIELD_NAME) {
-            final int name = reader.nameIn(names);
+            final int exactly = reader.nameIn(names);
+            final int name = exactly >= 0 || !strict ? exactly : reader.nameInAnyCase(names);
             final Token first = reader.next();
             final int start = first == Token.STRING ? reader.start() - 1 : reader.start();
             reader.skipValue();
             if (name >= 0) {
+                ambiguous |= strict && (exactly < 0 || has(name));
                 tokens[name] = first;
                 starts[name] = start;
                 ends[name] = reader.position();

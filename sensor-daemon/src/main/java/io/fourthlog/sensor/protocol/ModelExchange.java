@@ -171,6 +171,9 @@ public final class ModelExchange implements Exchange {
                 asked = true;
                 drop();
                 listener.asked(prompt.build());
+                if (json.isAmbiguous()) {
+                    missing.add(GapCause.JSON, -1); // the endpoint may have been asked something else
+                }
             } else {
                 pass(); // this API's path and another one's body
             }
@@ -213,6 +216,7 @@ public final class ModelExchange implements Exchange {
             return true;
         }
         if (json.begin(text.array(), 0, text.length())) {
+            json.strictly();
             dialect.request(json, prompt);
         }
         return json.finish();

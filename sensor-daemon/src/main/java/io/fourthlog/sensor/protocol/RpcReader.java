@@ -37,6 +37,9 @@ public final class RpcReader {
 
         /** Answers whether a request that is recorded was waiting for it. */
         boolean result(McpResult result);
+
+        /** The message that follows may be another one to whom it is for: a name is there twice, or in another case. */
+        default void ambiguous() {}
     }
 
     /** What a text was. */
@@ -125,8 +128,8 @@ public final class RpcReader {
         this.limits = limits;
         this.listener = listener;
         final int depth = limits.jsonDepth();
-        message = new JsonFields(depth, "id", "method", "params", "result", "error", "jsonrpc");
-        params = new JsonFields(
+        message = JsonFields.strict(depth, "id", "method", "params", "result", "error", "jsonrpc");
+        params = JsonFields.strict(
                 depth, "name", "arguments", "_meta", "requestId", "uri", "inputResponses", "requestState", "taskId");
         result = new JsonFields(
                 depth,
@@ -209,6 +212,9 @@ public final class RpcReader {
         if (!message.has(RESULT) && !message.has(ERROR)) {
             return Outcome.OTHER;
         }
+        if (message.isAmbiguous()) {
+            listener.ambiguous();
+        }
         final String id = id(bytes, message, ID);
         return id != null && response(bytes, id) ? Outcome.TOLD : Outcome.MESSAGE;
     }
@@ -229,6 +235,9 @@ public final class RpcReader {
 
     private boolean request(final byte[] bytes) {
         final boolean hasParams = readsParams(bytes, message, PARAMS);
+        if (message.isAmbiguous() || params.isAmbiguous()) {
+            listener.ambiguous();
+        }
         final String method = message.name(METHOD);
         if ("notifications/cancelled".equals(method)) {
             final String cancelled = id(bytes, params, REQUEST_ID);

@@ -109,6 +109,23 @@ class ToolEndpointsTest {
         assertThat(scene.pipeline.contentBytes()).isZero();
     }
 
+    /** Most parsers take the last of two names, some the first, and Go's a name in any case. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\",\"Method\":\"tools/call\",\"params\":{\"name\":\"read_file\"}}",
+                "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\",\"method\":\"tools/call\",\"params\":{\"name\":\"read_file\"}}",
+                "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"list\",\"name\":\"read_file\"}}",
+                "{\"jsonrpc\":\"2.0\",\"id\":1,\"METHOD\":\"tools/call\",\"params\":{\"name\":\"list\",\"Name\":\"read_file\"}}"
+            })
+    void aCallThatServersMayTakeForAnotherIsAGap(final String call) {
+        final Scene http = posted(call).received(AGENT, 1, json(RESULT));
+        assertThat(http.tools()).extracting(ToolEndpointsTest::seen).containsExactly("read_file ok 10");
+        assertThat(http.errors()).containsExactly("sensor.gap.mcp");
+        final Scene stdio = new Scene().write(AGENT, 100, 100, call + "\n").write(AGENT + 1, 101, 101, RESULT + "\n");
+        assertThat(stdio.errors()).startsWith("sensor.gap.mcp");
+    }
+
     /** Its server does not look at what the body is said to be. */
     @Test
     void whatIsPostedToAnAnnouncedEndpointIsRead() {

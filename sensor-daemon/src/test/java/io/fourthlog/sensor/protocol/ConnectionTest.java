@@ -56,6 +56,23 @@ class ConnectionTest {
         assertThat(watched.gaps).isEmpty();
     }
 
+    /** Most servers take the last, some the first, and Go's in any case. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"messages\":[{\"role\":\"user\",\"content\":\"secret\"}],\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}",
+                "{\"messages\":[{\"role\":\"user\",\"content\":\"secret\",\"content\":\"hi\"}]}",
+                "{\"messages\":[{\"role\":\"user\",\"content\":\"hi\",\"Content\":\"secret\"}]}",
+                "{\"me\u00c5\u00bf\u00c5\u00bfage\\u0053\":[{\"role\":\"user\",\"content\":\"secret\"}]}",
+                "{\"Messages\":[{\"role\":\"user\",\"content\":\"secret\"}]}"
+            })
+    void aQuestionThatServersMayTakeForAnotherIsAGap(final String body) {
+        final Watched watched = new Watched().sent(post(body)).received(ok(ANSWER));
+        assertThat(watched.prompts).hasSize(1);
+        assertThat(watched.cutAnswers).hasSize(1);
+        assertThat(watched.gaps).containsExactly(GapCause.JSON);
+    }
+
     @Test
     void whatIsCompressedForTheTransferIsRead() throws IOException {
         final ByteArrayOutputStream compressed = new ByteArrayOutputStream();
