@@ -286,7 +286,7 @@ public final class ModelExchange implements Exchange {
     @Override
     public void abort(final GapCause cause, final long bytes) {
         if (!over) {
-            if (cause != GapCause.UNFINISHED || !answer.isStopped()) {
+            if (cause != GapCause.UNFINISHED || !mayBeLetGo()) {
                 missing.add(cause, bytes);
             }
             finish();
@@ -295,6 +295,11 @@ public final class ModelExchange implements Exchange {
         if (beside != null) {
             beside.abort(cause, bytes);
         }
+    }
+
+    /** Clients that ask again often do not read what an error says. */
+    private boolean mayBeLetGo() {
+        return answer.isStopped() || status >= 400;
     }
 
     private void finish() {

@@ -74,6 +74,16 @@ class ConnectionTest {
     }
 
     @Test
+    void whatAnErrorSaysNeedNotBeRead() {
+        final Watched watched = new Watched()
+                .sent(post(BODY))
+                .received("HTTP/1.1 429 Too Many Requests\r\nContent-Length: 100\r\n\r\n{\"error")
+                .close();
+        assertThat(watched.answers).containsExactly("429 null |-1/-1|null");
+        assertThat(watched.gaps).isEmpty();
+    }
+
+    @Test
     void whatIsCompressedForTheTransferIsRead() throws IOException {
         final ByteArrayOutputStream compressed = new ByteArrayOutputStream();
         try (GZIPOutputStream gzip = new GZIPOutputStream(compressed)) {
