@@ -275,6 +275,24 @@ final class AnswerBuilder implements AutoCloseable {
         }
     }
 
+    /** Whether the current value, a string, has the text at this place in front. */
+    boolean goesOn(final int place, final JsonCursor json) {
+        final ContentBuffer text = texts.get(place);
+        return text == null || goesOn(text, json);
+    }
+
+    /** The same of what the model thinks. */
+    boolean thinkingGoesOn(final JsonCursor json) {
+        return goesOn(thinking, json);
+    }
+
+    private boolean goesOn(final ContentBuffer text, final JsonCursor json) {
+        final ContentBuffer said = scratch();
+        overflow |= !json.text(said);
+        return said.length() >= text.length()
+                && Arrays.equals(text.array(), 0, text.length(), said.array(), 0, text.length());
+    }
+
     void thinking(final ContentBuffer from) {
         if (from.length() > 0) {
             append(thinking(), from);

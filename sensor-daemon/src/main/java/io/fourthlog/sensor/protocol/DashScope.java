@@ -5,7 +5,8 @@ import io.fourthlog.sensor.protocol.ModelPrompt.Role;
 
 /**
  * Alibaba Cloud's own API of its models (Model Studio, "DashScope API reference"), which is OpenAI's chat in an envelope. Each event
- * of a stream has all that was said so far, unless the request asks for what was added.
+ * of a stream has all that was said so far, unless the request asks for what was added, as it need not of models that think: of them
+ * an event tells that does not begin with what was said.
  */
 final class DashScope implements Dialect {
     private static final JsonNames REQUEST = JsonNames.of("model", "input", "parameters");
@@ -25,7 +26,15 @@ final class DashScope implements Dialect {
     private static final JsonNames USAGE = JsonNames.of("input_tokens", "output_tokens");
     private static final int USAGE_INPUT_TOKENS = 0;
 
+    private static final JsonNames SAID = JsonNames.of("content", "reasoning_content", "tool_calls");
+    private static final int SAID_CONTENT = 0;
+    private static final int SAID_REASONING = 1;
+    private static final JsonNames PART = JsonNames.of("text");
+    private static final JsonNames CALL = JsonNames.of("function");
+    private static final JsonNames FUNCTION = JsonNames.of("name");
+
     private boolean incremental;
+    private boolean stated; // whether events are
 
     @Override
     public void request(final JsonCursor json, final PromptBuilder prompt) {
@@ -56,11 +65,16 @@ final class DashScope implements Dialect {
         final int depth = json.isObject() ? json.enter() : JsonCursor.NOTHING;
         while (json.member(depth, PARAMETERS) != JsonCursor.END) {
             incremental = json.isTrue();
+            stated = true;
         }
     }
 
     @Override
     public void answer(final JsonCursor json, final AnswerBuilder answer) {
+        if (!stated && !incremental) {
+            incremental = !goesOn(json, answer);
+            json.again();
+        }
         final int depth = json.enter();
         for (int name = json.member(depth, ANSWER); name != JsonCursor.END; name = json.member(depth, ANSWER)) {
             switch (name) {
@@ -73,6 +87,75 @@ final class DashScope implements Dialect {
                 }
             }
         }
+    }
+
+    /** Whether an event can have all that was said so far. */
+    private static boolean goesOn(final JsonCursor json, final AnswerBuilder answer) {
+        boolean all = true;
+        final int depth = json.enter();
+        for (int name = json.member(depth, ANSWER); name != JsonCursor.END; name = json.member(depth, ANSWER)) {
+            final int inner = name == ANSWER_OUTPUT && json.isObject() ? json.enter() : JsonCursor.NOTHING;
+            for (int of = json.member(inner, OUTPUT); of != JsonCursor.END; of = json.member(inner, OUTPUT)) {
+                if (of == OUTPUT_TEXT) {
+                    all &= answer.goesOn(0, json);
+                } else if (of == OUTPUT_CHOICES && json.isArray()) {
+                    final int choices = json.enter();
+                    for (int choice = 0; json.element(choices); choice++) {
+                        all &= choiceGoesOn(json, choice, answer);
+                    }
+                }
+            }
+        }
+        return all;
+    }
+
+    private static boolean choiceGoesOn(final JsonCursor json, final int choice, final AnswerBuilder answer) {
+        boolean all = true;
+        final int depth = json.isObject() ? json.enter() : JsonCursor.NOTHING;
+        for (int name = json.member(depth, CHOICE); name != JsonCursor.END; name = json.member(depth, CHOICE)) {
+            final int said = name == CHOICE_MESSAGE && json.isObject() ? json.enter() : JsonCursor.NOTHING;
+            for (int of = json.member(said, SAID); of != JsonCursor.END; of = json.member(said, SAID)) {
+                all &= switch (of) {
+                    case SAID_CONTENT -> contentGoesOn(json, choice, answer);
+                    case SAID_REASONING -> !json.isString() || json.name() == null || answer.thinkingGoesOn(json);
+                    default -> isNamed(json);
+                };
+            }
+        }
+        return all;
+    }
+
+    private static boolean contentGoesOn(final JsonCursor json, final int choice, final AnswerBuilder answer) {
+        if (json.isString()) {
+            return answer.goesOn(choice, json);
+        }
+        boolean all = true;
+        final int depth = json.isArray() ? json.enter() : JsonCursor.NOTHING;
+        while (json.element(depth)) {
+            final int part = json.isObject() ? json.enter() : JsonCursor.NOTHING;
+            while (json.member(part, PART) != JsonCursor.END) {
+                all &= answer.goesOn(choice, json);
+            }
+        }
+        return all;
+    }
+
+    /** Whether each tool has its name, which only its first event has where events add. */
+    private static boolean isNamed(final JsonCursor json) {
+        boolean named = true;
+        final int depth = json.isArray() ? json.enter() : JsonCursor.NOTHING;
+        while (json.element(depth)) {
+            final int call = json.isObject() ? json.enter() : JsonCursor.NOTHING;
+            while (json.member(call, CALL) != JsonCursor.END) {
+                final int function = json.isObject() ? json.enter() : JsonCursor.NOTHING;
+                boolean there = false;
+                while (json.member(function, FUNCTION) != JsonCursor.END) {
+                    there = json.name() != null;
+                }
+                named &= there;
+            }
+        }
+        return named;
     }
 
     private void output(final JsonCursor json, final AnswerBuilder answer) {

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *  …/chat/completions, …/completions              OpenAiChat       also Azure, vLLM, Mistral, DeepSeek, OpenRouter, …
  *  …/text/chat, …/text/chat_stream                OpenAiChat       watsonx
  *  …/serving-endpoints/M/invocations              OpenAiChat       Databricks
- *  …/responses; GET …/responses/resp_…            OpenAiResponses
+ *  …/responses, …/responses/compact; GET …/responses/resp_…  OpenAiResponses
  *  …/v1/messages, …:rawPredict, …:streamRawPredict  AnthropicMessages  the latter two on Vertex, where Mistral's models speak OpenAiChat
  *  …/model/M/converse, …/converse-stream          BedrockConverse
  *  …/model/M/invoke, …/invoke-with-response-stream  BedrockInvoke   in the format of the model's maker
@@ -70,7 +70,7 @@ sealed interface Dialect
                 || (head.pathContains("/serving-endpoints/") && head.pathEndsWith("/invocations"))) {
             return new OpenAiChat();
         }
-        if (head.pathEndsWith("/responses")) {
+        if (head.pathEndsWith("/responses") || head.pathEndsWith("/responses/compact")) {
             return new OpenAiResponses();
         }
         if (head.pathEndsWith("/v1/messages")) {

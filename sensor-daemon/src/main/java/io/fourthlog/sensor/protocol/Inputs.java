@@ -5,7 +5,7 @@ import io.fourthlog.sensor.http.HttpHead;
 import io.fourthlog.sensor.protocol.ModelPrompt.Role;
 
 /**
- * Embeddings and reranking, as OpenAI, Cohere, Voyage, Jina, Ollama, Gemini and their like have them: texts go in, and what
+ * Embeddings and reranking, as OpenAI, Cohere, Voyage, Jina, Ollama, Gemini, DashScope and their like have them: texts go in, and what
  * comes out is numbers, so that the record has what was sent, to which model, and the tokens that were counted.
  */
 final class Inputs implements Dialect {
@@ -13,7 +13,8 @@ final class Inputs implements Dialect {
             "model", "input", "texts", "query", "documents", "prompt", "content", "requests", "inputs", "instances");
     private static final int MODEL = 0;
     private static final int MAX_NESTING = 6; // an array of requests of contents of parts of texts
-    private static final JsonNames TEXTS = JsonNames.of("text", "content", "parts");
+    private static final JsonNames TEXTS =
+            JsonNames.of("text", "content", "parts", "texts", "contents", "query", "documents");
     private static final JsonNames ANSWER = JsonNames.of(
             "model",
             "usage",
@@ -24,7 +25,8 @@ final class Inputs implements Dialect {
             "embeddings",
             "embedding",
             "results",
-            "predictions");
+            "predictions",
+            "output");
     private static final int ANSWER_MODEL = 0;
     private static final int ANSWER_USAGE = 1;
     private static final int ANSWER_META = 2;
@@ -35,7 +37,16 @@ final class Inputs implements Dialect {
     private static final int TOTAL = 2;
 
     private static final String[] PATHS = {
-        "/embeddings", "/embed", "/rerank", "/reranking", ":embedcontent", ":batchembedcontents", ":predict"
+        "/embeddings",
+        "/embed",
+        "/rerank",
+        "/reranking",
+        "/text-embedding",
+        "/multimodal-embedding",
+        "/text-rerank",
+        ":embedcontent",
+        ":batchembedcontents",
+        ":predict"
     };
 
     static boolean matches(final HttpHead head) {

@@ -82,6 +82,49 @@ class DashScopeTest {
                 .containsExactly("200 null hahaha|9/3|null");
     }
 
+    /** Of models that think this need not be asked for. */
+    @Test
+    void orAddsToItWhereItDoesNotBeginWithWhatWasSaid() {
+        final String events = event("\"content\":\"\",\"reasoning_content\":\"Hm\"", "null", 1)
+                + event("\"content\":\"\",\"reasoning_content\":\", so\"", "null", 2)
+                + event("\"content\":\"The\",\"reasoning_content\":\"\"", "null", 3)
+                + event("\"content\":\" first\",\"reasoning_content\":\"\"", "null", 4)
+                + event("\"content\":\"\",\"reasoning_content\":\"\"", "stop", 4);
+        assertThat(asked(question(""), 200, EVENTS, events).answers)
+                .containsExactly("200 null The first|thinks Hm, so|9/4|null");
+        final String parts = event("\"content\":[{\"text\":\"The\"}]", "null", 1)
+                + event("\"content\":[{\"text\":\" first\"}]", "null", 2)
+                + event("\"content\":[]", "stop", 2);
+        assertThat(asked(question(""), 200, EVENTS, parts).answers).containsExactly("200 null The first|9/2|null");
+        final String pieces = event(call("call_1", "get_weather", ""), "null", 1)
+                + event(call("", "", "{\\\"city\\\":"), "null", 2)
+                + event(call("", "", "\\\"Oslo\\\"}"), "tool_calls", 3);
+        assertThat(asked(question(""), 200, EVENTS, pieces).answers)
+                .containsExactly("200 null |get_weather@call_1{\"city\":\"Oslo\"}|9/3|null");
+    }
+
+    @Test
+    void whatAnEmbeddingIsMadeOfIsRead() {
+        final Watched watched = new Watched();
+        for (final String[] each : new String[][] {
+            {"embeddings/text-embedding/text-embedding", "{\"texts\":[\"Oslo\",\"Rome\"]}", "embeddings"},
+            {
+                "embeddings/multimodal-embedding/multimodal-embedding",
+                "{\"contents\":[{\"text\":\"Oslo\"}]}",
+                "embeddings"
+            },
+            {"rerank/text-rerank/text-rerank", "{\"query\":\"Where?\",\"documents\":[\"Oslo\"]}", "results"}
+        }) {
+            final String body = "{\"model\":\"m\",\"input\":" + each[1] + "}";
+            final String answer = "{\"output\":{\"" + each[2] + "\":[]},\"usage\":{\"total_tokens\":3}}";
+            watched.sent("POST /api/v1/services/" + each[0] + " HTTP/1.1\r\nHost: m\r\nContent-Length: " + body.length()
+                            + "\r\n\r\n" + body)
+                    .received("HTTP/1.1 200 OK\r\nContent-Length: " + answer.length() + "\r\n\r\n" + answer);
+        }
+        assertThat(watched.prompts).containsExactly("m|USER Oslo|USER Rome", "m|USER Oslo", "m|USER Where?|USER Oslo");
+        assertThat(watched.answers).hasSize(3).allMatch(each -> each.startsWith("200 null |3/-1"));
+    }
+
     @Test
     void aToolIsReadInPiecesAndWhole() {
         final String pieces = event(call("call_1", "get_weather", ""), "null", 1)
