@@ -8,6 +8,7 @@ import io.fourthlog.sensor.action.ServedRequest;
 import io.fourthlog.sensor.action.Session;
 import io.fourthlog.sensor.http.HttpHead;
 import io.fourthlog.sensor.protocol.ServedExchange;
+import io.fourthlog.sensor.streams.GapCause;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -110,6 +111,19 @@ final class ServedRequests {
             if (from < to) {
                 session.served(request, KnownText.of(recorder.config().hmac(), utf8, from, to));
             }
+        }
+
+        @Override
+        public void unread(final GapCause cause) {
+            recorder.gap(
+                    agent,
+                    request.cause(Cause.begin(Session.newTraceId())),
+                    null,
+                    cause,
+                    ts,
+                    now.get(),
+                    -1,
+                    "what is asked of the agent in a request is not known");
         }
 
         @Override

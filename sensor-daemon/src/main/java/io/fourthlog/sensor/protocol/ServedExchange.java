@@ -29,6 +29,9 @@ public final class ServedExchange implements Exchange, Exchange.MessageSink {
         /** The request, or a message of its WebSocket, holds this text, which is valid during the call only. */
         void says(byte[] utf8, int from, int to);
 
+        /** What it says is not known, and why. */
+        void unread(GapCause cause);
+
         /** The answer begins. */
         void answers();
 
@@ -135,6 +138,9 @@ public final class ServedExchange implements Exchange, Exchange.MessageSink {
     public void requestEnd() {
         if (!cut && !over) {
             decoder.end();
+            if (decoder.failure() == GapCause.ENCODING) {
+                listener.unread(GapCause.ENCODING);
+            }
             switch (media) {
                 case URL_ENCODED_FORM -> form();
                 case FORM -> parts();

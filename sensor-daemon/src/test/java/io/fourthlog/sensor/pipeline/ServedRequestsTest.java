@@ -109,6 +109,18 @@ class ServedRequestsTest {
         assertThat(scene.cause(model)).isEqualTo(who);
     }
 
+    /** Or who asks could hide behind another who says the same. */
+    @Test
+    void whatIsAskedInACodingThatIsNotUndoneIsAGapOfWhoAsks() {
+        connected(FRONT, "10.1.2.3");
+        asked(FRONT, "POST /chat HTTP/1.1\r\nContent-Encoding: deflate, gzip", "packed");
+        answers(FRONT);
+        assertThat(scene.errors()).containsExactly("sensor.gap.encoding");
+        assertThat(identities()).extracting(IdentityAssertion::clientAddress).containsExactly("10.1.2.3");
+        assertThat(scene.cause(scene.all(ErrorEvent.class).getFirst()))
+                .isEqualTo(identities().getFirst());
+    }
+
     @Test
     void ofSeveralAtOnceItIsTheOneThatHoldsWhatTheUserSays() {
         connected(FRONT, "10.1.2.3");

@@ -64,6 +64,11 @@ final class Watched implements Connection.Listener {
             }
 
             @Override
+            public void unread(final GapCause cause) {
+                served.add("unread " + cause);
+            }
+
+            @Override
             public void answers() {
                 served.add("answers");
             }
