@@ -188,6 +188,36 @@ final class PlainCaptureTest extends KernelFixture {
                 .containsExactly("\r\nPOST /chat HTTP/1.1\r\n\r\n");
     }
 
+    /** Its socket's address is used again at once, for the next client's: that one has another address, and asks something else. */
+    @Test
+    void whatAServerReadsOfAClientThatResetTheConnectionIsNotTheNextOnes() throws IOException, InterruptedException {
+        final Process server = sandbox.start("/usr/bin/python3", "-u", "-c", """
+                import socket, time
+                s = socket.socket(socket.AF_INET6); s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+                s.bind(('::', 0)); s.listen(); print(s.getsockname()[1])
+                for i in range(8):
+                    d = s.accept()[0]; time.sleep(0.05)
+                    try: d.recv(1000); d.recv(1000)
+                    except OSError: pass
+                    d.close(); print(i)
+                """);
+        final String port = server.inputReader().readLine();
+        final Process clients = new ProcessBuilder("/usr/bin/python3", "-c", """
+                        import socket, struct, sys, time
+                        for i in range(8):
+                            c = socket.create_connection(('127.0.0.1', int(sys.argv[1])))
+                            c.sendall(b'GET /%d HTTP/1.1\\r\\n\\r\\n' % i); time.sleep(0.01)
+                            c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0)); c.close()
+                            time.sleep(0.1)
+                        """, port)
+                .inheritIO()
+                .start();
+        assertThat(clients.waitFor()).isZero();
+        seen.untilEnd(kernel, server);
+        assertThat(seen.peers).hasSize(8).extracting(Peer::port).doesNotHaveDuplicates();
+        seen.until(kernel, "the end of the sockets", () -> seen.socketsClosed == 8);
+    }
+
     @Test
     void whoReadsWhatNobodyIsSeenToWriteIsToldAsWell() throws IOException {
         final Path file = Files.writeString(folder.resolve("data"), "content");
