@@ -158,6 +158,42 @@ __noinline int is_command(struct emission *e)
 	return bytes[7] != ' ' || bytes[8] == '{';
 }
 
+/* Whether bytes are a method in another case, as some servers take it, and then a path: caches are asked for keys in such words. */
+__noinline int is_lower_case(struct emission *e)
+{
+	struct user_iovec first;
+	__u8 bytes[9];
+	int length;
+
+	if (!e)
+		return false;
+	first = first_segment(e);
+	if (first.length < sizeof(bytes) || bpf_probe_read_user(bytes, sizeof(bytes), (void *)first.base))
+		return false;
+	switch ((bytes[0] | bytes[1] << 8 | bytes[2] << 16 | (__u32)bytes[3] << 24) | 0x20202020) {
+	case 0x20746567: /* get  */
+	case 0x20747570: /* put  */
+		length = 3;
+		break;
+	case 0x74736f70: /* post */
+	case 0x64616568: /* head */
+		length = 4;
+		break;
+	case 0x63746170: /* patc */
+		length = 5;
+		break;
+	case 0x656c6564: /* dele */
+		length = 6;
+		break;
+	case 0x6974706f: /* opti */
+		length = 7;
+		break;
+	default:
+		return false;
+	}
+	return bytes[length] == ' ' && bytes[length + 1] == '/';
+}
+
 /* What a call's bytes begin with, as far as a connection's user can be told by it. */
 static __always_inline __u32 recognise(struct emission *e)
 {
@@ -180,8 +216,10 @@ static __always_inline __u32 recognise(struct emission *e)
 		return CARRIES_PLAIN;
 	case 0x4e4e4f43: /* CONN */
 		return is_command(e) ? CARRIES_UNKNOWN : CARRIES_PLAIN;
+	case 0x584f5250: /* PROX, the header of HAProxy's PROXY protocol; its other form begins as an empty line does */
+		return e->direction == DIRECTION_RECEIVED ? CARRIES_PLAIN : CARRIES_UNKNOWN;
 	}
-	return CARRIES_UNKNOWN;
+	return is_lower_case(e) ? CARRIES_PLAIN : CARRIES_UNKNOWN;
 }
 
 /*

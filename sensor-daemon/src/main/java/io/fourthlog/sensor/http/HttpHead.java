@@ -57,6 +57,8 @@ public final class HttpHead {
     private static final int NAMED_KEY = 5; // in the query: also what else is called so
     private static final String AWS_CHUNKED = "aws-chunked";
     private static final String URL_ENCODED = "application/x-www-form-urlencoded";
+    private static final int MOST_CREDENTIALS = 8; // clients send one, rarely two
+    private static final int CREDENTIAL = 3; // numbers of each
     private static final int MAX_METHOD = 16; // the longest registered method is 17 letters and no API uses it
 
     private final boolean request;
@@ -191,14 +193,15 @@ public final class HttpHead {
 
     private boolean method(final int from, final int to) {
         for (int at = from; at < to; at++) {
-            if (bytes[at] < 'A' || bytes[at] > 'Z') {
+            final int upper = bytes[at] & ~0x20; // some servers take a method in any case
+            if (upper < 'A' || upper > 'Z') {
                 return false;
             }
         }
         if (to == from || to - from > MAX_METHOD) {
             return false;
         }
-        method = new String(bytes, from, to - from, StandardCharsets.US_ASCII);
+        method = new String(bytes, from, to - from, StandardCharsets.US_ASCII).toUpperCase(Locale.ROOT);
         return true;
     }
 
@@ -236,7 +239,7 @@ public final class HttpHead {
         }
     }
 
-    /** A key may be in the query (Google's APIs; RFC 6750, 2.3), which what is in a field takes precedence over. */
+    /** A key may be in the query (Google's APIs; RFC 6750, 2.3). */
     private void query(final int from, final int to) {
         int at = from;
         while (at < to && bytes[at] != '#') {

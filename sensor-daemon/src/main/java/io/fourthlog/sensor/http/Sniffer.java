@@ -4,6 +4,7 @@ import io.fourthlog.sensor.database.Begins;
 import io.fourthlog.sensor.database.Database;
 import io.fourthlog.sensor.streams.GapCause;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +30,9 @@ final class Sniffer implements Protocol {
         /** A database's; its client's sensor records what it asks. */
         SERVER,
         /** TLS as it goes over the wire: the plaintext is read from the TLS library. */
-        ENCRYPTED
+        ENCRYPTED,
+        /** What a proxy says of whose connection it hands on, before that begins. */
+        PROXY_HEADER
     }
 
     private static final int DECIDED =
@@ -39,6 +42,20 @@ final class Sniffer implements Protocol {
     private static final int MAX_METHOD = 16;
     private static final String URL = "http"; // how a target begins that is one, also with another letter behind it
     private static final int TLS_HANDSHAKE = 0x16; // RFC 8446, 5.1
+    private static final List<String> METHODS = List.of(
+            "get /",
+            "post /",
+            "put /",
+            "patch /",
+            "delete /",
+            "head /",
+            "options /"); // which some servers take in any case
+    private static final String VERSION = " HTTP/1.";
+    private static final String PROXY_1 = "PROXY "; // HAProxy, "The PROXY protocol", 2.1: a line
+    private static final int MAX_PROXY_1 = 107; // octets of it
+    private static final byte[] PROXY_2 = {'\r', '\n', '\r', '\n', 0, '\r', '\n', 'Q', 'U', 'I', 'T', '\n'}; // 2.2
+    private static final int PROXY_2_FIXED =
+            16; // octets of its header that are always there, the length of the others last
 
     private final Connection connection;
     private final Direction sent;
@@ -129,7 +146,7 @@ final class Sniffer implements Protocol {
                 }
             }
             case SERVER, ENCRYPTED -> connection.become(Ignored.INSTANCE);
-            case UNDECIDED, NONE -> throw new IllegalArgumentException("nothing was recognised");
+            case UNDECIDED, NONE, PROXY_HEADER -> throw new IllegalArgumentException("nothing was recognised");
         }
     }
 
@@ -150,6 +167,8 @@ final class Sniffer implements Protocol {
         private final byte[] held = new byte[DECIDED];
         private int length;
         private boolean lost; // until the next chunk
+        private boolean inProxyLine;
+        private int ofProxyHeader; // octets: how many of the line came, or how many are left
 
         private Direction(final boolean client) {
             this.client = client;
@@ -159,6 +178,9 @@ final class Sniffer implements Protocol {
         @Override
         public int data(final byte[] bytes, final int offset, final int count, final boolean chunkStart) {
             entered();
+            if (ofProxyHeader > 0) {
+                return proxyHeader(bytes, offset, count);
+            }
             if (chunkStart && length == 0) {
                 if (Http2Frame.areOfConnection(bytes, offset, offset + count)) {
                     return count; // nothing that is asked; a server may say it before it has the preface, and last
@@ -169,6 +191,10 @@ final class Sniffer implements Protocol {
                 }
                 final Sign whole = wholeCall(bytes, offset, count);
                 lost = whole == Sign.NONE;
+                if (whole == Sign.PROXY_HEADER) {
+                    beginProxyHeader(bytes, offset);
+                    return proxyHeader(bytes, offset, count);
+                }
                 if (whole.compareTo(Sign.NONE) > 0) {
                     become(whole);
                     return 0;
@@ -191,10 +217,42 @@ final class Sniffer implements Protocol {
                 unrecognised(GapCause.PROTOCOL, -1);
                 return taken;
             }
+            if (sign == Sign.PROXY_HEADER) {
+                beginProxyHeader(held, 0);
+                final int before = length - taken;
+                final int header = proxyHeader(held, 0, length);
+                forget();
+                return header - before;
+            }
             final byte[] begun = Arrays.copyOf(held, length);
             become(sign);
             feed(begun);
             return taken;
+        }
+
+        private void beginProxyHeader(final byte[] bytes, final int offset) {
+            inProxyLine = bytes[offset] == PROXY_1.charAt(0);
+            ofProxyHeader = inProxyLine
+                    ? 1
+                    : PROXY_2_FIXED
+                            + ((bytes[offset + PROXY_2_FIXED - 2] & 0xff) << 8)
+                            + (bytes[offset + PROXY_2_FIXED - 1] & 0xff);
+        }
+
+        /** Octets that belong to it. */
+        private int proxyHeader(final byte[] bytes, final int offset, final int count) {
+            if (!inProxyLine) {
+                final int taken = Math.min(count, ofProxyHeader);
+                ofProxyHeader -= taken;
+                return taken;
+            }
+            for (int at = 0; at < count; at++) {
+                if (bytes[offset + at] == '\n' || ++ofProxyHeader > MAX_PROXY_1) {
+                    ofProxyHeader = 0;
+                    return at + 1;
+                }
+            }
+            return count;
         }
 
         /** Octets of the empty lines before a request, which servers skip (RFC 9112, 2.2); 0 where something else begins so. */
@@ -215,6 +273,7 @@ final class Sniffer implements Protocol {
         @Override
         public void gap(final long bytes) {
             entered();
+            ofProxyHeader = 0;
             forget();
             lost = true;
             unrecognised(GapCause.MIDDLE, bytes);
@@ -268,6 +327,10 @@ final class Sniffer implements Protocol {
             if (bytes[offset] == TLS_HANDSHAKE) {
                 return count < 2 ? Sign.UNDECIDED : bytes[offset + 1] == 3 ? Sign.ENCRYPTED : Sign.NONE;
             }
+            final Sign proxy = proxy(bytes, offset, count);
+            if (proxy != Sign.NONE) {
+                return proxy;
+            }
             if (bytes[offset] == 'H') {
                 final Sign answer = client
                         ? answered(bytes, offset, count)
@@ -279,10 +342,63 @@ final class Sniffer implements Protocol {
             if (bytes[offset] >= 'A' && bytes[offset] <= 'Z') {
                 return request(bytes, offset, count);
             }
+            if (bytes[offset] >= 'a' && bytes[offset] <= 'z') {
+                return lowerCase(bytes, offset, count);
+            }
             if (count < Http2Frame.HEADER) {
                 return Http2Frame.couldBegin(bytes, offset, count) ? Sign.UNDECIDED : Sign.NONE;
             }
             return Http2Frame.isPlausible(bytes, offset, Http2Frame.MAX_IN_THE_MIDDLE) ? Sign.HTTP_2_MIDDLE : Sign.NONE;
+        }
+
+        private static Sign proxy(final byte[] bytes, final int offset, final int count) {
+            if (bytes[offset] == PROXY_1.charAt(0)) {
+                final Sign line = startsWith(bytes, offset, count, PROXY_1, Sign.PROXY_HEADER);
+                if (line != Sign.PROXY_HEADER || count == PROXY_1.length()) {
+                    return line == Sign.NONE ? line : Sign.UNDECIDED;
+                }
+                final byte next = bytes[offset + PROXY_1.length()];
+                return next == 'T' || next == 'U' ? line : Sign.NONE; // TCP4, TCP6, UNKNOWN
+            }
+            final int compared = Math.min(count, PROXY_2.length);
+            if (!Arrays.equals(bytes, offset, offset + compared, PROXY_2, 0, compared)) {
+                return Sign.NONE;
+            }
+            return count < PROXY_2_FIXED ? Sign.UNDECIDED : Sign.PROXY_HEADER;
+        }
+
+        /** A request whose method is; what is asked of a cache in such words ends its line otherwise. */
+        private Sign lowerCase(final byte[] bytes, final int offset, final int count) {
+            for (final String method : METHODS) {
+                int at = 0;
+                while (at < Math.min(count, method.length())
+                        && (bytes[offset + at] | 0x20) == (method.charAt(at) | 0x20)) {
+                    at++;
+                }
+                if (at == method.length()) {
+                    return isLineOf(bytes, offset, count)
+                            ? client ? Sign.HTTP_1 : served(Sign.SERVED_HTTP_1)
+                            : Sign.NONE;
+                }
+                if (at == count) {
+                    return Sign.UNDECIDED;
+                }
+            }
+            return Sign.NONE;
+        }
+
+        /** Whether the first line ends with a version of HTTP, if it ends. */
+        private static boolean isLineOf(final byte[] bytes, final int offset, final int count) {
+            int end = offset;
+            while (end < offset + count && bytes[end] != '\n') {
+                end++;
+            }
+            for (int at = offset; at <= end - VERSION.length(); at++) {
+                if (startsWith(bytes, at, end - at, VERSION, Sign.HTTP_1) == Sign.HTTP_1) {
+                    return true;
+                }
+            }
+            return end == offset + count;
         }
 
         private Sign request(final byte[] bytes, final int offset, final int count) {
@@ -292,6 +408,9 @@ final class Sniffer implements Protocol {
             }
             if (at == count) {
                 return at <= MAX_METHOD ? Sign.UNDECIDED : Sign.NONE;
+            }
+            if (bytes[offset + at] >= 'a' && bytes[offset + at] <= 'z') {
+                return lowerCase(bytes, offset, count);
             }
             if (bytes[offset + at] != ' ' || at < MIN_METHOD || at > MAX_METHOD) {
                 return Sign.NONE;

@@ -218,6 +218,27 @@ final class PlainCaptureTest extends KernelFixture {
         seen.until(kernel, "the end of the sockets", () -> seen.socketsClosed == 8);
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "PROXY TCP4 192.0.2.7 10.0.0.1 1 2\r\n",
+                "post /chat HTTP/1.1\r\n\r\n",
+                "Delete / HTTP/1.1\r\n\r\n"
+            })
+    void whatIsAskedOtherwiseIsSeenByItsServer(final String request) throws IOException {
+        final Process server = sandbox.start("/usr/bin/python3", "-c", """
+                import socket, sys
+                s = socket.create_server(('127.0.0.1', 0))
+                c = socket.create_connection(s.getsockname()); d = s.accept()[0]
+                c.sendall(sys.argv[1].encode()); d.recv(100)
+                """, request);
+        seen.untilEnd(kernel, server);
+        assertThat(seen.sockets.entrySet())
+                .filteredOn(stream -> stream.getKey().startsWith("RECEIVED"))
+                .map(stream -> stream.getValue().text())
+                .containsExactly(request);
+    }
+
     @Test
     void whoReadsWhatNobodyIsSeenToWriteIsToldAsWell() throws IOException {
         final Path file = Files.writeString(folder.resolve("data"), "content");

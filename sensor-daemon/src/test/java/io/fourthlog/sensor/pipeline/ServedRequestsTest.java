@@ -109,6 +109,24 @@ class ServedRequestsTest {
         assertThat(scene.cause(model)).isEqualTo(who);
     }
 
+    /** Hypercorn, aiohttp and Go's net/http take a method in any case. */
+    @Test
+    void whoAsksWithAMethodInLowerCaseIsKnown() {
+        connected(FRONT, "10.1.2.3");
+        asked(FRONT, "post /chat HTTP/1.1", "{\"q\":\"Who is it?\"}");
+        final ModelInvocation first = model(MODEL, user("Who is it?"), "She.");
+        answers(FRONT);
+        asked(FRONT, "Put /chat HTTP/1.1", "{\"q\":\"Where is it?\"}");
+        final ModelInvocation second = model(MODEL, user("Where is it?"), "There.");
+
+        assertThat(identities())
+                .extracting(IdentityAssertion::request)
+                .containsExactly("POST http://agent.support:8080/chat", "PUT http://agent.support:8080/chat");
+        assertThat(scene.cause(first)).isEqualTo(identities().getFirst());
+        assertThat(scene.cause(second)).isEqualTo(identities().getLast());
+        assertThat(scene.errors()).isEmpty();
+    }
+
     /** Or who asks could hide behind another who says the same. */
     @Test
     void whatIsAskedInACodingThatIsNotUndoneIsAGapOfWhoAsks() {
@@ -119,6 +137,53 @@ class ServedRequestsTest {
         assertThat(identities()).extracting(IdentityAssertion::clientAddress).containsExactly("10.1.2.3");
         assertThat(scene.cause(scene.all(ErrorEvent.class).getFirst()))
                 .isEqualTo(identities().getFirst());
+    }
+
+    @Test
+    void whatAsksACacheInLowerCaseIsNoRequest() {
+        connected(FRONT, "10.1.2.3");
+        scene.plain(AGENT, FRONT, false, "get /page/1\r\n");
+        scene.plain(AGENT, FRONT, true, "END\r\n");
+        assertThat(scene.errors()).containsExactly("sensor.gap.protocol");
+    }
+
+    /** HAProxy and load balancers of clouds say whose connection they hand on; whoever connects could. */
+    @Test
+    void whoAsksBehindAProxysHeaderIsKnownWithTheProxysAddress() {
+        final String request = "POST /chat HTTP/1.1\r\nHost: agent\r\nContent-Length: 18\r\n\r\n{\"q\":\"Who is it?\"}";
+        final String line = "PROXY TCP4 192.0.2.7 10.0.0.1 56324 443\r\n";
+        final String binary = "\r\n\r\n\0\r\nQUIT\n!\u0011\0\u000f\u0001\2\3\4\n\0\0\1\u0010\u0011\1\u0012\4\0\0";
+        for (final String header : List.of(line, "PROXY UNKNOWN\r\n", binary)) {
+            for (final int cut : List.of(0, 1, 7, 13, header.length(), header.length() + 2)) {
+                final Scene one = new Scene();
+                one.pipeline.socketPeer(one.process(AGENT), FRONT, new Peer("10.1.2.3", 40_000, false, false));
+                final String all = header + request;
+                if (cut > 0) {
+                    one.plain(AGENT, FRONT, false, all.substring(0, cut));
+                }
+                one.plain(AGENT, FRONT, false, all.substring(cut));
+                one.chat(
+                        AGENT,
+                        MODEL,
+                        "{\"model\":\"m\",\"messages\":[" + user("Who is it?") + "]}",
+                        "{\"choices\":[]}");
+                assertThat(one.all(IdentityAssertion.class))
+                        .as("%s bytes of %s", cut, header)
+                        .singleElement()
+                        .satisfies(who -> {
+                            assertThat(who.clientAddress()).isEqualTo("10.1.2.3");
+                            assertThat(one.cause(one.models().getFirst())).isEqualTo(who);
+                        });
+                assertThat(one.errors()).isEmpty();
+            }
+        }
+    }
+
+    @Test
+    void aProxysLineThatDoesNotEndIsNone() {
+        connected(FRONT, "10.1.2.3");
+        scene.plain(AGENT, FRONT, false, "PROXY TCP4 " + "1".repeat(200) + "\r\n");
+        assertThat(scene.errors()).containsExactly("sensor.gap.protocol");
     }
 
     @Test
