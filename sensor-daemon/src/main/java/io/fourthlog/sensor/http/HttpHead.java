@@ -224,7 +224,9 @@ public final class HttpHead {
         route = bytes;
         routeStart = pathStart;
         routeEnd = pathEnd;
-        if (indexOf(pathStart, pathEnd, "%") < pathEnd) {
+        if (indexOf(pathStart, pathEnd, "%") < pathEnd
+                || indexOf(pathStart, pathEnd, "/.") < pathEnd
+                || indexOf(pathStart, pathEnd, ";") < pathEnd) {
             route = new byte[pathEnd - pathStart];
             routeStart = routeEnd = 0;
             for (int at = pathStart; at < pathEnd; at++) {
@@ -233,10 +235,43 @@ public final class HttpHead {
                 route[routeEnd++] = low < 0 ? bytes[at] : (byte) (high << 4 | low);
                 at += low < 0 ? 0 : 2;
             }
+            routeEnd = resolved(route, routeEnd);
         }
         while (routeEnd > routeStart + 1 && route[routeEnd - 1] == '/') {
             routeEnd--;
         }
+    }
+
+    /** Resolves the dots in a path (RFC 3986, 5.2.4), and leaves out the parameters of its segments, as servers do; answers where it ends. */
+    private static int resolved(final byte[] path, final int end) {
+        int to = 0;
+        int next;
+        for (int at = 0; at < end; at = next) {
+            next = at + 1;
+            while (next < end && path[next] != '/') {
+                next++;
+            }
+            int stop = at + 1;
+            while (stop < next && path[stop] != ';') {
+                stop++;
+            }
+            final boolean dot = stop - at > 1 && stop - at < 4 && path[at + 1] == '.' && path[stop - 1] == '.';
+            if (!dot) {
+                System.arraycopy(path, at, path, to, stop - at);
+                to += stop - at;
+            } else if (stop - at == 3) {
+                to = Math.max(0, lastSlash(path, to));
+            }
+        }
+        return to;
+    }
+
+    private static int lastSlash(final byte[] path, final int end) {
+        int at = end - 1;
+        while (at >= 0 && path[at] != '/') {
+            at--;
+        }
+        return at;
     }
 
     /** A key may be in the query (Google's APIs; RFC 6750, 2.3). */
@@ -346,12 +381,19 @@ public final class HttpHead {
         while (colon < end && bytes[colon] != ':') {
             colon++;
         }
+        if (colon == start || colon == end) {
+            return true; // no field, which servers refuse or pass over
+        }
         final int nameEnd = endBeforeBlanks(start, colon);
-        if (colon == start || colon == end || (request && nameEnd < colon)) {
-            return false; // RFC 9112, 5.1: servers refuse blanks before the colon, or differ in what they take it for
+        if (request && nameEnd < colon) {
+            return !isFraming(start, nameEnd - start); // RFC 9112, 5.1: the same, but some may take it for one
         }
         final int from = afterBlanks(colon + 1, end);
         return field(start, nameEnd - start, from, endBeforeBlanks(from, end));
+    }
+
+    private boolean isFraming(final int start, final int length) {
+        return is(start, length, "content-length") || is(start, length, "transfer-encoding");
     }
 
     private boolean field(final int start, final int length, final int from, final int to) {

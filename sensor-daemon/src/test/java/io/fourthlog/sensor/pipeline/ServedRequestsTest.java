@@ -521,7 +521,7 @@ class ServedRequestsTest {
         connected(FRONT, "10.1.2.3");
         asked(FRONT, "GET /healthz HTTP/1.1", "");
         answers(FRONT);
-        asked(FRONT, "POST /chat HTTP/1.1\r\nno field", "{\"q\":\"Who is it?\"}");
+        asked(FRONT, "POST /chat HTTP/1.1\r\nTransfer-Encoding : chunked", "{\"q\":\"Who is it?\"}");
         connected(OTHER_FRONT, "10.1.2.4");
         asked(OTHER_FRONT, "Where is it?");
         final ModelInvocation model = model(MODEL, user("Who is it?"), "She.");

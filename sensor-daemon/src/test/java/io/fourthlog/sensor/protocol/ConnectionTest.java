@@ -108,9 +108,20 @@ class ConnectionTest {
         assertThat(watched.gaps).isEmpty();
     }
 
+    /** As nginx takes them. */
+    @Test
+    void linesThatAreNoFieldsHideNoQuestion() {
+        final Watched watched = new Watched()
+                .sent("POST /v1/chat/completions HTTP/1.1\r\nHost: m\r\nX-A : b\r\nno field\r\n: x\r\nContent-Length: "
+                        + BODY.length() + "\r\n\r\n" + BODY)
+                .received(ok(ANSWER));
+        assertThat(watched.answers).hasSize(1);
+        assertThat(watched.gaps).isEmpty();
+    }
+
     /** Servers that do not refuse them differ in what they take such a field for. */
     @Test
-    void aBlankBeforeTheColonOfARequestsFieldIsAGap() {
+    void aBlankBeforeTheColonOfAFieldThatFramesARequestIsAGap() {
         for (final String field : List.of("Content-Length : 5", "Transfer-Encoding\t: chunked")) {
             final Watched watched =
                     new Watched().sent("POST /x HTTP/1.1\r\nHost: m\r\n" + field + "\r\n\r\n5\r\nGET /");

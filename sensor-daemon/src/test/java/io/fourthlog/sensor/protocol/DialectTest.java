@@ -53,6 +53,9 @@ class DialectTest {
         "/v1/embeddings, Inputs",
         "/v2/rerank, Inputs",
         "/v1/chat/c%6Fmpletions, OpenAiChat",
+        "/v1/x/../messages, AnthropicMessages",
+        "/v1/x/%2e%2E/./messages;v=1/, AnthropicMessages",
+        "/../v1;a=b/chat/completions/., OpenAiChat",
         "/v1%2Fmessages//?beta=true, AnthropicMessages",
         "/chain/invoke, none",
         "/v1/widgets, none"
