@@ -13,9 +13,13 @@ final class AnthropicMessages implements Dialect {
     private static final int REQUEST_SYSTEM = 1;
     private static final JsonNames MESSAGE = JsonNames.of("role", "content");
     private static final int MESSAGE_ROLE = 0;
-    private static final JsonNames IN_BLOCK = JsonNames.of("text", "content", "tool_use_id");
+    private static final JsonNames IN_BLOCK = JsonNames.of("text", "content", "tool_use_id", "source");
     private static final int IN_BLOCK_TEXT = 0;
     private static final int IN_BLOCK_CONTENT = 1;
+    private static final int IN_BLOCK_CALL_ID = 2;
+    private static final JsonNames SOURCE = JsonNames.of("type", "data", "content");
+    private static final int SOURCE_TYPE = 0;
+    private static final int SOURCE_DATA = 1;
     private static final JsonNames ANSWER =
             JsonNames.of("type", "message", "content", "content_block", "index", "delta", "usage", "error", "model");
     private static final int ANSWER_TYPE = 0;
@@ -108,11 +112,29 @@ final class AnthropicMessages implements Dialect {
                     prompt.back(mark);
                     result(json, prompt);
                 }
-                default -> callId = json.name();
+                case IN_BLOCK_CALL_ID -> callId = json.name();
+                default -> source(json, prompt);
             }
         }
         if (callId != null) {
             prompt.result(mark, callId);
+        }
+    }
+
+    /** What a document is, if that is text and stands there. */
+    private static void source(final JsonCursor json, final PromptBuilder prompt) {
+        final int mark = prompt.mark();
+        String type = null;
+        final int depth = json.isObject() ? json.enter() : JsonCursor.NOTHING;
+        for (int name = json.member(depth, SOURCE); name != JsonCursor.END; name = json.member(depth, SOURCE)) {
+            switch (name) {
+                case SOURCE_TYPE -> type = json.name();
+                case SOURCE_DATA -> prompt.text(json);
+                default -> result(json, prompt);
+            }
+        }
+        if (!"text".equals(type) && !"content".equals(type)) {
+            prompt.back(mark); // a file, or where one is
         }
     }
 

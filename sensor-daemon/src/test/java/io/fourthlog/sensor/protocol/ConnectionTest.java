@@ -108,6 +108,18 @@ class ConnectionTest {
         assertThat(watched.gaps).isEmpty();
     }
 
+    @Test
+    void theTextOfADocumentIsPartOfAQuestion() {
+        final String source = "{\"type\":\"document\",\"source\":{\"media_type\":\"x\",";
+        final String body = "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":["
+                + source + "\"data\":\"plain\",\"type\":\"text\"}}," + source
+                + "\"type\":\"base64\",\"data\":\"JVBERi0=\"}}," + source
+                + "\"type\":\"content\",\"content\":[{\"type\":\"text\",\"text\":\"block\"}]}},"
+                + "{\"type\":\"text\",\"text\":\"hi\"}]}]}";
+        final Watched watched = new Watched().sent(post(body).replace("/v1/chat/completions", "/v1/messages"));
+        assertThat(watched.prompts).containsExactly("m|USER plain|USER block|USER hi");
+    }
+
     /** As nginx takes them. */
     @Test
     void linesThatAreNoFieldsHideNoQuestion() {
