@@ -31,11 +31,10 @@ public final class JsonNames {
         return -1;
     }
 
-    int indexInAnyCase(JsonReader reader) {
-        byte[] text = new byte[reader.end() - reader.start()];
-        int length = reader.unescape(text, 0);
+    /** The index of a name, without escapes. */
+    int indexInAnyCase(byte[] text, int from, int to) {
         for (int i = 0; i < names.length; i++) {
-            if (equalsInAnyCase(text, length, names[i])) {
+            if (equalsInAnyCase(text, from, to, names[i])) {
                 return i;
             }
         }
@@ -43,14 +42,14 @@ public final class JsonNames {
     }
 
     /** As Go's encoding/json compares names: the letters ſ and K fold to ASCII as well. */
-    private static boolean equalsInAnyCase(byte[] text, int length, byte[] name) {
-        int at = 0;
+    private static boolean equalsInAnyCase(byte[] text, int from, int to, byte[] name) {
+        int at = from;
         for (byte b : name) {
-            int c = at < length ? text[at++] : -1;
-            if (c == (byte) 0xC5 && at < length && text[at] == (byte) 0xBF) {
+            int c = at < to ? text[at++] : -1;
+            if (c == (byte) 0xC5 && at < to && text[at] == (byte) 0xBF) {
                 c = 's';
                 at++;
-            } else if (c == (byte) 0xE2 && at + 1 < length && text[at] == (byte) 0x84 && text[at + 1] == (byte) 0xAA) {
+            } else if (c == (byte) 0xE2 && at + 1 < to && text[at] == (byte) 0x84 && text[at + 1] == (byte) 0xAA) {
                 c = 'k';
                 at += 2;
             }
@@ -58,7 +57,7 @@ public final class JsonNames {
                 return false;
             }
         }
-        return at == length;
+        return at == to;
     }
 
     private static int lowerCase(int c) {

@@ -245,7 +245,11 @@ public final class JsonReader {
     /** The same whatever the case of its letters is, as some parsers take a name. */
     public int nameInAnyCase(JsonNames names) {
         requireText();
-        return names.indexInAnyCase(this);
+        if (!escaped) {
+            return names.indexInAnyCase(bytes, start, end);
+        }
+        byte[] name = new byte[end - start];
+        return names.indexInAnyCase(name, 0, unescape(name, 0));
     }
 
     /** Whether the current number has no fraction, no exponent, and fits a long. */

@@ -41,7 +41,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Supplier;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -656,14 +655,18 @@ public final class Pipeline implements KernelEventSink {
                         -1,
                         "a request carries more credentials than are recorded");
             }
-            return IntStream.range(0, head.credentials())
-                    .mapToObj(index -> Credential.of(
-                            recorder.config().hmac(),
-                            head.buffer(),
-                            head.credentialStart(index),
-                            head.credentialEnd(index)))
-                    .distinct()
-                    .toList();
+            if (head.credentials() == 0) {
+                return List.of();
+            }
+            final List<Credential> credentials = new ArrayList<>(head.credentials());
+            for (int i = 0; i < head.credentials(); i++) {
+                final Credential credential = Credential.of(
+                        recorder.config().hmac(), head.buffer(), head.credentialStart(i), head.credentialEnd(i));
+                if (!credentials.contains(credential)) {
+                    credentials.add(credential);
+                }
+            }
+            return credentials;
         }
 
         @Override
