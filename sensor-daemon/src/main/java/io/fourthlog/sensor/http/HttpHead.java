@@ -55,6 +55,9 @@ public final class HttpHead {
     private static final int X_GOOG_API_KEY = 3;
     private static final int IN_QUERY = 4;
     private static final int NAMED_KEY = 5; // in the query: also what else is called so
+    private static final String[] SCHEMES = { // whose credential is the same each time
+        "bearer ", "basic ", "apikey ", "api-key ", "token ", "key "
+    };
     private static final String AWS_CHUNKED = "aws-chunked";
     private static final String URL_ENCODED = "application/x-www-form-urlencoded";
     private static final int MOST_CREDENTIALS = 8; // clients send one, rarely two
@@ -452,11 +455,13 @@ public final class HttpHead {
 
     /** RFC 9110, 11.6.2. Amazon's signatures are new ones each time: of those, the id of the key that they are made with. */
     private void authorization(final int from, final int to) {
-        if (startsWith(from, to, "bearer ")) {
-            credential(AUTHORIZATION, afterBlanks(from + "bearer ".length(), to), to);
-        } else if (startsWith(from, to, "basic ")) {
-            credential(AUTHORIZATION, afterBlanks(from + "basic ".length(), to), to);
-        } else if (startsWith(from, to, "aws4-")) {
+        for (final String scheme : SCHEMES) {
+            if (startsWith(from, to, scheme)) {
+                credential(AUTHORIZATION, afterBlanks(from + scheme.length(), to), to);
+                return;
+            }
+        }
+        if (startsWith(from, to, "aws4-")) {
             final int key = indexOf(from, to, "credential=") + "credential=".length();
             int end = key;
             while (end < to && bytes[end] != '/' && bytes[end] != ',') {

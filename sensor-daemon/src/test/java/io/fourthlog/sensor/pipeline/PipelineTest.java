@@ -304,6 +304,18 @@ class PipelineTest {
                 .hasSize(1);
     }
 
+    @Test
+    void schemesThatServicesHaveOfTheirOwnCarryACredential() {
+        for (final String scheme : List.of("ApiKey", "Api-Key", "Token", "Key")) {
+            assertThat(asked("generateContent", "Authorization: " + scheme + " mine\r\n")
+                            .all(IdentityAssertion.class))
+                    .as(scheme)
+                    .singleElement()
+                    .extracting(IdentityAssertion::federatedIdentity)
+                    .isEqualTo(hashOf("mine"));
+        }
+    }
+
     /** Which of them the server looks at is not known. */
     @Test
     void eachCredentialOfARequestIsAsserted() {
