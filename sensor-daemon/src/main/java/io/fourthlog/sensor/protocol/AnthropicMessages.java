@@ -2,6 +2,7 @@ package io.fourthlog.sensor.protocol;
 
 import io.fourthlog.redaction.json.JsonNames;
 import io.fourthlog.sensor.protocol.ModelPrompt.Role;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Anthropic messages (API reference, "Messages"), also as Vertex and Bedrock serve them: blocks of text, thinking, tool use
@@ -17,6 +18,9 @@ final class AnthropicMessages implements Dialect {
     private static final int IN_BLOCK_TEXT = 0;
     private static final int IN_BLOCK_CONTENT = 1;
     private static final int IN_BLOCK_CALL_ID = 2;
+    private static final JsonNames IN_RESULT = JsonNames.of("content", "source", "text", "stdout", "stderr");
+    private static final int IN_RESULT_CONTENT = 0;
+    private static final int IN_RESULT_SOURCE = 1;
     private static final JsonNames SOURCE = JsonNames.of("type", "data", "content");
     private static final int SOURCE_TYPE = 0;
     private static final int SOURCE_DATA = 1;
@@ -129,24 +133,44 @@ final class AnthropicMessages implements Dialect {
         for (int name = json.member(depth, SOURCE); name != JsonCursor.END; name = json.member(depth, SOURCE)) {
             switch (name) {
                 case SOURCE_TYPE -> type = json.name();
-                case SOURCE_DATA -> prompt.text(json);
+                case SOURCE_DATA -> {
+                    if (type == null || isText(type)) { // files are large, and say so first
+                        prompt.text(json);
+                    }
+                }
                 default -> result(json, prompt);
             }
         }
-        if (!"text".equals(type) && !"content".equals(type)) {
+        if (!isText(type)) {
             prompt.back(mark); // a file, or where one is
         }
     }
 
+    private static boolean isText(final @Nullable String type) {
+        return "text".equals(type) || "content".equals(type);
+    }
+
+    /** What a tool answers: a text, blocks, or an object with either, as what code printed and what was fetched are. */
     private static void result(final JsonCursor json, final PromptBuilder prompt) {
         prompt.text(json);
+        if (json.isObject()) {
+            inResult(json, prompt);
+        }
         final int depth = json.isArray() ? json.enter() : JsonCursor.NOTHING;
         while (json.element(depth)) {
-            final int inner = json.isObject() ? json.enter() : JsonCursor.NOTHING;
-            for (int name = json.member(inner, IN_BLOCK); name != JsonCursor.END; name = json.member(inner, IN_BLOCK)) {
-                if (name == IN_BLOCK_TEXT) {
-                    prompt.text(json);
-                }
+            if (json.isObject()) {
+                inResult(json, prompt);
+            }
+        }
+    }
+
+    private static void inResult(final JsonCursor json, final PromptBuilder prompt) {
+        final int depth = json.enter();
+        for (int name = json.member(depth, IN_RESULT); name != JsonCursor.END; name = json.member(depth, IN_RESULT)) {
+            switch (name) {
+                case IN_RESULT_CONTENT -> result(json, prompt);
+                case IN_RESULT_SOURCE -> source(json, prompt);
+                default -> prompt.text(json);
             }
         }
     }

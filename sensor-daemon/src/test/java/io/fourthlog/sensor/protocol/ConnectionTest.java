@@ -120,6 +120,20 @@ class ConnectionTest {
         assertThat(watched.prompts).containsExactly("m|USER plain|USER block|USER hi");
     }
 
+    @Test
+    void whatToolsThatAnthropicRunsPrintedAndFetchedIsPartOfAQuestion() {
+        final String body = "{\"model\":\"m\",\"messages\":[{\"role\":\"assistant\",\"content\":["
+                + "{\"type\":\"code_execution_tool_result\",\"tool_use_id\":\"a\",\"content\":"
+                + "{\"type\":\"code_execution_result\",\"stdout\":\"out\",\"stderr\":\"err\",\"return_code\":0,\"content\":[]}},"
+                + "{\"type\":\"web_fetch_tool_result\",\"tool_use_id\":\"b\",\"content\":{\"type\":\"web_fetch_result\",\"url\":\"u\","
+                + "\"content\":{\"type\":\"document\",\"source\":{\"type\":\"text\",\"media_type\":\"text/plain\",\"data\":\"page\"}}}},"
+                + "{\"type\":\"tool_result\",\"tool_use_id\":\"c\",\"content\":[{\"type\":\"search_result\",\"source\":\"s\","
+                + "\"content\":[{\"type\":\"text\",\"text\":\"found\"}]},"
+                + "{\"type\":\"image\",\"source\":{\"type\":\"base64\",\"data\":\"iVBO\"}}]}]}]}";
+        final Watched watched = new Watched().sent(post(body).replace("/v1/chat/completions", "/v1/messages"));
+        assertThat(watched.prompts).containsExactly("m|TOOL out@a|TOOL err@a|TOOL page@b|TOOL found@c");
+    }
+
     /** As nginx takes them. */
     @Test
     void linesThatAreNoFieldsHideNoQuestion() {
