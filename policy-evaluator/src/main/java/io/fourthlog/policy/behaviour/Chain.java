@@ -238,9 +238,20 @@ public final class Chain {
         return lost;
     }
 
-    /** These and one more, if there is room for it: of most kinds, most chains have none. */
+    /** These and one more, if there is room for it: of most kinds, most chains have none or one. */
     private Names with(Names names, String name) {
-        final Names more = names.takesAny() ? names : new Names(maxNames);
+        if (names.isEmpty()) {
+            return pool.alone(name);
+        }
+        if (!names.isShared()) {
+            lost += names.put(name, pool) ? 0 : 1;
+            return names;
+        }
+        if (names.contains(name)) {
+            return names;
+        }
+        final Names more = new Names(maxNames);
+        more.put(names.getFirst(), pool);
         lost += more.put(name, pool) ? 0 : 1;
         return more;
     }

@@ -10,16 +10,22 @@ final class NamePool {
 
     private static final int SLOTS = 4_096;
 
-    private final @Nullable String[] names = new @Nullable String[SLOTS];
+    private final @Nullable Names[] names = new @Nullable Names[SLOTS]; // of one name each
 
     String one(String name) {
+        return alone(name).getFirst();
+    }
+
+    /** A list of this name alone, for many: most traces ask one model of one host. */
+    Names alone(String name) {
         final int hash = name.hashCode();
         final int slot = (hash ^ hash >>> 16) & SLOTS - 1;
-        final String known = names[slot];
-        if (known != null && known.equals(name)) {
+        final Names known = names[slot];
+        if (known != null && known.contains(name)) {
             return known;
         }
-        names[slot] = name;
-        return name;
+        final Names made = Names.shared(name);
+        names[slot] = made;
+        return made;
     }
 }

@@ -10,7 +10,7 @@ import java.util.RandomAccess;
  */
 final class Names extends AbstractList<String> implements RandomAccess {
 
-    /** For who has none: it takes none. */
+    /** For who has none. */
     static final Names NONE = new Names(0);
 
     private static final String[] NO_VALUES = {};
@@ -27,8 +27,17 @@ final class Names extends AbstractList<String> implements RandomAccess {
         this.limit = limit;
     }
 
-    boolean takesAny() {
-        return limit > 0;
+    /** A list of one name, for many. */
+    static Names shared(String name) {
+        final Names alone = new Names(0);
+        alone.values = new String[] {name};
+        alone.size = 1;
+        return alone;
+    }
+
+    /** Whether it is many's, who take a list of their own to add to. */
+    boolean isShared() {
+        return limit == 0;
     }
 
     /** Adds a name; false if there is no room for it. */
