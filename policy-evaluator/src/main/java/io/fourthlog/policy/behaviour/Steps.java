@@ -11,20 +11,18 @@ final class Steps {
     private static final int KIND = 4; // bits
 
     private String[] names = new String[FIRST];
-    private long[] moments = new long[FIRST]; // microseconds, with the kind in the last bits
-    private int[] events = new int[FIRST]; // number of the event in the chain
+    private long[] steps = new long[2 * FIRST]; // microseconds with the kind in the last bits, then its event's number
     private int added;
 
     void add(Step kind, String name, long at, int event) {
         if (added == names.length && added < KEPT) {
             names = Arrays.copyOf(names, 2 * added);
-            moments = Arrays.copyOf(moments, 2 * added);
-            events = Arrays.copyOf(events, 2 * added);
+            steps = Arrays.copyOf(steps, 4 * added);
         }
         final int slot = added % names.length;
         names[slot] = name;
-        moments[slot] = at << KIND | kind.ordinal();
-        events[slot] = event;
+        steps[2 * slot] = at << KIND | kind.ordinal();
+        steps[2 * slot + 1] = event;
         added++;
     }
 
@@ -34,7 +32,7 @@ final class Steps {
 
     /** The kind of a step, the latest being 0. */
     Step kind(int back) {
-        return Step.at((int) moments[slot(back)] & (1 << KIND) - 1);
+        return Step.at((int) steps[2 * slot(back)] & (1 << KIND) - 1);
     }
 
     String name(int back) {
@@ -42,11 +40,11 @@ final class Steps {
     }
 
     long micros(int back) {
-        return moments[slot(back)] >> KIND;
+        return steps[2 * slot(back)] >> KIND;
     }
 
     int event(int back) {
-        return events[slot(back)];
+        return (int) steps[2 * slot(back) + 1];
     }
 
     private int slot(int back) {
