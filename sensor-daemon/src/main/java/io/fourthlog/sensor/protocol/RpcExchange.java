@@ -44,6 +44,7 @@ public final class RpcExchange implements Exchange {
     private final Listener listener;
     private final boolean post;
     private final boolean known;
+    private final @Nullable String toAgent; // A2A's method, where the path is that and the body no JSON-RPC
     private final boolean plain; // the request's body
     private final ContentBuffer body;
     private final ContentDecoder decoder;
@@ -77,6 +78,7 @@ public final class RpcExchange implements Exchange {
         this.otherwise = otherwise;
         plain = request.coding() == HttpHead.Coding.IDENTITY;
         post = request.method().equals("POST");
+        toAgent = post ? methodOf(request) : null;
         body = new ContentBuffer(budget, limits.bodyBytes());
         decoder = new ContentDecoder(budget, limits, request.coding(), limits.bodyBytes(), body::append);
     }
@@ -90,6 +92,13 @@ public final class RpcExchange implements Exchange {
         return head.method().equals("POST")
                 ? known || head.media() == HttpHead.Media.JSON
                 : head.method().equals("GET") && head.acceptsEvents();
+    }
+
+    private static @Nullable String methodOf(final HttpHead request) {
+        if (request.pathEndsWith("/message:send")) {
+            return "message/send";
+        }
+        return request.pathEndsWith("/message:stream") ? "message/stream" : null;
     }
 
     @Override
@@ -162,7 +171,10 @@ public final class RpcExchange implements Exchange {
             listener.gap(true, GapCause.TOO_LARGE, -1); // in UTF-8
         }
         try {
-            return new RpcReader(budget, limits, listener.client()).read(text.array(), 0, text.length());
+            final RpcReader reader = new RpcReader(budget, limits, listener.client());
+            return toAgent != null
+                    ? reader.toAgent(toAgent, text.array(), 0, text.length())
+                    : reader.read(text.array(), 0, text.length());
         } finally {
             if (text != body) {
                 text.close();
@@ -172,7 +184,7 @@ public final class RpcExchange implements Exchange {
 
     /** Whether what was seen of a request that was not seen whole is of no JSON-RPC. */
     private boolean isOther() {
-        return !known && indexOf(body.array(), body.length(), JSON_RPC) < 0;
+        return !known && toAgent == null && indexOf(body.array(), body.length(), JSON_RPC) < 0;
     }
 
     private static int indexOf(final byte[] bytes, final int length, final byte[] what) {
@@ -330,7 +342,9 @@ public final class RpcExchange implements Exchange {
             if (over || answers == null) {
                 return;
             }
-            final RpcReader.Outcome outcome = answers.read(json, from, from + length);
+            final RpcReader.Outcome outcome = toAgent != null && speaks
+                    ? answers.ofAgent(json, from, from + length)
+                    : answers.read(json, from, from + length);
             speaks |= outcome.isMessage();
             if (outcome == RpcReader.Outcome.TOLD) {
                 drop();

@@ -59,6 +59,7 @@ public final class RpcReader {
     }
 
     private static final String NO_ID = "no id"; // no JSON
+    private static final String ONLY = "only"; // the same
     private static final double MAX_EXACT = 0x1p53; // below it every integer is a number of its own
     private static final String NO_NAME = "(no name)";
     private static final int MAX_ID = 128; // bytes of a request id's JSON that are kept; clients count or use UUIDs
@@ -172,6 +173,25 @@ public final class RpcReader {
             case '[' -> batch(bytes, at, to);
             default -> Outcome.OTHER;
         };
+    }
+
+    /** Reads the body of a request that is one message to another agent (A2A specification, "HTTP+JSON/REST"). */
+    Outcome toAgent(final String method, final byte[] bytes, final int from, final int to) {
+        if (!params.read(bytes, from, to)) {
+            return Outcome.OTHER;
+        }
+        final Plaintext all = Plaintext.copyOf(bytes, from, to - from);
+        listener.call(new RpcCall(ONLY, RpcCall.Kind.AGENT, method, all, MentionedFiles.NONE, null, false));
+        return Outcome.TOLD;
+    }
+
+    /** Reads what answers such a request, or one of the events that do. */
+    Outcome ofAgent(final byte[] bytes, final int from, final int to) {
+        if (!message.read(bytes, from, to) || !result.read(bytes, from, to)) {
+            return Outcome.INVALID;
+        }
+        final McpResult read = message.has(ERROR) ? result(bytes, ONLY) : result(bytes, ONLY, from, to);
+        return listener.result(read) ? Outcome.TOLD : Outcome.MESSAGE;
     }
 
     private Outcome batch(final byte[] bytes, final int from, final int to) {

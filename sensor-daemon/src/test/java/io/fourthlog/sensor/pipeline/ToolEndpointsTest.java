@@ -24,6 +24,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** MCP over HTTP as the official client and server speak it, recorded: both transports, the same conversation. */
 class ToolEndpointsTest {
     private static final int AGENT = 1;
+    private static final String MAIL =
+            "{\"message\":{\"role\":\"ROLE_USER\",\"messageId\":\"m\",\"parts\":[{\"text\":\"mail a.b@example.org\"}]}}";
     private static final String CALL =
             "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"read_file\",\"arguments\":{}}}";
     private static final String RESULT =
@@ -154,6 +156,10 @@ class ToolEndpointsTest {
 
     private static Scene posted(final String ask) {
         return new Scene().sent(AGENT, 1, request(ask));
+    }
+
+    private static Scene posted(final String path, final String ask) {
+        return new Scene().sent(AGENT, 1, request(ask).replace("POST /", "POST " + path));
     }
 
     private static String request(final String ask) {
@@ -386,6 +392,34 @@ class ToolEndpointsTest {
             assertThat(tool.paramSensitivity()).containsExactly("PII:email");
             assertThat(tool.returnHash()).isNotNull();
         });
+        assertThat(scene.accesses()).isEmpty();
+    }
+
+    /** A2A's third transport: the method is the path. */
+    @ParameterizedTest
+    @CsvSource({"/v1/message:send, message/send", "/message:stream, message/stream"})
+    void anotherAgentIsAToolWithoutJsonRpcAsWell(final String path, final String method) {
+        final String answer = "{\"task\":{\"id\":\"t\",\"status\":{\"state\":\"TASK_STATE_COMPLETED\"}}}";
+        final Scene scene = posted(path, MAIL);
+        final String later = "{\"statusUpdate\":{\"taskId\":\"t\",\"final\":true}}";
+        scene.received(
+                AGENT, 1, path.endsWith("send") ? json(answer) : EVENTS + event(answer) + event(later) + "0\r\n\r\n");
+        assertThat(scene.tools()).singleElement().satisfies(tool -> {
+            assertThat(seen(tool)).isEqualTo(method + " ok " + answer.length());
+            assertThat(tool.destination()).isEqualTo("a2a:other.example.com");
+            assertThat(tool.paramSensitivity()).containsExactly("PII:email");
+            assertThat(tool.returnHash()).isNotNull();
+        });
+        assertThat(scene.accesses()).isEmpty();
+        assertThat(scene.errors()).isEmpty();
+    }
+
+    @Test
+    void anotherAgentThatRefusesIsAToolThatFailed() {
+        final String refusal = "{\"error\":{\"code\":404,\"status\":\"NOT_FOUND\",\"message\":\"no task\"}}";
+        final Scene scene = posted("/v1/message:send", MAIL)
+                .received(AGENT, 1, json(refusal).replace("200 OK", "404 Not Found"));
+        assertThat(scene.tools()).extracting(ToolInvocation::returnStatus).containsExactly("error");
         assertThat(scene.accesses()).isEmpty();
     }
 
