@@ -374,9 +374,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
         final Place place = new Place(job.process().cgroupId(), job.path());
         final int fd;
         try {
-            fd = job.program()
-                    ? ProcessFiles.openProgram(of(job.process()))
-                    : ProcessFiles.openMapped(of(job.process()), job.path());
+            fd = open(job);
         } catch (final LibC.Errno e) {
             if (e.errno() == LibC.EACCES || e.errno() == LibC.EPERM) {
                 blindSpots.add(new Blind(
@@ -401,6 +399,23 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
         } finally {
             LibC.close(fd);
         }
+    }
+
+    private int open(final Look job) throws LibC.Errno {
+        final Path seen = of(job.process());
+        try {
+            return open(job, seen);
+        } catch (final LibC.Errno e) {
+            final Path now = of(job.process());
+            if (now.equals(seen)) {
+                throw e;
+            }
+            return open(job, now); // its first thread ended meanwhile
+        }
+    }
+
+    private static int open(final Look job, final Path process) throws LibC.Errno {
+        return job.program() ? ProcessFiles.openProgram(process) : ProcessFiles.openMapped(process, job.path());
     }
 
     private void inspect(final Path opened, final Look job) throws IOException {
