@@ -21,7 +21,6 @@ import org.jspecify.annotations.Nullable;
 final class Identities {
     private static final String TOKEN_FOLDER = "/secrets/kubernetes.io/serviceaccount/";
     private static final String NOT_GRANTED_HERE = "what is granted is decided by the other side";
-
     private static final String NOT_SEEN_HERE = "what the agent allows is not seen";
 
     private final Recorder recorder;

@@ -11,9 +11,8 @@ import io.fourthlog.sensor.streams.MemoryBudget;
  * together to be read, and one that is larger than that is looked through as it is.
  */
 final class GrpcTexts implements AutoCloseable {
-    private static final int PREFIX = 5; // of each message: flags, and its length, big endian
-    private static final int COMPRESSED =
-            1; // the others say that it ends a stream (Connect) or that it has trailers (gRPC-Web)
+    static final int PREFIX = 5; // of each message: flags, and its length, big endian
+    static final int COMPRESSED = 1; // of the flags; others end a stream (Connect) or have trailers (gRPC-Web)
     private static final byte[] BETWEEN = {'\n'};
 
     private final MemoryBudget budget;

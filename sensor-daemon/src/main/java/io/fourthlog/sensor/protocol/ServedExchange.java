@@ -43,8 +43,6 @@ public final class ServedExchange implements Exchange, Exchange.MessageSink {
     private static final int MOST_TEXTS =
             128; // of one body, the last ones: what is asked stands behind what was said before
     private static final int PREFIX = 16; // bytes that may stand in front of JSON in a message, as Engine.IO has them
-    private static final int GRPC_PREFIX = 5; // of each message: flags, and its length
-    private static final int COMPRESSED = 1;
     private static final int DEPTH = 64;
 
     private final Listener listener;
@@ -303,11 +301,11 @@ public final class ServedExchange implements Exchange, Exchange.MessageSink {
     /** The messages of a call. */
     private void messages() {
         int at = 0;
-        while (body.length() - at > GRPC_PREFIX) {
+        while (body.length() - at > GrpcTexts.PREFIX) {
             final long length = Protobuf.bigEndian(body.array(), at + 1);
-            at += GRPC_PREFIX;
+            at += GrpcTexts.PREFIX;
             final int count = (int) Math.min(length, body.length() - at);
-            texts(body.array(), at, at + count, 0, (body.array()[at - GRPC_PREFIX] & COMPRESSED) == 0);
+            texts(body.array(), at, at + count, 0, (body.array()[at - GrpcTexts.PREFIX] & GrpcTexts.COMPRESSED) == 0);
             at += count;
         }
     }
