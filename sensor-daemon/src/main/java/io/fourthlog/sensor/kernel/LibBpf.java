@@ -16,6 +16,12 @@ final class LibBpf {
     /** One that does nothing, and that nothing here uses. */
     static final String SMALL_FUNCTION = "libbpf_version_string";
 
+    private static final int BTF_KIND_STRUCT = 4; // <linux/btf.h>
+    private static final int BTF_KIND_ENUM = 6;
+    private static final int BTF_TYPE_BYTES = 12; // struct btf_type
+    private static final int BTF_TYPE_INFO = 4;
+    private static final int BTF_INFO_VLEN = 0xffff;
+
     private final CFunction smallFunction;
     private final CFunction objectOpenMem;
     private final CFunction objectLoad;
@@ -33,6 +39,7 @@ final class LibBpf {
     private final CFunction mapNextKey;
     private final CFunction btfLoadVmlinux;
     private final CFunction btfFindByNameKind;
+    private final CFunction btfTypeById;
     private final CFunction btfFree;
 
     private LibBpf(final SymbolLookup library) {
@@ -53,6 +60,7 @@ final class LibBpf {
         mapNextKey = CFunction.of(library, "bpf_map_get_next_key");
         btfLoadVmlinux = CFunction.of(library, "btf__load_vmlinux_btf");
         btfFindByNameKind = CFunction.of(library, "btf__find_by_name_kind");
+        btfTypeById = CFunction.of(library, "btf__type_by_id");
         btfFree = CFunction.of(library, "btf__free");
     }
 
@@ -93,11 +101,28 @@ final class LibBpf {
             this.btf = btf;
         }
 
-        boolean has(final String name, final int kind) {
+        boolean hasStruct(final String name) {
             try (Arena arena = Arena.ofConfined()) {
-                final long sought = arena.allocateFrom(name).address();
-                return (int) btfFindByNameKind.call(CFunction.state(arena), btf, sought, kind) > 0;
+                return find(name, BTF_KIND_STRUCT, arena) > 0;
             }
+        }
+
+        /** How many constants it has; 0 if there is no such enumeration. */
+        int constants(final String enumeration) {
+            try (Arena arena = Arena.ofConfined()) {
+                final int id = find(enumeration, BTF_KIND_ENUM, arena);
+                if (id <= 0) {
+                    return 0;
+                }
+                final long type = btfTypeById.call(CFunction.state(arena), btf, id);
+                return MemorySegment.ofAddress(type).reinterpret(BTF_TYPE_BYTES).get(INT, BTF_TYPE_INFO)
+                        & BTF_INFO_VLEN;
+            }
+        }
+
+        private int find(final String name, final int kind, final Arena arena) {
+            final long sought = arena.allocateFrom(name).address();
+            return (int) btfFindByNameKind.call(CFunction.state(arena), btf, sought, kind);
         }
 
         @Override

@@ -38,11 +38,10 @@ final class Programs implements AutoCloseable {
             "ring_submitted"; // through io_uring; io_uring.h has what is told without it
     private static final String SUBMISSION = "trace_event_raw_io_uring_submit_req";
 
-    private static final int BTF_KIND_STRUCT = 4;
-    private static final int BTF_KIND_FUNC = 12;
-
     private static final int CAP_NET_ADMIN = 12; // <linux/capability.h>
     private static final int CAP_SYS_ADMIN = 21;
+    private static final int CAP_PERFMON = 38;
+    private static final int CAP_BPF = 39;
 
     private static final String SYSTEM_CALLS = "sys_exit";
     private static final String SKIPPED = "recursion_misses:\t"; // bpf_prog_show_fdinfo
@@ -91,16 +90,12 @@ final class Programs implements AutoCloseable {
         final boolean network = hasCapability(CAP_NET_ADMIN) || hasCapability(CAP_SYS_ADMIN);
         final Programs programs;
         try (LibBpf.KernelTypes kernel = libbpf.kernelTypes()) {
-            if (!kernel.has("bpf_uprobe_multi_link", BTF_KIND_STRUCT)) {
+            if (!kernel.hasStruct("bpf_uprobe_multi_link")) {
                 throw new KernelUnavailableException("kernel " + System.getProperty("os.version")
                         + " cannot attach many probes at once (uprobe_multi): Linux 6.6 or newer is needed");
             }
             programs = new Programs(
-                    libbpf,
-                    libbpf.open(bytes),
-                    sessions && kernel.has("bpf_session_is_return", BTF_KIND_FUNC),
-                    network,
-                    kernel.has(SUBMISSION, BTF_KIND_STRUCT));
+                    libbpf, libbpf.open(bytes), sessions && hasSessions(kernel), network, kernel.hasStruct(SUBMISSION));
         } catch (final LibC.Errno e) {
             throw new KernelUnavailableException("libbpf does not take the eBPF object: " + e.getMessage(), e);
         }
@@ -118,6 +113,11 @@ final class Programs implements AutoCloseable {
             programs.close();
             throw new KernelUnavailableException(remedy(e), e);
         }
+    }
+
+    /** The functions that its programs call are there since 6.10, for kprobes; the last constant is __MAX_BPF_ATTACH_TYPE. */
+    private static boolean hasSessions(final LibBpf.KernelTypes kernel) {
+        return kernel.constants("bpf_attach_type") > TRACE_UPROBE_SESSION + 1;
     }
 
     private static MemorySegment bytes() throws KernelUnavailableException {
@@ -160,15 +160,20 @@ final class Programs implements AutoCloseable {
     }
 
     private static String remedy(final LibC.Errno e) {
+        if (!mayLoad()) {
+            return "the kernel does not let this process load eBPF programs (" + e.getMessage()
+                    + "): it needs the capabilities BPF and PERFMON, or to be root";
+        }
         return switch (e.errno()) {
-            case LibC.EPERM, LibC.EACCES ->
-                "the kernel does not let this process load eBPF programs (" + e.getMessage()
-                        + "): it needs the capabilities BPF and PERFMON, or to be root";
             case LibC.ENOENT, LibC.ESRCH ->
                 "this kernel lacks what the eBPF programs refer to (" + e.getMessage()
                         + "); the lines of libbpf above name it";
             default -> "the eBPF programs cannot be loaded (" + e.getMessage() + "); the lines of libbpf above say why";
         };
+    }
+
+    private static boolean mayLoad() {
+        return hasCapability(CAP_SYS_ADMIN) || (hasCapability(CAP_BPF) && hasCapability(CAP_PERFMON));
     }
 
     private static boolean hasCapability(final int capability) {
