@@ -54,12 +54,14 @@ def libraries(*binaries):
     return found
 
 
-def shared_library(name):
-    """Where the loader's cache has a library, by its soname."""
-    for line in run("/sbin/ldconfig", "-p").splitlines():
-        if line.strip().startswith(name + " ") and "x86-64" in line:
-            return os.path.realpath(line.split("=> ")[1])
-    sys.exit(f"images: {name} is not installed: run 'make setup'")
+def shared_library(*names):
+    """The first of the sonames that the loader's cache has, and where."""
+    lines = run("/sbin/ldconfig", "-p").splitlines()
+    for name in names:
+        for line in lines:
+            if line.strip().startswith(name + " ") and "x86-64" in line:
+                return name, os.path.realpath(line.split("=> ")[1])
+    sys.exit(f"images: {' or '.join(names)} is not installed: run 'make setup'")
 
 
 def tree(source, target, without=()):
@@ -205,8 +207,8 @@ def base(*binaries):
 
 def fourthlog():
     home, runtime = java_runtime()
-    bpf, capstone = shared_library("libbpf.so.1"), shared_library("libcapstone.so.4")
-    binaries = [os.path.join(runtime, "bin", "java"), bpf, capstone]
+    loaded = dict([shared_library("libbpf.so.1"), shared_library("libcapstone.so.5", "libcapstone.so.4")])
+    binaries = [os.path.join(runtime, "bin", "java"), *loaded.values()]
     binaries += [path for path in tree(os.path.join(runtime, "lib"), "").values() if path.endswith(".so") and "awt" not in path and "font" not in path]
     environment = ["LD_LIBRARY_PATH=/usr/lib"]
     system, java = base(*binaries), Layer(tree(runtime, "/opt/java"))
@@ -218,7 +220,7 @@ def fourthlog():
           "--sun-misc-unsafe-memory-access=allow"], {}),
         ("sensor", "sensor-daemon", "io.fourthlog.sensor.SensorMain", "0",
          ["@/opt/fourthlog/jvm.options"],
-         {"/usr/lib/libbpf.so.1": bpf, "/usr/lib/libcapstone.so.4": capstone}),
+         {f"/usr/lib/{name}": path for name, path in loaded.items()}),
         ("trail", "trail", "io.fourthlog.trail.collector.TrailMain", "65532", ["-XX:+UseSerialGC", "-Xmx256m"], {}),
     ):  # fmt: skip
         jars = tree(os.path.join(DIST, "lib", module), "/opt/fourthlog")

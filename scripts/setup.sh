@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 . scripts/versions.sh
 
 # The eBPF object; the node; the certificates, images and checks of the demo; the second verifier; the agent of litewitness.
-PACKAGES=(clang llvm libbpf-dev libbpf1 libcapstone4 containerd runc containernetworking-plugins nftables iproute2 openssl curl wget gcc libc6-dev libssl-dev python3-cryptography openssh-client)
+PACKAGES=(clang llvm libbpf-dev libbpf1 libcapstone-dev containerd runc containernetworking-plugins nftables iproute2 openssl curl wget gcc libc6-dev libssl-dev python3-cryptography openssh-client)
 PARTS=(etcd kube-apiserver kubectl kube-controller-manager kube-scheduler kubelet kube-proxy coredns helm)
 LOG_TOOLS=(fsck litewitness) # Tessera's checker of logs, and a witness
 PROGRAMS=(prometheus/prometheus prometheus/promtool prometheus-alertmanager/prometheus-alertmanager lua5.4/lua5.4) # PACKAGE/PROGRAM

@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Instructions of x86-64 code, by Capstone ({@code <capstone/capstone.h>}, version 4). The library has 5 MiB of memory while it is
+ * Instructions of x86-64 code, by Capstone ({@code <capstone/capstone.h>}, version 5 or 4). The library has 5 MiB of memory while it is
  * loaded, which it is from when code is looked at until {@link #rest}. Of one thread at a time.
  */
 public final class Disassembler {
@@ -23,9 +23,8 @@ public final class Disassembler {
     private static final long INSN_ADDRESS = 8; // offsets in cs_insn
     private static final long INSN_SIZE = 16;
     private static final long INSN_OCTETS = 18;
-    private static final long INSN_MNEMONIC = 34;
-    private static final long INSN_OPERANDS = 66;
-    private static final int INSN_BYTES = 240;
+    private static final int MNEMONIC_BYTES = 32;
+    private static final int OPERANDS_BYTES = 160;
 
     private static final int PUSH = 0x50; // and the register in the low three bits
     private static final int REX_B = 0x41; // before it: of r8 to r15
@@ -35,8 +34,23 @@ public final class Disassembler {
     private static final int JMP = 0xe9;
     private static final int JMP_SHORT = 0xeb;
 
+    /** What of the library differs. */
+    private enum Version {
+        V5("libcapstone.so.5", 24),
+        V4("libcapstone.so.4", 16);
+
+        private final String file;
+        private final long mnemonic; // offset in cs_insn, after the octets that it has room for
+
+        Version(final String file, final int octets) {
+            this.file = file;
+            this.mnemonic = INSN_OCTETS + octets;
+        }
+    }
+
     /** The library, loaded, and where its functions are. */
     private static final class Library implements AutoCloseable {
+        private final Version version;
         private final Arena loaded = Arena.ofShared();
         private final CFunction open;
         private final CFunction close;
@@ -45,8 +59,9 @@ public final class Disassembler {
         private final CFunction next;
 
         /** @throws IllegalArgumentException if it is not installed */
-        Library() {
-            final SymbolLookup library = SymbolLookup.libraryLookup("libcapstone.so.4", loaded);
+        Library(final Version version) {
+            this.version = version;
+            final SymbolLookup library = SymbolLookup.libraryLookup(version.file, loaded);
             open = CFunction.of(library, "cs_open");
             close = CFunction.of(library, "cs_close");
             allocate = CFunction.of(library, "cs_malloc");
@@ -78,10 +93,18 @@ public final class Disassembler {
     private Library library() {
         Library loaded = library;
         if (loaded == null) {
-            loaded = new Library();
+            loaded = installed();
             library = loaded;
         }
         return loaded;
+    }
+
+    private static Library installed() {
+        try {
+            return new Library(Version.V5);
+        } catch (final IllegalArgumentException _) {
+            return new Library(Version.V4);
+        }
     }
 
     /** Gives the library's memory back, for as long as no code is looked at. */
@@ -101,9 +124,12 @@ public final class Disassembler {
     /** An instruction; valid while it is visited. */
     static final class Decoded {
         private final MemorySegment decoded; // cs_insn
+        private final long mnemonic;
 
-        private Decoded(final MemorySegment decoded) {
-            this.decoded = decoded;
+        private Decoded(final long decoded, final Version version) {
+            this.decoded =
+                    MemorySegment.ofAddress(decoded).reinterpret(version.mnemonic + MNEMONIC_BYTES + OPERANDS_BYTES);
+            this.mnemonic = version.mnemonic;
         }
 
         long address() {
@@ -124,12 +150,12 @@ public final class Disassembler {
         }
 
         String mnemonic() {
-            return decoded.getString(INSN_MNEMONIC, StandardCharsets.US_ASCII);
+            return decoded.getString(mnemonic, StandardCharsets.US_ASCII);
         }
 
         /** In Intel's syntax: what is written comes first. */
         String operands() {
-            return decoded.getString(INSN_OPERANDS, StandardCharsets.US_ASCII);
+            return decoded.getString(mnemonic + MNEMONIC_BYTES, StandardCharsets.US_ASCII);
         }
 
         Instruction written() {
@@ -243,8 +269,7 @@ public final class Disassembler {
                     arena.allocateFrom(ValueLayout.JAVA_LONG, code.length).address();
             final MemorySegment address = arena.allocateFrom(ValueLayout.JAVA_LONG, start);
             final long decoded = capstone.allocate.call(state, handle);
-            final Decoded instruction =
-                    new Decoded(MemorySegment.ofAddress(decoded).reinterpret(INSN_BYTES));
+            final Decoded instruction = new Decoded(decoded, capstone.version);
             boolean more = true;
             while (more && (byte) capstone.next.call(state, handle, at, left, address.address(), decoded, 0) != 0) {
                 more = visitor.visit(instruction);
