@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup build images fmt lint test test-agents fuzz mutations demo bench clean
+.PHONY: help setup build images fmt lint test test-agents test-kernels fuzz mutations demo bench clean
 
 PROGRAMS := $(shell find pom.xml action-log fingerprint monitoring redaction-engine prompt-minilm policy-evaluator crds operator sensor-daemon trail \
 	-path '*/target' -prune -o -type f \( -name pom.xml -o -path '*/src/main/*' \) -print)
@@ -10,7 +10,7 @@ DEMO := $(shell find demo/agent demo/model -name node_modules -prune -o -type f 
 ONLY ?=
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name what; do printf '  make %-11s %s\n' "$$name" "$$what"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
 
 setup: ## install what is missing: Debian packages, then Kubernetes, Flux and tools for logs from their Go modules (about 15 minutes, once)
 	@scripts/setup.sh all
@@ -30,6 +30,9 @@ test: ## everything: units, properties, a real API server, real eBPF, the whole 
 
 test-agents: ## the sensor on every agent that it is tried on: langchain, openai-agents, MCP, Go, aichat, langchain4j, Claude Code, Codex (installs them, 10 minutes once)
 	@scripts/test-agents.sh
+
+test-kernels: ## the sensor on other kernels, those of Debian's releases, in emulated machines (ONLY=trixie for one; about 10 minutes each)
+	@scripts/test-kernels.sh $(ONLY)
 
 fuzz: ## look for inputs that break a reader, for long (FOR=10m each, ONLY=NAME for some); what is learnt is kept
 	@scripts/fuzz.sh "$(or $(FOR),5m)" $(ONLY)
