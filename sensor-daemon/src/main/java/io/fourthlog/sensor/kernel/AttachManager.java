@@ -11,8 +11,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Collections;
@@ -61,6 +59,8 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     static final Duration PATIENCE =
             Duration.ofSeconds(30); // with a file system; no file takes as long to be looked through
     private static final String SILENT = "a file system in which it is looked for TLS libraries does not answer";
+    private static final String WRITTEN =
+            "a file that it uses was written to: until there are probes on what is in it now, it is not heard";
     private static final int LONGEST_NAME = 1024; // that is remembered
     static final Duration SWEEP =
             Duration.ofSeconds(60); // what is used again before the one after the next stays attached
@@ -95,6 +95,9 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
 
     /** A process in whose root programs will be started. */
     private record Prepare(Subject process) implements Job {}
+
+    /** A file with probes that somebody writes to. */
+    private record Changed(Subject process, Identity identity) implements Job {}
 
     /** Everything before it was done. */
     private record Mark(CountDownLatch reached) implements Job {}
@@ -224,6 +227,11 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
         someExited = true;
     }
 
+    /** Readable when files that carry probes were written to; negative if that cannot be told. */
+    int changes() {
+        return attached.descriptor();
+    }
+
     /** How many files carry probes. */
     int attachedFiles() {
         return attached.size();
@@ -288,6 +296,10 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
     /** Hands on what could not be hooked since the last time. */
     void deliver(final KernelProcess flyweight, final KernelEventSink sink) {
         unheard.due().forEach(process -> add(new Explain(process)));
+        for (final AttachedFiles.Written file : attached.written()) {
+            final Changed changed = new Changed(file.process(), file.identity());
+            accepted(jobs.offer(file.process().cgroupId(), changed, true), file.process());
+        }
         thread.replaceIfSilent().ifPresent(process -> {
             blindSpots.add(new Blind(process, "attach-failed", SILENT));
             LOG.warn("{} of process {}", SILENT, process.tgid());
@@ -324,6 +336,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
                     case Mapped(Subject process) -> ask(process, () -> addMapped(process));
                     case Prepare(Subject process) -> ask(process, () -> survey(process));
                     case Explain(Subject process) -> ask(process, () -> blindSpots.add(explain(process)));
+                    case Changed(Subject process, Identity identity) -> written(process, identity);
                     case Mark(CountDownLatch reached) -> reached.countDown();
                 }
                 if (System.nanoTime() >= nextSweep) {
@@ -337,6 +350,24 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
                 return; // close()
             } catch (final RuntimeException bug) {
                 LOG.error("looking for TLS libraries failed", bug);
+            }
+        }
+    }
+
+    /** Takes the probes off a file that somebody writes to. Who uses it is not heard until they are on what is in it now. */
+    private void written(final Subject process, final Identity identity) {
+        final Set<FileKey> keys = new HashSet<>();
+        ask(process, () -> keys.addAll(attached.writtenTo(identity)));
+        if (keys.isEmpty()) {
+            return;
+        }
+        keys.forEach(inspected::remove);
+        for (final Subject other : processes.get()) {
+            final Set<Long> inodes = new HashSet<>();
+            thread.ask(other, () -> ProcessFiles.codeMappings(of(other), (_, inode, _) -> inodes.add(inode)));
+            if (inodes.contains(identity.inode())) {
+                blindSpots.add(new Blind(other, "attach-failed", WRITTEN));
+                accepted(jobs.offer(other.cgroupId(), new Mapped(other), true), other);
             }
         }
     }
@@ -434,9 +465,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
                 inspected.put(key, Inspected.NOTHING);
                 return;
             }
-            final FileTime born =
-                    Files.readAttributes(opened, BasicFileAttributes.class).creationTime();
-            final Identity identity = new Identity((Long) key.inode(), born, elf.buildId());
+            final Identity identity = Identity.of(opened, key, elf.buildId());
             if (attached.has(identity, key)) {
                 inspected.put(key, new Inspected(found.names(), Probed.NEVER));
                 return;
@@ -455,7 +484,7 @@ final class AttachManager implements ProcessWatcher, AutoCloseable {
             }
             final long began = System.nanoTime();
             early(job, new Probed(began, Long.MAX_VALUE)); // so that it is known to who hears the first of them
-            attached.attach(identity, key, process.cgroupId(), opened, found);
+            attached.attach(identity, key, process, opened, found);
             final Probed probed = new Probed(began, System.nanoTime());
             early(job, probed);
             inspected.put(key, new Inspected(found.names(), probed));

@@ -73,6 +73,9 @@ public final class Kernel implements AutoCloseable {
         this.commands = new Commands(programs, processes);
         this.java = new JavaAgents(programs, processes, options.proc());
         this.attach = new AttachManager(programs, holds, java, options.proc(), this::followed, sweep, patience);
+        if (attach.changes() >= 0) {
+            rings.wakenBy(attach.changes());
+        }
         final int counts = programs.mapFd("flows");
         this.flows = new Flows((key, flow, last) -> programs.libbpf().read(counts, key, flow, last));
         this.decoder = new RecordDecoder(attach, flows, commands::begins);

@@ -14,6 +14,7 @@ final class LibC {
     static final int O_DIRECTORY = 0x10000;
     static final int O_PATH = 0x200000;
     static final int O_CLOEXEC = 0x80000;
+    private static final int O_NONBLOCK = 0x800;
     static final int PROT_READ = 1;
     static final int PROT_WRITE = 2;
     static final int MAP_SHARED = 1;
@@ -41,6 +42,10 @@ final class LibC {
     private static final CFunction EPOLL_CREATE = CFunction.of(LIBRARY, "epoll_create1");
     private static final CFunction EPOLL_CTL = CFunction.of(LIBRARY, "epoll_ctl");
     private static final CFunction EPOLL_WAIT = CFunction.of(LIBRARY, "epoll_wait");
+    private static final CFunction READ = CFunction.of(LIBRARY, "read");
+    private static final CFunction INOTIFY_INIT = CFunction.of(LIBRARY, "inotify_init1");
+    private static final CFunction INOTIFY_ADD_WATCH = CFunction.of(LIBRARY, "inotify_add_watch");
+    private static final CFunction INOTIFY_RM_WATCH = CFunction.of(LIBRARY, "inotify_rm_watch");
     private static final CFunction SYSCALL = CFunction.of(LIBRARY, "syscall");
     private static final CFunction STRERROR = CFunction.of(LIBRARY, "strerror");
 
@@ -176,6 +181,36 @@ final class LibC {
      */
     static void await(final int epoll, final MemorySegment state, final MemorySegment event, final int milliseconds) {
         EPOLL_WAIT.call(state, epoll, event.address(), 1, milliseconds);
+    }
+
+    /** An inotify instance whose reads do not wait; negative if there is none. */
+    static int inotify() {
+        try (Arena arena = Arena.ofConfined()) {
+            return (int) INOTIFY_INIT.call(CFunction.state(arena), O_CLOEXEC | O_NONBLOCK);
+        }
+    }
+
+    /** inotify_add_watch(2). */
+    static int inotifyWatch(final int inotify, final String path, final int events) throws Errno {
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment state = CFunction.state(arena);
+            final long name = arena.allocateFrom(path).address();
+            return checked((int) INOTIFY_ADD_WATCH.call(state, inotify, name, events), "watch " + path, state);
+        }
+    }
+
+    /** inotify_rm_watch(2), also of what is not watched any more. */
+    static void inotifyForget(final int inotify, final int watch) {
+        try (Arena arena = Arena.ofConfined()) {
+            INOTIFY_RM_WATCH.call(CFunction.state(arena), inotify, watch);
+        }
+    }
+
+    /** read(2); negative also where there is nothing. */
+    static int read(final int fd, final MemorySegment to) {
+        try (Arena arena = Arena.ofConfined()) {
+            return (int) READ.call(CFunction.state(arena), fd, to.address(), to.byteSize());
+        }
     }
 
     /** syscall(2). */

@@ -217,6 +217,11 @@ final class Rings implements AutoCloseable {
         }
     }
 
+    /** Has who waits for records go on when this descriptor can be read as well. */
+    void wakenBy(final int descriptor) throws LibC.Errno {
+        LibC.watch(epoll, descriptor);
+    }
+
     /** Waits for records, for so long at most. */
     void await(final boolean recordsCome, final long milliseconds) {
         LONG.setVolatile(shared, WAITING, recordsCome ? BATCHES : SLEEPS);

@@ -6,10 +6,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.fourthlog.sensor.binary.ElfFile;
 import io.fourthlog.sensor.kernel.AttachedFiles.Identity;
 import io.fourthlog.sensor.kernel.ProcessFiles.FileKey;
+import io.fourthlog.sensor.kernel.Unheard.Subject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -102,11 +102,8 @@ final class AttachedFilesTest {
         final Path file = Files.copy(LIBRARY, folder.resolve(name));
         final FileKey key = ProcessFiles.key(file);
         try (ElfFile elf = ElfFile.open(file)) {
-            final Identity identity = new Identity(
-                    (Long) key.inode(),
-                    Files.readAttributes(file, BasicFileAttributes.class).creationTime(),
-                    elf.buildId());
-            files.attach(identity, key, CGROUP, file, new TlsSearch().in(elf, key));
+            final Identity identity = Identity.of(file, key, elf.buildId());
+            files.attach(identity, key, new Subject(1, 0, 0, CGROUP, 0), file, new TlsSearch().in(elf, key));
             return new File(identity, key);
         }
     }

@@ -8,9 +8,13 @@ import io.fourthlog.sensor.binary.SmallProgram;
 import io.fourthlog.testing.Command;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -300,6 +304,87 @@ final class ProbedFilesTest {
             seen.tls.clear();
             seen.programs.clear();
         }
+    }
+
+    /** What is amid other instructions than it was put on would break them. */
+    @Test
+    void probesAreTakenOffAFileThatIsOverwritten() throws IOException, InterruptedException {
+        final Path parts = Files.createTempDirectory(folder, "overwritten");
+        final Path program = SmallProgram.compile(parts, "talker.c", "-O1 -rdynamic -Wl,--build-id=none");
+        final byte[] longer = Files.readAllBytes(SmallProgram.compile(
+                Files.createDirectory(parts.resolve("longer")),
+                "talker.c",
+                "-O1 -rdynamic -Wl,--build-id=none -falign-functions=256"));
+        say(settled(sandbox.start(program.toString())), "one\n");
+        assertThat(sent().text()).isEqualTo("one\n");
+        final int files = kernel.counters().attachedFiles();
+        Files.write(program, longer);
+        seen.until(kernel, "no probes", () -> kernel.counters().attachedFiles() == files - 1);
+        seen.tls.clear();
+        seen.programs.clear();
+        say(settled(sandbox.start(program.toString())), "two\n");
+        assertThat(sent().text()).isEqualTo("two\n");
+    }
+
+    @Test
+    void whoUsesAFileThatIsWrittenToIsHeardAgainAndAGapUntilThen() throws IOException, InterruptedException {
+        final Path parts = Files.createTempDirectory(folder, "used");
+        final Path library = Files.move(
+                SmallProgram.compile(parts, "talker.c", "-O1 -shared -fPIC -Dmain=talk"), parts.resolve("libtalk.so"));
+        final Path same = Files.createLink(parts.resolve("same"), library);
+        final Path loader = SmallProgram.compile(parts, "loader.c", "-O1");
+        final Process process = sandbox.start(loader.toString(), library.toString());
+        assertThat(process.inputReader().readLine()).isEqualTo("deleted");
+        settled(process);
+        Files.write(same, Files.readAllBytes(same), StandardOpenOption.WRITE);
+        seen.until(kernel, "that it is not heard", () -> !seen.blindSpots.isEmpty());
+        kernel.settle(seen);
+        say(process, "one\n");
+        assertThat(sent().text()).isEqualTo("one\n");
+        assertThat(seen.blindSpots)
+                .singleElement()
+                .satisfies(blind -> assertThat(blind.detail()).startsWith("a file that it uses was written to"));
+    }
+
+    @Test
+    void aFileThatIsWrittenToThroughAMappingIsProbedAnewAndOnce() throws IOException, InterruptedException {
+        final Path parts = Files.createTempDirectory(folder, "mapped");
+        final Path program = SmallProgram.compile(parts, "talker.c", "-O1 -rdynamic -Wl,--build-id=none");
+        say(settled(sandbox.start(program.toString())), "one\n");
+        final int files = kernel.counters().attachedFiles();
+        try (FileChannel channel = FileChannel.open(program, StandardOpenOption.READ, StandardOpenOption.WRITE);
+                Arena arena = Arena.ofConfined()) {
+            channel.map(FileChannel.MapMode.READ_WRITE, channel.size() - 1, 1, arena)
+                    .set(ValueLayout.JAVA_BYTE, 0, (byte) 1);
+        }
+        seen.tls.clear();
+        seen.programs.clear();
+        say(settled(sandbox.start(program.toString())), "two\n");
+        assertThat(sent().text()).isEqualTo("two\n");
+        assertThat(kernel.counters().attachedFiles()).isEqualTo(files);
+    }
+
+    @Test
+    void probesStayOnAFileOfWhichAContainerOverwritesItsCopy() throws IOException, InterruptedException {
+        final Path upper = Files.createDirectory(folder.resolve("upper"));
+        final Path work = Files.createDirectory(folder.resolve("work"));
+        final Path mount = Files.createDirectory(folder.resolve("writable"));
+        final Process container = sandbox.shell("exec unshare --mount sh -c 'mount -t overlay overlay -o lowerdir="
+                + talker.getParent() + ",upperdir=" + upper + ",workdir=" + work + " " + mount
+                + " && (read line && echo $line) | " + mount
+                + "/program && echo other > " + mount + "/program && echo written && read end'");
+        settled(container);
+        final int files = kernel.counters().attachedFiles();
+        container.getOutputStream().write("one\n".getBytes(StandardCharsets.UTF_8));
+        container.getOutputStream().flush();
+        assertThat(container.inputReader().readLine()).isEqualTo("written");
+        kernel.settle(seen);
+        assertThat(kernel.counters().attachedFiles()).isEqualTo(files);
+        seen.tls.clear();
+        seen.programs.clear();
+        say(talker(), "two\n");
+        assertThat(sent().text()).isEqualTo("two\n");
+        say(container, "end\n");
     }
 
     @Test
