@@ -232,7 +232,7 @@ int BPF_PROG(socket_state_changed, struct sock *sock, int old, int new)
 		if (state)
 			forget(key, state); /* connected before, and failed */
 		cgroup_id = current_tracked();
-		if (!cgroup_id)
+		if (!cgroup_id || BPF_CORE_READ(sock, sk_socket, sk) != sock) /* one of those that a socket of MPTCP's goes through */
 			return 0;
 		fresh.start_ns = start_ns();
 		fresh.tgid = bpf_get_current_pid_tgid() >> 32;

@@ -395,6 +395,24 @@ final class PlainCaptureTest extends KernelFixture {
         assertThat(seen.blindSpots).isEmpty();
     }
 
+    /** Of MPTCP, a socket goes through others, which the kernel has for itself. */
+    @Test
+    void aConnectionOverSeveralPathsIsCountedOnce() throws IOException {
+        assumeTrue(Files.exists(Path.of("/proc/sys/net/mptcp/enabled")), "the kernel has no MPTCP");
+        final Process process = sandbox.start("/usr/bin/python3", "-c", """
+                import socket
+                s = socket.create_server(('127.0.0.1', 0))
+                for says in (b'secret', b'GET / HTTP/1.1\\r\\n\\r\\n'):
+                    c = socket.socket(proto=262); c.connect(s.getsockname()); d = s.accept()[0]
+                    c.sendall(says); d.sendall(b'four'); c.recv(9); c.close()
+                """);
+        seen.untilEnd(kernel, process);
+        seen.until(kernel, "the closing of the socket", () -> !seen.others.isEmpty());
+        assertThat(seen.others)
+                .singleElement()
+                .satisfies(other -> assertThat(other).isEqualTo(new Observed.Other(other.port(), 6, 4)));
+    }
+
     @Test
     void whatIsServedOverTlsThatNoLibrarySaysIsCounted() throws IOException {
         guise("c.sendall(b'\\x16\\x03' + b'x' * 1000); d.recv(4096); d.sendall(b'\\x16\\x03' + b'x' * 3000)");
