@@ -76,17 +76,17 @@ static long next_component(__u32 i, struct walk *w)
 }
 
 /*
- * The path of an open file, from the process's root, in scratch[offset, PATH_SIZE): what it is really, with symbolic links
- * followed and mounts crossed (mnt_parent, as d_path does it).
+ * The path of an open file in scratch[offset, PATH_SIZE): what it is really, with symbolic links followed and mounts crossed (mnt_parent, as
+ * d_path does it). From the root of its mount namespace, since a process chooses its own (chroot); or from that, for who looks below it.
  */
-static __always_inline void resolve(struct file *file, struct walk *w)
+static __always_inline void resolve(struct file *file, struct walk *w, bool from_own_root)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 
 	w->dentry = BPF_CORE_READ(file, f_path.dentry);
 	w->mount = BPF_CORE_READ(file, f_path.mnt);
-	w->root_dentry = BPF_CORE_READ(task, fs, root.dentry);
-	w->root_mount = BPF_CORE_READ(task, fs, root.mnt);
+	w->root_dentry = from_own_root ? BPF_CORE_READ(task, fs, root.dentry) : NULL;
+	w->root_mount = from_own_root ? BPF_CORE_READ(task, fs, root.mnt) : NULL;
 	w->offset = PATH_SIZE;
 	w->complete = 0;
 	w->detached = 0;
@@ -156,7 +156,7 @@ static __always_inline void emit_file(__u32 kind, __u64 cgroup_id, struct file *
 	w.buffer = bpf_map_lookup_elem(&scratch, &zero);
 	if (!w.buffer)
 		return;
-	resolve(file, &w);
+	resolve(file, &w, kind == KIND_MAPPED);
 	if (w.offset > PATH_SIZE)
 		return;
 	what.header.kind = kind;

@@ -127,6 +127,20 @@ final class FileCaptureTest extends KernelFixture {
     }
 
     @Test
+    void aFileIsNamedFromTheRootOfAllWhateverRootItsProcessHas() throws IOException {
+        final Path file = Files.writeString(folder.resolve("secret"), "s");
+        final Process process = sandbox.start("/usr/bin/python3", "-c", """
+                import os
+                os.chroot('%s')
+                open('/secret').read()
+                """.formatted(folder));
+        seen.untilEnd(kernel, process);
+        assertThat(seen.opened.stream().map(Observed.Open::path))
+                .contains(file.toString())
+                .doesNotContain("/secret");
+    }
+
+    @Test
     void aFileThatIsMountedNowhereIsNamedAsInItsFileSystem() throws IOException {
         final Path file = Files.writeString(folder.resolve("secret"), "s");
         final Process process = sandbox.start("/usr/bin/python3", "-c", """
