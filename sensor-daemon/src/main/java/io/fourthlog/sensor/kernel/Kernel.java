@@ -7,6 +7,7 @@ import java.lang.foreign.ValueLayout;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,7 +23,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.LongFunction;
 import java.util.function.ToLongFunction;
-import java.util.stream.Stream;
 
 /**
  * The loaded eBPF programs: follows the processes of tracked cgroups and hands what they did to a {@link KernelEventSink}.
@@ -208,9 +208,11 @@ public final class Kernel implements AutoCloseable {
         tracked.put(cgroup, id);
         share();
         // One that is made now is either seen here or by the program, whose parent is in the map before.
-        try (Stream<Path> tree = Files.walk(cgroup)) {
-            for (final Path below : (Iterable<Path>) tree.filter(Files::isDirectory)::iterator) {
+        for (final Path below : Processes.tree(cgroup)) {
+            try {
                 put(trackedMap, id(below), id);
+            } catch (final NoSuchFileException _) {
+                // it is gone
             }
         }
         final List<Subject> found = new ArrayList<>();

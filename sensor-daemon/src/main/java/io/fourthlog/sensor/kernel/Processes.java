@@ -3,13 +3,18 @@ package io.fourthlog.sensor.kernel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -95,16 +100,43 @@ final class Processes {
     /** The processes of a cgroup and of those below it, each with the one that it is in itself. */
     static Map<Integer, Path> of(final Path cgroup) {
         final Map<Integer, Path> found = new HashMap<>();
-        try (Stream<Path> tree = Files.walk(cgroup)) {
-            for (final Path directory : (Iterable<Path>) tree.filter(Files::isDirectory)::iterator) {
+        for (final Path directory : tree(cgroup)) {
+            try {
                 for (final String line : Files.readAllLines(directory.resolve("cgroup.procs"))) {
                     found.put(Integer.parseInt(line), directory);
                 }
+            } catch (final IOException e) { // or it is a threaded one, whose processes another one above it has
+                LOG.debug("{} is gone: {}", directory, e.getMessage());
             }
-        } catch (final IOException | UncheckedIOException e) {
-            LOG.debug("{} is gone: {}", cgroup, e.getMessage());
         }
         return found;
+    }
+
+    /** A cgroup with those below it, but for those that go meanwhile. */
+    static List<Path> tree(final Path cgroup) {
+        final List<Path> tree = new ArrayList<>();
+        try {
+            Files.walkFileTree(cgroup, new SimpleFileVisitor<>() {
+                @Override
+                public FileVisitResult preVisitDirectory(final Path directory, final BasicFileAttributes attributes) {
+                    tree.add(directory);
+                    return FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult visitFileFailed(final Path file, final IOException e) {
+                    return FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult postVisitDirectory(final Path directory, final @Nullable IOException e) {
+                    return FileVisitResult.CONTINUE;
+                }
+            });
+        } catch (final IOException e) {
+            throw new UncheckedIOException("nothing above throws any", e);
+        }
+        return tree;
     }
 
     /** Sends a signal through a pidfd, so that a later process with the same number is left alone. */

@@ -129,4 +129,19 @@ final class UntrustedFilesTest {
         kernel.join();
         assertThat(inodes).containsExactly(42L, 43L);
     }
+
+    /** As of one with threads of its own (EOPNOTSUPP), and of one that is removed. */
+    @Test
+    void aCgroupWhoseProcessesAreNotToldHidesNoOther() throws IOException {
+        for (int i = 0; i < 8; i++) {
+            final Path processes =
+                    Files.createDirectories(folder.resolve("cgroup/" + i)).resolve("cgroup.procs");
+            if (i % 2 == 0) {
+                Files.writeString(processes, i + "\n");
+            } else {
+                Files.createDirectory(processes);
+            }
+        }
+        assertThat(Processes.of(folder.resolve("cgroup"))).containsOnlyKeys(0, 2, 4, 6);
+    }
 }
