@@ -172,7 +172,8 @@ final class ProcessFiles {
                     final String fields = line.substring(range + 1, path).stripTrailing();
                     to.mapped(
                             line.substring(0, range),
-                            Long.parseLong(fields.substring(fields.lastIndexOf(' ') + 1)),
+                            Long.parseUnsignedLong(
+                                    fields.substring(fields.lastIndexOf(' ') + 1)), // any, of FUSE and overlays
                             line.substring(path + 1));
                 }
             }

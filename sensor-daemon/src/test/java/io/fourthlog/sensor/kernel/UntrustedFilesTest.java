@@ -130,6 +130,15 @@ final class UntrustedFilesTest {
         assertThat(inodes).containsExactly(42L, 43L);
     }
 
+    @Test
+    void anInodeHasAnyNumber() throws IOException {
+        Files.writeString(folder.resolve("maps"), """
+                7f0000000000-7f0000001000 r-xp 00000000 fe:00 18446744073709551615   /a
+                7f0000001000-7f0000002000 r-xp 00000000 fe:00 42   /b
+                """);
+        assertThat(ProcessFiles.mapped(folder, 10)).containsExactlyInAnyOrder("/a", "/b");
+    }
+
     /** As of one with threads of its own (EOPNOTSUPP), and of one that is removed. */
     @Test
     void aCgroupWhoseProcessesAreNotToldHidesNoOther() throws IOException {
