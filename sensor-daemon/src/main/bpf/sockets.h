@@ -139,7 +139,8 @@ static __always_inline bool is_unread(struct socket_state *state, bool client)
 
 /*
  * What a TCP socket carried by the kernel's own count, since its process connected: also what another process sent, which was given its
- * descriptor and is not followed, or io_uring. Told before the end of the stream is queued, which counts as a byte.
+ * descriptor and is not followed, or io_uring. Told before the end of the stream is queued, which counts as a byte, and not of a socket
+ * that was disconnected, as a refused one is: its counts are gone, and its port with them.
  */
 static __always_inline void count_all(struct sock *sock, struct socket_state *state)
 {
@@ -147,7 +148,8 @@ static __always_inline void count_all(struct sock *sock, struct socket_state *st
 	__u64 sent, taken, seen = state->position[DIRECTION_SENT];
 	struct data_record *record;
 
-	if (state->counted || !state->connected || BPF_CORE_READ(sock, sk_protocol) != IPPROTO_TCP)
+	if (state->counted || !state->connected || !BPF_CORE_READ(sock, __sk_common.skc_dport) ||
+	    BPF_CORE_READ(sock, sk_protocol) != IPPROTO_TCP)
 		return;
 	state->counted = 1;
 	sent = BPF_CORE_READ(tcp, bytes_sent) - BPF_CORE_READ(tcp, bytes_retrans) +

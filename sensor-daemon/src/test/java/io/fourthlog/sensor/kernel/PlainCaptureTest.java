@@ -315,6 +315,23 @@ final class PlainCaptureTest extends KernelFixture {
         assertThat(seen.served).containsExactly(new Observed.Served("127.0.0.1", 8, 7));
     }
 
+    @Test
+    void aConnectionThatIsRefusedCarriesNothing() throws IOException {
+        final Process process = sandbox.start("/usr/bin/python3", "-c", """
+                import socket
+                s = socket.create_server(('127.0.0.1', 0))
+                for each in range(3):
+                    e = socket.socket(); e.connect_ex(('127.0.0.1', 1)); e.close()
+                c = socket.create_connection(s.getsockname()); c.sendall(b'+PING\\r\\n'); c.close()
+                print(s.getsockname()[1])
+                """);
+        final int port = Integer.parseInt(process.inputReader().readLine());
+        seen.untilEnd(kernel, process);
+        seen.until(kernel, "the closing of the socket", () -> !seen.others.isEmpty());
+        assertThat(seen.others).containsExactly(new Observed.Other(port, 7, 0));
+        assertThat(seen.served).isEmpty();
+    }
+
     /** A server that has not read all of what it was sent, or is in a hurry, resets the connection behind its answer. */
     @Test
     void whatIsReadOfAConnectionThatWasResetIsPartOfIt() throws IOException {
