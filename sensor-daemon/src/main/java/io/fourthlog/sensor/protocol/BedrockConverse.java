@@ -14,12 +14,17 @@ final class BedrockConverse implements Dialect {
     private static final int REQUEST_MESSAGES = 1;
     private static final JsonNames MESSAGE = JsonNames.of("role", "content");
     private static final int MESSAGE_ROLE = 0;
-    private static final JsonNames IN_BLOCK = JsonNames.of("text", "toolResult");
+    private static final JsonNames IN_BLOCK =
+            JsonNames.of("text", "toolResult", "guardContent", "searchResult", "document", "citationsContent");
     private static final int IN_BLOCK_TEXT = 0;
+    private static final int IN_BLOCK_RESULT = 1;
+    private static final JsonNames WRAPPED = JsonNames.of("text", "content", "context", "source");
+    private static final int SOURCE = 3;
     private static final JsonNames RESULT = JsonNames.of("toolUseId", "content");
     private static final int RESULT_TOOL_USE_ID = 0;
-    private static final JsonNames RESULT_PART = JsonNames.of("text", "json");
+    private static final JsonNames RESULT_PART = JsonNames.of("text", "json", "searchResult", "document");
     private static final int RESULT_PART_TEXT = 0;
+    private static final int RESULT_PART_JSON = 1;
     private static final JsonNames ANSWER = JsonNames.of(
             "output",
             "message",
@@ -42,9 +47,12 @@ final class BedrockConverse implements Dialect {
     private static final int ANSWER_DELTA = 6;
     private static final int ANSWER_STOP_REASON = 7;
     private static final int ANSWER_ROLE = 8;
-    private static final JsonNames BLOCK = JsonNames.of("text", "toolUse", "reasoningContent");
+    private static final JsonNames BLOCK = JsonNames.of("text", "toolUse", "citationsContent", "reasoningContent");
     private static final int BLOCK_TEXT = 0;
     private static final int BLOCK_TOOL_USE = 1;
+    private static final int BLOCK_CITATIONS = 2;
+    private static final JsonNames CONTENT = JsonNames.of("content");
+    private static final JsonNames TEXT = JsonNames.of("text");
     private static final JsonNames TOOL = JsonNames.of("toolUseId", "name", "input");
     private static final int TOOL_TOOL_USE_ID = 0;
     private static final int TOOL_NAME = 1;
@@ -116,10 +124,29 @@ final class BedrockConverse implements Dialect {
     private static void block(final JsonCursor json, final PromptBuilder prompt) {
         final int depth = json.isObject() ? json.enter() : JsonCursor.NOTHING;
         for (int name = json.member(depth, IN_BLOCK); name != JsonCursor.END; name = json.member(depth, IN_BLOCK)) {
-            if (name == IN_BLOCK_TEXT) {
+            switch (name) {
+                case IN_BLOCK_TEXT -> prompt.text(json);
+                case IN_BLOCK_RESULT -> result(json, prompt);
+                default -> wrapped(json, prompt);
+            }
+        }
+    }
+
+    /** The texts of what a guardrail is to look at, of what was found, and of a document that is text. */
+    private static void wrapped(final JsonCursor json, final PromptBuilder prompt) {
+        if (json.isArray()) {
+            final int depth = json.enter();
+            while (json.element(depth)) {
+                wrapped(json, prompt);
+            }
+            return;
+        }
+        final int depth = json.isObject() ? json.enter() : JsonCursor.NOTHING;
+        for (int name = json.member(depth, WRAPPED); name != JsonCursor.END; name = json.member(depth, WRAPPED)) {
+            if (!json.isString()) {
+                wrapped(json, prompt);
+            } else if (name != SOURCE) { // else where it is
                 prompt.text(json);
-            } else {
-                result(json, prompt);
             }
         }
     }
@@ -146,10 +173,10 @@ final class BedrockConverse implements Dialect {
         for (int name = json.member(depth, RESULT_PART);
                 name != JsonCursor.END;
                 name = json.member(depth, RESULT_PART)) {
-            if (name == RESULT_PART_TEXT) {
-                prompt.text(json);
-            } else {
-                prompt.json(json);
+            switch (name) {
+                case RESULT_PART_TEXT -> prompt.text(json);
+                case RESULT_PART_JSON -> prompt.json(json);
+                default -> wrapped(json, prompt);
             }
         }
     }
@@ -199,7 +226,22 @@ final class BedrockConverse implements Dialect {
             switch (name) {
                 case BLOCK_TEXT -> answer.text(place, json);
                 case BLOCK_TOOL_USE -> tool(json, place, answer);
+                case BLOCK_CITATIONS -> cited(json, place, answer);
                 default -> reasoning(json, answer);
+            }
+        }
+    }
+
+    /** A text in pieces, beside what they are taken from. */
+    private static void cited(final JsonCursor json, final int place, final AnswerBuilder answer) {
+        final int depth = json.isObject() ? json.enter() : JsonCursor.NOTHING;
+        while (json.member(depth, CONTENT) != JsonCursor.END) {
+            final int pieces = json.isArray() ? json.enter() : JsonCursor.NOTHING;
+            while (json.element(pieces)) {
+                final int piece = json.isObject() ? json.enter() : JsonCursor.NOTHING;
+                while (json.member(piece, TEXT) != JsonCursor.END) {
+                    answer.text(place, json);
+                }
             }
         }
     }

@@ -6,16 +6,18 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Amazon Bedrock InvokeModel (Bedrock Runtime API reference), whose bodies are in the format of the model's maker: messages as
- * Anthropic, Amazon (Nova) or OpenAI write them, or one text and a completion (Titan, Llama, Mistral).
+ * Anthropic, Amazon (Nova) or OpenAI write them, or one text and a completion (Titan, Llama, Mistral, DeepSeek, Cohere's Command). Cohere's embeddings and reranking are read as elsewhere.
  */
 final class BedrockInvoke implements Dialect {
     private static final JsonNames REQUEST =
-            JsonNames.of("anthropic_version", "messages", "prompt", "inputText", "system");
+            JsonNames.of("anthropic_version", "messages", "prompt", "inputText", "texts", "query");
     private static final int REQUEST_ANTHROPIC_VERSION = 0;
     private static final int REQUEST_MESSAGES = 1;
     private static final int REQUEST_PROMPT = 2;
     private static final int REQUEST_INPUT_TEXT = 3;
+    private static final int REQUEST_TEXTS = 4;
     private static final JsonNames MESSAGE = JsonNames.of("content");
+    private static final JsonNames PART = JsonNames.of("type");
     private static final JsonNames ANSWER = JsonNames.of(
             "results",
             "outputText",
@@ -28,7 +30,9 @@ final class BedrockInvoke implements Dialect {
             "totalOutputTextTokenCount",
             "generation_token_count",
             "tokenCount",
-            "amazon-bedrock-invocationMetrics");
+            "amazon-bedrock-invocationMetrics",
+            "generations",
+            "choices");
     private static final int ANSWER_RESULTS = 0;
     private static final int ANSWER_OUTPUT_TEXT = 1;
     private static final int ANSWER_GENERATION = 2;
@@ -38,6 +42,8 @@ final class BedrockInvoke implements Dialect {
     private static final int ANSWER_INPUT_TEXT_TOKEN_COUNT = 6;
     private static final int ANSWER_PROMPT_TOKEN_COUNT = 7;
     private static final int ANSWER_AMAZON_BEDROCK_INVOCATION_METRICS = 11;
+    private static final int ANSWER_GENERATIONS = 12;
+    private static final int ANSWER_CHOICES = 13;
     private static final JsonNames METRICS = JsonNames.of("inputTokenCount", "outputTokenCount");
     private static final int METRICS_INPUT_TOKEN_COUNT = 0;
 
@@ -48,6 +54,7 @@ final class BedrockInvoke implements Dialect {
         boolean messages = false;
         boolean anthropic = false;
         boolean blocks = false;
+        boolean inputs = false;
         final int depth = json.enter();
         for (int name = json.member(depth, REQUEST); name != JsonCursor.END; name = json.member(depth, REQUEST)) {
             if (name == REQUEST_ANTHROPIC_VERSION) {
@@ -55,21 +62,36 @@ final class BedrockInvoke implements Dialect {
             } else if (name == REQUEST_MESSAGES) {
                 messages = json.isArray();
                 blocks = hasBlocks(json);
+            } else {
+                inputs |= name >= REQUEST_TEXTS;
             }
         }
         if (anthropic) {
             return new AnthropicMessages();
         }
-        return !messages ? null : blocks ? new BedrockConverse() : new OpenAiChat();
+        if (!messages) {
+            return inputs ? new Inputs() : null;
+        }
+        return blocks ? new BedrockConverse() : new OpenAiChat();
     }
 
+    /** Whether the messages are of blocks, as Amazon writes them; parts, as OpenAI has them, say their type. */
     private static boolean hasBlocks(final JsonCursor json) {
+        boolean blocks = false;
+        boolean parts = false;
         final int depth = json.isArray() ? json.enter() : JsonCursor.NOTHING;
-        if (!json.element(depth)) {
-            return false;
+        while (json.element(depth)) {
+            final int message = json.isObject() ? json.enter() : JsonCursor.NOTHING;
+            while (json.member(message, MESSAGE) != JsonCursor.END) {
+                blocks |= json.isArray();
+                final int content = json.isArray() ? json.enter() : JsonCursor.NOTHING;
+                while (json.element(content)) {
+                    final int part = json.isObject() ? json.enter() : JsonCursor.NOTHING;
+                    parts |= json.member(part, PART) != JsonCursor.END;
+                }
+            }
         }
-        final int message = json.isObject() ? json.enter() : JsonCursor.NOTHING;
-        return json.member(message, MESSAGE) != JsonCursor.END && json.isArray();
+        return blocks && !parts;
     }
 
     @Override
@@ -105,7 +127,7 @@ final class BedrockInvoke implements Dialect {
         final int depth = json.enter();
         for (int name = json.member(depth, ANSWER); name != JsonCursor.END; name = json.member(depth, ANSWER)) {
             switch (name) {
-                case ANSWER_RESULTS, ANSWER_OUTPUTS -> {
+                case ANSWER_RESULTS, ANSWER_OUTPUTS, ANSWER_GENERATIONS -> {
                     final int results = json.isArray() ? json.enter() : JsonCursor.NOTHING;
                     while (json.element(results)) {
                         completion(json, answer);
@@ -117,6 +139,7 @@ final class BedrockInvoke implements Dialect {
                 }
                 case ANSWER_INPUT_TEXT_TOKEN_COUNT, ANSWER_PROMPT_TOKEN_COUNT -> answer.promptTokens(json.count());
                 case ANSWER_AMAZON_BEDROCK_INVOCATION_METRICS -> counted(json, answer);
+                case ANSWER_CHOICES -> OpenAiChat.choices(json, answer);
                 default -> answer.outputTokens(json.count());
             }
         }

@@ -155,7 +155,7 @@ final class OpenAiChat implements Dialect {
         }
     }
 
-    private static void choices(final JsonCursor json, final AnswerBuilder answer) {
+    static void choices(final JsonCursor json, final AnswerBuilder answer) {
         if (!json.isArray()) {
             return;
         }
