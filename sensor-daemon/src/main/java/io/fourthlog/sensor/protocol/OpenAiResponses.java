@@ -37,7 +37,13 @@ final class OpenAiResponses implements Dialect {
             "summary",
             "server_label",
             "code",
-            "queries");
+            "queries",
+            "operation",
+            "actions",
+            "outputs",
+            "results",
+            "result",
+            "reason");
     private static final int TYPE = 0;
     private static final int ROLE = 1;
     private static final int CONTENT = 2;
@@ -51,11 +57,22 @@ final class OpenAiResponses implements Dialect {
     private static final int SUMMARY = 10;
     private static final int CODE = 12;
     private static final int QUERIES = 13;
+    private static final int OPERATION = 14;
+    private static final int ACTIONS = 15;
+    private static final int OUTPUTS = 16;
+    private static final int RESULTS = 17;
+    private static final int RESULT = 18;
+    private static final int REASON = 19; // why a person lets a tool be called, or not
+    private static final String CALL = "_call";
+    private static final String APPROVAL = "mcp_approval_request";
+    private static final String PROGRAM = "program";
+    private static final String PROGRAM_OUTPUT = "program_output";
+    private static final JsonNames IN_PART = JsonNames.of("text", "transcript", "refusal", "logs", "stdout", "stderr");
+    private static final int FIRST_PRINTED = 3;
 
     private static final JsonNames PART = JsonNames.of("text", "refusal", "type", "transcript");
     private static final int PART_TEXT = 0;
     private static final int PART_TYPE = 2;
-    private static final int PART_TRANSCRIPT = 3;
     private static final JsonNames ANSWER = JsonNames.of(
             "type",
             "delta",
@@ -91,6 +108,7 @@ final class OpenAiResponses implements Dialect {
             "response.text.delta",
             "response.audio_transcript.delta",
             "response.output_audio_transcript.delta",
+            "response.audio.transcript.delta",
             "response.reasoning_summary_text.delta",
             "response.reasoning_text.delta",
             "response.function_call_arguments.delta",
@@ -101,11 +119,11 @@ final class OpenAiResponses implements Dialect {
             "response.failed",
             "response.done",
             "error");
-    private static final int LAST_TEXT = 4;
-    private static final int LAST_REASONING = 6;
-    private static final int LAST_ARGUMENTS = 9;
-    private static final int FIRST_END = 10;
-    private static final int FAILURE = 14;
+    private static final int LAST_TEXT = 5;
+    private static final int LAST_REASONING = 7;
+    private static final int LAST_ARGUMENTS = 10;
+    private static final int FIRST_END = 11;
+    private static final int FAILURE = 15;
     private static final JsonNames USAGE = JsonNames.of("input_tokens", "output_tokens");
     private static final int USAGE_INPUT_TOKENS = 0;
     private static final int MAX_ITEMS = 1 << 16;
@@ -191,24 +209,39 @@ final class OpenAiResponses implements Dialect {
         String type = null;
         String role = null;
         String callId = null;
+        String id = null;
+        boolean result = false;
         final int depth = json.enter();
         for (int name = json.member(depth, ITEM); name != JsonCursor.END; name = json.member(depth, ITEM)) {
             switch (name) {
                 case TYPE -> type = json.name();
                 case ROLE -> role = json.name();
                 case CALL_ID -> callId = json.name();
-                case CONTENT, OUTPUT -> {
+                case ID -> id = json.name();
+                case CONTENT, OUTPUT, OUTPUTS, RESULTS, REASON -> {
                     prompt.back(0);
                     content(json, prompt);
+                }
+                case RESULT -> {
+                    if (type == null || type.equals(PROGRAM_OUTPUT)) { // images are large
+                        prompt.back(0);
+                        prompt.text(json);
+                        result = true;
+                    }
                 }
                 default -> {}
             }
         }
+        if (result && !PROGRAM_OUTPUT.equals(type)) {
+            prompt.back(0);
+        }
         if (type != null && type.endsWith("_output")) {
-            prompt.result(0, callId);
-            prompt.message(Role.TOOL, callId);
+            final String of = type.equals("local_shell_call_output") && callId == null ? id : callId;
+            prompt.result(0, of);
+            prompt.message(Role.TOOL, of);
         } else {
-            final boolean message = type == null || type.equals("message") || role != null;
+            final boolean message =
+                    type == null || type.equals("message") || type.equals("mcp_approval_response") || role != null;
             prompt.message(message ? Dialect.role(role) : Role.ASSISTANT, null);
         }
     }
@@ -224,11 +257,11 @@ final class OpenAiResponses implements Dialect {
     private static void part(final JsonCursor json, final PromptBuilder prompt) {
         final int depth = json.isObject() ? json.enter() : JsonCursor.NOTHING;
         final int mark = prompt.mark();
-        for (int name = json.member(depth, PART); name != JsonCursor.END; name = json.member(depth, PART)) {
-            if (name == PART_TEXT || name == PART_TRANSCRIPT) {
+        for (int name = json.member(depth, IN_PART); name != JsonCursor.END; name = json.member(depth, IN_PART)) {
+            if (name < FIRST_PRINTED) {
                 prompt.back(mark);
-                prompt.text(json);
             }
+            prompt.text(json);
         }
     }
 
@@ -358,9 +391,12 @@ final class OpenAiResponses implements Dialect {
                     if (json.isString()) {
                         answer.allArguments(place, answer.read(json));
                         arguments = true;
+                    } else if (json.isObject()) {
+                        answer.allArguments(place, json);
+                        arguments = true;
                     }
                 }
-                case ACTION, CODE, QUERIES -> {
+                case ACTION, ACTIONS, CODE, QUERIES, OPERATION -> {
                     if (!arguments && (json.isObject() || json.isArray() || json.isString())) {
                         answer.allArguments(place, json);
                     }
@@ -368,10 +404,23 @@ final class OpenAiResponses implements Dialect {
                 default -> {}
             }
         }
-        if (type != null && type.endsWith("_call")) {
-            final String builtIn = type.substring(0, type.length() - "_call".length());
-            answer.call(place, callId != null ? callId : id, tool != null ? tool : builtIn);
+        final String called = tool == null ? builtIn(type) : isCall(type) ? tool : null;
+        if (called != null) {
+            answer.call(place, callId != null ? callId : id, called);
         }
+    }
+
+    /** Whether an item with a tool's name asks for it. */
+    private static boolean isCall(final @Nullable String type) {
+        return type != null && (type.endsWith(CALL) || type.equals(APPROVAL));
+    }
+
+    /** The tool that an item without a name asks for. */
+    private static @Nullable String builtIn(final @Nullable String type) {
+        if (type == null || type.equals(PROGRAM)) {
+            return type;
+        }
+        return type.endsWith(CALL) ? type.substring(0, type.length() - CALL.length()) : null;
     }
 
     /** A message's parts; an item that has any is whole, and what its deltas said comes again. */

@@ -103,4 +103,54 @@ class OpenAiResponsesTest {
         assertThat(watched.answers).containsExactly("200 m-1 yes|thinks Who asks?|3/2|null");
         assertThat(watched.close().budget.used()).isZero();
     }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "{\"type\":\"shell_call_output\",\"call_id\":\"c\",\"output\":[{\"stdout\":\"a\",\"stderr\":\"b\","
+                        + "\"outcome\":{\"type\":\"exit\",\"exit_code\":0}}]}; |TOOL a@c|TOOL b@c",
+                "{\"type\":\"local_shell_call_output\",\"id\":\"c\",\"output\":\"a\"}; |TOOL a@c",
+                "{\"id\":\"p\",\"call_id\":\"c\",\"result\":\"a\",\"type\":\"program_output\"}; |TOOL a@c",
+                "{\"id\":\"i\",\"result\":\"iVBORw==\",\"type\":\"image_generation_call\"}; '|ASSISTANT '",
+                "{\"type\":\"code_interpreter_call\",\"outputs\":[{\"type\":\"logs\",\"logs\":\"a\"}]}; |ASSISTANT a",
+                "{\"type\":\"file_search_call\",\"results\":[{\"file_id\":\"f\",\"text\":\"a\"}]}; |ASSISTANT a",
+                "{\"type\":\"mcp_approval_response\",\"approve\":false,\"reason\":\"a\"}; |USER a",
+                "{\"role\":\"assistant\",\"content\":[{\"type\":\"refusal\",\"refusal\":\"a\"}]}; |ASSISTANT a"
+            })
+    void whatAToolPrintedOrFoundIsPartOfTheQuestion(final String item, final String parts) {
+        final Watched watched = asked("{\"model\":\"m\",\"input\":[" + item + "]}");
+        assertThat(watched.prompts).containsExactly("m" + parts);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "{\"type\":\"apply_patch_call\",\"call_id\":\"c\",\"operation\":{\"path\":\"/a\"}};"
+                        + " apply_patch@c{\"path\":\"/a\"}",
+                "{\"type\":\"shell_call\",\"call_id\":\"c\",\"action\":{\"commands\":[\"ls\"]}};"
+                        + " shell@c{\"commands\":[\"ls\"]}",
+                "{\"type\":\"computer_call\",\"call_id\":\"c\",\"action\":null,\"actions\":[{\"type\":\"wait\"}]};"
+                        + " computer@c[{\"type\":\"wait\"}]",
+                "{\"type\":\"tool_search_call\",\"id\":\"t\",\"call_id\":null,\"arguments\":{\"goal\":\"g\"}};"
+                        + " tool_search@t{\"goal\":\"g\"}",
+                "{\"type\":\"mcp_approval_request\",\"id\":\"a\",\"name\":\"rm\",\"arguments\":\"[]\"}; rm@a[]",
+                "{\"type\":\"program\",\"call_id\":\"c\",\"code\":\"x()\"}; program@c\"x()\"",
+                "{\"type\":\"custom_tool_call\",\"call_id\":\"c\",\"name\":\"run\",\"input\":\"x\"}; run@cx"
+            })
+    void aToolIsAskedForByItsItem(final String item, final String tool) {
+        final Watched watched = thought("application/json", response(item));
+        assertThat(watched.answers).containsExactly("200 m-1 |" + tool + "|3/2|null");
+    }
+
+    @Test
+    void whatIsSpokenIsText() {
+        final Watched watched = thought(
+                "text/event-stream",
+                event("response.audio.transcript.delta", "\"delta\":\"y\"")
+                        + event("response.audio.transcript.delta", "\"delta\":\"es\"")
+                        + event("response.completed", "\"response\":" + response("")));
+        assertThat(watched.answers).containsExactly("200 m-1 yes|3/2|null");
+    }
 }
