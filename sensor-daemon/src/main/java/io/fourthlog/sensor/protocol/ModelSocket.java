@@ -22,6 +22,7 @@ public abstract sealed class ModelSocket implements Exchange, Exchange.MessageSi
     private @Nullable String model; // of the session, which names it once for all questions
     private @Nullable GapCause gap;
     private @Nullable GapCause promptGap;
+    private boolean ambiguous; // what is asked next
     private boolean answered; // the request, and by no WebSocket
 
     ModelSocket(
@@ -123,9 +124,11 @@ public abstract sealed class ModelSocket implements Exchange, Exchange.MessageSi
         final PromptBuilder said = aside != null ? aside : prompt;
         if (asked != null && cause == null) {
             asked.asked(said.build());
+            gap = ambiguous && gap == null ? GapCause.JSON : gap; // the endpoint may have been asked something else
         } else {
             gap = cause;
         }
+        ambiguous = false;
         if (aside == null) {
             forget();
         } else {
@@ -195,7 +198,9 @@ public abstract sealed class ModelSocket implements Exchange, Exchange.MessageSi
             json.finish();
             return;
         }
+        json.strictly();
         final boolean asks = sent(json);
+        ambiguous |= json.isAmbiguous();
         if (!json.finish()) {
             promptGap = GapCause.JSON;
         } else if (asks) {

@@ -48,6 +48,23 @@ class ModelSocketTest {
         assertThat(watched.close().budget.used()).isZero();
     }
 
+    private static String done(final String text) {
+        return "{\"type\":\"response.completed\",\"response\":{\"output\":[{\"type\":\"message\",\"content\":["
+                + "{\"type\":\"output_text\",\"text\":\"" + text + "\"}]}]}}";
+    }
+
+    @Test
+    void aNameThatIsThereTwiceIsAGapOfTheQuestion() {
+        final Watched watched = connected("/v1/responses");
+        says(watched, true, "{\"type\":\"response.create\",\"model\":\"m\",\"input\":\"a\",\"Input\":\"b\"}");
+        says(watched, false, done("one"));
+        says(watched, true, "{\"type\":\"response.create\",\"model\":\"m\",\"input\":\"c\"}");
+        says(watched, false, done("two"));
+        assertThat(watched.cutAnswers).containsExactly("0 null one|-1/-1|null");
+        assertThat(watched.pairs).containsExactly("m|USER c > two");
+        assertThat(watched.gaps).containsExactly(GapCause.JSON);
+    }
+
     @Test
     void aRealtimeConversationIsCollectedFromItsItems() {
         final Watched watched = connected();
