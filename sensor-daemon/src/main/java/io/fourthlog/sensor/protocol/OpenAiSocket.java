@@ -18,9 +18,11 @@ final class OpenAiSocket extends ModelSocket {
     private static final int SENT_TYPE = 0;
     private static final int SENT_ITEM = 1;
     private static final int SENT_SESSION = 2;
-    private static final JsonNames TYPES = JsonNames.of("response.create", "conversation.item.create");
+    private static final JsonNames TYPES =
+            JsonNames.of("response.create", "conversation.item.create", "response.steer");
     private static final int CREATE = 0;
     private static final int ITEM = 1;
+    private static final int STEER = 2;
     private static final JsonNames SESSION = JsonNames.of("model", "instructions", "prompt");
     private static final int SESSION_MODEL = 0;
     private static final int SESSION_INSTRUCTIONS = 1;
@@ -29,11 +31,15 @@ final class OpenAiSocket extends ModelSocket {
     private static final int RECEIVED_TYPE = 0;
     private static final String OF_RESPONSE = "response.";
     private static final String ERROR = "error";
+    private static final String CREATED = "response.created";
+    private static final String STEER_FAILED = "response.steer.failed";
 
     private final OpenAiResponses dialect = new OpenAiResponses();
     private final boolean realtime; // else nothing but answers is received
     private boolean answering; // what is open
     private boolean refused; // if no answer follows
+    private boolean
+            steers; // what is said for the next question, which the endpoint asks itself when this answer is over
 
     OpenAiSocket(
             final MemoryBudget budget,
@@ -53,9 +59,10 @@ final class OpenAiSocket extends ModelSocket {
     boolean sent(final JsonCursor json) {
         final int type = type(json);
         json.again();
-        if (type == CREATE) {
+        if (type == CREATE || (type == STEER && !realtime)) {
             prompt().model(model());
             dialect.request(json, prompt());
+            steers = type == STEER;
         } else {
             collect(json, type == ITEM);
         }
@@ -108,6 +115,10 @@ final class OpenAiSocket extends ModelSocket {
     @Override
     void received(final JsonCursor json) {
         if (!realtime) {
+            if (steers) {
+                steered(realtimeEvent(json));
+                json.again();
+            }
             dialect.answer(json, answer());
             return;
         }
@@ -123,6 +134,18 @@ final class OpenAiSocket extends ModelSocket {
         } else if (ERROR.equals(type) && isOpen() && !answering) {
             refused = true;
             dialect.answer(json, answer());
+        }
+    }
+
+    /** Whether what the client said meanwhile is asked now. */
+    private void steered(final @Nullable String type) {
+        if (CREATED.equals(type) && !isOpen()) {
+            steers = false;
+            open();
+            tell(null);
+        } else if (STEER_FAILED.equals(type)) {
+            steers = false;
+            forget();
         }
     }
 

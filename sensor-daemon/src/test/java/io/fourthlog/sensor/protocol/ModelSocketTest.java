@@ -53,6 +53,32 @@ class ModelSocketTest {
                 + "{\"type\":\"output_text\",\"text\":\"" + text + "\"}]}]}}";
     }
 
+    /** OpenAI's "response.steer". */
+    @Test
+    void whatIsSaidWhileTheModelAnswersIsAskedWhenItsNextAnswerBegins() {
+        final Watched watched = connected("/v1/responses");
+        final String created = "{\"type\":\"response.created\",\"response\":{\"model\":\"m-1\",\"output\":[]}}";
+        final String steer = "{\"type\":\"response.steer\",\"previous_response_id\":\"resp_1\",\"input\":\"no, two\"}";
+        says(watched, true, "{\"type\":\"response.create\",\"model\":\"m\",\"input\":\"one?\"}");
+        says(watched, false, created);
+        says(watched, true, steer);
+        says(watched, false, "{\"type\":\"response.steer.accepted\",\"steer\":{\"id\":\"s\"}}");
+        says(watched, false, done("one").replace("completed", "incomplete"));
+        says(watched, false, created);
+        says(watched, true, steer);
+        says(
+                watched,
+                false,
+                "{\"type\":\"response.steer.failed\",\"steer\":{\"input\":\"no, two\"},\"error\":{\"code\":\"c\"}}");
+        says(watched, false, done("two"));
+        says(watched, true, "{\"type\":\"response.create\",\"model\":\"m\",\"input\":\"three?\"}");
+        says(watched, false, done("three"));
+        assertThat(watched.pairs)
+                .containsExactly("m|USER one? > one", "null|USER no, two > two", "m|USER three? > three");
+        assertThat(watched.gaps).isEmpty();
+        assertThat(watched.close().budget.used()).isZero();
+    }
+
     @Test
     void aNameThatIsThereTwiceIsAGapOfTheQuestion() {
         final Watched watched = connected("/v1/responses");
