@@ -42,6 +42,8 @@ final class Http2Connection implements Protocol {
     private final HttpHead requestHead = new HttpHead(true);
     private final HttpHead responseHead = new HttpHead(false);
     private boolean reported; // that there are streams whose beginning was not seen
+    private int firstOpened = Integer.MAX_VALUE; // of the streams that were seen to begin since requests were lost last
+    private int lastOpened;
     private boolean closed;
     private final ExchangeRoom room;
 
@@ -126,9 +128,12 @@ final class Http2Connection implements Protocol {
         }
     }
 
-    /** Something passed by of a stream whose request was not seen. */
-    private void unseen(final long bytes) {
-        if (!reported) {
+    /**
+     * Something passed by of a stream that is not open. It is a gap if its request was not seen, and nothing if it is over: what was
+     * under way when it was reset, and what a client goes on to send when it is answered, which the answer says.
+     */
+    private void unseen(final int id, final long bytes) {
+        if (!reported && (id < firstOpened || id > lastOpened)) {
             reported = true;
             connection.gap(GapCause.MIDDLE, bytes);
         }
@@ -142,6 +147,8 @@ final class Http2Connection implements Protocol {
         }
         final Stream stream = new Stream(connection.request(head));
         streams.put(id, stream);
+        firstOpened = Math.min(firstOpened, id);
+        lastOpened = Math.max(lastOpened, id);
         if (endStream) {
             endRequest(stream);
         }
@@ -192,7 +199,7 @@ final class Http2Connection implements Protocol {
             if (stream != null && stream.exchange != null) {
                 stream.exchange.requestBody(bytes, offset, length);
             } else if (stream == null) {
-                unseen(-1);
+                unseen(id, -1);
             }
         }
 
@@ -225,6 +232,8 @@ final class Http2Connection implements Protocol {
         @Override
         public void lost(final long bytes) {
             connection.gap(GapCause.STREAM, bytes); // a request may have begun in what is missing
+            firstOpened = Integer.MAX_VALUE;
+            lastOpened = 0;
             for (final Iterator<Stream> each = streams.values().iterator(); each.hasNext(); ) {
                 final Stream stream = each.next();
                 if (!stream.requestEnded) {
@@ -240,7 +249,7 @@ final class Http2Connection implements Protocol {
         public void head(final int id, final Http2Fields fields, final boolean endStream) {
             final Stream stream = streams.get(id);
             if (stream == null) {
-                unseen(-1);
+                unseen(id, -1);
                 return;
             }
             if (stream.answered) {

@@ -136,6 +136,38 @@ class Http2ConnectionTest {
     }
 
     @Test
+    void whatIsUnderWayWhenAStreamIsCancelledIsOfAStreamThatWasSeen() {
+        final Watched watched = new Watched()
+                .pass(client.preface())
+                .pass(client.request(1, PATH))
+                .pass(client.data(1, true, BODY))
+                .pass(client.raw(3, 0, 1, new byte[] {0, 0, 0, 8}))
+                .pass(server.response(1))
+                .pass(server.data(1, true, answer("one")))
+                .pass(exchange(3, "three"));
+        assertThat(watched.answers).containsExactly(seen("three"));
+        assertThat(watched.gaps).containsExactly(GapCause.UNFINISHED);
+        assertThat(watched.close().budget.used()).isZero();
+    }
+
+    @Test
+    void aServerThatAnswersBeforeAllIsAskedIsOneGap() {
+        final Watched watched = new Watched()
+                .pass(client.preface())
+                .pass(client.request(1, PATH))
+                .pass(client.data(1, false, BODY.substring(0, 20)))
+                .pass(server.headers(1, false, ":status", "413", "content-type", "application/json"))
+                .pass(server.data(1, true, "{\"error\":{\"type\":\"too_large\"}}"))
+                .pass(client.data(1, false, BODY.substring(20)))
+                .pass(server.raw(3, 0, 1, new byte[4]))
+                .pass(exchange(3, "three"));
+        assertThat(watched.answers).containsExactly(seen("three"));
+        assertThat(watched.cutAnswers).containsExactly("413 null |-1/-1|too_large");
+        assertThat(watched.gaps).containsExactly(GapCause.STREAM);
+        assertThat(watched.close().budget.used()).isZero();
+    }
+
+    @Test
     void anAnswerThatCameInItsWholeLengthIsNotCutByACancelledStream() {
         final Watched watched = new Watched()
                 .pass(client.preface())
