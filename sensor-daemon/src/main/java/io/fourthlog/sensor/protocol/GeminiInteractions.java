@@ -42,6 +42,7 @@ final class GeminiInteractions implements Dialect {
             "status",
             "steps",
             "usage",
+            "errors",
             "error");
     private static final int ANSWER_EVENT = 0;
     private static final int ANSWER_INDEX = 1;
@@ -54,6 +55,7 @@ final class GeminiInteractions implements Dialect {
     private static final int ANSWER_STATUS = 8;
     private static final int ANSWER_STEPS = 9;
     private static final int ANSWER_USAGE = 10;
+    private static final int ANSWER_ERRORS = 11;
     private static final JsonNames ENDS = JsonNames.of("interaction.completed", "interaction.cancelled");
     private static final JsonNames UNFINISHED = JsonNames.of("queued", "in_progress");
     private static final JsonNames USAGE =
@@ -182,6 +184,12 @@ final class GeminiInteractions implements Dialect {
                 case ANSWER_STATUS -> answer.pending(json.in(UNFINISHED) >= 0);
                 case ANSWER_STEPS -> steps(json, answer);
                 case ANSWER_USAGE -> usage(json, answer);
+                case ANSWER_ERRORS -> {
+                    final int errors = json.isArray() ? json.enter() : JsonCursor.NOTHING;
+                    while (json.element(errors)) {
+                        Errors.read(json, answer);
+                    }
+                }
                 default -> Errors.read(json, answer);
             }
         }

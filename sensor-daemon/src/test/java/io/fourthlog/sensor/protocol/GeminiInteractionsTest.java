@@ -141,4 +141,13 @@ class GeminiInteractionsTest {
         assertThat(watched.answers).isEmpty();
         assertThat(watched.gaps).isEmpty();
     }
+
+    @Test
+    void anInteractionThatFailedSaysWhy() {
+        final Watched watched = asked(
+                "{\"input\":\"Who?\",\"model\":\"gemini\"}",
+                "{\"id\":\"v1_x\",\"status\":\"failed\",\"errors\":[{\"code\":\"deadline_exceeded\",\"message\":\"m\"}],"
+                        + "\"steps\":[]}");
+        assertThat(watched.answers).containsExactly("200 null |-1/-1|deadline_exceeded");
+    }
 }
