@@ -2,6 +2,7 @@ package io.fourthlog.sensor.protocol;
 
 import io.fourthlog.redaction.json.JsonNames;
 import io.fourthlog.sensor.protocol.ModelPrompt.Role;
+import io.fourthlog.sensor.streams.ContentBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,13 +15,16 @@ final class AnthropicMessages implements Dialect {
     private static final int REQUEST_SYSTEM = 1;
     private static final JsonNames MESSAGE = JsonNames.of("role", "content");
     private static final int MESSAGE_ROLE = 0;
-    private static final JsonNames IN_BLOCK = JsonNames.of("text", "content", "tool_use_id", "source");
+    private static final JsonNames IN_BLOCK =
+            JsonNames.of("text", "content", "tool_use_id", "title", "context", "source");
     private static final int IN_BLOCK_TEXT = 0;
     private static final int IN_BLOCK_CONTENT = 1;
     private static final int IN_BLOCK_CALL_ID = 2;
-    private static final JsonNames IN_RESULT = JsonNames.of("content", "source", "text", "stdout", "stderr");
+    private static final int IN_BLOCK_SOURCE = 5;
+    private static final JsonNames IN_RESULT = JsonNames.of("content", "source", "lines", "text", "stdout", "stderr");
     private static final int IN_RESULT_CONTENT = 0;
     private static final int IN_RESULT_SOURCE = 1;
+    private static final int IN_RESULT_LINES = 2;
     private static final JsonNames SOURCE = JsonNames.of("type", "data", "content");
     private static final int SOURCE_TYPE = 0;
     private static final int SOURCE_DATA = 1;
@@ -37,17 +41,30 @@ final class AnthropicMessages implements Dialect {
     private static final JsonNames EVENTS = JsonNames.of("message", "message_start", "message_stop", "error");
     private static final int STOP = 2;
     private static final JsonNames BLOCK =
-            JsonNames.of("text", "thinking", "id", "name", "input", "partial_json", "stop_reason");
+            JsonNames.of("text", "thinking", "id", "name", "input", "partial_json", "stop_reason", "type", "content");
     private static final int BLOCK_TEXT = 0;
     private static final int BLOCK_THINKING = 1;
     private static final int BLOCK_ID = 2;
     private static final int BLOCK_NAME = 3;
     private static final int BLOCK_INPUT = 4;
+    private static final int BLOCK_PARTIAL_JSON = 5;
     private static final int BLOCK_STOP_REASON = 6; // of the delta that ends the message
-    private static final JsonNames USAGE =
-            JsonNames.of("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens", "output_tokens");
+    private static final int BLOCK_TYPE = 7;
+    private static final JsonNames COMPACTIONS = JsonNames.of("compaction", "compaction_delta");
+    private static final JsonNames USAGE = JsonNames.of(
+            "input_tokens",
+            "cache_creation_input_tokens",
+            "cache_read_input_tokens",
+            "output_tokens",
+            "iterations",
+            "type");
     private static final int USAGE_INPUT_TOKENS = 0;
     private static final int USAGE_OUTPUT_TOKENS = 3;
+    private static final int USAGE_ITERATIONS = 4;
+    private static final int USAGE_TYPE = 5;
+    private static final int INPUT = 0; // of what is added up
+    private static final int CACHED = 1;
+    private static final int OUTPUT = 2;
     private static final int MAX_BLOCKS = 1 << 16;
 
     @Override
@@ -117,7 +134,8 @@ final class AnthropicMessages implements Dialect {
                     result(json, prompt);
                 }
                 case IN_BLOCK_CALL_ID -> callId = json.name();
-                default -> source(json, prompt);
+                case IN_BLOCK_SOURCE -> source(json, prompt);
+                default -> prompt.text(json);
             }
         }
         if (callId != null) {
@@ -158,6 +176,7 @@ final class AnthropicMessages implements Dialect {
         }
         final int depth = json.isArray() ? json.enter() : JsonCursor.NOTHING;
         while (json.element(depth)) {
+            prompt.text(json);
             if (json.isObject()) {
                 inResult(json, prompt);
             }
@@ -168,7 +187,7 @@ final class AnthropicMessages implements Dialect {
         final int depth = json.enter();
         for (int name = json.member(depth, IN_RESULT); name != JsonCursor.END; name = json.member(depth, IN_RESULT)) {
             switch (name) {
-                case IN_RESULT_CONTENT -> result(json, prompt);
+                case IN_RESULT_CONTENT, IN_RESULT_LINES -> result(json, prompt);
                 case IN_RESULT_SOURCE -> source(json, prompt);
                 default -> prompt.text(json);
             }
@@ -228,6 +247,8 @@ final class AnthropicMessages implements Dialect {
     private static void block(final JsonCursor json, final int place, final AnswerBuilder answer) {
         String id = null;
         String tool = null;
+        boolean compaction = false;
+        @Nullable ContentBuffer summary = null;
         final int depth = json.isObject() ? json.enter() : JsonCursor.NOTHING;
         for (int name = json.member(depth, BLOCK); name != JsonCursor.END; name = json.member(depth, BLOCK)) {
             switch (name) {
@@ -245,26 +266,57 @@ final class AnthropicMessages implements Dialect {
                         answer.stopped();
                     }
                 }
-                default -> answer.arguments(place, answer.read(json));
+                case BLOCK_PARTIAL_JSON -> answer.arguments(place, answer.read(json));
+                case BLOCK_TYPE -> compaction = json.in(COMPACTIONS) >= 0;
+                default -> summary = json.isString() ? answer.delta(json) : null;
             }
+        }
+        if (compaction && summary != null) {
+            answer.thinking(summary); // no part of what it says, in front of which it stands
         }
         if (tool != null) {
             answer.call(place, id, tool);
         }
     }
 
+    /** The sums leave out what it took to compact the conversation, which stands among their parts. */
     private static void usage(final JsonCursor json, final AnswerBuilder answer, final boolean whole) {
-        long read = -1;
-        long cached = 0;
+        final long[] counts = {-1, 0, -1};
+        final long[] compacting = {0, 0, 0};
+        count(json, counts, compacting);
+        answer.promptTokens(
+                counts[INPUT] < 0 ? -1 : counts[INPUT] + counts[CACHED] + compacting[INPUT] + compacting[CACHED]);
+        answer.outputTokens(!whole || counts[OUTPUT] < 0 ? -1 : counts[OUTPUT] + compacting[OUTPUT]);
+    }
+
+    /**
+     * Adds up what one object counts.
+     *
+     * @param compacting the sum of those of its parts that are compactions; {@code null} for a part
+     * @return whether it is such a part
+     */
+    private static boolean count(final JsonCursor json, final long[] counts, final long @Nullable [] compacting) {
+        boolean compaction = false;
         final int depth = json.enter();
         for (int name = json.member(depth, USAGE); name != JsonCursor.END; name = json.member(depth, USAGE)) {
-            final long count = json.count();
             switch (name) {
-                case USAGE_INPUT_TOKENS -> read = count;
-                case USAGE_OUTPUT_TOKENS -> answer.outputTokens(whole ? count : -1);
-                default -> cached += Math.max(count, 0);
+                case USAGE_INPUT_TOKENS -> counts[INPUT] = json.count();
+                case USAGE_OUTPUT_TOKENS -> counts[OUTPUT] = json.count();
+                case USAGE_TYPE -> compaction = json.in(COMPACTIONS) >= 0;
+                case USAGE_ITERATIONS -> {
+                    final int parts = compacting != null && json.isArray() ? json.enter() : JsonCursor.NOTHING;
+                    while (json.element(parts)) {
+                        final long[] part = {0, 0, 0};
+                        if (compacting != null && count(json, part, null)) {
+                            for (int each = 0; each < part.length; each++) {
+                                compacting[each] += Math.max(part[each], 0);
+                            }
+                        }
+                    }
+                }
+                default -> counts[CACHED] += Math.max(json.count(), 0);
             }
         }
-        answer.promptTokens(read < 0 ? -1 : read + cached);
+        return compaction;
     }
 }

@@ -3,6 +3,7 @@ package io.fourthlog.sensor.protocol;
 import io.fourthlog.redaction.json.JsonNames;
 import io.fourthlog.sensor.protocol.ModelPrompt.Role;
 import io.fourthlog.sensor.streams.ContentBuffer;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,11 +20,19 @@ final class Gemini implements Dialect {
     private static final int REQUEST_REQUEST = 3;
     private static final JsonNames CONTENT = JsonNames.of("role", "parts");
     private static final int CONTENT_ROLE = 0;
-    private static final JsonNames IN_PART = JsonNames.of("text", "functionResponse", "function_response");
+    private static final JsonNames IN_PART = JsonNames.of(
+            "text",
+            "codeExecutionResult",
+            "code_execution_result",
+            "toolResponse",
+            "tool_response",
+            "functionResponse",
+            "function_response");
     private static final int IN_PART_TEXT = 0;
-    private static final JsonNames RESPONSE = JsonNames.of("id", "response", "scheduling");
+    private static final JsonNames RESPONSE = JsonNames.of("id", "response", "scheduling", "output");
     private static final int RESPONSE_ID = 0;
     private static final int RESPONSE_RESPONSE = 1;
+    private static final int RESPONSE_OUTPUT = 3; // of code that ran at the provider
     private static final JsonNames SILENT = JsonNames.of("SILENT");
     private static final JsonNames ANSWER =
             JsonNames.of("candidates", "usageMetadata", "modelVersion", "error", "promptFeedback", "response");
@@ -35,12 +44,15 @@ final class Gemini implements Dialect {
     private static final JsonNames CANDIDATE = JsonNames.of("index", "content", "finishReason");
     private static final int CANDIDATE_INDEX = 0;
     private static final int CANDIDATE_CONTENT = 1;
-    private static final JsonNames PART = JsonNames.of("text", "thought", "functionCall");
+    private static final JsonNames PART = JsonNames.of("text", "thought", "functionCall", "executableCode", "toolCall");
     private static final int PART_TEXT = 0;
     private static final int PART_THOUGHT = 1;
-    private static final JsonNames CALL = JsonNames.of("id", "name", "args");
+    private static final int PART_CODE = 3;
+    private static final JsonNames CALL = JsonNames.of("id", "name", "toolType", "args", "code");
     private static final int CALL_ID = 0;
     private static final int CALL_NAME = 1;
+    private static final int CALL_TOOL_TYPE = 2;
+    private static final String CODE_EXECUTION = "code_execution";
     private static final JsonNames USAGE = JsonNames.of(
             "promptTokenCount",
             "toolUsePromptTokenCount",
@@ -124,6 +136,8 @@ final class Gemini implements Dialect {
             } else if (name == RESPONSE_RESPONSE) {
                 prompt.back(mark);
                 prompt.json(json);
+            } else if (name == RESPONSE_OUTPUT) {
+                prompt.text(json);
             } else {
                 silent = json.in(SILENT) >= 0;
             }
@@ -217,6 +231,12 @@ final class Gemini implements Dialect {
             switch (name) {
                 case PART_TEXT -> answer.read(json);
                 case PART_THOUGHT -> thought = json.isTrue();
+                case PART_CODE -> {
+                    if (json.isObject()) {
+                        answer.call(answer.nextCall(), null, CODE_EXECUTION);
+                        call(json, answer.nextCall() - 1, answer);
+                    }
+                }
                 default -> call(json, answer);
             }
         }
@@ -228,12 +248,20 @@ final class Gemini implements Dialect {
     }
 
     static void call(final JsonCursor json, final AnswerBuilder answer) {
-        final int place = answer.nextCall();
+        call(json, answer.nextCall(), answer);
+    }
+
+    /** What a function is called with, or one of the provider's own tools, which have a type. */
+    private static void call(final JsonCursor json, final int place, final AnswerBuilder answer) {
         final int depth = json.isObject() ? json.enter() : JsonCursor.NOTHING;
         for (int name = json.member(depth, CALL); name != JsonCursor.END; name = json.member(depth, CALL)) {
             switch (name) {
                 case CALL_ID -> answer.call(place, json.name(), null);
                 case CALL_NAME -> answer.call(place, null, json.name());
+                case CALL_TOOL_TYPE -> {
+                    final String type = json.name();
+                    answer.call(place, null, type == null ? null : type.toLowerCase(Locale.ROOT));
+                }
                 default -> answer.allArguments(place, json);
             }
         }

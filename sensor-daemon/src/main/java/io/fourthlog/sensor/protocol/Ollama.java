@@ -5,10 +5,10 @@ import io.fourthlog.sensor.protocol.ModelPrompt.Role;
 
 /** Ollama's chat and generate (Ollama API documentation): an object, or a line for each piece of the answer. */
 final class Ollama implements Dialect {
-    private static final JsonNames REQUEST = JsonNames.of("model", "messages", "system", "prompt");
+    private static final JsonNames REQUEST = JsonNames.of("model", "messages", "system", "suffix", "prompt");
     private static final int REQUEST_MODEL = 0;
     private static final int REQUEST_MESSAGES = 1;
-    private static final int REQUEST_SYSTEM = 2;
+    private static final int REQUEST_PROMPT = 4;
     private static final JsonNames ANSWER = JsonNames.of(
             "model", "message", "response", "thinking", "done", "prompt_eval_count", "eval_count", "error");
     private static final int ANSWER_MODEL = 0;
@@ -42,7 +42,7 @@ final class Ollama implements Dialect {
                     if (json.isString()) {
                         prompt.recognise();
                         prompt.text(json);
-                        prompt.messageIfAny(name == REQUEST_SYSTEM ? Role.SYSTEM : Role.USER);
+                        prompt.messageIfAny(name == REQUEST_PROMPT ? Role.USER : Role.SYSTEM);
                     }
                 }
             }

@@ -12,12 +12,15 @@ final class OpenAiChat implements Dialect {
     static final int PER_CHOICE = 1 << 10; // places of calls: choice times this, plus the call's index
 
     private static final JsonNames REQUEST =
-            JsonNames.of("model", "messages", "prompt", "stream", "stream_options", "model_id");
+            JsonNames.of("model", "messages", "prompt", "stream", "stream_options", "model_id", "suffix", "prediction");
     private static final int REQUEST_MODEL = 0;
     private static final int REQUEST_MESSAGES = 1;
     private static final int REQUEST_PROMPT = 2;
     private static final int REQUEST_STREAM = 3;
     private static final int REQUEST_MODEL_ID = 5;
+    private static final int REQUEST_SUFFIX = 6; // what is to stand behind the answer
+    private static final int REQUEST_PREDICTION = 7; // what the answer is like
+    private static final JsonNames PREDICTION = JsonNames.of("content");
     private static final JsonNames STREAM_OPTIONS = JsonNames.of("include_usage");
     private static final JsonNames MESSAGE = JsonNames.of("role", "content", "tool_call_id");
     private static final int MESSAGE_ROLE = 0;
@@ -31,12 +34,14 @@ final class OpenAiChat implements Dialect {
     private static final int CHOICE_INDEX = 0;
     private static final int CHOICE_TEXT = 3;
     private static final int CHOICE_FINISH_REASON = 4;
-    private static final JsonNames SAID =
-            JsonNames.of("content", "refusal", "tool_calls", "function_call", "reasoning_content", "reasoning");
+    private static final JsonNames SAID = JsonNames.of(
+            "content", "refusal", "tool_calls", "function_call", "audio", "reasoning_content", "reasoning");
     private static final int SAID_CONTENT = 0;
     private static final int SAID_REFUSAL = 1;
     private static final int SAID_TOOL_CALLS = 2;
     private static final int SAID_FUNCTION_CALL = 3;
+    private static final int SAID_AUDIO = 4;
+    private static final JsonNames AUDIO = JsonNames.of("transcript");
     private static final JsonNames SAID_PART = JsonNames.of("text", "thinking");
     private static final int SAID_PART_TEXT = 0;
     private static final JsonNames CALL = JsonNames.of("index", "id", "function", "custom");
@@ -56,9 +61,22 @@ final class OpenAiChat implements Dialect {
                 case REQUEST_MESSAGES -> messages(json, prompt);
                 case REQUEST_PROMPT -> texts(json, prompt);
                 case REQUEST_STREAM -> prompt.streamed(json.isTrue());
+                case REQUEST_SUFFIX -> {
+                    prompt.text(json);
+                    prompt.messageIfAny(ModelPrompt.Role.SYSTEM);
+                }
+                case REQUEST_PREDICTION -> prediction(json, prompt);
                 default -> streamOptions(json, prompt);
             }
         }
+    }
+
+    private static void prediction(final JsonCursor json, final PromptBuilder prompt) {
+        final int depth = json.isObject() ? json.enter() : JsonCursor.NOTHING;
+        while (json.member(depth, PREDICTION) != JsonCursor.END) {
+            content(json, prompt);
+        }
+        prompt.messageIfAny(ModelPrompt.Role.SYSTEM);
     }
 
     private static void streamOptions(final JsonCursor json, final PromptBuilder prompt) {
@@ -205,8 +223,16 @@ final class OpenAiChat implements Dialect {
                 case SAID_CONTENT, SAID_REFUSAL -> content(json, choice, answer);
                 case SAID_TOOL_CALLS -> calls(json, choice, answer);
                 case SAID_FUNCTION_CALL -> function(json, answer).add(choice * PER_CHOICE, null, answer);
+                case SAID_AUDIO -> spoken(json, choice, answer);
                 default -> thought = thought || answer.thinking(json);
             }
+        }
+    }
+
+    private static void spoken(final JsonCursor json, final int choice, final AnswerBuilder answer) {
+        final int depth = json.isObject() ? json.enter() : JsonCursor.NOTHING;
+        while (json.member(depth, AUDIO) != JsonCursor.END) {
+            answer.text(choice, json);
         }
     }
 
