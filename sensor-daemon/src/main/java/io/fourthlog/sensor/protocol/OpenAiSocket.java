@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * OpenAI responses in their WebSocket mode, and the realtime API, whose events have the same objects (API reference,
  * "Realtime"). Of the latter, an error is about any message of the client, and most leave the answer that comes alone: one is that of a
- * question to which nothing else is answered. Items of the conversation are told as well, those of the user among them.
+ * question to which nothing else is answered. Items of the conversation are told as well, those of the user among them. Speech is answered
+ * without being asked about, and transcribed while the model answers: what is asked by it is known when the answer is over.
  */
 final class OpenAiSocket extends ModelSocket {
     private static final JsonNames SENT = JsonNames.of("type", "item", "session");
@@ -29,6 +30,8 @@ final class OpenAiSocket extends ModelSocket {
 
     private static final JsonNames RECEIVED = JsonNames.of("type", "session");
     private static final int RECEIVED_TYPE = 0;
+    private static final JsonNames TRANSCRIPT = JsonNames.of("transcript");
+    private static final String TRANSCRIBED = "conversation.item.input_audio_transcription.completed";
     private static final String OF_RESPONSE = "response.";
     private static final String ERROR = "error";
     private static final String CREATED = "response.created";
@@ -37,6 +40,7 @@ final class OpenAiSocket extends ModelSocket {
     private final OpenAiResponses dialect = new OpenAiResponses();
     private final boolean realtime; // else nothing but answers is received
     private boolean answering; // what is open
+    private boolean told; // what was asked in it
     private boolean refused; // if no answer follows
     private boolean
             steers; // what is said for the next question, which the endpoint asks itself when this answer is over
@@ -105,11 +109,37 @@ final class OpenAiSocket extends ModelSocket {
 
     @Override
     void asks() {
+        answersSpeech();
         finish(refused ? null : GapCause.UNFINISHED); // a question before the last one was answered
         answering = false;
         refused = false;
         open();
-        tell(null);
+        told = !realtime || !prompt().isEmpty();
+        if (told) {
+            tell(null);
+        }
+    }
+
+    /** The answer that comes is to something, though nobody asked. */
+    private void answersSpeech() {
+        if (realtime && !isOpen() && answer().recognised()) {
+            open();
+            answer().model(model());
+            told = true;
+        }
+    }
+
+    /** Tells what was said until now, if that is what the answer is to. */
+    private void tellSpeech() {
+        if (realtime && !prompt().isEmpty() && !isOpen()) {
+            open();
+            told = false;
+        }
+        if (isOpen() && !told) {
+            prompt().model(model());
+            tell(null);
+            told = true;
+        }
     }
 
     @Override
@@ -134,6 +164,12 @@ final class OpenAiSocket extends ModelSocket {
         } else if (ERROR.equals(type) && isOpen() && !answering) {
             refused = true;
             dialect.answer(json, answer());
+        } else if (TRANSCRIBED.equals(type)) {
+            final int depth = json.enter();
+            while (json.member(depth, TRANSCRIPT) != JsonCursor.END) {
+                prompt().text(json);
+            }
+            prompt().messageIfAny(ModelPrompt.Role.USER);
         }
     }
 
@@ -143,6 +179,7 @@ final class OpenAiSocket extends ModelSocket {
             steers = false;
             open();
             tell(null);
+            told = true;
         } else if (STEER_FAILED.equals(type)) {
             steers = false;
             forget();
@@ -166,12 +203,17 @@ final class OpenAiSocket extends ModelSocket {
     @Override
     void settle() {
         if (answer().isDone() && !refused) {
+            tellSpeech();
             finish(null);
         }
     }
 
     @Override
     void closed() {
+        if (isOpen() || answer().recognised()) {
+            tellSpeech();
+        }
+        answersSpeech();
         finish(refused ? null : GapCause.UNFINISHED);
     }
 }

@@ -79,6 +79,11 @@ final class PromptBuilder implements AutoCloseable {
         return recognised;
     }
 
+    /** Whether nothing was said yet. */
+    boolean isEmpty() {
+        return parts.isEmpty() && pending.isEmpty() && shed == 0;
+    }
+
     /** Texts of the message so far, to go back to or to attribute. */
     int mark() {
         return pending.size();

@@ -272,4 +272,50 @@ class ModelSocketTest {
                 "\"status\":\"cancelled\",\"status_details\":{\"type\":\"cancelled\",\"reason\":\"turn_detected\"}");
         assertThat(watched.answers).containsExactly("0 null |-1/-1|null");
     }
+
+    private static void hears(final Watched watched, final String text) {
+        says(
+                watched,
+                false,
+                "{\"type\":\"conversation.item.input_audio_transcription.completed\",\"item_id\":\"i\",\"transcript\":\""
+                        + text + "\",\"usage\":{\"type\":\"duration\",\"seconds\":1}}");
+    }
+
+    /** It is transcribed beside the answer. */
+    @Test
+    void whatTheUserSaysAloudIsAskedWhetherOrNotTheClientAsks() {
+        final String yes = "{\"type\":\"message\",\"content\":[{\"type\":\"output_audio\",\"transcript\":\"yes\"}]}";
+        final Watched watched = connected();
+        says(watched, true, "{\"type\":\"session.update\",\"session\":{\"model\":\"rt\"}}");
+        hears(watched, "one?");
+        begins(watched);
+        done(watched, yes, "\"status\":\"completed\"");
+        begins(watched);
+        hears(watched, "two?");
+        done(watched, yes, "\"status\":\"completed\"");
+        says(watched, true, CREATE);
+        begins(watched);
+        hears(watched, "three?");
+        done(watched, yes, "\"status\":\"completed\"");
+        asks(watched, "four?");
+        done(watched, yes, "\"status\":\"completed\"");
+        assertThat(watched.pairs)
+                .containsExactly(
+                        "rt|USER one? > yes", "rt|USER two? > yes", "rt|USER three? > yes", "rt|USER four? > yes");
+        assertThat(watched.close().gaps).isEmpty();
+        assertThat(watched.budget.used()).isZero();
+    }
+
+    @Test
+    void anAnswerToSpeechThatIsCutIsTold() {
+        final Watched watched = connected();
+        begins(watched);
+        asks(watched, "one?");
+        begins(watched);
+        watched.close();
+        assertThat(watched.cutAnswers).containsExactly("0 null ye|-1/-1|null", "0 null ye|-1/-1|null");
+        assertThat(watched.prompts).containsExactly("null|USER one?");
+        assertThat(watched.gaps).containsExactly(GapCause.UNFINISHED, GapCause.UNFINISHED);
+        assertThat(watched.budget.used()).isZero();
+    }
 }
