@@ -1,10 +1,12 @@
 package io.fourthlog.sensor.protocol;
 
+import io.fourthlog.redaction.json.JsonNames;
 import io.fourthlog.sensor.http.ContentDecoder;
 import io.fourthlog.sensor.http.HttpHead;
 import io.fourthlog.sensor.streams.ContentBuffer;
 import io.fourthlog.sensor.streams.Limits;
 import io.fourthlog.sensor.streams.MemoryBudget;
+import java.nio.charset.StandardCharsets;
 
 /**
  * The texts in the messages of one side of a call by gRPC, or in a body that is one message, whose schema is not known. A message is put
@@ -12,7 +14,31 @@ import io.fourthlog.sensor.streams.MemoryBudget;
  */
 final class GrpcTexts implements AutoCloseable {
     static final int PREFIX = 5; // of each message: flags, and its length, big endian
-    static final int COMPRESSED = 1; // of the flags; others end a stream (Connect) or have trailers (gRPC-Web)
+    static final int COMPRESSED = 1; // of the flags
+    private static final int ENDS_STREAM = 2; // with JSON (Connect)
+    private static final int TRAILERS = 0x80; // as lines (gRPC-Web)
+    private static final byte[] STATUS = "grpc-status:".getBytes(StandardCharsets.US_ASCII);
+    private static final long MAX_STATUS = 1 << 16; // those that are known end at 16
+    private static final int UNKNOWN = 2;
+    private static final JsonNames END = JsonNames.of("error");
+    private static final JsonNames ERROR = JsonNames.of("code");
+    private static final JsonNames CODES = JsonNames.of( // from 1 on, as gRPC numbers them
+            "canceled",
+            "unknown",
+            "invalid_argument",
+            "deadline_exceeded",
+            "not_found",
+            "already_exists",
+            "permission_denied",
+            "resource_exhausted",
+            "failed_precondition",
+            "aborted",
+            "out_of_range",
+            "unimplemented",
+            "internal",
+            "unavailable",
+            "data_loss",
+            "unauthenticated");
     private static final byte[] BETWEEN = {'\n'};
 
     private final MemoryBudget budget;
@@ -26,6 +52,7 @@ final class GrpcTexts implements AutoCloseable {
     private long remaining;
     private boolean asItIs;
     private boolean lost;
+    private long status = -1;
 
     /**
      * Of one side of a call.
@@ -118,8 +145,18 @@ final class GrpcTexts implements AutoCloseable {
         }
     }
 
+    /** What the call came to, where a message says so; -1 if none does. */
+    long status() {
+        return status;
+    }
+
     private void read(final ContentBuffer plain) {
         final byte[] bytes = plain.array();
+        if (framed && (prefix[0] & TRAILERS) != 0) {
+            trailers(bytes, plain.length());
+        } else if (framed && (prefix[0] & ENDS_STREAM) != 0) {
+            endOfStream(bytes, plain.length());
+        }
         final boolean read = !Protobuf.isText(bytes, 0, plain.length()) // as JSON
                 && Protobuf.texts(bytes, 0, plain.length(), limits.jsonDepth(), (from, length) -> {
                     texts.add(bytes, from, length);
@@ -128,6 +165,47 @@ final class GrpcTexts implements AutoCloseable {
         if (!read) {
             texts.add(bytes, 0, plain.length());
         }
+    }
+
+    private void trailers(final byte[] bytes, final int length) {
+        int line = 0;
+        while (line < length) {
+            int at = line;
+            while (at < length && at - line < STATUS.length && Character.toLowerCase(bytes[at]) == STATUS[at - line]) {
+                at++;
+            }
+            final boolean found = at - line == STATUS.length;
+            while (found && at < length && bytes[at] == ' ') {
+                at++;
+            }
+            long number = found && at < length && isDigit(bytes[at]) ? 0 : -1;
+            for (; number >= 0 && at < length && isDigit(bytes[at]); at++) {
+                number = Math.min(number * 10 + bytes[at] - '0', MAX_STATUS);
+            }
+            status = Math.max(status, number);
+            while (at < length && bytes[at] != '\n') {
+                at++;
+            }
+            line = at + 1;
+        }
+    }
+
+    private static boolean isDigit(final byte b) {
+        return b >= '0' && b <= '9';
+    }
+
+    private void endOfStream(final byte[] bytes, final int length) {
+        final JsonCursor json = new JsonCursor(limits.jsonDepth());
+        final int depth = json.begin(bytes, 0, length) ? json.enter() : JsonCursor.NOTHING;
+        while (json.member(depth, END) != JsonCursor.END) {
+            final int error = json.isObject() ? json.enter() : JsonCursor.NOTHING;
+            status = error == JsonCursor.NOTHING ? status : UNKNOWN;
+            while (json.member(error, ERROR) != JsonCursor.END) {
+                final int code = json.in(CODES);
+                status = code < 0 ? UNKNOWN : code + 1;
+            }
+        }
+        json.finish();
     }
 
     /** Bytes are missing: where the next message begins is not known. */

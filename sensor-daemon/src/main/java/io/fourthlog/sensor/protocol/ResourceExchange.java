@@ -210,6 +210,7 @@ public final class ResourceExchange implements Exchange, Exchange.MessageSink {
         if (response != null) {
             response.end();
             bytes += response.bytes;
+            grpcStatus = Math.max(grpcStatus, response.messages == null ? -1 : response.messages.status());
             counted &= response.isCounted();
         }
         free();

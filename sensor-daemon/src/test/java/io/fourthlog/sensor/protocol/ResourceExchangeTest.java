@@ -17,6 +17,8 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Requests over HTTP/2 that ask no model, among them calls by gRPC. */
 class ResourceExchangeTest {
@@ -151,6 +153,34 @@ class ResourceExchangeTest {
                 .asString()
                 .contains("|hello\n|hello\n")
                 .doesNotContain("?compressed");
+        assertThat(watched.close().budget.used()).isZero();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "grpc-web+proto; 128; grpc-message:no|Grpc-Status: 5|; 5",
+                "grpc-web+proto; 128; x-grpc-status:5|grpc-status:0; 0",
+                "grpc-web+proto; 128; grpc-status:|grpc-status:99999999999999999999; 65536",
+                "connect+json; 2; {\"error\":{\"code\":\"not_found\",\"message\":\"no\"},\"metadata\":{}}; 5",
+                "connect+json; 2; {\"error\":{\"message\":\"no\"}}; 2",
+                "connect+proto; 2; {}; -1"
+            })
+    void aCallMaySayInItsLastMessageWhatItCameTo(
+            final String type, final int flags, final String text, final String status) {
+        begin();
+        final byte[] last = text.replace("|", "\r\n").getBytes(StandardCharsets.US_ASCII);
+        final Watched watched = new Watched()
+                .pass(List.of(
+                        client.preface(),
+                        call("application/" + type),
+                        client.raw(0, 1, 1, message(0, GREETING)),
+                        server.response(1, "content-type", "application/" + type),
+                        server.raw(0, 1, 1, Frames.concat(message(0, GREETING), message(flags, last)))));
+        assertThat(watched.resources).singleElement().satisfies(all -> {
+            assertThat(all).startsWith("200 " + (2 * (5 + GREETING.length) + 5 + last.length) + " " + status + "|");
+        });
         assertThat(watched.close().budget.used()).isZero();
     }
 
