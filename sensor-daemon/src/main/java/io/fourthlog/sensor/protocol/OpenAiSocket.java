@@ -41,6 +41,7 @@ final class OpenAiSocket extends ModelSocket {
     private final boolean realtime; // else nothing but answers is received
     private boolean answering; // what is open
     private boolean told; // what was asked in it
+    private boolean overlaps; // a question that was open when it was asked, whose answer may be what comes
     private boolean refused; // if no answer follows
     private boolean
             steers; // what is said for the next question, which the endpoint asks itself when this answer is over
@@ -110,6 +111,7 @@ final class OpenAiSocket extends ModelSocket {
     @Override
     void asks() {
         answersSpeech();
+        overlaps = isOpen() && !refused;
         finish(refused ? null : GapCause.UNFINISHED); // a question before the last one was answered
         answering = false;
         refused = false;
@@ -204,7 +206,8 @@ final class OpenAiSocket extends ModelSocket {
     void settle() {
         if (answer().isDone() && !refused) {
             tellSpeech();
-            finish(null);
+            finish(overlaps ? GapCause.UNFINISHED : null);
+            overlaps = false;
         }
     }
 

@@ -53,6 +53,24 @@ class ModelSocketTest {
                 + "{\"type\":\"output_text\",\"text\":\"" + text + "\"}]}]}}";
     }
 
+    @Test
+    void theAnswerThatComesMayBeThatOfTheQuestionBefore() {
+        final Watched watched = connected("/v1/responses");
+        for (final String lane : new String[] {"a", "b"}) {
+            says(
+                    watched,
+                    true,
+                    "{\"type\":\"response.create\",\"stream_id\":\"" + lane + "\",\"model\":\"m\",\"input\":\"" + lane
+                            + "?\"}");
+        }
+        says(watched, false, done("to a"));
+        says(watched, false, done("to b"));
+        assertThat(watched.prompts).containsExactly("m|USER a?", "m|USER b?");
+        assertThat(watched.cutAnswers).containsExactly("0 null |-1/-1|null", "0 null to a|-1/-1|null");
+        assertThat(watched.pairs).containsExactly(" > to b");
+        assertThat(watched.close().budget.used()).isZero();
+    }
+
     /** OpenAI's "response.steer". */
     @Test
     void whatIsSaidWhileTheModelAnswersIsAskedWhenItsNextAnswerBegins() {
