@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  *  …/text/chat, …/text/chat_stream                OpenAiChat       watsonx
  *  …/serving-endpoints/M/invocations              OpenAiChat       Databricks
  *  …/responses, …/responses/compact; GET …/responses/resp_…  OpenAiResponses
- *  …/v1/messages, …:rawPredict, …:streamRawPredict  AnthropicMessages  the latter two on Vertex, where Mistral's models speak OpenAiChat
+ *  …/v1/messages, …:rawPredict, …:streamRawPredict  AnthropicMessages  the latter two on Vertex, where other makers' models and own endpoints speak OpenAiChat
  *  …/model/M/converse, …/converse-stream          BedrockConverse
  *  …/model/M/invoke, …/invoke-with-response-stream  BedrockInvoke   in the format of the model's maker
  *  …:generateContent, …:streamGenerateContent     Gemini           also Vertex
@@ -77,7 +77,9 @@ sealed interface Dialect
             return new AnthropicMessages();
         }
         if (head.pathEndsWith(":rawpredict") || head.pathEndsWith(":streamrawpredict")) {
-            return head.pathContains("/publishers/mistralai/") ? new OpenAiChat() : new AnthropicMessages();
+            final boolean anthropic = head.pathContains("/publishers/anthropic/")
+                    || (!head.pathContains("/publishers/") && !head.pathContains("/endpoints/"));
+            return anthropic ? new AnthropicMessages() : new OpenAiChat();
         }
         final boolean bedrock = head.pathContains("/model/");
         if (bedrock && (head.pathEndsWith("/converse") || head.pathEndsWith("/converse-stream"))) {
