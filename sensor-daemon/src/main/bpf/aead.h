@@ -314,6 +314,13 @@ int aead_session(struct pt_regs *ctx)
 }
 
 SEC(UPROBE)
+int aead_session_context(struct pt_regs *ctx)
+{
+	one_stack(ctx, probed);
+	return bpf_session_is_return___context(ctx) ? aead_return(ctx) : aead_enter(ctx);
+}
+
+SEC(UPROBE)
 int aead_entry(struct pt_regs *ctx)
 {
 	one_stack(ctx, probed);
