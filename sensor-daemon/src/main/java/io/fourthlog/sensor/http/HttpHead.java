@@ -742,6 +742,24 @@ public final class HttpHead {
         return to == from || to - from > MAX_PART ? null : decoded(from, to);
     }
 
+    /** What a query gives a parameter, percent-decoded; {@code null} if that is nothing that could be recorded. */
+    public @Nullable String parameter(final String name) {
+        int from = pathEnd;
+        while (from < targetEnd) {
+            from++; // behind the ? or &
+            int to = from;
+            while (to < targetEnd && bytes[to] != '&') {
+                to++;
+            }
+            final int value = from + name.length() + 1;
+            if (value < to && bytes[value - 1] == '=' && startsWith(from, to, name)) {
+                return to - value > MAX_PART ? null : decoded(value, to);
+            }
+            from = to;
+        }
+        return null;
+    }
+
     private @Nullable String decoded(final int from, final int to) {
         final StringBuilder text = new StringBuilder(to - from);
         for (int at = from; at < to; at++) {

@@ -54,6 +54,8 @@ final class OpenAiSocket extends ModelSocket {
             final Supplier<ModelExchange.Listener> listeners) {
         super(budget, limits, otherwise, listeners);
         realtime = head.pathEndsWith("/realtime");
+        model(head.parameter("deployment")); // Azure's
+        model(head.parameter("model"));
     }
 
     static boolean isAsked(final HttpHead head) {

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fourthlog.sensor.streams.GapCause;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ModelSocketTest {
     private static final String CREATE = "{\"type\":\"response.create\"}";
@@ -176,6 +178,20 @@ class ModelSocketTest {
         assertThat(watched.close().budget.used()).isZero();
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "/v1/realtime?model=gpt%2Drealtime, gpt-realtime",
+        "/v1/realtime?x=1&model=m&deployment=d, m",
+        "/openai/realtime?api-version=1&deployment=mine, mine",
+        "/v1/realtime?models=m&model=&x, null",
+        "/v1/realtime?model, null"
+    })
+    void whoAsksBeforeTheSessionIsToldAsksTheModelOfTheUrl(final String target, final String model) {
+        final Watched watched = connected(target);
+        asks(watched, "one?");
+        assertThat(watched.prompts).containsExactly(model + "|USER one?");
+    }
+
     @Test
     void aSocketThatClosesInTheMiddleOfAnAnswerIsCut() {
         final Watched watched = connected("/v1/responses");
@@ -254,7 +270,7 @@ class ModelSocketTest {
         fails(watched, "invalid_value");
         asks(watched, "two?");
         fails(watched, "invalid_value");
-        assertThat(watched.close().pairs).containsExactly("null|USER one? > ", "null|USER two? > ");
+        assertThat(watched.close().pairs).containsExactly("rt|USER one? > ", "rt|USER two? > ");
         assertThat(watched.answers)
                 .containsExactly("0 null |-1/-1|invalid_request_error", "0 null |-1/-1|invalid_request_error");
         assertThat(watched.gaps).isEmpty();
