@@ -310,14 +310,7 @@ SEC(UPROBE)
 int aead_session(struct pt_regs *ctx)
 {
 	one_stack(ctx, probed);
-	return bpf_session_is_return() ? aead_return(ctx) : aead_enter(ctx);
-}
-
-SEC(UPROBE)
-int aead_session_context(struct pt_regs *ctx)
-{
-	one_stack(ctx, probed);
-	return bpf_session_is_return___context(ctx) ? aead_return(ctx) : aead_enter(ctx);
+	return returns(ctx) ? aead_return(ctx) : aead_enter(ctx);
 }
 
 SEC(UPROBE)

@@ -11,9 +11,11 @@
 #define SEVERAL 1	/* no object's address */
 #define STACK (64 << 10)	/* bytes between a call and one within it, at most; fibers' stacks are further apart */
 
-/* The same function, of which the argument came with Linux 7.0; what is behind ___ is not in its name (libbpf >= 1.3). */
-extern bool bpf_session_is_return(void) __ksym __weak;
-extern bool bpf_session_is_return___context(void *ctx) __ksym __weak;
+/* Of a uprobe session; bpf_session_is_return has other parameters from Linux 7.0 on, which libbpf before 1.3 cannot choose between. */
+static __always_inline bool returns(struct pt_regs *ctx)
+{
+	return ctx->ip != bpf_get_func_ip(ctx);
+}
 
 static __always_inline void connection_of(struct connection_key *key, __u64 ssl)
 {
@@ -247,14 +249,7 @@ SEC(UPROBE)
 int tls_session(struct pt_regs *ctx)
 {
 	one_stack(ctx, probed);
-	return bpf_session_is_return() ? tls_return(ctx) : tls_enter(ctx);
-}
-
-SEC(UPROBE)
-int tls_session_context(struct pt_regs *ctx)
-{
-	one_stack(ctx, probed);
-	return bpf_session_is_return___context(ctx) ? tls_return(ctx) : tls_enter(ctx);
+	return returns(ctx) ? tls_return(ctx) : tls_enter(ctx);
 }
 
 SEC(UPROBE)

@@ -16,14 +16,10 @@ final class LibBpf {
     /** One that does nothing, and that nothing here uses. */
     static final String SMALL_FUNCTION = "libbpf_version_string";
 
-    private static final int FLAVOURS = 3; // libbpf 1.3
-
     private static final int BTF_KIND_STRUCT = 4; // <linux/btf.h>
     private static final int BTF_KIND_ENUM = 6;
-    private static final int BTF_KIND_FUNC = 12;
     private static final int BTF_TYPE_BYTES = 12; // struct btf_type
     private static final int BTF_TYPE_INFO = 4;
-    private static final int BTF_TYPE_OF = 8;
     private static final int BTF_INFO_VLEN = 0xffff;
 
     private final CFunction smallFunction;
@@ -45,7 +41,6 @@ final class LibBpf {
     private final CFunction btfFindByNameKind;
     private final CFunction btfTypeById;
     private final CFunction btfFree;
-    private final CFunction minorVersion;
 
     private LibBpf(final SymbolLookup library) {
         smallFunction = CFunction.of(library, SMALL_FUNCTION);
@@ -67,7 +62,6 @@ final class LibBpf {
         btfFindByNameKind = CFunction.of(library, "btf__find_by_name_kind");
         btfTypeById = CFunction.of(library, "btf__type_by_id");
         btfFree = CFunction.of(library, "btf__free");
-        minorVersion = CFunction.of(library, "libbpf_minor_version");
     }
 
     /** @throws KernelUnavailableException if the library is not installed */
@@ -76,13 +70,6 @@ final class LibBpf {
             return new LibBpf(SymbolLookup.libraryLookup("libbpf.so.1", Arena.global()));
         } catch (final IllegalArgumentException e) {
             throw new KernelUnavailableException("libbpf.so.1 is not installed: install the package libbpf1", e);
-        }
-    }
-
-    /** Whether {@code NAME___ANYTHING} in an object is the kernel's function NAME. */
-    boolean hasFlavours() {
-        try (Arena arena = Arena.ofConfined()) {
-            return (int) minorVersion.call(CFunction.state(arena)) >= FLAVOURS;
         }
     }
 
@@ -124,25 +111,13 @@ final class LibBpf {
         int constants(final String enumeration) {
             try (Arena arena = Arena.ofConfined()) {
                 final int id = find(enumeration, BTF_KIND_ENUM, arena);
-                return id > 0 ? length(type(id, arena)) : 0;
+                if (id <= 0) {
+                    return 0;
+                }
+                final long type = btfTypeById.call(CFunction.state(arena), btf, id);
+                return MemorySegment.ofAddress(type).reinterpret(BTF_TYPE_BYTES).get(INT, BTF_TYPE_INFO)
+                        & BTF_INFO_VLEN;
             }
-        }
-
-        /** How many parameters it has; -1 if there is no such function. */
-        int parameters(final String function) {
-            try (Arena arena = Arena.ofConfined()) {
-                final int id = find(function, BTF_KIND_FUNC, arena);
-                return id > 0 ? length(type(type(id, arena).get(INT, BTF_TYPE_OF), arena)) : -1;
-            }
-        }
-
-        private MemorySegment type(final int id, final Arena arena) {
-            return MemorySegment.ofAddress(btfTypeById.call(CFunction.state(arena), btf, id))
-                    .reinterpret(BTF_TYPE_BYTES);
-        }
-
-        private static int length(final MemorySegment type) {
-            return type.get(INT, BTF_TYPE_INFO) & BTF_INFO_VLEN;
         }
 
         private int find(final String name, final int kind, final Arena arena) {

@@ -13,7 +13,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * The eBPF object ({@code sensor.bpf.c}), loaded, with the programs attached that need no target. Links are descriptors:
@@ -63,7 +62,7 @@ final class Programs implements AutoCloseable {
 
     private final LibBpf libbpf;
     private final long object; // of libbpf, as what is in it
-    private final Optional<String> session; // the end of its name, if one program sees both ends of a call
+    private final boolean sessions; // whether one program sees both ends of a call
     private final boolean network;
     private final boolean submissions; // whether the kernel tells what is asked through io_uring
     private final List<Integer> links = new ArrayList<>();
@@ -71,12 +70,12 @@ final class Programs implements AutoCloseable {
     private Programs(
             final LibBpf libbpf,
             final long object,
-            final Optional<String> session,
+            final boolean sessions,
             final boolean network,
             final boolean submissions) {
         this.libbpf = libbpf;
         this.object = object;
-        this.session = session;
+        this.sessions = sessions;
         this.network = network;
         this.submissions = submissions;
     }
@@ -96,11 +95,7 @@ final class Programs implements AutoCloseable {
                         + " cannot attach many probes at once (uprobe_multi): Linux 6.6 or newer is needed");
             }
             programs = new Programs(
-                    libbpf,
-                    libbpf.open(bytes),
-                    sessions ? session(kernel, libbpf) : Optional.empty(),
-                    network,
-                    kernel.hasStruct(SUBMISSION));
+                    libbpf, libbpf.open(bytes), sessions && hasSessions(kernel), network, kernel.hasStruct(SUBMISSION));
         } catch (final LibC.Errno e) {
             throw new KernelUnavailableException("libbpf does not take the eBPF object: " + e.getMessage(), e);
         }
@@ -120,16 +115,9 @@ final class Programs implements AutoCloseable {
         }
     }
 
-    /** The functions that its programs call are there since 6.10, for kprobes; the last constant is __MAX_BPF_ATTACH_TYPE. */
-    private static Optional<String> session(final LibBpf.KernelTypes kernel, final LibBpf libbpf) {
-        if (kernel.constants("bpf_attach_type") <= TRACE_UPROBE_SESSION + 1) {
-            return Optional.empty();
-        }
-        return switch (kernel.parameters("bpf_session_is_return")) {
-            case 0 -> Optional.of("_session");
-            case 1 -> libbpf.hasFlavours() ? Optional.of("_session_context") : Optional.empty();
-            default -> Optional.empty();
-        };
+    /** The last constant is __MAX_BPF_ATTACH_TYPE. */
+    private static boolean hasSessions(final LibBpf.KernelTypes kernel) {
+        return kernel.constants("bpf_attach_type") > TRACE_UPROBE_SESSION + 1;
     }
 
     private static MemorySegment bytes() throws KernelUnavailableException {
@@ -149,14 +137,14 @@ final class Programs implements AutoCloseable {
 
     private void choose() {
         for (final String calls : List.of("tls", "aead")) {
-            for (final String end : List.of("_session", "_session_context")) {
-                attachOrSkip(
-                        calls + end,
-                        TRACE_UPROBE_SESSION,
-                        session.filter(end::equals).isPresent());
-            }
-            for (final String end : List.of("_entry", "_exit")) {
-                attachOrSkip(calls + end, TRACE_UPROBE_MULTI, session.isEmpty());
+            if (sessions) {
+                libbpf.attachType(program(calls + "_session"), TRACE_UPROBE_SESSION);
+                libbpf.skip(program(calls + "_entry"));
+                libbpf.skip(program(calls + "_exit"));
+            } else {
+                libbpf.skip(program(calls + "_session"));
+                libbpf.attachType(program(calls + "_entry"), TRACE_UPROBE_MULTI);
+                libbpf.attachType(program(calls + "_exit"), TRACE_UPROBE_MULTI);
             }
         }
         for (final String program :
@@ -168,14 +156,6 @@ final class Programs implements AutoCloseable {
         }
         if (!network) {
             CGROUP_PROGRAMS.forEach(name -> libbpf.skip(program(name)));
-        }
-    }
-
-    private void attachOrSkip(final String program, final int type, final boolean wanted) {
-        if (wanted) {
-            libbpf.attachType(program(program), type);
-        } else {
-            libbpf.skip(program(program));
         }
     }
 
@@ -300,8 +280,8 @@ final class Programs implements AutoCloseable {
     private List<Integer> attachCalls(
             final String calls, final String path, final List<Long> offsets, final List<Long> cookies)
             throws LibC.Errno {
-        if (session.isPresent()) {
-            return List.of(uprobes(calls + session.get(), TRACE_UPROBE_SESSION, 0, path, offsets, cookies));
+        if (sessions) {
+            return List.of(uprobes(calls + "_session", TRACE_UPROBE_SESSION, 0, path, offsets, cookies));
         }
         // The return first: an entry without its return is forgotten, a return without its entry is ignored.
         final int exit = uprobes(calls + "_exit", TRACE_UPROBE_MULTI, UPROBE_MULTI_RETURN, path, offsets, cookies);
