@@ -198,6 +198,9 @@ final class AttachedFiles {
     /** The files that somebody wrote to since they were asked for. */
     List<Written> written() {
         final Set<Integer> watches = inotify.fired();
+        if (watches.isEmpty()) {
+            return List.of();
+        }
         return files.entrySet().stream()
                 .filter(each -> watches.contains(each.getValue().watch()))
                 .map(each -> new Written(each.getValue().process(), each.getKey()))

@@ -347,8 +347,8 @@ class ModelSocketTest {
         asks(watched, "one?");
         begins(watched);
         watched.close();
-        assertThat(watched.cutAnswers).containsExactly("0 null ye|-1/-1|null", "0 null ye|-1/-1|null");
-        assertThat(watched.prompts).containsExactly("null|USER one?");
+        assertThat(watched.cutAnswers).containsExactly("0 rt ye|-1/-1|null", "0 null ye|-1/-1|null");
+        assertThat(watched.prompts).containsExactly("rt|USER one?");
         assertThat(watched.gaps).containsExactly(GapCause.UNFINISHED, GapCause.UNFINISHED);
         assertThat(watched.budget.used()).isZero();
     }
