@@ -31,7 +31,7 @@ test: ## everything: units, properties, a real API server, real eBPF, the whole 
 test-agents: ## the sensor on every agent that it is tried on: langchain, openai-agents, MCP, Go, aichat, langchain4j, Claude Code, Codex (installs them, 10 minutes once)
 	@scripts/test-agents.sh
 
-test-kernels: ## the sensor on other kernels, those of Debian's releases, in emulated machines (ONLY=trixie for one; about 10 minutes each)
+test-kernels: ## the sensor on other kernels, those of Debian's releases, in emulated machines (ONLY=trixie for one; three minutes each)
 	@scripts/test-kernels.sh $(ONLY)
 
 fuzz: ## look for inputs that break a reader, for long (FOR=10m each, ONLY=NAME for some); what is learnt is kept

@@ -33,7 +33,7 @@ try() { # RELEASE
   truncate -s 3G "$work/disk"
   mke2fs -q -t ext4 -d "$root" "$work/disk"
   kernel=$(basename "$(readlink "$root/vmlinuz")")
-  echo "test-kernels: $release, ${kernel#vmlinuz-}: booting (about five minutes)"
+  echo "test-kernels: $release, ${kernel#vmlinuz-}: booting (about two minutes)"
   timeout 1200 qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp 2 -m 3072 -nographic -no-reboot -nic none -monitor none -serial file:"$work/console" \
     -kernel "$work/vmlinuz" -initrd "$work/initrd.img" -append "root=/dev/vda rw console=ttyS0 panic=-1 quiet init=/opt/kernel/init.sh" \
     -drive "file=$work/disk,format=raw,if=virtio,cache=unsafe" </dev/null || true
