@@ -14,14 +14,14 @@ check() {
   mkdir secret && echo s >secret/key && echo 0123456789 >notes
   python3 /opt/kernel/model.py >model.log 2>&1 &
   until [ -e ready ]; do [ -d /proc/$! ] || return; done
-  fourthlog-sensor watch --state /tmp/state --policy /opt/kernel/policy.yaml -- /opt/kernel/agent.sh >watch.log 2>&1
+  fourthlog-sensor watch --state state --policy /opt/kernel/policy.yaml -- /opt/kernel/agent.sh >watch.log 2>&1
   local code=$?
   if grep -q 'Linux 6.6 or newer is needed' watch.log && [ "$(uname -r | cut -d. -f1-2)" = 6.1 ]; then
     echo "too old, and said to be so"
     return
   fi
   [ $code = 0 ] || { cat watch.log; return 1; }
-  fourthlog verify --trail /tmp/state && fourthlog export --format jsonl --trail /tmp/state >events && python3 /opt/kernel/expected.py events
+  fourthlog verify --trail state && fourthlog export --format jsonl --trail state >events && python3 /opt/kernel/expected.py events
 }
 
 uname -sr | say

@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Amazon Bedrock InvokeModel (Bedrock Runtime API reference), whose bodies are in the format of the model's maker: messages as
- * Anthropic, Amazon (Nova) or OpenAI write them, or one text and a completion (Titan, Llama, Mistral, DeepSeek, Cohere's Command). Cohere's embeddings and reranking are read as elsewhere.
+ * Anthropic, Amazon (Nova) or OpenAI write them, or one text and a completion (Titan, Llama, Mistral, DeepSeek, Cohere's Command).
+ * Cohere's embeddings and reranking are read as elsewhere.
  */
 final class BedrockInvoke implements Dialect {
     private static final JsonNames REQUEST =
@@ -78,7 +79,6 @@ final class BedrockInvoke implements Dialect {
     /** Whether the messages are of blocks, as Amazon writes them; parts, as OpenAI has them, say their type. */
     private static boolean hasBlocks(final JsonCursor json) {
         boolean blocks = false;
-        boolean parts = false;
         final int depth = json.isArray() ? json.enter() : JsonCursor.NOTHING;
         while (json.element(depth)) {
             final int message = json.isObject() ? json.enter() : JsonCursor.NOTHING;
@@ -87,11 +87,13 @@ final class BedrockInvoke implements Dialect {
                 final int content = json.isArray() ? json.enter() : JsonCursor.NOTHING;
                 while (json.element(content)) {
                     final int part = json.isObject() ? json.enter() : JsonCursor.NOTHING;
-                    parts |= json.member(part, PART) != JsonCursor.END;
+                    if (json.member(part, PART) != JsonCursor.END) {
+                        return false;
+                    }
                 }
             }
         }
-        return blocks && !parts;
+        return blocks;
     }
 
     @Override

@@ -233,8 +233,9 @@ final class Gemini implements Dialect {
                 case PART_THOUGHT -> thought = json.isTrue();
                 case PART_CODE -> {
                     if (json.isObject()) {
-                        answer.call(answer.nextCall(), null, CODE_EXECUTION);
-                        call(json, answer.nextCall() - 1, answer);
+                        final int code = answer.nextCall();
+                        answer.call(code, null, CODE_EXECUTION);
+                        call(json, code, answer);
                     }
                 }
                 default -> call(json, answer);
