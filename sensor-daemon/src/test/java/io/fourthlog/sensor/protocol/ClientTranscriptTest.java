@@ -10,11 +10,14 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Stream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -76,6 +79,32 @@ class ClientTranscriptTest {
         final List<String> lines = new ArrayList<>(golden);
         golden.forEach(line -> lines.add(line.replaceFirst("^asked [^|]*", "asked null")));
         return lines;
+    }
+
+    /**
+     * Whether a live session's messages were said in this order. Nothing in them says where a question begins and ends, and a
+     * loss shows with what comes next in its direction only: until then questions may be one, and messages missing.
+     */
+    private static boolean isSaid(final String name, final String line) {
+        if (!name.startsWith("gemini-live") || !line.startsWith("asked ")) {
+            return false;
+        }
+        final Iterator<String> said = Objects.requireNonNull(GOLDEN.get(name)).stream()
+                .filter(each -> each.startsWith("asked "))
+                .flatMap(ClientTranscriptTest::messages)
+                .iterator();
+        return messages(line).allMatch(message -> {
+            while (said.hasNext()) {
+                if (said.next().equals(message)) {
+                    return true;
+                }
+            }
+            return false;
+        });
+    }
+
+    private static Stream<String> messages(final String line) {
+        return Arrays.stream(line.split("\\|(?=[A-Z]+ )")).skip(1);
     }
 
     @ParameterizedTest
@@ -142,7 +171,8 @@ class ClientTranscriptTest {
             lossy.pass(chunks.get(i), !lost.contains(i));
         }
         lossy.close();
-        assertThat(allowed(name)).containsAll(lines(lossy));
+        final List<String> allowed = allowed(name);
+        assertThat(lines(lossy)).allMatch(line -> allowed.contains(line) || isSaid(name, line));
         if (lossy.gaps.isEmpty()) { // only what says nothing about the messages was lost
             assertThat(lines(lossy)).isEqualTo(GOLDEN.get(name));
         }
