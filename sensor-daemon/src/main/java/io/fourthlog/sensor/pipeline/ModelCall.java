@@ -321,7 +321,8 @@ final class ModelCall implements ModelExchange.Listener {
      * @param hash of its text; {@code null} where that is not whole, or is none
      * @param tools that it asks for, as many as there is room for
      * @param count of its tokens, where the endpoint did not tell and they are counted beside
-     * @param tokens estimated; -1 where that was not wanted
+     * @param tokens estimated, of the text, of what it reasoned, and of the arguments that it wrote for tools; -1 where that is
+     *     not wanted
      */
     private record Output(
             SortedSet<String> sensitivity,
@@ -334,17 +335,15 @@ final class ModelCall implements ModelExchange.Listener {
         final RedactionEngine engine = recorder.engine(agent);
         final SortedSet<String> sensitivity = new TreeSet<>();
         String hash = null;
-        LateCount count = null;
-        long tokens = -1;
-        if (answer.outputTokens() < 0 && answer.gap() == null && succeeded(answer)) {
-            tokens = estimate(answer);
-            count = answer.toolCalls().isEmpty()
-                    ? count(List.of(
-                            new TokenCounts.Text(answer.text(), null), new TokenCounts.Text(answer.thinking(), null)))
-                    : null;
-        }
+        final boolean uncounted = answer.outputTokens() < 0 && answer.gap() == null && succeeded(answer);
+        final LateCount count = uncounted && answer.toolCalls().isEmpty()
+                ? count(List.of(
+                        new TokenCounts.Text(answer.text(), null), new TokenCounts.Text(answer.thinking(), null)))
+                : null;
+        long tokens = 0;
         if (answer.text().length() > 0) {
             final Redacted text = engine.redact(answer.text());
+            tokens += text.tokens();
             preview(engine, answer.text(), answer.gap() != null, "output");
             sensitivity.addAll(text.sensitivity());
             if (answer.gap() == null) {
@@ -357,6 +356,7 @@ final class ModelCall implements ModelExchange.Listener {
         }
         if (answer.thinking().length() > 0) {
             final Redacted thinking = engine.redact(answer.thinking());
+            tokens += thinking.tokens();
             sensitivity.addAll(thinking.sensitivity());
             if (answer.gap() == null) {
                 fingerprints.add(Recorder.fingerprint("output.thinking", thinking));
@@ -370,12 +370,14 @@ final class ModelCall implements ModelExchange.Listener {
         int room = MOST_TOOLS;
         for (final ToolCall call : answer.toolCalls()) {
             final RequestedTool tool = requested(call, sensitivity, here);
+            tokens += uncounted && call.arguments() != null ? TokenEstimate.of(call.arguments()) : 0;
             room -= size(tool);
             if (room >= 0) {
                 tools.add(tool);
             }
         }
-        return new Output(sensitivity, hash, tools, count, tokens);
+        final boolean estimated = uncounted && tokens > 0; // it may have answered with what has no text
+        return new Output(sensitivity, hash, tools, count, estimated ? tokens : -1);
     }
 
     /** Whether an answer that was not asked for here is one that was not told yet: then it follows from the question. */
@@ -445,15 +447,6 @@ final class ModelCall implements ModelExchange.Listener {
             event.unknown("output_token_count", uncounted);
         }
         return event;
-    }
-
-    /** Of the text, of what it reasoned, and of the arguments that it wrote for tools; -1 when there is none of it. */
-    private static long estimate(final ModelAnswer answer) {
-        long tokens = TokenEstimate.of(answer.text()) + TokenEstimate.of(answer.thinking());
-        for (final ToolCall call : answer.toolCalls()) {
-            tokens += call.arguments() == null ? 0 : TokenEstimate.of(call.arguments());
-        }
-        return tokens > 0 ? tokens : -1; // it may have answered with what has no text
     }
 
     /** Whether the model did what it was asked, so that tokens were used. */
