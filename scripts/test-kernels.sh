@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # Tries the sensor on other kernels: each is that of a Debian release, booted with a small system of that release in a virtual machine that is
-# emulated, so that it takes no hardware and minutes. A question over TLS, one that is denied, a file and a tool have to be in the trail; a kernel
-# that is too old has to be named as that.
-# usage, as root: test-kernels.sh [RELEASE…]; without any: bookworm (6.1, too old), trixie (6.12), sid (the newest)
+# emulated, so that it takes no hardware and minutes. A question over TLS, one that is denied, a file and a tool have to be in the trail.
+# usage, as root: test-kernels.sh [RELEASE…]; without any: bookworm (6.1), trixie (6.12), sid (the newest)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -6,6 +6,7 @@ for each in proc:/proc sysfs:/sys devtmpfs:/dev tmpfs:/run tmpfs:/tmp cgroup2:/s
   mountpoint -q "${each#*:}" || mount -t "${each%%:*}" none "${each#*:}"
 done
 ip link set lo up
+echo "127.0.0.1 localhost" >/etc/hosts
 say() { sed 's/^/kernel: /'; }
 
 check() {
@@ -16,10 +17,6 @@ check() {
   until [ -e ready ]; do [ -d /proc/$! ] || return; done
   fourthlog-sensor watch --state state --policy /opt/kernel/policy.yaml -- /opt/kernel/agent.sh >watch.log 2>&1
   local code=$?
-  if grep -q 'Linux 6.6 or newer is needed' watch.log && [ "$(uname -r | cut -d. -f1-2)" = 6.1 ]; then
-    echo "too old, and said to be so"
-    return
-  fi
   [ $code = 0 ] || { cat watch.log; return 1; }
   fourthlog verify --trail state && fourthlog export --format jsonl --trail state >events && python3 /opt/kernel/expected.py events
 }

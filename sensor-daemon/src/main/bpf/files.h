@@ -211,7 +211,7 @@ static __always_inline void opening_key_of(struct opening_key *key, const struct
 static __noinline int close_file(__u64 cgroup_id, struct descriptor_key *key)
 {
 	struct opening_key opening_key;
-	struct opening *opening, copy;
+	struct opening *opening;
 	__u64 *file;
 
 	if (!key)
@@ -225,9 +225,8 @@ static __noinline int close_file(__u64 cgroup_id, struct descriptor_key *key)
 	opening = bpf_map_lookup_elem(&openings, &opening_key);
 	if (!opening || __sync_fetch_and_sub(&opening->descriptors, 1) != 1)
 		return 0;
-	copy = *opening;
+	emit_closed(cgroup_id, key->fd, opening);
 	bpf_map_delete_elem(&openings, &opening_key);
-	emit_closed(cgroup_id, key->fd, &copy);
 	return 0;
 }
 

@@ -74,10 +74,10 @@ __noinline int written_to_channel(__u64 cgroup_id, __u64 end, __u64 other, struc
 	moved = e->remain;
 	e->end = end;
 	e->channel = other ? min(end, other) : end;
-	state = bpf_map_lookup_elem(&channels, &e->end);
+	state = bpf_map_lookup_elem(&channels, &end);
 	if (!state) {
-		bpf_map_update_elem(&channels, &e->end, &fresh_channel, BPF_NOEXIST);
-		state = bpf_map_lookup_elem(&channels, &e->end);
+		bpf_map_update_elem(&channels, &end, &fresh_channel, BPF_NOEXIST);
+		state = bpf_map_lookup_elem(&channels, &end);
 		if (!state) {
 			lose(moved);
 			return false;
@@ -292,8 +292,9 @@ static __always_inline void tls_data(__u64 cgroup_id, __u64 key, struct socket_s
 }
 
 /* Bytes went through a TCP or a UNIX stream socket: whether they are to be told. */
-__noinline int through_socket(__u64 cgroup_id, struct frame *f)
+__noinline int through_socket(__u64 cgroup_id)
 {
+	struct frame *f = frame(); /* before Linux 6.2 no argument of a function may be a map's key or value */
 	struct socket_state *state, *fresh;
 	struct emission *e;
 	__u64 moved, key;
@@ -485,7 +486,7 @@ __noinline int through_stream(__u64 cgroup_id, __u32 fd, struct frame *f)
 
 __noinline int on_bytes(__u64 cgroup_id, __u32 fd, struct frame *f)
 {
-	if (f && through_stream(cgroup_id, fd, f) && through_socket(cgroup_id, f))
+	if (f && through_stream(cgroup_id, fd, f) && through_socket(cgroup_id))
 		emit(&f->emission, false);
 	return 0;
 }

@@ -95,11 +95,11 @@ final class AttachedFiles {
                             elf.functions(Set.of(function)).get(function));
                     programs.attachTls(line.substring(path), List.of(offset), List.of(0L))
                             .forEach(LibC::close);
-                    final int returns = programs.attachReturn(line.substring(path), offset);
+                    final List<Integer> returns = programs.attachReturn(line.substring(path), offset);
                     try {
                         FilteredReturns.refuse(release, programs.libbpf()::callSmallFunction);
                     } finally {
-                        LibC.close(returns);
+                        returns.forEach(LibC::close);
                     }
                     return;
                 }
@@ -160,7 +160,7 @@ final class AttachedFiles {
                                 ? programs.attachRecords(file, library.offsets(), library.cookies())
                                 : programs.attachTls(file, library.offsets(), library.cookies()));
                 if (library.free() >= 0) {
-                    descriptors.add(programs.attachFree(file, library.free()));
+                    descriptors.addAll(programs.attachFree(file, library.free()));
                 }
             }
             if (found.go().isPresent()) {

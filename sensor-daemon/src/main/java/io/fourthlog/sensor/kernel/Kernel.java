@@ -92,20 +92,20 @@ public final class Kernel implements AutoCloseable {
      * @throws KernelUnavailableException with the missing capability or feature and the remedy
      */
     public static Kernel open(final KernelOptions options) throws KernelUnavailableException {
-        return open(options, true, AttachManager.SWEEP, Rings.REST, AttachManager.PATIENCE);
+        return open(options, UprobeLinks.SESSION, AttachManager.SWEEP, Rings.REST, AttachManager.PATIENCE);
     }
 
     /**
      * The same, for tests.
      *
-     * @param sessions whether uprobe sessions are used where the kernel has them
+     * @param newest of the links to probes that are used, if the kernel has them
      * @param sweep how often it is looked whether probes are still used
      * @param rest with little in the ring, until the small one is taken again
      * @param patience with a file system
      */
     static Kernel open(
             final KernelOptions options,
-            final boolean sessions,
+            final UprobeLinks newest,
             final Duration sweep,
             final Duration rest,
             final Duration patience)
@@ -115,7 +115,7 @@ public final class Kernel implements AutoCloseable {
                     + ": mount it (cgroup2), or mount the host's /sys into the container");
         }
         LibC.mapFrom(MAPPED_BYTES);
-        final Programs programs = Programs.load(sessions);
+        final Programs programs = Programs.load(newest);
         try {
             AttachedFiles.rehearse(programs, System.getProperty("os.version"));
             return new Kernel(options, programs, sweep, rest, patience);
@@ -123,7 +123,7 @@ public final class Kernel implements AutoCloseable {
             programs.close();
             throw new KernelUnavailableException(
                     "the eBPF programs are loaded and cannot be used: " + e.getMessage()
-                            + "; probes need the capability PERFMON",
+                            + "; probes need the capability PERFMON, and SYS_ADMIN as well before Linux 6.6",
                     e);
         }
     }

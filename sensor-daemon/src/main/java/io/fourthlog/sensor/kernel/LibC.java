@@ -28,6 +28,7 @@ final class LibC {
     /** {@code __NR_bpf} and others of arch/x86/entry/syscalls/syscall_64.tbl. */
     static final long NR_BPF = 321;
 
+    private static final long NR_PERF_EVENT_OPEN = 298;
     static final long NR_PIDFD_SEND_SIGNAL = 424;
     private static final long NR_PIDFD_OPEN = 434;
     private static final long NR_OPENAT2 = 437;
@@ -120,6 +121,16 @@ final class LibC {
                     arena.allocateFrom(name).address(),
                     how.address(),
                     how.byteSize());
+        }
+    }
+
+    /** perf_event_open(2), of whichever process. */
+    static int perfEvent(final String what, final MemorySegment attributes) throws Errno {
+        final int closeOnExec = 1 << 3;
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment state = CFunction.state(arena);
+            final long event = SYSCALL.call(state, NR_PERF_EVENT_OPEN, attributes.address(), -1, 0, -1, closeOnExec);
+            return checked((int) event, what, state);
         }
     }
 

@@ -25,6 +25,7 @@ final class Programs implements AutoCloseable {
     static final int CGROUP_INET6_CONNECT = 11;
     static final int CGROUP_UDP4_SENDMSG = 14;
     static final int CGROUP_UDP6_SENDMSG = 15;
+    private static final int BPF_PERF_EVENT = 41; // enum bpf_attach_type; kernel 5.15
     private static final int TRACE_UPROBE_MULTI = 48; // kernel 6.6
     private static final int TRACE_UPROBE_SESSION = 57; // kernel 6.13
 
@@ -62,7 +63,7 @@ final class Programs implements AutoCloseable {
 
     private final LibBpf libbpf;
     private final long object; // of libbpf, as what is in it
-    private final boolean sessions; // whether one program sees both ends of a call
+    private final UprobeLinks uprobes;
     private final boolean network;
     private final boolean submissions; // whether the kernel tells what is asked through io_uring
     private final List<Integer> links = new ArrayList<>();
@@ -70,32 +71,28 @@ final class Programs implements AutoCloseable {
     private Programs(
             final LibBpf libbpf,
             final long object,
-            final boolean sessions,
+            final UprobeLinks uprobes,
             final boolean network,
             final boolean submissions) {
         this.libbpf = libbpf;
         this.object = object;
-        this.sessions = sessions;
+        this.uprobes = uprobes;
         this.network = network;
         this.submissions = submissions;
     }
 
-    /** @param sessions whether uprobe sessions are used where the kernel has them */
-    static Programs load(final boolean sessions) throws KernelUnavailableException {
-        return load(bytes(), sessions);
+    /** @param newest of the links that are used, if the kernel has them */
+    static Programs load(final UprobeLinks newest) throws KernelUnavailableException {
+        return load(bytes(), newest);
     }
 
-    static Programs load(final MemorySegment bytes, final boolean sessions) throws KernelUnavailableException {
+    static Programs load(final MemorySegment bytes, final UprobeLinks newest) throws KernelUnavailableException {
         final LibBpf libbpf = LibBpf.load();
         final boolean network = hasCapability(CAP_NET_ADMIN) || hasCapability(CAP_SYS_ADMIN);
         final Programs programs;
         try (LibBpf.KernelTypes kernel = libbpf.kernelTypes()) {
-            if (!kernel.hasStruct("bpf_uprobe_multi_link")) {
-                throw new KernelUnavailableException("kernel " + System.getProperty("os.version")
-                        + " cannot attach many probes at once (uprobe_multi): Linux 6.6 or newer is needed");
-            }
-            programs = new Programs(
-                    libbpf, libbpf.open(bytes), sessions && hasSessions(kernel), network, kernel.hasStruct(SUBMISSION));
+            final UprobeLinks uprobes = Collections.min(List.of(newest, newest(kernel)));
+            programs = new Programs(libbpf, libbpf.open(bytes), uprobes, network, kernel.hasStruct(SUBMISSION));
         } catch (final LibC.Errno e) {
             throw new KernelUnavailableException("libbpf does not take the eBPF object: " + e.getMessage(), e);
         }
@@ -115,9 +112,11 @@ final class Programs implements AutoCloseable {
         }
     }
 
-    /** The last constant is __MAX_BPF_ATTACH_TYPE. */
-    private static boolean hasSessions(final LibBpf.KernelTypes kernel) {
-        return kernel.constants("bpf_attach_type") > TRACE_UPROBE_SESSION + 1;
+    private static UprobeLinks newest(final LibBpf.KernelTypes kernel) {
+        if (kernel.constants("bpf_attach_type") > TRACE_UPROBE_SESSION + 1) { // the last is __MAX_BPF_ATTACH_TYPE
+            return UprobeLinks.SESSION;
+        }
+        return kernel.hasStruct("bpf_uprobe_multi_link") ? UprobeLinks.MULTI : UprobeLinks.PERF_EVENT;
     }
 
     private static MemorySegment bytes() throws KernelUnavailableException {
@@ -137,25 +136,27 @@ final class Programs implements AutoCloseable {
 
     private void choose() {
         for (final String calls : List.of("tls", "aead")) {
-            if (sessions) {
+            if (uprobes == UprobeLinks.SESSION) {
                 libbpf.attachType(program(calls + "_session"), TRACE_UPROBE_SESSION);
                 libbpf.skip(program(calls + "_entry"));
                 libbpf.skip(program(calls + "_exit"));
             } else {
                 libbpf.skip(program(calls + "_session"));
-                libbpf.attachType(program(calls + "_entry"), TRACE_UPROBE_MULTI);
-                libbpf.attachType(program(calls + "_exit"), TRACE_UPROBE_MULTI);
+                attachType(calls + "_entry", calls + "_exit");
             }
         }
-        for (final String program :
-                List.of("tls_free", "go_write", "go_read", "go_read_return", "go_close", "go_handshake")) {
-            libbpf.attachType(program(program), TRACE_UPROBE_MULTI);
-        }
+        attachType("tls_free", "go_write", "go_read", "go_read_return", "go_close", "go_handshake");
         if (!submissions) {
             libbpf.skip(program(SUBMISSIONS));
         }
         if (!network) {
             CGROUP_PROGRAMS.forEach(name -> libbpf.skip(program(name)));
+        }
+    }
+
+    private void attachType(final String... names) {
+        for (final String name : uprobes == UprobeLinks.PERF_EVENT ? new String[0] : names) {
+            libbpf.attachType(program(name), TRACE_UPROBE_MULTI);
         }
     }
 
@@ -280,15 +281,17 @@ final class Programs implements AutoCloseable {
     private List<Integer> attachCalls(
             final String calls, final String path, final List<Long> offsets, final List<Long> cookies)
             throws LibC.Errno {
-        if (sessions) {
-            return List.of(uprobes(calls + "_session", TRACE_UPROBE_SESSION, 0, path, offsets, cookies));
+        if (uprobes == UprobeLinks.SESSION) {
+            return List.of(link(calls + "_session", TRACE_UPROBE_SESSION, 0, path, offsets, cookies));
         }
         // The return first: an entry without its return is forgotten, a return without its entry is ignored.
-        final int exit = uprobes(calls + "_exit", TRACE_UPROBE_MULTI, UPROBE_MULTI_RETURN, path, offsets, cookies);
+        final List<Integer> attached =
+                new ArrayList<>(uprobes(calls + "_exit", UPROBE_MULTI_RETURN, path, offsets, cookies));
         try {
-            return List.of(exit, uprobes(calls + "_entry", TRACE_UPROBE_MULTI, 0, path, offsets, cookies));
+            attached.addAll(uprobes(calls + "_entry", 0, path, offsets, cookies));
+            return attached;
         } catch (final LibC.Errno e) {
-            LibC.close(exit);
+            attached.forEach(LibC::close);
             throw e;
         }
     }
@@ -297,14 +300,12 @@ final class Programs implements AutoCloseable {
     List<Integer> attachGo(final String path, final GoProgram go) throws LibC.Errno {
         final List<Integer> attached = new ArrayList<>();
         try {
-            attached.add(uprobes("go_write", TRACE_UPROBE_MULTI, 0, path, List.of(go.write()), List.of(0L)));
-            attached.add(
-                    uprobes("go_read_return", TRACE_UPROBE_MULTI, 0, path, go.readReturns(), none(go.readReturns())));
-            attached.add(uprobes("go_read", TRACE_UPROBE_MULTI, 0, path, List.of(go.read()), List.of(0L)));
-            attached.add(uprobes("go_close", TRACE_UPROBE_MULTI, 0, path, List.of(go.close()), List.of(0L)));
+            attached.addAll(uprobes("go_write", 0, path, List.of(go.write()), List.of(0L)));
+            attached.addAll(uprobes("go_read_return", 0, path, go.readReturns(), none(go.readReturns())));
+            attached.addAll(uprobes("go_read", 0, path, List.of(go.read()), List.of(0L)));
+            attached.addAll(uprobes("go_close", 0, path, List.of(go.close()), List.of(0L)));
             if (!go.handshakes().isEmpty()) {
-                attached.add(
-                        uprobes("go_handshake", TRACE_UPROBE_MULTI, 0, path, go.handshakes(), none(go.handshakes())));
+                attached.addAll(uprobes("go_handshake", 0, path, go.handshakes(), none(go.handshakes())));
             }
             return attached;
         } catch (final LibC.Errno e) {
@@ -319,13 +320,83 @@ final class Programs implements AutoCloseable {
     }
 
     /** Attaches to the function that frees a connection. */
-    int attachFree(final String path, final long offset) throws LibC.Errno {
-        return uprobes("tls_free", TRACE_UPROBE_MULTI, 0, path, List.of(offset), List.of(0L));
+    List<Integer> attachFree(final String path, final long offset) throws LibC.Errno {
+        return uprobes("tls_free", 0, path, List.of(offset), List.of(0L));
     }
 
     /** Attaches to the return of a function that is no TLS library's. */
-    int attachReturn(final String path, final long offset) throws LibC.Errno {
-        return uprobes("tls_free", TRACE_UPROBE_MULTI, UPROBE_MULTI_RETURN, path, List.of(offset), List.of(0L));
+    List<Integer> attachReturn(final String path, final long offset) throws LibC.Errno {
+        return uprobes("tls_free", UPROBE_MULTI_RETURN, path, List.of(offset), List.of(0L));
+    }
+
+    private List<Integer> uprobes(
+            final String program,
+            final int flags,
+            final String path,
+            final List<Long> offsets,
+            final List<Long> cookies)
+            throws LibC.Errno {
+        if (uprobes != UprobeLinks.PERF_EVENT) {
+            return List.of(link(program, TRACE_UPROBE_MULTI, flags, path, offsets, cookies));
+        }
+        final List<Integer> attached = new ArrayList<>();
+        try {
+            for (int i = 0; i < offsets.size(); i++) {
+                final int event = perfEvent(path, offsets.get(i), flags == UPROBE_MULTI_RETURN);
+                try {
+                    attached.add(link(program, event, path, cookies.get(i)));
+                } finally {
+                    LibC.close(event); // the link holds it
+                }
+            }
+            return attached;
+        } catch (final LibC.Errno e) {
+            attached.forEach(LibC::close);
+            throw e;
+        }
+    }
+
+    /**
+     * <pre>
+     * struct perf_event_attr: 0 type │ 4 size │ 8 config │ … │ 56 uprobe_path │ 64 probe_offset
+     * </pre>
+     */
+    private static int perfEvent(final String path, final long offset, final boolean returns) throws LibC.Errno {
+        try (Arena call = Arena.ofConfined()) {
+            final MemorySegment attributes = call.allocate(72, 8); // PERF_ATTR_SIZE_VER1
+            attributes.set(ValueLayout.JAVA_INT, 0, Integer.parseInt(ofUprobes("type")));
+            attributes.set(ValueLayout.JAVA_INT, 4, (int) attributes.byteSize());
+            final int bit = Integer.parseInt(ofUprobes("format/retprobe").substring("config:".length()));
+            attributes.set(ValueLayout.JAVA_LONG, 8, returns ? 1L << bit : 0);
+            attributes.set(ValueLayout.ADDRESS, 56, call.allocateFrom(path));
+            attributes.set(ValueLayout.JAVA_LONG, 64, offset);
+            return LibC.perfEvent("probe " + path, attributes);
+        }
+    }
+
+    private static String ofUprobes(final String name) {
+        try {
+            return Files.readString(Path.of("/sys/bus/event_source/devices/uprobe/" + name))
+                    .strip();
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * <pre>
+     * union bpf_attr, link_create: 0 prog_fd │ 4 target_fd │ 8 attach_type │ 12 flags │ perf_event: 16 bpf_cookie
+     * </pre>
+     */
+    private int link(final String program, final int event, final String path, final long cookie) throws LibC.Errno {
+        try (Arena call = Arena.ofConfined()) {
+            final MemorySegment attributes = call.allocate(64, 8);
+            attributes.set(ValueLayout.JAVA_INT, 0, libbpf.programFd(program(program)));
+            attributes.set(ValueLayout.JAVA_INT, 4, event);
+            attributes.set(ValueLayout.JAVA_INT, 8, BPF_PERF_EVENT);
+            attributes.set(ValueLayout.JAVA_LONG, 16, cookie);
+            return bpf("attach " + program + " to " + path, BPF_LINK_CREATE, attributes);
+        }
     }
 
     /**
@@ -335,7 +406,7 @@ final class Programs implements AutoCloseable {
      *  uprobe_multi: 16 path │ 24 offsets │ 32 ref_ctr_offsets │ 40 cookies │ 48 cnt │ 52 flags │ 56 pid
      * </pre>
      */
-    private int uprobes(
+    private int link(
             final String program,
             final int type,
             final int flags,

@@ -30,7 +30,7 @@ final class AttachedFilesTest {
     @BeforeEach
     void load() throws KernelUnavailableException {
         assumeTrue(System.getProperty("user.name").equals("root"), "loading eBPF programs needs root");
-        programs = Programs.load(true);
+        programs = Programs.load(UprobeLinks.SESSION);
         files = new AttachedFiles(programs);
     }
 

@@ -34,7 +34,7 @@ final class FilteredReturnsTest {
     @Test
     void aKernelThatCallsItselfOneOfThoseIsTried() throws KernelUnavailableException {
         assumeTrue(System.getProperty("user.name").equals("root"), "loading eBPF programs needs root");
-        try (Programs programs = Programs.load(true)) {
+        try (Programs programs = Programs.load(UprobeLinks.SESSION)) {
             assertThatCode(() -> AttachedFiles.rehearse(programs, "6.12.0-test"))
                     .doesNotThrowAnyException();
         }

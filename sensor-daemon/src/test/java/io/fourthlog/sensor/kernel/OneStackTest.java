@@ -32,7 +32,8 @@ final class OneStackTest {
             final byte[] bytes = Files.readAllBytes(object);
             final MemorySegment programs = arena.allocate(bytes.length, 8);
             MemorySegment.copy(bytes, 0, programs, ValueLayout.JAVA_BYTE, 0, bytes.length);
-            assertThatCode(() -> Programs.load(programs, false).close()).doesNotThrowAnyException();
+            assertThatCode(() -> Programs.load(programs, UprobeLinks.MULTI).close())
+                    .doesNotThrowAnyException();
         }
     }
 }

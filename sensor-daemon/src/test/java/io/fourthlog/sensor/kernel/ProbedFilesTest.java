@@ -24,6 +24,7 @@ import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** When probes are put on files and taken off, and what is missing until they are there; needs root. */
@@ -52,7 +53,7 @@ final class ProbedFilesTest {
     @BeforeEach
     void open(final TestInfo test) throws IOException, KernelUnavailableException {
         sandbox = new Sandbox(test.getTestMethod().orElseThrow().getName());
-        open(true, NEVER);
+        open(UprobeLinks.SESSION, NEVER);
     }
 
     @AfterEach
@@ -61,13 +62,13 @@ final class ProbedFilesTest {
         sandbox.close();
     }
 
-    private void open(final boolean sessions, final Duration sweep) throws IOException, KernelUnavailableException {
+    private void open(final UprobeLinks links, final Duration sweep) throws IOException, KernelUnavailableException {
         if (kernel != null) {
             kernel.close();
         }
         final KernelOptions defaults = KernelOptions.defaults();
         kernel = Kernel.open(
-                new KernelOptions(RING, defaults.proc(), defaults.cgroups()), sessions, sweep, Rings.REST, PATIENCE);
+                new KernelOptions(RING, defaults.proc(), defaults.cgroups()), links, sweep, Rings.REST, PATIENCE);
         kernel.track(sandbox.pod());
     }
 
@@ -102,10 +103,11 @@ final class ProbedFilesTest {
                 .getValue();
     }
 
-    @Test
-    void aKernelWithoutSessionsHasAProbeAtEntryAndOneAtReturn()
+    @ParameterizedTest
+    @EnumSource(names = {"MULTI", "PERF_EVENT"})
+    void aKernelWithoutSessionsHasAProbeAtEntryAndOneAtReturn(final UprobeLinks links)
             throws IOException, InterruptedException, KernelUnavailableException {
-        open(false, NEVER);
+        open(links, NEVER);
         say(talker(), "one\ntwo\n");
         assertThat(sent().text()).isEqualTo("one\ntwo\n");
         assertThat(seen.tls).hasSize(2).anySatisfy((direction, stream) -> {
@@ -217,7 +219,7 @@ final class ProbedFilesTest {
     void aRootThatDoesNotAnswerKeepsNobodyElseFromBeingHeard()
             throws IOException, InterruptedException, KernelUnavailableException {
         assumeTrue(Files.exists(Path.of("/dev/fuse")), "the kernel has no FUSE");
-        open(true, Duration.ofMillis(100));
+        open(UprobeLinks.SESSION, Duration.ofMillis(100));
         final Path parts = Files.createTempDirectory(folder, "root");
         final Path mount = Files.createDirectory(parts.resolve("mount"));
         final Path program = SmallProgram.compile(parts, "silent.c", "-O1");
@@ -294,7 +296,7 @@ final class ProbedFilesTest {
     @Test
     void probesAreTakenOffWhenNobodyUsesTheFileAndPutBackWhenSomebodyDoes()
             throws IOException, InterruptedException, KernelUnavailableException {
-        open(true, OFTEN);
+        open(UprobeLinks.SESSION, OFTEN);
         for (final String line : new String[] {"one\n", "two\n"}) {
             final Process process = talker();
             assertThat(kernel.counters().attachedFiles()).isPositive();
@@ -390,7 +392,7 @@ final class ProbedFilesTest {
     @Test
     void aProgramIsHeardOfWhichTheFirstThreadHasEnded()
             throws IOException, InterruptedException, KernelUnavailableException {
-        open(true, OFTEN);
+        open(UprobeLinks.SESSION, OFTEN);
         final Process process = settled(sandbox.start(headless()));
         untilHeadless(process);
         final int files = kernel.counters().attachedFiles();
@@ -409,7 +411,7 @@ final class ProbedFilesTest {
             throws IOException, InterruptedException, KernelUnavailableException {
         final Process process = sandbox.start(headless());
         untilHeadless(process);
-        open(true, NEVER);
+        open(UprobeLinks.SESSION, NEVER);
         kernel.settle(seen);
         say(process, "one\n");
         assertThat(sent().text()).isEqualTo("one\n");

@@ -55,7 +55,8 @@ class RingsTest {
         final KernelOptions options = new KernelOptions(SMALL, LARGE, defaults.proc(), defaults.cgroups());
         final Numbers seen = new Numbers();
         try (Sandbox sandbox = new Sandbox("rings");
-                Kernel kernel = Kernel.open(options, true, AttachManager.SWEEP, REST, AttachManager.PATIENCE)) {
+                Kernel kernel =
+                        Kernel.open(options, UprobeLinks.SESSION, AttachManager.SWEEP, REST, AttachManager.PATIENCE)) {
             kernel.track(sandbox.pod());
             // One message after the other, to two pipes in turn: as many as the line that it reads says.
             final Process process = sandbox.start("/usr/bin/python3", "-c", """

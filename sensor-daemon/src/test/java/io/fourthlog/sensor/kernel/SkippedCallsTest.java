@@ -19,7 +19,7 @@ final class SkippedCallsTest {
     @Test
     void aProgramSaysHowManyWereSkipped() throws KernelUnavailableException {
         assumeTrue(System.getProperty("user.name").equals("root"), "loading eBPF programs needs root");
-        try (Programs programs = Programs.load(true)) {
+        try (Programs programs = Programs.load(UprobeLinks.SESSION)) {
             assertThat(programs.skipped()).isNotNegative();
         }
     }
