@@ -231,15 +231,11 @@ final class Http1Parser implements Protocol.Half {
             if (request ? b == ' ' && i > 0 : i == 7) {
                 return true;
             }
-            if (request ? !isLetter(b) : b != "HTTP/1.".charAt(i)) {
+            if (request ? !HttpHead.isLetter(b) : b != "HTTP/1.".charAt(i)) {
                 return false;
             }
         }
         return true;
-    }
-
-    private static boolean isLetter(final byte b) {
-        return (b >= 'A' && b <= 'Z') || (b >= 'a' && b <= 'z');
     }
 
     private boolean looksLikeStart(final byte[] bytes, final int offset, final int length) {

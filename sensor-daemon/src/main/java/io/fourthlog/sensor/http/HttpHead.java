@@ -196,8 +196,7 @@ public final class HttpHead {
 
     private boolean method(final int from, final int to) {
         for (int at = from; at < to; at++) {
-            final int upper = bytes[at] & ~0x20; // some servers take a method in any case
-            if (upper < 'A' || upper > 'Z') {
+            if (!isLetter(bytes[at])) { // some servers take a method in any case
                 return false;
             }
         }
@@ -206,6 +205,10 @@ public final class HttpHead {
         }
         method = new String(bytes, from, to - from, StandardCharsets.US_ASCII).toUpperCase(Locale.ROOT);
         return true;
+    }
+
+    static boolean isLetter(final byte b) {
+        return (b >= 'A' && b <= 'Z') || (b >= 'a' && b <= 'z');
     }
 
     private void target(final int from, final int to) {
@@ -233,10 +236,9 @@ public final class HttpHead {
             route = new byte[pathEnd - pathStart];
             routeStart = routeEnd = 0;
             for (int at = pathStart; at < pathEnd; at++) {
-                final int high = bytes[at] == '%' && at + 2 < pathEnd ? Character.digit(bytes[at + 1], 16) : -1;
-                final int low = high < 0 ? -1 : Character.digit(bytes[at + 2], 16);
-                route[routeEnd++] = low < 0 ? bytes[at] : (byte) (high << 4 | low);
-                at += low < 0 ? 0 : 2;
+                final int decoded = PercentEncoding.decoded(bytes, at, pathEnd);
+                route[routeEnd++] = decoded < 0 ? bytes[at] : (byte) decoded;
+                at += decoded < 0 ? 0 : 2;
             }
             routeEnd = resolved(route, routeEnd);
         }
@@ -763,11 +765,9 @@ public final class HttpHead {
     private @Nullable String decoded(final int from, final int to) {
         final StringBuilder text = new StringBuilder(to - from);
         for (int at = from; at < to; at++) {
-            int c = bytes[at];
-            if (c == '%' && at + 2 < to) {
-                c = Character.digit(bytes[at + 1], 16) << 4 | Character.digit(bytes[at + 2], 16);
-                at += 2;
-            }
+            final int decoded = PercentEncoding.decoded(bytes, at, to);
+            final int c = decoded < 0 ? bytes[at] : decoded;
+            at += decoded < 0 ? 0 : 2;
             if (c < ' ' || c > '~') {
                 return null;
             }

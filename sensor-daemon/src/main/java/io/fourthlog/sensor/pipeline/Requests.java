@@ -18,6 +18,7 @@ import io.fourthlog.sensor.protocol.McpResult;
 import io.fourthlog.sensor.protocol.ModelAnswer;
 import io.fourthlog.sensor.protocol.ModelPrompt;
 import io.fourthlog.sensor.protocol.RpcCall;
+import io.fourthlog.sensor.protocol.RpcReader;
 import io.fourthlog.sensor.streams.GapCause;
 import io.fourthlog.sensor.streams.MemoryBudget;
 import java.time.Duration;
@@ -41,7 +42,6 @@ final class Requests {
     private static final int MAX_CANCELLED = 64; // of them, the newest
     private static final int REQUEST = 1 << 10; // bytes, about, that one takes beside the shape of what it carries
     private static final String WAITS = "waits "; // before the id of one that waits for its client: no JSON begins so
-    private static final String TASK = "task "; // before the name of one that goes on as a task, of RpcReader's
 
     /** A call that its client let go, and that may be answered all the same. */
     private record Cancelled(Agent client, Cause cause) {}
@@ -99,7 +99,7 @@ final class Requests {
 
     /** Whether no request waits for its server. */
     boolean answered() {
-        return outstanding.keySet().stream().allMatch(id -> id.startsWith(WAITS) || id.startsWith(TASK));
+        return outstanding.keySet().stream().allMatch(id -> id.startsWith(WAITS) || id.startsWith(RpcReader.NAMED));
     }
 
     boolean expects(final String id) {

@@ -3,6 +3,7 @@ package io.fourthlog.sensor.protocol;
 import io.fourthlog.redaction.Finding;
 import io.fourthlog.redaction.Plaintext;
 import io.fourthlog.sensor.http.HttpHead;
+import io.fourthlog.sensor.http.PercentEncoding;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -93,7 +94,7 @@ public final class ResourceUrl implements AutoCloseable {
         int segment = length;
         while (at < to) {
             final byte raw = bytes[at];
-            final int decoded = raw == '%' ? decoded(bytes, at, to) : -1;
+            final int decoded = PercentEncoding.decoded(bytes, at, to);
             at += decoded < 0 ? 1 : 3;
             if (raw == '/') {
                 segment = endSegment(segment, true);
@@ -144,7 +145,7 @@ public final class ResourceUrl implements AutoCloseable {
             if (!isCredential(bytes, at + 1, end)) {
                 text[length++] = bytes[at];
                 for (int each = at + 1; each < end; each++) {
-                    final int decoded = bytes[each] == '%' ? decoded(bytes, each, end) : -1;
+                    final int decoded = PercentEncoding.decoded(bytes, each, end);
                     each += decoded < 0 ? 0 : 2;
                     text[length++] = decoded >= 0 ? (byte) decoded : bytes[each] == '+' ? (byte) ' ' : bytes[each];
                 }
@@ -162,16 +163,6 @@ public final class ResourceUrl implements AutoCloseable {
                 && bytes[end] == '='
                 && CREDENTIALS.contains(
                         new String(bytes, from, end - from, StandardCharsets.ISO_8859_1).toLowerCase(Locale.ROOT));
-    }
-
-    /** What a percent sign and two digits stand for, -1 if they are none. */
-    private static int decoded(final byte[] bytes, final int at, final int to) {
-        if (at + 2 >= to) {
-            return -1;
-        }
-        final int high = Character.digit(bytes[at + 1], 16);
-        final int low = Character.digit(bytes[at + 2], 16);
-        return high < 0 || low < 0 ? -1 : high << 4 | low;
     }
 
     /** All of it as it reads, which the caller closes. */

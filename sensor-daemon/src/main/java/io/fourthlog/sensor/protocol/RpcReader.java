@@ -58,6 +58,9 @@ public final class RpcReader {
         }
     }
 
+    /** Begins what a task is called in place of an id, which no JSON does. */
+    public static final String NAMED = "task ";
+
     private static final String NO_ID = "no id"; // no JSON
     private static final String ONLY = "only"; // the same
     private static final double MAX_EXACT = 0x1p53; // below it every integer is a number of its own
@@ -333,7 +336,7 @@ public final class RpcReader {
 
     /** The name of a task (MCP 2025-11-25, "Tasks"), which is no id of a request. */
     private @Nullable String task(final byte[] bytes, final JsonFields of, final int name) {
-        return of.token(name) == Token.STRING ? "task " + id(bytes, of.start(name), of.end(name)) : null;
+        return of.token(name) == Token.STRING ? NAMED + id(bytes, of.start(name), of.end(name)) : null;
     }
 
     /**

@@ -5,6 +5,7 @@ import io.fourthlog.redaction.json.JsonReader.Token;
 import io.fourthlog.sensor.http.ContentDecoder;
 import io.fourthlog.sensor.http.Exchange;
 import io.fourthlog.sensor.http.HttpHead;
+import io.fourthlog.sensor.http.PercentEncoding;
 import io.fourthlog.sensor.streams.ContentBuffer;
 import io.fourthlog.sensor.streams.GapCause;
 import io.fourthlog.sensor.streams.Limits;
@@ -341,17 +342,12 @@ public final class ServedExchange implements Exchange, Exchange.MessageSink {
                 length = -1;
             } else if (length < 0) {
                 length = b == '=' ? 0 : -1;
-            } else if (b == '%' && at + 2 < to && isHex(bytes[at + 1]) && isHex(bytes[at + 2])) {
-                value[length++] = (byte) (Character.digit(bytes[at + 1], 16) << 4 | Character.digit(bytes[at + 2], 16));
-                at += 2;
             } else {
-                value[length++] = b == '+' ? (byte) ' ' : b;
+                final int decoded = PercentEncoding.decoded(bytes, at, to);
+                at += decoded < 0 ? 0 : 2;
+                value[length++] = decoded >= 0 ? (byte) decoded : b == '+' ? (byte) ' ' : b;
             }
         }
         Arrays.fill(value, (byte) 0);
-    }
-
-    private static boolean isHex(final byte b) {
-        return Character.digit(b, 16) >= 0;
     }
 }
