@@ -120,7 +120,7 @@ public final class Incident {
                 if (node.oddity() != null) {
                     caveats.add(event.header().eventId() + ": " + node.oddity().text());
                 }
-                if (node.depth() == 0 && !isGap(event)) {
+                if (node.depth() == 0 && !TrailScan.isGap(event)) {
                     final Map<String, Object> fields = fields(event);
                     fields.put("event_type", event.type().wire());
                     fields.put("workload_id", event.header().workloadId());
@@ -134,10 +134,6 @@ public final class Incident {
             }
         }
         return Answer.of("What triggered it?", facts, caveats);
-    }
-
-    private static boolean isGap(Event event) {
-        return event instanceof ErrorEvent error && error.gap() != null;
     }
 
     /** Every tool in order, with the shape of its parameters. */
