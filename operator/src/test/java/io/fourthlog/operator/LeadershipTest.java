@@ -18,7 +18,7 @@ final class LeadershipTest extends Scenario {
     private static final String LEASE = "fourthlog-operator";
 
     LeadershipTest() {
-        super(config(Isolation.NAMESPACE, 0, true));
+        super(config(Isolation.NAMESPACE, 0, true, null));
     }
 
     @Test

@@ -41,7 +41,7 @@ import org.junit.jupiter.api.TestInstance;
  * controller, which counts nodes, and of the sensor, which writes its Lease.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-abstract class Scenario {
+public abstract class Scenario {
 
     static final String SYSTEM = SharedApiServer.SYSTEM;
     static final Duration PATIENCE =
@@ -85,10 +85,11 @@ abstract class Scenario {
     }
 
     static OperatorConfig config(Isolation isolation, int port) {
-        return config(isolation, port, false);
+        return config(isolation, port, false, null);
     }
 
-    static OperatorConfig config(Isolation isolation, int port, boolean leaderElection) {
+    public static OperatorConfig config(
+            Isolation isolation, int port, boolean leaderElection, OperatorConfig.@Nullable Webhook webhook) {
         return new OperatorConfig(
                 SYSTEM,
                 "test",
@@ -107,7 +108,7 @@ abstract class Scenario {
                         List.of(),
                         null),
                 SensorConfig.Capture.EVERYTHING,
-                null,
+                webhook,
                 null);
     }
 

@@ -27,16 +27,7 @@ final class WebhookTest extends Scenario {
     void ask() {
         operator.close();
         register(1); // it is there before the operator, as with the chart
-        config = new OperatorConfig(
-                config.systemNamespace(),
-                config.cluster(),
-                config.collectorUrl(),
-                config.metricsPort(),
-                config.leaderElection(),
-                config.sensor(),
-                config.capture(),
-                new OperatorConfig.Webhook(0, "fourthlog-operator"),
-                null);
+        config = config(Isolation.NAMESPACE, 0, false, new OperatorConfig.Webhook(0, "fourthlog-operator"));
         start();
         String bundle =
                 configuration().getWebhooks().getFirst().getClientConfig().getCaBundle();

@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingWebhookConfigurationBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fourthlog.api.config.SensorConfig;
+import io.fourthlog.operator.Scenario;
 import io.fourthlog.operator.SharedApiServer;
 import io.fourthlog.operator.cluster.Cluster;
 import io.fourthlog.operator.cluster.OperatorConfig;
@@ -19,7 +19,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
-import java.util.Map;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterAll;
@@ -34,26 +33,7 @@ final class AdmissionServerTest {
     private final OperatorConfig.Webhook webhook = new OperatorConfig.Webhook(0, "fourthlog-operator");
     private final AdmissionServer server = AdmissionServer.start(
             new Cluster(client, Clock.systemUTC()),
-            new OperatorConfig(
-                    SharedApiServer.SYSTEM,
-                    "test",
-                    URI.create("https://trail:8443"),
-                    0,
-                    false,
-                    new OperatorConfig.Sensor(
-                            OperatorConfig.Isolation.NAMESPACE,
-                            "sensor:test",
-                            "Never",
-                            List.of(),
-                            "/var/lib/fourthlog",
-                            null,
-                            Map.of(),
-                            false,
-                            List.of(),
-                            null),
-                    SensorConfig.Capture.EVERYTHING,
-                    webhook,
-                    null),
+            Scenario.config(OperatorConfig.Isolation.NAMESPACE, 0, false, webhook),
             webhook);
     private final SSLContext tls = trusting();
 
