@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * HTTP/2 (RFC 9113): the exchanges of a connection's streams, however their frames are mixed.
  *
  * <p>When frames of a direction were not captured, every stream that could have been in them ends with a gap; what begins
- * after them is read again. A stream whose request was not seen stays unseen.
+ * after them is read again. A stream whose request was not seen stays unseen. A server may end its answer first (RFC 9113, 8.1); the exchange is
+ * over when the client has ended or reset the stream, too, or is known to send no more.
  */
 final class Http2Connection implements Protocol {
     /** A stream under way, and what each side has said so far. */
@@ -19,6 +20,8 @@ final class Http2Connection implements Protocol {
         private final @Nullable Exchange exchange;
         private boolean requestEnded;
         private boolean answered; // the final answer's head was seen
+        private boolean answerEnded; // while the request goes on
+        private boolean stopped; // by a server that does not want the rest of it
         private long left = -1; // bytes of the answer that are still to come, where its head says how many it has
 
         private Stream(final @Nullable Exchange exchange) {
@@ -44,6 +47,7 @@ final class Http2Connection implements Protocol {
     private boolean reported; // that there are streams whose beginning was not seen
     private int firstOpened = Integer.MAX_VALUE; // of the streams that were seen to begin since requests were lost last
     private int lastOpened;
+    private boolean stopped; // any of the streams
     private boolean closed;
     private final ExchangeRoom room;
 
@@ -117,11 +121,16 @@ final class Http2Connection implements Protocol {
         return followed;
     }
 
-    private static void abort(final Stream stream, final GapCause cause, final long missingBytes) {
+    private void abort(final Stream stream, final GapCause cause, final long missingBytes) {
         if (stream.exchange == null) {
             return;
         }
-        if (cause == GapCause.UNFINISHED && stream.isWhole()) {
+        if (cause == GapCause.UNFINISHED && stream.answerEnded) {
+            if (connection.isClosed()) {
+                stream.exchange.requestEnd();
+            }
+            stream.exchange.responseEnd();
+        } else if (cause == GapCause.UNFINISHED && stream.isWhole()) {
             stream.exchange.responseEnd();
         } else {
             stream.exchange.abort(cause, missingBytes);
@@ -140,7 +149,10 @@ final class Http2Connection implements Protocol {
     }
 
     private void open(final int id, final HttpHead head, final boolean endStream) {
-        if (streams.size() >= MAX_STREAMS || !room.isBeside(streams.size())) {
+        if (stopped || !hasRoom()) {
+            endAnswered(!hasRoom());
+        }
+        if (!hasRoom()) {
             abortAll(GapCause.SHED, -1);
             connection.giveUp(GapCause.SHED, -1);
             return;
@@ -150,15 +162,39 @@ final class Http2Connection implements Protocol {
         firstOpened = Math.min(firstOpened, id);
         lastOpened = Math.max(lastOpened, id);
         if (endStream) {
-            endRequest(stream);
+            endRequest(id, stream);
         }
     }
 
-    private static void endRequest(final Stream stream) {
-        if (!stream.requestEnded) {
-            stream.requestEnded = true;
-            if (stream.exchange != null) {
-                stream.exchange.requestEnd();
+    private boolean hasRoom() {
+        return streams.size() < MAX_STREAMS && room.isBeside(streams.size());
+    }
+
+    /** Of those whose request goes on, {@code all} or what the server has stopped, which a client that asks something else has heard of. */
+    private void endAnswered(final boolean all) {
+        stopped = false;
+        for (final Iterator<Stream> each = streams.values().iterator(); each.hasNext(); ) {
+            final Stream stream = each.next();
+            if (stream.exchange != null && (stream.stopped || (all && stream.answerEnded))) {
+                each.remove();
+                if (stream.stopped) {
+                    stream.exchange.requestEnd();
+                }
+                stream.exchange.responseEnd();
+            }
+        }
+    }
+
+    private void endRequest(final int id, final Stream stream) {
+        if (stream.requestEnded) {
+            return;
+        }
+        stream.requestEnded = true;
+        if (stream.exchange != null) {
+            stream.exchange.requestEnd();
+            if (stream.answerEnded) {
+                streams.remove(id);
+                stream.exchange.responseEnd();
             }
         }
     }
@@ -169,7 +205,7 @@ final class Http2Connection implements Protocol {
             final Stream known = streams.get(id);
             if (known != null) {
                 if (endStream) {
-                    endRequest(known); // trailers
+                    endRequest(id, known); // trailers
                 }
                 return;
             }
@@ -189,7 +225,7 @@ final class Http2Connection implements Protocol {
             if (known == null) {
                 connection.gap(cause, -1);
             } else if (endStream) {
-                endRequest(known);
+                endRequest(id, known);
             }
         }
 
@@ -217,14 +253,17 @@ final class Http2Connection implements Protocol {
         public void endStream(final int id) {
             final Stream stream = streams.get(id);
             if (stream != null) {
-                endRequest(stream);
+                endRequest(id, stream);
             }
         }
 
         @Override
         public void reset(final int id) {
-            final Stream cancelled = streams.remove(id);
-            if (cancelled != null) {
+            final Stream cancelled = streams.get(id);
+            if (cancelled != null && cancelled.answerEnded) {
+                endRequest(id, cancelled);
+            } else if (cancelled != null) {
+                streams.remove(id);
                 abort(cancelled, GapCause.UNFINISHED, -1);
             }
         }
@@ -247,7 +286,7 @@ final class Http2Connection implements Protocol {
     private final class Responses implements Http2Parser.Sink {
         @Override
         public void head(final int id, final Http2Fields fields, final boolean endStream) {
-            final Stream stream = streams.get(id);
+            final Stream stream = answering(id);
             if (stream == null) {
                 unseen(id, -1);
                 return;
@@ -271,7 +310,7 @@ final class Http2Connection implements Protocol {
 
         @Override
         public void headLost(final int id, final GapCause cause, final boolean endStream) {
-            final Stream stream = streams.get(id);
+            final Stream stream = answering(id);
             if (stream == null || stream.answered) {
                 if (endStream) {
                     endStream(id); // trailers, which say nothing about the content
@@ -291,9 +330,14 @@ final class Http2Connection implements Protocol {
             }
         }
 
+        private @Nullable Stream answering(final int id) {
+            final Stream stream = streams.get(id);
+            return stream == null || stream.answerEnded ? null : stream;
+        }
+
         /** The stream whose content comes; one whose head did not come before is given up. */
         private @Nullable Stream answered(final int id) {
-            final Stream stream = streams.get(id);
+            final Stream stream = answering(id);
             if (stream != null && !stream.answered) {
                 streams.remove(id);
                 abort(stream, GapCause.MIDDLE, -1);
@@ -316,16 +360,27 @@ final class Http2Connection implements Protocol {
         @Override
         public void endStream(final int id) {
             final Stream stream = answered(id);
+            if (stream == null) {
+                return;
+            }
+            if (stream.exchange != null && !stream.requestEnded && !connection.isServed()) {
+                stream.answerEnded = true;
+                return;
+            }
             streams.remove(id);
-            if (stream != null && stream.exchange != null) {
+            if (stream.exchange != null) {
                 stream.exchange.responseEnd();
             }
         }
 
         @Override
         public void reset(final int id) {
-            final Stream refused = streams.remove(id);
-            if (refused != null) {
+            final Stream refused = streams.get(id);
+            if (refused != null && refused.answerEnded) {
+                refused.stopped = true;
+                stopped = true;
+            } else if (refused != null) {
+                streams.remove(id);
                 abort(refused, GapCause.UNFINISHED, -1);
             }
         }
@@ -335,9 +390,11 @@ final class Http2Connection implements Protocol {
             boolean heard = false;
             for (final Iterator<Stream> each = streams.values().iterator(); each.hasNext(); ) {
                 final Stream stream = each.next();
-                each.remove();
-                heard |= stream.exchange != null;
-                abort(stream, GapCause.STREAM, bytes);
+                if (!stream.answerEnded) {
+                    each.remove();
+                    heard |= stream.exchange != null;
+                    abort(stream, GapCause.STREAM, bytes);
+                }
             }
             if (!heard) {
                 connection.gap(GapCause.STREAM, bytes);

@@ -165,7 +165,7 @@ public final class ModelExchange implements Exchange {
                 if (text.length() > 0 && !JsonText.isObject(text) && otherwise != null) {
                     pass(); // no JSON, as a form
                 } else {
-                    missing.add(GapCause.JSON, -1);
+                    missing.add(response == null ? GapCause.JSON : GapCause.UNFINISHED, -1); // answered before its end
                 }
             } else if (prompt.recognised()) {
                 asked = true;
@@ -360,7 +360,7 @@ public final class ModelExchange implements Exchange {
             }
             if (!asks && !answer.recognised()) {
                 pass();
-            } else if (answer.isDone()) {
+            } else if (answer.isDone() && requestEnded) {
                 finish();
             } else if (asked) {
                 answer.tell(listener::calls);
@@ -369,7 +369,7 @@ public final class ModelExchange implements Exchange {
 
         @Override
         public void endMark() {
-            if (!over) {
+            if (!over && requestEnded) {
                 finish();
             }
         }

@@ -116,6 +116,16 @@ class GrpcExchangeTest {
     }
 
     @Test
+    void aCallThatIsRefusedBeforeItIsAskedSaysHow() {
+        watched.pass(call("localhost:8001", "/inference.GRPCInferenceService/ModelInfer"))
+                .pass(server.headers(1, true, ":status", "200", "grpc-status", "12"))
+                .pass(data(0, field(1, "llama")));
+        assertThat(watched.prompts).containsExactly("null|USER llama");
+        assertThat(watched.answers).containsExactly("200 null |-1/-1|grpc_12");
+        assertThat(watched.gaps).isEmpty();
+    }
+
+    @Test
     void aCompressedMessageIsAGapOfTheCall() {
         watched.pass(call("europe-west1-aiplatform.googleapis.com", "/a.B/C")).pass(data(1, new byte[] {1, 2, 3}));
         answer("0");

@@ -151,20 +151,25 @@ class Http2ConnectionTest {
     }
 
     @Test
-    void aServerThatAnswersBeforeAllIsAskedIsOneGap() {
-        final Watched watched = new Watched()
-                .pass(client.preface())
-                .pass(client.request(1, PATH))
-                .pass(client.data(1, false, BODY.substring(0, 20)))
-                .pass(server.headers(1, false, ":status", "413", "content-type", "application/json"))
-                .pass(server.data(1, true, "{\"error\":{\"type\":\"too_large\"}}"))
-                .pass(client.data(1, false, BODY.substring(20)))
-                .pass(server.raw(3, 0, 1, new byte[4]))
-                .pass(exchange(3, "three"));
-        assertThat(watched.answers).containsExactly(seen("three"));
-        assertThat(watched.cutAnswers).containsExactly("413 null |-1/-1|too_large");
-        assertThat(watched.gaps).containsExactly(GapCause.STREAM);
-        assertThat(watched.close().budget.used()).isZero();
+    void aServerThatAnswersBeforeAllIsAskedIsOneGapUnlessTheRestIsSentAllTheSame() {
+        for (final boolean more : new boolean[] {false, true}) {
+            final Http2ConnectionTest fresh = new Http2ConnectionTest();
+            final Watched watched = new Watched()
+                    .pass(fresh.client.preface())
+                    .pass(fresh.client.request(1, PATH))
+                    .pass(fresh.client.data(1, false, BODY.substring(0, 20)))
+                    .pass(fresh.server.headers(1, false, ":status", "413", "content-type", "application/json"))
+                    .pass(fresh.server.data(1, true, "{\"error\":{\"type\":\"too_large\"}}"))
+                    .pass(fresh.client.data(1, false, more ? BODY.substring(20) : ""))
+                    .pass(fresh.server.raw(3, 0, 1, new byte[4]))
+                    .pass(fresh.exchange(3, "three"));
+            final String refused = "413 null |-1/-1|too_large";
+            assertThat(watched.answers)
+                    .containsExactlyElementsOf(more ? List.of(refused, seen("three")) : List.of(seen("three")));
+            assertThat(watched.cutAnswers).containsExactlyElementsOf(more ? List.of() : List.of(refused));
+            assertThat(watched.gaps).containsExactlyElementsOf(more ? List.of() : List.of(GapCause.UNFINISHED));
+            assertThat(watched.close().budget.used()).isZero();
+        }
     }
 
     @Test

@@ -212,6 +212,63 @@ class ResourceExchangeTest {
         assertThat(watched.resources).singleElement().asString().contains("to bob@example.com");
     }
 
+    private Watched refused(final Chunk... then) {
+        return new Watched()
+                .pass(client.preface())
+                .pass(call())
+                .pass(server.headers(1, true, ":status", "200", "grpc-status", "12"))
+                .pass(List.of(then));
+    }
+
+    @Test
+    void aCallThatIsRefusedBeforeItsMessageIsSentIsWhole() {
+        final byte[] noError = new byte[4];
+        for (final Chunk last : List.of(client.raw(3, 0, 1, noError), client.raw(0, 1, 1, new byte[0]))) {
+            begin();
+            final Watched watched = refused(server.raw(3, 0, 1, noError), last);
+            assertThat(watched.resources).containsExactly("200 0 12");
+            assertThat(watched.gaps).isEmpty();
+            assertThat(watched.close().budget.used()).isZero();
+        }
+    }
+
+    @Test
+    void aCallThatIsRefusedIsOverWhenItsClientSaysSo() {
+        final Watched watched = refused();
+        assertThat(watched.resources).isEmpty();
+        assertThat(watched.pass(client.raw(0, 1, 1, message(0, GREETING))).resources)
+                .containsExactly("200 14 12|hello\n");
+        begin();
+        final Watched closed = refused();
+        closed.connection.closed();
+        assertThat(closed.resources).containsExactly("200 0 12");
+        begin();
+        assertThat(refused().close().gaps)
+                .containsExactly(GapCause.STREAM); // what was sent last may not have been seen
+    }
+
+    @Test
+    void aCallThatItsServerStopsIsOverWhenItsClientAsksSomethingElse() {
+        final Watched watched = refused(server.raw(3, 0, 1, new byte[4]));
+        assertThat(watched.resources).isEmpty();
+        watched.pass(client.headers(3, true, ":method", "GET", ":path", "/resource/b", ":authority", "h"));
+        assertThat(watched.resources).containsExactly("200 0 12");
+    }
+
+    @Test
+    void callsThatAreRefusedAndGoOnAreToldAsWell() {
+        final Watched watched = refused();
+        for (int stream = 3; stream < 4000; stream += 2) {
+            watched.pass(client.headers(stream, false, ":method", "POST", ":path", "/resource/a", ":authority", "h"))
+                    .pass(server.headers(stream, true, ":status", "400"));
+        }
+        assertThat(watched.cutResources).hasSizeGreaterThan(1000);
+        assertThat(watched.gaps).containsOnly(GapCause.STREAM);
+        assertThat(watched.close().cutResources.size() + watched.resources.size())
+                .isEqualTo(2000);
+        assertThat(watched.budget.used()).isZero();
+    }
+
     @Property(tries = 100)
     void aCallIsTheSameHoweverItIsCut(@ForAll @IntRange(min = 1, max = 40) final int size) {
         final byte[] two = Frames.concat(message(0, GREETING), message(0, GREETING));
