@@ -5,7 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One request of an API that the sensor knows and what came back, in the order in which it passes by: request head (at
- * creation), request body, request end, response head, response body, response end or abort.
+ * creation), request body, request end, response head, response body, response end or abort. A server may answer before the request ends:
+ * the response end is last all the same, and comes without a request end if it is not known whether all of the request was seen.
  */
 public interface Exchange {
     /** Decoded transfer coding, raw content coding; valid during the call only. */

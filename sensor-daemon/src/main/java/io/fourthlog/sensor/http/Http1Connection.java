@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Pairing is by order (RFC 9112, 9.3.2), so what was lost must not shift it. When a direction is lost, every open
  * exchange ends with a gap, and answers are read again only after the next request. Where the client was seen to send requests
- * without waiting for answers, that could pair wrongly, and the connection is not followed any further.
+ * without waiting for answers, that could pair wrongly, and the connection is not followed any further. An answer may come before its request
+ * is over: the exchange is when both are.
  */
 final class Http1Connection implements Protocol {
     /** A request under way, and what the answer's framing depends on. */
@@ -22,6 +23,7 @@ final class Http1Connection implements Protocol {
     private final Http1Parser responses;
     private final ArrayDeque<Open> open = new ArrayDeque<>();
     private @Nullable Exchange sending;
+    private boolean answered; // what is being sent
     private @Nullable Open answering;
     private boolean interim;
     private boolean requestSinceLoss = true;
@@ -76,6 +78,9 @@ final class Http1Connection implements Protocol {
         final Exchange unfinished = sending;
         sending = null;
         answering = null;
+        if (unfinished != null && answered) {
+            endAnswered(unfinished, cause, missingBytes);
+        }
         while (!open.isEmpty()) {
             final Exchange exchange = open.removeFirst().exchange();
             if (exchange != null) {
@@ -85,6 +90,17 @@ final class Http1Connection implements Protocol {
         }
         if (!reported && unfinished == null) {
             connection.gap(cause, missingBytes);
+        }
+    }
+
+    private void endAnswered(final Exchange exchange, final GapCause cause, final long missingBytes) {
+        if (cause == GapCause.UNFINISHED) {
+            if (connection.isClosed()) {
+                exchange.requestEnd(); // nothing more of it came
+            }
+            exchange.responseEnd();
+        } else {
+            exchange.abort(cause, missingBytes);
         }
     }
 
@@ -147,6 +163,7 @@ final class Http1Connection implements Protocol {
             requestSinceLoss = true;
             pipelined |= !open.isEmpty() && !beginsCall;
             sending = connection.request(head);
+            answered = false;
             open.addLast(new Open(
                     sending, head.method().equals("HEAD"), head.method().equals("CONNECT")));
             return Http1Parser.Framing.STATED;
@@ -174,6 +191,9 @@ final class Http1Connection implements Protocol {
             sending = null;
             if (complete != null) {
                 complete.requestEnd();
+                if (answered) {
+                    complete.responseEnd();
+                }
             }
         }
 
@@ -253,13 +273,20 @@ final class Http1Connection implements Protocol {
             }
             open.removeFirst();
             final Exchange complete = request.exchange();
+            if (open.isEmpty()) {
+                requests.answered();
+            }
             if (complete == null) {
                 return;
             }
-            if (complete.equals(sending)) {
-                sending = null; // the server answered before it had read the request to its end
+            if (!complete.equals(sending)) {
+                complete.responseEnd();
+            } else if (connection.isServed()) {
+                sending = null; // who asks is not waited for
+                complete.responseEnd();
+            } else {
+                answered = true;
             }
-            complete.responseEnd();
         }
 
         @Override

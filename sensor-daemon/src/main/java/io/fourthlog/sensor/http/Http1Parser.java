@@ -82,6 +82,8 @@ final class Http1Parser implements Protocol.Half {
     private State state = State.START;
     private boolean resumed;
     private boolean beginsCall; // the head that is read
+    private boolean bodyBegun;
+    private boolean mayWithhold; // the body of a request that is answered
     private int lineLength; // octets on this line so far, without its end
     private long remaining;
     private boolean sizeDigits;
@@ -100,6 +102,10 @@ final class Http1Parser implements Protocol.Half {
             state = State.START;
             resumed = true;
         }
+        if (mayWithhold && chunkStart && looksLikeStart(bytes, offset, length)) {
+            endMessage();
+        }
+        mayWithhold = false;
         final int end = offset + length;
         int at = offset;
         while (at < end && state != State.SWITCHED) {
@@ -123,6 +129,8 @@ final class Http1Parser implements Protocol.Half {
 
     @Override
     public void gap(final long bytes) {
+        mayWithhold = false;
+        bodyBegun = true;
         switch (state) {
             case FIXED -> {
                 final long inBody = Math.min(bytes, remaining);
@@ -160,6 +168,11 @@ final class Http1Parser implements Protocol.Half {
         }
         shut();
         return cutOff;
+    }
+
+    /** The request whose body has not begun is answered: its client may never send it (RFC 9110, 10.1.1), and ask something else. */
+    void answered() {
+        mayWithhold = !bodyBegun && (state == State.FIXED || state == State.CHUNK_SIZE);
     }
 
     /** Forgets where it is without a word, since the other direction is lost. */
@@ -276,6 +289,7 @@ final class Http1Parser implements Protocol.Half {
         }
         headBuffer.clear();
         lineLength = 0;
+        bodyBegun = false;
         if (framing == Framing.SWITCHED) {
             headBuffer.close();
             state = State.SWITCHED;
@@ -307,6 +321,7 @@ final class Http1Parser implements Protocol.Half {
     }
 
     private int counted(final byte[] bytes, final int at, final int end) {
+        bodyBegun = true;
         final int count = (int) Math.min(remaining, end - at);
         sink.body(bytes, at, count);
         remaining -= count;
@@ -335,6 +350,7 @@ final class Http1Parser implements Protocol.Half {
 
     private int chunkSize(final byte[] bytes, final int at) {
         final byte b = bytes[at];
+        bodyBegun = true;
         if (b == '\n') {
             if (!sizeDigits) {
                 refuse(GapCause.HTTP);

@@ -232,6 +232,7 @@ public final class ResourceExchange implements Exchange, Exchange.MessageSink {
         private final TextBlocks texts;
         private final @Nullable GrpcTexts messages; // of a call by gRPC, or of Protocol Buffers
         private long bytes;
+        private boolean begun;
         private boolean cut;
         private boolean ended;
 
@@ -269,6 +270,7 @@ public final class ResourceExchange implements Exchange, Exchange.MessageSink {
             if (cut || ended) {
                 return;
             }
+            begun = true;
             if (chunks == null) {
                 unframed(raw, offset, length);
             } else {
@@ -317,7 +319,7 @@ public final class ResourceExchange implements Exchange, Exchange.MessageSink {
                 return;
             }
             ended = true;
-            if (chunks != null && !cut && !chunks.isComplete()) {
+            if (chunks != null && begun && !cut && !chunks.isComplete()) {
                 cut = true;
                 missing.add(GapCause.ENCODING, -1);
             }

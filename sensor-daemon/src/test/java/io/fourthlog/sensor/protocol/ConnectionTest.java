@@ -43,6 +43,59 @@ class ConnectionTest {
         assertThat(watched.gaps).isEmpty();
     }
 
+    private static String put(final String fields) {
+        return "PUT /resource/a HTTP/1.1\r\nHost: h\r\nContent-Type: text/plain\r\nExpect: 100-continue\r\n" + fields
+                + "\r\n\r\n";
+    }
+
+    /** As curl asks again without waiting when it is told 417. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Content-Length: 300",
+                "Transfer-Encoding: chunked",
+                "Content-Encoding: aws-chunked\r\nContent-Length: 300",
+                "Content-Encoding: gzip\r\nContent-Length: 300"
+            })
+    void aBodyThatIsNotSentBecauseOfTheAnswerHidesNoRequest(final String fields) {
+        final Watched watched = new Watched()
+                .sent(put(fields))
+                .received("HTTP/1.1 417 Expectation Failed\r\nContent-Length: 2\r\n\r\nno")
+                .sent(post(BODY))
+                .received(ok(ANSWER));
+        assertThat(watched.resources).containsExactly("417 2 -1|no");
+        assertThat(watched.answers).containsExactly("200 m-1 yes|-1/-1|null");
+        assertThat(watched.close().gaps).isEmpty();
+        assertThat(watched.budget.used()).isZero();
+    }
+
+    @Test
+    void aBodyThatIsSentAllTheSameIsOfItsRequest() {
+        final Watched watched = new Watched()
+                .sent(put("Content-Length: 30"))
+                .received("HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n")
+                .sent("to bob@example.com ")
+                .sent("POST / HTTP" + post(BODY))
+                .received(ok(ANSWER));
+        assertThat(watched.resources).containsExactly("413 30 -1|to bob@example.com POST / HTTP");
+        assertThat(watched.answers).containsExactly("200 m-1 yes|-1/-1|null");
+        assertThat(watched.close().gaps).isEmpty();
+        assertThat(watched.budget.used()).isZero();
+    }
+
+    @Test
+    void aClientThatClosesInsteadOfSendingTheBodyHasSentNone() {
+        final String refused = "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n";
+        final Watched closed = new Watched().sent(put("Content-Length: 30")).received(refused);
+        closed.connection.closed();
+        assertThat(closed.resources).containsExactly("401 0 -1");
+        assertThat(closed.gaps).isEmpty();
+        final Watched gone =
+                new Watched().sent(put("Content-Length: 30")).received(refused).close();
+        assertThat(gone.gaps).containsExactly(GapCause.STREAM); // what was sent last may not have been seen
+        assertThat(gone.budget.used()).isZero();
+    }
+
     @Test
     void chunksWithExtensionsAndTrailersAreUnwrapped() {
         final int half = ANSWER.length() / 2;
