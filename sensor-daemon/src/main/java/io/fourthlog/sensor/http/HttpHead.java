@@ -1,6 +1,7 @@
 package io.fourthlog.sensor.http;
 
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -58,6 +59,8 @@ public final class HttpHead {
     private static final String[] SCHEMES = { // whose credential is the same each time
         "bearer ", "basic ", "apikey ", "api-key ", "token ", "key "
     };
+    private static final List<String> CHALLENGED =
+            List.of("negotiate", "ntlm", "digest"); // schemes that may stand alone
     private static final String AWS_CHUNKED = "aws-chunked";
     private static final String URL_ENCODED = "application/x-www-form-urlencoded";
     private static final int MOST_CREDENTIALS = 8; // clients send one, rarely two
@@ -455,7 +458,10 @@ public final class HttpHead {
         return at == from || bytes[at - 1] == ',' || isBlank(bytes[at - 1]);
     }
 
-    /** RFC 9110, 11.6.2. Amazon's signatures are new ones each time: of those, the id of the key that they are made with. */
+    /**
+     * RFC 9110, 11.6.2, or a token alone, as some services have it (Milvus). Amazon's signatures are new ones each time: of those, the id of
+     * the key that they are made with.
+     */
     private void authorization(final int from, final int to) {
         for (final String scheme : SCHEMES) {
             if (startsWith(from, to, scheme)) {
@@ -470,7 +476,24 @@ public final class HttpHead {
                 end++;
             }
             credential(AUTHORIZATION, key, end);
+        } else if (isBare(from, to)) {
+            credential(AUTHORIZATION, from, to);
         }
+    }
+
+    /** Whether it is one word, and no scheme without what it should carry. */
+    private boolean isBare(final int from, final int to) {
+        for (final String scheme : SCHEMES) {
+            if (is(from, to - from, scheme.stripTrailing())) {
+                return false;
+            }
+        }
+        for (final String scheme : CHALLENGED) {
+            if (is(from, to - from, scheme)) {
+                return false;
+            }
+        }
+        return indexOf(from, to, " ") == to && indexOf(from, to, "\t") == to;
     }
 
     /** Of several, each is kept in its rank's place; which of them the server looks at is its own affair. */

@@ -316,6 +316,16 @@ class PipelineTest {
         }
     }
 
+    /** As Milvus' client for Go sends it. */
+    @Test
+    void aTokenWithoutASchemeIsACredential() {
+        assertThat(asserted("cm9vdDpNaWx2dXM=")).containsExactly(hashOf("cm9vdDpNaWx2dXM="));
+        for (final String none :
+                List.of("Bearer", "negotiate", "NTLM", "Digest username=\"a\", nonce=\"b\"", "OSS id:signature")) {
+            assertThat(asserted(none)).as(none).isEmpty();
+        }
+    }
+
     /** Which of them the server looks at is not known. */
     @Test
     void eachCredentialOfARequestIsAsserted() {
