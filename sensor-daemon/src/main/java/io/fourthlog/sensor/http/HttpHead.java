@@ -87,6 +87,7 @@ public final class HttpHead {
     private Upgrade upgrade = Upgrade.NONE;
     private Media media = Media.OTHER;
     private boolean text;
+    private boolean base64;
     private Coding coding = Coding.IDENTITY;
     private boolean coded; // a field says how
     private boolean awsChunked;
@@ -139,7 +140,7 @@ public final class HttpHead {
         routeStart = routeEnd = 0;
         coded = authority = false;
         targetEnd = 0;
-        hostInTarget = text = false;
+        hostInTarget = text = base64 = false;
         scheme = null;
         contentLength = -1;
         chunked = transferCoded = incomplete = deflateMessages = false;
@@ -650,8 +651,10 @@ public final class HttpHead {
         if (is(from, length, URL_ENCODED)) {
             return Media.URL_ENCODED_FORM;
         }
-        if (is(from, length, "application/grpc")
-                || is(from, length, "application/grpc-web") // not -text, which is base64
+        base64 = is(from, length, "application/grpc-web-text") || startsWith(from, end, "application/grpc-web-text+");
+        if (base64
+                || is(from, length, "application/grpc")
+                || is(from, length, "application/grpc-web")
                 || startsWith(from, end, "application/grpc+")
                 || startsWith(from, end, "application/grpc-web+")
                 || startsWith(from, end, "application/connect+")) {
@@ -890,6 +893,11 @@ public final class HttpHead {
     /** What the body is. */
     public Media media() {
         return media;
+    }
+
+    /** Whether the body, of messages by gRPC-Web, is written in base64. */
+    public boolean isBase64() {
+        return base64;
     }
 
     /** How the body is coded; within {@link AwsChunks} if {@link #isAwsChunked()}. */

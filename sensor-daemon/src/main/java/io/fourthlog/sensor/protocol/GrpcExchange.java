@@ -1,5 +1,6 @@
 package io.fourthlog.sensor.protocol;
 
+import io.fourthlog.sensor.http.Base64Text;
 import io.fourthlog.sensor.http.Exchange;
 import io.fourthlog.sensor.http.HttpHead;
 import io.fourthlog.sensor.protocol.ModelPrompt.Role;
@@ -24,6 +25,7 @@ final class GrpcExchange implements Exchange {
     private final Limits limits;
     private final ModelExchange.Listener listener;
     private final ContentBuffer body;
+    private final @Nullable Base64Text base64; // that the request is written in
     private final AnswerBuilder answer;
     private @Nullable String model;
     private final Missing missing = new Missing();
@@ -31,11 +33,16 @@ final class GrpcExchange implements Exchange {
     private boolean requestEnded;
     private boolean over;
 
-    GrpcExchange(final MemoryBudget budget, final Limits limits, final ModelExchange.Listener listener) {
+    GrpcExchange(
+            final MemoryBudget budget,
+            final Limits limits,
+            final HttpHead request,
+            final ModelExchange.Listener listener) {
         this.budget = budget;
         this.limits = limits;
         this.listener = listener;
         body = new ContentBuffer(budget, limits.bodyBytes());
+        base64 = request.isBase64() ? new Base64Text(this::keep) : null;
         answer = new AnswerBuilder(budget, limits);
         answer.recognise();
         answer.unreadable();
@@ -54,9 +61,22 @@ final class GrpcExchange implements Exchange {
 
     @Override
     public void requestBody(final byte[] bytes, final int offset, final int length) {
-        if (!over && missing.isNothing() && !body.append(bytes, offset, length)) {
+        if (over || !missing.isNothing()) {
+            return;
+        }
+        if (base64 == null) {
+            keep(bytes, offset, length);
+        } else if (!base64.decode(bytes, offset, length)) {
+            missing.add(GapCause.ENCODING, -1);
+        }
+    }
+
+    private boolean keep(final byte[] bytes, final int offset, final int length) {
+        final boolean kept = body.append(bytes, offset, length);
+        if (!kept) {
             missing.add(GapCause.TOO_LARGE, -1);
         }
+        return kept;
     }
 
     @Override

@@ -96,7 +96,7 @@ public final class ModelExchange implements Exchange {
             if (otherwise != null) {
                 otherwise.drop();
             }
-            return new GrpcExchange(budget, limits, listener);
+            return new GrpcExchange(budget, limits, request, listener);
         }
         final Dialect dialect = Dialect.of(request);
         if (dialect == null) {

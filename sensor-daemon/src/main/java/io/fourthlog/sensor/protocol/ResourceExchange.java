@@ -2,6 +2,7 @@ package io.fourthlog.sensor.protocol;
 
 import io.fourthlog.redaction.Plaintext;
 import io.fourthlog.sensor.http.AwsChunks;
+import io.fourthlog.sensor.http.Base64Text;
 import io.fourthlog.sensor.http.ContentDecoder;
 import io.fourthlog.sensor.http.Exchange;
 import io.fourthlog.sensor.http.HttpHead;
@@ -231,6 +232,7 @@ public final class ResourceExchange implements Exchange, Exchange.MessageSink {
         private final @Nullable ContentDecoder decoder; // of one that is coded
         private final TextBlocks texts;
         private final @Nullable GrpcTexts messages; // of a call by gRPC, or of Protocol Buffers
+        private final @Nullable Base64Text base64; // that they are written in
         private long bytes;
         private boolean begun;
         private boolean cut;
@@ -247,6 +249,14 @@ public final class ResourceExchange implements Exchange, Exchange.MessageSink {
                 case PROTOBUF -> GrpcTexts.ofMessage(budget, limits, texts);
                 default -> null;
             };
+            base64 = head.isBase64() ? new Base64Text(this::message) : null;
+        }
+
+        private boolean message(final byte[] plain, final int offset, final int length) {
+            if (messages != null) {
+                messages.add(plain, offset, length);
+            }
+            return true;
         }
 
         /** Messages, of which nothing tells what they are. */
@@ -255,6 +265,7 @@ public final class ResourceExchange implements Exchange, Exchange.MessageSink {
             decoder = null;
             texts = new TextBlocks(budget, false, listener::text);
             messages = null;
+            base64 = null;
         }
 
         private ContentDecoder decoder(final HttpHead.Coding coding) {
@@ -291,6 +302,11 @@ public final class ResourceExchange implements Exchange, Exchange.MessageSink {
             bytes += length;
             if (messages == null) {
                 texts.add(plain, offset, length);
+            } else if (base64 != null) {
+                if (!cut && !base64.decode(plain, offset, length)) {
+                    cut = true;
+                    missing.add(GapCause.ENCODING, -1);
+                }
             } else {
                 messages.add(plain, offset, length);
             }

@@ -2,6 +2,7 @@ package io.fourthlog.sensor.protocol;
 
 import io.fourthlog.redaction.json.JsonReader;
 import io.fourthlog.redaction.json.JsonReader.Token;
+import io.fourthlog.sensor.http.Base64Text;
 import io.fourthlog.sensor.http.ContentDecoder;
 import io.fourthlog.sensor.http.Exchange;
 import io.fourthlog.sensor.http.HttpHead;
@@ -63,7 +64,9 @@ public final class ServedExchange implements Exchange, Exchange.MessageSink {
             final MemoryBudget budget, final Limits limits, final HttpHead head, final Listener listener) {
         this.listener = listener;
         body = new ContentBuffer(budget, LOOKED_AT);
-        decoder = new ContentDecoder(budget, limits, head.coding(), Long.MAX_VALUE, this::keep);
+        final ContentDecoder.Sink kept = this::keep;
+        decoder = new ContentDecoder(
+                budget, limits, head.coding(), Long.MAX_VALUE, head.isBase64() ? new Base64Text(kept)::decode : kept);
         media = head.media();
         text = head.isText();
         mayListen = head.method().equals("GET");

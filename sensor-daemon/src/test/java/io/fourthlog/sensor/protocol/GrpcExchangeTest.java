@@ -8,6 +8,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Base64;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -123,6 +124,23 @@ class GrpcExchangeTest {
         assertThat(watched.prompts).containsExactly("null|USER llama");
         assertThat(watched.answers).containsExactly("200 null |-1/-1|grpc_12");
         assertThat(watched.gaps).isEmpty();
+    }
+
+    @Test
+    void aCallInBase64IsReadAsWell() {
+        watched.pass(client.headers(
+                        1,
+                        false,
+                        ":method",
+                        "POST",
+                        ":path",
+                        GEMINI,
+                        ":authority",
+                        "h",
+                        "content-type",
+                        "application/grpc-web-text"))
+                .pass(client.raw(0, 1, 1, Base64.getEncoder().encode(message(0, field(1, "hello")))));
+        assertThat(watched.prompts).containsExactly("null|USER hello");
     }
 
     @Test

@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.zip.GZIPOutputStream;
 import net.jqwik.api.ForAll;
@@ -154,6 +155,44 @@ class ResourceExchangeTest {
                 .contains("|hello\n|hello\n")
                 .doesNotContain("?compressed");
         assertThat(watched.close().budget.used()).isZero();
+    }
+
+    /** Servers write each message, and the trailers, in a text of its own. */
+    @Test
+    void ofACallByGrpcWebInBase64TheTextsAreSeenAndItsStatus() {
+        final byte[] trailers = "grpc-status:5\r\n".getBytes(StandardCharsets.US_ASCII);
+        final byte[] asked = Base64.getEncoder().encode(message(0, GREETING));
+        final byte[] answered = Frames.concat(asked, Base64.getEncoder().encode(message(0x80, trailers)));
+        for (int size = 1; size < 40; size++) {
+            begin();
+            final Watched watched = new Watched()
+                    .pass(Transcript.cut(
+                            List.of(
+                                    client.preface(),
+                                    call("application/grpc-web-text"),
+                                    client.raw(0, 1, 1, asked),
+                                    server.response(1, "content-type", "application/grpc-web-text+proto"),
+                                    server.raw(0, 1, 1, answered)),
+                            List.of(size)));
+            assertThat(watched.resources)
+                    .singleElement()
+                    .asString()
+                    .startsWith("200 " + (asked.length + answered.length) + " 5|hello\n|hello\n");
+            assertThat(watched.close().gaps).isEmpty();
+            assertThat(watched.budget.used()).isZero();
+        }
+    }
+
+    @Test
+    void ofACallByGrpcWebThatIsNoBase64TheRestIsAGap() {
+        begin();
+        final Watched watched = new Watched()
+                .pass(List.of(
+                        client.preface(),
+                        call("application/grpc-web-text"),
+                        client.data(1, true, "AAAA!AAA"),
+                        server.headers(1, true, ":status", "200")));
+        assertThat(watched.gaps).containsExactly(GapCause.ENCODING);
     }
 
     @ParameterizedTest

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fourthlog.sensor.Transcript.Chunk;
 import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -66,6 +67,15 @@ class ServedExchangeTest {
         assertThat(said(
                         "POST /agent.Chat/Ask HTTP/1.1\r\nContent-Type: application/grpc",
                         "\0\0\0\0\u0014\u0012\u0002en\n\u000eWho is she, so?"))
+                .containsExactly("POST", "says en", "says Who is she, so", "answers", "over");
+    }
+
+    @Test
+    void alsoThoseOfACallInBase64() {
+        final byte[] message = "\0\0\0\0\u0014\u0012\u0002en\n\u000eWho is she, so?".getBytes(StandardCharsets.UTF_8);
+        assertThat(said(
+                        "POST /agent.Chat/Ask HTTP/1.1\r\nContent-Type: application/grpc-web-text+proto",
+                        Base64.getEncoder().encodeToString(message)))
                 .containsExactly("POST", "says en", "says Who is she, so", "answers", "over");
     }
 
