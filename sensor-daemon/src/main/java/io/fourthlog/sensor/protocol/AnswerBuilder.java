@@ -27,10 +27,19 @@ final class AnswerBuilder implements AutoCloseable {
         private final ContentBuffer arguments;
         private @Nullable String id;
         private @Nullable String name;
+        private @Nullable PartialArguments values; // that the arguments are put together of
         private boolean told;
 
         private Call(final ContentBuffer arguments) {
             this.arguments = arguments;
+        }
+
+        private void close() {
+            arguments.close();
+            if (values != null) {
+                values.close();
+                values = null;
+            }
         }
     }
 
@@ -423,12 +432,26 @@ final class AnswerBuilder implements AutoCloseable {
         allArguments(place, whole);
     }
 
+    /** The JSON of one of the arguments of the tool at this place, or of the next piece of a text, and the JSON path that it has. */
+    void argument(final int place, final @Nullable String path, final ContentBuffer json) {
+        changed = true;
+        final Call call = calls.get(place);
+        if (call == null) {
+            misplaced = true;
+            return;
+        }
+        if (call.values == null) {
+            call.values = new PartialArguments(budget, limits);
+        }
+        misplaced |= !call.values.add(path, json);
+    }
+
     /** All arguments of the tool at this place, instead of those that were known. */
     void allArguments(final int place, final ContentBuffer from) {
         changed = true;
         final Call call = calls.get(place);
         if (call != null) {
-            call.arguments.clear();
+            call.close();
         }
         if (!Arrays.equals(from.array(), 0, from.length(), EMPTY_OBJECT, 0, EMPTY_OBJECT.length)) {
             arguments(place, from);
@@ -441,7 +464,7 @@ final class AnswerBuilder implements AutoCloseable {
         for (final Map.Entry<Integer, Call> each : calls.entrySet()) {
             final Call call = each.getValue();
             if (call.name != null) {
-                final Plaintext arguments = gap != null ? null : copy(call.arguments);
+                final Plaintext arguments = gap != null ? null : arguments(call);
                 requested.add(new ToolCall(call.name, call.id, arguments));
             }
         }
@@ -459,6 +482,15 @@ final class AnswerBuilder implements AutoCloseable {
                 error,
                 gap,
                 missingBytes);
+    }
+
+    private @Nullable Plaintext arguments(final Call call) {
+        if (call.values == null) {
+            return copy(call.arguments);
+        }
+        try (ContentBuffer whole = new ContentBuffer(budget, limits.bodyBytes())) {
+            return call.values.write(whole) ? copy(whole) : null;
+        }
     }
 
     private static Plaintext copy(final ContentBuffer content) {
@@ -481,7 +513,7 @@ final class AnswerBuilder implements AutoCloseable {
         texts.values().forEach(ContentBuffer::close);
         texts.clear();
         lastText = null;
-        calls.values().forEach(each -> each.arguments.close());
+        calls.values().forEach(Call::close);
         calls.clear();
         moved.clear();
         untold = 0;

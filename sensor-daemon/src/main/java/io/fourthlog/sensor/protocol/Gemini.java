@@ -48,10 +48,16 @@ final class Gemini implements Dialect {
     private static final int PART_TEXT = 0;
     private static final int PART_THOUGHT = 1;
     private static final int PART_CODE = 3;
-    private static final JsonNames CALL = JsonNames.of("id", "name", "toolType", "args", "code");
+    private static final JsonNames CALL = JsonNames.of("id", "name", "toolType", "partialArgs", "args", "code");
     private static final int CALL_ID = 0;
     private static final int CALL_NAME = 1;
     private static final int CALL_TOOL_TYPE = 2;
+    private static final int CALL_PARTIAL_ARGS = 3;
+    private static final JsonNames ARGUMENT =
+            JsonNames.of("jsonPath", "nullValue", "stringValue", "numberValue", "boolValue");
+    private static final int ARGUMENT_JSON_PATH = 0;
+    private static final int ARGUMENT_NULL_VALUE = 1;
+    private static final byte[] NULL = {'n', 'u', 'l', 'l'};
     private static final String CODE_EXECUTION = "code_execution";
     private static final JsonNames USAGE = JsonNames.of(
             "promptTokenCount",
@@ -252,13 +258,27 @@ final class Gemini implements Dialect {
         call(json, answer.nextCall(), answer);
     }
 
-    /** What a function is called with, or one of the provider's own tools, which have a type. */
+    /**
+     * What a function is called with, or one of the provider's own tools, which have a type. Arguments that come in pieces (Vertex) are of the
+     * function that was named last.
+     */
     private static void call(final JsonCursor json, final int place, final AnswerBuilder answer) {
+        String id = null;
+        boolean pieces = false;
         final int depth = json.isObject() ? json.enter() : JsonCursor.NOTHING;
         for (int name = json.member(depth, CALL); name != JsonCursor.END; name = json.member(depth, CALL)) {
             switch (name) {
-                case CALL_ID -> answer.call(place, json.name(), null);
-                case CALL_NAME -> answer.call(place, null, json.name());
+                case CALL_ID -> id = json.name();
+                case CALL_NAME -> {
+                    if (pieces) {
+                        answer.misplaced(); // they are of this function
+                    }
+                    answer.call(place, null, json.name());
+                }
+                case CALL_PARTIAL_ARGS -> {
+                    partialArguments(json, answer.nextCall() - 1, answer);
+                    pieces = true;
+                }
                 case CALL_TOOL_TYPE -> {
                     final String type = json.name();
                     answer.call(place, null, type == null ? null : type.toLowerCase(Locale.ROOT));
@@ -266,6 +286,32 @@ final class Gemini implements Dialect {
                 default -> answer.allArguments(place, json);
             }
         }
+        if (id != null && answer.nextCall() > place) {
+            answer.call(place, id, null);
+        }
         answer.scratch();
+    }
+
+    private static void partialArguments(final JsonCursor json, final int place, final AnswerBuilder answer) {
+        final int depth = json.isArray() ? json.enter() : JsonCursor.NOTHING;
+        while (json.element(depth)) {
+            String path = null;
+            final ContentBuffer value = answer.scratch();
+            final int argument = json.isObject() ? json.enter() : JsonCursor.NOTHING;
+            for (int name = json.member(argument, ARGUMENT);
+                    name != JsonCursor.END;
+                    name = json.member(argument, ARGUMENT)) {
+                if (name == ARGUMENT_JSON_PATH) {
+                    path = json.name();
+                } else if (name == ARGUMENT_NULL_VALUE) {
+                    value.append(NULL, 0, NULL.length);
+                } else if (!json.raw(value)) {
+                    path = null;
+                }
+            }
+            if (value.length() > 0) { // else it is only said that it will come
+                answer.argument(place, path, value);
+            }
+        }
     }
 }

@@ -133,6 +133,76 @@ class AnswerBodyTest {
         }
     }
 
+    private static Watched called(final String... calls) {
+        final StringBuilder events = new StringBuilder();
+        for (final String call : calls) {
+            events.append("data: {\"candidates\":[{\"content\":{\"parts\":[{\"functionCall\":{")
+                    .append(call)
+                    .append("}}]}}]}\n\n");
+        }
+        return asked(
+                        "/v1/projects/p/locations/l/publishers/google/models/gemini-3-pro:streamGenerateContent?alt=sse",
+                        "{\"contents\":[{\"parts\":[{\"text\":\"Look.\"}]}]}")
+                .received("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: " + events.length()
+                        + "\r\n\r\n" + events)
+                .close();
+    }
+
+    private static String piece(final String path, final String value) {
+        return "\"partialArgs\":[{\"jsonPath\":\"" + path + "\"," + value + "}],\"willContinue\":true";
+    }
+
+    /** Vertex AI, "streamFunctionCallArguments". */
+    @Test
+    void argumentsThatComeInPiecesArePutTogether() {
+        final Watched watched = called(
+                "\"name\":\"look\",\"id\":\"c1\",\"willContinue\":true",
+                piece("$.place", "\"stringValue\":\"New \\\"\",\"willContinue\":true"),
+                piece("$.of[0].kind", "\"stringValue\":\"a\""),
+                piece("$.place", "\"stringValue\":\"Delhi\\\"\""),
+                piece("$.of[0]['so far']", "\"numberValue\":1.5"),
+                piece("$.of[1]", "\"willContinue\":true"),
+                piece("$.of[1]", "\"boolValue\":true"),
+                piece("$.none", "\"nullValue\":null"),
+                "",
+                "\"name\":\"go\",\"partialArgs\":[{\"jsonPath\":\"$[\\\"to\\\"]\",\"stringValue\":\"\"}]",
+                "");
+        assertThat(watched.answers)
+                .containsExactly(
+                        "200 null |look@c1{\"place\":\"New \\\"Delhi\\\"\",\"of\":[{\"kind\":\"a\",\"so far\":1.5},true],"
+                                + "\"none\":null}|go@null{\"to\":\"\"}|-1/-1|null");
+        assertThat(watched.gaps).isEmpty();
+        assertThat(watched.budget.used()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "$",
+                "",
+                "a",
+                "$..a",
+                "$.a[1]",
+                "$.a[*]",
+                "$.a[",
+                "$['a",
+                "$.a['b\\\\'c']",
+                "$.given",
+                "$.given.a",
+                "$.list.a"
+            })
+    void anArgumentWithoutAPlaceIsAGap(final String path) {
+        final Watched watched = called(
+                "\"name\":\"look\"",
+                piece("$.given", "\"numberValue\":1"),
+                piece("$.list[0]", "\"numberValue\":1"),
+                piece(path, "\"stringValue\":\"b\""));
+        assertThat(watched.cutAnswers).hasSize(1);
+        assertThat(watched.gaps).containsExactly(GapCause.JSON);
+        assertThat(watched.budget.used()).isZero();
+        assertThat(called(piece("$.a", "\"numberValue\":1")).gaps).containsExactly(GapCause.JSON);
+    }
+
     @Test
     void aCodingThatIsNotTheOneSaidIsAGap() {
         assertThat(answered("Content-Encoding: br\r\n", ANSWER.getBytes(StandardCharsets.UTF_8)).gaps)
