@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class AnswerBuilder implements AutoCloseable {
     private static final byte[] EMPTY_OBJECT = {'{', '}'};
+    private static final int THINKING = -1; // place
+    private static final int MAX_EARLIER = 256; // after which it is sure that an answer comes again
 
     /** One requested tool, its name and arguments growing with the stream. */
     private static final class Call {
@@ -67,6 +69,8 @@ final class AnswerBuilder implements AutoCloseable {
     private boolean misplaced;
     private boolean pending;
     private boolean thinksAgain;
+    private final Map<Integer, List<Integer>> earlier = new HashMap<>(); // lengths of what a text was before, by place
+    private boolean adds; // a piece that does not begin with the text before it
     private boolean changed; // by the current document, other than by a piece
     private @Nullable ContentBuffer
             grown; // by a piece that the current document brought, when it had something already
@@ -298,8 +302,54 @@ final class AnswerBuilder implements AutoCloseable {
     private boolean goesOn(final ContentBuffer text, final JsonCursor json) {
         final ContentBuffer said = scratch();
         overflow |= !json.text(said);
-        return said.length() >= text.length()
+        final boolean goesOn = said.length() >= text.length()
                 && Arrays.equals(text.array(), 0, text.length(), said.array(), 0, text.length());
+        adds |= !goesOn && said.length() > 0;
+        return goesOn;
+    }
+
+    /** As {@link #again}, as far as it is known: {@link #addUp} can undo it while each text begins with the one before. */
+    void againPerhaps() {
+        texts.forEach((place, text) -> remember(place, text));
+        if (!thinksAgain) {
+            remember(THINKING, thinking);
+        }
+        again();
+    }
+
+    private void remember(final int place, final ContentBuffer text) {
+        final List<Integer> lengths = earlier.computeIfAbsent(place, _ -> new ArrayList<>());
+        if (text.length() > 0 && lengths.size() < MAX_EARLIER) {
+            lengths.add(text.length());
+        }
+    }
+
+    /** It did not come again: each text is what it was before, and the one before that. What is empty now may be the end of either. */
+    void addUp() {
+        changed = true;
+        for (final Map.Entry<Integer, List<Integer>> each : earlier.entrySet()) {
+            final List<Integer> lengths = each.getValue();
+            final ContentBuffer text = each.getKey() == THINKING ? thinking : texts.get(each.getKey());
+            if (each.getKey() == THINKING && thinksAgain && !lengths.isEmpty()) {
+                lengths.removeLast(); // the model has not thought since
+            }
+            if (lengths.isEmpty()) {
+                continue;
+            }
+            misplaced |= !adds || text == null || lengths.size() == MAX_EARLIER;
+            if (text == null) {
+                continue;
+            }
+            final ContentBuffer last = scratch();
+            overflow |= !last.append(text.array(), 0, text.length());
+            text.clear();
+            for (final int length : lengths) {
+                overflow |= !text.append(last.array(), 0, Math.min(length, last.length()));
+            }
+            overflow |= !text.append(last.array(), 0, last.length());
+        }
+        thinksAgain = false;
+        earlier.clear();
     }
 
     void thinking(final ContentBuffer from) {
@@ -311,6 +361,10 @@ final class AnswerBuilder implements AutoCloseable {
     /** Adds the current value, if it is a string, to what the model thinks; whether that was anything. */
     boolean thinking(final JsonCursor json) {
         if (!json.isString()) {
+            return false;
+        }
+        if (json.start() == json.end()) {
+            changed = true;
             return false;
         }
         final int before = thinking().length();

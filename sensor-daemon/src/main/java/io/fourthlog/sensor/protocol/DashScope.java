@@ -6,7 +6,7 @@ import io.fourthlog.sensor.protocol.ModelPrompt.Role;
 /**
  * Alibaba Cloud's own API of its models (Model Studio, "DashScope API reference"), which is OpenAI's chat in an envelope. Each event
  * of a stream has all that was said so far, unless the request asks for what was added, as it need not of models that think: of them
- * an event tells that does not begin with what was said.
+ * an event tells that does not begin with what was said, and what was said is all that came until then.
  */
 final class DashScope implements Dialect {
     private static final JsonNames REQUEST = JsonNames.of("model", "input", "parameters");
@@ -73,6 +73,9 @@ final class DashScope implements Dialect {
     public void answer(final JsonCursor json, final AnswerBuilder answer) {
         if (!stated && !incremental) {
             incremental = !goesOn(json, answer);
+            if (incremental) {
+                answer.addUp();
+            }
             json.again();
         }
         final int depth = json.enter();
@@ -163,8 +166,10 @@ final class DashScope implements Dialect {
             return;
         }
         answer.recognise();
-        if (!incremental) {
+        if (!incremental && stated) {
             answer.again();
+        } else if (!incremental) {
+            answer.againPerhaps();
         }
         final int depth = json.enter();
         for (int name = json.member(depth, OUTPUT); name != JsonCursor.END; name = json.member(depth, OUTPUT)) {

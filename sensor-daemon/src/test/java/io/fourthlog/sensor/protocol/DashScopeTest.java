@@ -2,6 +2,7 @@ package io.fourthlog.sensor.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fourthlog.sensor.streams.GapCause;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
@@ -80,6 +81,29 @@ class DashScopeTest {
         assertThat(asked(question(""), 200, EVENTS, events).answers).containsExactly("200 null hahaha|9/3|null");
         assertThat(asked(question(",\"incremental_output\":false"), 200, EVENTS, events).answers)
                 .containsExactly("200 null hahaha|9/3|null");
+    }
+
+    @Test
+    void whatBeginsWithWhatWasSaidIsAddedToItAsWellIfTheNextEventIs() {
+        final String events = event("\"content\":\"\",\"reasoning_content\":\"a\"", "null", 1)
+                + event("\"content\":\"\",\"reasoning_content\":\"ab\"", "null", 2)
+                + event("\"content\":\"ha\",\"reasoning_content\":\"\"", "null", 3)
+                + event("\"content\":\"ha\",\"reasoning_content\":\"\"", "null", 4)
+                + event("\"content\":\"haha\",\"reasoning_content\":\"\"", "null", 5)
+                + event("\"content\":\", so\",\"reasoning_content\":\"\"", "null", 6)
+                + event("\"content\":\"\",\"reasoning_content\":\"\"", "stop", 6);
+        final Watched watched = asked(question(""), 200, EVENTS, events);
+        assertThat(watched.answers).containsExactly("200 null hahahaha, so|thinks aab|9/6|null");
+        assertThat(watched.close().budget.used()).isZero();
+        final Watched either = asked(
+                question(""),
+                200,
+                EVENTS,
+                event("\"content\":\"ha\"", "null", 1)
+                        + event("\"content\":\"haha\"", "null", 2)
+                        + event("\"content\":\"\"", "stop", 2));
+        assertThat(either.cutAnswers).hasSize(1);
+        assertThat(either.gaps).containsExactly(GapCause.JSON);
     }
 
     /** Of models that think this need not be asked for. */
