@@ -6,17 +6,18 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Amazon Bedrock InvokeModel (Bedrock Runtime API reference), whose bodies are in the format of the model's maker: messages as
- * Anthropic, Amazon (Nova) or OpenAI write them, or one text and a completion (Titan, Llama, Mistral, DeepSeek, Cohere's Command).
- * Cohere's embeddings and reranking are read as elsewhere.
+ * Anthropic, Amazon (Nova) or OpenAI write them, or one text and a completion (Titan, Llama, Mistral, DeepSeek, Cohere's Command), or as
+ * Cohere's Command R has it. Cohere's embeddings and reranking are read as elsewhere.
  */
 final class BedrockInvoke implements Dialect {
     private static final JsonNames REQUEST =
-            JsonNames.of("anthropic_version", "messages", "prompt", "inputText", "texts", "query");
+            JsonNames.of("anthropic_version", "messages", "prompt", "inputText", "message", "texts", "query");
     private static final int REQUEST_ANTHROPIC_VERSION = 0;
     private static final int REQUEST_MESSAGES = 1;
     private static final int REQUEST_PROMPT = 2;
     private static final int REQUEST_INPUT_TEXT = 3;
-    private static final int REQUEST_TEXTS = 4;
+    private static final int REQUEST_MESSAGE = 4;
+    private static final int REQUEST_TEXTS = 5;
     private static final JsonNames MESSAGE = JsonNames.of("content");
     private static final JsonNames PART = JsonNames.of("type");
     private static final JsonNames ANSWER = JsonNames.of(
@@ -56,6 +57,7 @@ final class BedrockInvoke implements Dialect {
         boolean anthropic = false;
         boolean blocks = false;
         boolean inputs = false;
+        boolean command = false;
         final int depth = json.enter();
         for (int name = json.member(depth, REQUEST); name != JsonCursor.END; name = json.member(depth, REQUEST)) {
             if (name == REQUEST_ANTHROPIC_VERSION) {
@@ -63,6 +65,8 @@ final class BedrockInvoke implements Dialect {
             } else if (name == REQUEST_MESSAGES) {
                 messages = json.isArray();
                 blocks = hasBlocks(json);
+            } else if (name == REQUEST_MESSAGE) {
+                command = json.isString();
             } else {
                 inputs |= name >= REQUEST_TEXTS;
             }
@@ -71,7 +75,7 @@ final class BedrockInvoke implements Dialect {
             return new AnthropicMessages();
         }
         if (!messages) {
-            return inputs ? new Inputs() : null;
+            return command ? new CohereCommand() : inputs ? new Inputs() : null;
         }
         return blocks ? new BedrockConverse() : new OpenAiChat();
     }

@@ -38,6 +38,7 @@ sealed interface Dialect
                 GeminiInteractions,
                 Ollama,
                 CohereChat,
+                CohereCommand,
                 TextGeneration,
                 DashScope,
                 AiSdkGateway,

@@ -87,6 +87,15 @@ class BedrockTest {
                 // Command
                 "{\"prompt\":\"hi\"}; m|USER hi; {\"generations\":[{\"text\":\"yes\",\"finish_reason\":\"COMPLETE\"}]};"
                         + " 200 null yes|-1/-1|null",
+                // Command R
+                "{\"message\":\"and now?\",\"preamble\":\"Be brief\",\"chat_history\":["
+                        + "{\"role\":\"USER\",\"message\":\"hi\"},{\"role\":\"CHATBOT\",\"message\":\"yes\"}],"
+                        + "\"documents\":[{\"title\":\"t\",\"snippet\":\"s\"}],"
+                        + "\"tool_results\":[{\"call\":{\"name\":\"f\",\"parameters\":{}},\"outputs\":[{\"sum\":\"7\"}]}]};"
+                        + " m|SYSTEM Be brief|USER hi|ASSISTANT yes|USER and now?|USER t|USER s|TOOL [{\"sum\":\"7\"}];"
+                        + " {\"text\":\"\",\"chat_history\":[{\"role\":\"USER\",\"message\":\"hi\"}],\"tool_calls\":["
+                        + "{\"name\":\"f\",\"parameters\":{\"a\":1}},{\"name\":\"g\",\"parameters\":{}}]};"
+                        + " 200 null |f@null{\"a\":1}|g@null|-1/-1|null",
                 // Llama
                 "{\"prompt\":\"hi\"}; m|USER hi; {\"generation\":\"yes\",\"prompt_token_count\":3,"
                         + "\"generation_token_count\":2}; 200 null yes|3/2|null",
@@ -101,5 +110,29 @@ class BedrockTest {
         final Watched watched = answered("invoke", question, answer);
         assertThat(watched.prompts).containsExactly(prompt);
         assertThat(watched.answers).containsExactly(seen);
+    }
+
+    @Test
+    void commandRStreamsItsTextAndThenItsTools() {
+        final String question = "{\"message\":\"hi\"}";
+        final String[] events = {
+            "{\"is_finished\":false,\"event_type\":\"text-generation\",\"text\":\"I \"}",
+            "{\"text\":\"look.\",\"is_finished\":false,\"event_type\":\"text-generation\"}",
+            "{\"text\":\"I look.\",\"event_type\":\"tool-calls-generation\",\"tool_calls\":["
+                    + "{\"name\":\"f\",\"parameters\":{\"a\":1}}]}",
+            "{\"is_finished\":true,\"event_type\":\"stream-end\",\"response\":{\"text\":\"I look.\",\"tool_calls\":["
+                    + "{\"name\":\"f\",\"parameters\":{\"a\":1}}]},\"finish_reason\":\"COMPLETE\","
+                    + "\"amazon-bedrock-invocationMetrics\":{\"inputTokenCount\":3,\"outputTokenCount\":2}}"
+        };
+        final String answer = "data: " + String.join("\n\ndata: ", events) + "\n\n";
+        final Watched watched = new Watched()
+                .sent("POST /model/m/invoke-with-response-stream HTTP/1.1\r\nHost: bedrock\r\nContent-Length: "
+                        + question.length() + "\r\n\r\n" + question)
+                .received("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: " + answer.length()
+                        + "\r\n\r\n" + answer);
+        assertThat(watched.prompts).containsExactly("m|USER hi");
+        assertThat(watched.answers).containsExactly("200 null I look.|f@null{\"a\":1}|3/2|null");
+        assertThat(watched.close().gaps).isEmpty();
+        assertThat(watched.budget.used()).isZero();
     }
 }
