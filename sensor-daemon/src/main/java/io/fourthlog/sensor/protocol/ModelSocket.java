@@ -105,7 +105,8 @@ public abstract sealed class ModelSocket implements Exchange, Exchange.MessageSi
         asked = listeners.get();
     }
 
-    private void drop() {
+    /** Something is asked, or answered. */
+    final void drop() {
         if (otherwise != null) {
             otherwise.drop();
             otherwise = null;
@@ -167,6 +168,12 @@ public abstract sealed class ModelSocket implements Exchange, Exchange.MessageSi
         gap = null;
     }
 
+    /** A message was not read. */
+    final void unseen(final GapCause cause) {
+        drop();
+        listeners.get().unseen(cause, -1);
+    }
+
     /** Lets go of what was read of an answer. */
     final void anew() {
         answer.close();
@@ -182,12 +189,17 @@ public abstract sealed class ModelSocket implements Exchange, Exchange.MessageSi
     }
 
     @Override
-    public final void message(final boolean sent, final byte[] bytes, final int length) {
+    public void message(final boolean sent, final byte[] bytes, final int length) {
         if (sent) {
             sent(bytes, length);
         } else {
             received(bytes, length);
         }
+        beside(sent, bytes, length);
+    }
+
+    /** Hands on a message to what it is while nothing is asked. */
+    final void beside(final boolean sent, final byte[] bytes, final int length) {
         if (otherwise != null) {
             otherwise.message(sent, bytes, length);
         }

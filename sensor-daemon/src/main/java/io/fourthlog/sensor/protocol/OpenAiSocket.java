@@ -5,6 +5,8 @@ import io.fourthlog.sensor.http.HttpHead;
 import io.fourthlog.sensor.streams.GapCause;
 import io.fourthlog.sensor.streams.Limits;
 import io.fourthlog.sensor.streams.MemoryBudget;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -12,10 +14,14 @@ import org.jspecify.annotations.Nullable;
  * OpenAI responses in their WebSocket mode, and the realtime API, whose events have the same objects (API reference,
  * "Realtime"). Of the latter, an error is about any message of the client, and most leave the answer that comes alone: one is that of a
  * question to which nothing else is answered. Items of the conversation are told as well, those of the user among them. Speech is answered
- * without being asked about, and transcribed while the model answers: what is asked by it is known when the answer is over.
+ * without being asked about, and transcribed while the model answers: what is asked by it is known when the answer is over. Of the former,
+ * messages with a {@code stream_id} are of a conversation of their own beside the others.
  */
 final class OpenAiSocket extends ModelSocket {
-    private static final JsonNames SENT = JsonNames.of("type", "item", "session");
+    private static final JsonNames STREAM = JsonNames.of("stream_id", "type");
+    private static final int STREAM_ID = 0;
+    private static final int MAX_LANES = 64; // with something open
+    private static final JsonNames SENT = JsonNames.of("type", "item", "session", "stream_id");
     private static final int SENT_TYPE = 0;
     private static final int SENT_ITEM = 1;
     private static final int SENT_SESSION = 2;
@@ -39,6 +45,11 @@ final class OpenAiSocket extends ModelSocket {
 
     private final OpenAiResponses dialect = new OpenAiResponses();
     private final boolean realtime; // else nothing but answers is received
+    private final Supplier<OpenAiSocket> another;
+    private final @Nullable JsonCursor streams; // in which there is no other
+    private final Map<String, OpenAiSocket> lanes = new LinkedHashMap<>(); // by their stream's id
+    private boolean conversed; // else it may be that the endpoint only transcribes
+    private boolean heard; // what nobody has answered yet
     private boolean answering; // what is open
     private boolean told; // what was asked in it
     private boolean overlaps; // a question that was open when it was asked, whose answer may be what comes
@@ -52,14 +63,83 @@ final class OpenAiSocket extends ModelSocket {
             final HttpHead head,
             final @Nullable ResourceExchange otherwise,
             final Supplier<ModelExchange.Listener> listeners) {
-        super(budget, limits, otherwise, listeners);
-        realtime = head.pathEndsWith("/realtime");
+        this(budget, limits, head.pathEndsWith("/realtime"), new JsonCursor(limits.jsonDepth()), otherwise, listeners);
         model(head.parameter("deployment")); // Azure's
         model(head.parameter("model"));
     }
 
+    private OpenAiSocket(
+            final MemoryBudget budget,
+            final Limits limits,
+            final boolean realtime,
+            final @Nullable JsonCursor streams,
+            final @Nullable ResourceExchange otherwise,
+            final Supplier<ModelExchange.Listener> listeners) {
+        super(budget, limits, otherwise, listeners);
+        this.realtime = realtime;
+        this.streams = realtime ? null : streams;
+        another = () -> new OpenAiSocket(budget, limits, false, null, null, listeners);
+    }
+
     static boolean isAsked(final HttpHead head) {
         return head.pathEndsWith("/responses") || head.pathEndsWith("/realtime");
+    }
+
+    @Override
+    public void message(final boolean sent, final byte[] bytes, final int length) {
+        if (streams == null) {
+            super.message(sent, bytes, length);
+            return;
+        }
+        String id = null;
+        String type = null;
+        final int depth = streams.begin(bytes, 0, length) ? streams.enter() : JsonCursor.NOTHING;
+        for (int name = streams.member(depth, STREAM); name != JsonCursor.END; name = streams.member(depth, STREAM)) {
+            if (name == STREAM_ID) {
+                id = streams.name();
+            } else {
+                type = streams.name();
+            }
+        }
+        streams.finish();
+        if (id == null && !sent && !isOpen() && !lanes.isEmpty() && type != null && type.startsWith(OF_RESPONSE)) {
+            final Map.Entry<String, OpenAiSocket> first =
+                    lanes.entrySet().iterator().next();
+            id = first.getKey();
+            first.getValue().overlaps = true; // it may be another's
+        }
+        if (id == null) {
+            super.message(sent, bytes, length);
+        } else if (lanes.size() < MAX_LANES || lanes.containsKey(id)) {
+            inLane(id, sent, bytes, length);
+        } else {
+            unseen(GapCause.SHED);
+        }
+    }
+
+    private void inLane(final String id, final boolean sent, final byte[] bytes, final int length) {
+        final OpenAiSocket of = lanes.computeIfAbsent(id, _ -> another.get());
+        of.model(model());
+        of.message(sent, bytes, length);
+        if (of.isOpen()) {
+            drop();
+        } else if (!of.steers && !of.answer().recognised()) {
+            lanes.remove(id);
+            of.end();
+        }
+        beside(sent, bytes, length);
+    }
+
+    @Override
+    public void gap(final GapCause cause, final long missingBytes) {
+        boolean told = false;
+        for (final OpenAiSocket each : lanes.values()) {
+            each.gap(cause, missingBytes);
+            told = true;
+        }
+        if (!told || isOpen()) {
+            super.gap(cause, missingBytes);
+        }
     }
 
     @Override
@@ -117,6 +197,8 @@ final class OpenAiSocket extends ModelSocket {
         finish(refused ? null : GapCause.UNFINISHED); // a question before the last one was answered
         answering = false;
         refused = false;
+        heard = false;
+        conversed = true;
         open();
         told = !realtime || !prompt().isEmpty();
         if (told) {
@@ -139,6 +221,7 @@ final class OpenAiSocket extends ModelSocket {
             open();
             told = false;
         }
+        heard = false;
         if (isOpen() && !told) {
             prompt().model(model());
             tell(null);
@@ -174,6 +257,7 @@ final class OpenAiSocket extends ModelSocket {
                 prompt().text(json);
             }
             prompt().messageIfAny(ModelPrompt.Role.USER);
+            heard = conversed;
         }
     }
 
@@ -208,6 +292,7 @@ final class OpenAiSocket extends ModelSocket {
     void settle() {
         if (answer().isDone() && !refused) {
             tellSpeech();
+            conversed = true;
             finish(overlaps ? GapCause.UNFINISHED : null);
             overlaps = false;
         }
@@ -215,7 +300,9 @@ final class OpenAiSocket extends ModelSocket {
 
     @Override
     void closed() {
-        if (isOpen() || answer().recognised()) {
+        lanes.values().forEach(OpenAiSocket::end);
+        lanes.clear();
+        if (isOpen() || answer().recognised() || heard) {
             tellSpeech();
         }
         answersSpeech();

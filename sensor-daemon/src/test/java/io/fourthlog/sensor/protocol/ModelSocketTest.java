@@ -55,15 +55,68 @@ class ModelSocketTest {
                 + "{\"type\":\"output_text\",\"text\":\"" + text + "\"}]}]}}";
     }
 
+    private static String inStream(final String id, final String message) {
+        return message.replaceFirst("\\{", "{\"stream_id\":\"" + id + "\",");
+    }
+
+    private static String create(final String text) {
+        return "{\"type\":\"response.create\",\"model\":\"m\",\"input\":\"" + text + "\"}";
+    }
+
+    private static String delta(final String text) {
+        return "{\"type\":\"response.output_text.delta\",\"output_index\":0,\"delta\":\"" + text + "\"}";
+    }
+
+    @Test
+    void questionsOfSeveralStreamsAreToldApart() {
+        final Watched watched = connected("/v1/responses");
+        says(watched, true, inStream("a", create("a?")));
+        says(watched, true, inStream("b", create("b?")));
+        says(watched, true, create("c?"));
+        says(watched, false, inStream("b", delta("to ")));
+        says(watched, false, inStream("a", delta("to a")));
+        says(watched, false, delta("to c"));
+        says(watched, false, inStream("b", delta("b")));
+        for (final String id : new String[] {"b", "a"}) {
+            says(watched, false, inStream(id, "{\"type\":\"response.completed\",\"response\":{\"output\":[]}}"));
+        }
+        says(watched, false, "{\"type\":\"response.completed\",\"response\":{\"output\":[]}}");
+        says(watched, true, inStream("a", create("and?")));
+        assertThat(watched.pairs).containsExactly("m|USER b? > to b", "m|USER a? > to a", "m|USER c? > to c");
+        assertThat(watched.gaps).isEmpty();
+        assertThat(watched.close().cutAnswers).containsExactly("0 null |-1/-1|null");
+        assertThat(watched.gaps).containsExactly(GapCause.UNFINISHED);
+        assertThat(watched.budget.used()).isZero();
+    }
+
+    @Test
+    void anAnswerThatDoesNotSayOfWhichStreamItIsIsAGap() {
+        final Watched watched = connected("/v1/responses");
+        says(watched, true, inStream("a", create("a?")));
+        says(watched, true, inStream("b", create("b?")));
+        says(watched, false, done("to one"));
+        says(watched, false, done("to the other"));
+        assertThat(watched.cutAnswers).containsExactly("0 null to one|-1/-1|null", "0 null to the other|-1/-1|null");
+        assertThat(watched.close().budget.used()).isZero();
+    }
+
+    @Test
+    void veryManyStreamsAreBounded() {
+        final Watched watched = connected("/v1/responses");
+        for (int i = 0; i < 100; i++) {
+            says(watched, true, inStream("s" + i, create("?")));
+        }
+        assertThat(watched.prompts).hasSize(64);
+        assertThat(watched.gaps).hasSize(36).containsOnly(GapCause.SHED);
+        assertThat(watched.close().cutAnswers).hasSize(64);
+        assertThat(watched.budget.used()).isZero();
+    }
+
     @Test
     void theAnswerThatComesMayBeThatOfTheQuestionBefore() {
         final Watched watched = connected("/v1/responses");
         for (final String lane : new String[] {"a", "b"}) {
-            says(
-                    watched,
-                    true,
-                    "{\"type\":\"response.create\",\"stream_id\":\"" + lane + "\",\"model\":\"m\",\"input\":\"" + lane
-                            + "?\"}");
+            says(watched, true, "{\"type\":\"response.create\",\"model\":\"m\",\"input\":\"" + lane + "?\"}");
         }
         says(watched, false, done("to a"));
         says(watched, false, done("to b"));
@@ -337,6 +390,19 @@ class ModelSocketTest {
                 .containsExactly(
                         "rt|USER one? > yes", "rt|USER two? > yes", "rt|USER three? > yes", "rt|USER four? > yes");
         assertThat(watched.close().gaps).isEmpty();
+        assertThat(watched.budget.used()).isZero();
+    }
+
+    @Test
+    void whatTheUserSaysAloudLastIsToldThoughNobodyAnswers() {
+        final Watched watched = connected();
+        asks(watched, "one?");
+        done(watched, "", "\"status\":\"completed\"");
+        hears(watched, "two?");
+        watched.close();
+        assertThat(watched.prompts).containsExactly("rt|USER one?", "rt|USER two?");
+        assertThat(watched.cutAnswers).containsExactly("0 null |-1/-1|null");
+        assertThat(watched.gaps).containsExactly(GapCause.UNFINISHED);
         assertThat(watched.budget.used()).isZero();
     }
 
