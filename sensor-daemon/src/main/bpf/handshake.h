@@ -33,8 +33,10 @@ struct records_walk {
 	__u64 vectors;
 	__u64 remain;		/* bytes of the call */
 	struct client_records records;
-	__u32 answered;
-	__u32 data;
+	__u16 answered;
+	__u16 through;		/* past data as well, to what is no record */
+	__u16 data;
+	__u16 over;		/* what is no record was there */
 };
 
 /* Whether a record of TLS 1.3 behind its handshake is data. Where Finished left it open whether all are padded, the first that is none tells. */
@@ -121,7 +123,8 @@ static long step(__u32 i, struct records_walk *walk)
 	case 1:
 		if (byte == 3 && records->type >= CHANGE_CIPHER_SPEC && records->type <= HEARTBEAT)
 			break;
-		records->phase = HANDSHAKE_UNKNOWN; /* this is no record */
+		records->phase = HANDSHAKE_UNKNOWN;
+		walk->over = 1;
 		return 1;
 	case 3:
 		records->left = byte << 8;
@@ -132,12 +135,18 @@ static long step(__u32 i, struct records_walk *walk)
 			records->at = 0;
 		break;
 	case 5:
-		walk->data = is_data(records, byte, walk->answered);
+		walk->data |= is_data(records, byte, walk->answered);
 		records->left--;
 		records->at = 0;
-		return walk->data;
+		return walk->data && !walk->through;
 	}
 	return 0;
+}
+
+/* Whether TLS began behind something else that was said on its socket, which may go on as that. */
+static __always_inline bool may_end(struct socket_state *state)
+{
+	return state->begun || state->wrapped;
 }
 
 /* Whether a call begins to send data. */
@@ -145,7 +154,7 @@ static __always_inline bool data_begins(struct emission *e, struct socket_state 
 {
 	struct records_walk walk = {
 		.base = e->base, .left = e->left, .vector = e->vector, .vectors = e->vectors, .remain = e->remain,
-		.records = state->records, .answered = state->answered,
+		.records = state->records, .answered = !!state->answered, .through = may_end(state),
 	};
 
 	if (walk.records.phase == HANDSHAKE_UNKNOWN)
@@ -157,6 +166,27 @@ static __always_inline bool data_begins(struct emission *e, struct socket_state 
 		state->answered = (__u32)(e->position + e->remain) ?: 1;
 	state->records = walk.records;
 	return walk.data;
+}
+
+/*
+ * Whether a client that has sent data over TLS goes on without, as in SQL Server's protocol, where no more than its login may be encrypted.
+ * Where its records begin is known from the first call on that begins with one, since a handshake may be wrapped in packets.
+ */
+__noinline int tls_is_over(struct emission *e, struct socket_state *state)
+{
+	struct records_walk walk;
+
+	if (!e || !state || e->direction != DIRECTION_SENT || !may_end(state) || state->records.phase == HANDSHAKE_UNKNOWN)
+		return false;
+	walk = (struct records_walk){
+		.base = e->base, .left = e->left, .vector = e->vector, .vectors = e->vectors, .remain = e->remain,
+		.records = state->records, .answered = true, .through = true,
+	};
+	bpf_loop(STEPS, step, &walk, 0);
+	if (walk.remain)
+		walk.records.phase = HANDSHAKE_UNKNOWN;
+	state->records = walk.records;
+	return walk.over;
 }
 
 /* Whether it is known since a call of a TLS client that it has sent data: by its records, or by how much it was. */
@@ -176,6 +206,8 @@ __noinline int data_was_sent(struct emission *e, struct socket_state *state)
 		state->answered = (__u32)state->position[DIRECTION_SENT] ?: 1;
 		return false;
 	}
+	if (state->wrapped && (beginning(e) & 0xffff) == (0x0300 | CONTENT))
+		state->records = (struct client_records){.phase = HANDSHAKE_OLD};
 	if (data_begins(e, state))
 		return true;
 	sent = e->position + e->remain;

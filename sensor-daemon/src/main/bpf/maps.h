@@ -155,10 +155,11 @@ struct socket_state {
 	__u64 start_ns;
 	__u64 cgroup_id;
 	__u32 tgid;
-	__u32 carries : 28;
+	__u32 carries : 27;
 	__u32 connected : 1;	/* by its process, as was seen */
 	__u32 served : 1;	/* by its process, as its TLS says */
 	__u32 tied : 1;		/* to that object, by data */
+	__u32 wrapped : 1;	/* the hello of its TLS was, in what is said there */
 	__u32 counted : 1;	/* what the kernel sent of it was compared with what was seen */
 };
 struct {

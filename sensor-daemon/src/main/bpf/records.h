@@ -105,8 +105,8 @@ struct connected_record {
 };
 
 /*
- * KIND_SOCKET_PEER: of a TCP socket that will be told of. KIND_SOCKET_OTHER: one that a client has closed, and of which nothing was read;
- * KIND_SOCKET_SERVED: the same of one that another has connected to.
+ * KIND_SOCKET_PEER: of a TCP socket that will be told of. KIND_SOCKET_OTHER: one that a client has closed, and of which nothing was read, or on
+ * which TLS was over before; KIND_SOCKET_SERVED: the same of one that another has connected to.
  * KIND_DATAGRAMS: the first that a process sends there; how many follow is in the map `flows`. KIND_TLS_PEER: of the socket through which
  * the records of a TLS connection go, which had sent so many bytes before TLS began, as to a proxy.
  */

@@ -331,8 +331,11 @@ __noinline int through_socket(__u64 cgroup_id)
 			tie(cgroup_id, key, state, e);
 		records_through(cgroup_id, key, e);
 	}
-	if (state->carries == CARRIES_TLS_DATA)
-		return false;
+	if (state->carries == CARRIES_TLS_DATA) {
+		if (!tls_is_over(e, state))
+			return false;
+		state->carries = CARRIES_UNKNOWN;
+	}
 	if (state->carries == CARRIES_TLS) {
 		if (data_was_sent(e, state))
 			tls_data(cgroup_id, key, state);
@@ -354,6 +357,7 @@ __noinline int through_socket(__u64 cgroup_id)
 		state->carries = state->connected ? CARRIES_TLS : CARRIES_TLS_DATA;
 		state->answered = (__u32)state->position[DIRECTION_SENT] ?: 1;
 		state->served = !state->connected;
+		state->wrapped = state->connected;
 		return false;
 	}
 	if (state->carries == CARRIES_UNKNOWN) {

@@ -63,7 +63,8 @@ public interface KernelEventSink {
     void socketPeer(KernelProcess process, long socket, Peer peer);
 
     /**
-     * A TCP socket that the process had connected is closed, and nothing that went through it was read: it is neither TLS nor of a protocol that is.
+     * A TCP socket that the process had connected is closed, and nothing that went through it was read: it is neither TLS, or no more, nor of a
+     * protocol that is.
      *
      * @param sent how many bytes
      * @param received how many bytes

@@ -412,6 +412,27 @@ final class PlainCaptureTest extends KernelFixture {
         assertThat(seen.blindSpots).isEmpty();
     }
 
+    /** As with SQL Server, where TLS may end behind the login; its hello is in packets there, and in others behind a word of their own. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "c.sendall(b'hi'); d.sendall(h); c.recv(99); c.sendall(b'packet' + h)               | 53",
+                "c.sendall(b'hi'); c.sendall(h); d.sendall(h); c.recv(99); c.sendall(b'\\x14\\3\\3\\0\\1x' + h) | 98"
+            })
+    void whatIsSaidBehindTheEndOfTlsIsCounted(final String begins, final int before)
+            throws IOException, InterruptedException {
+        final String over = "h = b'\\x16\\3\\3\\0\\x28\\x10' + b'x' * 39; r = b'\\x17\\3\\3\\1\\0' + b'\\1' * 256; "
+                + begins + "; c.sendall(r + r[:100]); c.sendall(r[100:]); c.sendmsg([r[:3], r[3:]])";
+        guise(over);
+        kernel.settle(seen);
+        assertThat(seen.others).isEmpty();
+        final Process process = guise(over + "; c.sendall(b'\\1\\x09plain'); c.sendall(b'more')");
+        final int port = Integer.parseInt(process.inputReader().readLine());
+        seen.until(kernel, "the closing of the socket", () -> !seen.others.isEmpty());
+        assertThat(seen.others).containsExactly(new Observed.Other(port, before + 3 * 261 + 7 + 4, 45));
+    }
+
     /** Of MPTCP, a socket goes through others, which the kernel has for itself. */
     @Test
     void aConnectionOverSeveralPathsIsCountedOnce() throws IOException {

@@ -129,9 +129,9 @@ final class TlsPeerTest extends KernelFixture {
 
     /** A proxy's address is not the host's. */
     @Test
-    void behindAProxyIsTheProxys() throws IOException {
+    void behindAProxyIsTheProxys() throws IOException, InterruptedException {
         final Path script = Files.writeString(folder.resolve("client.py"), """
-                import socket, ssl, sys, threading, time
+                import socket, ssl, sys, threading
                 def move(source, target):
                     while data := source.recv(65536): target.sendall(data)
                     target.shutdown(socket.SHUT_WR)
@@ -142,7 +142,6 @@ final class TlsPeerTest extends KernelFixture {
                     inner.sendall(b'HTTP/1.1 200 OK\\r\\n\\r\\n')
                     threading.Thread(target=move, args=(outer, inner), daemon=True).start()
                     move(inner, outer)
-                time.sleep(0.5)
                 listener = socket.create_server(('127.0.0.1', 0))
                 threading.Thread(target=serve, args=(listener,), daemon=True).start()
                 client = socket.create_connection(listener.getsockname())
@@ -154,6 +153,7 @@ final class TlsPeerTest extends KernelFixture {
                 print(listener.getsockname()[1])
                 """);
         try (HttpsServer server = new HttpsServer(shared)) {
+            survey(seen);
             final Process client = sandbox.start("/usr/bin/python3", script.toString(), String.valueOf(server.port()));
             seen.untilEnd(kernel, client);
             final int proxy = Integer.parseInt(Sandbox.output(client).strip());
