@@ -34,6 +34,7 @@ metricsPort: 9464
 leaderElection: true
 sensor:
   isolation: {{ .Values.sensor.isolation }}
+  sysAdmin: {{ .Values.sensor.sysAdmin }}
   namespaceNodeSelectors: {{ .Values.sensor.namespaceNodeSelectors }}
   image: {{ include "fourthlog.image" (dict "root" . "name" "sensor") }}
   imagePullPolicy: {{ .Values.image.pullPolicy }}

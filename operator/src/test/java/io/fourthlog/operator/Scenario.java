@@ -103,6 +103,7 @@ public abstract class Scenario {
                         List.of(),
                         "/var/lib/fourthlog",
                         null,
+                        false,
                         Map.of(),
                         false,
                         List.of(),

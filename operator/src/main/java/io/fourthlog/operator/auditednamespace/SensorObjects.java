@@ -301,6 +301,7 @@ final class SensorObjects {
                 .withNewCapabilities()
                 .withDrop("ALL")
                 .withAdd(needs.capabilities())
+                .addToAdd(sensor.sysAdmin() ? new String[] {"SYS_ADMIN"} : new String[0])
                 .endCapabilities()
                 .endSecurityContext()
                 .withVolumeMounts(

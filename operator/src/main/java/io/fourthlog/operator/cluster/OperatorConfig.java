@@ -129,6 +129,7 @@ public record OperatorConfig(
      * @param imagePullSecrets as in a pod
      * @param hostPath folder on each node, below which each namespace's sensor has one for its key and spool
      * @param resources as in a container
+     * @param sysAdmin whether it has that capability, which probes need before Linux 6.6
      * @param nodeSelector nodes that can have audited pods
      * @param namespaceNodeSelectors whether a namespace's own node selector confines its sensors as well: only where an admission plugin
      *     confines its pods by it, because otherwise a tenant could take its auditor away with an annotation
@@ -142,6 +143,7 @@ public record OperatorConfig(
             List<LocalObjectReference> imagePullSecrets,
             String hostPath,
             @Nullable ResourceRequirements resources,
+            boolean sysAdmin,
             Map<String, String> nodeSelector,
             boolean namespaceNodeSelectors,
             List<Toleration> tolerations,

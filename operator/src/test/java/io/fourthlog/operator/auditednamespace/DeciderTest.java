@@ -137,6 +137,15 @@ final class DeciderTest {
     }
 
     @Test
+    void onlyWhereItIsAskedForSensorsAdministerTheSystem() {
+        List<Applied> policies = in("team", policy("team", "agents"));
+        assertThat(capabilities(made(decider.decide(observed(Isolation.NAMESPACE, true, false, policies)))))
+                .contains("SYS_ADMIN", "BPF");
+        assertThat(capabilities(made(decider.decide(observed(Isolation.NAMESPACE, false, false, policies)))))
+                .doesNotContain("SYS_ADMIN");
+    }
+
+    @Test
     void whatWasGivenToSensorsStaysAlsoBeforeTheWatchTellsOfIt() {
         AgentAuditPolicy toggled = policy("team", "agents");
         AgentAuditPolicySpec off = toggled.getSpec();
@@ -451,6 +460,11 @@ final class DeciderTest {
     }
 
     private static Observed observed(Isolation isolation, boolean namespaceNodeSelectors, List<Applied> policies) {
+        return observed(isolation, false, namespaceNodeSelectors, policies);
+    }
+
+    private static Observed observed(
+            Isolation isolation, boolean sysAdmin, boolean namespaceNodeSelectors, List<Applied> policies) {
         return new Observed(
                 new OperatorConfig(
                         "fourthlog-system",
@@ -465,6 +479,7 @@ final class DeciderTest {
                                 List.of(),
                                 "/var/lib/fourthlog",
                                 null,
+                                sysAdmin,
                                 Map.of("kubernetes.io/os", "linux"),
                                 namespaceNodeSelectors,
                                 List.of(),

@@ -19,6 +19,7 @@ final class OperatorConfigTest {
             leaderElection: true
             sensor:
               isolation: shared
+              sysAdmin: true
               namespaceNodeSelectors: true
               image: localhost/fourthlog-sensor:0.1.0
               resources: {limits: {memory: 768Mi}}
@@ -35,6 +36,7 @@ final class OperatorConfigTest {
         OperatorConfig config = read(GOOD);
         assertThat(config.sensor().isolation()).isEqualTo(OperatorConfig.Isolation.SHARED);
         assertThat(config.webhook()).isEqualTo(new OperatorConfig.Webhook(9443, "fourthlog-operator"));
+        assertThat(config.sensor().sysAdmin()).isTrue();
         assertThat(config.sensor().imagePullPolicy()).isEqualTo("IfNotPresent");
         assertThat(config.sensor().hostPath()).isEqualTo("/var/lib/fourthlog");
         assertThat(config.capture().dataAccess().exclude()).containsExactly("/proc/**");

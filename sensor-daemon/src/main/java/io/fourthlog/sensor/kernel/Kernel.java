@@ -123,7 +123,7 @@ public final class Kernel implements AutoCloseable {
             programs.close();
             throw new KernelUnavailableException(
                     "the eBPF programs are loaded and cannot be used: " + e.getMessage()
-                            + "; probes need the capability PERFMON, and SYS_ADMIN as well before Linux 6.6",
+                            + "; probes need the capability PERFMON, and before Linux 6.6 SYS_ADMIN (in the chart: sensor.sysAdmin)",
                     e);
         }
     }
