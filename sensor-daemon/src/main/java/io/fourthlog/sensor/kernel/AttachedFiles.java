@@ -93,9 +93,10 @@ final class AttachedFiles {
                 try (ElfFile elf = ElfFile.open(Path.of(line.substring(path)))) {
                     final long offset = Objects.requireNonNull(
                             elf.functions(Set.of(function)).get(function));
-                    programs.attachTls(line.substring(path), List.of(offset), List.of(0L))
+                    programs.uprobes()
+                            .attachTls(line.substring(path), List.of(offset), List.of(0L))
                             .forEach(LibC::close);
-                    final List<Integer> returns = programs.attachReturn(line.substring(path), offset);
+                    final List<Integer> returns = programs.uprobes().attachReturn(line.substring(path), offset);
                     try {
                         FilteredReturns.refuse(release, programs.libbpf()::callSmallFunction);
                     } finally {
@@ -157,14 +158,14 @@ final class AttachedFiles {
             for (final TlsLibrary.Probes library : found.libraries()) {
                 descriptors.addAll(
                         library.library().sealsRecords()
-                                ? programs.attachRecords(file, library.offsets(), library.cookies())
-                                : programs.attachTls(file, library.offsets(), library.cookies()));
+                                ? programs.uprobes().attachRecords(file, library.offsets(), library.cookies())
+                                : programs.uprobes().attachTls(file, library.offsets(), library.cookies()));
                 if (library.free() >= 0) {
-                    descriptors.addAll(programs.attachFree(file, library.free()));
+                    descriptors.addAll(programs.uprobes().attachFree(file, library.free()));
                 }
             }
             if (found.go().isPresent()) {
-                descriptors.addAll(programs.attachGo(file, found.go().get()));
+                descriptors.addAll(programs.uprobes().attachGo(file, found.go().get()));
             }
         } catch (final LibC.Errno e) {
             descriptors.forEach(LibC::close);

@@ -26,9 +26,10 @@ final class LibC {
     private static final int ENOTSUPP = 524; // the kernel's own: of uprobes alone, and not known to the C library
 
     /** {@code __NR_bpf} and others of arch/x86/entry/syscalls/syscall_64.tbl. */
-    static final long NR_BPF = 321;
+    private static final long NR_BPF = 321;
 
     private static final long NR_PERF_EVENT_OPEN = 298;
+    static final int BPF_LINK_CREATE = 28; // enum bpf_cmd
     static final long NR_PIDFD_SEND_SIGNAL = 424;
     private static final long NR_PIDFD_OPEN = 434;
     private static final long NR_OPENAT2 = 437;
@@ -132,6 +133,16 @@ final class LibC {
             final long event = SYSCALL.call(state, NR_PERF_EVENT_OPEN, attributes.address(), -1, 0, -1, closeOnExec);
             return checked((int) event, what, state);
         }
+    }
+
+    /**
+     * bpf(2).
+     *
+     * @param command enum bpf_cmd
+     * @param attributes union bpf_attr
+     */
+    static int bpf(final String what, final int command, final MemorySegment attributes) throws Errno {
+        return (int) syscall(what, NR_BPF, command, attributes.address(), attributes.byteSize(), 0);
     }
 
     /** pidfd_open(2). */

@@ -30,13 +30,13 @@ final class SocketBalancer implements AutoCloseable {
             load.set(ValueLayout.ADDRESS, 8, arena.allocateFrom(ValueLayout.JAVA_LONG, PROGRAM));
             load.set(ValueLayout.ADDRESS, 16, arena.allocateFrom("GPL"));
             load.set(ValueLayout.JAVA_INT, 68, Programs.CGROUP_INET4_CONNECT);
-            final int program = Programs.bpf("load a balancer", BPF_PROG_LOAD, load);
+            final int program = LibC.bpf("load a balancer", BPF_PROG_LOAD, load);
             try {
                 final MemorySegment attach = arena.allocate(64, 8);
                 attach.set(ValueLayout.JAVA_INT, 0, program);
                 attach.set(ValueLayout.JAVA_INT, 4, directory);
                 attach.set(ValueLayout.JAVA_INT, 8, Programs.CGROUP_INET4_CONNECT);
-                link = Programs.bpf("attach a balancer", Programs.BPF_LINK_CREATE, attach);
+                link = LibC.bpf("attach a balancer", LibC.BPF_LINK_CREATE, attach);
             } finally {
                 LibC.close(program);
             }
