@@ -2,13 +2,14 @@
 # Installs what is missing, and skips what is there: Debian packages by name, Kubernetes from its Go modules, and for the tests what
 # they give our alerts, manifests and logs to: Prometheus, Alertmanager and Lua from Debian's packages, Flux's controller, the kinds of
 # the Prometheus operator and of OpenReports, Tessera's checker of logs and a witness from their modules.
-# usage: setup.sh packages|kubernetes|tests|all
+# usage: setup.sh packages|kubernetes|tests|kernels|all
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/versions.sh
 
 # The eBPF object; the node; the certificates, images and checks of the demo; the second verifier; the agent of litewitness.
 PACKAGES=(clang llvm libbpf-dev libbpf1 libcapstone-dev containerd runc containernetworking-plugins nftables iproute2 openssl curl wget gcc libc6-dev libssl-dev python3-cryptography openssh-client)
+EMULATION=(qemu-system-x86 debootstrap e2fsprogs) # the kernels of Debian's releases
 PARTS=(etcd kube-apiserver kubectl kube-controller-manager kube-scheduler kubelet kube-proxy coredns helm)
 LOG_TOOLS=(fsck litewitness) # Tessera's checker of logs, and a witness
 PROGRAMS=(prometheus/prometheus prometheus/promtool prometheus-alertmanager/prometheus-alertmanager lua5.4/lua5.4) # PACKAGE/PROGRAM
@@ -17,14 +18,24 @@ die() { echo "setup: $*" >&2; exit 1; }
 need() { command -v "$1" >/dev/null || die "$1 is missing, which $2: install the package $3"; }
 
 packages() {
-  local missing=() package log started=$SECONDS
   scripts/java-home.sh >/dev/null
   need mvn "builds Fourthlog" maven
-  if ! command -v dpkg-query >/dev/null; then
+  if command -v dpkg-query >/dev/null; then
+    install "${PACKAGES[@]}"
+  else
     need clang "compiles the eBPF object" clang
-    return
   fi
-  for package in "${PACKAGES[@]}"; do
+}
+
+kernels() {
+  packages
+  command -v dpkg-query >/dev/null || die "not a Debian, whose releases the kernels are of"
+  install "${EMULATION[@]}"
+}
+
+install() { # PACKAGE...: those of Debian that are missing
+  local missing=() package log started=$SECONDS
+  for package; do
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
   done
   [ ${#missing[@]} -gt 0 ] || return 0
@@ -168,6 +179,7 @@ case ${1:-all} in
   packages) packages ;;
   kubernetes) kubernetes ;;
   tests) tests ;;
+  kernels) kernels ;;
   all) packages; tests ;;
   *) sed -n '5p' "$0" >&2; exit 2 ;;
 esac
