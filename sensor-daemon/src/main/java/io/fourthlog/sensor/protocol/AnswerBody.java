@@ -34,7 +34,6 @@ final class AnswerBody implements AutoCloseable {
 
     private static final long MAX_DECODED =
             256L << 20; // bytes that may come out of a compressed answer, however short its events
-    private static final byte[] DONE = {'[', 'D', 'O', 'N', 'E', ']'};
     private static final JsonNames CHUNK = JsonNames.of("bytes");
 
     private final MemoryBudget budget;
@@ -83,9 +82,15 @@ final class AnswerBody implements AutoCloseable {
             sink.missing(failure, -1);
         } else if (!mayBeText && !lost && objects != null && objects.isCut()) {
             sink.missing(GapCause.JSON, -1);
-        } else if ((messages != null && messages.isCut()) || (!mayBeText && events != null && events.isCut(DONE))) {
+        } else if ((messages != null && messages.isCut())
+                || (!mayBeText && events != null && events.isCut(EndMark.DONE))) {
             sink.missing(GapCause.UNFINISHED, -1);
         }
+    }
+
+    /** Whether the mark of the stream's end is there, but not the end of its event. */
+    boolean isAtMark() {
+        return events != null && events.isAt(EndMark.DONE);
     }
 
     private boolean decoded(final byte[] bytes, final int offset, final int length) {
@@ -138,7 +143,7 @@ final class AnswerBody implements AutoCloseable {
     private final class Events implements SseParser.Sink {
         @Override
         public void event(final byte[] data, final int from, final int length) {
-            if (Arrays.equals(data, from, from + length, DONE, 0, DONE.length)) {
+            if (Arrays.equals(data, from, from + length, EndMark.DONE, 0, EndMark.DONE.length)) {
                 sink.endMark();
             } else {
                 sink.document(data, from, length);

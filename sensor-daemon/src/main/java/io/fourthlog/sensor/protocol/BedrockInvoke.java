@@ -160,7 +160,9 @@ final class BedrockInvoke implements Dialect {
         }
     }
 
+    /** What the last event of a stream has beside its own. */
     private static void counted(final JsonCursor json, final AnswerBuilder answer) {
+        answer.end();
         final int depth = json.enter();
         for (int name = json.member(depth, METRICS); name != JsonCursor.END; name = json.member(depth, METRICS)) {
             if (name == METRICS_INPUT_TOKEN_COUNT) {

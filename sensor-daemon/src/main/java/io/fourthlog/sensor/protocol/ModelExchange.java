@@ -299,7 +299,7 @@ public final class ModelExchange implements Exchange {
 
     /** Clients that ask again often do not read what an error says. */
     private boolean mayBeLetGo() {
-        return answer.isStopped() || status >= 400;
+        return answer.isStopped() || answer.isDone() || (response != null && response.isAtMark()) || status >= 400;
     }
 
     private void finish() {

@@ -167,7 +167,9 @@ public final class ResourceExchange implements Exchange, Exchange.MessageSink {
     @Override
     public void abort(final GapCause cause, final long missingBytes) {
         if (!over) {
-            missing.add(cause, missingBytes);
+            if (cause != GapCause.UNFINISHED || response == null || !response.letGo()) {
+                missing.add(cause, missingBytes);
+            }
             finish();
         }
     }
@@ -233,6 +235,7 @@ public final class ResourceExchange implements Exchange, Exchange.MessageSink {
         private final TextBlocks texts;
         private final @Nullable GrpcTexts messages; // of a call by gRPC, or of Protocol Buffers
         private final @Nullable Base64Text base64; // that they are written in
+        private final @Nullable EndMark mark; // of a stream of events
         private long bytes;
         private boolean begun;
         private boolean cut;
@@ -250,6 +253,7 @@ public final class ResourceExchange implements Exchange, Exchange.MessageSink {
                 default -> null;
             };
             base64 = head.isBase64() ? new Base64Text(this::message) : null;
+            mark = media == HttpHead.Media.EVENT_STREAM ? new EndMark() : null;
         }
 
         private boolean message(final byte[] plain, final int offset, final int length) {
@@ -266,6 +270,7 @@ public final class ResourceExchange implements Exchange, Exchange.MessageSink {
             texts = new TextBlocks(budget, false, listener::text);
             messages = null;
             base64 = null;
+            mark = null;
         }
 
         private ContentDecoder decoder(final HttpHead.Coding coding) {
@@ -300,6 +305,9 @@ public final class ResourceExchange implements Exchange, Exchange.MessageSink {
 
         private void decoded(final byte[] plain, final int offset, final int length) {
             bytes += length;
+            if (mark != null) {
+                mark.add(plain, offset, length);
+            }
             if (messages == null) {
                 texts.add(plain, offset, length);
             } else if (base64 != null) {
@@ -322,12 +330,25 @@ public final class ResourceExchange implements Exchange, Exchange.MessageSink {
             if (messages != null) {
                 messages.gap();
             }
+            if (mark != null) {
+                mark.gap();
+            }
             if (decoder == null && chunks == null) {
                 missing.add(GapCause.STREAM, missed);
             } else if (!cut) {
                 cut = true; // how much the rest is decoded is not known
                 missing.add(GapCause.STREAM, -1);
             }
+        }
+
+        /** Whether whoever reads no further has read all: what can follow is framing, of the coding as well. */
+        private boolean letGo() {
+            final boolean whole = requestEnded && mark != null && mark.isReached();
+            if (whole) {
+                texts.end();
+                ended = true;
+            }
+            return whole;
         }
 
         private void end() {

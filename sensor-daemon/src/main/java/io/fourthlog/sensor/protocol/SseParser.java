@@ -195,7 +195,12 @@ final class SseParser implements AutoCloseable {
 
     /** Whether the stream ends within an event, which is none then; unless its data is {@code mark}. */
     boolean isCut(final byte[] mark) {
-        return hasData && !skipping && !Arrays.equals(data.array(), 0, data.length(), mark, 0, mark.length);
+        return hasData && !skipping && !isAt(mark);
+    }
+
+    /** Whether it is within an event whose data is {@code mark}. */
+    boolean isAt(final byte[] mark) {
+        return hasData && !skipping && Arrays.equals(data.array(), 0, data.length(), mark, 0, mark.length);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.fourthlog.sensor.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.airlift.compress.v3.zstd.ZstdJavaCompressor;
 import io.fourthlog.sensor.Transcript.Chunk;
@@ -12,10 +13,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
+import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class AnswerBodyTest {
@@ -242,6 +246,134 @@ class AnswerBodyTest {
                 "{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"yes\"}]},\"finishReason\":\"STOP\"}]}");
         assertThat(gemini.gaps).isEmpty();
         assertThat(gemini.answers).hasSize(1);
+    }
+
+    /** Streams of each API, of which the last event says that nothing follows. */
+    private static Stream<Arguments> streams() {
+        final String said = "{\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}";
+        return Stream.of(
+                arguments("/v1/chat/completions", BODY, List.of(OPENAI_TEXT, "[DONE]")),
+                arguments(
+                        "/v1/completions",
+                        "{\"prompt\":\"hi\"}",
+                        List.of("{\"choices\":[{\"text\":\"yes\"}]}", "[DONE]")),
+                arguments(
+                        "/v1/responses",
+                        "{\"input\":\"hi\"}",
+                        List.of(
+                                "{\"type\":\"response.output_text.delta\",\"delta\":\"yes\"}",
+                                "{\"type\":\"response.completed\",\"response\":{\"status\":\"completed\"}}")),
+                arguments(
+                        "/v1/messages",
+                        BODY,
+                        List.of(
+                                "{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"yes\"}}",
+                                "{\"type\":\"message_stop\"}")),
+                arguments(
+                        "/v1beta/models/m:streamGenerateContent",
+                        "{\"contents\":[]}",
+                        List.of(
+                                "{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"yes\"}]}}]}",
+                                "{\"candidates\":[{\"finishReason\":\"STOP\"}]}")),
+                arguments(
+                        "/v1beta/interactions",
+                        "{\"model\":\"m\",\"input\":\"hi\"}",
+                        List.of(
+                                "{\"event_type\":\"content.delta\",\"index\":0,\"delta\":{\"type\":\"text\",\"text\":\"yes\"}}",
+                                "{\"event_type\":\"interaction.completed\",\"interaction\":{\"status\":\"completed\"}}")),
+                arguments(
+                        "/v2/chat",
+                        said,
+                        List.of(
+                                "{\"type\":\"content-delta\",\"index\":0,\"delta\":{\"message\":{\"content\":{\"text\":\"yes\"}}}}",
+                                "{\"type\":\"message-end\",\"delta\":{\"finish_reason\":\"COMPLETE\"}}")),
+                arguments(
+                        "/generate_stream",
+                        "{\"inputs\":\"hi\"}",
+                        List.of(
+                                "{\"token\":{\"text\":\"yes\"}}",
+                                "{\"token\":{\"text\":\"\"},\"generated_text\":\"yes\"}")),
+                arguments(
+                        "/completion",
+                        "{\"prompt\":\"hi\"}",
+                        List.of("{\"content\":\"yes\",\"stop\":false}", "{\"content\":\"\",\"stop\":true}")),
+                arguments(
+                        "/api/v1/services/aigc/text-generation/generation",
+                        "{\"model\":\"m\",\"input\":" + said + "}",
+                        List.of(
+                                "{\"output\":{\"text\":\"yes\",\"finish_reason\":\"null\"}}",
+                                "{\"output\":{\"text\":\"yes\",\"finish_reason\":\"stop\"}}")),
+                arguments(
+                        "/v3/ai/language-model",
+                        "{\"prompt\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"hi\"}]}]}",
+                        List.of(
+                                "{\"type\":\"text-delta\",\"id\":\"0\",\"delta\":\"yes\"}",
+                                "{\"type\":\"finish\",\"finishReason\":\"stop\"}")));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("streams")
+    void aClientMayLetGoOfAStreamThatSaidThatItIsOver(final String path, final String body, final List<String> events) {
+        final Watched whole = letGo(path, body, events.toArray(String[]::new));
+        assertThat(whole.gaps).isEmpty();
+        assertThat(whole.answers).containsExactly("200 null yes|-1/-1|null");
+        final Watched cut = letGo(path, body, events.getFirst());
+        assertThat(cut.gaps).as("without its end").containsExactly(GapCause.UNFINISHED);
+        assertThat(cut.cutAnswers).containsExactly("200 null yes|-1/-1|null");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/api/chat", "/api/generate"})
+    void aClientMayLetGoOfLinesOfWhichTheLastSaysSo(final String path) {
+        final String body = path.endsWith("chat") ? BODY : "{\"model\":\"m\",\"prompt\":\"hi\"}";
+        final String text = path.endsWith("chat") ? "\"message\":{\"content\":\"yes\"}" : "\"response\":\"yes\"";
+        final String head =
+                "HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n";
+        final String first = "{" + text + ",\"done\":false}\n";
+        final String last = "{\"done\":true}\n";
+        final Watched cut = asked(path, body).received(head + "%x\r\n%s\r\n".formatted(first.length(), first));
+        assertThat(cut.close().gaps).containsExactly(GapCause.UNFINISHED);
+        final Watched whole = asked(path, body)
+                .received(head + "%x\r\n%s\r\n".formatted(first.length(), first))
+                .received("%x\r\n%s\r\n".formatted(last.length(), last));
+        assertThat(whole.close().gaps).isEmpty();
+        assertThat(whole.answers).containsExactly("200 null yes|-1/-1|null");
+    }
+
+    @Test
+    void aClientMayLetGoAtTheMarkBeforeItsBlankLine() {
+        final Watched watched = asked("/v1/chat/completions", BODY)
+                .received("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
+                .received("%x\r\ndata: %s\n\ndata: [DONE]\n\r\n".formatted(OPENAI_TEXT.length() + 21, OPENAI_TEXT));
+        assertThat(watched.close().gaps).isEmpty();
+        assertThat(watched.answers).containsExactly("200 null yes|-1/-1|null");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            quoteCharacter = '`',
+            value = {
+                "{\"inputText\":\"hi\"}; {\"outputText\":\"yes\",\"completionReason\":null}",
+                "{\"prompt\":\"hi\"}; {\"generation\":\"yes\",\"stop_reason\":null}",
+                "{\"message\":\"hi\"}; {\"event_type\":\"text-generation\",\"text\":\"yes\"}",
+            })
+    void aClientMayLetGoOfAnInvocationOnceItsMetricsAreThere(final String body, final String event) {
+        final byte[] first = message("", wrapped(event));
+        final byte[] last = message("", wrapped("""
+                        {"amazon-bedrock-invocationMetrics":{"inputTokenCount":3,"outputTokenCount":2}}"""));
+        final Watched watched = asked("/model/m/invoke-with-response-stream", body)
+                .received("HTTP/1.1 200 OK\r\nContent-Type: application/vnd.amazon.eventstream\r\n")
+                .received("Transfer-Encoding: chunked\r\n\r\n%x\r\n".formatted(first.length))
+                .pass(new Chunk(false, first))
+                .received("\r\n%x\r\n".formatted(last.length))
+                .pass(new Chunk(false, last));
+        assertThat(watched.close().gaps).isEmpty();
+        assertThat(watched.answers).containsExactly("200 null yes|3/2|null");
+    }
+
+    private static String wrapped(final String event) {
+        return "{\"bytes\":\"" + Base64.getEncoder().encodeToString(event.getBytes(StandardCharsets.UTF_8)) + "\"}";
     }
 
     @Test

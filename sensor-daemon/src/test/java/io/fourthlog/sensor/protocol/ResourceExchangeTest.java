@@ -20,6 +20,7 @@ import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Requests over HTTP/2 that ask no model, among them calls by gRPC. */
 class ResourceExchangeTest {
@@ -115,6 +116,77 @@ class ResourceExchangeTest {
                 .pass(client.raw(3, 0, 1, new byte[] {0, 0, 0, 8}));
         assertThat(watched.cutResources).containsExactly("200 4 -1|some -1");
         assertThat(watched.gaps).containsExactly(GapCause.UNFINISHED);
+    }
+
+    private static Watched letGo(final String fields, final byte[] body, final int size) {
+        final Watched watched = new Watched()
+                .sent("POST /resource HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n{}")
+                .received("HTTP/1.1 200 OK\r\n" + fields + "Transfer-Encoding: chunked\r\n\r\n");
+        for (int at = 0; at < body.length; at += size) {
+            final byte[] part = Arrays.copyOfRange(body, at, Math.min(at + size, body.length));
+            watched.received("%x\r\n".formatted(part.length))
+                    .pass(new Chunk(false, part))
+                    .received("\r\n");
+        }
+        return watched.close();
+    }
+
+    private static Watched letGo(final String events, final int size) {
+        return letGo("Content-Type: text/event-stream\r\n", events.getBytes(StandardCharsets.UTF_8), size);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "data: [DONE]\n\n",
+                "data:[DONE]\r\n\r\n",
+                "data: {}\n\ndata: [DONE]\n",
+                "id: 1\ndata: {\"a\":\"long enough for more than what is kept\"}\n\nid: 2\nevent: done\ndata: [DONE]\n\n"
+            })
+    void aStreamOfEventsMayBeLetGoOfAtTheMarkOfItsEnd(final String events) {
+        for (int size = 1; size <= events.length(); size++) {
+            final Watched watched = letGo(events, size);
+            assertThat(watched.gaps).isEmpty();
+            assertThat(watched.resources).containsExactly("200 %d -1|{}|%s".formatted(events.length() + 2, events));
+            assertThat(watched.budget.used()).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "data: {}\n\n",
+                "data: [DONE",
+                "data: x[DONE]\n\n",
+                "xdata: [DONE]\n\n",
+                "data: {\"a\":\"data: [DONE]\"}\n\n",
+                "data: [DONE]\n\ndata: {}\n\n"
+            })
+    void aStreamOfEventsThatIsLetGoOfElsewhereIsCut(final String events) {
+        for (int size = 1; size <= events.length(); size++) {
+            assertThat(letGo(events, size).gaps).containsExactly(GapCause.UNFINISHED);
+        }
+    }
+
+    @Test
+    void whatIsNoStreamOfEventsHasNoMark() {
+        final byte[] body = "data: [DONE]\n\n".getBytes(StandardCharsets.UTF_8);
+        assertThat(letGo("Content-Type: text/plain\r\n", body, body.length).gaps)
+                .containsExactly(GapCause.UNFINISHED);
+    }
+
+    @Test
+    void aStreamThatIsCompressedMayBeLetGoOfAtItsMark() throws IOException {
+        final String events = "data: {}\n\ndata: [DONE]\n\n";
+        final ByteArrayOutputStream zipped = new ByteArrayOutputStream();
+        try (GZIPOutputStream zip = new GZIPOutputStream(zipped, true)) {
+            zip.write(events.getBytes(StandardCharsets.UTF_8));
+            zip.flush();
+            final Watched watched =
+                    letGo("Content-Type: text/event-stream\r\nContent-Encoding: gzip\r\n", zipped.toByteArray(), 64);
+            assertThat(watched.gaps).isEmpty();
+            assertThat(watched.resources).containsExactly("200 26 -1|{}|" + events);
+        }
     }
 
     @Test
