@@ -31,12 +31,16 @@ final class Http2Fields implements AutoCloseable {
         LOST
     }
 
-    /** Octets of the compression table that a peer may use; 4096 unless it asked for more. */
+    /** Octets of a compression table for which every connection has room; 4096 are used unless both ends want more. */
     static final int TABLE = 16 << 10;
+
+    private static final int LARGEST_TABLE =
+            64 << 10; // octets, as browsers and who imitates them allow; where there is memory for it
 
     private static final int NUMBERS = 3; // per field: where its name, its value and its end are
     private static final byte[] UNKNOWN_TABLE = unknownTable();
 
+    private final MemoryBudget budget;
     private final ContentBuffer buffer;
     private final int maxBytes;
     private final Headers headers = new Headers();
@@ -44,8 +48,10 @@ final class Http2Fields implements AutoCloseable {
     private int[] places = new int[NUMBERS * 32];
     private int count;
     private boolean incomplete;
+    private int taken; // octets of the table beyond those that every connection has
 
     Http2Fields(final MemoryBudget budget, final Limits limits) {
+        this.budget = budget;
         buffer = new ContentBuffer(budget, limits.headBytes());
         maxBytes = limits.headBytes();
         decoder = new Decoder();
@@ -54,6 +60,7 @@ final class Http2Fields implements AutoCloseable {
     /** A block is missing: forgets the table. */
     void lose() {
         decoder = new Decoder();
+        hasRoom(0);
         buffer.clear();
         try {
             decoder.decodeHeaders(1, Unpooled.wrappedBuffer(UNKNOWN_TABLE));
@@ -69,6 +76,11 @@ final class Http2Fields implements AutoCloseable {
         buffer.clear();
         count = 0;
         incomplete = false;
+        final int table = tableSize(block, length);
+        if (table >= 0 && !hasRoom(table)) {
+            lose();
+            return Outcome.LOST;
+        }
         final ByteBuf bytes = Unpooled.wrappedBuffer(block, 0, length);
         try {
             decoder.decodeHeaders(1, bytes);
@@ -79,6 +91,37 @@ final class Http2Fields implements AutoCloseable {
             lose(); // a reference beyond the table, or no HPACK at all
             return Outcome.LOST;
         }
+    }
+
+    /** How large a block says that the table is from now on (RFC 7541, 6.3); -1 if it does not. */
+    private static int tableSize(final byte[] block, final int length) {
+        int size = -1;
+        int at = 0;
+        while (at < length && (block[at] & 0xe0) == 0x20) {
+            size = block[at++] & 0x1f;
+            if (size == 0x1f) {
+                for (int shift = 0; at < length && size <= LARGEST_TABLE; shift += 7) {
+                    final byte more = block[at++];
+                    size += (more & 0x7f) << Math.min(shift, 17); // any bit from there on is too large
+                    if (more >= 0) {
+                        break;
+                    }
+                }
+            }
+        }
+        return size;
+    }
+
+    private boolean hasRoom(final int table) {
+        final int wanted = Math.max(0, table - TABLE);
+        if (table > LARGEST_TABLE || (wanted > taken && !budget.take(wanted - taken))) {
+            return false;
+        }
+        if (wanted < taken) {
+            budget.giveBack(taken - wanted);
+        }
+        taken = wanted;
+        return true;
     }
 
     int count() {
@@ -116,6 +159,7 @@ final class Http2Fields implements AutoCloseable {
         buffer.close();
         count = 0;
         decoder = new Decoder(); // the old one's table holds values
+        hasRoom(0);
     }
 
     private void add(final CharSequence name, final CharSequence value) {
@@ -153,7 +197,7 @@ final class Http2Fields implements AutoCloseable {
         return false;
     }
 
-    /** A size update to the largest table (RFC 7541, 6.3), and as many entries as it has room for (6.2.1; 32 octets each and their content). */
+    /** A size update to a table of what every connection has (RFC 7541, 6.3), and as many entries as it has room for (6.2.1; 32 octets each and their content). */
     private static byte[] unknownTable() {
         final int entries = TABLE / 33;
         final byte[] block = new byte[3 + 4 * entries];
@@ -194,9 +238,9 @@ final class Http2Fields implements AutoCloseable {
         private Decoder() {
             super(false, maxBytes);
             try {
-                maxHeaderTableSize(TABLE);
+                maxHeaderTableSize(LARGEST_TABLE);
             } catch (final Http2Exception e) {
-                throw new AssertionError("a table of " + TABLE + " octets is allowed", e);
+                throw new AssertionError("a table of " + LARGEST_TABLE + " octets is allowed", e);
             }
         }
 

@@ -26,6 +26,16 @@ final class Frames {
         return new Chunk(sent, concat(PREFACE.getBytes(StandardCharsets.US_ASCII), frame(4, 0, 0, new byte[0])));
     }
 
+    /** The other end lets the table be so large, and it is from the next block on. */
+    Frames table(final long octets) {
+        try {
+            encoder.maxHeaderTableSize(octets);
+        } catch (final Http2Exception e) {
+            throw new AssertionError(e);
+        }
+        return this;
+    }
+
     byte[] block(final String... namesAndValues) {
         final Http2Headers headers = new DefaultHttp2Headers(false);
         for (int i = 0; i < namesAndValues.length; i += 2) {

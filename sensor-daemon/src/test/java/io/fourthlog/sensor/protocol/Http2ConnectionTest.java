@@ -14,6 +14,8 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class Http2ConnectionTest {
     private static final String PATH = "/v1/chat/completions";
@@ -267,6 +269,48 @@ class Http2ConnectionTest {
         assertThat(watched.answers).containsExactly(seen("one"), seen("seven"));
         assertThat(watched.gaps).contains(GapCause.STREAM);
         assertThat(watched.budget.used()).isZero();
+    }
+
+    /** Clients that imitate browsers allow 65,536. */
+    @ParameterizedTest
+    @ValueSource(longs = {4095, 4097, 16_384, 16_385, 65_535, 65_536})
+    void aLargeTableIsKept(final long octets) {
+        final Watched watched = new Watched().pass(client.preface()).pass(exchange(1, "one"));
+        final long held = watched.budget.used();
+        server.table(octets);
+        for (int stream = 3; stream < 400; stream += 2) { // each answer is another entry
+            watched.pass(exchange(stream, "s" + stream));
+        }
+        assertThat(watched.gaps).isEmpty();
+        assertThat(watched.answers).hasSize(200).startsWith(seen("one")).endsWith(seen("s399"));
+        assertThat(watched.budget.used()).isEqualTo(held + Math.max(0, octets - (16 << 10)));
+        assertThat(watched.close().budget.used()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {65_537, 1 << 20, (1L << 32) - 1})
+    void aTableThatIsTooLargeIsAGapOfWhatItBeginsWith(final long octets) {
+        server.table(octets);
+        final Watched watched =
+                new Watched().pass(client.preface()).pass(exchange(1, "one")).pass(exchange(3, "three"));
+        assertThat(watched.answers).containsExactly(seen("three"));
+        assertThat(watched.gaps).containsExactly(GapCause.MIDDLE);
+        assertThat(watched.close().budget.used()).isZero();
+    }
+
+    @Test
+    void aTableGivesBackWhatItNoLongerHas() {
+        final Watched watched = new Watched().pass(client.preface()).pass(exchange(1, "one"));
+        final long held = watched.budget.used();
+        server.table(65_536);
+        watched.pass(exchange(3, "three"));
+        assertThat(watched.budget.used()).isEqualTo(held + (48 << 10));
+        server.table(100);
+        watched.pass(exchange(5, "five"));
+        assertThat(watched.answers).containsExactly(seen("one"), seen("three"), seen("five"));
+        assertThat(watched.gaps).isEmpty();
+        assertThat(watched.budget.used()).isEqualTo(held);
+        assertThat(watched.close().budget.used()).isZero();
     }
 
     @Test
