@@ -107,28 +107,47 @@ final class GrpcExchange implements Exchange {
         final byte[] bytes = body.array();
         final int end = body.length();
         int at = 0;
-        while (at < end) {
-            if (end - at < PREFIX) {
-                missing.add(GapCause.UNFINISHED, -1);
-                return;
-            }
-            final long length = Protobuf.bigEndian(bytes, at + 1);
-            if (bytes[at] != 0) {
-                missing.add(GapCause.ENCODING, -1);
-                return;
-            }
-            if (length > end - at - PREFIX) {
-                missing.add(GapCause.UNFINISHED, -1);
-                return;
-            }
-            Protobuf.texts(bytes, at + PREFIX, (int) length, limits.jsonDepth(), (from, size) -> {
-                if (model == null) {
-                    model = modelIn(bytes, from, size);
+        try (ContentBuffer plain = new ContentBuffer(budget, limits.bodyBytes())) { // of all that are compressed
+            while (at < end && missing.isNothing()) {
+                final int from = at + PREFIX;
+                final long length = end < from ? -1 : Protobuf.bigEndian(bytes, at + 1);
+                if (length < 0 || length > end - from) {
+                    missing.add(GapCause.UNFINISHED, -1);
+                } else if (bytes[at] == 0 || length == 0) {
+                    texts(prompt, bytes, from, (int) length);
+                } else if (bytes[at] == GrpcTexts.COMPRESSED) {
+                    compressed(prompt, bytes, from, (int) length, plain);
+                } else {
+                    missing.add(GapCause.ENCODING, -1);
                 }
-                prompt.text(bytes, from, size);
-            });
-            at += PREFIX + (int) length;
+                at = from + (int) length;
+            }
         }
+    }
+
+    private void compressed(
+            final PromptBuilder prompt,
+            final byte[] bytes,
+            final int from,
+            final int length,
+            final ContentBuffer plain) {
+        final int before = plain.length();
+        final int room = limits.bodyBytes() - before;
+        final GapCause failure = GrpcTexts.decompress(bytes, from, length, budget, limits, room, plain);
+        if (failure == null) {
+            texts(prompt, plain.array(), before, plain.length() - before);
+        } else {
+            missing.add(failure, -1);
+        }
+    }
+
+    private void texts(final PromptBuilder prompt, final byte[] bytes, final int offset, final int length) {
+        Protobuf.texts(bytes, offset, length, limits.jsonDepth(), (from, size) -> {
+            if (model == null) {
+                model = modelIn(bytes, from, size);
+            }
+            prompt.text(bytes, from, size);
+        });
     }
 
     /** What follows {@code models/} in a resource name, up to its end; {@code null} if the text is none. */

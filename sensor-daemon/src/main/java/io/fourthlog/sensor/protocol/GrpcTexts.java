@@ -4,9 +4,11 @@ import io.fourthlog.redaction.json.JsonNames;
 import io.fourthlog.sensor.http.ContentDecoder;
 import io.fourthlog.sensor.http.HttpHead;
 import io.fourthlog.sensor.streams.ContentBuffer;
+import io.fourthlog.sensor.streams.GapCause;
 import io.fourthlog.sensor.streams.Limits;
 import io.fourthlog.sensor.streams.MemoryBudget;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The texts in the messages of one side of a call by gRPC, or in a body that is one message, whose schema is not known. A message is put
@@ -128,20 +130,36 @@ final class GrpcTexts implements AutoCloseable {
     }
 
     private void decompress() {
-        final byte first = message.array()[0];
-        if (first != 0x1f && (first & 0x0f) != 8) { // of gzip and of zlib, which gRPC's libraries know
-            unread.run();
-            return;
-        }
-        final HttpHead.Coding coding = first == 0x1f ? HttpHead.Coding.GZIP : HttpHead.Coding.DEFLATE;
-        try (ContentBuffer plain = new ContentBuffer(budget, limits.eventBytes());
-                ContentDecoder decoder =
-                        new ContentDecoder(budget, limits, coding, limits.eventBytes(), plain::append)) {
-            decoder.decode(message.array(), 0, message.length());
-            if (decoder.failure() != null) {
+        try (ContentBuffer plain = new ContentBuffer(budget, limits.eventBytes())) {
+            if (decompress(message.array(), 0, message.length(), budget, limits, limits.eventBytes(), plain) != null) {
                 unread.run();
             }
             read(plain);
+        }
+    }
+
+    /**
+     * Undoes the compression of a message by gzip or zlib, which gRPC's libraries know.
+     *
+     * @param bound bytes that may come out
+     * @return why {@code plain} has not all of it; {@code null} if it has
+     */
+    static @Nullable GapCause decompress(
+            final byte[] bytes,
+            final int from,
+            final int length,
+            final MemoryBudget budget,
+            final Limits limits,
+            final long bound,
+            final ContentBuffer plain) {
+        final byte first = length == 0 ? 0 : bytes[from];
+        if (first != 0x1f && (first & 0x0f) != 8) { // of gzip and of zlib
+            return GapCause.ENCODING;
+        }
+        final HttpHead.Coding coding = first == 0x1f ? HttpHead.Coding.GZIP : HttpHead.Coding.DEFLATE;
+        try (ContentDecoder decoder = new ContentDecoder(budget, limits, coding, bound, plain::append)) {
+            decoder.decode(bytes, from, length);
+            return decoder.failure();
         }
     }
 

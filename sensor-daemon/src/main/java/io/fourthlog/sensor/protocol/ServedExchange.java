@@ -47,6 +47,8 @@ public final class ServedExchange implements Exchange, Exchange.MessageSink {
     private static final int PREFIX = 16; // bytes that may stand in front of JSON in a message, as Engine.IO has them
     private static final int DEPTH = 64;
 
+    private final MemoryBudget budget;
+    private final Limits limits;
     private final Listener listener;
     private final ContentBuffer body;
     private final ContentDecoder decoder;
@@ -62,6 +64,8 @@ public final class ServedExchange implements Exchange, Exchange.MessageSink {
 
     public ServedExchange(
             final MemoryBudget budget, final Limits limits, final HttpHead head, final Listener listener) {
+        this.budget = budget;
+        this.limits = limits;
         this.listener = listener;
         body = new ContentBuffer(budget, LOOKED_AT);
         final ContentDecoder.Sink kept = this::keep;
@@ -304,14 +308,36 @@ public final class ServedExchange implements Exchange, Exchange.MessageSink {
 
     /** The messages of a call. */
     private void messages() {
+        final byte[] bytes = body.array();
+        final int end = body.length();
+        boolean read = true;
         int at = 0;
-        while (body.length() - at > GrpcTexts.PREFIX) {
-            final long length = Protobuf.bigEndian(body.array(), at + 1);
-            at += GrpcTexts.PREFIX;
-            final int count = (int) Math.min(length, body.length() - at);
-            texts(body.array(), at, at + count, 0, (body.array()[at - GrpcTexts.PREFIX] & GrpcTexts.COMPRESSED) == 0);
-            at += count;
+        try (ContentBuffer plain = new ContentBuffer(budget, LOOKED_AT)) { // of all that are compressed
+            while (end - at > GrpcTexts.PREFIX && read) {
+                final boolean compressed = (bytes[at] & GrpcTexts.COMPRESSED) != 0;
+                final long length = Protobuf.bigEndian(bytes, at + 1);
+                at += GrpcTexts.PREFIX;
+                final int count = (int) Math.min(length, end - at);
+                if (compressed && count > 0) {
+                    read = compressed(at, count, plain);
+                } else {
+                    texts(bytes, at, at + count, 0, true);
+                }
+                at += count;
+            }
         }
+    }
+
+    /** Answers whether it is compressed in a way that is undone. */
+    private boolean compressed(final int from, final int length, final ContentBuffer plain) {
+        final int before = plain.length();
+        final GapCause failure =
+                GrpcTexts.decompress(body.array(), from, length, budget, limits, LOOKED_AT - before, plain);
+        texts(plain.array(), before, plain.length(), 0, true);
+        if (failure == GapCause.ENCODING) {
+            listener.unread(failure);
+        }
+        return failure != GapCause.ENCODING;
     }
 
     /** The texts of a message of Protocol Buffers. What can be printed may be a message as well, as those are that have little but text. */

@@ -5,15 +5,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fourthlog.sensor.Transcript.Chunk;
 import io.fourthlog.sensor.streams.GapCause;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.zip.DeflaterOutputStream;
+import java.util.zip.GZIPOutputStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Calls of models by gRPC, with messages in the encoding that a client would make of Gemini's and of Triton's requests. */
 class GrpcExchangeTest {
@@ -143,13 +148,70 @@ class GrpcExchangeTest {
         assertThat(watched.prompts).containsExactly("null|USER hello");
     }
 
+    private static byte[] compressed(final byte[] content, final boolean gzip) throws IOException {
+        final ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try (DeflaterOutputStream zip = gzip ? new GZIPOutputStream(out) : new DeflaterOutputStream(out)) {
+            zip.write(content);
+        }
+        return out.toByteArray();
+    }
+
+    /** As tonic and grpc-go ask where they are told to. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aCompressedMessageIsReadAsWell(final boolean gzip) throws IOException {
+        watched.pass(call("localhost:50051", GEMINI))
+                .pass(data(1, compressed(gemini("who is ann@example.com?"), gzip)));
+        assertThat(watched.prompts)
+                .containsExactly("gemini-2.5-pro|USER models/gemini-2.5-pro|USER who is ann@example.com?|USER user");
+        answer("0");
+        assertThat(watched.answers).containsExactly("200 null |-1/-1|null");
+        assertThat(watched.gaps).isEmpty();
+        assertThat(watched.close().budget.used()).isZero();
+    }
+
     @Test
-    void aCompressedMessageIsAGapOfTheCall() {
-        watched.pass(call("europe-west1-aiplatform.googleapis.com", "/a.B/C")).pass(data(1, new byte[] {1, 2, 3}));
+    void allOfSeveralMessagesCompressedAndNot() throws IOException {
+        final byte[] zipped = compressed(field(1, "second"), true);
+        watched.pass(call("localhost:50051", GEMINI))
+                .pass(client.raw(
+                        0,
+                        1,
+                        1,
+                        all(
+                                message(0, field(1, "first")),
+                                message(1, zipped),
+                                message(1, new byte[0]),
+                                message(1, zipped))));
+        assertThat(watched.prompts).containsExactly("null|USER first|USER second|USER second");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void aMessageInACompressionThatIsNotUndoneIsAGapOfTheCall(final int flags) {
+        watched.pass(call("europe-west1-aiplatform.googleapis.com", "/a.B/C")).pass(data(flags, new byte[] {1, 2, 3}));
         answer("0");
         assertThat(watched.prompts).isEmpty();
         assertThat(watched.cutAnswers).containsExactly("200 null |-1/-1|null");
         assertThat(watched.gaps).containsExactly(GapCause.ENCODING);
+    }
+
+    @Test
+    void messagesThatBecomeVeryLargeAreAGapOfTheCall() throws IOException {
+        final byte[] bomb = message(1, compressed(new byte[60 << 10], true));
+        final byte[] body = new byte[bomb.length * 300]; // 17.6 MiB in all
+        for (int at = 0; at < body.length; at += bomb.length) {
+            System.arraycopy(bomb, 0, body, at, bomb.length);
+        }
+        watched.pass(call("localhost:50051", GEMINI));
+        for (int at = 0; at < body.length; at += 16 << 10) {
+            final int end = Math.min(body.length, at + (16 << 10));
+            watched.pass(client.raw(0, end == body.length ? 1 : 0, 1, Arrays.copyOfRange(body, at, end)));
+        }
+        answer("0");
+        assertThat(watched.prompts).isEmpty();
+        assertThat(watched.gaps).containsExactly(GapCause.TOO_LARGE);
+        assertThat(watched.close().budget.used()).isZero();
     }
 
     @Test

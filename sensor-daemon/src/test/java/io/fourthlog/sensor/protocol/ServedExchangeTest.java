@@ -3,9 +3,13 @@ package io.fourthlog.sensor.protocol;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fourthlog.sensor.Transcript.Chunk;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -13,10 +17,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What a request that is served says. */
 class ServedExchangeTest {
     private static List<String> said(final String head, final String body) {
+        return said(head, body.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static List<String> said(final String head, final byte[] body) {
         final Watched watched = new Watched();
-        final byte[] utf8 = body.getBytes(StandardCharsets.UTF_8);
-        watched.received(head + "\r\nContent-Length: " + utf8.length + "\r\n\r\n")
-                .pass(new Chunk(false, utf8))
+        watched.received(head + "\r\nContent-Length: " + body.length + "\r\n\r\n")
+                .pass(new Chunk(false, body))
                 .sent("HTTP/1.1 204 No Content\r\n\r\n");
         watched.close();
         assertThat(watched.budget.used()).isZero();
@@ -77,6 +84,32 @@ class ServedExchangeTest {
                         "POST /agent.Chat/Ask HTTP/1.1\r\nContent-Type: application/grpc-web-text+proto",
                         Base64.getEncoder().encodeToString(message)))
                 .containsExactly("POST", "says en", "says Who is she, so", "answers", "over");
+    }
+
+    @Test
+    void alsoThoseOfMessagesThatAreCompressed() throws IOException {
+        final ByteArrayOutputStream zipped = new ByteArrayOutputStream();
+        try (GZIPOutputStream zip = new GZIPOutputStream(zipped)) {
+            zip.write("\n,Who is she that comes out of the wilderness?".getBytes(StandardCharsets.UTF_8));
+        }
+        final byte[] message = ByteBuffer.allocate(5 + zipped.size())
+                .put((byte) 1)
+                .putInt(zipped.size())
+                .put(zipped.toByteArray())
+                .array();
+        final String head = "POST /agent.Chat/Ask HTTP/1.1\r\nContent-Type: application/grpc";
+        final List<String> said = said(head, Frames.concat(message, message));
+        assertThat(said)
+                .filteredOn("says Who is she that comes out of the wilderness?"::equals)
+                .hasSize(2);
+        assertThat(said).noneMatch(each -> each.startsWith("unread"));
+    }
+
+    @Test
+    void messagesInACompressionThatIsNotUndoneAreOneGap() {
+        final String snappy = "\u0001\0\0\0\u0004snap";
+        assertThat(said("POST /agent.Chat/Ask HTTP/1.1\r\nContent-Type: application/grpc", snappy + snappy))
+                .containsExactly("POST", "unread ENCODING", "answers", "over");
     }
 
     @Test
