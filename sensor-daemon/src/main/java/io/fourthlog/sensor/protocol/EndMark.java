@@ -38,11 +38,14 @@ final class EndMark {
         while (from > 0 && !isLineEnd(last[from - 1])) {
             from--;
         }
-        if (to - from < DATA.length || !Arrays.equals(last, from, from + DATA.length, DATA, 0, DATA.length)) {
+        final boolean fromItsStart = from > 0 || count < KEPT;
+        if (!fromItsStart
+                || to - from <= DATA.length
+                || !Arrays.equals(last, from, from + DATA.length, DATA, 0, DATA.length)) {
             return false;
         }
         final int value = last[from + DATA.length] == ' ' ? from + DATA.length + 1 : from + DATA.length;
-        return Arrays.equals(last, value, Math.max(value, to), DONE, 0, DONE.length);
+        return Arrays.equals(last, value, to, DONE, 0, DONE.length);
     }
 
     private static boolean isLineEnd(final byte b) {

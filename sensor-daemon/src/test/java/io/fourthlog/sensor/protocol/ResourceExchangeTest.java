@@ -160,7 +160,9 @@ class ResourceExchangeTest {
                 "data: x[DONE]\n\n",
                 "xdata: [DONE]\n\n",
                 "data: {\"a\":\"data: [DONE]\"}\n\n",
-                "data: [DONE]\n\ndata: {}\n\n"
+                "data: [DONE]\n\ndata: {}\n\n",
+                "data: {\"a\":\"long enough for more than what is kept\"}\n\ndata:",
+                "data: {\"a\":\"data: [DONE]\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n"
             })
     void aStreamOfEventsThatIsLetGoOfElsewhereIsCut(final String events) {
         for (int size = 1; size <= events.length(); size++) {
