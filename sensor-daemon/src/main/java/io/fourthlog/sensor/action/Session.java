@@ -34,6 +34,7 @@ public final class Session {
     private static final SecureRandom RANDOM = new SecureRandom();
     private static final int COMPARED = 32; // calls under way at once
     private static final int REMEMBERED = 1024; // requested tools, calls, questions, answers and credentials each
+    private static final int LEFT = 256; // ids and hashes when all processes have ended, for what is still on its way
     private static final int MOST_SERVED = 256; // requests under way
     private static final int MOST_ANSWERED =
             64; // of which what they say is looked for in prompts, as queues put off the work
@@ -97,6 +98,9 @@ public final class Session {
     void left() {
         if (--agents == 0) {
             memory.ended(this);
+            while (remembered() > LEFT) {
+                forgetHalf();
+            }
         }
     }
 

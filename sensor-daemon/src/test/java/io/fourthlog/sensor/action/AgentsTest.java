@@ -95,6 +95,21 @@ final class AgentsTest {
     }
 
     @Test
+    void littleIsRememberedOfWhoHasEnded() {
+        final Agent agent = of(1, 0, START);
+        for (int answer = 0; answer < 1000; answer++) {
+            agent.session().answered("hash " + answer, Cause.begin("trace"));
+            agent.session().firstUse("credential " + answer);
+        }
+        agents.ended(agent);
+        assertThat(agent.session().remembered()).isBetween(1, 256);
+        assertThat(agent.session()
+                        .ofPrompt(agent, null, List.of(), null, "hash 999", null, true)
+                        .traceId())
+                .isEqualTo("trace");
+    }
+
+    @Test
     void noCredentialIsHiddenBehindManyOthers() {
         final Session session = of(1, 0, START).session();
         for (int credential = 0; credential < 5000; credential++) {
