@@ -28,7 +28,6 @@ packages() {
 }
 
 kernels() {
-  packages
   command -v dpkg-query >/dev/null || die "not a Debian, whose releases the kernels are of"
   install "${EMULATION[@]}"
 }

@@ -17,7 +17,6 @@ import org.jspecify.annotations.Nullable;
  * told is: the model, where a resource name has it, every text of the request, and the status of the call.
  */
 final class GrpcExchange implements Exchange {
-    private static final int PREFIX = 5; // of each message: whether it is compressed, and its length, big endian
     private static final byte[] MODELS = "models/".getBytes(StandardCharsets.US_ASCII);
     private static final int MAX_MODEL = 255;
 
@@ -109,7 +108,7 @@ final class GrpcExchange implements Exchange {
         int at = 0;
         try (ContentBuffer plain = new ContentBuffer(budget, limits.bodyBytes())) { // of all that are compressed
             while (at < end && missing.isNothing()) {
-                final int from = at + PREFIX;
+                final int from = at + GrpcTexts.PREFIX;
                 final long length = end < from ? -1 : Protobuf.bigEndian(bytes, at + 1);
                 if (length < 0 || length > end - from) {
                     missing.add(GapCause.UNFINISHED, -1);

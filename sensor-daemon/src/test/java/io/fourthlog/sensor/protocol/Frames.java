@@ -7,6 +7,7 @@ import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.DefaultHttp2HeadersEncoder;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Headers;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -85,6 +86,15 @@ final class Frames {
         }
         System.arraycopy(payload, 0, frame, 9, payload.length);
         return frame;
+    }
+
+    /** A message of gRPC, with the prefix that each has. */
+    static byte[] message(final int flags, final byte[] content) {
+        return ByteBuffer.allocate(5 + content.length)
+                .put((byte) flags)
+                .putInt(content.length)
+                .put(content)
+                .array();
     }
 
     static byte[] concat(final byte[] one, final byte[] other) {

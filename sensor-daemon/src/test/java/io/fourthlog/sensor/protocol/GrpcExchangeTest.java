@@ -1,12 +1,12 @@
 package io.fourthlog.sensor.protocol;
 
+import static io.fourthlog.sensor.protocol.Frames.message;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fourthlog.sensor.Transcript.Chunk;
 import io.fourthlog.sensor.streams.GapCause;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
@@ -47,15 +47,6 @@ class GrpcExchangeTest {
 
     private static byte[] all(final byte[]... parts) {
         return Arrays.stream(parts).reduce(new byte[0], Frames::concat);
-    }
-
-    /** With the prefix that each message has. */
-    private static byte[] message(final int compressed, final byte[] content) {
-        return ByteBuffer.allocate(5 + content.length)
-                .put((byte) compressed)
-                .putInt(content.length)
-                .put(content)
-                .array();
     }
 
     /** GenerateContentRequest: model, contents (parts (text), role), generation_config (a number). */

@@ -1,5 +1,6 @@
 package io.fourthlog.sensor.protocol;
 
+import static io.fourthlog.sensor.protocol.Frames.message;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fourthlog.sensor.Transcript;
@@ -7,7 +8,6 @@ import io.fourthlog.sensor.Transcript.Chunk;
 import io.fourthlog.sensor.streams.GapCause;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -55,14 +55,6 @@ class ResourceExchangeTest {
     private Chunk call(final String type) {
         return client.headers(
                 1, false, ":method", "POST", ":path", "/resource.Of/Call", ":authority", "h", "content-type", type);
-    }
-
-    private static byte[] message(final int compressed, final byte[] content) {
-        return ByteBuffer.allocate(5 + content.length)
-                .put((byte) compressed)
-                .putInt(content.length)
-                .put(content)
-                .array();
     }
 
     private List<Chunk> called(final byte[] message, final String status) {

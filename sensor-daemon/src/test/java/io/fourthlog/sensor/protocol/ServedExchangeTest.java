@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fourthlog.sensor.Transcript.Chunk;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
@@ -92,11 +91,7 @@ class ServedExchangeTest {
         try (GZIPOutputStream zip = new GZIPOutputStream(zipped)) {
             zip.write("\n,Who is she that comes out of the wilderness?".getBytes(StandardCharsets.UTF_8));
         }
-        final byte[] message = ByteBuffer.allocate(5 + zipped.size())
-                .put((byte) 1)
-                .putInt(zipped.size())
-                .put(zipped.toByteArray())
-                .array();
+        final byte[] message = Frames.message(1, zipped.toByteArray());
         final String head = "POST /agent.Chat/Ask HTTP/1.1\r\nContent-Type: application/grpc";
         final List<String> said = said(head, Frames.concat(message, message));
         assertThat(said)
